@@ -1,0 +1,46 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test check bench samples schema clean
+
+help:           ## what can be made here
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+demo: $(VENV)/demo      ## install into .venv, parse samples/, show one record
+	$(BIN)/altdetails parse samples -o demo.jsonl --failures demo-failures.jsonl || test $$? -eq 1
+	$(BIN)/altdetails show samples/article-2023.html
+	@echo "demo.jsonl holds $$(wc -l < demo.jsonl) records, demo-failures.jsonl what gave none."
+
+test: $(VENV)/test      ## install what the tests need into .venv and run them all
+	$(BIN)/pytest -n auto
+
+check: $(VENV)/check    ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/bench    ## the figures of the README, measured on this machine
+	$(BIN)/python benchmarks/bench.py
+
+samples: $(VENV)/samples  ## write samples/ again (text by w3m, lynx and a browser where they are installed)
+	$(BIN)/python samples/make.py
+
+schema: $(VENV)/demo    ## write docs/record.schema.json again
+	$(BIN)/altdetails schema > docs/record.schema.json
+
+clean:
+	rm -rf $(VENV) build dist demo.jsonl demo-failures.jsonl
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+
+$(VENV)/demo: $(BIN)/python pyproject.toml
+	$(BIN)/pip install --quiet -e .
+	@touch $@
+
+$(VENV)/%: $(VENV)/demo pyproject.toml
+	$(BIN)/pip install --quiet --group $*
+	@touch $@

@@ -1,0 +1,52 @@
+"""Writes the samples again: pages, the texts that tools make of one of them, and their records.
+
+    python samples/make.py           writes everything
+    python samples/make.py --check   writes nothing; exit code 1 where a stored file would change
+
+Texts are made only where the tool is installed in the version that made the stored text; a note says what was skipped.
+Resiliparse 0.16, which cannot stand beside 2.0 in one environment, is looked for in the Python that the environment
+variable RESILIPARSE_016_PYTHON names; a browser in CHROMIUM, or as `chromium` on PATH.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from generator.samples import samples
+from generator.texts import derived, made_by_tools
+
+HERE = Path(__file__).parent
+
+
+def main(arguments: list[str]) -> int:
+    """Writes or checks all samples."""
+    check = "--check" in arguments
+    files: dict[Path, bytes] = {}
+    for sample in samples():
+        _add(files, HERE / sample.name, sample.content, sample.record)
+    page = (HERE / "article-2023.html", files[HERE / "article-2023.html"])[1].decode()
+    for text in (*made_by_tools(page), *derived()):
+        if text.content is None:
+            print(f"skipped {text.name}: {text.note}")
+            _add(files, HERE / "text" / text.name, None, text.record)
+        else:
+            _add(files, HERE / "text" / text.name, text.content.encode(), text.record)
+    changed = [path for path, content in files.items() if not path.exists() or path.read_bytes() != content]
+    for path in changed:
+        print(f"{'would change' if check else 'wrote'} {path.relative_to(HERE)}")
+        if not check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(files[path])
+    return 1 if check and changed else 0
+
+
+def _add(files: dict[Path, bytes], path: Path, content: bytes | None, record: dict[str, object]) -> None:
+    if content is not None:
+        files[path] = content
+    files[path.with_suffix(".json")] = (json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,68 @@
+"""The command `altdetails`: exit codes, and what holds for all its commands.
+
+0 done · 1 done with failures listed · 2 wrong usage or input · 130 interrupted · 141 the reader of standard output left
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import click
+
+from altdetails.cli.exits import Exit
+from altdetails.cli.parse import parse
+from altdetails.cli.schema import schema
+from altdetails.cli.show import show
+
+__all__ = ["cli", "main"]
+
+
+class _Commands(click.Group):
+    """A group that ends as a Unix filter does: quietly where it was interrupted or nobody reads on."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            ctx.exit(Exit.INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(Exit.PIPE_CLOSED)
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # noqa: FBT001 -- click calls
+    if asked and not ctx.resilient_parsing:
+        from importlib.metadata import version  # noqa: PLC0415 -- --help stays quick
+
+        click.echo(f"altdetails {version('altdetails')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Examples:
+  altdetails parse saved-pages/ -o records.jsonl
+  altdetails show saved-pages/page.html
+""",
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
+def cli() -> None:
+    """Turn saved Altmetric details pages into structured records."""
+
+
+cli.add_command(parse)
+cli.add_command(show)
+cli.add_command(schema)
+
+
+def main() -> None:
+    """Run the command and end the process with its exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.TERMINATED))
+    cli()

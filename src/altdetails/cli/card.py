@@ -1,0 +1,246 @@
+"""A record as a person reads it in a terminal. What the page does not show reads "not shown", never 0."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from altdetails.cli.terminal import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from altdetails import record as parts
+    from altdetails.record import Record
+
+__all__ = ["card"]
+
+COLOURS = {
+    "news": "#ff0000",
+    "blogs": "#ffd140",
+    "policy": "#9f79f2",
+    "twitter": "#74cfed",
+    "patent": "#ff7f0e",
+    "peer_reviews": "#e89500",
+    "weibo": "#f2dba6",
+    "facebook": "#2445bd",
+    "wikipedia": "#958899",
+    "googleplus": "#e065bb",
+    "reddit": "#5f99cf",
+    "f1000": "#cb2d2d",
+    "video": "#98c973",
+    "q&a": "#efefef",
+    "bluesky": "#1185fe",
+    "linkedin": "#00bff3",
+    "pinterest": "#cc6677",
+    "dimensions": "#f9a61a",
+    "dimensions_citation": "#f9a61a",
+    "mendeley": "#a60000",
+    "citeulike": "#b8d2eb",
+    "connotea": "#80b1d3",
+}
+"""A colour a source, close to those of Altmetric's badge as they are generally known; a source without one is grey."""
+
+_OTHER_COLOUR = "#999999"
+_NOT_SHOWN = "not shown"
+_AUTHORS = 5
+_BAR_CELLS = 30
+_ROWS = 12
+_WARNING = "bold yellow"
+
+_SCOPES = {
+    "all": "all outputs",
+    "source": "the same source",
+    "similar_age": "similar age",
+    "similar_age_and_source": "similar age and source",
+}
+
+
+def card(record: Record, *, width: int, blocks: bool) -> RenderableType:
+    """Everything to show of a record.
+
+    Args:
+        record: what a page said.
+        width: columns of the terminal.
+        blocks: whether the terminal's encoding has block characters for bars; `#` is drawn otherwise.
+    """
+    cells = max(8, min(_BAR_CELLS, width - 40))
+    return Group(
+        *_header(record),
+        *_score(record),
+        *_counts("Mentions", record.mentions, cells, blocks=blocks),
+        *_counts("Citations", record.citations, cells, blocks=blocks),
+        *_counts("Readers", record.readers, cells, blocks=blocks),
+        *_demographics(record.demographics),
+        *_rankings(record.rankings),
+        *_warnings(record),
+        Text(),
+        Text(plain(f"{record.provenance.input or 'page'} · {record.provenance.attribution}"), "dim"),
+    )
+
+
+def _header(record: Record) -> Iterator[RenderableType]:
+    yield _text(record.title, "bold")
+    published = record.published and record.published.text
+    yield _text(" · ".join(word for word in (record.output_type, record.source, published) if word) or None)
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column(overflow="fold")
+    facts.add_row("Authors", _text(_authors(record)))
+    facts.add_row("DOI", _text(record.doi))
+    facts.add_row("PubMed", _text(record.pmid))
+    facts.add_row("Altmetric id", _number(record.altmetric_id, grouped=False))
+    facts.add_row("Last mention", _text(record.last_mentioned))
+    yield facts
+
+
+def _authors(record: Record) -> str | None:
+    if record.authors is None:
+        return record.authors_text
+    more = len(record.authors) - _AUTHORS
+    names = ", ".join(record.authors[:_AUTHORS])
+    return f"{names} and {more:,} more" if more > 0 else names
+
+
+def _score(record: Record) -> Iterator[RenderableType]:
+    yield _heading("Attention Score")
+    yield _number(record.score, style="bold")
+    for highlight in record.highlights or ():
+        yield Text.assemble("• ", _text(highlight.text))
+
+
+def _counts(
+    heading: str, counts: Sequence[parts.Count] | None, cells: int, *, blocks: bool
+) -> Iterator[RenderableType]:
+    yield _heading(heading)
+    if not counts:
+        yield _text("none" if counts is not None else None, "dim")
+        return
+    table = Table.grid(padding=(0, 2))
+    table.add_column(overflow="fold", max_width=24)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    most = max(count.count for count in counts)
+    for count in counts:
+        colour = COLOURS.get(count.source, _OTHER_COLOUR)
+        table.add_row(
+            _text(count.unit or count.source),
+            _number(count.count),
+            Text(_bar(count.count, most, cells, blocks=blocks), colour),
+        )
+    yield table
+
+
+def _bar(count: int, most: int, cells: int, *, blocks: bool) -> str:
+    """A bar on a linear scale; the smallest count above zero still has a mark."""
+    if not count:
+        return ""
+    if not blocks:
+        return "#" * max(1, round(cells * count / most))
+    eighths = max(1, round(8 * cells * count / most))
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+def _demographics(demographics: parts.Demographics | None) -> Iterator[RenderableType]:
+    twitter = demographics and demographics.twitter
+    mendeley = demographics and demographics.mendeley
+    if twitter:
+        yield _heading("X users")
+        yield from _groups("Country", twitter.countries)
+        yield from _groups("Type", twitter.types)
+    if mendeley:
+        yield _heading("Mendeley readers")
+        yield from _groups("Country", mendeley.countries)
+        yield from _groups("Professional status", mendeley.statuses)
+        yield from _groups("Discipline", mendeley.disciplines)
+    if not twitter and not mendeley:
+        yield _heading("Demographics")
+        yield _text(None)
+
+
+def _groups(heading: str, groups: Sequence[parts.Group] | None) -> Iterator[RenderableType]:
+    if not groups:
+        return
+    table = _table(heading, "Count", "%")
+    for group in groups[:_ROWS]:
+        percent = "<1" if group.percent == 0 and group.count else _digits(group.percent)
+        table.add_row(_text(group.name), _digits(group.count), percent)
+    if len(groups) > _ROWS:
+        table.add_row(Text(f"and {len(groups) - _ROWS:,} more", "dim"), "", "")
+    yield table
+
+
+def _rankings(rankings: Sequence[parts.Ranking] | None) -> Iterator[RenderableType]:
+    yield _heading("Attention Score in context")
+    if not rankings:
+        yield _text("none" if rankings is not None else None, "dim")
+        return
+    table = _table("Compared with", "Rank", "of", "Standing")
+    for ranking in rankings:
+        table.add_row(
+            _text(_SCOPES.get(ranking.scope, ranking.scope)),
+            _digits(ranking.rank),
+            _digits(ranking.total),
+            _standing(ranking),
+        )
+    yield table
+
+
+def _standing(ranking: parts.Ranking) -> Text:
+    words = [
+        ("percentile {}", ranking.percentile),
+        ("top {}%", ranking.top_percent),
+        ("above {}%", ranking.higher_than_percent),
+        ("above {} outputs", ranking.higher_than_count),
+    ]
+    return _text(", ".join(form.format(value) for form, value in words if value is not None) or None)
+
+
+def _warnings(record: Record) -> Iterator[RenderableType]:
+    lines = [
+        *(["The page shows a limited selection of the activity."] if record.limited_access else []),
+        *record.notices,
+    ]
+    if lines:
+        yield _heading("Notices")
+        yield from (_text(line) for line in lines)
+    warnings = [
+        *(
+            f"inconsistent: {' '.join(filter(None, (found.code, found.where)))}: {' / '.join(found.values)}"
+            for found in record.inconsistencies
+        ),
+        *(f"not understood, in {found.part}: {found.text}" for found in record.unread),
+    ]
+    if warnings:
+        yield _heading("Warnings", _WARNING)
+        yield from (Text.assemble(("! ", _WARNING), _text(line)) for line in warnings)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    table.add_column(columns[0], overflow="fold")
+    for column in columns[1:]:
+        table.add_column(column, justify="left" if column == "Standing" else "right")
+    return table
+
+
+def _heading(words: str, style: str = "bold underline") -> Group:
+    return Group(Text(), Text(words, style))
+
+
+def _text(words: str | None, style: str = "") -> Text:
+    return Text(_NOT_SHOWN, "dim") if words is None else Text(plain(words), style)
+
+
+def _number(number: int | None, *, style: str = "", grouped: bool = True) -> Text:
+    return _text(None if number is None else f"{number:,}" if grouped else str(number), style)
+
+
+def _digits(number: int | None) -> Text:
+    return _number(number)

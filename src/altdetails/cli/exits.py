@@ -1,0 +1,25 @@
+"""The exit codes of the command, and the error that ends it."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import click
+
+__all__ = ["Exit", "FatalError"]
+
+
+class Exit(IntEnum):
+    """What the exit code says; 0 is done."""
+
+    WITH_FAILURES = 1
+    WRONG_INPUT = 2
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
+    TERMINATED = 143
+
+
+class FatalError(click.ClickException):
+    """Nothing could be done: wrong input, or an output that cannot be written."""
+
+    exit_code = Exit.WRONG_INPUT

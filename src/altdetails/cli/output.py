@@ -1,0 +1,124 @@
+"""Where bytes go: to a file that appears whole or not at all, or to standard output."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Self
+
+from altdetails.cli.exits import FatalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+__all__ = ["StandardOutput", "WholeFile"]
+
+
+class StandardOutput:
+    """Standard output, flushed where the block ends."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            with _named("standard output"):
+                sys.stdout.buffer.flush()
+
+    def write(self, content: bytes) -> None:
+        """Add content.
+
+        Raises:
+            BrokenPipeError: where the reader has left.
+            FatalError: where the disk is full, for instance.
+        """
+        with _named("standard output"):
+            sys.stdout.buffer.write(content)
+
+
+class WholeFile:
+    """A file written beside its target and renamed to it at the end, or removed where the block raises.
+
+    What is no regular file (a device, a pipe) is written to as it is.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._target = Path(path)
+        self._temporary: str | None = None
+        self._file: IO[bytes]
+
+    def __enter__(self) -> Self:
+        with _named(self._path):
+            if self._target.exists() and not stat.S_ISREG(self._target.stat().st_mode):
+                self._file = self._target.open("wb")
+            else:
+                self._target = self._target.resolve()
+                handle, self._temporary = tempfile.mkstemp(".tmp", ".altdetails-", self._target.parent)
+                self._file = open(handle, "wb")  # noqa: PTH123 -- a handle
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            with _named(self._path):
+                if kind is None:
+                    self._complete()
+        finally:
+            with suppress(OSError):
+                self._file.close()
+            if self._temporary:
+                Path(self._temporary).unlink(missing_ok=True)
+
+    def write(self, content: bytes) -> None:
+        """Add content.
+
+        Raises:
+            FatalError: where the disk is full, for instance.
+        """
+        with _named(self._path):
+            self._file.write(content)
+
+    def _complete(self) -> None:
+        self._file.flush()
+        if self._temporary:
+            os.fsync(self._file.fileno())
+            self._file.close()
+            Path(self._temporary).chmod(_mode(self._target))
+            Path(self._temporary).replace(self._target)
+            _sync_folder(self._target.parent)
+
+
+def _mode(target: Path) -> int:
+    if target.exists():
+        return stat.S_IMODE(target.stat().st_mode)
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # Windows opens no folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise FatalError(f"{name}: cannot be written: {error.strerror}; choose another place for it") from error

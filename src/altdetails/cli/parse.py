@@ -1,0 +1,59 @@
+"""`altdetails parse`: pages → JSON lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from altdetails.cli.exits import Exit
+
+__all__ = ["parse"]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  altdetails parse page.html
+  altdetails parse saved-pages/ more.zip -o records.jsonl
+  altdetails parse "2024-*/*.html.gz" --jobs 4 -o records.jsonl --failures failures.jsonl
+  curl -s https://example.org/page.html | altdetails parse - | jq .score
+
+\b
+Exit code:
+  0  every page gave a record
+  1  done, but some pages gave none: they are listed
+  2  wrong usage, a path that names nothing, or an output that cannot be written
+  130  interrupted
+"""
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("-o", "--output", "target", metavar="FILE", help="Write records to FILE, whole or not at all.")
+@click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Processes that parse.")
+@click.option("--failures", "listing", metavar="FILE", help="Write a JSON line for each page without a record to FILE.")
+def parse(paths: tuple[str, ...], target: str | None, jobs: int, listing: str | None) -> None:
+    """Turn saved pages into records: one JSON line a page, in the order given.
+
+    PATH is a file, a folder, an archive, a quoted pattern such as "pages/**/*.html", or - for standard input. Files
+    are read whatever their ending. In folders and archives pages are what ends in .html .htm .xhtml .mhtml .mht .txt
+    .md, each also with .gz; archives are .zip .tar .tar.gz .tgz .tar.bz2 .tar.xz, and those in folders are read too.
+
+    A page that gives no record never stops the rest. It is reported on standard error, or in the file of --failures.
+    """
+    from altdetails.cli.run import Run  # noqa: PLC0415 -- --help stays quick
+
+    target = None if target == "-" else target
+    _refuse_overwriting(paths, target, listing)
+    run = Run(paths, jobs=jobs)
+    run.write(target, listing)
+    if run.failures:
+        raise click.exceptions.Exit(Exit.WRONG_INPUT if "missing" in run.failures else Exit.WITH_FAILURES)
+
+
+def _refuse_overwriting(paths: tuple[str, ...], target: str | None, listing: str | None) -> None:
+    outputs = [Path(path) for path in (target, listing) if path]
+    if len({path.resolve() for path in outputs}) < len(outputs):
+        raise click.UsageError(f"{target}: records and failures need two files; give --failures another name.")
+    for output in outputs:
+        if output.is_file() and any(Path(path).is_file() and output.samefile(path) for path in paths):
+            raise click.UsageError(f"{output}: is one of the files to read, and would be overwritten.")

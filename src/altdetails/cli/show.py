@@ -1,0 +1,55 @@
+"""`altdetails show`: one record for a person."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from altdetails.cli.exits import FatalError
+from altdetails.errors import InputError, PageError
+
+__all__ = ["show"]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  altdetails show page.html
+  altdetails show records.jsonl --number 3
+  altdetails parse page.html | altdetails show -
+  NO_COLOR=1 altdetails show page.mhtml > page.card.txt
+
+\b
+Exit code:
+  0  shown
+  1  the page gives no record
+  2  wrong usage, or a file that cannot be read or holds fewer pages
+"""
+)
+@click.argument("path", metavar="PATH")
+@click.option("-n", "--number", default=1, show_default=True, type=click.IntRange(min=1), help="Which one of several.")
+def show(path: str, number: int) -> None:
+    """Show one record in the terminal.
+
+    PATH is anything that "altdetails parse" reads, or a file of records that it wrote, or - for standard input. What
+    the page does not show reads "not shown". Warnings at the end name what on the page contradicts itself, and what
+    was not understood.
+    """
+    from rich.console import Console  # noqa: PLC0415 -- --help stays quick
+
+    from altdetails.cli.card import card  # noqa: PLC0415
+    from altdetails.cli.records import record_at  # noqa: PLC0415
+
+    try:
+        record = record_at(path, number)
+    except InputError as error:
+        raise FatalError(str(error)) from error
+    except PageError as error:
+        raise click.ClickException(f"{path}: {error.reason} [{error.kind}]") from error
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may lack the page's letters
+    console = Console(highlight=False, markup=False, emoji=False)
+    blocks = console.encoding.startswith("utf")
+    with console.capture() as capture:
+        console.print(card(record, width=console.width, blocks=blocks))
+    click.echo(capture.get(), nl=False, color=True)

@@ -1,0 +1,15 @@
+"""Files, folders, patterns, archives and standard input → documents, one at a time.
+
+    for item in documents(["pages", "more.zip", "2024-*.html.gz"]):
+        match item:
+            case Document(): ...      # content of one page
+            case Unreadable(): ...    # a file or member that gave none, and why
+
+Nothing is unpacked to disk, nothing is kept in memory but the document in hand, and no trouble with one file stops
+the rest. `parse_file` in `altdetails.inputs.parsing` goes one step further, from one file to one record.
+"""
+
+from altdetails.inputs.document import Document, Unreadable
+from altdetails.inputs.find import Source, documents, find, read
+
+__all__ = ["Document", "Source", "Unreadable", "documents", "find", "read"]

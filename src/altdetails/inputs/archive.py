@@ -1,0 +1,239 @@
+"""Zip and tar archives → the documents in them. Nothing is unpacked to disk; what is unsafe is refused by name."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import re
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Self, cast
+
+from altdetails.inputs.document import (
+    MAX_DOCUMENT_BYTES,
+    Document,
+    Trouble,
+    Unreadable,
+    document,
+    read_bounded,
+    too_large,
+)
+from altdetails.inputs.names import belongs_to_saved_page, is_archive, is_hidden, is_page, page_stems, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from altdetails.inputs.document import Readable
+
+__all__ = ["MAX_MEMBERS", "MAX_RATIO", "members"]
+
+MAX_MEMBERS = 1_000_000
+"""The most members that an archive may have."""
+MAX_RATIO = 200
+"""How many times its own size an archive may unpack to, where that is more than one document may have."""
+_MAX_EXTENDED_HEADER_BYTES = 2**20
+
+_DAMAGE = (
+    *(ArithmeticError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError, ValueError),
+    *(lzma.LZMAError, struct.error, tarfile.TarError, zipfile.BadZipFile, zlib.error),
+)
+"""What the standard library raises on damaged archives."""
+
+_DECOMPRESSORS: dict[str, Callable[[str], AbstractContextManager[Readable]]] = {
+    "tar": io.FileIO,
+    "gz": gzip.GzipFile,
+    "tgz": gzip.GzipFile,
+    "bz2": bz2.BZ2File,
+    "xz": lzma.LZMAFile,
+}
+_EXTENDED_HEADERS = (
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+)
+_CLIMBING = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)")
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
+
+
+def members(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
+    """The documents in an archive, in its order.
+
+    Args:
+        name: what the archive is called in the documents' names.
+        path: where it lies.
+        skipped: called with the name of every file in it that is no page by its ending.
+    """
+    found = False
+    try:
+        for item in (_zip if path.lower().endswith(".zip") else _tar)(name, path, skipped):
+            found = True
+            yield item
+    except Trouble as trouble:
+        yield trouble.at(name)
+    except _DAMAGE as error:
+        lost = "what follows in it is lost" if found else "nothing in it can be read"
+        yield Unreadable(name, "unreadable", f"is damaged ({_words(error)}), {lost}; copy or make it again")
+    else:
+        if not found:
+            yield Unreadable(name, "missing", "holds no pages; `altdetails parse --help` lists the endings read")
+
+
+def _zip(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
+    with zipfile.ZipFile(path) as archive:
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+        budget = _Budget(path)
+        budget.count(len(infos))
+        stems = page_stems(info.filename for info in infos)
+        for info in infos:
+            member = f"{name}!{printable(info.filename)}"
+            try:
+                _refuse_path(info.filename)
+                _refuse_zip_member(info)
+                if not _is_wanted(info.filename, stems):
+                    skipped(member)
+                    continue
+                _refuse_size(info.file_size)
+                with archive.open(info) as stream:
+                    content = read_bounded(stream)
+            except Trouble as trouble:
+                yield trouble.at(member)
+            except _DAMAGE as error:
+                yield Unreadable(member, "unreadable", f"is damaged ({_words(error)}); copy or make the archive again")
+            else:
+                budget.spend(len(content))
+                yield document(member, content)
+
+
+def _refuse_zip_member(info: zipfile.ZipInfo) -> None:
+    if stat.S_IFMT(info.external_attr >> 16) not in {0, stat.S_IFREG}:
+        raise _no_file()
+    if info.flag_bits & 1:
+        raise Trouble("refused", "is encrypted; make the archive again without a password")
+
+
+def _tar(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
+    stems: set[str] | None = None
+    with _open_tar(path) as archive:
+        for info in _infos(archive, path):
+            member = f"{name}!{printable(info.name)}"
+            if stems is None and "_files/" in info.name:
+                with _open_tar(path) as again:
+                    stems = page_stems(info.name for info in _infos(again, path))
+            try:
+                _refuse_path(info.name)
+                if not info.isreg():
+                    raise _no_file()
+                if not _is_wanted(info.name, stems or set()):
+                    skipped(member)
+                    continue
+                _refuse_size(info.size)
+            except Trouble as trouble:
+                yield trouble.at(member)
+            else:
+                stream = archive.extractfile(info)
+                yield document(member, stream.read() if stream else b"")
+
+
+def _infos(archive: tarfile.TarFile, path: str) -> Iterator[tarfile.TarInfo]:
+    budget = _Budget(path)
+    while (info := archive.next()) is not None:
+        archive.members.clear()  # type: ignore[attr-defined]  # else every header stays in memory
+        budget.count(1)
+        if not info.isdir():
+            yield info
+
+
+@contextmanager
+def _open_tar(path: str) -> Iterator[tarfile.TarFile]:
+    decompress = _DECOMPRESSORS[path.lower().rpartition(".")[2]]
+    with decompress(path) as stream:
+        bounded = cast("IO[bytes]", _Bounded(stream, _Budget(path)))
+        with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Header, errors="replace") as archive:
+            yield archive
+
+
+class _Header(tarfile.TarInfo):
+    """A member's header that never passes for the archive's end: a damaged one would end it without a word."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """As the base class, but only the end mark ends the archive.
+
+        Raises:
+            tarfile.ReadError: where a header is missing, damaged or longer than any name.
+        """
+        if buf == bytes(tarfile.BLOCKSIZE):
+            return super().frombuf(buf, encoding, errors)
+        try:
+            header = super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(f"{error} instead of an end mark") from error
+        if header.type in _EXTENDED_HEADERS and header.size > _MAX_EXTENDED_HEADER_BYTES:
+            raise tarfile.ReadError("a header of more than 1 MiB")
+        return header
+
+
+class _Budget:
+    """What an archive may still unpack to."""
+
+    def __init__(self, path: str) -> None:
+        self._bytes = max(MAX_DOCUMENT_BYTES, MAX_RATIO * Path(path).stat().st_size)
+        self._members = MAX_MEMBERS
+
+    def count(self, members: int) -> None:
+        self._members -= members
+        if self._members < 0:
+            raise Trouble("refused", f"has more than {MAX_MEMBERS:,} members; split it")
+
+    def spend(self, count: int) -> None:
+        self._bytes -= count
+        if self._bytes < 0:
+            raise Trouble(
+                "refused", f"unpacks to more than {MAX_RATIO} times its size; unpack it yourself if you trust it"
+            )
+
+
+class _Bounded:
+    """A stream that is read within a budget."""
+
+    def __init__(self, stream: Readable, budget: _Budget) -> None:
+        self._stream = stream
+        self._budget = budget
+
+    def read(self, count: int) -> bytes:
+        content = self._stream.read(count)
+        self._budget.spend(len(content))
+        return content
+
+
+def _refuse_path(member: str) -> None:
+    if _ABSOLUTE.match(member) or _CLIMBING.search(member):
+        raise Trouble("refused", "has an absolute or climbing path; make the archive again with relative paths")
+
+
+def _refuse_size(size: int) -> None:
+    if size > MAX_DOCUMENT_BYTES:
+        raise too_large()
+
+
+def _no_file() -> Trouble:
+    return Trouble("refused", "is a link or device, which is not followed; put the file itself into the archive")
+
+
+def _is_wanted(member: str, stems: set[str]) -> bool:
+    if is_hidden(member) or belongs_to_saved_page(member, stems):
+        return False
+    if is_archive(member):
+        raise Trouble("refused", "is an archive inside an archive, which is not opened; take it out and name it")
+    return is_page(member)
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__

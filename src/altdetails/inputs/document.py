@@ -1,0 +1,128 @@
+"""One document: its bytes as a file or archive member gives them, made plain and bounded."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from altdetails.errors import InputError
+from altdetails.inputs import mhtml
+
+__all__ = [
+    "MAX_DOCUMENT_BYTES",
+    "Document",
+    "Readable",
+    "Trouble",
+    "Unreadable",
+    "document",
+    "read_bounded",
+    "too_large",
+]
+
+MAX_DOCUMENT_BYTES = 64 * 2**20
+"""The longest document that is read, before and after decompression. A details page has some 60 KB."""
+
+_USUAL_BYTES = 2**20
+"""Read at first: room for the longest document costs more than a page's reading."""
+_GZIP_MAGIC = b"\x1f\x8b"
+
+Kind = Literal["missing", "unreadable", "refused"]
+
+
+class Readable(Protocol):
+    """A binary stream, of which nothing but `read` is used."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; fewer only at the end of the stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The content of one page."""
+
+    name: str
+    """The path as given, `archive.zip!member`, or `<stdin>`; always printable as UTF-8."""
+    content: bytes
+    """What the page's server sent, as far as the file tells: without compression or MHTML around it."""
+    content_type: str | None = None
+    """Media type and charset that the file declares outside the content; only MHTML does."""
+    url: str | None = None
+    """Address that the content was saved from; only MHTML tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A path, file or archive member that gave no document."""
+
+    name: str
+    kind: Kind
+    """`missing`: names no page at all · `unreadable`: damaged or not permitted · `refused`: unsafe or too large."""
+    reason: str
+    """What is wrong and what to do."""
+
+    @property
+    def error(self) -> InputError:
+        """The error to raise where one unreadable file ends the work."""
+        return InputError(f"{self.name}: {self.reason}")
+
+
+class Trouble(Exception):  # noqa: N818 -- never leaves this package: it becomes an Unreadable
+    """Why a file gives no document, raised where the file's name is not known."""
+
+    def __init__(self, kind: Kind, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+
+    def at(self, name: str) -> Unreadable:
+        """The same trouble with the name of the file or member that has it."""
+        return Unreadable(name, self.kind, self.reason)
+
+
+def document(name: str, content: bytes) -> Document | Unreadable:
+    """The document in a file's bytes: gzip is decompressed, and out of MHTML the page itself is taken."""
+    try:
+        if content.startswith(_GZIP_MAGIC):
+            content = _gunzip(content)
+        elif name.lower().endswith(".gz"):
+            return Unreadable(name, "unreadable", "is not gzip, although its name ends in .gz; rename or copy it again")
+        if not mhtml.looks_like(content):
+            return Document(name, content)
+        page = mhtml.unwrap(content)
+    except Trouble as trouble:
+        return trouble.at(name)
+    except ValueError as error:
+        return Unreadable(name, "unreadable", f"{error}; save the page again")
+    return Document(name, page.content, page.content_type, page.url)
+
+
+def read_bounded(stream: Readable) -> bytes:
+    """All bytes of a stream.
+
+    Raises:
+        Trouble: where it holds more than `MAX_DOCUMENT_BYTES`.
+    """
+    content = stream.read(_USUAL_BYTES)
+    if len(content) == _USUAL_BYTES:
+        content += stream.read(MAX_DOCUMENT_BYTES + 1 - _USUAL_BYTES)
+    if len(content) > MAX_DOCUMENT_BYTES:
+        raise too_large()
+    return content
+
+
+def too_large() -> Trouble:
+    """The refusal of a document that is longer than any page."""
+    return Trouble("refused", f"is larger than {MAX_DOCUMENT_BYTES >> 20} MiB, which no details page is; leave it out")
+
+
+def _gunzip(content: bytes) -> bytes:
+    try:
+        with gzip.open(io.BytesIO(content)) as stream:
+            return read_bounded(stream)
+    except EOFError as error:
+        raise Trouble("unreadable", "is cut short: its gzip data end early; copy or download it again") from error
+    except (OSError, zlib.error) as error:
+        raise Trouble("unreadable", f"is damaged gzip ({error}); copy or download it again") from error

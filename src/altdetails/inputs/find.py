@@ -1,0 +1,167 @@
+"""Paths → sources → documents: files, folders, patterns and standard input, in the order given."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from altdetails.inputs.archive import members
+from altdetails.inputs.document import Document, Trouble, Unreadable, document, read_bounded
+from altdetails.inputs.names import belongs_to_saved_page, is_archive, is_hidden, is_page, page_stems, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = ["Source", "documents", "find", "read"]
+
+_STANDARD_INPUT = "-"
+_WILDCARDS = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that exists and is to be read."""
+
+    name: str
+    path: str
+    form: Literal["plain", "archive", "stream"]
+    """`plain`: one document, readable again by its path · `archive`: many · `stream`: one, readable once."""
+
+
+def documents(
+    paths: Iterable[str | os.PathLike[str]], *, skipped: Callable[[str], object] = lambda _: None
+) -> Iterator[Document | Unreadable]:
+    """Every document that the paths lead to, one at a time, in the order given; folders in the order of names.
+
+    Args:
+        paths: files (read whatever their ending), folders (searched for the known endings), archives, patterns
+            with `*`, `?`, `[…]` and `**`, and `-` for standard input.
+        skipped: called with the name of every file in folders and archives that is no page by its ending.
+    """
+    for item in find(paths, skipped=skipped):
+        if isinstance(item, Source):
+            yield from read(item, skipped=skipped)
+        else:
+            yield item
+
+
+def find(
+    paths: Iterable[str | os.PathLike[str]], *, skipped: Callable[[str], object] = lambda _: None
+) -> Iterator[Source | Unreadable]:
+    """What `documents` reads, unread: the sources that the paths lead to."""
+    for path in paths:
+        yield from _given(os.fspath(path), skipped)
+
+
+def read(source: Source, *, skipped: Callable[[str], object] = lambda _: None) -> Iterator[Document | Unreadable]:
+    """The documents in a source: one, but for archives."""
+    if source.form == "archive":
+        yield from members(source.name, source.path, skipped)
+        return
+    try:
+        if source.path == _STANDARD_INPUT:
+            content = read_bounded(sys.stdin.buffer)
+        else:
+            with Path(source.path).open("rb") as file:
+                content = read_bounded(file)
+    except Trouble as trouble:
+        yield trouble.at(source.name)
+    except OSError as error:
+        yield _unreadable(source.path, error)
+    else:
+        yield document(source.name, content)
+
+
+def _given(path: str, skipped: Callable[[str], object]) -> Iterator[Source | Unreadable]:
+    name = printable(path)
+    if path == _STANDARD_INPUT:
+        yield Source("<stdin>", path, "stream")
+        return
+    try:
+        mode = Path(path).stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        if _WILDCARDS.isdisjoint(path):
+            yield Unreadable(name, "missing", "no such file or folder; check the path")
+        else:
+            yield from _matches(path, skipped)
+    except (OSError, ValueError) as error:
+        yield _unreadable(path, error)
+    else:
+        if stat.S_ISDIR(mode):
+            yield from _folder(path, skipped)
+        elif stat.S_ISREG(mode):
+            yield _file(path)
+        else:
+            yield Source(name, path, "stream")
+
+
+def _matches(pattern: str, skipped: Callable[[str], object]) -> Iterator[Source | Unreadable]:
+    path = Path(pattern)
+    try:
+        matches = sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
+    except (OSError, ValueError, NotImplementedError) as error:
+        yield _unreadable(pattern, error)
+        return
+    done: Path | None = None
+    for match in matches:
+        if (is_hidden(str(match)) and not is_hidden(pattern)) or (done and match.is_relative_to(done)):
+            continue
+        done = match
+        yield from _given(str(match), skipped)
+    if done is None:
+        yield Unreadable(printable(pattern), "missing", "no file matches this pattern; check it, or put it in quotes")
+
+
+def _folder(folder: str, skipped: Callable[[str], object]) -> Iterator[Source | Unreadable]:
+    found = False
+    for item in _walk(folder, skipped):
+        found = True
+        yield item
+    if not found:
+        reason = "holds no pages; `altdetails parse --help` lists the endings read in folders"
+        yield Unreadable(printable(folder), "missing", reason)
+
+
+def _walk(folder: str, skipped: Callable[[str], object]) -> Iterator[Source | Unreadable]:
+    """Links to folders are not followed, so no loop of links is ever entered."""
+    ahead = [folder]
+    while ahead:
+        path = ahead.pop()
+        try:
+            mode = Path(path).lstat().st_mode
+            if stat.S_ISDIR(mode) or path == folder:
+                ahead.extend(_children(path, skipped))
+                continue
+            if stat.S_ISLNK(mode):
+                mode = Path(path).stat().st_mode
+        except OSError as error:
+            yield _unreadable(path, error)
+            continue
+        if stat.S_ISREG(mode) and (is_page(path) or is_archive(path)):
+            yield _file(path)
+        else:
+            skipped(printable(path))
+
+
+def _children(folder: str, skipped: Callable[[str], object]) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        paths = [entry.path for entry in entries if not is_hidden(entry.name)]
+    stems = page_stems(paths)
+    for path in sorted(paths, reverse=True):
+        if belongs_to_saved_page(path, stems):
+            skipped(printable(path))
+        else:
+            yield path
+
+
+def _file(path: str) -> Source:
+    return Source(printable(path), path, "archive" if is_archive(path) else "plain")
+
+
+def _unreadable(path: str, error: Exception) -> Unreadable:
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return Unreadable(printable(path), "unreadable", f"cannot be read: {words}; check the path and its permissions")

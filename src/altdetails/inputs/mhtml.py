@@ -1,0 +1,126 @@
+"""MHTML, the single file that browsers save a page as: a MIME message whose main part is the page."""
+
+from __future__ import annotations
+
+import binascii
+import quopri
+import re
+from email.parser import BytesHeaderParser
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import Message
+
+__all__ = ["Page", "looks_like", "unwrap"]
+
+_MAX_HEADERS_BYTES = 64 * 2**10
+_MAX_PARTS = 10_000
+_MAX_DEPTH = 4
+
+_FIRST_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*([A-Za-z][A-Za-z-]*:)")
+_DECLARATION = re.compile(
+    rb"^content-type:\s*(?:multipart/(?:related|mixed|alternative)|text/html)\b", re.IGNORECASE | re.MULTILINE
+)
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n|\A\r?\n")
+_WEB_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_CHARSET = re.compile(r"[A-Za-z0-9._:-]+")
+
+
+class Page(NamedTuple):
+    """The main part of an MHTML file."""
+
+    content: bytes
+    content_type: str
+    url: str | None
+
+
+class _Part(NamedTuple):
+    headers: Message
+    body: bytes
+    whole: bool
+
+
+def looks_like(content: bytes) -> bool:
+    """Whether content begins with the headers of a MIME message that holds a page."""
+    first = _FIRST_HEADER.match(content)
+    if not first:
+        return False
+    blank = _BLANK_LINE.search(content, first.start(1), _MAX_HEADERS_BYTES)
+    return bool(_DECLARATION.search(content, first.start(1), blank.start() if blank else _MAX_HEADERS_BYTES))
+
+
+def unwrap(content: bytes) -> Page:
+    """The page in an MHTML file: the part that `start` names, else the first of type text/html.
+
+    Raises:
+        ValueError: where there is no such part, or it is cut short or damaged.
+    """
+    first = _FIRST_HEADER.match(content)
+    message = _part(content[first.start(1) if first else 0 :], whole=True)
+    page = _main(message, depth=0)
+    if page is None:
+        raise ValueError("is MHTML without a text/html part")
+    if not page.whole:
+        raise ValueError("is MHTML that is cut short: its page has no end")
+    charset = page.headers.get_content_charset() or ""
+    return Page(
+        content=_decoded(page),
+        content_type=f"text/html; charset={charset}" if _CHARSET.fullmatch(charset) else "text/html",
+        url=_address(page.headers, "Content-Location") or _address(message.headers, "Snapshot-Content-Location"),
+    )
+
+
+def _part(raw: bytes, *, whole: bool) -> _Part:
+    blank = _BLANK_LINE.search(raw, 0, _MAX_HEADERS_BYTES)
+    end = blank.end() if blank else min(len(raw), _MAX_HEADERS_BYTES)
+    return _Part(BytesHeaderParser().parsebytes(raw[:end]), raw[end:], whole)
+
+
+def _main(part: _Part, depth: int) -> _Part | None:
+    if part.headers.get_content_type() == "text/html":
+        return part
+    boundary = part.headers.get_boundary()
+    if not boundary or part.headers.get_content_maintype() != "multipart" or depth == _MAX_DEPTH:
+        return None
+    start = part.headers.get_param("start")
+    first = None
+    for child in islice(_children(part.body, boundary), _MAX_PARTS):
+        page = _main(child, depth + 1)
+        if page and (not start or child.headers["Content-ID"] == start):
+            return page
+        first = first or page
+    return first
+
+
+def _children(body: bytes, boundary: str) -> Iterator[_Part]:
+    delimiter = re.compile(
+        rb"^--" + re.escape(boundary.encode(errors="surrogateescape")) + rb"(--)?[ \t]*\r?$", re.MULTILINE
+    )
+    begin = None
+    for line in delimiter.finditer(body):
+        if begin is not None:
+            yield _part(body[begin : line.start()], whole=True)
+        if line[1]:
+            return
+        begin = line.end() + 1
+    if begin is not None:
+        yield _part(body[begin:], whole=False)
+
+
+def _decoded(page: _Part) -> bytes:
+    encoding = str(page.headers.get("Content-Transfer-Encoding", "")).strip().lower()
+    if encoding == "quoted-printable":
+        return quopri.decodestring(page.body)
+    if encoding == "base64":
+        try:
+            return binascii.a2b_base64(page.body)
+        except binascii.Error as error:
+            raise ValueError(f"is MHTML with damaged base64 ({error})") from error
+    return page.body
+
+
+def _address(headers: Message, name: str) -> str | None:
+    address = "".join(str(headers.get(name, "")).split())
+    return address if _WEB_ADDRESS.fullmatch(address) else None

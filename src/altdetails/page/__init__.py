@@ -1,0 +1,104 @@
+"""Bytes to Record. Pure: no file, no network, no clock, so that the same bytes give the same record anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from importlib.metadata import version
+from typing import Literal
+
+from lxml import etree
+
+from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
+from altdetails.page import html, kind, text, tree
+from altdetails.page.decode import utf8
+from altdetails.page.interpret import interpret
+from altdetails.page.kind import PageKind
+from altdetails.page.lines import logical_lines
+from altdetails.page.sheet import Sheet
+from altdetails.record import Provenance, Record
+
+__all__ = ["NotADetailsPage", "PageError", "PageKind", "UndecodablePage", "parse"]
+
+_ALTDETAILS = version("altdetails")
+_LXML = ".".join(map(str, etree.LXML_VERSION[:3]))
+_LIBXML2 = ".".join(map(str, etree.LIBXML_VERSION))
+
+
+def parse(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Record:
+    """The record of a details page.
+
+    Args:
+        content: the page as received or saved: HTML in any encoding, or text that a tool took out of it.
+        url: the address it came from. It fills in for an address that the page lacks, and is checked against it.
+        content_type: value of the HTTP header, for its charset.
+
+    Raises:
+        NotADetailsPage: where the content is another kind of page; `kind` is a `PageKind`, `reason` a sentence.
+        UndecodablePage: where the content is binary, above 32 MiB, or made to exhaust a parser.
+    """
+    encoded = utf8(content, content_type)
+    if kind.is_html(encoded, content_type):
+        sheet = _sheet_of_html(encoded)
+        return interpret(sheet, url, _provenance(content, url, "html"))
+    sheet = _sheet_of_text(encoded.decode())
+    return interpret(sheet, url, _provenance(content, url, "text"))
+
+
+def _sheet_of_html(content: bytes) -> Sheet:
+    content, cut_short = _to_last_whole_sentence(content)
+    landmarks = html.Landmarks(tree.build(content))
+    found = kind.of_html(landmarks, content)
+    if found is not PageKind.DETAILS:
+        raise NotADetailsPage(found, kind.reason(found))
+    sheet = html.read(landmarks, content)
+    sheet.addresses = html.addresses(content)
+    sheet.cut_short = cut_short
+    return sheet
+
+
+def _sheet_of_text(content: str) -> Sheet:
+    sheet = text.read(logical_lines(content))
+    found = kind.of_text(sheet, content)
+    if found is not PageKind.DETAILS:
+        raise NotADetailsPage(found, kind.reason(found))
+    return sheet
+
+
+_HTML_START = re.compile(rb"<(?:html|body)\b", re.IGNORECASE)
+_HTML_END = re.compile(rb"</(?:html|body)\b", re.IGNORECASE)
+_WHOLE = re.compile(rb".*(?:>|[.!?](?=\s))", re.DOTALL)
+
+
+def _to_last_whole_sentence(content: bytes) -> tuple[bytes, bool]:
+    """A page that stops before its end, without the number, word or tag that it stops in; and whether it does.
+
+    A page can do without the end tags of html and body, not without those of its boxes.
+    """
+    if not _HTML_START.search(content, 0, 4096) or _HTML_END.search(content, max(0, len(content) - 4096)):
+        return content, False
+    if content.rstrip().endswith(b">") and content.count(b"<div") <= content.count(b"</div"):
+        return content, False
+    opened = content.rfind(b"<")
+    if opened > content.rfind(b">"):
+        content = content[:opened]
+    whole = _WHOLE.match(content)
+    return content[: whole.end()] if whole else content, True
+
+
+def _provenance(content: bytes | str, url: str | None, form: Literal["html", "text"]) -> Provenance:
+    received = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    return Provenance(
+        input=None,
+        requested=None,
+        final_url=url,
+        http_status=None,
+        fetched_at=None,
+        format=form,
+        sha256=hashlib.sha256(received).hexdigest(),
+        bytes=len(received),
+        altdetails=_ALTDETAILS,
+        lxml=_LXML,
+        libxml2=_LIBXML2,
+        attribution="Data: Altmetric.com",
+    )

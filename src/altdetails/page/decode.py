@@ -1,0 +1,129 @@
+"""Bytes to clean UTF-8: byte order mark, UTF-8 itself, what header and page declare, then the likelier guess.
+
+Everything after this module sees UTF-8 without control characters. No detector that may or may not be installed is
+asked: the same bytes give the same text on any machine.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from email.message import Message
+
+from bs4.dammit import EncodingDetector
+
+from altdetails.errors import UndecodablePage
+
+__all__ = ["MAX_BYTES", "utf8"]
+
+MAX_BYTES = 32 * 1024 * 1024
+"""Content above this is refused. Real pages are below 1 MB; one saved with its images inside can reach 20."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_BINARY = (b"\x1f\x8b", b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x28\xb5\x2f\xfd")
+_HEAD_BYTES = 4096
+_ISO_2022_ESCAPE = re.compile(rb"\x1b[$(]")
+_READ_AS_WINDOWS_1252 = frozenset({"ascii", "iso8859-1"})
+_NOT_FOR_PAGES = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+
+_CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
+_C1_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
+_INVISIBLE = ("\u200b".encode(), "\ufeff".encode())
+
+
+def utf8(content: bytes | str, content_type: str | None = None) -> bytes:
+    """The content as UTF-8 without control characters, whatever encoding it came in.
+
+    Valid UTF-8 is taken for UTF-8 whatever the declarations say: no other encoding looks like it by chance.
+
+    Args:
+        content: the page as received, at most `MAX_BYTES` long.
+        content_type: value of the HTTP header, for its `charset`.
+
+    Raises:
+        UndecodablePage: where the content is too large, or a binary file.
+    """
+    if len(content) > MAX_BYTES:
+        reason = f"content of {len(content):,} bytes is above the limit of {MAX_BYTES:,}: no details page is as large"
+        raise UndecodablePage("undecodable", reason)
+    encoded = content.encode("utf-8", "ignore") if isinstance(content, str) else _encoded(content, content_type)
+    encoded = encoded.translate(None, _CONTROLS)
+    if b"\xc2" in encoded:
+        encoded = _C1_CONTROLS.sub(b"", encoded)
+    for invisible in _INVISIBLE:
+        if invisible in encoded:
+            encoded = encoded.replace(invisible, b"")
+    return encoded
+
+
+def _encoded(content: bytes, content_type: str | None) -> bytes:
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding, "ignore").encode("utf-8", "ignore")
+    if content.startswith(_BINARY):
+        raise UndecodablePage("undecodable", "this is a binary file, not a page: give the page as HTML or text")
+    head = content[:_HEAD_BYTES]
+    wide = _wide_encoding(head)
+    if wide:
+        return content.decode(wide, "ignore").encode("utf-8", "ignore")
+    if not (b"\x1b" in head and _ISO_2022_ESCAPE.search(head)):
+        try:
+            content.decode()
+        except UnicodeDecodeError as error:
+            if error.reason == "unexpected end of data" and not content[: error.start].isascii():
+                return content[: error.start]
+        else:
+            return content
+    return _by_declaration(content, content_type).encode("utf-8", "ignore")
+
+
+def _wide_encoding(head: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark: every ASCII character of markup leaves NULs at fixed places."""
+    if b"\x00" not in head:
+        return None
+    if b"<\x00\x00\x00" in head:
+        return "utf-32-le"
+    if b"\x00\x00\x00<" in head:
+        return "utf-32-be"
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    many = len(head) * 0.2
+    if odd > many and odd > 10 * even:
+        return "utf-16-le"
+    if even > many and even > 10 * odd:
+        return "utf-16-be"
+    return None
+
+
+def _by_declaration(content: bytes, content_type: str | None) -> str:
+    declared = (_charset(content_type), EncodingDetector.find_declared_encoding(content, is_html=True))
+    for name in filter(None, declared):
+        try:
+            codec = codecs.lookup(name).name.replace("_", "-")
+            if codec.startswith("utf") or codec in _NOT_FOR_PAGES:
+                continue
+            return content.decode("windows-1252" if codec in _READ_AS_WINDOWS_1252 else name)
+        except (LookupError, ValueError):
+            continue
+    return _likelier(content)
+
+
+def _charset(content_type: str | None) -> str | None:
+    if not content_type:
+        return None
+    message = Message()
+    message["content-type"] = " ".join(content_type.split())
+    return message.get_content_charset()
+
+
+def _likelier(content: bytes) -> str:
+    """UTF-8 with some broken bytes where most of what is not ASCII is sound, else windows-1252."""
+    text = content.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    sound = len(re.findall(r"[^\x00-\x7f\ufffd]", text))
+    return text if sound > broken else content.decode("windows-1252", "replace")

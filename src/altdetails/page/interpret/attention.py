@@ -1,0 +1,76 @@
+"""The Attention Score, the day it was calculated for, and the bullets about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from altdetails.page import words
+from altdetails.page.interpret.bibliography import month
+from altdetails.record import Highlight, Level, Scope, Unread
+
+__all__ = ["highlights", "last_mentioned", "score_of_sentence"]
+
+_TOP = re.compile(r"In the top (\d{1,3})% of all research outputs\b.*")
+_RANK = re.compile(
+    rf"(?:One of|Among) the highest-scoring outputs from this source \(#({words.NUMBER}) of ({words.NUMBER})\)"
+)
+_LEVEL = re.compile(
+    r"(\S+) Attention Score compared to outputs of the same age(?P<source> and source)?"
+    r"(?: \((\d{1,3})(?:st|nd|rd|th) percentile\))?"
+)
+_LEVELS: dict[str, Level] = {
+    "high": "high",
+    "good": "good",
+    "above-average": "above_average",
+    "average": "average",
+}
+_SCORE = re.compile(rf"Altmetric Attention Score of ({words.NUMBER})\.")
+_LAST_MENTIONED = re.compile(r"last mentioned on (\d{1,2}) ([A-Z][a-z]+) (\d{4})")
+
+
+def score_of_sentence(context: str) -> int | None:
+    """The Attention Score in the sentence that opens the section Attention Score in Context."""
+    match = _SCORE.search(context)
+    return words.number(match[1]) if match else None
+
+
+def last_mentioned(context: str) -> str | None:
+    """The day (YYYY-MM-DD) of the last mention, for which the score was calculated."""
+    match = _LAST_MENTIONED.search(context)
+    number = month(match[2]) if match else None
+    if not match or not number:
+        return None
+    try:
+        return dt.date(int(match[3]), number, int(match[1])).isoformat()
+    except ValueError:
+        return None
+
+
+def highlights(bullets: list[str] | None, unread: list[Unread]) -> list[Highlight] | None:
+    """The bullets of the section About this Attention Score; one of no known form goes to `unread`."""
+    if bullets is None:
+        return None
+    found = []
+    for bullet in bullets:
+        highlight = _highlight(bullet)
+        if highlight:
+            found.append(highlight)
+        else:
+            unread.append(Unread("attention", bullet))
+    return found
+
+
+def _highlight(text: str) -> Highlight | None:
+    top = _TOP.fullmatch(text)
+    if top:
+        return Highlight("all", "top_percent", None, int(top[1]), None, None, None, text)
+    level = _LEVEL.fullmatch(text)
+    if level and level[1].lower() in _LEVELS:
+        scope: Scope = "similar_age_and_source" if level["source"] else "similar_age"
+        percentile = int(level[3]) if level[3] else None
+        return Highlight(scope, "level", _LEVELS[level[1].lower()], None, None, None, percentile, text)
+    rank = _RANK.fullmatch(text)
+    if rank:
+        return Highlight("source", "rank", None, None, words.number(rank[1]), words.number(rank[2]), None, text)
+    return None

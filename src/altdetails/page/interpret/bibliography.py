@@ -1,0 +1,172 @@
+"""What the output is: type, title, source, date, identifiers, people, abstract."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from altdetails import identifiers
+from altdetails.errors import IdentifierError
+from altdetails.identifiers import Identifier
+from altdetails.page import words
+from altdetails.page.sheet import Row, Sheet
+from altdetails.record import Date, Unread
+
+__all__ = ["Bibliography", "bibliography", "month"]
+
+_MONTHS = {
+    name: at
+    for at, name in enumerate(
+        "january february march april may june july august september october november december".split(), 1
+    )
+}
+_MONTHS |= {name[:3]: at for name, at in _MONTHS.items()}
+_TAGLINE = re.compile(rf"{words.OVERVIEW}(?P<type>.+?)(?: published (?:in|by) (?P<place>.+))?")
+_DATE = re.compile(r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)? )?(?:(?P<month>[A-Za-z]{3,9})\.? )?(?P<year>1[5-9]\d\d|2[01]\d\d)")
+_PUBMED_LINK = re.compile(r"(?:/pubmed/|pubmed\.ncbi\.nlm\.nih\.gov/)(\d{1,9})(?!\d)")
+_NOT_A_NAME = re.compile(r"(?:Jr|Sr|II|III|IV|MD|PhD|M\.D|Ph\.D)\.?", re.IGNORECASE)
+_ET_AL = re.compile(r"et al\.?", re.IGNORECASE)
+_ISBN_GAP = re.compile(r"\s*[,;|]\s*|\s+(?=97[89])")
+
+
+@dataclass(slots=True)
+class Bibliography:
+    """The fields of a record that say what the output is, under the record's names."""
+
+    output_type: str | None
+    title: str | None
+    source: str | None
+    published: Date | None
+    doi: str | None
+    pmid: str | None
+    identifiers: list[Identifier]
+    authors: list[str] | None
+    authors_text: str | None
+    editors: list[str] | None
+    abstract: str | None
+
+
+def month(name: str) -> int | None:
+    """The number of a month, 1 to 12, from its English name or the first three letters of it."""
+    return _MONTHS.get(name.lower())
+
+
+def bibliography(sheet: Sheet, unread: list[Unread]) -> Bibliography:
+    """Header and details table together; the table is preferred, since the heading can be cut short."""
+    rows = {row.label: row for row in reversed(sheet.details or ())}
+    values = {label: " ".join(row.paragraphs) for label, row in rows.items() if row.paragraphs}
+    tagline = _TAGLINE.fullmatch(sheet.tagline or "")
+    place = values.get("Published in") or (tagline["place"] if tagline else None) or values.get("Published by")
+    source, published = _source_and_date(place)
+    if "Published in" not in values and "Book title" in values:
+        source = values["Book title"]
+    found = _identifiers(rows, unread)
+    authors_text = values.get("Authors")
+    abstract = rows.get("Abstract") or rows.get("Description")
+    unread.extend(Unread("details", _row_text(row)) for row in sheet.details or () if row.label not in words.LABELS)
+    return Bibliography(
+        output_type=tagline["type"] if tagline else None,
+        title=values.get("Chapter title") or values.get("Title") or sheet.heading,
+        source=source,
+        published=published,
+        doi=_first(found, "doi"),
+        pmid=_first(found, "pmid"),
+        identifiers=found,
+        authors=_names(authors_text),
+        authors_text=authors_text,
+        editors=_names(values.get("Editors")),
+        abstract="\n\n".join(abstract.paragraphs) or None if abstract else None,
+    )
+
+
+def _row_text(row: Row) -> str:
+    return f"{row.label}: {' '.join(row.paragraphs)}"[:200]
+
+
+def _source_and_date(place: str | None) -> tuple[str | None, Date | None]:
+    """`<source>, <Month YYYY>`, parted at the last comma; a source alone where what follows is no date."""
+    if not place:
+        return None, None
+    source, comma, text = place.rpartition(", ")
+    date = _date(text)
+    if date is None:
+        return place, None
+    return (source if comma else None) or None, date
+
+
+def _date(text: str) -> Date | None:
+    match = _DATE.fullmatch(text)
+    if not match:
+        return None
+    named = month(match["month"]) if match["month"] else None
+    if match["month"] and named is None:
+        return None
+    day = int(match["day"]) if match["day"] and named else None
+    return Date(text, int(match["year"]), named, day if day is None or 1 <= day <= 31 else None)  # noqa: PLR2004
+
+
+def _first(found: list[Identifier], scheme: str) -> str | None:
+    for identifier in found:
+        if identifier.scheme == scheme:
+            return identifier.value
+    return None
+
+
+def _identifiers(rows: dict[str, Row], unread: list[Unread]) -> list[Identifier]:
+    found = []
+    doi = rows.get("DOI")
+    if doi and (doi.paragraphs or doi.href):
+        found += _normalised("doi", [*doi.paragraphs, doi.href or ""][0], unread)
+    pubmed = rows.get("Pubmed ID") or rows.get("PubMed ID")
+    if pubmed:
+        link = _PUBMED_LINK.search(pubmed.href or "")
+        if link or pubmed.paragraphs:
+            found += _normalised("pmid", link[1] if link else pubmed.paragraphs[0], unread)
+    for label, scheme in _OTHER_SCHEMES:
+        row = rows.get(label)
+        if row and row.paragraphs:
+            text = " ".join(row.paragraphs)
+            for value in _ISBN_GAP.split(text) if scheme == "isbn" else [text]:
+                found += _normalised(scheme, value, unread)
+    return found
+
+
+_OTHER_SCHEMES = (
+    ("arXiv ID", "arxiv"),
+    ("Book ISBNs", "isbn"),
+    ("ISBNs", "isbn"),
+    ("ISBN", "isbn"),
+    ("Handle", "handle"),
+    ("Clinical trial ID", "clinical_trial"),
+)
+_NORMALISE = {
+    "doi": identifiers.doi,
+    "pmid": identifiers.pmid,
+    "arxiv": identifiers.arxiv,
+    "isbn": identifiers.isbn,
+}
+
+
+def _normalised(scheme: str, text: str, unread: list[Unread]) -> list[Identifier]:
+    normalise = _NORMALISE.get(scheme)
+    try:
+        return [Identifier(scheme, normalise(text) if normalise else text)]
+    except IdentifierError:
+        unread.append(Unread("details", f"{scheme}: {text}"[:200]))
+        return []
+
+
+def _names(text: str | None) -> list[str] | None:
+    """The names of a list; None where a split would be a guess, as with `Surname, Given, Surname, Given`."""
+    if not text:
+        return None
+    if ";" in text:
+        return [name for part in text.split(";") if (name := part.strip())]
+    names: list[str] = []
+    for name in text.split(", "):
+        if names and _NOT_A_NAME.fullmatch(name):
+            names[-1] += f", {name}"
+        elif name.strip(", ") and not _ET_AL.fullmatch(name):
+            names.append(name.strip(", "))
+    single = sum(" " not in name and "," not in name and name.isascii() for name in names)
+    return None if len(names) > 1 and 2 * single >= len(names) else names

@@ -1,0 +1,67 @@
+"""The page's own redundancy: where it says a thing twice, both must agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from altdetails.record import Count, Demographics, Group, Highlight, Inconsistency, Ranking
+
+__all__ = ["of_demographics", "of_rankings"]
+
+
+def of_rankings(highlights: list[Highlight] | None, rankings: list[Ranking] | None) -> Iterator[Inconsistency]:
+    """Bullets against rankings, and ranks against totals."""
+    by_scope = {ranking.scope: ranking for ranking in rankings or ()}
+    for ranking in by_scope.values():
+        if ranking.rank is not None and ranking.total is not None and ranking.rank > ranking.total:
+            yield Inconsistency("rank_above_total", ranking.scope, [str(ranking.rank), str(ranking.total)])
+    for highlight in highlights or ():
+        ranking_of_scope = by_scope.get(highlight.scope)
+        if ranking_of_scope is None:
+            continue
+        for code, first, second in _pairs(highlight, ranking_of_scope):
+            if first is not None and second is not None and first != second:
+                yield Inconsistency(code, highlight.scope, [str(first), str(second)])
+
+
+def _pairs(highlight: Highlight, ranking: Ranking) -> tuple[tuple[str, int | None, int | None], ...]:
+    percentile = ranking.percentile if ranking.percentile is not None else ranking.higher_than_percent
+    return (
+        ("highlight_and_ranking_percentile", highlight.percentile, percentile),
+        ("highlight_and_ranking_top_percent", highlight.top_percent, ranking.top_percent),
+        ("highlight_and_ranking_rank", highlight.rank, ranking.rank),
+        ("highlight_and_ranking_total", highlight.total, ranking.total),
+    )
+
+
+def of_demographics(
+    demographics: Demographics | None, mentions: list[Count] | None, readers: list[Count] | None
+) -> Iterator[Inconsistency]:
+    """Totals of the side panel against those of the demographics, and tables against their totals."""
+    if demographics is None:
+        return
+    twitter, mendeley = demographics.twitter, demographics.mendeley
+    if twitter is not None:
+        yield from _totals("twitter", mentions, twitter.total)
+        yield from _sums("twitter", twitter.total, countries=twitter.countries, types=twitter.types)
+    if mendeley is not None:
+        yield from _totals("mendeley", readers, mendeley.total)
+        yield from _sums(
+            "mendeley",
+            mendeley.total,
+            countries=mendeley.countries,
+            statuses=mendeley.statuses,
+            disciplines=mendeley.disciplines,
+        )
+
+
+def _totals(source: str, counts: list[Count] | None, total: int | None) -> Iterator[Inconsistency]:
+    for count in counts or ():
+        if count.source == source and total is not None and count.count != total:
+            yield Inconsistency("count_and_demographics_total", source, [str(count.count), str(total)])
+
+
+def _sums(source: str, total: int | None, **tables: list[Group] | None) -> Iterator[Inconsistency]:
+    for name, groups in tables.items():
+        if groups and total is not None and (found := sum(group.count for group in groups)) > total:
+            yield Inconsistency("table_sum_above_total", f"{source}.{name}", [str(found), str(total)])

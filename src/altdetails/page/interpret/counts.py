@@ -1,0 +1,103 @@
+"""Mentions, citations and readers: how often, by whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from altdetails.page import words
+from altdetails.page.sheet import Entry, Sheet
+from altdetails.record import Count, PartOfPage, Unread
+
+__all__ = ["Counts", "counts"]
+
+Counts = dict[PartOfPage, list[Count] | None]
+
+_COUNT = re.compile(rf"({words.NUMBER})(?:\s+(\D.*))?")
+_KEY_OF_UNIT = {
+    "news outlet": "news",
+    "blog": "blogs",
+    "policy source": "policy",
+    "x user": "twitter",
+    "tweeter": "twitter",
+    "patent": "patent",
+    "peer review site": "peer_reviews",
+    "weibo user": "weibo",
+    "facebook page": "facebook",
+    "wikipedia page": "wikipedia",
+    "google+ user": "googleplus",
+    "redditor": "reddit",
+    "research highlight platform": "f1000",
+    "youtube creator": "video",
+    "video uploader": "video",
+    "q&a thread": "q&a",
+    "bluesky user": "bluesky",
+    "dimension": "dimensions",
+    "mendeley": "mendeley",
+    "citeulike": "citeulike",
+    "connotea": "connotea",
+}
+"""Altmetric's key by the unit's words in the singular, for text that lost its keys."""
+
+_SECTION_OF_KEY: dict[str, PartOfPage] = {
+    "dimensions": "citations",
+    "mendeley": "readers",
+    "citeulike": "readers",
+    "connotea": "readers",
+}
+_KNOWN_KEYS = frozenset(_KEY_OF_UNIT.values()) | {
+    "guideline",
+    "guidelines",
+    "linkedin",
+    "pinterest",
+    "podcast",
+    "podcasts",
+    "syllabi",
+}
+
+
+def counts(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[Unread]) -> Counts:
+    """The counts by section; None for a section that the page does not show.
+
+    Args:
+        sheet: the page.
+        absolute: makes a link of the page absolute.
+        unread: takes counts that are no number, and keys that no rule knew (whose counts are kept).
+    """
+    found: Counts = {"mentions": None, "citations": None, "readers": None}
+    shown: tuple[tuple[PartOfPage, list[Entry] | None], ...] = (
+        ("mentions", sheet.mentions),
+        ("citations", sheet.citations),
+        ("readers", sheet.readers),
+    )
+    for section, entries in shown:
+        if entries is not None and found[section] is None:
+            found[section] = []
+        for entry in entries or ():
+            count = _count(entry, absolute)
+            if count is None or (sheet.cut_short and count.unit is None):
+                unread.append(Unread(section, f"{entry.key or ''} {entry.text}".strip()))
+                continue
+            if count.source not in _KNOWN_KEYS:
+                unread.append(Unread(section, count.source))
+            home = _SECTION_OF_KEY.get(count.source, section)
+            found[home] = [*(found[home] or ()), count]
+    return found
+
+
+def _count(entry: Entry, absolute: Callable[[str], str | None]) -> Count | None:
+    match = _COUNT.fullmatch(entry.text)
+    value = words.number(match[1]) if match else None
+    if match is None or value is None:
+        return None
+    unit = match[2]
+    source = entry.key.lower().removesuffix("_citation") if entry.key else _key_of_unit(unit)
+    return Count(source, value, unit, absolute(entry.href) if entry.href else None) if source else None
+
+
+def _key_of_unit(unit: str | None) -> str | None:
+    """The key of a unit; an unknown unit is its own key, so that its count is kept."""
+    if unit is None:
+        return None
+    singular = unit.lower().removesuffix("s")
+    return _KEY_OF_UNIT.get(singular) or re.sub(r"\W+", "_", unit.lower())

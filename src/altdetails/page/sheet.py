@@ -1,0 +1,71 @@
+"""The Sheet: what a page says, section by section, as strings, before any meaning.
+
+Both readers fill a Sheet, one interpreter understands it. `None` is a section that the page does not show, an empty
+list one that it shows empty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["Entry", "Panel", "Row", "Sheet", "Table"]
+
+
+@dataclass(slots=True)
+class Entry:
+    """One count of the side panel: `policy` / `5 policy sources` / the address of the list."""
+
+    key: str | None
+    text: str
+    href: str | None = None
+
+
+@dataclass(slots=True)
+class Row:
+    """One row of the details table."""
+
+    label: str
+    paragraphs: list[str]
+    href: str | None = None
+
+
+@dataclass(slots=True)
+class Table:
+    """One demographics table: the head of its first column, and its rows as cells."""
+
+    head: str
+    rows: list[list[str]]
+
+
+@dataclass(slots=True)
+class Panel:
+    """One demographics section: the sentence that says whose data it shows, and its tables."""
+
+    sentence: str | None = None
+    tables: list[Table] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A page's strings. Fields stand in the page's order."""
+
+    addresses: list[str] = field(default_factory=list)
+    """Addresses that the page gives for itself, the most trustworthy first."""
+    heading: str | None = None
+    publisher_url: str | None = None
+    tagline: str | None = None
+    badge_scores: list[str] = field(default_factory=list)
+    bullets: list[str] | None = None
+    mentions: list[Entry] | None = None
+    citations: list[Entry] | None = None
+    readers: list[Entry] | None = None
+    details: list[Row] | None = None
+    twitter: Panel | None = None
+    mendeley: Panel | None = None
+    context: list[str] | None = None
+    limited_access: bool = False
+    notices: list[str] = field(default_factory=list)
+    leftovers: list[tuple[str, str]] = field(default_factory=list)
+    """Part of the page and text that no rule of the reader placed."""
+    cut_short: bool = False
+    """Whether the page ends before its end."""

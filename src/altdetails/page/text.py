@@ -1,0 +1,333 @@
+"""Logical lines to Sheet: the grammar of a page's text.
+
+The abstract can hold any line, so nothing inside it is searched: the sections behind it are found from the end of the
+page backwards, each by its heading together with what must follow it, and those before it end at the first label of
+the details table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from altdetails.page import words
+from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
+
+__all__ = ["read"]
+
+_SKIP_LINK = re.compile(r"\W*Skip to main content")
+_BRAND_TAIL = "Article Metrics"
+_LOG_IN = re.compile(r"\b(?:log ?in|sign in|account|subscri\w+|Explorer)\b", re.IGNORECASE)
+_LONGEST_LOG_IN = 300
+_DOI_LINE = re.compile(r"DOI:?\s+(10\.\S.*)")
+_TABLE_HEAD = re.compile(r"(\S.*?)\s+Count\s+As %")
+_USERS_WHO_SHARED = "who shared this research output"
+_GLUED = re.compile(
+    rf"(?P<key>f1000|[a-z][a-z_&]*?)\s?(?P<text>{words.NUMBER} \S.*?)(?=\s+(?:f1000|[a-z][a-z_&]*?)\s?{words.NUMBER} |$)"
+)
+_KEY = re.compile(r"[a-z][a-z0-9_&+ -]{0,30}", re.IGNORECASE)
+_PARAGRAPH_OF_CONTEXT = re.compile(
+    rf"{words.CONTEXT_OPENING}|Altmetric Attention Score of\b|Altmetric has tracked {words.NUMBER} research outputs across"
+    rf"|So far Altmetric has tracked {words.NUMBER} research outputs"
+    r"|Older research outputs will score higher|We're also able to compare this research output"
+)
+_BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
+_MULTILINE_LABELS = frozenset({"Authors", "Editors", "Abstract", "Description"})
+_ABSTRACT_LABELS = frozenset({"Abstract", "Description"})
+_NAMES = re.compile(r"[^.;:!?]*(?:\b\w\.[^.;:!?]*)*")
+_LONGEST_NAME = 60
+
+
+def read(lines: Sequence[str]) -> Sheet:
+    """What the page says, from its logical lines (see `altdetails.page.lines`)."""
+    context = _context_start(lines)
+    mendeley = _mendeley_start(lines, context)
+    twitter = _twitter_start(lines, mendeley)
+    details = _details_start(lines, twitter)
+    sheet = Sheet()
+    _read_head(sheet, lines[:details])
+    if details < twitter:
+        sheet.details = _rows(sheet, lines[details:twitter])
+    sheet.twitter = _panel(sheet, lines[twitter:mendeley], words.TWITTER)
+    sheet.mendeley = _panel(sheet, lines[mendeley:context], {words.MENDELEY})
+    if context < len(lines):
+        sheet.context = [line for line in lines[context:] if line and line != words.CONTEXT]
+    return sheet
+
+
+# Where sections start. Each function gives an index into the lines; a missing section starts where the next one does.
+
+
+def _context_start(lines: Sequence[str]) -> int:
+    def is_content(line: str) -> bool:
+        return bool(_PARAGRAPH_OF_CONTEXT.match(line) or words.BOX_LABEL.match(line))
+
+    start = _heading(lines, len(lines), {words.CONTEXT}, is_content)
+    if start is not None:
+        return start
+    for at in range(len(lines) - 1, -1, -1):
+        if lines[at].startswith(words.CONTEXT_OPENING):
+            return at
+    for at, line in enumerate(lines):
+        if _PARAGRAPH_OF_CONTEXT.match(line):
+            return at
+        if words.BOX_LABEL.match(line) and any(map(_BOX_RANK.fullmatch, lines[at + 1 : at + 3])):
+            return at
+    return len(lines)
+
+
+def _mendeley_start(lines: Sequence[str], end: int) -> int:
+    def is_content(line: str) -> bool:
+        return words.MENDELEY_SENTENCE in line or line in words.SUBHEADINGS or line.startswith("Readers by ")
+
+    start = _heading(lines, end, {words.MENDELEY}, is_content)
+    if start is None:
+        start = _last(lines, end, lambda line: words.MENDELEY_SENTENCE in line)
+    return end if start is None else start
+
+
+def _twitter_start(lines: Sequence[str], end: int) -> int:
+    def is_content(line: str) -> bool:
+        return (
+            words.TWITTER_SENTENCE in line
+            or _USERS_WHO_SHARED in line
+            or line in words.SUBHEADINGS
+            or _TABLE_HEAD.fullmatch(line) is not None
+        )
+
+    start = _heading(lines, end, words.TWITTER, is_content, notices=4)
+    if start is None:
+        start = _last(lines, end, lambda line: words.TWITTER_SENTENCE in line)
+    if start is None:
+        before = _last(lines, end, bool)
+        start = before if before is not None and lines[before] in words.TWITTER else None
+    return end if start is None else start
+
+
+def _last(lines: Sequence[str], end: int, wanted: Callable[[str], bool]) -> int | None:
+    return next((at for at in range(end - 1, -1, -1) if wanted(lines[at])), None)
+
+
+def _heading(
+    lines: Sequence[str],
+    end: int,
+    headings: set[str] | frozenset[str],
+    is_content: Callable[[str], bool],
+    notices: int = 0,
+) -> int | None:
+    """The last heading that its content follows, after at most so many `notices`; of a doubled one, the first."""
+    start = None
+    following: list[str] = []
+    for at in range(end - 1, -1, -1):
+        line = lines[at]
+        if not line:
+            continue
+        if line in headings:
+            if start is not None or any(map(is_content, following[: notices + 1])):
+                start = at
+        elif start is not None:
+            return start
+        else:
+            following.insert(0, line)
+            del following[notices + 1 :]
+    return start
+
+
+def _details_start(lines: Sequence[str], end: int) -> int:
+    for at in range(end):
+        if _label_of(lines[at]):
+            if lines[at].split("\t")[0] in {"Title", "Chapter title", "Book title"}:
+                return at
+            before = _last(lines, at, bool)
+            return at if before is None or not _is_bare_title(lines, before) else before
+    return end
+
+
+def _is_bare_title(lines: Sequence[str], at: int) -> bool:
+    """Whether a line before the first label is the title, whose own label the tool left out."""
+    line = lines[at]
+    return not (
+        words.LIMITED_ACCESS in line
+        or words.ANY_COUNT.match(line)
+        or words.BULLET.match(line)
+        or line.startswith(words.OVERVIEW)
+        or line in {words.BADGE, words.ABOUT, words.READERS_ON, words.CITATIONS, words.MENTIONED_BY}
+        or (at > 0 and _KEY.fullmatch(line) and words.ANY_COUNT.match(lines[at - 1]) and " " not in line)
+    )
+
+
+def _label_of(line: str) -> str | None:
+    head = line.split("\t", 1)[0]
+    if head in words.LABELS:
+        return head
+    return "DOI" if _DOI_LINE.fullmatch(line) else None
+
+
+# Header, Attention Score, counts
+
+
+def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
+    tagline = next((at for at, line in enumerate(lines) if line.startswith(words.OVERVIEW)), None)
+    if tagline is not None:
+        sheet.tagline = lines[tagline]
+        above = _last(lines, tagline, bool)
+        if above is not None and not _SKIP_LINK.fullmatch(lines[above]) and lines[above] != _BRAND_TAIL:
+            sheet.heading = lines[above]
+        lines = lines[tagline + 1 :]
+    bullets = [line for line in lines if words.BULLET.match(line)]
+    if bullets or words.ABOUT in lines:
+        sheet.bullets = bullets
+    if any(words.LIMITED_ACCESS in line for line in lines):
+        sheet.limited_access = True
+    _read_counts(sheet, [line for line in lines if line and not words.BULLET.match(line)])
+
+
+_COUNT_SECTIONS = {words.MENTIONED_BY: "mentions", words.CITATIONS: "citations", words.READERS_ON: "readers"}
+
+
+def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
+    section = None
+    counts: dict[str, list[Entry]] = {}
+    key = None
+    for line in lines:
+        entries = _entries(line)
+        if line in _COUNT_SECTIONS:
+            section = _COUNT_SECTIONS[line]
+        elif section is None or words.LIMITED_ACCESS in line:
+            continue
+        elif entries:
+            if entries[0].key is None:
+                entries[0].key = key
+            counts.setdefault(section, []).extend(entries)
+        elif key is None and _KEY.fullmatch(line) and len(line.split()) <= 3:  # noqa: PLR2004
+            key = line
+            continue
+        else:
+            _drop(sheet, section, key)
+            sheet.notices.append(line)
+        key = None
+    _drop(sheet, section or "mentions", key)
+    sheet.mentions = counts.get("mentions")
+    sheet.citations = counts.get("citations")
+    sheet.readers = counts.get("readers")
+
+
+def _drop(sheet: Sheet, section: str, key: str | None) -> None:
+    if key is not None:
+        sheet.leftovers.append((section, key))
+
+
+def _entries(line: str) -> list[Entry]:
+    if words.ANY_COUNT.fullmatch(line):
+        return [Entry(None, line)]
+    found = list(_GLUED.finditer(line))
+    if not found or "".join(match[0] for match in found).replace(" ", "") != line.replace(" ", ""):
+        return []
+    return [Entry(match["key"], match["text"]) for match in found]
+
+
+# The details table
+
+
+def _rows(sheet: Sheet, lines: Sequence[str]) -> list[Row]:
+    rows: list[Row] = []
+    if not _label_of(lines[0]):
+        rows.append(Row("Title", [lines[0]]))
+        lines = lines[1:]
+    loose: list[str] = []
+    for at, line in enumerate(lines):
+        label = _label_of(line)
+        if label in _ABSTRACT_LABELS:
+            rows.append(Row(label or "", _abstract([*line.split("\t")[1:], *lines[at + 1 :]])))
+            break
+        if label:
+            doi = _DOI_LINE.fullmatch(line)
+            value = doi[1] if doi else " ".join(line.split("\t")[1:])
+            rows.append(Row(label, [value] if value else []))
+        elif line and rows:
+            row = rows[-1]
+            if row.label in _MULTILINE_LABELS or (not row.paragraphs and row.label != "Pubmed ID"):
+                row.paragraphs.append(line)
+            else:
+                loose.append(line)
+    _place_loose(sheet, rows, loose)
+    return rows
+
+
+def _place_loose(sheet: Sheet, rows: list[Row], loose: list[str]) -> None:
+    """Lines that follow a row which has its value: authors and abstract without labels, or unknown rows."""
+    labels = {row.label for row in rows}
+    if not labels.isdisjoint({"Authors", *_ABSTRACT_LABELS}):
+        sheet.leftovers.extend(("details", line) for line in loose)
+        return
+    loose = _abstract(loose)
+    if loose and _looks_like_names(loose[0]):
+        rows.append(Row("Authors", [loose.pop(0)]))
+    if loose:
+        rows.append(Row("Abstract", loose))
+
+
+def _looks_like_names(line: str) -> bool:
+    names = line.split(", ")
+    return _NAMES.fullmatch(line) is not None and all(len(name) <= _LONGEST_NAME for name in names)
+
+
+def _abstract(lines: Sequence[str]) -> list[str]:
+    """The abstract's paragraphs, without the timeline's heading and its log-in sentences behind them."""
+    paragraphs = [line.replace("\t", " ") for line in lines if line]
+    for at in range(len(paragraphs) - 1, -1, -1):
+        if paragraphs[at] == words.TIMELINE:
+            return paragraphs[:at]
+        if len(paragraphs[at]) > _LONGEST_LOG_IN or not _LOG_IN.search(paragraphs[at]):
+            break
+    return paragraphs
+
+
+# Demographics
+
+
+def _panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozenset[str]) -> Panel | None:
+    if not any(lines):
+        return None
+    panel = Panel()
+    rest = [line for line in lines if line and line not in headings and line not in words.SUBHEADINGS]
+    at = 0
+    while at < len(rest):
+        line = rest[at]
+        table, size = _table(rest[at:])
+        if table:
+            panel.tables.append(table)
+            at += size
+            continue
+        if panel.sentence is None and _is_demographics_sentence(line):
+            panel.sentence = line
+        elif line not in sheet.notices and line != words.TIMELINE:
+            sheet.notices.append(line)
+        at += 1
+    return panel
+
+
+def _is_demographics_sentence(line: str) -> bool:
+    return words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line or _USERS_WHO_SHARED in line
+
+
+def _table(lines: Sequence[str]) -> tuple[Table | None, int]:
+    """The table that starts at the first line, and how many lines it takes."""
+    head = _TABLE_HEAD.fullmatch(lines[0])
+    if head:
+        table = Table(head[1], [])
+        for line in lines[1:]:
+            row = words.TABLE_ROW.fullmatch(line)
+            if not row:
+                break
+            table.rows.append(list(row.groups()))
+        return table, 1 + len(table.rows)
+    if [*lines[1:3]] == ["Count", "As %"]:
+        table = Table(lines[0], [])
+        for at in range(3, len(lines) - 2, 3):
+            cells = [*lines[at : at + 3]]
+            if not words.TABLE_ROW.fullmatch(" ".join(cells)):
+                break
+            table.rows.append(cells)
+        return table, 3 + 3 * len(table.rows)
+    return None, 0

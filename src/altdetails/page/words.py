@@ -1,0 +1,93 @@
+"""The fixed words of the pages: headings, labels, openings of sentences. Everything that is matched is named here."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = [
+    "ABOUT",
+    "ANY_COUNT",
+    "BADGE",
+    "BOX_LABEL",
+    "BULLET",
+    "CITATIONS",
+    "COLUMN_HEADS",
+    "CONTEXT",
+    "CONTEXT_OPENING",
+    "LABELS",
+    "LIMITED_ACCESS",
+    "MENDELEY",
+    "MENDELEY_SENTENCE",
+    "MENTIONED_BY",
+    "NUMBER",
+    "OVERVIEW",
+    "READERS_ON",
+    "SUBHEADINGS",
+    "TABLE_ROW",
+    "TIMELINE",
+    "TWITTER",
+    "TWITTER_SENTENCE",
+    "number",
+]
+
+ABOUT = "About this Attention Score"
+BADGE = "Altmetric Badge"
+MENTIONED_BY = "Mentioned by"
+CITATIONS = "Citations"
+READERS_ON = "Readers on"
+TWITTER = frozenset({"X Demographics", "Twitter Demographics"})
+MENDELEY = "Mendeley readers"
+CONTEXT = "Attention Score in Context"
+TIMELINE = "Timeline"
+SUBHEADINGS = frozenset({"Geographical breakdown", "Demographic breakdown"})
+
+OVERVIEW = "Overview of attention for "
+LIMITED_ACCESS = "You are seeing a free-to-access but limited selection"
+TWITTER_SENTENCE = "collected from the profile"
+MENDELEY_SENTENCE = "compiled from readership statistics"
+CONTEXT_OPENING = "This research output has an Altmetric Attention Score of"
+
+LABELS = frozenset(
+    {
+        "Title",
+        "Chapter title",
+        "Chapter number",
+        "Book title",
+        "Published in",
+        "Published by",
+        "DOI",
+        "Pubmed ID",
+        "PubMed ID",
+        "arXiv ID",
+        "Book ISBNs",
+        "ISBNs",
+        "ISBN",
+        "Handle",
+        "Clinical trial ID",
+        "Authors",
+        "Editors",
+        "Abstract",
+        "Description",
+    }
+)
+"""First cells of the details table that the interpreter knows."""
+
+COLUMN_HEADS = frozenset({"Country", "Type", "Readers by professional status", "Readers by discipline"})
+"""First column heads of the demographics tables."""
+
+NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)"
+ANY_COUNT = re.compile(rf"({NUMBER}) (\S.*)")
+TABLE_ROW = re.compile(rf"(\S.*?)\s+({NUMBER})\s+(<\s?1%|\d+%)")
+BULLET = re.compile(
+    r"In the top \d+% of all research outputs|(?:One of|Among) the highest-scoring outputs from this source"
+    r"|\S+ Attention Score compared to outputs of the same age"
+)
+BOX_LABEL = re.compile(r"All research outputs|Outputs (?:of similar age from |of similar age|from )")
+
+_LONGEST_NUMBER = 15
+
+
+def number(text: str) -> int | None:
+    """The whole number that a text of digits and thousands commas stands for; None where it is absurdly long."""
+    digits = text.replace(",", "")
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else None

@@ -1,0 +1,46 @@
+"""The golden pairs: each page and text of samples/ gives the record that stands beside it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from altdetails import parse
+from altdetails.inputs.parsing import parse_file
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+PAGES = sorted(path for path in SAMPLES.rglob("*") if path.suffix in {".html", ".mhtml", ".txt", ".md"})
+GOLDEN = [path for path in PAGES if path.name != "README.md"]
+
+
+def expected(path):
+    return json.loads(path.with_suffix(".json").read_text("utf-8"))
+
+
+def without_provenance(record):
+    return {key: value for key, value in record.to_dict().items() if key != "provenance"}
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
+def test_a_sample_gives_its_record(path):
+    record = parse_file(path) if path.suffix == ".mhtml" else parse(path.read_bytes())
+    assert without_provenance(record) == expected(path)
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
+def test_a_golden_record_has_the_keys_of_a_record_in_their_order(path):
+    record = parse(b"<div class='document-header'><h1>Any page</h1></div><div class='score-panel'></div>")
+    assert list(expected(path)) == list(without_provenance(record))
+
+
+def test_every_golden_record_belongs_to_a_sample():
+    assert {path.with_suffix(".json") for path in GOLDEN} == set(SAMPLES.rglob("*.json"))
+
+
+def test_the_generator_would_write_the_stored_samples():
+    run = subprocess.run(
+        [sys.executable, SAMPLES / "make.py", "--check"], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
