@@ -91,7 +91,9 @@ _ISBN_GAP = re.compile(r"[\s\u2012-\u2015\u2212-]+")
 _ISBN = re.compile(r"(?P<ten>[0-9]{9})[0-9x]|(?P<thirteen>97[89][0-9]{9})[0-9]")
 _ALTMETRIC_ID = re.compile(r"(?:altmetric(?:[\s_-]?id)?[\s:=#]*+)?([0-9]++)")
 
-_PLAIN_ADDRESS = re.compile(r"/details/([1-9][0-9]{0,17})(?:/(?!chapter\b)([a-z][a-z-]*+))?")
+_PLAIN_ADDRESS = re.compile(
+    r"(?:https://www\.altmetric\.com)?/details/([1-9][0-9]{0,17})(?:/(?!chapter\b)([a-z][a-z-]*+))?"
+)
 _ARCHIVED = re.compile(r"\A(?:(?:https?:)?(?://)?web\.archive\.org(?::[0-9]+)?)?/web/[0-9]{1,14}(?:[a-z]{2}_)?/")
 _URL = re.compile(
     rf"(?:(?:https?:)?//(?=[^/?#]))?+(?P<host>[^/?#]*+)(?P<path>/[^?#]*+{_SICI_END})"
@@ -111,7 +113,7 @@ _AT = r"(?:(?:https?(?::|%3a))?(?:/|%2f)*+)?"
 _KIND = re.compile(
     rf"(?P<doi>10(?:\.|%2e)[0-9.]++(?:/|%|\Z)|(?:info:|urn:)?doi(?![a-z])|{_AT}(?:dx\.|www\.)?doi\.org)"
     rf"|(?P<pmid>(?:info:)?(?:pmid|pubmed)(?![a-z.])|pmc[0-9]|{_AT}(?:www\.|m\.|pubmed\.)?ncbi\.nlm\.nih\.gov)"
-    rf"|(?P<arxiv>arxiv(?!\.)|{_AT}(?:www\.|export\.)?arxiv\.org|[0-9]{{4}}\.[0-9]|{_OLD_ARXIV}[0-9])"
+    rf"|(?P<arxiv>arxiv(?!\.)|{_AT}(?:www\.|export\.)?arxiv\.org|[0-9]{{4}}\.[0-9]|{_OLD_ARXIV})"
     r"|(?P<isbn>(?:urn:)?isbn|97[89][0-9]{10}(?![0-9])|[0-9]{9}x|[0-9]+[\s\u2012-\u2015\u2212-]+[0-9x])"
     r"|(?P<altmetric_id>altmetric(?![a-z.-])|altmetric-id|[0-9]+\W*\Z)"
     r"|(?P<address>[^/\s]*+/)"
@@ -269,7 +271,7 @@ def address(text: str, *, hosts: Collection[str] = ("altmetric.com",)) -> Addres
         raise _refused(text, "no web address with a path", _AN_ADDRESS)
     host = _host(found["host"], hosts, text) if found["host"] else _SITE
     query = dict(pair.partition("=")[::2] for pair in (found["query"] or "").split("&"))
-    path = _path_today(query) if found["path"].rstrip("/") == "/details.php" else found["path"]
+    path = _path_today(query) if found["path"] == "/details.php" else found["path"]
     if record := _RECORD_PATH.fullmatch(path):
         return Address(
             host,

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from pathlib import Path
 
 import click
 
-from altdetails.cli.exits import Exit
+from altdetails.cli.exits import Exit, FatalError
 from altdetails.cli.parse import parse
 from altdetails.cli.schema import schema
 from altdetails.cli.show import show
@@ -31,6 +32,8 @@ class _Commands(click.Group):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(Exit.PIPE_CLOSED)
+        except OSError as error:
+            raise FatalError(f"{error.filename or 'standard output'}: {error.strerror}") from error
 
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # noqa: FBT001 -- click calls
@@ -64,5 +67,13 @@ cli.add_command(schema)
 
 def main() -> None:
     """Run the command and end the process with its exit code."""
+    _reopen_closed_streams()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.TERMINATED))
     cli()
+
+
+def _reopen_closed_streams() -> None:
+    """Let no file of ours get the number of a standard stream that the shell closed (`>&-`)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 -- open as long as the process

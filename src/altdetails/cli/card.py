@@ -86,16 +86,17 @@ def card(record: Record, *, width: int, blocks: bool) -> RenderableType:
 
 
 def _header(record: Record) -> Iterator[RenderableType]:
-    yield _text(record.title, "bold")
-    published = record.published and record.published.text
-    yield _text(" · ".join(word for word in (record.output_type, record.source, published) if word) or None)
+    yield Text(plain(record.title), "bold") if record.title else Text("Title not shown", "dim")
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
     facts.add_row("Authors", _text(_authors(record)))
+    facts.add_row("Type", _text(record.output_type))
+    facts.add_row("Source", _text(record.source))
+    facts.add_row("Published", _text(record.published and record.published.text))
     facts.add_row("DOI", _text(record.doi))
     facts.add_row("PubMed", _text(record.pmid))
-    facts.add_row("Altmetric id", _number(record.altmetric_id, grouped=False))
+    facts.add_row("Altmetric id", _text(None if record.altmetric_id is None else str(record.altmetric_id)))
     facts.add_row("Last mention", _text(record.last_mentioned))
     yield facts
 
@@ -110,7 +111,7 @@ def _authors(record: Record) -> str | None:
 
 def _score(record: Record) -> Iterator[RenderableType]:
     yield _heading("Attention Score")
-    yield _number(record.score, style="bold")
+    yield _number(record.score, "bold")
     for highlight in record.highlights or ():
         yield Text.assemble("• ", _text(highlight.text))
 
@@ -150,30 +151,35 @@ def _bar(count: int, most: int, cells: int, *, blocks: bool) -> str:
 def _demographics(demographics: parts.Demographics | None) -> Iterator[RenderableType]:
     twitter = demographics and demographics.twitter
     mendeley = demographics and demographics.mendeley
-    if twitter:
-        yield _heading("X users")
-        yield from _groups("Country", twitter.countries)
-        yield from _groups("Type", twitter.types)
-    if mendeley:
-        yield _heading("Mendeley readers")
-        yield from _groups("Country", mendeley.countries)
-        yield from _groups("Professional status", mendeley.statuses)
-        yield from _groups("Discipline", mendeley.disciplines)
     if not twitter and not mendeley:
         yield _heading("Demographics")
         yield _text(None)
+    if twitter:
+        yield _heading("X users")
+        yield from _groups(("Country", twitter.countries), ("Type", twitter.types))
+    if mendeley:
+        yield _heading("Mendeley readers")
+        yield from _groups(
+            ("Country", mendeley.countries),
+            ("Professional status", mendeley.statuses),
+            ("Discipline", mendeley.disciplines),
+        )
 
 
-def _groups(heading: str, groups: Sequence[parts.Group] | None) -> Iterator[RenderableType]:
-    if not groups:
-        return
-    table = _table(heading, "Count", "%")
-    for group in groups[:_ROWS]:
-        percent = "<1" if group.percent == 0 and group.count else _digits(group.percent)
-        table.add_row(_text(group.name), _digits(group.count), percent)
-    if len(groups) > _ROWS:
-        table.add_row(Text(f"and {len(groups) - _ROWS:,} more", "dim"), "", "")
-    yield table
+def _groups(*tables: tuple[str, Sequence[parts.Group] | None]) -> Iterator[RenderableType]:
+    shown = [(heading, groups) for heading, groups in tables if groups]
+    if not shown:
+        yield _text(None)
+    for number, (heading, groups) in enumerate(shown):
+        if number:
+            yield Text()
+        table = _table(heading, "Count", "%")
+        for group in groups[:_ROWS]:
+            percent = Text("<1") if group.percent == 0 and group.count else _number(group.percent)
+            table.add_row(_text(group.name), _number(group.count), percent)
+        if len(groups) > _ROWS:
+            table.add_row(Text(f"and {len(groups) - _ROWS:,} more", "dim"), "", "")
+        yield table
 
 
 def _rankings(rankings: Sequence[parts.Ranking] | None) -> Iterator[RenderableType]:
@@ -185,8 +191,8 @@ def _rankings(rankings: Sequence[parts.Ranking] | None) -> Iterator[RenderableTy
     for ranking in rankings:
         table.add_row(
             _text(_SCOPES.get(ranking.scope, ranking.scope)),
-            _digits(ranking.rank),
-            _digits(ranking.total),
+            _number(ranking.rank),
+            _number(ranking.total),
             _standing(ranking),
         )
     yield table
@@ -238,9 +244,5 @@ def _text(words: str | None, style: str = "") -> Text:
     return Text(_NOT_SHOWN, "dim") if words is None else Text(plain(words), style)
 
 
-def _number(number: int | None, *, style: str = "", grouped: bool = True) -> Text:
-    return _text(None if number is None else f"{number:,}" if grouped else str(number), style)
-
-
-def _digits(number: int | None) -> Text:
-    return _number(number)
+def _number(number: int | None, style: str = "") -> Text:
+    return _text(None if number is None else f"{number:,}", style)

@@ -16,14 +16,15 @@ __all__ = ["parse"]
 Examples:
   altdetails parse page.html
   altdetails parse saved-pages/ more.zip -o records.jsonl
-  altdetails parse "2024-*/*.html.gz" --jobs 4 -o records.jsonl --failures failures.jsonl
-  curl -s https://example.org/page.html | altdetails parse - | jq .score
+  altdetails parse "20*/**/*.html.gz" --jobs 4 -o records.jsonl
+  altdetails parse saved-pages/ -o records.jsonl --failures failures.jsonl
+  unzip -p pages.zip page.html | altdetails parse - | jq .score
 
 \b
 Exit code:
   0  every page gave a record
   1  done, but some pages gave none: they are listed
-  2  wrong usage, a path that names nothing, or an output that cannot be written
+  2  wrong usage, a path that names nothing, or no place to write to
   130  interrupted
 """
 )
@@ -32,11 +33,12 @@ Exit code:
 @click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Processes that parse.")
 @click.option("--failures", "listing", metavar="FILE", help="Write a JSON line for each page without a record to FILE.")
 def parse(paths: tuple[str, ...], target: str | None, jobs: int, listing: str | None) -> None:
-    """Turn saved pages into records: one JSON line a page, in the order given.
+    """Turn saved pages into records, one JSON line a page.
 
     PATH is a file, a folder, an archive, a quoted pattern such as "pages/**/*.html", or - for standard input. Files
     are read whatever their ending. In folders and archives pages are what ends in .html .htm .xhtml .mhtml .mht .txt
     .md, each also with .gz; archives are .zip .tar .tar.gz .tgz .tar.bz2 .tar.xz, and those in folders are read too.
+    Records come in the order given.
 
     A page that gives no record never stops the rest. It is reported on standard error, or in the file of --failures.
     """

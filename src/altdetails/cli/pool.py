@@ -30,7 +30,7 @@ Outcome = TypeVar("Outcome")
 
 
 class WorkersLostError(Exception):
-    """Every worker process dies, whatever it is given: the trouble is not in the pages."""
+    """A worker process dies even of no work at all: the trouble is not in the tasks."""
 
 
 def in_order(
@@ -52,7 +52,7 @@ def in_order(
         lost: the outcome of a task that ended its process, given how that ended.
 
     Raises:
-        WorkersLostError: where every task of a batch ended its process.
+        WorkersLostError: where a process cannot even do nothing.
     """
     ahead = enumerate(batches)
     idle: list[_Worker] = []
@@ -89,26 +89,32 @@ def in_order(
 def _one_by_one(
     function: Callable[[list[Task]], list[Outcome]], batch: Sequence[Task], lost: Callable[[Task, str], Outcome]
 ) -> list[Outcome]:
-    """The outcomes of a batch that ended its worker: only the task to blame is lost."""
+    """The outcomes of a batch that ended its worker: only the tasks to blame are lost."""
     outcomes: list[Outcome] = []
-    deaths = 0
     worker = None
     try:
         for task in batch:
-            worker = worker or _Worker(function)
+            worker = worker or _proven_worker(function)
             try:
                 worker.connection.send([task])
                 outcomes += worker.connection.recv()
             except _GONE:
                 outcomes.append(lost(task, worker.death()))
-                deaths += 1
                 worker = None
     finally:
         if worker:
             worker.end()
-    if deaths == len(batch) > 1:
-        raise WorkersLostError
     return outcomes
+
+
+def _proven_worker(function: Callable[[list[Any]], list[Any]]) -> _Worker:
+    worker = _Worker(function)
+    try:
+        worker.connection.send([])
+        worker.connection.recv()
+    except _GONE as error:
+        raise WorkersLostError(worker.death()) from error
+    return worker
 
 
 class _Worker:

@@ -31,16 +31,17 @@ def record_at(path: str, number: int) -> Record:
         InputError: where the path leads to fewer of them, or to what cannot be read.
         PageError: where the page is no details page.
     """
+    name = "<stdin>" if path == "-" else path
     item = next(islice(_items(path), number - 1, None), None)
     if isinstance(item, Document):
         return parse_document(item)
     if item is None:
-        raise InputError(f"{path}: holds no page or record number {number:,}; choose a lower --number")
+        raise InputError(f"{name}: holds no page or record number {number:,}; choose a lower --number")
     try:
         return Record.from_json(item)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         way_out = "`altdetails parse` writes records, one a line; `jq -c .` puts one on one line"
-        raise InputError(f"{path}: number {number:,} is no record: {error}; {way_out}") from error
+        raise InputError(f"{name}: number {number:,} is no record: {error}; {way_out}") from error
 
 
 def _items(path: str) -> Iterator[Document | bytes]:

@@ -82,7 +82,7 @@ class Run:
         try:
             yield from in_order(outcomes, self._batches(_TASKS_AT_ONCE * 4), jobs=self._jobs, lost=lost)
         except WorkersLostError as error:
-            raise FatalError("worker processes end at once; free some memory, or use --jobs 1") from error
+            raise FatalError(f"worker processes end at once, {error}; free some memory, or use --jobs 1") from error
 
     def _batches(self, size: int) -> Iterator[list[Task]]:
         for batch in batches(tasks(self._sources(), self._skip), size=size):

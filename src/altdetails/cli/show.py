@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import click
@@ -52,4 +53,4 @@ def show(path: str, number: int) -> None:
     blocks = console.encoding.startswith("utf")
     with console.capture() as capture:
         console.print(card(record, width=console.width, blocks=blocks))
-    click.echo(capture.get(), nl=False, color=True)
+    click.echo(re.sub(" +$", "", capture.get(), flags=re.MULTILINE), nl=False, color=True)

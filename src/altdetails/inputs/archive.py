@@ -17,13 +17,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self, cast
 
 from altdetails.inputs.document import (
-    MAX_DOCUMENT_BYTES,
     Document,
     Trouble,
     Unreadable,
     document,
     read_bounded,
-    too_large,
+    refuse_size,
 )
 from altdetails.inputs.names import belongs_to_saved_page, is_archive, is_hidden, is_page, page_stems, printable
 
@@ -38,7 +37,8 @@ __all__ = ["MAX_MEMBERS", "MAX_RATIO", "members"]
 MAX_MEMBERS = 1_000_000
 """The most members that an archive may have."""
 MAX_RATIO = 200
-"""How many times its own size an archive may unpack to, where that is more than one document may have."""
+"""How many times its own size an archive may unpack to, where that is more than `_FREE_BYTES`."""
+_FREE_BYTES = 2**30
 _MAX_EXTENDED_HEADER_BYTES = 2**20
 
 _DAMAGE = (
@@ -99,7 +99,7 @@ def _zip(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
                 if not _is_wanted(info.filename, stems):
                     skipped(member)
                     continue
-                _refuse_size(info.file_size)
+                refuse_size(info.file_size)
                 with archive.open(info) as stream:
                     content = read_bounded(stream)
             except Trouble as trouble:
@@ -133,7 +133,7 @@ def _tar(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
                 if not _is_wanted(info.name, stems or set()):
                     skipped(member)
                     continue
-                _refuse_size(info.size)
+                refuse_size(info.size)
             except Trouble as trouble:
                 yield trouble.at(member)
             else:
@@ -184,7 +184,7 @@ class _Budget:
     """What an archive may still unpack to."""
 
     def __init__(self, path: str) -> None:
-        self._bytes = max(MAX_DOCUMENT_BYTES, MAX_RATIO * Path(path).stat().st_size)
+        self._bytes = max(_FREE_BYTES, MAX_RATIO * Path(path).stat().st_size)
         self._members = MAX_MEMBERS
 
     def count(self, members: int) -> None:
@@ -196,7 +196,8 @@ class _Budget:
         self._bytes -= count
         if self._bytes < 0:
             raise Trouble(
-                "refused", f"unpacks to more than {MAX_RATIO} times its size; unpack it yourself if you trust it"
+                "refused",
+                f"unpacks to more than {MAX_RATIO} times its size, and than 1 GiB; unpack it yourself if you trust it",
             )
 
 
@@ -216,11 +217,6 @@ class _Bounded:
 def _refuse_path(member: str) -> None:
     if _ABSOLUTE.match(member) or _CLIMBING.search(member):
         raise Trouble("refused", "has an absolute or climbing path; make the archive again with relative paths")
-
-
-def _refuse_size(size: int) -> None:
-    if size > MAX_DOCUMENT_BYTES:
-        raise too_large()
 
 
 def _no_file() -> Trouble:

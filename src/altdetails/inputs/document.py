@@ -19,14 +19,12 @@ __all__ = [
     "Unreadable",
     "document",
     "read_bounded",
-    "too_large",
+    "refuse_size",
 ]
 
 MAX_DOCUMENT_BYTES = 64 * 2**20
 """The longest document that is read, before and after decompression. A details page has some 60 KB."""
 
-_USUAL_BYTES = 2**20
-"""Read at first: room for the longest document costs more than a page's reading."""
 _GZIP_MAGIC = b"\x1f\x8b"
 
 Kind = Literal["missing", "unreadable", "refused"]
@@ -105,17 +103,20 @@ def read_bounded(stream: Readable) -> bytes:
     Raises:
         Trouble: where it holds more than `MAX_DOCUMENT_BYTES`.
     """
-    content = stream.read(_USUAL_BYTES)
-    if len(content) == _USUAL_BYTES:
-        content += stream.read(MAX_DOCUMENT_BYTES + 1 - _USUAL_BYTES)
-    if len(content) > MAX_DOCUMENT_BYTES:
-        raise too_large()
+    content = stream.read(MAX_DOCUMENT_BYTES + 1)
+    refuse_size(len(content))
     return content
 
 
-def too_large() -> Trouble:
-    """The refusal of a document that is longer than any page."""
-    return Trouble("refused", f"is larger than {MAX_DOCUMENT_BYTES >> 20} MiB, which no details page is; leave it out")
+def refuse_size(size: int) -> None:
+    """Refuse a document by its length in bytes, before it is read.
+
+    Raises:
+        Trouble: where that is more than `MAX_DOCUMENT_BYTES`.
+    """
+    if size > MAX_DOCUMENT_BYTES:
+        limit = MAX_DOCUMENT_BYTES >> 20
+        raise Trouble("refused", f"is larger than {limit} MiB, which no details page is; leave it out")
 
 
 def _gunzip(content: bytes) -> bytes:

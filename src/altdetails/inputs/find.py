@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from altdetails.inputs.archive import members
-from altdetails.inputs.document import Document, Trouble, Unreadable, document, read_bounded
+from altdetails.inputs.document import Document, Trouble, Unreadable, document, read_bounded, refuse_size
 from altdetails.inputs.names import belongs_to_saved_page, is_archive, is_hidden, is_page, page_stems, printable
 
 if TYPE_CHECKING:
@@ -62,12 +62,16 @@ def read(source: Source, *, skipped: Callable[[str], object] = lambda _: None) -
     if source.form == "archive":
         yield from members(source.name, source.path, skipped)
         return
+    path = Path(source.path)
     try:
-        if source.path == _STANDARD_INPUT:
+        if source.form == "plain":
+            refuse_size(path.stat().st_size)
+            content = path.read_bytes()
+        elif source.path == _STANDARD_INPUT:
             content = read_bounded(sys.stdin.buffer)
         else:
-            with Path(source.path).open("rb") as file:
-                content = read_bounded(file)
+            with path.open("rb") as stream:
+                content = read_bounded(stream)
     except Trouble as trouble:
         yield trouble.at(source.name)
     except OSError as error:

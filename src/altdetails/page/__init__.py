@@ -12,7 +12,7 @@ from lxml import etree
 from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import html, kind, text, tree
 from altdetails.page.decode import utf8
-from altdetails.page.interpret import interpret
+from altdetails.page.interpret import record_of
 from altdetails.page.kind import PageKind
 from altdetails.page.lines import logical_lines
 from altdetails.page.sheet import Sheet
@@ -40,9 +40,9 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
     encoded = utf8(content, content_type)
     if kind.is_html(encoded, content_type):
         sheet = _sheet_of_html(encoded)
-        return interpret(sheet, url, _provenance(content, url, "html"))
+        return record_of(sheet, url, _provenance(content, url, "html"))
     sheet = _sheet_of_text(encoded.decode())
-    return interpret(sheet, url, _provenance(content, url, "text"))
+    return record_of(sheet, url, _provenance(content, url, "text"))
 
 
 def _sheet_of_html(content: bytes) -> Sheet:

@@ -34,7 +34,7 @@ _NOT_FOR_PAGES = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined
 
 _CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _C1_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
-_INVISIBLE = ("\u200b".encode(), "\ufeff".encode())
+_INVISIBLE = re.compile("\u200b|\ufeff".encode())
 
 
 def utf8(content: bytes | str, content_type: str | None = None) -> bytes:
@@ -56,9 +56,8 @@ def utf8(content: bytes | str, content_type: str | None = None) -> bytes:
     encoded = encoded.translate(None, _CONTROLS)
     if b"\xc2" in encoded:
         encoded = _C1_CONTROLS.sub(b"", encoded)
-    for invisible in _INVISIBLE:
-        if invisible in encoded:
-            encoded = encoded.replace(invisible, b"")
+    if b"\x8b" in encoded or b"\xef" in encoded:
+        encoded = _INVISIBLE.sub(b"", encoded)
     return encoded
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from lxml import etree
 
 __all__ = ["NO_TEXT", "collapsed", "lines"]
@@ -13,58 +11,52 @@ NO_TEXT = frozenset(
 )
 """Elements whose text is no part of the record: navigation, furniture, code."""
 
-_BLOCKS = (
-    "address", "article", "aside", "blockquote", "br", "caption", "dd", "details", "div", "dl", "dt", "fieldset",
-    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav",
-    "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul",
+_BLOCKS = frozenset(
+    {
+        "address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "details", "div", "dl", "dt",
+        "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
+        "html", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr",
+        "ul",
+    }
 )  # fmt: skip
-_CELLS = ("td", "th")
-_BREAK = "\u2029"
-_CELL = "\u2028"
+_CELLS = frozenset({"td", "th"})
+_BREAK = "\x1e"
+_CELL = "\x1f"
+_string = etree.XPath("string()", smart_strings=False)
 
 
 def collapsed(element: etree._Element) -> str:
     """The element's whole text on one line."""
-    text = "".join(element.itertext()) if len(element) else element.text
+    text = _string(element) if len(element) else element.text
     return " ".join(text.split()) if text else ""
 
 
 def lines(element: etree._Element) -> list[str]:
-    """The element's text, line by line, without empty lines. The element is left with marks in it."""
-    for block in element.iter(*_BLOCKS):
-        block.text = _BREAK + (block.text or "")
-        block.tail = _BREAK + (block.tail or "")
-    for cell in element.iter(*_CELLS):
-        cell.tail = _CELL + (cell.tail or "")
-    text = "".join(_texts(element))
-    return [line for part in text.split(_BREAK) if (line := _tabbed(part))]
-
-
-def _texts(element: etree._Element) -> Iterable[str]:
-    hidden = next(element.iter(*NO_TEXT), None)
-    if hidden is None or hidden is element:
-        return element.itertext()
-    return _visible_texts(element)
-
-
-def _visible_texts(element: etree._Element) -> Iterable[str]:
-    inside_hidden: etree._Element | None = None
-    for event, node in etree.iterwalk(element, events=("start", "end")):
-        if inside_hidden is not None:
-            if event == "end" and node is inside_hidden:
-                inside_hidden = None
-                yield node.tail or ""
-        elif event == "end":
-            if node is not element:
-                yield node.tail or ""
-        elif node.tag in NO_TEXT:
-            inside_hidden = node
+    """The element's text, line by line, without empty lines."""
+    if not len(element):
+        text = collapsed(element)
+        return [text] if text else []
+    parts = [element.text or ""]
+    open_elements = [(iter(element), "", "")]
+    while open_elements:
+        children, mark, tail = open_elements[-1]
+        for child in children:
+            tag = child.tag
+            mark = _BREAK if tag in _BLOCKS else _CELL if tag in _CELLS else ""
+            if tag in NO_TEXT or not isinstance(tag, str):
+                parts += (mark, child.tail or "")
+            elif len(child):
+                parts += (mark if mark is _BREAK else "", child.text or "")
+                open_elements.append((iter(child), mark, child.tail or ""))
+                break
+            else:
+                parts += (mark if mark is _BREAK else "", child.text or "", mark, child.tail or "")
         else:
-            yield node.text or ""
+            open_elements.pop()
+            parts += (mark, tail)
+    found = (_tabbed(part) if _CELL in part else " ".join(part.split()) for part in "".join(parts).split(_BREAK))
+    return [line for line in found if line]
 
 
 def _tabbed(part: str) -> str:
-    if _CELL not in part:
-        return " ".join(part.split())
-    cells = [" ".join(cell.split()) for cell in part.split(_CELL)]
-    return "\t".join(cells).strip("\t")
+    return "\t".join(" ".join(cell.split()) for cell in part.split(_CELL)).strip("\t")

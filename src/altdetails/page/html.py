@@ -7,8 +7,6 @@ the page, is read from the page's lines with the grammar of `altdetails.page.tex
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
 from lxml import etree
 
 from altdetails.page import flow, text, words
@@ -17,12 +15,11 @@ from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
 
 __all__ = ["Landmarks", "read"]
 
-_CLASSED = etree.XPath("descendant-or-self::*[@class][not(self::td or self::th or self::li)]")
+_BOXES = ("div", "dl", "section", "table")
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
 _SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\d.,])")
 _LONGEST_NOTICE = 1000
 
-_MENTIONS, _CITATIONS, _READERS = "mention-counts", "scholarly-citation-counts", "reader-counts"
 _NAMES = frozenset(
     {
         "altmetric-badge",
@@ -32,15 +29,13 @@ _NAMES = frozenset(
         "document-details-table",
         "document-header",
         "limited-access-warning",
+        "mention-counts",
         "post-list",
-        "publisher",
+        "reader-counts",
+        "scholarly-citation-counts",
         "score-panel",
         "section-summary",
         "summary",
-        "tagline",
-        _MENTIONS,
-        _CITATIONS,
-        _READERS,
     }
 )
 
@@ -60,29 +55,38 @@ _SECTION_WORDS = {name: re.compile(pattern) for name, pattern in _WORDS_OF_SECTI
 
 
 class Landmarks:
-    """The elements of a tree that carry a known class, by class, in the page's order."""
+    """The elements of a tree that carry a known class, by class, in the page's order.
+
+    Elements in navigation, asides and footers are left out.
+    """
 
     def __init__(self, root: etree._Element) -> None:
         self.root = root
         self._found: dict[str, list[etree._Element]] = {}
-        for element in _CLASSED(root):
-            for name in element.get("class").split():
-                if name in _NAMES:
+        has_furniture = next(root.iter(*flow.NO_TEXT), None) is not None
+        for element in root.iter(*_BOXES):
+            classes = element.get("class")
+            if not classes:
+                continue
+            for name in classes.split():
+                if name in _NAMES and not (has_furniture and _is_furniture(element)):
                     self._found.setdefault(name, []).append(element)
 
     def __contains__(self, name: str) -> bool:
-        return self.first(name) is not None
+        return name in self._found
 
-    def all(self, name: str) -> Iterator[etree._Element]:
-        """Elements of a class, without those in navigation, asides and footers."""
-        return (element for element in self._found.get(name, ()) if not _is_furniture(element))
+    def all(self, name: str) -> list[etree._Element]:
+        """Elements of a class."""
+        return self._found.get(name, [])
 
     def first(self, name: str) -> etree._Element | None:
-        return next(self.all(name), None)
+        """The first element of a class."""
+        found = self._found.get(name)
+        return found[0] if found else None
 
 
 def _is_furniture(element: etree._Element) -> bool:
-    return any(ancestor.tag in flow.NO_TEXT for ancestor in element.iterancestors())
+    return next(element.iterancestors(*flow.NO_TEXT), None) is not None
 
 
 def read(landmarks: Landmarks, content: bytes) -> Sheet:
@@ -99,12 +103,25 @@ def read(landmarks: Landmarks, content: bytes) -> Sheet:
     _read_demographics(sheet, landmarks)
     _read_context(sheet, landmarks)
     _read_notices(sheet, landmarks)
-    missing = [
-        name for name, found in _SECTION_WORDS.items() if getattr(sheet, name) is None and found.search(content)
-    ]
+    missing = [name for name, section in _sections(sheet).items() if section is None]
+    missing = [name for name in missing if _SECTION_WORDS[name].search(content)]
     if missing:
         _read_flow(sheet, landmarks.root, missing)
     return sheet
+
+
+def _sections(sheet: Sheet) -> dict[str, object]:
+    return {
+        "tagline": sheet.tagline,
+        "bullets": sheet.bullets,
+        "mentions": sheet.mentions,
+        "citations": sheet.citations,
+        "readers": sheet.readers,
+        "details": sheet.details,
+        "twitter": sheet.twitter,
+        "mendeley": sheet.mendeley,
+        "context": sheet.context,
+    }
 
 
 def _read_flow(sheet: Sheet, root: etree._Element, missing: list[str]) -> None:
@@ -124,55 +141,75 @@ def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
     heading = next(header.iter("h1"), None)
     if heading is not None:
         sheet.heading = collapsed(heading) or None
-        link = next(heading.iter("a"), None)
-        sheet.publisher_url = link.get("href") if link is not None else None
-    for tagline in landmarks.all("tagline"):
-        sheet.tagline = collapsed(tagline) or None
-        break
-    if sheet.publisher_url is None:
-        button = landmarks.first("publisher")
-        sheet.publisher_url = button.get("href") if button is not None else None
+        sheet.publisher_url = _href(heading)
+    for element in header.iter("div", "p", "span", "a"):
+        names = element.get("class", "")
+        if "tagline" in names:
+            sheet.tagline = sheet.tagline or collapsed(element) or None
+        elif "publisher" in names and sheet.publisher_url is None:
+            sheet.publisher_url = element.get("href")
 
 
 def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
     panel = landmarks.first("score-panel")
+    sheet.badge_scores = _badge_scores(landmarks, panel)
+    found = _counts(landmarks, panel)
+    sheet.mentions = _entries(sheet, "mentions", found["mention-counts"])
+    sheet.citations = _entries(sheet, "citations", found["scholarly-citation-counts"])
+    sheet.readers = _entries(sheet, "readers", found["reader-counts"])
+    if panel is None:
+        return
+    points = [collapsed(point) for summary in landmarks.all("summary") for point in summary.iter("li")]
+    sheet.bullets = [point for point in points if words.BULLET.match(point)]
+    sheet.leftovers += [("attention", point) for point in points if point and point not in sheet.bullets]
+    if not points and "summary" not in landmarks and words.ABOUT not in map(collapsed, panel.iter("h2", "h3")):
+        sheet.bullets = None
+
+
+def _badge_scores(landmarks: Landmarks, panel: etree._Element | None) -> list[str]:
+    """The score of the panel's badge; without a panel, of the page's badges where all show the same."""
     if panel is not None:
-        sheet.badge_scores = [match[1] for style in _STYLES(panel) if (match := _SCORE.search(style))]
-        points = [collapsed(point) for summary in landmarks.all("summary") for point in summary.iter("li")]
-        sheet.bullets = [point for point in points if words.BULLET.match(point)]
-        sheet.leftovers += [("attention", point) for point in points if point and point not in sheet.bullets]
-        if not points and "summary" not in landmarks and words.ABOUT not in map(collapsed, panel.iter("h2", "h3")):
-            sheet.bullets = None
+        styles = [element.get("style", "") for element in panel.iter("div")]
+        if "score=" not in "".join(styles):
+            styles = _STYLES(panel)
     else:
-        badges = {match[1] for badge in landmarks.all("altmetric-badge") if (match := _SCORE.search(badge.get("style", "")))}
-        sheet.badge_scores = [*badges] if len(badges) == 1 else []
-    sheet.mentions = _entries(sheet, landmarks, _MENTIONS, panel)
-    sheet.citations = _entries(sheet, landmarks, _CITATIONS, panel)
-    sheet.readers = _entries(sheet, landmarks, _READERS, panel)
+        styles = [badge.get("style", "") for badge in landmarks.all("altmetric-badge")]
+    scores = [match[1] for style in styles if style and (match := _SCORE.search(style))]
+    return scores if panel is not None or len(set(scores)) == 1 else []
 
 
-def _entries(sheet: Sheet, landmarks: Landmarks, name: str, panel: etree._Element | None) -> list[Entry] | None:
-    found = [*landmarks.all(name)]
-    if panel is not None:
-        found = [counts for counts in found if panel in counts.iterancestors()]
-    elif found:
-        found = [counts for counts in found if counts.getparent() is found[0].getparent()]
-    if not found:
+def _counts(landmarks: Landmarks, panel: etree._Element | None) -> dict[str, list[etree._Element]]:
+    """The lists of counts, by class: those of the panel; without a panel, the first of each class and its siblings."""
+    found = {}
+    for name in ("mention-counts", "scholarly-citation-counts", "reader-counts"):
+        lists = landmarks.all(name)
+        if panel is not None:
+            found[name] = [counts for counts in lists if panel in counts.iterancestors()]
+        else:
+            found[name] = [counts for counts in lists if counts.getparent() is lists[0].getparent()]
+    return found
+
+
+def _entries(sheet: Sheet, section: str, lists: list[etree._Element]) -> list[Entry] | None:
+    if not lists:
         return None
     entries = []
-    for counts in found:
+    for counts in lists:
         key = None
         for element in counts.iter("dt", "dd"):
             if element.tag == "dt":
                 key = collapsed(element)
                 continue
-            link = next(element.iter("a"), None)
-            href = link.get("href") if link is not None else None
-            entries.append(Entry(key, collapsed(element), href))
+            entries.append(Entry(key, collapsed(element), _href(element)))
             key = None
         if key:
-            sheet.leftovers.append((name.split("-")[0] + "s", key))
+            sheet.leftovers.append((section, key))
     return entries
+
+
+def _href(element: etree._Element) -> str | None:
+    link = next(element.iter("a"), None)
+    return link.get("href") if link is not None else None
 
 
 def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -181,67 +218,80 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         return
     sheet.details = []
     for tr in table.iter("tr"):
-        if len(tr) < 2 or next(tr.iterancestors("td"), None) is not None:
+        cells = [*tr.iterchildren("th", "td")]
+        if len(cells) < _LABEL_AND_VALUE or _is_nested(tr):
             continue
-        label, cell = collapsed(tr[0]).rstrip(":"), tr[1]
-        link = next(cell.iter("a"), None)
-        href = link.get("href") if link is not None else None
+        label, cell = collapsed(cells[0]).rstrip(":"), cells[1]
         paragraphs = [collapsed(cell)] if label in _ONE_LINE_LABELS else flow.lines(cell)
+        href = _href(cell) if label in _LINKED_LABELS else None
         sheet.details.append(Row(label, [paragraph for paragraph in paragraphs if paragraph], href))
 
 
+def _is_nested(tr: etree._Element) -> bool:
+    """Whether a row belongs to a table inside a cell, for instance of the abstract."""
+    return next(tr.iterancestors("td"), None) is not None
+
+
+_LABEL_AND_VALUE = 2
+_LINKED_LABELS = frozenset({"DOI", "Pubmed ID", "PubMed ID"})
 _ONE_LINE_LABELS = words.LABELS - {"Abstract", "Description", "Authors", "Editors"}
 
 
 def _read_demographics(sheet: Sheet, landmarks: Landmarks) -> None:
     for group in landmarks.all("demographics-group"):
-        names = group.get("class").split()
-        name = "twitter" if "twitter" in names else "mendeley" if "mendeley" in names else None
-        if name is None:
-            sheet.leftovers.append(("demographics", collapsed(group)[:100]))
-        elif getattr(sheet, name) is None:
-            tables = [_table(table) for table in group.iter("table")]
-            setattr(sheet, name, Panel(_sentence(sheet, group), tables))
+        names = group.get("class", "").split()
+        panel = Panel(_sentence(sheet, group), [_table(table) for table in group.iter("table")])
+        if "twitter" in names:
+            sheet.twitter = sheet.twitter or panel
+        elif "mendeley" in names:
+            sheet.mendeley = sheet.mendeley or panel
+        else:
+            sheet.leftovers.append(("demographics", collapsed(group)[:_LONGEST_LEFTOVER]))
+
+
+_LONGEST_LEFTOVER = 200
 
 
 def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
     """The sentence that says whose data a group shows: in the group, or beside it in its panel."""
     panel = group.getparent()
-    beside = [*panel] if panel is not None and "demographics-panel" in panel.get("class", "").split() else []
+    beside = [*panel] if panel is not None and "demographics-panel" in panel.get("class", "") else []
     sentence = None
-    for element in [*beside, *group]:
-        if element is group or element.tag in _NO_SENTENCE or "table-wrapper" in element.get("class", ""):
+    for element in (*beside, *group):
+        names = element.get("class", "")
+        if element.tag not in _PROSE or "table-wrapper" in names or "demographics-group" in names:
             continue
         line = collapsed(element)
         if words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line:
             sentence = sentence or line
-        elif line and line not in sheet.notices and "demographics-group" not in element.get("class", ""):
+        elif line and line not in sheet.notices and line not in words.SUBHEADINGS:
             sheet.notices.append(line)
     return sentence
 
 
-_NO_SENTENCE = frozenset({"h1", "h2", "h3", "h4", "table", "script", "style", "svg", "nav", "img"})
+_PROSE = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
 
 
 def _table(table: etree._Element) -> Table:
-    rows = [[collapsed(cell) for cell in tr] for tr in table.iter("tr")]
-    rows = [row for row in rows if row]
+    rows = [row for tr in table.iter("tr") if (row := [_cell(cell) for cell in tr.iterchildren("td", "th")])]
     head = rows.pop(0)[0] if rows and rows[0][-1] in {"As %", "Count"} else ""
     return Table(head, rows)
 
 
+def _cell(cell: etree._Element) -> str:
+    """A cell's text; one that nothing but text fills, as nearly all are, takes no further look."""
+    return collapsed(cell) if len(cell) else (cell.text or "").strip()
+
+
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
     headings = [heading for heading in landmarks.root.iter("h2", "h3") if collapsed(heading) == words.CONTEXT]
-    if not headings:
-        return
-    container = headings[-1].getparent()
+    container = headings[-1].getparent() if headings else None
     while container is not None and collapsed(container) == words.CONTEXT:
         container = container.getparent()
     if container is None:
         return
     found = flow.lines(container)
-    start = len(found) - 1 - found[::-1].index(words.CONTEXT)
-    sheet.context = found[start + 1 :]
+    sheet.context = found[len(found) - found[::-1].index(words.CONTEXT) :]
 
 
 def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -254,13 +304,10 @@ def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
         if box is table or table in box.iterdescendants():
             return
         names = box.get("class", "").split()
-        if box.tag in _BOXES and _NAMES.isdisjoint(names) and next(box.iter("dl", "table", "ul", "ol", "nav"), None) is None:
+        if box.tag in {"div", "p", "section"} and _NAMES.isdisjoint(names) and next(box.iter("dl", "table", "ul", "ol", "nav"), None) is None:
             notice = " ".join(flow.lines(box))
             if notice and len(notice) <= _LONGEST_NOTICE and notice not in sheet.notices:
                 sheet.notices.append(notice)
-
-
-_BOXES = frozenset({"div", "p", "section"})
 
 
 _CANONICAL_LINK = re.compile(rb"<link\b[^>]*\brel=[\"']?canonical\b[^>]*>", re.IGNORECASE)

@@ -10,19 +10,19 @@ from altdetails.errors import IdentifierError
 from altdetails.identifiers import Address, Identifier
 from altdetails.page import words
 from altdetails.page.interpret import attention, consistency
-from altdetails.page.interpret.bibliography import bibliography
-from altdetails.page.interpret.counts import Counts, counts
-from altdetails.page.interpret.demographics import demographics
-from altdetails.page.interpret.rankings import rankings
+from altdetails.page.interpret.bibliography import bibliography_of
+from altdetails.page.interpret.counts import Counts, counts_of
+from altdetails.page.interpret.demographics import demographics_of
+from altdetails.page.interpret.rankings import rankings_of
 from altdetails.page.sheet import Sheet
 from altdetails.record import SCHEMA_VERSION, Inconsistency, PartOfPage, Provenance, Ranking, Record, Unread
 
-__all__ = ["interpret"]
+__all__ = ["record_of"]
 
 _SITE = "https://www.altmetric.com"
 
 
-def interpret(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
+def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
     """The record of a page.
 
     Args:
@@ -37,11 +37,11 @@ def interpret(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
     context = " ".join(sheet.context or ())
     of_badge = words.number(sheet.badge_scores[0]) if sheet.badge_scores else None
     of_sentence = attention.score_of_sentence(context)
-    highlights = attention.highlights(sheet.bullets, unread)
-    counted = counts(sheet, lambda href: _absolute(site, href), unread)
-    about = bibliography(sheet, unread)
-    groups = demographics(sheet, unread)
-    ranked, contradictions = rankings(sheet.context, about.source, unread)
+    highlights = attention.highlights_of(sheet.bullets, unread)
+    counted = counts_of(sheet, lambda href: _absolute(site, href), unread)
+    about = bibliography_of(sheet, unread)
+    groups = demographics_of(sheet, unread)
+    ranked, contradictions = rankings_of(sheet.context, about.source, unread)
 
     found = [
         *_mismatches(asked, address, about.doi),
@@ -114,6 +114,8 @@ def _own_address(sheet: Sheet, asked: Address | None) -> Address | None:
 
 
 def _absolute(site: str, href: str) -> str | None:
+    if href.startswith("/") and not href.startswith("//"):
+        return site + href
     try:
         url = urljoin(site, href)
         return url if urlsplit(url).scheme in {"http", "https"} else None

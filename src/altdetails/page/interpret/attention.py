@@ -9,7 +9,7 @@ from altdetails.page import words
 from altdetails.page.interpret.bibliography import month
 from altdetails.record import Highlight, Level, Scope, Unread
 
-__all__ = ["highlights", "last_mentioned", "score_of_sentence"]
+__all__ = ["highlights_of", "last_mentioned", "score_of_sentence"]
 
 _TOP = re.compile(r"In the top (\d{1,3})% of all research outputs\b.*")
 _RANK = re.compile(
@@ -47,7 +47,7 @@ def last_mentioned(context: str) -> str | None:
         return None
 
 
-def highlights(bullets: list[str] | None, unread: list[Unread]) -> list[Highlight] | None:
+def highlights_of(bullets: list[str] | None, unread: list[Unread]) -> list[Highlight] | None:
     """The bullets of the section About this Attention Score; one of no known form goes to `unread`."""
     if bullets is None:
         return None

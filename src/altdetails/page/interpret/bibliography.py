@@ -12,7 +12,7 @@ from altdetails.page import words
 from altdetails.page.sheet import Row, Sheet
 from altdetails.record import Date, Unread
 
-__all__ = ["Bibliography", "bibliography", "month"]
+__all__ = ["Bibliography", "bibliography_of", "month"]
 
 _MONTHS = {
     name: at
@@ -51,7 +51,7 @@ def month(name: str) -> int | None:
     return _MONTHS.get(name.lower())
 
 
-def bibliography(sheet: Sheet, unread: list[Unread]) -> Bibliography:
+def bibliography_of(sheet: Sheet, unread: list[Unread]) -> Bibliography:
     """Header and details table together; the table is preferred, since the heading can be cut short."""
     rows = {row.label: row for row in reversed(sheet.details or ())}
     values = {label: " ".join(row.paragraphs) for label, row in rows.items() if row.paragraphs}

@@ -9,7 +9,7 @@ from altdetails.page import words
 from altdetails.page.sheet import Entry, Sheet
 from altdetails.record import Count, PartOfPage, Unread
 
-__all__ = ["Counts", "counts"]
+__all__ = ["Counts", "counts_of"]
 
 Counts = dict[PartOfPage, list[Count] | None]
 
@@ -56,7 +56,7 @@ _KNOWN_KEYS = frozenset(_KEY_OF_UNIT.values()) | {
 }
 
 
-def counts(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[Unread]) -> Counts:
+def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[Unread]) -> Counts:
     """The counts by section; None for a section that the page does not show.
 
     Args:

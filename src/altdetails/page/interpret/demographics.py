@@ -8,15 +8,15 @@ from altdetails.page import words
 from altdetails.page.sheet import Panel, Sheet
 from altdetails.record import Demographics, Group, MendeleyReaders, TwitterUsers, Unread
 
-__all__ = ["demographics"]
+__all__ = ["demographics_of"]
 
 _TOTAL = re.compile(rf"(?:profiles? of |statistics for |^)({words.NUMBER}) \S")
 _COUNT = re.compile(words.NUMBER)
-_PERCENT = re.compile(r"(<\s?1|\d{1,3})\s?%")
+_PERCENTS = {"<1%": 0, "< 1%": 0} | {f"{whole}%": whole for whole in range(101)}
 _CELLS = 3
 
 
-def demographics(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
+def demographics_of(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
     """Both sections, or None where the page has neither; rows stay in order, also two of one name."""
     if sheet.twitter is None and sheet.mendeley is None:
         return None
@@ -55,11 +55,9 @@ def _tables(panel: Panel, heads: set[str], unread: list[Unread]) -> dict[str, li
 
 
 def _group(row: list[str]) -> Group | None:
-    if len(row) != _CELLS or not _COUNT.fullmatch(row[1]):
+    if len(row) != _CELLS:
         return None
-    percent = _PERCENT.fullmatch(row[2])
-    count = words.number(row[1])
-    if not percent or count is None:
-        return None
-    whole = 0 if percent[1].startswith("<") else int(percent[1])
-    return Group(row[0], count, whole) if whole <= 100 else None  # noqa: PLR2004
+    name, counted, share = row
+    count = words.number(counted) if _COUNT.fullmatch(counted) else None
+    percent = _PERCENTS.get(share)
+    return None if count is None or percent is None else Group(name, count, percent)

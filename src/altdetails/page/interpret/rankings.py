@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 from altdetails.page import words
 from altdetails.record import Ranking, Scope, Unread
 
-__all__ = ["Contradiction", "rankings"]
+__all__ = ["Contradiction", "rankings_of"]
 
 _SCOPES: tuple[Scope, ...] = ("all", "source", "similar_age", "similar_age_and_source")
-_BOX = re.compile(
-    r"(?P<label>All research outputs|Outputs of similar age from (?P<aged>\S.*?)|Outputs of similar age"
-    rf"|Outputs from (?P<of>\S.*?))(?:\s+#(?P<rank>{words.NUMBER}))?(?:\s+of (?P<total>{words.NUMBER}) outputs?)?"
+_LABELS: tuple[tuple[str, Scope], ...] = (
+    ("All research outputs", "all"),
+    ("Outputs of similar age from ", "similar_age_and_source"),
+    ("Outputs of similar age", "similar_age"),
+    ("Outputs from ", "source"),
 )
+_ONE_LINE_BOX = re.compile(rf"(\S.*?)\s+(#{words.NUMBER})\s+(of {words.NUMBER} outputs?)")
 _RANK = re.compile(rf"#({words.NUMBER})")
 _TOTAL = re.compile(rf"of ({words.NUMBER}) outputs?")
 _OPENINGS: dict[str, Scope] = {
-    "Altmetric has tracked": "all",
-    "So far Altmetric has tracked": "source",
-    "Older research outputs": "similar_age",
-    "We're also able to compare": "similar_age_and_source",
+    "Altmetric has tracked ": "all",
+    "So far Altmetric has tracked ": "source",
+    "Older research outputs will score ": "similar_age",
+    "We're also able to compare this ": "similar_age_and_source",
 }
-_OPENING = re.compile(
-    r"(?P<words>(?<!So far )Altmetric has tracked(?= [\d,]+ research)|So far Altmetric has tracked(?= [\d,]+ research)"
-    r"|Older research outputs(?= will score)|We're also able to compare(?= this))"
-)
+_SHORTEST_PARAGRAPH = 30
+_SO_FAR = "So far "
 _SENTENCE_GOES_ON = re.compile(r"Compared to|They |This one|To account for")
 _COMPARED = {
     "all": re.compile(rf"has tracked ({words.NUMBER}) research outputs? across"),
@@ -41,15 +43,13 @@ _HIGHER_PERCENT = re.compile(r"scoring higher than (\d{1,3})% of")
 _HIGHER_COUNT = re.compile(rf"scored higher than ({words.NUMBER}) of them")
 
 
-@dataclass(slots=True)
-class _Box:
+class _Box(NamedTuple):
     source: str | None
     rank: int | None
     total: int | None
 
 
-@dataclass(slots=True)
-class Contradiction:
+class Contradiction(NamedTuple):
     """A box and a paragraph of one scope that name different totals."""
 
     scope: Scope
@@ -57,7 +57,7 @@ class Contradiction:
     of_paragraph: int
 
 
-def rankings(
+def rankings_of(
     context: list[str] | None, source: str | None, unread: list[Unread]
 ) -> tuple[list[Ranking] | None, list[Contradiction]]:
     """The rankings in the order of the scopes, each from its box, its paragraph or both; None where there is none.
@@ -107,49 +107,56 @@ def _says_nothing(ranking: Ranking) -> bool:
 def _boxes(context: list[str]) -> dict[Scope, _Box]:
     boxes: dict[Scope, _Box] = {}
     for at, line in enumerate(context):
-        match = _BOX.fullmatch(line) if line.startswith(("All ", "Outputs ")) else None
-        if not match:
+        if not line.startswith(("All research outputs", "Outputs ")):
             continue
-        rank, total = match["rank"], match["total"]
-        for following in context[at + 1 : at + 3]:
-            if rank is None and total is None and (found := _RANK.fullmatch(following)):
-                rank = found[1]
-            elif total is None and (found := _TOTAL.fullmatch(following)):
-                total = found[1]
-            else:
-                break
-        if rank is None and total is None:
-            continue
-        box = _Box(
-            match["aged"] or match["of"], words.number(rank) if rank else None, words.number(total) if total else None
-        )
-        boxes.setdefault(_scope_of_box(match), box)
+        one_line = _ONE_LINE_BOX.fullmatch(line) if "#" in line else None
+        label, *numbers = one_line.groups() if one_line else (line, *context[at + 1 : at + 3])
+        scope, source = _scope(label)
+        box = _box(source, numbers)
+        if scope and box:
+            boxes.setdefault(scope, box)
     return boxes
 
 
-def _scope_of_box(match: re.Match[str]) -> Scope:
-    if match["aged"]:
-        return "similar_age_and_source"
-    if match["of"]:
-        return "source"
-    return "all" if match["label"].startswith("All") else "similar_age"
+def _scope(label: str) -> tuple[Scope | None, str | None]:
+    for words_of_label, scope in _LABELS:
+        if label.startswith(words_of_label):
+            rest = label[len(words_of_label) :]
+            if bool(rest) == words_of_label.endswith(" "):
+                return scope, rest or None
+    return None, None
+
+
+def _box(source: str | None, lines: list[str]) -> _Box | None:
+    """The box with the rank and the total that the next lines show, either of which can be missing."""
+    rank = total = None
+    for line in lines:
+        if rank is None and total is None and (found := _RANK.fullmatch(line)):
+            rank = words.number(found[1])
+        elif total is None and (found := _TOTAL.fullmatch(line)):
+            total = words.number(found[1])
+        else:
+            break
+    return None if rank is None and total is None else _Box(source, rank, total)
 
 
 def _paragraphs(context: list[str]) -> dict[Scope, str]:
     paragraphs: dict[Scope, str] = {}
     scope: Scope | None = None
     for line in context:
-        openings = [*_OPENING.finditer(line)]
-        if not openings:
-            if scope and _SENTENCE_GOES_ON.match(line):
-                paragraphs[scope] += f" {line}"
-            else:
-                scope = None
+        if len(line) < _SHORTEST_PARAGRAPH:
+            scope = None
             continue
-        ends = [*(opening.start() for opening in openings[1:]), len(line)]
-        for opening, end in zip(openings, ends, strict=True):
-            scope = _OPENINGS[opening["words"]]
-            paragraphs.setdefault(scope, line[opening.start() : end].strip())
+        starts = sorted((at, opening) for opening in _OPENINGS if (at := line.find(opening)) >= 0)
+        starts = [(at, opening) for at, opening in starts if not line.startswith(_SO_FAR, at - len(_SO_FAR))]
+        if starts:
+            for (at, opening), (end, _) in pairwise([*starts, (len(line), "")]):
+                scope = _OPENINGS[opening]
+                paragraphs.setdefault(scope, line[at:end].strip())
+        elif scope and _SENTENCE_GOES_ON.match(line):
+            paragraphs[scope] += f" {line}"
+        else:
+            scope = None
     return paragraphs
 
 
