@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from generator.samples import samples
-from generator.texts import derived, made_by_tools
+from generator.texts import PAGES, derived, made_by_tools
 
 HERE = Path(__file__).parent
 
@@ -26,8 +26,8 @@ def main(arguments: list[str]) -> int:
     files: dict[Path, bytes] = {}
     for sample in samples():
         _add(files, HERE / sample.name, sample.content, sample.record)
-    page = (HERE / "article-2023.html", files[HERE / "article-2023.html"])[1].decode()
-    for text in (*made_by_tools(page), *derived()):
+    pages = {stem: files[HERE / f"{stem}.html"].decode() for stem in PAGES}
+    for text in (*made_by_tools(pages), *derived()):
         if text.content is None:
             print(f"skipped {text.name}: {text.note}")
             _add(files, HERE / "text" / text.name, None, text.record)

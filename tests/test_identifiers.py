@@ -205,10 +205,18 @@ def test_a_sici_keeps_its_brackets_and_its_check_character(text: str) -> None:
         ("https://doi.org/10.1000/abc%23d", "10.1000/abc#d"),
         ("https://doi.org/10.1000/abc%3Fd=1", "10.1000/abc?d=1"),
         ("https://doi.org/10.1000/a;2-#part", "10.1000/a;2-"),
+        ("https://doi.org/10.1000/a;2-#/part", "10.1000/a;2-"),
+        ("https://doi.org/10.1000/abc#", "10.1000/abc"),
     ],
 )
 def test_query_and_fragment_are_cut_from_an_address_but_belong_to_a_bare_doi(text: str, expected: str) -> None:
     assert identifiers.doi(text) == expected
+
+
+@pytest.mark.parametrize("character", "\u00ad\u061c\u200b\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufeff")
+def test_characters_without_width_are_dropped(character: str) -> None:
+    assert identifiers.doi(f"10.1000/{character}a{character}b") == "10.1000/ab"
+    assert identifiers.doi(f"10.1000/{quote(character)}ab") == "10.1000/ab"
 
 
 def test_only_ascii_letters_are_lower_cased() -> None:
@@ -350,6 +358,7 @@ def test_what_is_no_pubmed_id_is_refused(text: str) -> None:
         ("1501.00001", "1501.00001"),
         ("https://arxiv.org/abs/2101.01234v2", "2101.01234"),
         ("http://www.arxiv.org/pdf/2101.01234", "2101.01234"),
+        ("https://export.arxiv.org/abs/2101.01234", "2101.01234"),
         ("https://arxiv.org/pdf/2101.01234v2.pdf", "2101.01234"),
         ("arxiv.org/abs/2101.01234?context=cs#x", "2101.01234"),
         ("hep-th/9901001", "hep-th/9901001"),
@@ -401,6 +410,10 @@ def test_what_is_no_arxiv_id_is_refused(text: str) -> None:
 )
 def test_every_spelling_of_an_isbn_gives_its_13_digits(text: str) -> None:
     assert identifiers.isbn(text) == "9780306406157"
+
+
+def test_the_10_that_an_isbn_begins_with_is_not_taken_for_its_label() -> None:
+    assert identifiers.isbn("ISBN 1034567896") == identifiers.isbn("ISBN-10: 1034567896") == "9781034567899"
 
 
 @pytest.mark.parametrize("text", ["080442957X", "0-8044-2957-x", "9780804429573"])
@@ -471,6 +484,7 @@ def test_an_altmetric_id_is_a_number_or_stands_in_an_address(text: str, expected
     [
         ("0", "not between 1"),
         (str(LARGEST + 1), "not between 1"),
+        (str(10**19), "not between 1"),
         ("9" * 30_000, "not between 1"),
         ("9" * 1_000_000, "more than 32768"),
         (f"/details/{LARGEST + 1}", "not between 1"),
@@ -524,6 +538,7 @@ def test_what_is_no_altmetric_id_is_refused_with_the_reason(text: str, reason: s
         ("/details/11/chapter/22/twitter/page:2", Address(WWW, 22, book_id=11, tab="twitter", page=2)),
         ("/details/doi/10.1000/A/b", Address(WWW, None, doi="10.1000/a/b")),
         ("/details/doi/10.1000%2Fa?src=x", Address(WWW, None, doi="10.1000/a")),
+        ("/details/doi/10.1000/a?_pjax=x", Address(WWW, None, doi="10.1000/a", fragment=True)),
         ("/details/doi/10.1000/a#score", Address(WWW, None, doi="10.1000/a")),
         ("/details/doi/10.1016/s0140-6736(96)", Address(WWW, None, doi="10.1016/s0140-6736(96)")),
         (f"https://www.altmetric.com/details/doi/{SICI}", Address(WWW, None, doi=SICI_LOWER)),
@@ -712,6 +727,7 @@ def test_an_accepted_host_is_always_the_sites(authority: str) -> None:
         ("/details/123", "altmetric_id", "123"),
         ("https://www.altmetric.com/details.php?citation_id=123", "altmetric_id", "123"),
         ("https://www.altmetric.com/details/doi/10.1000/X", "doi", "10.1000/x"),
+        ("altmetric.com/details/doi/10.1000/X", "doi", "10.1000/x"),
         ("//link.altmetric.com/details/1/chapter/2/news", "address", "https://www.altmetric.com/details/1/chapter/2"),
     ],
 )
@@ -726,6 +742,8 @@ def test_a_pasted_line_is_told_by_what_it_begins_like(text: str, scheme: str, va
         ("hello world", "no identifier"),
         ("Smith 2020", "no identifier"),
         ("123 apples", "no identifier"),
+        ("doing well", "no identifier"),
+        ("math/hello", "no arXiv id"),
         ("see https://doi.org/10.1000/x", "no identifier"),
         ("10.1000", "nothing after the DOI prefix"),
         ("10.100/x", "no DOI prefix"),

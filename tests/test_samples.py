@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from samples.generator import facts, page, record
 
 from altdetails import parse
 from altdetails.inputs.parsing import parse_file
@@ -33,6 +34,18 @@ def test_a_sample_gives_its_record(path):
 def test_a_golden_record_has_the_keys_of_a_record_in_their_order(path):
     record = parse(b"<div class='document-header'><h1>Any page</h1></div><div class='score-panel'></div>")
     assert list(expected(path)) == list(without_provenance(record))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_random_page_gives_the_record_of_its_facts(seed):
+    said = facts(seed)
+    padding = 20_000 * (seed % 3)
+    assert without_provenance(parse(page(said, padding).encode())) == record(said)
+
+
+def test_the_same_seed_gives_the_same_page_and_another_seed_another():
+    assert page(facts(1), 10_000) == page(facts(1), 10_000)
+    assert len({page(facts(seed)) for seed in range(200)}) == 200
 
 
 def test_every_golden_record_belongs_to_a_sample():

@@ -32,7 +32,7 @@ def facts(seed: int) -> Facts:
     ranked = score > 0 and chance.random() < 0.9  # noqa: PLR2004
     source = chance.choice(words.SOURCES)
     ranks = _ranks(chance, score) if ranked else None
-    mentions = _mentions(chance, score, old=old) if chance.random() < 0.92 else None  # noqa: PLR2004
+    mentions = _maybe(chance, 0.92, _mentions(chance, score, old=old)) or None
     readers = _maybe(chance, 0.95, _readers(chance))
     year = chance.randrange(2009, 2024)
     doi = f"10.5555/{source[:3].lower()}.{year}.{seed:07d}"

@@ -354,3 +354,44 @@ NOTICES = everyday(
     "Withdrawn: the weight of a wish",
     notices=("This research output has been retracted by its publisher. Mentions may be older than the retraction.",),
 )
+
+SHORT = everyday(
+    990000030,
+    "What lighthouse keepers wrote about dusk",
+    pmid=None,
+    authors=("Farida Quillfeather", "Léa Ó Ceallaigh", "Noor van Dremmel", "Miguel Brennock", "Yuki Duarte"),
+    doi="10.5555/tideline.2014.17",
+    publisher_url="https://doi.org/10.5555/tideline.2014.17",
+    source="Tideline",
+    published=Published("October 2014", 2014, 10),
+    abstract=(
+        (
+            "The lamps were lit at dusk and put out at dawn, and each of the six keepers wrote down the colours of the "
+            "sky. Participants of a reading circle sorted the 2,108 entries. Most keepers had one word for grey, one "
+            "had eleven."
+        ),
+    ),
+    score=0,
+    bullets=None,
+    mentions=(Tally("facebook", 1, "Facebook page"),),
+    citations=None,
+    readers=None,
+    twitter=None,
+    mendeley=None,
+    last_mentioned=None,
+    ranks=None,
+    limited=False,
+    style=Style(doubled=False, timeline=True),
+)
+
+MANY_AUTHORS = everyday(
+    990000031,
+    "A shared diary of first frosts",
+    doi="10.5555/bulletin.2019.31",
+    publisher_url="https://doi.org/10.5555/bulletin.2019.31",
+    pmid=None,
+    authors=(
+        *("Farida Quillfeather", "Léa Ó Ceallaigh", "Noor van Dremmel", "Miguel Brennock", "Yuki Duarte", "J. Marlow"),
+        *("Wei Banerjee", "Elif Oduya", "Callum Wexford", "Zofia Moreau", "the Frost Diary Group", "Hana Kowalik"),
+    ),
+)

@@ -12,6 +12,7 @@ from .expect import record
 from .markup import page
 
 FURNITURE = 24_000
+SOME_FURNITURE = 6_000
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,11 @@ def samples() -> list[Sample]:
         "verdicts-low": edges.VERDICTS_LOW,
         "verdicts-middle": edges.VERDICTS_MIDDLE,
         "prose-only": edges.PROSE_ONLY,
+        "many-authors": edges.MANY_AUTHORS,
     }
+    short = page(edges.SHORT, SOME_FURNITURE)
     return [
+        Sample("short.html", short.encode(), record(edges.SHORT)),
         Sample("article-2023.html", rich.encode(), record(ARTICLE_2023)),
         *(Sample(f"{name}.html", page(facts).encode(), record(facts)) for name, facts in plain.items()),
         _windows_1252(),
@@ -98,9 +102,8 @@ def _saved() -> list[Sample]:
     small = edges.everyday(990000027, "Whistling in stairwells")
     wide = edges.everyday(990000028, "Benches facing away from the view")
     kept = edges.everyday(990000029, "Ferry timetables as literature")
-    padding = 6_000
     return [
-        Sample("minified.html", forms.minified(page(small, padding)).encode(), record(small)),
+        Sample("minified.html", forms.minified(page(small, SOME_FURNITURE)).encode(), record(small)),
         Sample("pretty-printed.html", forms.indented(page(wide)).encode(), record(wide)),
-        Sample("saved-page.html", forms.saved(page(kept, padding), kept.url, kept.host).encode(), record(kept)),
+        Sample("saved-page.html", forms.saved(page(kept, SOME_FURNITURE), kept.url, kept.host).encode(), record(kept)),
     ]

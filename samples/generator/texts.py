@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .article import ARTICLE_2023
+from .edges import MANY_AUTHORS, SHORT
 from .expect import SECTIONS, record
 from .layouts import layout_b, layout_c, layout_d
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from .model import Facts
 
-SKIPPED = "not installed in the version {version} that made the stored text"
 SECONDS = 180
 FLAGS = [
     "--headless",
@@ -95,16 +95,17 @@ class Tool:
     loss: Loss = Loss()
 
 
-def made_by_tools(page: str) -> list[Text]:
-    """The texts that the installed tools make of the page."""
+def made_by_tools(pages: dict[str, str]) -> list[Text]:
+    """The texts that the installed tools make of the pages, which are given by their names."""
     found = []
     for tool in TOOLS:
-        name = f"article-2023.{tool.name}"
-        expected = text_record(ARTICLE_2023, tool.loss)
-        if tool.installed() == tool.version:
-            found.append(Text(name, tool.run(page), expected))
-        else:
-            found.append(Text(name, None, expected, SKIPPED.format(version=tool.version)))
+        installed = tool.installed() == tool.version
+        for stem, (facts, tools) in PAGES.items():
+            if tools and tool.name not in tools:
+                continue
+            note = "" if installed else f"its tool is not installed in version {tool.version}"
+            content = tool.run(pages[stem]) if installed else None
+            found.append(Text(f"{stem}.{tool.name}", content, text_record(facts, tool.loss), note))
     return found
 
 
@@ -160,10 +161,12 @@ def derived() -> list[Text]:
     """Layouts that no tool at hand makes any more, written from the facts."""
     ranking = Loss(sections=frozenset(SECTIONS) - {"context"}, notice=True)
     prose = replace(ranking, blocks=True, source=True)
+    silent = replace(ARTICLE_2023, mentions=None)
     noticed = replace(ARTICLE_2023, twitter_notice=NOTICE_2024)
     sidebar = frozenset({"header", "attention", "mentions", "citations", "readers"})
     return [
         Text("layout-b.txt", layout_b(ARTICLE_2023), text_record(ARTICLE_2023, Loss(twitter_tables=True))),
+        Text("layout-b-no-mentions.txt", layout_b(silent), text_record(silent, Loss(twitter_tables=True))),
         Text("layout-c.txt", layout_c(noticed), text_record(noticed, Loss(sections=sidebar))),
         Text("layout-d.txt", layout_d(ARTICLE_2023), text_record(ARTICLE_2023, ranking)),
         Text("layout-d-prose.txt", layout_d(ARTICLE_2023, blocks=False), text_record(ARTICLE_2023, prose)),
@@ -225,6 +228,12 @@ def _inner_text(page: str) -> str:
     return entities.unescape(shown[1]) if shown else ""
 
 
+PAGES: dict[str, tuple[Facts, set[str]]] = {
+    "article-2023": (ARTICLE_2023, set()),
+    "short": (SHORT, {"resiliparse-2.txt", "html2text.md", "w3m.txt", "lynx.txt", "lynx-nolist.txt"}),
+    "many-authors": (MANY_AUTHORS, {"html2text.md", "w3m.txt", "lynx.txt", "inscriptis.txt"}),
+}
+"""The pages that texts are made of, and by which tools: the empty set is all of them."""
 NOTICE_2024 = (
     "As of 1 July 2024, you may notice a temporary increase in the numbers of X profiles with Unknown location."
 )

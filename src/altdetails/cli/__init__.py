@@ -1,6 +1,6 @@
 """The command `altdetails`: exit codes, and what holds for all its commands.
 
-0 done · 1 done with failures listed · 2 wrong usage or input · 130 interrupted · 141 the reader of standard output left
+0 done · 1 done with failures listed · 2 wrong usage or input · 130 interrupted · 128 + n ended by another signal n
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -18,6 +19,10 @@ from altdetails.cli.schema import schema
 from altdetails.cli.show import show
 
 __all__ = ["cli", "main"]
+
+
+_SIGNALLED = 128
+"""Exit codes from here on are those of signals, as a shell gives them."""
 
 
 class _Commands(click.Group):
@@ -68,8 +73,19 @@ cli.add_command(schema)
 def main() -> None:
     """Run the command and end the process with its exit code."""
     _reopen_closed_streams()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(Exit.TERMINATED))
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) is not signal.SIG_IGN:  # nohup, and shells for background jobs
+            signal.signal(number, _end)
     cli()
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    """Unwind, once: the same signal again must not disturb the tidying up."""
+    signal.signal(number, signal.SIG_IGN)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    raise SystemExit(_SIGNALLED + number)
 
 
 def _reopen_closed_streams() -> None:

@@ -93,7 +93,7 @@ def _header(record: Record) -> Iterator[RenderableType]:
     facts.add_row("Authors", _text(_authors(record)))
     facts.add_row("Type", _text(record.output_type))
     facts.add_row("Source", _text(record.source))
-    facts.add_row("Published", _text(record.published and record.published.text))
+    facts.add_row("Published", _text(record.published.text if record.published else None))
     facts.add_row("DOI", _text(record.doi))
     facts.add_row("PubMed", _text(record.pmid))
     facts.add_row("Altmetric id", _text(None if record.altmetric_id is None else str(record.altmetric_id)))
@@ -149,8 +149,8 @@ def _bar(count: int, most: int, cells: int, *, blocks: bool) -> str:
 
 
 def _demographics(demographics: parts.Demographics | None) -> Iterator[RenderableType]:
-    twitter = demographics and demographics.twitter
-    mendeley = demographics and demographics.mendeley
+    twitter = demographics.twitter if demographics else None
+    mendeley = demographics.mendeley if demographics else None
     if not twitter and not mendeley:
         yield _heading("Demographics")
         yield _text(None)

@@ -16,7 +16,6 @@ class Exit(IntEnum):
     WRONG_INPUT = 2
     INTERRUPTED = 130
     PIPE_CLOSED = 141
-    TERMINATED = 143
 
 
 class FatalError(click.ClickException):

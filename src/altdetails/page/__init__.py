@@ -20,6 +20,9 @@ from altdetails.record import Provenance, Record
 
 __all__ = ["NotADetailsPage", "PageError", "PageKind", "UndecodablePage", "parse"]
 
+MAX_TEXT_BYTES = 2 * 1024 * 1024
+"""Text above this is refused. The text of a real page is below 100 KB."""
+
 _ALTDETAILS = version("altdetails")
 _LXML = ".".join(map(str, etree.LXML_VERSION[:3]))
 _LIBXML2 = ".".join(map(str, etree.LIBXML_VERSION))
@@ -41,6 +44,9 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
     if kind.is_html(encoded, content_type):
         sheet = _sheet_of_html(encoded)
         return record_of(sheet, url, _provenance(content, url, "html"))
+    if len(encoded) > MAX_TEXT_BYTES:
+        reason = f"text of {len(encoded):,} bytes is above the limit of {MAX_TEXT_BYTES:,}: no details page is as large"
+        raise UndecodablePage("undecodable", reason)
     sheet = _sheet_of_text(encoded.decode())
     return record_of(sheet, url, _provenance(content, url, "text"))
 
@@ -75,7 +81,7 @@ def _to_last_whole_sentence(content: bytes) -> tuple[bytes, bool]:
 
     A page can do without the end tags of html and body, not without those of its boxes.
     """
-    if not _HTML_START.search(content, 0, 4096) or _HTML_END.search(content, max(0, len(content) - 4096)):
+    if content.endswith((b"</html>", b"</html>\n")) or not _HTML_START.search(content, 0, 4096) or _HTML_END.search(content, max(0, len(content) - 4096)):
         return content, False
     if content.rstrip().endswith(b">") and content.count(b"<div") <= content.count(b"</div"):
         return content, False

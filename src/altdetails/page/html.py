@@ -7,6 +7,8 @@ the page, is read from the page's lines with the grammar of `altdetails.page.tex
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import pairwise
 from lxml import etree
 
 from altdetails.page import flow, text, words
@@ -54,6 +56,11 @@ _WORDS_OF_SECTIONS = {
 _SECTION_WORDS = {name: re.compile(pattern) for name, pattern in _WORDS_OF_SECTIONS.items()}
 
 
+@lru_cache(maxsize=1024)
+def _landmarks_in(classes: str) -> tuple[str, ...]:
+    return tuple(name for name in classes.split() if name in _NAMES)
+
+
 class Landmarks:
     """The elements of a tree that carry a known class, by class, in the page's order.
 
@@ -65,11 +72,9 @@ class Landmarks:
         self._found: dict[str, list[etree._Element]] = {}
         has_furniture = next(root.iter(*flow.NO_TEXT), None) is not None
         for element in root.iter(*_BOXES):
-            classes = element.get("class")
-            if not classes:
-                continue
-            for name in classes.split():
-                if name in _NAMES and not (has_furniture and _is_furniture(element)):
+            names = _landmarks_in(element.get("class", ""))
+            if names and not (has_furniture and _is_furniture(element)):
+                for name in names:
                     self._found.setdefault(name, []).append(element)
 
     def __contains__(self, name: str) -> bool:
@@ -222,9 +227,13 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         if len(cells) < _LABEL_AND_VALUE or _is_nested(tr):
             continue
         label, cell = collapsed(cells[0]).rstrip(":"), cells[1]
-        paragraphs = [collapsed(cell)] if label in _ONE_LINE_LABELS else flow.lines(cell)
+        if label in _ONE_LINE_LABELS:
+            text = collapsed(cell)
+            paragraphs = [text] if text else []
+        else:
+            paragraphs = flow.lines(cell)
         href = _href(cell) if label in _LINKED_LABELS else None
-        sheet.details.append(Row(label, [paragraph for paragraph in paragraphs if paragraph], href))
+        sheet.details.append(Row(label, paragraphs, href))
 
 
 def _is_nested(tr: etree._Element) -> bool:
@@ -240,7 +249,7 @@ _ONE_LINE_LABELS = words.LABELS - {"Abstract", "Description", "Authors", "Editor
 def _read_demographics(sheet: Sheet, landmarks: Landmarks) -> None:
     for group in landmarks.all("demographics-group"):
         names = group.get("class", "").split()
-        panel = Panel(_sentence(sheet, group), [_table(table) for table in group.iter("table")])
+        panel = Panel(_sentence(sheet, group), _tables(group))
         if "twitter" in names:
             sheet.twitter = sheet.twitter or panel
         elif "mendeley" in names:
@@ -272,26 +281,44 @@ def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
 _PROSE = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
 
 
+def _tables(group: etree._Element) -> list[Table]:
+    """The tables of a group; where each cell holds one text and nothing else, the texts come all at once."""
+    texts = [text.strip() for text in _texts_of_cells(group)]
+    if len(texts) == _number_of_cells(group):
+        rows = [*zip(*[iter(texts)] * 3, strict=False)]
+        starts = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
+        if len(starts) == _number_of_tables(group) and len(texts) % 3 == 0 and starts[:1] == [0]:
+            return [Table(rows[start][0], rows[start + 1 : end]) for start, end in pairwise([*starts, len(rows)])]
+    return [_table(table) for table in group.iter("table")]
+
+
+_texts_of_cells = etree.XPath("descendant::tr/*/text()[normalize-space()]", smart_strings=False)
+_number_of_cells = etree.XPath("count(descendant::tr/*)")
+_number_of_tables = etree.XPath("count(descendant::table)")
+
+
 def _table(table: etree._Element) -> Table:
-    rows = [row for tr in table.iter("tr") if (row := [_cell(cell) for cell in tr.iterchildren("td", "th")])]
+    rows = [tuple(collapsed(cell) for cell in tr.iterchildren("td", "th")) for tr in table.iter("tr")]
+    rows = [row for row in rows if row]
     head = rows.pop(0)[0] if rows and rows[0][-1] in {"As %", "Count"} else ""
     return Table(head, rows)
 
 
-def _cell(cell: etree._Element) -> str:
-    """A cell's text; one that nothing but text fills, as nearly all are, takes no further look."""
-    return collapsed(cell) if len(cell) else (cell.text or "").strip()
-
-
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
-    headings = [heading for heading in landmarks.root.iter("h2", "h3") if collapsed(heading) == words.CONTEXT]
+    headings = _context_headings(landmarks.root)
     container = headings[-1].getparent() if headings else None
     while container is not None and collapsed(container) == words.CONTEXT:
         container = container.getparent()
     if container is None:
         return
     found = flow.lines(container)
-    sheet.context = found[len(found) - found[::-1].index(words.CONTEXT) :]
+    if words.CONTEXT in found:
+        sheet.context = found[len(found) - found[::-1].index(words.CONTEXT) :]
+
+
+_context_headings = etree.XPath(
+    f"descendant::h2[normalize-space()='{words.CONTEXT}'] | descendant::h3[normalize-space()='{words.CONTEXT}']"
+)
 
 
 def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -319,11 +346,12 @@ def addresses(content: bytes) -> list[str]:
     """Addresses that the page's head gives for it: the canonical link, and a browser's note where it was saved from."""
     found = []
     at = content.find(b"canonical")
-    while at >= 0 and not found:
+    while at >= 0:
         link = _CANONICAL_LINK.match(content, max(0, content.rfind(b"<", 0, at)))
         href = _HREF.search(link[0]) if link else None
         if href:
             found.append(href[1].decode())
+            break
         at = content.find(b"canonical", at + 1)
     saved = _SAVED_FROM.search(content, 0, 1024)
     if saved:

@@ -8,24 +8,26 @@ cells parted by a tab; an empty line stands where the text had one.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from altdetails.page import words
 
 __all__ = ["logical_lines"]
 
-_LONGEST_WRAPPED = 400
 _BULLET_MARK = re.compile(r"[•*◦▪·‣∙+-]\s+(?=\S)")
+_LONG_GAP = re.compile(r"[ \t]{100,}")
+_SHORT_GAP = " " * 99
 _CELL_GAP = re.compile(r"\t+|\s{2,}")
 
 
 def logical_lines(text: str) -> list[str]:
     """The logical lines of a page's text, from whichever tool it comes."""
-    lines = [line.rstrip() for line in text.splitlines()]
+    lines = [_LONG_GAP.sub(_SHORT_GAP, line.rstrip()) for line in text.splitlines()]
     before, table, after = _drawn_table(lines)
     widths = _widths(lines)
     lines = [*_unwrapped(before, widths), *table, *_unwrapped(after, widths)]
     lines = _without_link_numbers(lines)
-    if _is_markdown(lines):
+    if _MARKDOWN.search(text):
         lines = _without_markdown(lines)
     if any(map(_IS_PIPED.match, lines)):
         lines = [cells for line in lines if (cells := _piped(line)) is not None]
@@ -77,16 +79,15 @@ def _without_link_numbers(lines: list[str]) -> list[str]:
 
 # Markdown
 
-_MARKDOWN = re.compile(r"#{1,6} \S|.*\*\*[\d,]+\*\*|.*\]\(\S+\)|.*\\[_<>\-.*]")
+_MARKDOWN = re.compile(r"^\s{0,3}#{1,6} \S|\*\*[\d,]++\*\*|\]\([^()\s]*+\)|\\[_<>\-.*]", re.MULTILINE)
 _HEADING_MARK = re.compile(r"\s*#{1,6} ")
-_LINK = re.compile(r"\[((?:[^\[\]]|\\[\[\]]|\[[^\[\]]*\])*)\]\(<?[^()\s]*(?:\([^()\s]*\)[^()\s]*)*>?(?: \"[^\"]*\")?\)")
+_LINK = re.compile(
+    r"\[((?:[^\[\]\\]|\\.|\[[^\[\]]*+\])*+)\]"
+    r"\(<?[^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)*+(?: \"[^\"]*+\")?\)"
+)
 _BOLD = re.compile(r"\*\*([^*]+)\*\*(?=(\w)?)")
 _EMPHASIS = re.compile(r"(?<![\w*\\])([*_])(?=[^\s*_])([^*_]*[^\s*_\\])\1(?![\w*])")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|])")
-
-
-def _is_markdown(lines: list[str]) -> bool:
-    return any(map(_MARKDOWN.match, lines))
 
 
 def _without_markdown(lines: list[str]) -> list[str]:
@@ -101,7 +102,7 @@ def _without_markdown(lines: list[str]) -> list[str]:
 
 _OPENING = re.compile(
     rf"#{words.NUMBER}$|of {words.NUMBER} outputs|{words.BULLET.pattern}|{words.BOX_LABEL.pattern}"
-    rf"|{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}|[•*+|] |-{{3,}}"
+    rf"|(?:{'|'.join(sorted(words.LABELS, key=len, reverse=True))})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}|[•*+|] |-{{3,}}"
     r"|The data shown below|Altmetric has tracked|So far Altmetric|Older research|We're also able"
 )
 _WHOLE = re.compile(
@@ -129,15 +130,14 @@ def _widths(lines: list[str]) -> dict[int, int]:
         if following.strip()[:1].islower() and " " in line.strip() and not _is_whole(line.strip())
     ]
     widest = max((length for _, length in broken), default=0)
-    wide = sorted((indent, length) for indent, length in broken if length > _NEARLY * widest)
     longest = max(map(len, lines), default=0)
-    if len(wide) < _FEW or widest > _LONGEST_WRAPPED or longest > 3 * widest:
+    if not _NARROWEST <= widest <= _WIDEST or longest > 3 * widest:
         return {}
-    return {**dict(wide), -1: widest}
+    return {**dict(sorted(wide for wide in broken if wide[1] > _NEARLY * widest)), -1: widest}
 
 
+_NARROWEST, _WIDEST = 50, 400
 _NEARLY = 0.8
-_FEW = 3
 
 
 def _indent(line: str) -> int:
@@ -145,20 +145,31 @@ def _indent(line: str) -> int:
 
 
 def _unwrapped(lines: list[str], widths: dict[int, int]) -> list[str]:
-    if not widths:
-        return lines
     joined: list[str] = []
     last = ""
     for line in lines:
         word = line.strip().split(" ", 1)[0]
-        fits = len(last) + 1 + len(word) <= widths.get(_indent(last), widths[-1])
-        if not word or not last or fits or _begins(line.strip()) or _is_whole(last.strip()):
+        if not (word and last and _goes_on(last, line, word, widths)):
             joined.append(line)
         else:
             glue = "" if _HYPHEN.fullmatch(last) and not _AFTER_HANGING_HYPHEN.match(line.strip()) else " "
             joined[-1] += glue + line.strip()
         last = line
     return joined
+
+
+def _goes_on(last: str, line: str, word: str, widths: dict[int, int]) -> bool:
+    """Whether a line goes on with the paragraph of the last one: the word did not fit, or both are a block's."""
+    if _begins(line.strip()) or _is_whole(last.strip()):
+        return False
+    indent = _indent(last)
+    if widths and len(last) + 1 + len(word) > widths.get(indent, widths[-1]):
+        return True
+    return indent >= _BLOCK_INDENT and indent == _indent(line) and _NARROWEST < len(last) < _WIDEST_BLOCK
+
+
+_BLOCK_INDENT = 3
+_WIDEST_BLOCK = 200
 
 
 def _begins(line: str) -> bool:
@@ -215,12 +226,9 @@ def _drawn_table(lines: list[str]) -> tuple[list[str], list[str], list[str]]:
     left = [label for label, _ in cells_of_lines]
     right = [value for _, value in cells_of_lines]
     labels = _labels(left)
-    if not labels:
+    if not labels or len(labels) > len(words.LABELS):
         return lines, [], []
     bounds = _row_bounds([(at, height) for _, at, height in labels], len(right))
-    if bounds is None or abs(bounds[-1] - len(right)) > 1:
-        bounds = [0, *(at for _, at, _ in labels[1:]), len(right)]
-    bounds[-1] = len(right)
     table = []
     for (label, _, _), top, bottom in zip(labels, bounds, bounds[1:], strict=False):
         table += [label, *_paragraphs(right[top:bottom])]
@@ -255,19 +263,24 @@ def _labels(left: list[str]) -> list[tuple[str, int, int]]:
     return labels
 
 
-def _row_bounds(labels: list[tuple[int, int]], total: int, top: int = 0) -> list[int] | None:
-    """First lines of the rows and the end of the last, from labels that stand in the middle of their rows."""
-    if not labels:
-        return [top]
-    (at, height), *below = labels
-    found = []
-    for spare in (0, 1):
-        bottom = top + 2 * (at - top) + height + spare
-        if at >= top and bottom <= (below[0][0] if below else total + 1):
-            rest = _row_bounds(below, total, bottom)
-            if rest:
-                found.append([top, *rest])
-    return min(found, key=lambda bounds: abs(bounds[-1] - total), default=None)
+def _row_bounds(labels: list[tuple[int, int]], total: int) -> list[int]:
+    """First lines of the rows and the end of the last.
+
+    A label of so many lines stands in the middle of its row, so its row ends as far below it as it starts above it,
+    or one line further. Where that leads to no table of `total` lines, labels stand at the top of their rows.
+    """
+    found = {0: [0]}
+    for (at, height), below in pairwise([*labels, (total + 1, 0)]):
+        ends = {}
+        for top, bounds in found.items():
+            for bottom in (2 * at - top + height, 2 * at - top + height + 1):
+                if top <= at and bottom <= below[0]:
+                    ends.setdefault(bottom, [*bounds, bottom])
+        found = ends
+    last = min(found, key=lambda bottom: abs(bottom - total), default=-1)
+    if abs(last - total) > 1:
+        return [0, *(at for at, _ in labels[1:]), total]
+    return [*found[last][:-1], total]
 
 
 def _paragraphs(lines: list[str]) -> list[str]:

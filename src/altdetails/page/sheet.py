@@ -6,13 +6,12 @@ list one that it shows empty.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 __all__ = ["Entry", "Panel", "Row", "Sheet", "Table"]
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """One count of the side panel: `policy` / `5 policy sources` / the address of the list."""
 
     key: str | None
@@ -20,8 +19,7 @@ class Entry:
     href: str | None = None
 
 
-@dataclass(slots=True)
-class Row:
+class Row(Struct):
     """One row of the details table."""
 
     label: str
@@ -29,24 +27,21 @@ class Row:
     href: str | None = None
 
 
-@dataclass(slots=True)
-class Table:
+class Table(Struct):
     """One demographics table: the head of its first column, and its rows as cells."""
 
     head: str
-    rows: list[list[str]]
+    rows: list[tuple[str, ...]]
 
 
-@dataclass(slots=True)
-class Panel:
+class Panel(Struct):
     """One demographics section: the sentence that says whose data it shows, and its tables."""
 
     sentence: str | None = None
     tables: list[Table] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Sheet:
+class Sheet(Struct):
     """A page's strings. Fields stand in the page's order."""
 
     addresses: list[str] = field(default_factory=list)

@@ -18,13 +18,14 @@ __all__ = ["read"]
 _SKIP_LINK = re.compile(r"\W*Skip to main content")
 _BRAND_TAIL = "Article Metrics"
 _LOG_IN = re.compile(r"\b(?:log ?in|sign in|account|subscri\w+|Explorer)\b", re.IGNORECASE)
-_LONGEST_LOG_IN = 300
+_LONGEST_FURNITURE = 120
 _DOI_LINE = re.compile(r"DOI:?\s+(10\.\S.*)")
 _TABLE_HEAD = re.compile(r"(\S.*?)\s+Count\s+As %")
 _USERS_WHO_SHARED = "who shared this research output"
 _GLUED = re.compile(
-    rf"(?P<key>f1000|[a-z][a-z_&]*?)\s?(?P<text>{words.NUMBER} \S.*?)(?=\s+(?:f1000|[a-z][a-z_&]*?)\s?{words.NUMBER} |$)"
+    rf"(?P<key>f1000|[a-z][a-z_&]{{0,30}}?)\s?(?P<text>{words.NUMBER} \S.*?)(?=\s+(?:f1000|[a-z][a-z_&]{{0,30}}?)\s?{words.NUMBER} |$)"
 )
+_CITATIONS_WITHOUT_HEADING = re.compile(rf"{words.NUMBER} Dimensions")
 _KEY = re.compile(r"[a-z][a-z0-9_&+ -]{0,30}", re.IGNORECASE)
 _PARAGRAPH_OF_CONTEXT = re.compile(
     rf"{words.CONTEXT_OPENING}|Altmetric Attention Score of\b|Altmetric has tracked {words.NUMBER} research outputs across"
@@ -193,17 +194,19 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
         entries = _entries(line)
         if line in _COUNT_SECTIONS:
             section = _COUNT_SECTIONS[line]
-        elif section is None or words.LIMITED_ACCESS in line:
+        elif words.LIMITED_ACCESS in line:
+            continue
+        elif section is None and not _CITATIONS_WITHOUT_HEADING.fullmatch(line):
             continue
         elif entries:
             if entries[0].key is None:
                 entries[0].key = key
-            counts.setdefault(section, []).extend(entries)
+            counts.setdefault(section or "citations", []).extend(entries)
         elif key is None and _KEY.fullmatch(line) and len(line.split()) <= 3:  # noqa: PLR2004
             key = line
             continue
         else:
-            _drop(sheet, section, key)
+            _drop(sheet, section or "mentions", key)
             sheet.notices.append(line)
         key = None
     _drop(sheet, section or "mentions", key)
@@ -231,6 +234,7 @@ def _entries(line: str) -> list[Entry]:
 
 def _rows(sheet: Sheet, lines: Sequence[str]) -> list[Row]:
     rows: list[Row] = []
+    lines = _before_timeline(lines)
     if not _label_of(lines[0]):
         rows.append(Row("Title", [lines[0]]))
         lines = lines[1:]
@@ -238,7 +242,8 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[Row]:
     for at, line in enumerate(lines):
         label = _label_of(line)
         if label in _ABSTRACT_LABELS:
-            rows.append(Row(label or "", _abstract([*line.split("\t")[1:], *lines[at + 1 :]])))
+            paragraphs = [*line.split("\t")[1:], *lines[at + 1 :]]
+            rows.append(Row(label or "", [text.replace("\t", " ") for text in paragraphs if text]))
             break
         if label:
             doi = _DOI_LINE.fullmatch(line)
@@ -260,7 +265,6 @@ def _place_loose(sheet: Sheet, rows: list[Row], loose: list[str]) -> None:
     if not labels.isdisjoint({"Authors", *_ABSTRACT_LABELS}):
         sheet.leftovers.extend(("details", line) for line in loose)
         return
-    loose = _abstract(loose)
     if loose and _looks_like_names(loose[0]):
         rows.append(Row("Authors", [loose.pop(0)]))
     if loose:
@@ -272,15 +276,17 @@ def _looks_like_names(line: str) -> bool:
     return _NAMES.fullmatch(line) is not None and all(len(name) <= _LONGEST_NAME for name in names)
 
 
-def _abstract(lines: Sequence[str]) -> list[str]:
-    """The abstract's paragraphs, without the timeline's heading and its log-in sentences behind them."""
-    paragraphs = [line.replace("\t", " ") for line in lines if line]
-    for at in range(len(paragraphs) - 1, -1, -1):
-        if paragraphs[at] == words.TIMELINE:
-            return paragraphs[:at]
-        if len(paragraphs[at]) > _LONGEST_LOG_IN or not _LOG_IN.search(paragraphs[at]):
+def _before_timeline(lines: Sequence[str]) -> Sequence[str]:
+    """The lines without the timeline's heading, its log-in sentences and the page's furniture behind them.
+
+    An abstract can have a heading Timeline of its own: prose follows that one.
+    """
+    for at in range(len(lines) - 1, -1, -1):
+        if lines[at] == words.TIMELINE:
+            return lines[:at]
+        if len(lines[at]) > _LONGEST_FURNITURE and not _LOG_IN.search(lines[at]):
             break
-    return paragraphs
+    return lines
 
 
 # Demographics
@@ -301,7 +307,7 @@ def _panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozenset[st
             continue
         if panel.sentence is None and _is_demographics_sentence(line):
             panel.sentence = line
-        elif line not in sheet.notices and line != words.TIMELINE:
+        elif not panel.tables and line not in sheet.notices and line != words.TIMELINE:
             sheet.notices.append(line)
         at += 1
     return panel
@@ -320,12 +326,12 @@ def _table(lines: Sequence[str]) -> tuple[Table | None, int]:
             row = words.TABLE_ROW.fullmatch(line)
             if not row:
                 break
-            table.rows.append(list(row.groups()))
+            table.rows.append(row.groups())
         return table, 1 + len(table.rows)
     if [*lines[1:3]] == ["Count", "As %"]:
         table = Table(lines[0], [])
         for at in range(3, len(lines) - 2, 3):
-            cells = [*lines[at : at + 3]]
+            cells = (*lines[at : at + 3],)
             if not words.TABLE_ROW.fullmatch(" ".join(cells)):
                 break
             table.rows.append(cells)

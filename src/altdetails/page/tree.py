@@ -12,9 +12,9 @@ from lxml import etree
 
 from altdetails.errors import UndecodablePage
 
-__all__ = ["build", "rebuild"]
+__all__ = ["build", "from_soup", "rebuild"]
 
-_MAX_REBUILT_BYTES = 512 * 1024
+_MAX_REBUILT_BYTES = 128 * 1024
 _MAX_DEPTH = 1000
 _MAX_ATTRIBUTES = 1000
 _WORTH_A_LOOK = 64 * 1024
@@ -55,11 +55,15 @@ def _gave_up() -> bool:
 
 
 def rebuild(content: bytes) -> etree._Element:
-    """The same tree by BeautifulSoup with Python's own parser: slow, and never gives up.
+    """The same tree by BeautifulSoup with Python's own parser: slow, but it never gives up.
 
     Elements below a depth of 1,000 are hung up at that depth.
     """
-    soup = bs4.BeautifulSoup(content.decode("utf-8", "ignore"), "html.parser")
+    return from_soup(bs4.BeautifulSoup(content.decode("utf-8", "ignore"), "html.parser"))
+
+
+def from_soup(soup: bs4.BeautifulSoup) -> etree._Element:
+    """A tree of BeautifulSoup's as one of lxml's, without comments; nothing here recurses."""
     root = etree.Element("html")
     copies = {id(soup): root}
     depths = {id(soup): 0}

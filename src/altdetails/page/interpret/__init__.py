@@ -19,6 +19,7 @@ from altdetails.record import SCHEMA_VERSION, Inconsistency, PartOfPage, Provena
 
 __all__ = ["record_of"]
 
+_LONGEST_UNREAD = 200
 _SITE = "https://www.altmetric.com"
 
 
@@ -36,6 +37,8 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
     site = f"https://{address.host}" if address else _SITE
     context = " ".join(sheet.context or ())
     of_badge = words.number(sheet.badge_scores[0]) if sheet.badge_scores else None
+    if of_badge is None:
+        unread.extend(Unread("attention", f"score={score}"[:_LONGEST_UNREAD]) for score in sheet.badge_scores[:1])
     of_sentence = attention.score_of_sentence(context)
     highlights = attention.highlights_of(sheet.bullets, unread)
     counted = counts_of(sheet, lambda href: _absolute(site, href), unread)

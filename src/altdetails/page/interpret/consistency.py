@@ -19,6 +19,9 @@ def of_rankings(highlights: list[Highlight] | None, rankings: list[Ranking] | No
         ranking_of_scope = by_scope.get(highlight.scope)
         if ranking_of_scope is None:
             continue
+        top, percentile = highlight.top_percent, ranking_of_scope.percentile
+        if top is not None and percentile is not None and percentile < 100 - top:
+            yield Inconsistency("highlight_top_and_ranking_percentile", highlight.scope, [str(top), str(percentile)])
         for code, first, second in _pairs(highlight, ranking_of_scope):
             if first is not None and second is not None and first != second:
                 yield Inconsistency(code, highlight.scope, [str(first), str(second)])
@@ -28,7 +31,6 @@ def _pairs(highlight: Highlight, ranking: Ranking) -> tuple[tuple[str, int | Non
     percentile = ranking.percentile if ranking.percentile is not None else ranking.higher_than_percent
     return (
         ("highlight_and_ranking_percentile", highlight.percentile, percentile),
-        ("highlight_and_ranking_top_percent", highlight.top_percent, ranking.top_percent),
         ("highlight_and_ranking_rank", highlight.rank, ranking.rank),
         ("highlight_and_ranking_total", highlight.total, ranking.total),
     )

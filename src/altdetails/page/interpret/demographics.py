@@ -50,11 +50,11 @@ def _tables(panel: Panel, heads: set[str], unread: list[Unread]) -> dict[str, li
             if group:
                 groups.append(group)
             else:
-                unread.append(Unread("demographics", " ".join(row)))
+                unread.append(Unread("demographics", " ".join(row).strip()))
     return tables
 
 
-def _group(row: list[str]) -> Group | None:
+def _group(row: tuple[str, ...]) -> Group | None:
     if len(row) != _CELLS:
         return None
     name, counted, share = row

@@ -1,0 +1,93 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "article-2023.html"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """An empty folder to work in, and an environment that asks for nothing."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("PYTHONUTF8", "1")
+    return tmp_path
+
+
+@pytest.fixture
+def command():
+    """The command as a process's arguments."""
+    return [sys.executable, "-m", "altdetails"]
+
+
+@pytest.fixture
+def altdetails(command):
+    """Runs the command in a process of its own."""
+
+    def run(*arguments, stdin=b"", **options):
+        process = subprocess.run(
+            [*command, *map(str, arguments)], input=stdin, capture_output=True, timeout=60, check=False, **options
+        )
+        process.out = process.stdout.decode()
+        process.err = process.stderr.decode()
+        assert "Traceback" not in process.err
+        return process
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def page():
+    """A page of the title that is asked for."""
+    content = SAMPLE.read_bytes()
+
+    def make(title="A title"):
+        return content.replace(b"Street lamps", title.encode())
+
+    return make
+
+
+@pytest.fixture
+def pages(page, folder):
+    """A folder with so many pages, titled by their number."""
+
+    def make(count, name="pages"):
+        (folder / name).mkdir()
+        for number in range(count):
+            (folder / name / f"{number:04}.html").write_bytes(page(f"Page {number}"))
+        return name
+
+    return make
+
+
+@pytest.fixture
+def patched(folder, monkeypatch):
+    """Processes started from here treat pages with these words badly."""
+    (folder / "patch").mkdir()
+    (folder / "patch" / "sitecustomize.py").write_text(
+        """
+import os, signal, time
+import altdetails.page
+
+real = altdetails.page.parse
+
+def parse(content, **options):
+    if b"end the process" in content:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if b"raise" in content:
+        raise ZeroDivisionError("of a test")
+    if b"take long" in content:
+        open(f"started-{os.getpid()}", "w").close()
+        time.sleep(60)
+    return real(content, **options)
+
+altdetails.page.parse = parse
+"""
+    )
+    paths = [str(folder / "patch"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))

@@ -1,0 +1,41 @@
+"""A command in a pseudo-terminal."""
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import termios
+import time
+
+
+def in_terminal(command, *, width=100, keys=b"", when=lambda: False, stdout=None):
+    """What a command writes to a terminal, and its exit code.
+
+    Args:
+        command: the process's arguments.
+        width: columns of the terminal.
+        keys: what is typed once `when` is true.
+        stdout: path that standard output goes to instead of the terminal.
+    """
+    child, terminal = pty.fork()
+    if child == 0:
+        if stdout:
+            os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT), 1)
+        environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+        os.execvpe(command[0], command, environment | {"TERM": "xterm-256color"})  # noqa: S606
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+    written = b""
+    deadline = time.monotonic() + 60
+    try:
+        while time.monotonic() < deadline:
+            if keys and when():
+                os.write(terminal, keys)
+                keys = b""
+            if select.select([terminal], [], [], 0.05)[0]:
+                written += os.read(terminal, 65536)
+    except OSError:
+        pass  # the terminal has no more writers
+    finally:
+        os.close(terminal)
+    return written.decode(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -1,0 +1,54 @@
+"""docs/cli.md shows the help of every command as it is printed in a terminal of 80 columns."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from altdetails.cli import cli
+from altdetails.cli.exits import Exit
+from altdetails.inputs import archive, document
+from altdetails.inputs.names import ARCHIVE_ENDINGS, PAGE_ENDINGS
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def printed_help(capsys):
+    def run(*command):
+        cli.main([*command, "--help"], prog_name="altdetails", standalone_mode=False)
+        return capsys.readouterr().out
+
+    return run
+
+
+@pytest.mark.parametrize("name", [None, *cli.commands])
+def test_the_help_of_every_command_is_documented_as_it_is_printed(printed_help, name):
+    command = [name] if name else []
+    call = " ".join(["altdetails", *command, "--help"])
+    assert f"```console\n$ {call}\n{printed_help(*command)}```\n" in DOCUMENT
+
+
+def test_no_other_help_is_documented():
+    assert len(re.findall(r"^\$ altdetails.* --help$", DOCUMENT, re.MULTILINE)) == 1 + len(cli.commands)
+
+
+@pytest.mark.parametrize(
+    "ending", [*ARCHIVE_ENDINGS, *(ending for ending in PAGE_ENDINGS if not ending.endswith(".gz"))]
+)
+def test_every_ending_is_documented_and_in_the_help(printed_help, ending):
+    assert f"`{ending}`" in DOCUMENT
+    assert ending in printed_help("parse")
+
+
+@pytest.mark.parametrize("code", [0, *Exit])
+def test_every_exit_code_is_documented(code):
+    assert f"| {int(code)} |" in DOCUMENT
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [f"{document.MAX_DOCUMENT_BYTES >> 20} MiB", f"{archive.MAX_MEMBERS:,} members", f"{archive.MAX_RATIO} times"],
+)
+def test_every_limit_is_documented(limit):
+    assert limit in DOCUMENT

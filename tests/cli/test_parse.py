@@ -1,0 +1,330 @@
+"""`altdetails parse` as a process: lines, failures, exit codes, files that appear whole or not at all."""
+
+import gzip
+import json
+import os
+import signal
+import stat
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from tests.cli.terminal import in_terminal
+
+
+def titles(lines):
+    return [json.loads(line)["title"].split(":")[0].split(",")[0] for line in lines.splitlines()]
+
+
+def failures(path="failures.jsonl"):
+    return [json.loads(line) for line in Path(path).read_text().splitlines()]
+
+
+def leftovers():
+    return [path.name for path in Path().iterdir() if path.suffix == ".tmp"]
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+class TestRecords:
+    def test_one_line_a_page_in_the_order_given(self, altdetails, page):
+        for name in "ba":
+            Path(f"{name}.html").write_bytes(page(f"Page {name}"))
+        process = altdetails("parse", "b.html", "a.html", "b.html")
+        assert titles(process.out) == ["Page b", "Page a", "Page b"]
+        assert (process.returncode, process.err) == (0, "")
+
+    def test_records_know_their_file(self, altdetails, page):
+        with zipfile.ZipFile("x.zip", "w") as packed:
+            packed.writestr("d/a.html", page())
+        record = json.loads(altdetails("parse", "x.zip").out)
+        assert record["provenance"]["input"] == "x.zip!d/a.html"
+
+    def test_standard_input_is_read(self, altdetails, page):
+        process = altdetails("parse", "-", stdin=gzip.compress(page("Page")))
+        assert titles(process.out) == ["Page"]
+
+    @pytest.mark.parametrize("jobs", [1, 2, 3])
+    def test_the_output_is_the_same_for_any_number_of_processes(self, altdetails, pages, page, jobs):
+        pages(150)
+        Path("pages/0077.html").write_text("no page")
+        with zipfile.ZipFile("pages/0100.zip", "w") as packed:
+            for number in range(80):
+                packed.writestr(f"{number}.html", page(f"Member {number}"))
+        process = altdetails("parse", "pages", "nope", "--jobs", jobs, "--failures", "failures.jsonl")
+        expected = [f"Page {number}" for number in range(150) if number != 77]
+        expected[100:100] = [f"Member {number}" for number in range(80)]
+        assert titles(process.out) == expected
+        assert [failure["file"] for failure in failures()] == ["pages/0077.html", "nope"]
+
+    def test_names_that_are_no_utf8_are_written_as_utf8(self, altdetails, page):
+        Path(os.fsdecode(b"caf\xe9.html")).write_bytes(page())
+        Path(os.fsdecode(b"\xff.html")).write_text("no page")
+        process = altdetails("parse", ".", "--jobs", 2)
+        assert json.loads(process.out)["provenance"]["input"] == "./caf?.html"
+        assert "./?.html" in process.err
+
+
+class TestFailures:
+    def test_a_page_without_a_record_is_told_and_never_stops_the_rest(self, altdetails, pages):
+        pages(3)
+        Path("pages/0001.html").write_text("<html>something else")
+        process = altdetails("parse", "pages")
+        assert titles(process.out) == ["Page 0", "Page 2"]
+        told, summary = process.err.splitlines()
+        assert told.startswith("pages/0001.html: ")
+        assert told.endswith("[other]")
+        assert summary.startswith("2 records, 1 without a record (1 other), ")
+        assert process.returncode == 1
+
+    def test_the_failures_file_has_a_line_for_each(self, altdetails, pages):
+        pages(2)
+        Path("pages/0000.html").write_text("<html>something else")
+        Path("pages/a.html.gz").write_text("no gzip")
+        process = altdetails("parse", "pages", "-o", "out.jsonl", "--failures", "failures.jsonl")
+        assert [(line["file"], line["kind"]) for line in failures()] == [
+            ("pages/0000.html", "other"),
+            ("pages/a.html.gz", "unreadable"),
+        ]
+        assert all(set(line) == {"file", "kind", "reason"} for line in failures())
+        assert process.err.count("\n") == 1
+        assert process.err.rstrip().endswith("see failures.jsonl")
+        assert (process.returncode, titles(Path("out.jsonl").read_text())) == (1, ["Page 1"])
+
+    def test_without_failures_the_failures_file_is_empty(self, altdetails, pages):
+        Path("failures.jsonl").write_text("of an earlier run")
+        assert altdetails("parse", pages(1), "--failures", "failures.jsonl").returncode == 0
+        assert failures() == []
+
+    @pytest.mark.parametrize("jobs", [1, 2])
+    @pytest.mark.usefixtures("patched")
+    def test_a_fault_of_the_parser_costs_that_page_alone(self, altdetails, pages, jobs):
+        pages(3)
+        Path("pages/0001.html").write_text("raise")
+        process = altdetails("parse", "pages", "--jobs", jobs)
+        assert titles(process.out) == ["Page 0", "Page 2"]
+        assert process.err.startswith("pages/0001.html: ZeroDivisionError: of a test; ")
+        assert "report" in process.err
+        assert "[error]" in process.err
+        assert process.returncode == 1
+
+    @pytest.mark.usefixtures("patched")
+    def test_a_page_that_ends_its_worker_costs_that_page_alone(self, altdetails, pages):
+        pages(130)
+        for number in (3, 70, 129):
+            Path(f"pages/{number:04}.html").write_text("end the process")
+        process = altdetails("parse", "pages", "--jobs", 2, "--failures", "failures.jsonl")
+        assert titles(process.out) == [f"Page {number}" for number in range(130) if number not in {3, 70, 129}]
+        assert [line["file"] for line in failures()] == ["pages/0003.html", "pages/0070.html", "pages/0129.html"]
+        assert all("SIGKILL" in line["reason"] for line in failures())
+        assert process.returncode == 1
+
+    def test_workers_that_cannot_start_are_an_error_and_no_hang(self, altdetails, pages, monkeypatch):
+        pages(3)
+        Path("patch").mkdir()
+        Path("patch/sitecustomize.py").write_text(
+            "import os, sys\nif any('spawn_main' in word for word in sys.orig_argv): os._exit(3)\n"
+        )
+        monkeypatch.setenv("PYTHONPATH", f"patch{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep))
+        process = altdetails("parse", "pages", "--jobs", 2, "-o", "out.jsonl")
+        assert process.returncode == 2
+        assert "--jobs 1" in process.err
+        assert not Path("out.jsonl").exists()
+
+    def test_control_characters_in_names_do_not_reach_the_terminal(self, altdetails):
+        Path("\x1b[31mred.html").write_text("no page")
+        assert "\x1b" not in altdetails("parse", ".").err
+
+
+WRONG_USAGE = {
+    "no path": ["parse"],
+    "nothing of that name": ["parse", "nope.html"],
+    "no match": ["parse", "nope-*.html"],
+    "an empty folder": ["parse", "empty"],
+    "no number of processes": ["parse", "a.html", "--jobs", "0"],
+    "a folder for a file": ["parse", "a.html", "-o", "empty"],
+    "a folder that is not there": ["parse", "a.html", "-o", "nope/out.jsonl"],
+    "the input as output": ["parse", "a.html", "-o", "a.html"],
+    "the input as output by another name": ["parse", "a.html", "--failures", "empty/../a.html"],
+    "one file for two": ["parse", "a.html", "-o", "x", "--failures", "./x"],
+    "a full disk": ["parse", "a.html", "-o", "/dev/full"],
+}
+
+
+class TestExitCodes:
+    @pytest.mark.parametrize("arguments", WRONG_USAGE.values(), ids=WRONG_USAGE)
+    def test_wrong_usage_is_2_and_changes_no_file(self, altdetails, page, arguments):
+        Path("empty").mkdir()
+        Path("a.html").write_bytes(page())
+        process = altdetails(*arguments)
+        assert process.returncode == 2
+        assert "Error: " in process.err
+        assert sorted(path.name for path in Path().iterdir()) == ["a.html", "empty"]
+        assert Path("a.html").read_bytes() == page()
+
+    def test_an_unknown_path_beside_good_ones_is_2_and_the_rest_is_done(self, altdetails, page):
+        Path("a.html").write_bytes(page("Page"))
+        process = altdetails("parse", "nope.html", "a.html", "-o", "out.jsonl")
+        assert (process.returncode, titles(Path("out.jsonl").read_text())) == (2, ["Page"])
+        assert "nope.html: no such file" in process.err
+
+    def test_standard_output_that_takes_no_more_is_2(self, command, pages):
+        with Path("/dev/full").open("wb") as full:
+            process = subprocess.run([*command, "parse", pages(1)], stdout=full, stderr=subprocess.PIPE, check=False)
+        assert process.returncode == 2
+        assert process.stderr.startswith(b"Error: standard output: ")
+
+    @pytest.mark.parametrize("jobs", ["1", "2"])
+    def test_a_reader_that_leaves_early_gets_no_traceback(self, command, pages, jobs):
+        process = subprocess.Popen(
+            [*command, "parse", pages(300), "--jobs", jobs], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdout.readline().startswith(b'{"schema_version":')
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        process.stderr.close()
+        assert process.wait(30) == 141
+
+    @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-"])
+    def test_closed_standard_streams_do_no_harm(self, command, pages, closed):
+        line = f'exec "$0" -m altdetails parse {pages(1)} -o out.jsonl {closed}'
+        assert subprocess.run(["/bin/sh", "-c", line, command[0]], check=False).returncode == 0
+        assert titles(Path("out.jsonl").read_text()) == ["Page 0"]
+
+
+class TestInterruption:
+    @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+    @pytest.mark.parametrize("jobs", [1, 2])
+    @pytest.mark.usefixtures("patched")
+    def test_it_leaves_no_process_and_no_file(self, command, pages, jobs, sent, code):
+        pages(70)
+        Path("pages/0069.html").write_text("take long")
+        Path("out.jsonl").write_text("of an earlier run")
+        arguments = ["parse", "pages", "--jobs", str(jobs), "-o", "out.jsonl", "--failures", "failures.jsonl"]
+        process = subprocess.Popen([*command, *arguments], stderr=subprocess.PIPE)
+        wait_for(lambda: list(Path().glob("started-*")))
+        (worker,) = (int(path.name.partition("-")[2]) for path in Path().glob("started-*"))
+        assert len(leftovers()) == 2
+        process.send_signal(sent)
+        process.send_signal(sent)
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == code
+        assert b"Traceback" not in err
+        assert (leftovers(), Path("failures.jsonl").exists()) == ([], False)
+        assert Path("out.jsonl").read_text() == "of an earlier run"
+        wait_for(lambda: not Path(f"/proc/{worker}").exists())
+
+    @pytest.mark.usefixtures("patched")
+    def test_ctrl_c_in_a_terminal_reaches_all_processes_and_prints_no_traceback(self, command, pages):
+        pages(3)
+        Path("pages/0002.html").write_text("take long")
+        written, code = in_terminal(
+            [*command, "parse", "pages", "--jobs", "2", "-o", "out.jsonl"],
+            keys=b"\x03",
+            when=lambda: list(Path().glob("started-*")),
+        )
+        assert code == 130
+        assert "Interrupted" in written
+        assert "Traceback" not in written
+        assert not Path("out.jsonl").exists()
+
+
+class TestOutputFile:
+    def test_it_replaces_the_old_one_only_when_it_is_whole(self, altdetails, pages):
+        Path("out.jsonl").write_text("old")
+        os.link("out.jsonl", "same.jsonl")
+        altdetails("parse", pages(2), "-o", "out.jsonl")
+        assert titles(Path("out.jsonl").read_text()) == ["Page 0", "Page 1"]
+        assert Path("same.jsonl").read_text() == "old"
+        assert leftovers() == []
+
+    def test_its_permissions_are_those_of_any_new_file_or_of_the_old_one(self, altdetails, pages):
+        pages(1)
+        umask = os.umask(0o027)
+        try:
+            altdetails("parse", "pages", "-o", "new.jsonl")
+        finally:
+            os.umask(umask)
+        Path("old.jsonl").touch()
+        Path("old.jsonl").chmod(0o604)
+        altdetails("parse", "pages", "-o", "old.jsonl")
+        assert stat.S_IMODE(Path("new.jsonl").stat().st_mode) == 0o640
+        assert stat.S_IMODE(Path("old.jsonl").stat().st_mode) == 0o604
+
+    def test_a_link_stays_a_link(self, altdetails, pages):
+        Path("real.jsonl").write_text("old")
+        Path("link.jsonl").symlink_to("real.jsonl")
+        altdetails("parse", pages(1), "-o", "link.jsonl")
+        assert Path("link.jsonl").is_symlink()
+        assert titles(Path("real.jsonl").read_text()) == ["Page 0"]
+
+    @pytest.mark.parametrize("target", ["-", "/dev/stdout"])
+    def test_standard_output_has_a_name(self, altdetails, pages, target):
+        assert titles(altdetails("parse", pages(1), "-o", target).out) == ["Page 0"]
+
+
+class TestTerminal:
+    def test_progress_is_shown_and_cleared_and_a_summary_stays(self, command, pages):
+        written, code = in_terminal([*command, "parse", pages(40), "-o", "out.jsonl"])
+        assert code == 0
+        assert "40/40" in written
+        assert "pages/s" in written
+        assert written.rstrip().splitlines()[-1].endswith(" s")
+        assert "40 records, " in written
+
+    def test_failures_are_told_above_the_bar(self, command, pages):
+        pages(3)
+        Path("pages/[bold]x.html").write_text("no page")
+        written, code = in_terminal([*command, "parse", "pages"], stdout="out.jsonl")
+        assert code == 1
+        assert "pages/[bold]x.html: " in written
+        assert len(titles(Path("out.jsonl").read_text())) == 3
+
+    def test_a_terminal_that_gets_the_records_gets_no_bar(self, command, pages):
+        written, _ = in_terminal([*command, "parse", pages(2)])
+        assert "pages/s" not in written
+        assert written.count("schema_version") == 2
+
+    def test_other_files_are_counted(self, command, pages):
+        pages(1)
+        Path("pages/style.css").touch()
+        written, _ = in_terminal([*command, "parse", "pages", "-o", "out.jsonl"])
+        assert "1 record, 1 other file skipped, " in written
+
+
+def test_memory_does_not_grow_with_the_number_of_pages(command, page):
+    def peak(count):
+        with zipfile.ZipFile("x.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+            for number in range(count):
+                packed.writestr(f"{number}.html", page())
+        with Path("out.jsonl").open("wb") as out:
+            process = subprocess.Popen([*command, "parse", "x.zip", "--jobs", "2"], stdout=out)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        return usage.ru_maxrss
+
+    assert peak(1600) < peak(400) + 8 * 1024
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["parse", "--help"], ["show", "--help"], ["schema", "--help"]])
+def test_help_loads_no_parser_and_no_painter(command, arguments):
+    code = (
+        "import sys; from altdetails.cli import main\n"
+        f"sys.argv[1:] = {arguments}\n"
+        "try: main()\n"
+        "except SystemExit: print({'lxml', 'bs4', 'rich', 'tarfile', 'msgspec'} & set(sys.modules), file=sys.stderr)"
+    )
+    process = subprocess.run([command[0], "-c", code], capture_output=True, check=True)
+    assert process.stderr == b"set()\n"
+
+
+def test_the_version_is_that_of_the_distribution(altdetails):
+    assert altdetails("--version").out.startswith("altdetails 0.")

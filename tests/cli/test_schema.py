@@ -1,0 +1,21 @@
+"""`altdetails schema`: the schema that every record fits."""
+
+import json
+
+import jsonschema
+from tests.cli.conftest import SAMPLE
+
+from altdetails.record import schema
+
+
+def test_it_is_the_schema_of_a_record_as_it_is_generated(altdetails):
+    process = altdetails("schema")
+    assert process.out == json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    assert (process.returncode, process.err) == (0, "")
+
+
+def test_a_parsed_record_fits_it(altdetails):
+    printed = json.loads(altdetails("schema").out)
+    record = json.loads(altdetails("parse", SAMPLE).out)
+    jsonschema.Draft202012Validator.check_schema(printed)
+    jsonschema.validate(record, printed, cls=jsonschema.Draft202012Validator)

@@ -1,0 +1,210 @@
+"""`altdetails show`: what a person sees of a record, at any width and in any output."""
+
+import io
+import json
+import os
+import subprocess
+import zipfile
+from pathlib import Path
+
+import msgspec
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from tests.cli.conftest import SAMPLE
+from tests.cli.terminal import in_terminal
+
+from altdetails import record as parts
+from altdetails.cli.card import card
+from altdetails.inputs.parsing import parse_file
+
+
+@pytest.fixture(scope="module")
+def record():
+    return parse_file(SAMPLE)
+
+
+@pytest.fixture(scope="module")
+def bare(record):
+    """A record of a page that shows nothing."""
+    empty = {
+        name: None
+        for name, field in msgspec.structs.asdict(record).items()
+        if name
+        not in {"schema_version", "identifiers", "notices", "sections", "inconsistencies", "unread", "provenance"}
+    }
+    return msgspec.structs.replace(record, **empty, notices=[], inconsistencies=[], unread=[])
+
+
+def shown(record, width=80, **options):
+    console = Console(file=io.StringIO(), width=width, highlight=False, markup=False, emoji=False)
+    console.print(card(record, **{"width": width, "blocks": True} | options))
+    return console.file.getvalue()
+
+
+def lines(text):
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+class TestCard:
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "DOI 10.5555/lhs.2023.0417",
+            "PubMed 99000417",
+            "Source Light, Health & Society",
+            "Published March 2023",
+            "Last mention 2023-11-19",
+            "641",
+            "• In the top 5% of all research outputs scored by Altmetric",
+            "Student > Ph. D. Student 26 14",
+            "Iran, Islamic Republic of 3 <1",
+            "all outputs 41,207 25,604,118 percentile 99, top 5%",
+            "the same source 3 1,204 above 99%",
+        ],
+    )
+    def test_the_pages_facts_are_shown(self, record, line):
+        assert line in lines(shown(record, width=120))
+
+    def test_counts_are_aligned_at_the_right_with_bars_on_one_scale(self, record):
+        rows = [line for line in shown(record).splitlines() if "█" in line or "▏" in line]
+        news, users = (next(row for row in rows if row.startswith(word)) for word in ("news outlets", "X users"))
+        assert news.index("64") + 2 == users.index("418") + 3
+        assert users.count("█") == 30
+        assert 4 <= news.count("█") <= 5
+
+    @pytest.mark.parametrize("width", [60, 80, 120, 200])
+    def test_no_line_is_wider_than_the_terminal(self, record, width):
+        assert max(cell_len(line) for line in shown(record, width=width).splitlines()) <= width
+
+    def test_what_the_page_lacks_is_not_shown_and_never_0(self, bare):
+        text = shown(bare)
+        assert "0" not in text.replace(bare.provenance.input, "")
+        assert lines(text).count("not shown") == 6
+        assert "Title not shown" in text
+        assert "DOI not shown" in lines(text)
+
+    def test_an_empty_block_and_a_zero_are_not_missing_ones(self, bare):
+        text = shown(msgspec.structs.replace(bare, score=0, mentions=[], rankings=[]))
+        assert lines(text).count("none") == 2
+        assert "0" in lines(text)
+
+    def test_a_count_of_0_has_no_bar(self, bare):
+        counts = [parts.Count("news", 0, "news outlets", None), parts.Count("new key", 7, None, None)]
+        rows = lines(shown(msgspec.structs.replace(bare, mentions=counts)))
+        assert "news outlets 0" in rows
+        assert "new key 7 " + "█" * 30 in rows
+
+    def test_authors_are_shortened(self, bare):
+        authors = [f"Author {letter}" for letter in "ABCDEFGH"]
+        text = shown(msgspec.structs.replace(bare, authors=authors))
+        assert "Author E and 3 more" in text
+        assert "Author F" not in text
+
+    def test_authors_that_could_not_be_split_are_shown_as_they_stand(self, bare):
+        assert "Authors Aldous, M, Hartwick, J" in lines(
+            shown(msgspec.structs.replace(bare, authors_text="Aldous, M, Hartwick, J"))
+        )
+
+    def test_contradictions_unread_parts_and_notices_stand_out(self, bare):
+        text = shown(
+            msgspec.structs.replace(
+                bare,
+                limited_access=True,
+                notices=["This output was retracted."],
+                inconsistencies=[parts.Inconsistency("score_badge_prose", None, ["10", "12"])],
+                unread=[parts.Unread("mentions", "3 holograms")],
+            )
+        )
+        assert "The page shows a limited selection of the activity." in text
+        assert "This output was retracted." in text
+        assert "! inconsistent: score_badge_prose: 10 / 12" in text
+        assert "! not understood, in mentions: 3 holograms" in text
+
+    def test_text_of_pages_steers_neither_the_terminal_nor_the_painter(self, bare):
+        evil = "\x1b[1m[b]x[/] :smile:\u202e\x9b\x07"
+        evils = msgspec.structs.replace(
+            bare,
+            title=evil,
+            authors=[evil],
+            doi=evil,
+            notices=[evil],
+            mentions=[parts.Count(evil, 1, evil, None)],
+            unread=[parts.Unread("mentions", evil)],
+        )
+        text = shown(evils, width=200)
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(text)
+        assert text.count("[b]x[/] :smile:") == 6
+
+    def test_bars_without_block_characters_are_ascii(self, record):
+        text = shown(record, blocks=False)
+        assert "█" not in text
+        assert "#" * 30 in text
+
+
+class TestInputs:
+    def test_every_form_of_input_is_shown(self, altdetails, page):
+        Path("a.html").write_bytes(page("Page"))
+        with zipfile.ZipFile("x.zip", "w") as packed:
+            packed.writestr("b.html", page("Page"))
+        Path("records.jsonl").write_bytes(altdetails("parse", "a.html").stdout)
+        for path in ("a.html", "x.zip", ".", "records.jsonl"):
+            assert altdetails("show", path).out.startswith("Page"), path
+        for path in ("a.html", "records.jsonl"):
+            assert altdetails("show", "-", stdin=Path(path).read_bytes()).out.startswith("Page"), path
+
+    @pytest.mark.parametrize("path", ["pages", "records.jsonl"])
+    def test_the_number_chooses_one_of_several(self, altdetails, pages, path):
+        pages(3)
+        Path("records.jsonl").write_bytes(altdetails("parse", "pages").stdout.replace(b"\n", b"\n\n"))
+        assert altdetails("show", path, "--number", 3).out.startswith("Page 2")
+        assert altdetails("show", path).out.startswith("Page 0")
+
+    @pytest.mark.parametrize(
+        ("arguments", "code", "words"),
+        [
+            (["nope.html", "-n", 1], 2, "nope.html: no such file"),
+            (["other.html", "-n", 1], 1, "other.html: "),
+            (["damaged.html.gz", "-n", 1], 2, "damaged.html.gz: is not gzip"),
+            (["a.html", "-n", 2], 2, "a.html: holds no page or record number 2"),
+            (["foreign.jsonl", "-n", 1], 2, "foreign.jsonl: number 1 is no record"),
+            (["pretty.json", "-n", 1], 2, "jq -c ."),
+        ],
+    )
+    def test_errors_name_the_file_and_the_way_out(self, altdetails, page, arguments, code, words):
+        Path("a.html").write_bytes(page())
+        Path("other.html").write_text("<html>something else")
+        Path("damaged.html.gz").write_text("x")
+        Path("foreign.jsonl").write_text('{"title": "no record"}\n')
+        Path("pretty.json").write_text(json.dumps({"schema_version": 1}, indent=2))
+        process = altdetails("show", *arguments)
+        assert (process.returncode, process.out) == (code, "")
+        assert process.err.startswith("Error: ")
+        assert words in process.err
+
+
+class TestOutput:
+    def test_a_pipe_gets_no_colour_and_no_trailing_blanks(self, altdetails):
+        process = altdetails("show", SAMPLE)
+        assert "\x1b" not in process.out
+        assert not [line for line in process.out.splitlines() if line != line.rstrip()]
+        assert (process.returncode, process.err) == (0, "")
+
+    def test_a_terminal_gets_colours_unless_it_wants_none(self, command, monkeypatch):
+        monkeypatch.setenv("COLORTERM", "truecolor")
+        assert "\x1b[38;2;116;207;237m" in in_terminal([*command, "show", str(SAMPLE)])[0]
+        monkeypatch.setenv("NO_COLOR", "1")
+        assert "\x1b[38;" not in in_terminal([*command, "show", str(SAMPLE)])[0]
+
+    def test_a_reader_that_leaves_early_gets_no_traceback(self, command):
+        reading, writing = os.pipe()
+        os.close(reading)
+        process = subprocess.run([*command, "show", SAMPLE], stdout=writing, stderr=subprocess.PIPE, check=False)
+        os.close(writing)
+        assert (process.returncode, process.stderr) == (141, b"")
+
+    def test_an_output_of_few_letters_is_no_error(self, command, monkeypatch):
+        monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+        process = subprocess.run([*command, "show", SAMPLE], capture_output=True, check=True)
+        assert b"#" * 30 in process.stdout
+        assert process.stderr == b""

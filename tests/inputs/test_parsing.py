@@ -1,0 +1,32 @@
+"""One file → one record."""
+
+from pathlib import Path
+
+import pytest
+from tests.inputs.material import HTML, make_zip, write
+
+from altdetails.errors import InputError
+from altdetails.inputs.parsing import parse_file
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "article-2023.html"
+
+
+class TestParseFile:
+    def test_one_file_is_one_record_that_knows_its_file(self):
+        record = parse_file(SAMPLE)
+        assert record.title.startswith("Street lamps")
+        assert record.provenance.input == str(SAMPLE)
+
+    def test_the_address_in_mhtml_reaches_the_record(self):
+        headers = (
+            "MIME-Version: 1.0\nContent-Type: text/html\nContent-Location: https://www.altmetric.com/details/2\n\n"
+        )
+        write("a.mhtml", headers.encode() + SAMPLE.read_bytes())
+        assert parse_file("a.mhtml").provenance.final_url == "https://www.altmetric.com/details/2"
+
+    @pytest.mark.parametrize("path", ["nope.html", "two", "two/x.zip"])
+    def test_what_is_not_one_readable_file_is_an_error_that_names_it(self, path):
+        write("two/a.html")
+        make_zip("two/x.zip", {"a.html": HTML, "b.html": HTML})
+        with pytest.raises(InputError, match=path):
+            parse_file(path)
