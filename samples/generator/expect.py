@@ -34,7 +34,7 @@ def record(facts: Facts) -> Json:
         "output_type": facts.type,
         "title": facts.title,
         "publisher_url": facts.publisher_url,
-        "source": facts.source,
+        "source": facts.book_title or facts.source,
         "published": _date(facts.published),
         "doi": facts.doi.lower() if facts.doi else None,
         "pmid": facts.pmid,
@@ -173,4 +173,4 @@ def _unread(facts: Facts) -> list[Json]:
         for tally in tallies or ()
         if not tally.known
     ]
-    return keys + [{"part": "details", "text": label} for label, _ in facts.unknown_rows]
+    return keys + [{"part": "details", "text": f"{label}: {value}"} for label, value in facts.unknown_rows]

@@ -87,7 +87,11 @@ def _truncated() -> Sample:
         raise LookupError("the row to cut is missing")
     left = replace(mendeley, disciplines=mendeley.disciplines[:2])
     shown = replace(whole, mendeley=left, ranks=None, last_mentioned=None)
-    return Sample("truncated.html", (html + cut).encode(), record(shown))
+    signs = {
+        "inconsistencies": [{"code": "cut_short", "where": None, "values": []}],
+        "unread": [{"part": "demographics", "text": "Nursing and Health Professions"}],
+    }
+    return Sample("truncated.html", (html + cut).encode(), record(shown) | signs)
 
 
 def _leaks() -> Sample:

@@ -152,6 +152,7 @@ def _lose_sections(found: dict[str, Any], loss: Loss) -> None:
         found |= dict.fromkeys(holds.get(section, ()))
     if "details" in loss.sections:
         found["identifiers"] = []
+        found["limited_access"] = None
     if loss.sections >= {"twitter_demographics", "mendeley_demographics"}:
         found["demographics"] = None
     found["sections"] = [name for name in found["sections"] if name not in loss.sections]

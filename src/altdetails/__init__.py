@@ -1,7 +1,96 @@
 """Altmetric details pages, turned into structured records.
 
->>> from pathlib import Path
->>> from altdetails import parse
->>> record = parse(Path("samples/article-2023.html").read_bytes())
->>> record.score, record.doi
+    from altdetails import parse, parse_file
+
+    record = parse_file("saved-page.html")
+    record = parse(content, url="https://www.altmetric.com/details/1234567")
+
+Names are loaded when they are first used, so that importing the package costs next to nothing.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from altdetails.errors import (
+        AltdetailsError,
+        IdentifierError,
+        InputError,
+        NotADetailsPage,
+        PageError,
+        UndecodablePage,
+    )
+    from altdetails.identifiers import Address, Identifier, details_url, identify
+    from altdetails.inputs.parsing import parse_file
+    from altdetails.page import PageKind, parse
+    from altdetails.record import (
+        Count,
+        Date,
+        Demographics,
+        Group,
+        Highlight,
+        Inconsistency,
+        MendeleyReaders,
+        Provenance,
+        Ranking,
+        Record,
+        TwitterUsers,
+        Unread,
+        schema,
+    )
+
+__all__ = [
+    "Address",
+    "AltdetailsError",
+    "Count",
+    "Date",
+    "Demographics",
+    "Group",
+    "Highlight",
+    "Identifier",
+    "IdentifierError",
+    "Inconsistency",
+    "InputError",
+    "MendeleyReaders",
+    "NotADetailsPage",
+    "PageError",
+    "PageKind",
+    "Provenance",
+    "Ranking",
+    "Record",
+    "TwitterUsers",
+    "UndecodablePage",
+    "Unread",
+    "details_url",
+    "identify",
+    "parse",
+    "parse_file",
+    "schema",
+]
+
+_HOMES = {
+    "altdetails.identifiers": ("Address", "Identifier", "details_url", "identify"),
+    "altdetails.inputs.parsing": ("parse_file",),
+    "altdetails.page": ("PageKind", "parse"),
+    "altdetails.errors": (
+        "AltdetailsError",
+        "IdentifierError",
+        "InputError",
+        "NotADetailsPage",
+        "PageError",
+        "UndecodablePage",
+    ),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF.get(name, "altdetails.record")), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from altdetails.errors import InputError
-from altdetails.inputs import mhtml
 
 __all__ = [
     "MAX_DOCUMENT_BYTES",
@@ -44,11 +43,7 @@ class Document:
     name: str
     """The path as given, `archive.zip!member`, or `<stdin>`; always printable as UTF-8."""
     content: bytes
-    """What the page's server sent, as far as the file tells: without compression or MHTML around it."""
-    content_type: str | None = None
-    """Media type and charset that the file declares outside the content; only MHTML does."""
-    url: str | None = None
-    """Address that the content was saved from; only MHTML tells."""
+    """The file's bytes, without compression around them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +76,15 @@ class Trouble(Exception):  # noqa: N818 -- never leaves this package: it becomes
 
 
 def document(name: str, content: bytes) -> Document | Unreadable:
-    """The document in a file's bytes: gzip is decompressed, and out of MHTML the page itself is taken."""
+    """The document in a file's bytes, decompressed where they are gzip."""
     try:
         if content.startswith(_GZIP_MAGIC):
             content = _gunzip(content)
         elif name.lower().endswith(".gz"):
             return Unreadable(name, "unreadable", "is not gzip, although its name ends in .gz; rename or copy it again")
-        if not mhtml.looks_like(content):
-            return Document(name, content)
-        page = mhtml.unwrap(content)
     except Trouble as trouble:
         return trouble.at(name)
-    except ValueError as error:
-        return Unreadable(name, "unreadable", f"{error}; save the page again")
-    return Document(name, page.content, page.content_type, page.url)
+    return Document(name, content)
 
 
 def read_bounded(stream: Readable) -> bytes:

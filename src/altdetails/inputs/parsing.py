@@ -26,7 +26,7 @@ def parse_document(document: Document) -> Record:
     Raises:
         PageError: where the document is no details page, or no text.
     """
-    record = page.parse(document.content, url=document.url, content_type=document.content_type)
+    record = page.parse(document.content)
     provenance = msgspec.structs.replace(record.provenance, input=document.name)
     return msgspec.structs.replace(record, provenance=provenance)
 

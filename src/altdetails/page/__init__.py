@@ -10,8 +10,8 @@ from typing import Literal
 from lxml import etree
 
 from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
-from altdetails.page import html, kind, text, tree
-from altdetails.page.decode import utf8
+from altdetails.page import html, kind, mhtml, text, tree
+from altdetails.page.decode import MAX_BYTES, utf8
 from altdetails.page.interpret import record_of
 from altdetails.page.kind import PageKind
 from altdetails.page.lines import logical_lines
@@ -32,7 +32,7 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
     """The record of a details page.
 
     Args:
-        content: the page as received or saved: HTML in any encoding, or text that a tool took out of it.
+        content: the page as received or saved: HTML in any encoding, MHTML, or text that a tool took out of it.
         url: the address it came from. It fills in for an address that the page lacks, and is checked against it.
         content_type: value of the HTTP header, for its charset.
 
@@ -40,15 +40,20 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
         NotADetailsPage: where the content is another kind of page; `kind` is a `PageKind`, `reason` a sentence.
         UndecodablePage: where the content is binary, above 32 MiB, or made to exhaust a parser.
     """
-    encoded = utf8(content, content_type)
+    received = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    source = received
+    if len(received) <= MAX_BYTES and mhtml.looks_like(received):
+        source, content_type, saved_from = mhtml.unwrap(received)
+        url = url or saved_from
+    encoded = utf8(source, content_type)
     if kind.is_html(encoded, content_type):
         sheet = _sheet_of_html(encoded)
-        return record_of(sheet, url, _provenance(content, url, "html"))
+        return record_of(sheet, url, _provenance(received, url, "html"))
     if len(encoded) > MAX_TEXT_BYTES:
         reason = f"text of {len(encoded):,} bytes is above the limit of {MAX_TEXT_BYTES:,}: no details page is as large"
         raise UndecodablePage("undecodable", reason)
     sheet = _sheet_of_text(encoded.decode())
-    return record_of(sheet, url, _provenance(content, url, "text"))
+    return record_of(sheet, url, _provenance(received, url, "text"))
 
 
 def _sheet_of_html(content: bytes) -> Sheet:
@@ -92,8 +97,7 @@ def _to_last_whole_sentence(content: bytes) -> tuple[bytes, bool]:
     return content[: whole.end()] if whole else content, True
 
 
-def _provenance(content: bytes | str, url: str | None, form: Literal["html", "text"]) -> Provenance:
-    received = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+def _provenance(received: bytes, url: str | None, form: Literal["html", "text"]) -> Provenance:
     return Provenance(
         input=None,
         requested=None,

@@ -37,7 +37,7 @@ _C1_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
 _INVISIBLE = re.compile("\u200b|\ufeff".encode())
 
 
-def utf8(content: bytes | str, content_type: str | None = None) -> bytes:
+def utf8(content: bytes, content_type: str | None = None) -> bytes:
     """The content as UTF-8 without control characters, whatever encoding it came in.
 
     Valid UTF-8 is taken for UTF-8 whatever the declarations say: no other encoding looks like it by chance.
@@ -52,8 +52,7 @@ def utf8(content: bytes | str, content_type: str | None = None) -> bytes:
     if len(content) > MAX_BYTES:
         reason = f"content of {len(content):,} bytes is above the limit of {MAX_BYTES:,}: no details page is as large"
         raise UndecodablePage("undecodable", reason)
-    encoded = content.encode("utf-8", "ignore") if isinstance(content, str) else _encoded(content, content_type)
-    encoded = encoded.translate(None, _CONTROLS)
+    encoded = _encoded(content, content_type).translate(None, _CONTROLS)
     if b"\xc2" in encoded:
         encoded = _C1_CONTROLS.sub(b"", encoded)
     if b"\x8b" in encoded or b"\xef" in encoded:

@@ -166,7 +166,7 @@ def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
         return
     points = [collapsed(point) for summary in landmarks.all("summary") for point in summary.iter("li")]
     sheet.bullets = [point for point in points if words.BULLET.match(point)]
-    sheet.leftovers += [("attention", point) for point in points if point and point not in sheet.bullets]
+    sheet.leftovers += [("attention", point) for point in points if point and not words.BULLET.match(point)]
     if not points and "summary" not in landmarks and words.ABOUT not in map(collapsed, panel.iter("h2", "h3")):
         sheet.bullets = None
 
@@ -249,11 +249,10 @@ _ONE_LINE_LABELS = words.LABELS - {"Abstract", "Description", "Authors", "Editor
 def _read_demographics(sheet: Sheet, landmarks: Landmarks) -> None:
     for group in landmarks.all("demographics-group"):
         names = group.get("class", "").split()
-        panel = Panel(_sentence(sheet, group), _tables(group))
-        if "twitter" in names:
-            sheet.twitter = sheet.twitter or panel
-        elif "mendeley" in names:
-            sheet.mendeley = sheet.mendeley or panel
+        if "twitter" in names and sheet.twitter is None:
+            sheet.twitter = Panel(_sentence(sheet, group), _tables(group))
+        elif "mendeley" in names and sheet.mendeley is None:
+            sheet.mendeley = Panel(_sentence(sheet, group), _tables(group))
         else:
             sheet.leftovers.append(("demographics", collapsed(group)[:_LONGEST_LEFTOVER]))
 
@@ -337,7 +336,7 @@ def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
                 sheet.notices.append(notice)
 
 
-_CANONICAL_LINK = re.compile(rb"<link\b[^>]*\brel=[\"']?canonical\b[^>]*>", re.IGNORECASE)
+_CANONICAL_LINK = re.compile(rb"<link\b[^<>]{0,2000}\brel=[\"']?canonical\b[^<>]{0,2000}>", re.IGNORECASE)
 _HREF = re.compile(rb"\bhref=[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)", re.IGNORECASE)
 
@@ -345,15 +344,21 @@ _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)", re.IGNORECASE)
 def addresses(content: bytes) -> list[str]:
     """Addresses that the page's head gives for it: the canonical link, and a browser's note where it was saved from."""
     found = []
-    at = content.find(b"canonical")
-    while at >= 0:
-        link = _CANONICAL_LINK.match(content, max(0, content.rfind(b"<", 0, at)))
+    at = -1
+    for _ in range(_MOST_TRIES):
+        at = content.find(b"canonical", at + 1)
+        if at < 0:
+            break
+        link = _CANONICAL_LINK.match(content, max(0, content.rfind(b"<", max(0, at - _LONGEST_LINK), at)))
         href = _HREF.search(link[0]) if link else None
         if href:
             found.append(href[1].decode())
             break
-        at = content.find(b"canonical", at + 1)
     saved = _SAVED_FROM.search(content, 0, 1024)
     if saved:
         found.append(saved[1].decode())
     return found
+
+
+_MOST_TRIES = 20
+_LONGEST_LINK = 2000

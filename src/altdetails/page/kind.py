@@ -57,7 +57,7 @@ _SIGNS = (
     (
         PageKind.NOT_FOUND,
         re.compile(
-            rb"<title>[^<]*(?:\b404\b|not found|does(?:n't| not) exist)|<h1[^>]*>[^<]*(?:\b404\b|not found)"
+            rb"<title>[^<]{0,300}(?:\b404\b|not found|does(?:n't| not) exist)|<h1[^<>]{0,300}>[^<]{0,300}(?:\b404\b|not found)"
             rb"|\b404 (?:-|:|error)|page (?:you were looking for|not found|could not be found)",
             re.IGNORECASE,
         ),
@@ -65,15 +65,15 @@ _SIGNS = (
     (
         PageKind.LOGIN,
         re.compile(
-            rb"<input[^>]*type=[\"']?password|<title>[^<]*(?:log ?in|sign in)|<h1[^>]*>\s*(?:log ?in|sign in)",
+            rb"<input[^<>]{0,300}type=[\"']?password|<title>[^<]{0,300}(?:log ?in|sign in)|<h1[^<>]{0,300}>\s{0,300}(?:log ?in|sign in)",
             re.IGNORECASE,
         ),
     ),
     (
         PageKind.HELP,
         re.compile(
-            rb"<(?:title|h1|h2)[^>]*>[^<]*(?:about (?:the )?(?:altmetric|this data|attention score|our data|the donut)"
-            rb"|what (?:is|does|are) [^<]*(?:score|altmetric|donut)|how (?:is|are) [^<]*(?:score|calculated|altmetric))",
+            rb"<(?:title|h1|h2)[^<>]{0,300}>[^<]{0,300}(?:about (?:the )?(?:altmetric|this data|attention score|our data|the donut)"
+            rb"|what (?:is|does|are) [^<]{0,100}(?:score|altmetric|donut)|how (?:is|are) [^<]{0,100}(?:score|calculated|altmetric))",
             re.IGNORECASE,
         ),
     ),

@@ -15,7 +15,7 @@ from altdetails.page import words
 __all__ = ["logical_lines"]
 
 _BULLET_MARK = re.compile(r"[•*◦▪·‣∙+-]\s+(?=\S)")
-_LONG_GAP = re.compile(r"[ \t]{100,}")
+_LONG_GAP = re.compile(r"\s{100,}")
 _SHORT_GAP = " " * 99
 _CELL_GAP = re.compile(r"\t+|\s{2,}")
 
@@ -23,10 +23,11 @@ _CELL_GAP = re.compile(r"\t+|\s{2,}")
 def logical_lines(text: str) -> list[str]:
     """The logical lines of a page's text, from whichever tool it comes."""
     lines = [_LONG_GAP.sub(_SHORT_GAP, line.rstrip()) for line in text.splitlines()]
+    lines, numbers = _without_link_list(lines)
     before, table, after = _drawn_table(lines)
     widths = _widths(lines)
     lines = [*_unwrapped(before, widths), *table, *_unwrapped(after, widths)]
-    lines = _without_link_numbers(lines)
+    lines = _without_link_numbers(lines, numbers)
     if _MARKDOWN.search(text):
         lines = _without_markdown(lines)
     if any(map(_IS_PIPED.match, lines)):
@@ -56,15 +57,21 @@ _LISTED_LINK = re.compile(r"\s*(\d+)\. \S+")
 _LINK_NUMBER = re.compile(r"\[(\d+)\]")
 
 
-def _without_link_numbers(lines: list[str]) -> list[str]:
+def _without_link_list(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The lines before the list of links at the end, and the numbers listed there; none where there is no such list."""
     heads = [at for at, line in enumerate(lines) if line == "References"]
-    if not heads:
+    rest = [line for line in lines[heads[-1] :] if line] if heads else []
+    numbers = [match[1] for line in rest if (match := _LISTED_LINK.fullmatch(line))]
+    if not numbers or len(numbers) + sum(1 for line in rest if _LINK_LIST.fullmatch(line)) != len(rest):
+        return lines, []
+    return lines[: heads[-1]], numbers
+
+
+def _without_link_numbers(lines: list[str], numbers: list[str]) -> list[str]:
+    """The lines without the numbers of the listed links, each of which stands once, in the list's order."""
+    if not numbers:
         return lines
-    rest = [line for line in lines[heads[-1] :] if line.strip()]
-    listed = [match[1] for line in rest if (match := _LISTED_LINK.fullmatch(line))]
-    if not listed or len(listed) + sum(1 for line in rest if _LINK_LIST.fullmatch(line)) != len(rest):
-        return lines
-    expected = iter(listed)
+    expected = iter(numbers)
     following = next(expected)
 
     def dropped(match: re.Match[str]) -> str:
@@ -74,7 +81,7 @@ def _without_link_numbers(lines: list[str]) -> list[str]:
         following = next(expected, "")
         return ""
 
-    return [_LINK_NUMBER.sub(dropped, line) for line in lines[: heads[-1]]]
+    return [_LINK_NUMBER.sub(dropped, line) for line in lines]
 
 
 # Markdown

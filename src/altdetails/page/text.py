@@ -25,6 +25,7 @@ _USERS_WHO_SHARED = "who shared this research output"
 _GLUED = re.compile(
     rf"(?P<key>f1000|[a-z][a-z_&]{{0,30}}?)\s?(?P<text>{words.NUMBER} \S.*?)(?=\s+(?:f1000|[a-z][a-z_&]{{0,30}}?)\s?{words.NUMBER} |$)"
 )
+_LONGEST_LIST_OF_COUNTS = 2000
 _CITATIONS_WITHOUT_HEADING = re.compile(rf"{words.NUMBER} Dimensions")
 _KEY = re.compile(r"[a-z][a-z0-9_&+ -]{0,30}", re.IGNORECASE)
 _PARAGRAPH_OF_CONTEXT = re.compile(
@@ -223,7 +224,7 @@ def _drop(sheet: Sheet, section: str, key: str | None) -> None:
 def _entries(line: str) -> list[Entry]:
     if words.ANY_COUNT.fullmatch(line):
         return [Entry(None, line)]
-    found = list(_GLUED.finditer(line))
+    found = list(_GLUED.finditer(line)) if len(line) <= _LONGEST_LIST_OF_COUNTS else []
     if not found or "".join(match[0] for match in found).replace(" ", "") != line.replace(" ", ""):
         return []
     return [Entry(match["key"], match["text"]) for match in found]

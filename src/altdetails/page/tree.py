@@ -19,7 +19,7 @@ _MAX_DEPTH = 1000
 _MAX_ATTRIBUTES = 1000
 _WORTH_A_LOOK = 64 * 1024
 _MONSTROUS_TAG = re.compile(
-    rb"<[a-zA-Z][^\s/>]*(?>\s+[^\s=>\"'<]+(?>\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?){%d}" % _MAX_ATTRIBUTES
+    rb"<[a-zA-Z][^\s/<>]{0,50}(?>\s+[^\s=>\"'<]+(?>\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?){%d}" % _MAX_ATTRIBUTES
 )
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _PARSER = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)

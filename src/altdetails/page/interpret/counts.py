@@ -64,15 +64,15 @@ def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[
         absolute: makes a link of the page absolute.
         unread: takes counts that are no number, and keys that no rule knew (whose counts are kept).
     """
-    found: Counts = {"mentions": None, "citations": None, "readers": None}
+    found: dict[PartOfPage, list[Count]] = {}
     shown: tuple[tuple[PartOfPage, list[Entry] | None], ...] = (
         ("mentions", sheet.mentions),
         ("citations", sheet.citations),
         ("readers", sheet.readers),
     )
     for section, entries in shown:
-        if entries is not None and found[section] is None:
-            found[section] = []
+        if entries is not None:
+            found.setdefault(section, [])
         for entry in entries or ():
             count = _count(entry, absolute)
             if count is None or (sheet.cut_short and count.unit is None):
@@ -80,9 +80,8 @@ def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[
                 continue
             if count.source not in _KNOWN_KEYS:
                 unread.append(Unread(section, count.source))
-            home = _SECTION_OF_KEY.get(count.source, section)
-            found[home] = [*(found[home] or ()), count]
-    return found
+            found.setdefault(_SECTION_OF_KEY.get(count.source, section), []).append(count)
+    return {section: found.get(section) for section, _ in shown}
 
 
 def _count(entry: Entry, absolute: Callable[[str], str | None]) -> Count | None:

@@ -9,6 +9,8 @@ from email.parser import BytesHeaderParser
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from altdetails.errors import UndecodablePage
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import Message
@@ -39,7 +41,6 @@ class Page(NamedTuple):
 class _Part(NamedTuple):
     headers: Message
     body: bytes
-    whole: bool
 
 
 def looks_like(content: bytes) -> bool:
@@ -55,15 +56,13 @@ def unwrap(content: bytes) -> Page:
     """The page in an MHTML file: the part that `start` names, else the first of type text/html.
 
     Raises:
-        ValueError: where there is no such part, or it is cut short or damaged.
+        UndecodablePage: where there is no such part, or its base64 is damaged.
     """
     first = _FIRST_HEADER.match(content)
-    message = _part(content[first.start(1) if first else 0 :], whole=True)
+    message = _part(content[first.start(1) if first else 0 :])
     page = _main(message, depth=0)
     if page is None:
-        raise ValueError("is MHTML without a text/html part")
-    if not page.whole:
-        raise ValueError("is MHTML that is cut short: its page has no end")
+        raise UndecodablePage("undecodable", "this is MHTML without a part of HTML: save the page again")
     charset = page.headers.get_content_charset() or ""
     return Page(
         content=_decoded(page),
@@ -72,10 +71,10 @@ def unwrap(content: bytes) -> Page:
     )
 
 
-def _part(raw: bytes, *, whole: bool) -> _Part:
+def _part(raw: bytes) -> _Part:
     blank = _BLANK_LINE.search(raw, 0, _MAX_HEADERS_BYTES)
     end = blank.end() if blank else min(len(raw), _MAX_HEADERS_BYTES)
-    return _Part(BytesHeaderParser().parsebytes(raw[:end]), raw[end:], whole)
+    return _Part(BytesHeaderParser().parsebytes(raw[:end]), raw[end:])
 
 
 def _main(part: _Part, depth: int) -> _Part | None:
@@ -101,12 +100,12 @@ def _children(body: bytes, boundary: str) -> Iterator[_Part]:
     begin = None
     for line in delimiter.finditer(body):
         if begin is not None:
-            yield _part(body[begin : line.start()], whole=True)
+            yield _part(body[begin : line.start()])
         if line[1]:
             return
         begin = line.end() + 1
     if begin is not None:
-        yield _part(body[begin:], whole=False)
+        yield _part(body[begin:])
 
 
 def _decoded(page: _Part) -> bytes:
@@ -117,7 +116,7 @@ def _decoded(page: _Part) -> bytes:
         try:
             return binascii.a2b_base64(page.body)
         except binascii.Error as error:
-            raise ValueError(f"is MHTML with damaged base64 ({error})") from error
+            raise UndecodablePage("undecodable", f"this is MHTML with damaged base64 ({error})") from error
     return page.body
 
 

@@ -1,0 +1,115 @@
+"""MHTML → the page in it."""
+
+import base64
+import quopri
+from pathlib import Path
+
+import pytest
+
+from altdetails.errors import UndecodablePage
+from altdetails.page import mhtml, parse
+
+HTML = b"<title>Page 12</title>"
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def message(body=HTML, *, encoding="quoted-printable", headers="", charset="; charset=utf-8", parts=b""):
+    coded = {"quoted-printable": quopri.encodestring, "base64": base64.encodebytes}.get(encoding, bytes)(body)
+    text = f"""From: <Saved by a browser>
+Snapshot-Content-Location: https://www.altmetric.com/details/1
+MIME-Version: 1.0
+Content-Type: multipart/related; type="text/html"; boundary="--=_b"{headers}
+
+----=_b
+Content-Type: text/css
+
+a {{ color: red }}
+----=_b
+Content-Type: text/html{charset}
+Content-ID: <main>
+Content-Transfer-Encoding: {encoding}
+Content-Location: https://www.altmetric.com/details/2
+
+"""
+    return text.replace("\n", "\r\n").encode() + coded + b"\r\n" + parts + b"----=_b--\r\n"
+
+
+FRAME = b"----=_b\r\nContent-Type: text/html\r\nContent-ID: <frame>\r\n\r\n<p>frame\r\n"
+
+
+class TestMhtml:
+    @pytest.mark.parametrize("encoding", ["quoted-printable", "base64", "8bit", "binary"])
+    def test_the_page_is_taken_out_with_its_charset_and_address(self, encoding):
+        page = mhtml.unwrap(message("<title>ä = é</title>".encode(), encoding=encoding))
+        assert page.content.rstrip() == "<title>ä = é</title>".encode()
+        assert page.content_type == "text/html; charset=utf-8"
+        assert page.url == "https://www.altmetric.com/details/2"
+
+    def test_lines_may_end_as_unix_ends_them(self):
+        assert mhtml.unwrap(message().replace(b"\r\n", b"\n")).content.strip() == HTML
+
+    def test_the_first_page_is_the_page(self):
+        assert mhtml.unwrap(message(parts=FRAME)).content.strip() == HTML
+
+    def test_the_part_that_start_names_is_the_page(self):
+        assert mhtml.unwrap(message(parts=FRAME, headers='; start="<frame>"')).content.strip() == b"<p>frame"
+
+    def test_a_start_that_is_not_there_leaves_the_first_page(self):
+        assert mhtml.unwrap(message(parts=FRAME, headers='; start="<gone>"')).content.strip() == HTML
+
+    def test_a_page_in_an_inner_multipart_is_found(self):
+        inner = (
+            b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="o"\r\n\r\n--o\r\n'
+            b'Content-Type: multipart/alternative; boundary="i"\r\n\r\n--i\r\nContent-Type: text/plain\r\n\r\nno\r\n'
+            b"--i\r\nContent-Type: text/html\r\n\r\n" + HTML + b"\r\n--i--\r\n--o--\r\n"
+        )
+        assert mhtml.unwrap(inner).content.strip() == HTML
+
+    def test_without_a_charset_or_address_of_its_own_the_files_address_stands(self):
+        plain = message(charset="").replace(b"Content-Location: https://www.altmetric.com/details/2", b"X: y")
+        page = mhtml.unwrap(plain)
+        assert (page.content_type, page.url) == ("text/html", "https://www.altmetric.com/details/1")
+
+    def test_an_address_that_is_not_of_the_web_is_none(self):
+        content = message().replace(b"https://www.altmetric.com/details/2", b"cid:x").replace(b"https:", b"file:")
+        assert mhtml.unwrap(content).url is None
+
+    @pytest.mark.parametrize(
+        "content",
+        {
+            "no page": message().replace(b"text/html", b"text/plain"),
+            "damaged base64": message(encoding="base64").replace(b"==", b""),
+            "no boundary": message().replace(b"boundary=", b"border="),
+        }.values(),
+    )
+    def test_damage_is_named(self, content):
+        with pytest.raises(UndecodablePage, match="MHTML"):
+            parse(content)
+
+    def test_parts_without_number_or_depth_are_bounded(self):
+        wide = message(b"", parts=b"----=_b\r\n" * 300_000).replace(b"text/html", b"text/plain")
+        nested = b"".join(
+            b'Content-Type: multipart/related; boundary="b%d"\r\n\r\n--b%d\r\n' % (depth, depth)
+            for depth in range(3000)
+        )
+        for content in (wide, nested):
+            with pytest.raises(UndecodablePage):
+                parse(content)
+
+    @pytest.mark.parametrize(
+        "content", [b"", b"From: nobody\n\nhello", b"Title\nDOI 10.5555/x\n", b"<html>multipart/related"]
+    )
+    def test_other_content_is_no_mhtml(self, content):
+        assert not mhtml.looks_like(content)
+
+    def test_a_page_gives_the_same_record_in_mhtml_and_knows_its_address(self):
+        saved = parse((SAMPLES / "saved.mhtml").read_bytes())
+        plain = parse((SAMPLES / "article-2023.html").read_bytes())
+        assert saved.to_dict() | {"provenance": None} == plain.to_dict() | {"provenance": None}
+        assert saved.provenance.final_url == plain.url
+
+    def test_a_page_cut_short_keeps_what_is_there(self):
+        content = (SAMPLES / "saved.mhtml").read_bytes()
+        record = parse(content[: len(content) * 3 // 4])
+        assert record.title
+        assert "cut_short" in {found.code for found in record.inconsistencies}
