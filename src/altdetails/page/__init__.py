@@ -11,7 +11,8 @@ from lxml import etree
 
 from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import html, kind, mhtml, text, tree
-from altdetails.page.decode import MAX_BYTES, utf8
+from altdetails.page.decode import MAX_BYTES, clean, utf8
+from altdetails.page.excerpt import excerpt
 from altdetails.page.interpret import record_of
 from altdetails.page.kind import PageKind
 from altdetails.page.lines import logical_lines
@@ -47,30 +48,32 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
         url = url or saved_from
     encoded = utf8(source, content_type)
     if kind.is_html(encoded, content_type):
-        sheet = _sheet_of_html(encoded)
-        return record_of(sheet, url, _provenance(received, url, "html"))
-    if len(encoded) > MAX_TEXT_BYTES:
-        reason = f"text of {len(encoded):,} bytes is above the limit of {MAX_TEXT_BYTES:,}: no details page is as large"
-        raise UndecodablePage("undecodable", reason)
-    sheet = _sheet_of_text(encoded.decode())
-    return record_of(sheet, url, _provenance(received, url, "text"))
+        return record_of(_sheet_of_html(encoded), url, _provenance(received, url, "html"))
+    return record_of(_sheet_of_text(clean(encoded)), url, _provenance(received, url, "text"))
 
 
-def _sheet_of_html(content: bytes) -> Sheet:
-    content, cut_short = _to_last_whole_sentence(content)
+def _sheet_of_html(source: bytes) -> Sheet:
+    source, cut_short = _to_last_whole_sentence(source)
+    content = clean(excerpt(source))
     landmarks = html.Landmarks(tree.build(content))
     found = kind.of_html(landmarks, content)
     if found is not PageKind.DETAILS:
         raise NotADetailsPage(found, kind.reason(found))
-    sheet = html.read(landmarks, content)
-    sheet.addresses = html.addresses(content)
+    sheet = html.read(landmarks)
+    if missing := html.missing(sheet, content):
+        html.read_flow(sheet, landmarks.root, missing)
+    sheet.addresses = html.addresses(source)
     sheet.cut_short = cut_short
     return sheet
 
 
-def _sheet_of_text(content: str) -> Sheet:
-    sheet = text.read(logical_lines(content))
-    found = kind.of_text(sheet, content)
+def _sheet_of_text(content: bytes) -> Sheet:
+    if len(content) > MAX_TEXT_BYTES:
+        reason = f"text of {len(content):,} bytes is above the limit of {MAX_TEXT_BYTES:,}: no details page is as large"
+        raise UndecodablePage("undecodable", reason)
+    page = content.decode()
+    sheet = text.read(logical_lines(page))
+    found = kind.of_text(sheet, page)
     if found is not PageKind.DETAILS:
         raise NotADetailsPage(found, kind.reason(found))
     return sheet

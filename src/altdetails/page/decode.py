@@ -1,7 +1,6 @@
-"""Bytes to clean UTF-8: byte order mark, UTF-8 itself, what header and page declare, then the likelier guess.
+"""Bytes to UTF-8: byte order mark, UTF-8 itself, what header and page declare, then the likelier guess.
 
-Everything after this module sees UTF-8 without control characters. No detector that may or may not be installed is
-asked: the same bytes give the same text on any machine.
+No detector that may or may not be installed is asked: the same bytes give the same text on any machine.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from bs4.dammit import EncodingDetector
 
 from altdetails.errors import UndecodablePage
 
-__all__ = ["MAX_BYTES", "utf8"]
+__all__ = ["MAX_BYTES", "clean", "utf8"]
 
 MAX_BYTES = 32 * 1024 * 1024
 """Content above this is refused. Real pages are below 1 MB; one saved with its images inside can reach 20."""
@@ -38,7 +37,7 @@ _INVISIBLE = re.compile("\u200b|\ufeff".encode())
 
 
 def utf8(content: bytes, content_type: str | None = None) -> bytes:
-    """The content as UTF-8 without control characters, whatever encoding it came in.
+    """The content as UTF-8, whatever encoding it came in.
 
     Valid UTF-8 is taken for UTF-8 whatever the declarations say: no other encoding looks like it by chance.
 
@@ -52,15 +51,6 @@ def utf8(content: bytes, content_type: str | None = None) -> bytes:
     if len(content) > MAX_BYTES:
         reason = f"content of {len(content):,} bytes is above the limit of {MAX_BYTES:,}: no details page is as large"
         raise UndecodablePage("undecodable", reason)
-    encoded = _encoded(content, content_type).translate(None, _CONTROLS)
-    if b"\xc2" in encoded:
-        encoded = _C1_CONTROLS.sub(b"", encoded)
-    if b"\x8b" in encoded or b"\xef" in encoded:
-        encoded = _INVISIBLE.sub(b"", encoded)
-    return encoded
-
-
-def _encoded(content: bytes, content_type: str | None) -> bytes:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, "ignore").encode("utf-8", "ignore")
@@ -79,6 +69,16 @@ def _encoded(content: bytes, content_type: str | None) -> bytes:
         else:
             return content
     return _by_declaration(content, content_type).encode("utf-8", "ignore")
+
+
+def clean(text: bytes) -> bytes:
+    """UTF-8 without control characters, which no page means and a terminal obeys, and without invisible marks."""
+    text = text.translate(None, _CONTROLS)
+    if b"\xc2" in text:
+        text = _C1_CONTROLS.sub(b"", text)
+    if b"\x8b" in text or b"\xef" in text:
+        text = _INVISIBLE.sub(b"", text)
+    return text
 
 
 def _wide_encoding(head: bytes) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-__all__ = ["NO_TEXT", "collapsed", "lines"]
+__all__ = ["NO_TEXT", "collapsed", "lines", "string"]
 
 NO_TEXT = frozenset(
     {"aside", "footer", "nav", "noscript", "option", "script", "select", "style", "svg", "template", "textarea"}
@@ -22,12 +22,12 @@ _BLOCKS = frozenset(
 _CELLS = frozenset({"td", "th"})
 _BREAK = "\x1e"
 _CELL = "\x1f"
-_string = etree.XPath("string()", smart_strings=False)
+string = etree.XPath("string()", smart_strings=False)
 
 
 def collapsed(element: etree._Element) -> str:
     """The element's whole text on one line."""
-    text = _string(element) if len(element) else element.text
+    text = string(element) if len(element) else element.text
     return " ".join(text.split()) if text else ""
 
 

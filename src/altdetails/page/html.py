@@ -15,7 +15,7 @@ from altdetails.page import flow, text, words
 from altdetails.page.flow import collapsed
 from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
 
-__all__ = ["Landmarks", "read"]
+__all__ = ["Landmarks", "addresses", "missing", "read", "read_flow"]
 
 _BOXES = ("div", "dl", "section", "table")
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
@@ -42,18 +42,21 @@ _NAMES = frozenset(
 )
 
 _WORDS_OF_SECTIONS = {
-    "tagline": rb"Overview\s+of\s+attention\s+for\s",
-    "bullets": rb"research\s+outputs\s+scored\s+by\s+Altmetric|Attention\s+Score\s+compared\s+to\s+outputs"
-    rb"|highest-scoring\s+outputs\s+from\s+this",
-    "mentions": rb"Mentioned\s+by",
-    "citations": rb"dimensions_citation",
-    "readers": rb"Readers\s+on",
-    "details": rb"Published\s+in|Pubmed\s+ID|Abstract",
-    "twitter": rb"collected\s+from\s+the\s+profile",
-    "mendeley": rb"compiled\s+from\s+readership\s+statistics",
-    "context": rb"has\s+an\s+Altmetric\s+Attention\s+Score\s+of|Altmetric\s+has\s+tracked",
+    "tagline": (rb"Overview\s+of\s+attention\s+for\s",),
+    "bullets": (
+        rb"outputs\s+scored\s+by\s+Altmetric",
+        rb"Attention\s+Score\s+compared\s+to\s+outputs",
+        rb"highest-scoring\s+outputs\s+from\s+this",
+    ),
+    "mentions": (rb"Mentioned\s+by",),
+    "citations": (rb"dimensions_citation",),
+    "readers": (rb"Readers\s+on",),
+    "details": (rb"Published\s+in", rb"Pubmed\s+ID", rb"Abstract"),
+    "twitter": (rb"collected\s+from\s+the\s+profile",),
+    "mendeley": (rb"compiled\s+from\s+readership\s+statistics",),
+    "context": (rb"Altmetric\s+Attention\s+Score\s+of", rb"Altmetric\s+has\s+tracked"),
 }
-_SECTION_WORDS = {name: re.compile(pattern) for name, pattern in _WORDS_OF_SECTIONS.items()}
+_SECTION_WORDS = {name: [*map(re.compile, patterns)] for name, patterns in _WORDS_OF_SECTIONS.items()}
 
 
 @lru_cache(maxsize=1024)
@@ -94,13 +97,8 @@ def _is_furniture(element: etree._Element) -> bool:
     return next(element.iterancestors(*flow.NO_TEXT), None) is not None
 
 
-def read(landmarks: Landmarks, content: bytes) -> Sheet:
-    """What a details page says.
-
-    Args:
-        landmarks: of the page's tree.
-        content: the page's source, in which a missing section's words are looked for.
-    """
+def read(landmarks: Landmarks) -> Sheet:
+    """What the landmarks of a details page say."""
     sheet = Sheet()
     _read_header(sheet, landmarks)
     _read_score_panel(sheet, landmarks)
@@ -108,11 +106,13 @@ def read(landmarks: Landmarks, content: bytes) -> Sheet:
     _read_demographics(sheet, landmarks)
     _read_context(sheet, landmarks)
     _read_notices(sheet, landmarks)
-    missing = [name for name, section in _sections(sheet).items() if section is None]
-    missing = [name for name in missing if _SECTION_WORDS[name].search(content)]
-    if missing:
-        _read_flow(sheet, landmarks.root, missing)
     return sheet
+
+
+def missing(sheet: Sheet, source: bytes) -> list[str]:
+    """The sections of a sheet that stand on the page by their words, but not behind a landmark."""
+    unseen = [name for name, section in _sections(sheet).items() if section is None]
+    return [name for name in unseen if any(pattern.search(source) for pattern in _SECTION_WORDS[name])]
 
 
 def _sections(sheet: Sheet) -> dict[str, object]:
@@ -129,14 +129,15 @@ def _sections(sheet: Sheet) -> dict[str, object]:
     }
 
 
-def _read_flow(sheet: Sheet, root: etree._Element, missing: list[str]) -> None:
+def read_flow(sheet: Sheet, root: etree._Element, names: list[str]) -> None:
+    """Read the missing sections from the page's lines."""
     found = text.read(flow.lines(root))
-    for name in missing:
+    for name in names:
         setattr(sheet, name, getattr(found, name))
-    if "tagline" in missing and sheet.heading is None:
+    if "tagline" in names and sheet.heading is None:
         sheet.heading = found.heading
     sheet.limited_access = sheet.limited_access or found.limited_access
-    sheet.leftovers += [leftover for leftover in found.leftovers if leftover[0] in missing]
+    sheet.leftovers += [leftover for leftover in found.leftovers if leftover[0] in names]
 
 
 def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -283,17 +284,16 @@ _PROSE = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
 def _tables(group: etree._Element) -> list[Table]:
     """The tables of a group; where each cell holds one text and nothing else, the texts come all at once."""
     texts = [text.strip() for text in _texts_of_cells(group)]
-    if len(texts) == _number_of_cells(group):
-        rows = [*zip(*[iter(texts)] * 3, strict=False)]
-        starts = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
-        if len(starts) == _number_of_tables(group) and len(texts) % 3 == 0 and starts[:1] == [0]:
-            return [Table(rows[start][0], rows[start + 1 : end]) for start, end in pairwise([*starts, len(rows)])]
-    return [_table(table) for table in group.iter("table")]
+    rows = [*zip(*[iter(texts)] * 3, strict=False)]
+    heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
+    tables = [*group.iter("table")]
+    if len(texts) == 3 * len(rows) == _number_of_cells(group) and len(heads) == len(tables) and heads[:1] == [0]:
+        return [Table(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
+    return [_table(table) for table in tables]
 
 
 _texts_of_cells = etree.XPath("descendant::tr/*/text()[normalize-space()]", smart_strings=False)
 _number_of_cells = etree.XPath("count(descendant::tr/*)")
-_number_of_tables = etree.XPath("count(descendant::table)")
 
 
 def _table(table: etree._Element) -> Table:
@@ -306,7 +306,7 @@ def _table(table: etree._Element) -> Table:
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
     headings = _context_headings(landmarks.root)
     container = headings[-1].getparent() if headings else None
-    while container is not None and collapsed(container) == words.CONTEXT:
+    while container is not None and flow.string(container).strip() == words.CONTEXT:
         container = container.getparent()
     if container is None:
         return

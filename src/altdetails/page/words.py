@@ -75,7 +75,7 @@ LABELS = frozenset(
 COLUMN_HEADS = frozenset({"Country", "Type", "Readers by professional status", "Readers by discipline"})
 """First column heads of the demographics tables."""
 
-NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)"
+NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
 ANY_COUNT = re.compile(rf"({NUMBER}) (\S.*)")
 TABLE_ROW = re.compile(rf"(\S.*?)\s+({NUMBER})\s+(<\s?1%|\d+%)")
 BULLET = re.compile(
@@ -84,10 +84,15 @@ BULLET = re.compile(
 )
 BOX_LABEL = re.compile(r"All research outputs|Outputs (?:of similar age from |of similar age|from )")
 
+_WHOLE_NUMBER = re.compile(NUMBER)
 _LONGEST_NUMBER = 15
 
 
 def number(text: str) -> int | None:
-    """The whole number that a text of digits and thousands commas stands for; None where it is absurdly long."""
-    digits = text.replace(",", "")
-    return int(digits) if len(digits) <= _LONGEST_NUMBER else None
+    """The whole number that a text writes, with or without thousands commas.
+
+    None where it is something else, for instance `1.5k`, `1 234` or `12,34`, or absurdly long.
+    """
+    if len(text) > _LONGEST_NUMBER or not _WHOLE_NUMBER.fullmatch(text):
+        return None
+    return int(text.replace(",", "")) if "," in text else int(text)

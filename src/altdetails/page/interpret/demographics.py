@@ -11,7 +11,6 @@ from altdetails.record import Demographics, Group, MendeleyReaders, TwitterUsers
 __all__ = ["demographics_of"]
 
 _TOTAL = re.compile(rf"(?:profiles? of |statistics for |^)({words.NUMBER}) \S")
-_COUNT = re.compile(words.NUMBER)
 _PERCENTS = {"<1%": 0, "< 1%": 0} | {f"{whole}%": whole for whole in range(101)}
 _CELLS = 3
 
@@ -58,6 +57,6 @@ def _group(row: tuple[str, ...]) -> Group | None:
     if len(row) != _CELLS:
         return None
     name, counted, share = row
-    count = words.number(counted) if _COUNT.fullmatch(counted) else None
+    count = words.number(counted)
     percent = _PERCENTS.get(share)
     return None if count is None or percent is None else Group(name, count, percent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from altdetails.page import words
 from altdetails.record import Ranking, Scope, Unread
@@ -19,7 +19,6 @@ _LABELS: tuple[tuple[str, Scope], ...] = (
     ("Outputs from ", "source"),
 )
 _ONE_LINE_BOX = re.compile(rf"(\S.*?)\s+(#{words.NUMBER})\s+(of {words.NUMBER} outputs?)")
-_RANK = re.compile(rf"#({words.NUMBER})")
 _TOTAL = re.compile(rf"of ({words.NUMBER}) outputs?")
 _OPENINGS: dict[str, Scope] = {
     "Altmetric has tracked ": "all",
@@ -76,7 +75,7 @@ def rankings_of(
         box, text = boxes.get(scope), paragraphs.get(scope)
         if box is None and text is None:
             continue
-        compared = _number(_COMPARED[scope], text)
+        compared = _number(_COMPARED[scope], text) if text else None
         total = box.total if box and box.total is not None else compared
         if box and box.total is not None and compared not in {None, box.total}:
             contradictions.append(Contradiction(scope, box.total, compared or 0))
@@ -86,12 +85,8 @@ def rankings_of(
             source=named if scope in {"source", "similar_age_and_source"} else None,
             rank=box.rank if box else None,
             total=total,
-            mean_score=_mean(text),
-            percentile=_number(_PERCENTILE, text),
-            top_percent=_number(_TOP, text),
-            higher_than_percent=_number(_HIGHER_PERCENT, text),
-            higher_than_count=_number(_HIGHER_COUNT, text),
             text=text,
+            **_verdict(text) if text else _NO_VERDICT,
         )
         if text is not None and _says_nothing(ranking):
             unread.append(Unread("context", text))
@@ -105,16 +100,21 @@ def _says_nothing(ranking: Ranking) -> bool:
 
 
 def _boxes(context: list[str]) -> dict[Scope, _Box]:
+    """The boxes by scope: a label line, then a line with the rank and one with the total, either of which can miss."""
     boxes: dict[Scope, _Box] = {}
     for at, line in enumerate(context):
-        if not line.startswith(("All research outputs", "Outputs ")):
+        scope, source = _scope(line) if line.startswith(("All research outputs", "Outputs ")) else (None, None)
+        if scope is None:
             continue
+        numbers = context[at + 1 : at + 3]
         one_line = _ONE_LINE_BOX.fullmatch(line) if "#" in line else None
-        label, *numbers = one_line.groups() if one_line else (line, *context[at + 1 : at + 3])
-        scope, source = _scope(label)
-        box = _box(source, numbers)
-        if scope and box:
-            boxes.setdefault(scope, box)
+        if one_line:
+            scope, source = _scope(one_line[1])
+            numbers = [one_line[2], one_line[3]]
+        rank = words.number(numbers[0][1:]) if numbers and numbers[0].startswith("#") else None
+        total = _TOTAL.fullmatch(numbers[rank is not None]) if len(numbers) > (rank is not None) else None
+        if scope and (rank is not None or total):
+            boxes.setdefault(scope, _Box(source, rank, words.number(total[1]) if total else None))
     return boxes
 
 
@@ -125,19 +125,6 @@ def _scope(label: str) -> tuple[Scope | None, str | None]:
             if bool(rest) == words_of_label.endswith(" "):
                 return scope, rest or None
     return None, None
-
-
-def _box(source: str | None, lines: list[str]) -> _Box | None:
-    """The box with the rank and the total that the next lines show, either of which can be missing."""
-    rank = total = None
-    for line in lines:
-        if rank is None and total is None and (found := _RANK.fullmatch(line)):
-            rank = words.number(found[1])
-        elif total is None and (found := _TOTAL.fullmatch(line)):
-            total = words.number(found[1])
-        else:
-            break
-    return None if rank is None and total is None else _Box(source, rank, total)
 
 
 def _paragraphs(context: list[str]) -> dict[Scope, str]:
@@ -160,11 +147,23 @@ def _paragraphs(context: list[str]) -> dict[Scope, str]:
     return paragraphs
 
 
-def _number(expression: re.Pattern[str], text: str | None) -> int | None:
-    match = expression.search(text) if text else None
+_NO_VERDICT: dict[str, Any] = dict.fromkeys(
+    ("mean_score", "percentile", "top_percent", "higher_than_percent", "higher_than_count")
+)
+
+
+def _verdict(text: str) -> dict[str, Any]:
+    """What a paragraph says of the score, under the names of a ranking."""
+    mean = _MEAN.search(text) if "mean" in text else None
+    return {
+        "mean_score": float(mean[1].replace(",", "")) if mean else None,
+        "percentile": _number(_PERCENTILE, text) if "percentile" in text else None,
+        "top_percent": _number(_TOP, text) if "top" in text else None,
+        "higher_than_percent": _number(_HIGHER_PERCENT, text) if "higher" in text else None,
+        "higher_than_count": _number(_HIGHER_COUNT, text) if "scored higher" in text else None,
+    }
+
+
+def _number(expression: re.Pattern[str], text: str) -> int | None:
+    match = expression.search(text)
     return words.number(match[1]) if match else None
-
-
-def _mean(text: str | None) -> float | None:
-    match = _MEAN.search(text) if text else None
-    return float(match[1].replace(",", "")) if match else None
