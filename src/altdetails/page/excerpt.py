@@ -11,7 +11,7 @@ _HEADER = b'<div class="document-header"'
 _FOOTER = b"<footer"
 _WORTH_A_CUT = 4096
 _SIGNS_BEFORE = (b'-counts"', b'score-panel"')
-_SIGNS_BEHIND = (b"-counts", b"details-table", b"demographics", b"Readers by", b"Attention Score", b"outputs")
+_SIGNS_BEHIND = (b"-counts", b"demographics", b"Attention Score")
 _HIDING = (
     (b"<!--", b"-->"),
     (b"<script", b"</script"),
@@ -24,20 +24,19 @@ _HIDING = (
 def excerpt(source: bytes) -> bytes:
     """From the header of the record to the page's footer; the whole source where that is not sure."""
     start = source.find(_HEADER)
-    if start < _WORTH_A_CUT or source.find(_HEADER, start + 1) >= 0 or _is_hidden(source, start):
-        return source
-    if any(source.rfind(sign, 0, start) >= 0 for sign in _SIGNS_BEFORE):
+    if start < _WORTH_A_CUT or any(source.find(sign, 0, start) >= 0 for sign in _SIGNS_BEFORE):
         return source
     end = source.rfind(_FOOTER, start)
     if end < 0 or any(source.find(sign, end) >= 0 for sign in _SIGNS_BEHIND):
         end = len(source)
-    return source[start:end]
+    part = source[start:end]
+    return source if part.find(_HEADER, 1) >= 0 or _begins_hidden(part) else part
 
 
-def _is_hidden(source: bytes, start: int) -> bool:
-    """Whether a place is inside a comment, a script or a part that browsers do not show: it ends before one begins."""
+def _begins_hidden(part: bytes) -> bool:
+    """Whether a part begins inside a comment, a script or what browsers do not show: one ends before one begins."""
     for opening, closing in _HIDING:
-        end = source.find(closing, start)
-        if end >= 0 and source.find(opening, start, end) < 0:
+        end = part.find(closing)
+        if end >= 0 and part.find(opening, 0, end) < 0:
             return True
     return False

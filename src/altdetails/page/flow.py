@@ -19,6 +19,7 @@ _BLOCKS = frozenset(
         "ul",
     }
 )  # fmt: skip
+_WRAPPERS = _BLOCKS - NO_TEXT
 _CELLS = frozenset({"td", "th"})
 _BREAK = "\x1e"
 _CELL = "\x1f"
@@ -28,11 +29,19 @@ string = etree.XPath("string()", smart_strings=False)
 def collapsed(element: etree._Element) -> str:
     """The element's whole text on one line."""
     text = string(element) if len(element) else element.text
-    return " ".join(text.split()) if text else ""
+    return _on_one_line(text) if text else ""
+
+
+def _on_one_line(text: str) -> str:
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    return " ".join(text.split())
 
 
 def lines(element: etree._Element) -> list[str]:
     """The element's text, line by line, without empty lines."""
+    while len(element) == 1 and not element.text and not element[0].tail and element[0].tag in _WRAPPERS:
+        element = element[0]
     if not len(element):
         text = collapsed(element)
         return [text] if text else []
@@ -54,9 +63,9 @@ def lines(element: etree._Element) -> list[str]:
         else:
             open_elements.pop()
             parts += (mark, tail)
-    found = (_tabbed(part) if _CELL in part else " ".join(part.split()) for part in "".join(parts).split(_BREAK))
+    found = (_tabbed(part) if _CELL in part else _on_one_line(part) for part in "".join(parts).split(_BREAK))
     return [line for line in found if line]
 
 
 def _tabbed(part: str) -> str:
-    return "\t".join(" ".join(cell.split()) for cell in part.split(_CELL)).strip("\t")
+    return "\t".join(map(_on_one_line, part.split(_CELL))).strip("\t")

@@ -7,6 +7,7 @@ the page, is read from the page's lines with the grammar of `altdetails.page.tex
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 from lxml import etree
@@ -214,7 +215,7 @@ def _entries(sheet: Sheet, section: str, lists: list[etree._Element]) -> list[En
 
 
 def _href(element: etree._Element) -> str | None:
-    link = next(element.iter("a"), None)
+    link = element[0] if len(element) and element[0].tag == "a" else next(element.iter("a"), None)
     return link.get("href") if link is not None else None
 
 
@@ -223,9 +224,9 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
     if table is None:
         return
     sheet.details = []
-    for tr in table.iter("tr"):
+    for tr in _rows(table):
         cells = [*tr.iterchildren("th", "td")]
-        if len(cells) < _LABEL_AND_VALUE or _is_nested(tr):
+        if len(cells) < _LABEL_AND_VALUE:
             continue
         label, cell = collapsed(cells[0]).rstrip(":"), cells[1]
         if label in _ONE_LINE_LABELS:
@@ -237,9 +238,12 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         sheet.details.append(Row(label, paragraphs, href))
 
 
-def _is_nested(tr: etree._Element) -> bool:
-    """Whether a row belongs to a table inside a cell, for instance of the abstract."""
-    return next(tr.iterancestors("td"), None) is not None
+def _rows(table: etree._Element) -> Iterable[etree._Element]:
+    """The rows, without those of tables inside a cell, for instance of the abstract."""
+    rows = table.iter("tr")
+    if len([*table.iter("table")]) == 1:
+        return rows
+    return (tr for tr in rows if next(tr.iterancestors("td"), None) is None)
 
 
 _LABEL_AND_VALUE = 2
