@@ -1,11 +1,11 @@
 """The errors that altdetails raises, and nothing else ever leaves its public functions.
 
-    AltdetailsError
-    ├── IdentifierError          text that is no DOI, PMID, arXiv id, ISBN, Altmetric id or details address
-    ├── InputError               a file that cannot be read: damaged, too large, refused
-    └── PageError                content that gives no record
-        ├── NotADetailsPage      a page of another kind; the kind says which
-        └── UndecodablePage      bytes that are no text, or more of them than the reader takes
+AltdetailsError
+├── IdentifierError          text that is no DOI, PMID, arXiv id, ISBN, Altmetric id or details address
+├── InputError               a file that cannot be read: damaged, too large, refused
+└── PageError                content that gives no record
+    ├── NotADetailsPage      a page of another kind; the kind says which
+    └── UndecodablePage      bytes that are no text, or more of them than the reader takes
 """
 
 from __future__ import annotations

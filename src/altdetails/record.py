@@ -37,9 +37,7 @@ SCHEMA_VERSION = 1
 
 Scope = Literal["all", "source", "similar_age", "similar_age_and_source"]
 Level = Literal["high", "good", "above_average", "average"]
-PartOfPage = Literal[
-    "header", "attention", "mentions", "citations", "readers", "details", "demographics", "context"
-]
+PartOfPage = Literal["header", "attention", "mentions", "citations", "readers", "details", "demographics", "context"]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Natural = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -49,7 +47,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     """Base of every part of a record: immutable, compared by value."""
 
 
-class Date(Part):
+class Date(Part, frozen=True):
     """A date as far as the page gives it."""
 
     text: Annotated[str, Meta(description="The page's own words, for instance `March 2015`.")]
@@ -58,7 +56,7 @@ class Date(Part):
     day: Annotated[int, Meta(ge=1, le=31)] | None
 
 
-class Highlight(Part):
+class Highlight(Part, frozen=True):
     """One bullet of the section About this Attention Score."""
 
     scope: Annotated[Scope, Meta(description="The outputs compared with.")]
@@ -73,7 +71,7 @@ class Highlight(Part):
     text: Annotated[str, Meta(description="The bullet as it stands on the page.")]
 
 
-class Count(Part):
+class Count(Part, frozen=True):
     """How often one source mentions, cites or holds the output."""
 
     source: Annotated[
@@ -84,7 +82,7 @@ class Count(Part):
     url: Annotated[str | None, Meta(description="Address of the list of these mentions; text has none.")]
 
 
-class Group(Part):
+class Group(Part, frozen=True):
     """One row of a demographics table. A table can hold two rows of the same name: both are data."""
 
     name: str
@@ -94,7 +92,7 @@ class Group(Part):
     ]
 
 
-class TwitterUsers(Part):
+class TwitterUsers(Part, frozen=True):
     """Who shared the output on X, formerly Twitter."""
 
     total: Annotated[Natural | None, Meta(description="Users whose profiles the tables summarise.")]
@@ -102,7 +100,7 @@ class TwitterUsers(Part):
     types: list[Group] | None
 
 
-class MendeleyReaders(Part):
+class MendeleyReaders(Part, frozen=True):
     """Who has the output in a Mendeley library."""
 
     total: Annotated[Natural | None, Meta(description="Readers that the tables summarise.")]
@@ -111,14 +109,14 @@ class MendeleyReaders(Part):
     disciplines: Annotated[list[Group] | None, Meta(description="Readers by discipline.")]
 
 
-class Demographics(Part):
+class Demographics(Part, frozen=True):
     """The two demographics sections."""
 
     twitter: TwitterUsers | None
     mendeley: MendeleyReaders | None
 
 
-class Ranking(Part):
+class Ranking(Part, frozen=True):
     """How the Attention Score ranks among the outputs of one scope (section Attention Score in Context)."""
 
     scope: Scope
@@ -135,7 +133,7 @@ class Ranking(Part):
     text: Annotated[str | None, Meta(description="The page's own paragraph.")]
 
 
-class Inconsistency(Part):
+class Inconsistency(Part, frozen=True):
     """Two places of the page that contradict each other, or a page that is not the one asked for."""
 
     code: Annotated[str, Meta(description="Stable name of the check; docs/record.md lists them.")]
@@ -143,14 +141,14 @@ class Inconsistency(Part):
     values: Annotated[list[str], Meta(description="The two values, in the order that the code names them.")]
 
 
-class Unread(Part):
+class Unread(Part, frozen=True):
     """Something on the page that no rule knew. A change of the site shows here first."""
 
     part: PartOfPage
     text: str
 
 
-class Provenance(Part):
+class Provenance(Part, frozen=True):
     """Where the record comes from and what made it."""
 
     input: Annotated[str | None, Meta(description="File or archive member, as given.")]
@@ -167,7 +165,7 @@ class Provenance(Part):
     attribution: str
 
 
-class Record(Part):
+class Record(Part, frozen=True):
     """Everything that one details page says about one research output."""
 
     schema_version: Annotated[int, Meta(description="Version of this layout.")]
@@ -207,11 +205,11 @@ class Record(Part):
     provenance: Provenance
 
     def to_dict(self) -> dict[str, Any]:
-        """This record as plain dicts, lists, strings and numbers: what `json.loads(record.to_json())` gives."""
+        """The record as plain dicts, lists, strings and numbers: what `json.loads(record.to_json())` gives."""
         return msgspec.to_builtins(self)  # type: ignore[no-any-return]
 
     def to_json(self) -> bytes:
-        """This record as one line of JSON in UTF-8, without the line's end."""
+        """The record as one line of JSON in UTF-8, without the line's end."""
         return _ENCODER.encode(self)
 
     @classmethod

@@ -62,7 +62,7 @@ class Unreadable:
         return InputError(f"{self.name}: {self.reason}")
 
 
-class Trouble(Exception):  # noqa: N818 -- never leaves this package: it becomes an Unreadable
+class Trouble(Exception):
     """Why a file gives no document, raised where the file's name is not known."""
 
     def __init__(self, kind: Kind, reason: str) -> None:

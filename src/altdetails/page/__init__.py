@@ -58,7 +58,7 @@ def _sheet_of_html(source: bytes) -> Sheet:
     landmarks = html.Landmarks(tree.build(content))
     found = kind.of_html(landmarks, content)
     if found is not PageKind.DETAILS:
-        raise NotADetailsPage(found, kind.reason(found))
+        raise NotADetailsPage(found, kind.reason(found, content))
     sheet = html.read(landmarks)
     if missing := html.missing(sheet, content):
         html.read_flow(sheet, landmarks.root, missing)
@@ -71,11 +71,10 @@ def _sheet_of_text(content: bytes) -> Sheet:
     if len(content) > MAX_TEXT_BYTES:
         reason = f"text of {len(content):,} bytes is above the limit of {MAX_TEXT_BYTES:,}: no details page is as large"
         raise UndecodablePage("undecodable", reason)
-    page = content.decode()
-    sheet = text.read(logical_lines(page))
-    found = kind.of_text(sheet, page)
+    sheet = text.read(logical_lines(content.decode()))
+    found = kind.of_text(sheet, content)
     if found is not PageKind.DETAILS:
-        raise NotADetailsPage(found, kind.reason(found))
+        raise NotADetailsPage(found, kind.reason(found, content))
     return sheet
 
 
@@ -89,7 +88,11 @@ def _to_last_whole_sentence(content: bytes) -> tuple[bytes, bool]:
 
     A page can do without the end tags of html and body, not without those of its boxes.
     """
-    if content.endswith((b"</html>", b"</html>\n")) or not _HTML_START.search(content, 0, 4096) or _HTML_END.search(content, max(0, len(content) - 4096)):
+    if (
+        content.endswith((b"</html>", b"</html>\n"))
+        or not _HTML_START.search(content, 0, 4096)
+        or _HTML_END.search(content, max(0, len(content) - 4096))
+    ):
         return content, False
     if content.rstrip().endswith(b">") and content.count(b"<div") <= content.count(b"</div"):
         return content, False

@@ -1,6 +1,7 @@
 """The part of a page's source that holds the record, so that no tree is built of navigation, scripts and footer.
 
-What is cut off here is not read, so a cut is made only where no sign of the record stands outside it. Measured on pages of 60 KB, whose record takes 10: two thirds of the time are saved (`make bench`).
+What is cut off here is not read, so a cut is made only where no sign of the record stands outside it. Measured with a
+record of 11 KB: parsing takes 0.73 of the time on a page of 60 KB, 0.47 on one of 150 KB.
 """
 
 from __future__ import annotations

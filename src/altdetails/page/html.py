@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
+
 from lxml import etree
 
 from altdetails.page import flow, text, words
 from altdetails.page.flow import collapsed
 from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
+from altdetails.record import PartOfPage
 
 __all__ = ["Landmarks", "addresses", "missing", "read", "read_flow"]
 
@@ -197,7 +199,7 @@ def _counts(landmarks: Landmarks, panel: etree._Element | None) -> dict[str, lis
     return found
 
 
-def _entries(sheet: Sheet, section: str, lists: list[etree._Element]) -> list[Entry] | None:
+def _entries(sheet: Sheet, section: PartOfPage, lists: list[etree._Element]) -> list[Entry] | None:
     if not lists:
         return None
     entries = []
@@ -334,7 +336,11 @@ def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
         if box is table or table in box.iterdescendants():
             return
         names = box.get("class", "").split()
-        if box.tag in {"div", "p", "section"} and _NAMES.isdisjoint(names) and next(box.iter("dl", "table", "ul", "ol", "nav"), None) is None:
+        if (
+            box.tag in {"div", "p", "section"}
+            and _NAMES.isdisjoint(names)
+            and next(box.iter("dl", "table", "ul", "ol", "nav"), None) is None
+        ):
             notice = " ".join(flow.lines(box))
             if notice and len(notice) <= _LONGEST_NOTICE and notice not in sheet.notices:
                 sheet.notices.append(notice)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from altdetails.page import words
 from altdetails.page.html import Landmarks
 from altdetails.page.sheet import Sheet
 
@@ -34,7 +33,15 @@ _REASONS = {
     PageKind.FRAGMENT: "this is a fragment without header and score: take the address without `_pjax`",
     PageKind.OTHER: "nothing of a details page was found: neither its landmarks nor its words",
 }
-_FLATTENED = "the text has lost its line breaks: take it out of the HTML with a tool that keeps lines"
+_FLATTENED = "the text of the page has lost its line breaks: take it out of the HTML with a tool that keeps lines"
+_WORDS_OF_LINES = (
+    b"Overview of attention",
+    b"Altmetric Badge",
+    b"Mentioned by",
+    b"Readers on",
+    b"As %",
+    b"Published in",
+)
 
 _HTML_OPENING = re.compile(rb"\s*<[!?/a-zA-Z]")
 _HTML_TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
@@ -45,51 +52,65 @@ _ANCHORS = re.compile(
 _FRAGMENT_ANCHORS = re.compile(
     rb"compiled\s+from\s+readership\s+statistics|has\s+an\s+Altmetric\s+Attention\s+Score\s+of|Altmetric\s+has\s+tracked"
 )
-_SIGNS = (
-    (
-        PageKind.CHALLENGE,
-        re.compile(
-            rb"<title>\s*Just a moment|cf-mitigated|cf[-_]chl|challenge-form|Attention Required! \| Cloudflare"
-            rb"|Enable JavaScript and cookies to continue|Checking your browser before|Verify(?:ing)? you are human",
-            re.IGNORECASE,
-        ),
+_TITLE = rb"<title>[^<]{0,300}"
+_HEADING = rb"<h1[^<>]{0,300}>[^<]{0,300}"
+_TITLE_OR_HEADING = rb"<(?:title|h1|h2)[^<>]{0,300}>[^<]{0,300}"
+_SIGNS = {
+    PageKind.CHALLENGE: (
+        rb"<title>\s{0,100}Just a moment",
+        rb"cf-mitigated|cf[-_]chl|challenge-form",
+        rb"Attention Required! \| Cloudflare",
+        rb"Enable JavaScript and cookies to continue",
+        rb"Checking your browser before|Verify(?:ing)? you are human",
     ),
-    (
-        PageKind.NOT_FOUND,
-        re.compile(
-            rb"<title>[^<]{0,300}(?:\b404\b|not found|does(?:n't| not) exist)|<h1[^<>]{0,300}>[^<]{0,300}(?:\b404\b|not found)"
-            rb"|\b404 (?:-|:|error)|page (?:you were looking for|not found|could not be found)",
-            re.IGNORECASE,
-        ),
+    PageKind.NOT_FOUND: (
+        _TITLE + rb"(?:\b404\b|not found|does(?:n't| not) exist)",
+        _HEADING + rb"(?:\b404\b|not found)",
+        rb"\b404 (?:-|:|error)",
+        rb"page (?:you were looking for|not found|could not be found)",
     ),
-    (
-        PageKind.LOGIN,
-        re.compile(
-            rb"<input[^<>]{0,300}type=[\"']?password|<title>[^<]{0,300}(?:log ?in|sign in)|<h1[^<>]{0,300}>\s{0,300}(?:log ?in|sign in)",
-            re.IGNORECASE,
-        ),
+    PageKind.LOGIN: (
+        rb"<input[^<>]{0,300}type=[\"']?password",
+        _TITLE + rb"(?:log ?in|sign in)",
+        rb"<h1[^<>]{0,300}>\s{0,100}(?:log ?in|sign in)",
     ),
-    (
-        PageKind.HELP,
-        re.compile(
-            rb"<(?:title|h1|h2)[^<>]{0,300}>[^<]{0,300}(?:about (?:the )?(?:altmetric|this data|attention score|our data|the donut)"
-            rb"|what (?:is|does|are) [^<]{0,100}(?:score|altmetric|donut)|how (?:is|are) [^<]{0,100}(?:score|calculated|altmetric))",
-            re.IGNORECASE,
-        ),
+    PageKind.HELP: (
+        _TITLE_OR_HEADING + rb"about (?:the )?(?:altmetric|this data|attention score|our data|the donut)",
+        _TITLE_OR_HEADING + rb"what (?:is|does|are) [^<]{0,100}(?:score|altmetric|donut)",
+        _TITLE_OR_HEADING + rb"how (?:is|are) [^<]{0,100}(?:score|calculated|altmetric)",
     ),
-)
-_TEXT_SIGNS = (
-    (PageKind.CHALLENGE, re.compile(r"^\s*Just a moment|Enable JavaScript and cookies to continue|Checking your browser")),
-    (PageKind.NOT_FOUND, re.compile(r"\b404\b|[Pp]age not found|^\s*Not [Ff]ound")),
-    (PageKind.LOGIN, re.compile(r"^\s*(?:Log ?in|Sign in)\b", re.MULTILINE)),
-    (PageKind.HELP, re.compile(r"\A\s*(?:About (?:Altmetric|this data|the Attention Score)|How is the .*calculated)")),
-)
+}
+_TEXT_SIGNS = {
+    PageKind.CHALLENGE: (
+        rb"\A\s{0,100}Just a moment",
+        rb"Enable JavaScript and cookies to continue",
+        rb"Checking your browser",
+    ),
+    PageKind.NOT_FOUND: (rb"\b404\b", rb"page not found", rb"\A\s{0,100}not found"),
+    PageKind.LOGIN: (rb"^\s{0,100}(?:log ?in|sign in)\b",),
+    PageKind.HELP: (
+        rb"\A\s{0,100}about (?:altmetric|this data|the attention score)",
+        rb"\A\s{0,100}how is the .{0,100}calculated",
+    ),
+}
+
+
+def _compiled(signs: dict[PageKind, tuple[bytes, ...]]) -> dict[PageKind, re.Pattern[bytes]]:
+    return {kind: re.compile(b"|".join(found), re.IGNORECASE | re.MULTILINE) for kind, found in signs.items()}
+
+
+_SIGNS_OF_HTML, _SIGNS_OF_TEXT = _compiled(_SIGNS), _compiled(_TEXT_SIGNS)
 _SHORT = 5000
 
 
-def reason(kind: PageKind) -> str:
+def reason(kind: PageKind, content: bytes) -> str:
     """One sentence for a person: what the page is, and what to do."""
-    return _REASONS[kind]
+    return _FLATTENED if kind is PageKind.OTHER and _is_flattened(content) else _REASONS[kind]
+
+
+def _is_flattened(text: bytes) -> bool:
+    """Whether words that stand on lines of their own stand on one."""
+    return any(sum(found in line for found in _WORDS_OF_LINES) > 1 for line in text.split(b"\n"))
 
 
 def is_html(content: bytes, content_type: str | None) -> bool:
@@ -113,11 +134,13 @@ def of_html(landmarks: Landmarks, content: bytes) -> PageKind:
         return PageKind.FRAGMENT
     if is_list:
         return PageKind.TAB
-    return next((kind for kind, sign in _SIGNS if sign.search(content)), PageKind.OTHER)
+    return next((kind for kind, sign in _SIGNS_OF_HTML.items() if sign.search(content)), PageKind.OTHER)
 
 
-def of_text(sheet: Sheet, text: str) -> PageKind:
+def of_text(sheet: Sheet, text: bytes) -> PageKind:
     """What sort of page a text was taken from, by what a reader found in it."""
+    if _is_flattened(text):
+        return PageKind.OTHER
     if (
         sheet.tagline
         or sheet.bullets
@@ -129,4 +152,4 @@ def of_text(sheet: Sheet, text: str) -> PageKind:
     ):
         return PageKind.DETAILS
     start = text[:_SHORT]
-    return next((kind for kind, sign in _TEXT_SIGNS if sign.search(start)), PageKind.OTHER)
+    return next((kind for kind, sign in _SIGNS_OF_TEXT.items() if sign.search(start)), PageKind.OTHER)

@@ -109,22 +109,28 @@ def _without_markdown(lines: list[str]) -> list[str]:
 
 _OPENING = re.compile(
     rf"#{words.NUMBER}$|of {words.NUMBER} outputs|{words.BULLET.pattern}|{words.BOX_LABEL.pattern}"
-    rf"|(?:{'|'.join(sorted(words.LABELS, key=len, reverse=True))})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}|[•*+|] |-{{3,}}"
+    rf"|(?:{words.A_LABEL})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}|[•*+|] |-{{3,}}"
     r"|The data shown below|Altmetric has tracked|So far Altmetric|Older research|We're also able"
 )
 _WHOLE = re.compile(
     rf"#{words.NUMBER}|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %|\[[^\[\]]*\]\([^()\s]+\)"
 )
-_STANDS_ALONE = words.LABELS | words.TWITTER | words.SUBHEADINGS | words.COLUMN_HEADS | {
-    words.ABOUT,
-    words.BADGE,
-    words.MENTIONED_BY,
-    words.CITATIONS,
-    words.READERS_ON,
-    words.MENDELEY,
-    words.CONTEXT,
-    words.TIMELINE,
-}
+_STANDS_ALONE = (
+    words.LABELS
+    | words.TWITTER
+    | words.SUBHEADINGS
+    | words.COLUMN_HEADS
+    | {
+        words.ABOUT,
+        words.BADGE,
+        words.MENTIONED_BY,
+        words.CITATIONS,
+        words.READERS_ON,
+        words.MENDELEY,
+        words.CONTEXT,
+        words.TIMELINE,
+    }
+)
 _HYPHEN = re.compile(r".*\w-")
 _AFTER_HANGING_HYPHEN = re.compile(r"(?:and|or|to|und|et|y|e|o|versus)\b")
 
@@ -133,7 +139,7 @@ def _widths(lines: list[str]) -> dict[int, int]:
     """The width at which the tool broke its lines, by their indent; empty where it did not break them."""
     broken = [
         (_indent(line), len(line))
-        for line, following in zip(lines, lines[1:], strict=False)
+        for line, following in pairwise(lines)
         if following.strip()[:1].islower() and " " in line.strip() and not _is_whole(line.strip())
     ]
     widest = max((length for _, length in broken), default=0)
@@ -211,7 +217,7 @@ def _piped(line: str) -> str | None:
 # The details table drawn with two columns; w3m and inscriptis put a label in the middle of its row's height
 
 _FIRST_LABEL = re.compile(r"(\s*)(Title|Chapter title)(\s{2,})\S")
-_LABELLED = re.compile(rf"\s*({'|'.join(sorted(words.LABELS, key=len, reverse=True))})(?:\s{{2,}}(.*)|\s*)")
+_LABELLED = re.compile(rf"\s*({words.A_LABEL})(?:\s{{2,}}(.*)|\s*)")
 _WORDS_OF_LABELS = frozenset(word for label in words.LABELS for word in label.split())
 
 
@@ -278,7 +284,7 @@ def _row_bounds(labels: list[tuple[int, int]], total: int) -> list[int]:
     """
     found = {0: [0]}
     for (at, height), below in pairwise([*labels, (total + 1, 0)]):
-        ends = {}
+        ends: dict[int, list[int]] = {}
         for top, bounds in found.items():
             for bottom in (2 * at - top + height, 2 * at - top + height + 1):
                 if top <= at and bottom <= below[0]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from altdetails.record import PartOfPage
+
 __all__ = ["Entry", "Panel", "Row", "Sheet", "Table"]
 
 
@@ -60,7 +62,7 @@ class Sheet(Struct):
     context: list[str] | None = None
     limited_access: bool = False
     notices: list[str] = field(default_factory=list)
-    leftovers: list[tuple[str, str]] = field(default_factory=list)
+    leftovers: list[tuple[PartOfPage, str]] = field(default_factory=list)
     """Part of the page and text that no rule of the reader placed."""
     cut_short: bool = False
     """Whether the page ends before its end."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from altdetails.page import words
 from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
+from altdetails.record import PartOfPage
 
 __all__ = ["read"]
 
@@ -22,14 +23,14 @@ _LONGEST_FURNITURE = 120
 _DOI_LINE = re.compile(r"DOI:?\s+(10\.\S.*)")
 _TABLE_HEAD = re.compile(r"(\S.*?)\s+Count\s+As %")
 _USERS_WHO_SHARED = "who shared this research output"
-_GLUED = re.compile(
-    rf"(?P<key>f1000|[a-z][a-z_&]{{0,30}}?)\s?(?P<text>{words.NUMBER} \S.*?)(?=\s+(?:f1000|[a-z][a-z_&]{{0,30}}?)\s?{words.NUMBER} |$)"
-)
+_A_KEY = r"(?:f1000|[a-z][a-z_&]{0,30}?)"
+_GLUED = re.compile(rf"(?P<key>{_A_KEY})\s?(?P<text>{words.NUMBER} \S.*?)(?=\s+{_A_KEY}\s?{words.NUMBER} |$)")
 _LONGEST_LIST_OF_COUNTS = 2000
 _CITATIONS_WITHOUT_HEADING = re.compile(rf"{words.NUMBER} Dimensions")
 _KEY = re.compile(r"[a-z][a-z0-9_&+ -]{0,30}", re.IGNORECASE)
 _PARAGRAPH_OF_CONTEXT = re.compile(
-    rf"{words.CONTEXT_OPENING}|Altmetric Attention Score of\b|Altmetric has tracked {words.NUMBER} research outputs across"
+    rf"{words.CONTEXT_OPENING}|Altmetric Attention Score of\b"
+    rf"|Altmetric has tracked {words.NUMBER} research outputs across"
     rf"|So far Altmetric has tracked {words.NUMBER} research outputs"
     r"|Older research outputs will score higher|We're also able to compare this research output"
 )
@@ -184,20 +185,22 @@ def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
     _read_counts(sheet, [line for line in lines if line and not words.BULLET.match(line)])
 
 
-_COUNT_SECTIONS = {words.MENTIONED_BY: "mentions", words.CITATIONS: "citations", words.READERS_ON: "readers"}
+_COUNT_SECTIONS: dict[str, PartOfPage] = {
+    words.MENTIONED_BY: "mentions",
+    words.CITATIONS: "citations",
+    words.READERS_ON: "readers",
+}
 
 
 def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
-    section = None
-    counts: dict[str, list[Entry]] = {}
+    section: PartOfPage | None = None
+    counts: dict[PartOfPage, list[Entry]] = {}
     key = None
     for line in lines:
         entries = _entries(line)
         if line in _COUNT_SECTIONS:
             section = _COUNT_SECTIONS[line]
-        elif words.LIMITED_ACCESS in line:
-            continue
-        elif section is None and not _CITATIONS_WITHOUT_HEADING.fullmatch(line):
+        elif words.LIMITED_ACCESS in line or (section is None and not _CITATIONS_WITHOUT_HEADING.fullmatch(line)):
             continue
         elif entries:
             if entries[0].key is None:
@@ -216,7 +219,7 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
     sheet.readers = counts.get("readers")
 
 
-def _drop(sheet: Sheet, section: str, key: str | None) -> None:
+def _drop(sheet: Sheet, section: PartOfPage, key: str | None) -> None:
     if key is not None:
         sheet.leftovers.append((section, key))
 

@@ -79,13 +79,13 @@ def from_soup(soup: bs4.BeautifulSoup) -> etree._Element:
             elif depth < _MAX_DEPTH:
                 element = etree.SubElement(home, name)
             else:
-                element = etree.SubElement(home.getparent(), name)  # type: ignore[arg-type]
+                element = etree.SubElement(above if (above := home.getparent()) is not None else home, name)
             for key, value in node.attrs.items():
                 if _NAME.fullmatch(key):
                     element.set(key, " ".join(value) if isinstance(value, list) else value or "")
             copies[id(node)] = element
             depths[id(node)] = min(depth + 1, _MAX_DEPTH)
-        elif type(node) in {bs4.NavigableString, bs4.CData, bs4.element.Stylesheet, bs4.element.Script}:
+        elif type(node) in {bs4.element.NavigableString, bs4.element.CData, bs4.element.Stylesheet, bs4.element.Script}:
             _append_text(home, str(node))
     return root
 

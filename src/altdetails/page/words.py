@@ -7,6 +7,7 @@ import re
 __all__ = [
     "ABOUT",
     "ANY_COUNT",
+    "A_LABEL",
     "BADGE",
     "BOX_LABEL",
     "BULLET",
@@ -72,6 +73,7 @@ LABELS = frozenset(
 )
 """First cells of the details table that the interpreter knows."""
 
+A_LABEL = "|".join(sorted(LABELS, key=len, reverse=True))
 COLUMN_HEADS = frozenset({"Country", "Type", "Readers by professional status", "Readers by discipline"})
 """First column heads of the demographics tables."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import get_args
 from urllib.parse import urljoin, urlsplit
 
 from altdetails import identifiers
@@ -15,7 +14,7 @@ from altdetails.page.interpret.counts import Counts, counts_of
 from altdetails.page.interpret.demographics import demographics_of
 from altdetails.page.interpret.rankings import rankings_of
 from altdetails.page.sheet import Sheet
-from altdetails.record import SCHEMA_VERSION, Inconsistency, PartOfPage, Provenance, Ranking, Record, Unread
+from altdetails.record import SCHEMA_VERSION, Inconsistency, Provenance, Ranking, Record, Unread
 
 __all__ = ["record_of"]
 
@@ -31,7 +30,7 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
         url: the address that the page came from, where it is known.
         provenance: goes into the record as it is.
     """
-    unread = [Unread(part if part in _PARTS else "details", text) for part, text in sheet.leftovers]
+    unread = [Unread(part, text) for part, text in sheet.leftovers]
     asked = _address(url)
     address = _own_address(sheet, asked)
     site = f"https://{address.host}" if address else _SITE
@@ -94,9 +93,6 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
     )
 
 
-_PARTS = frozenset(get_args(PartOfPage))
-
-
 def _address(url: str | None) -> Address | None:
     try:
         return identifiers.address(url) if url else None
@@ -149,10 +145,10 @@ def _limited_access(sheet: Sheet) -> bool | None:
 
 
 def _sections(sheet: Sheet, counted: Counts) -> list[str]:
-    found = {
+    found: dict[str, bool] = {
         "header": sheet.heading is not None or sheet.tagline is not None,
         "attention": sheet.bullets is not None,
-        **{section: found is not None for section, found in counted.items()},
+        **{str(section): counts is not None for section, counts in counted.items()},
         "details": sheet.details is not None,
         "twitter_demographics": sheet.twitter is not None,
         "mendeley_demographics": sheet.mendeley is not None,

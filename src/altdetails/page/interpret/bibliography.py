@@ -14,15 +14,16 @@ from altdetails.record import Date, Unread
 
 __all__ = ["Bibliography", "bibliography_of", "month"]
 
-_MONTHS = {
-    name: at
-    for at, name in enumerate(
-        "january february march april may june july august september october november december".split(), 1
-    )
-}
+_NAMES_OF_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_MONTHS = {name: at for at, name in enumerate(_NAMES_OF_MONTHS, 1)}
 _MONTHS |= {name[:3]: at for name, at in _MONTHS.items()}
 _TAGLINE = re.compile(rf"{words.OVERVIEW}(?P<type>.+?)(?: published (?:in|by) (?P<place>.+))?")
-_DATE = re.compile(r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)? )?(?:(?P<month>[A-Za-z]{3,9})\.? )?(?P<year>1[5-9]\d\d|2[01]\d\d)")
+_DATE = re.compile(
+    r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)? )?(?:(?P<month>[A-Za-z]{3,9})\.? )?(?P<year>1[5-9]\d\d|2[01]\d\d)"
+)
 _PUBMED_LINK = re.compile(r"(?:/pubmed/|pubmed\.ncbi\.nlm\.nih\.gov/)(\d{1,9})(?!\d)")
 _NOT_A_NAME = re.compile(r"(?:Jr|Sr|II|III|IV|MD|PhD|M\.D|Ph\.D)\.?", re.IGNORECASE)
 _ET_AL = re.compile(r"et al\.?", re.IGNORECASE)
