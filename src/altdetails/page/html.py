@@ -20,7 +20,8 @@ from altdetails.record import PartOfPage
 
 __all__ = ["Landmarks", "addresses", "missing", "read", "read_flow"]
 
-_BOXES = ("div", "dl", "section", "table")
+_BOXES = ("div", "dl")
+_FURNITURE = ("aside", "footer", "nav", "noscript", "template")
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
 _SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\d.,])")
 _LONGEST_NOTICE = 1000
@@ -76,7 +77,7 @@ class Landmarks:
     def __init__(self, root: etree._Element) -> None:
         self.root = root
         self._found: dict[str, list[etree._Element]] = {}
-        has_furniture = next(root.iter(*flow.NO_TEXT), None) is not None
+        has_furniture = next(root.iter(*_FURNITURE), None) is not None
         for element in root.iter(*_BOXES):
             names = _landmarks_in(element.get("class", ""))
             if names and not (has_furniture and _is_furniture(element)):
@@ -97,7 +98,7 @@ class Landmarks:
 
 
 def _is_furniture(element: etree._Element) -> bool:
-    return next(element.iterancestors(*flow.NO_TEXT), None) is not None
+    return next(element.iterancestors(*_FURNITURE), None) is not None
 
 
 def read(landmarks: Landmarks) -> Sheet:
@@ -348,7 +349,7 @@ def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
 
 _CANONICAL_LINK = re.compile(rb"<link\b[^<>]{0,2000}\brel=[\"']?canonical\b[^<>]{0,2000}>", re.IGNORECASE)
 _HREF = re.compile(rb"\bhref=[\"']?([^\"'\s>]+)", re.IGNORECASE)
-_SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(\S+)", re.IGNORECASE)
+_SAVED_FROM = re.compile(rb"saved from url=\(\d+\)(\S+)")
 
 
 def addresses(content: bytes) -> list[str]:
@@ -364,7 +365,8 @@ def addresses(content: bytes) -> list[str]:
         if href:
             found.append(href[1].decode())
             break
-    saved = _SAVED_FROM.search(content, 0, 1024)
+    at = content.find(b"saved from url=", 0, _LONGEST_LINK)
+    saved = _SAVED_FROM.match(content, at) if at >= 0 else None
     if saved:
         found.append(saved[1].decode())
     return found

@@ -95,6 +95,8 @@ def number(text: str) -> int | None:
 
     None where it is something else, for instance `1.5k`, `1 234` or `12,34`, or absurdly long.
     """
-    if len(text) > _LONGEST_NUMBER or not _WHOLE_NUMBER.fullmatch(text):
+    if len(text) > _LONGEST_NUMBER:
         return None
-    return int(text.replace(",", "")) if "," in text else int(text)
+    if text.isdigit() and text.isascii():
+        return int(text)
+    return int(text.replace(",", "")) if _WHOLE_NUMBER.fullmatch(text) else None

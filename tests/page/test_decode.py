@@ -1,0 +1,183 @@
+"""Whatever encoding a page comes in, and whatever it says about it, its words arrive whole."""
+
+import codecs
+
+import pytest
+
+from altdetails.page import PageError, parse
+from tests.page.material import edited, everyday, said
+
+WORDS = "“Café” – naïve € Łódź, 清晨, Ёлка"
+TITLES = {
+    "windows-1252": "“Café” – naïve Søren’s 5 €",
+    "iso-8859-2": "Łódź i Žilina",
+    "koi8-r": "Ёлки у дома",
+    "windows-1251": "Ёлки у дома",
+    "shift_jis": "朝の茶店と雨",
+    "euc-jp": "朝の茶店と雨",
+    "iso-2022-jp": "朝の茶店と雨",
+    "gb18030": "清晨的茶馆：𠀀",
+    "gbk": "清晨的茶馆",
+    "big5": "清晨的茶館",
+    "euc-kr": "아침 찻집",
+    "mac-roman": "“Café” – naïve",
+}
+MARKS = {
+    "utf-8": codecs.BOM_UTF8,
+    "utf-16-le": codecs.BOM_UTF16_LE,
+    "utf-16-be": codecs.BOM_UTF16_BE,
+    "utf-32-le": codecs.BOM_UTF32_LE,
+    "utf-32-be": codecs.BOM_UTF32_BE,
+}
+WESTERN = TITLES["windows-1252"]
+
+
+def page(title, charset=None):
+    """A page that declares a charset in a meta element, or none."""
+    meta = f'<meta charset="{charset}">' if charset else ""
+    return edited(everyday(title=title), ('<meta charset="UTF-8">', meta))
+
+
+def encoded(html, encoding):
+    """A page in an encoding, with entities for the characters that it lacks; the title must not need them."""
+    assert html[html.index("<h1>") : html.index("</h1>")].encode(encoding)
+    return html.encode(encoding, "xmlcharrefreplace")
+
+
+def title_of(content, **options):
+    return parse(content, **options).title
+
+
+@pytest.mark.parametrize("encoding", MARKS)
+@pytest.mark.parametrize("declared", ["windows-1252", None])
+def test_a_byte_order_mark_is_believed_before_any_declaration(encoding, declared):
+    content = MARKS[encoding] + page(WORDS, declared).encode(encoding)
+    assert title_of(content, content_type="text/html; charset=koi8-r") == WORDS
+
+
+@pytest.mark.parametrize("encoding", [encoding for encoding in MARKS if encoding != "utf-8"])
+def test_wide_encodings_are_known_without_their_mark(encoding):
+    assert title_of(page(WORDS).encode(encoding)) == WORDS
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_text_in_utf_16_is_known_without_its_mark(encoding):
+    text = "Attention Score in Context\nThis research output has an Altmetric Attention Score of 12."
+    assert parse(text.encode(encoding)).score == 12
+
+
+@pytest.mark.parametrize(("encoding", "title"), TITLES.items())
+def test_the_charset_of_the_header_is_used(encoding, title):
+    content = encoded(page(title), encoding)
+    assert title_of(content, content_type=f"text/html; charset={encoding}") == title
+
+
+@pytest.mark.parametrize(("encoding", "title"), TITLES.items())
+def test_the_charset_of_the_page_is_used(encoding, title):
+    assert title_of(encoded(page(title, encoding), encoding)) == title
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        '<meta charset="koi8-r">',
+        "<meta charset=koi8-r>",
+        "<META CHARSET='KOI8-R'>",
+        '<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">',
+        '<meta content="text/html;charset=KOI8-R" http-equiv=content-type />',
+    ],
+)
+def test_a_charset_is_declared_in_many_forms(declaration):
+    html = edited(page("Ёлки", "koi8-r"), ('<meta charset="koi8-r">', declaration))
+    assert title_of(encoded(html, "koi8-r")) == "Ёлки"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/html; charset=koi8-r",
+        'text/html; charset="koi8-r"',
+        "text/html;CHARSET=KOI8-R;q=1",
+        "text/html; boundary=x;\r\n charset=koi8-r",
+    ],
+)
+def test_a_header_names_its_charset_in_many_forms(content_type):
+    assert title_of(encoded(page("Ёлки"), "koi8-r"), content_type=content_type) == "Ёлки"
+
+
+def test_the_header_is_believed_before_the_page():
+    content = encoded(page("Ёлки", "windows-1252"), "koi8-r")
+    assert title_of(content, content_type="text/html; charset=koi8-r") == "Ёлки"
+
+
+@pytest.mark.parametrize("declared", ["windows-1252", "iso-8859-1", "shift_jis", "utf-16", "ascii"])
+def test_utf_8_is_read_as_utf_8_whatever_is_declared(declared):
+    content = page(WORDS, declared).encode()
+    assert title_of(content, content_type=f"text/html; charset={declared}") == WORDS
+
+
+@pytest.mark.parametrize("declared", ["iso-8859-1", "latin1", "us-ascii", "utf-8", "UTF8", "utf-16", "utf-7", None])
+def test_windows_1252_is_read_under_every_name_that_it_goes_by(declared):
+    assert title_of(encoded(page(WESTERN, declared), "windows-1252")) == WESTERN
+
+
+@pytest.mark.parametrize(
+    "declared", ["no-such-charset", "", "idna", "punycode", "unicode_escape", "undefined", "base64", "rot13", "zlib", "é"]
+)
+def test_a_charset_that_is_none_is_passed_over(declared):
+    content = encoded(page(WESTERN, declared), "windows-1252")
+    assert title_of(content, content_type=f"text/html; charset={declared}") == WESTERN
+
+
+@pytest.mark.parametrize("content_type", ["", ";", "text/html", "text/html; charset", "\r\n\r\n", "x" * 1000, "é; charset=ü"])
+def test_a_header_that_says_nothing_is_passed_over(content_type):
+    assert title_of(page(WORDS).encode(), content_type=content_type) == WORDS
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+@pytest.mark.parametrize("character", ["é", "清", "𠀀"])
+def test_a_character_that_is_cut_at_the_end_costs_that_character_alone(character, cut):
+    body = "é 清 Attention Score in Context\nThis research output has an Altmetric Attention Score of 12.\n"
+    whole = body.encode() + character.encode()
+    assert said(whole[: max(len(body.encode()), len(whole) - cut)]) == said(body)
+
+
+def test_a_few_broken_bytes_in_utf_8_cost_those_bytes_alone():
+    content = page(WORDS, "utf-8").encode()
+    damaged = edited(content, (b"Ines Fernhill", b"Ines Fern\xff\xfehill"))
+    assert title_of(damaged) == WORDS
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "windows-1252", "utf-16"])
+def test_text_and_bytes_of_one_page_say_the_same(encoding):
+    html = page(WESTERN, encoding)
+    assert said(html) == said(encoded(html, encoding))
+
+
+def test_a_byte_order_mark_in_decoded_text_is_no_character_of_it():
+    html = page(WORDS)
+    assert said("\ufeff" + html) == said(html)
+
+
+@pytest.mark.parametrize("surrogate", ["\ud800", "\udcff", "\udfff"])
+def test_half_a_character_in_decoded_text_is_dropped(surrogate):
+    assert title_of(page(f"Hedges{surrogate} beside")) == "Hedges beside"
+
+
+@pytest.mark.parametrize("control", ["\x00", "\x01", "\x07", "\x08", "\x0b", "\x0c", "\x0e", "\x1b", "\x1e", "\x1f", "\x7f", "\x9b"])
+def test_control_characters_never_reach_a_record(control):
+    record = parse(page(f"Hed{control}ges"))
+    assert record.title == "Hedges"
+    assert control not in record.to_json().decode()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [b"\x1f\x8b\x08\x00", b"%PDF-1.7\n", b"PK\x03\x04", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"\x28\xb5\x2f\xfd"],
+    ids=["gzip", "pdf", "zip", "png", "jpeg", "gif", "zstd"],
+)
+def test_a_binary_file_is_refused_by_its_first_bytes(start):
+    with pytest.raises(PageError) as caught:
+        parse(start + bytes(range(256)) * 20)
+    assert caught.value.kind == "undecodable"
+    assert "binary" in caught.value.reason
