@@ -258,6 +258,15 @@ class TestOutputFile:
         assert stat.S_IMODE(Path("new.jsonl").stat().st_mode) == 0o640
         assert stat.S_IMODE(Path("old.jsonl").stat().st_mode) == 0o604
 
+    def test_a_page_in_a_folder_is_never_overwritten(self, altdetails, page):
+        Path("pages").mkdir()
+        Path("pages/a.html").write_bytes(page("Page a"))
+        process = altdetails("parse", "pages", "-o", "pages/a.html")
+        assert process.returncode == 2
+        assert "pages/a.html: is one of the files to read" in process.err
+        assert Path("pages/a.html").read_bytes() == page("Page a")
+        assert leftovers() == []
+
     def test_a_link_stays_a_link(self, altdetails, pages):
         Path("real.jsonl").write_text("old")
         Path("link.jsonl").symlink_to("real.jsonl")

@@ -121,6 +121,12 @@ class TestFolders:
         assert names("p", skipped=skipped.append) == ["p/a.html"]
         assert sorted(skipped) == ["p/LICENSE", "p/a.json", "p/style.css"]
 
+    @pytest.mark.parametrize("name", ["README.md", "Readme.txt", "deeper/README.html"])
+    def test_a_readme_beside_pages_is_no_page(self, name):
+        write("a/page.html")
+        write(f"a/{name}")
+        assert [item.name for item in documents(["a"])] == ["a/page.html"]
+
     def test_hidden_files_and_folders_are_passed_over(self):
         for name in ("p/a.html", "p/.b.html", "p/.git/c.html"):
             write(name)

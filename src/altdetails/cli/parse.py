@@ -45,17 +45,13 @@ def parse(paths: tuple[str, ...], target: str | None, jobs: int, listing: str | 
     from altdetails.cli.run import Run  # noqa: PLC0415 -- --help stays quick
 
     target = None if target == "-" else target
-    _refuse_overwriting(paths, target, listing)
+    _refuse_one_file_for_both(target, listing)
     run = Run(paths, jobs=jobs)
     run.write(target, listing)
     if run.failures:
         raise click.exceptions.Exit(Exit.WRONG_INPUT if "missing" in run.failures else Exit.WITH_FAILURES)
 
 
-def _refuse_overwriting(paths: tuple[str, ...], target: str | None, listing: str | None) -> None:
-    outputs = [Path(path) for path in (target, listing) if path]
-    if len({path.resolve() for path in outputs}) < len(outputs):
+def _refuse_one_file_for_both(target: str | None, listing: str | None) -> None:
+    if target and listing and Path(target).resolve() == Path(listing).resolve():
         raise click.UsageError(f"{target}: records and failures need two files; give --failures another name.")
-    for output in outputs:
-        if output.is_file() and any(Path(path).is_file() and output.samefile(path) for path in paths):
-            raise click.UsageError(f"{output}: is one of the files to read, and would be overwritten.")

@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter, deque
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,13 +16,13 @@ from altdetails.cli.output import StandardOutput, WholeFile
 from altdetails.cli.pool import WorkersLostError, in_order
 from altdetails.cli.progress import Bar, Quiet, has_terminal
 from altdetails.cli.work import Failure, batches, lost, outcomes, tasks
-from altdetails.inputs import find
+from altdetails.inputs import Source, find
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from altdetails.cli.work import Outcome, Task
-    from altdetails.inputs import Source, Unreadable
+    from altdetails.inputs import Unreadable
 
 __all__ = ["Run"]
 
@@ -40,6 +41,8 @@ class Run:
         self._skipped = 0
         self._files = 0
         self._files_by_batch: deque[int] = deque()
+        self._outputs: list[Path] = []
+        """Files that stand where outputs go: none of them may be a page."""
 
     def write(self, target: str | None, listing: str | None) -> None:
         """Write a line for every record to `target`, and for every failure to `listing`.
@@ -52,6 +55,7 @@ class Run:
             FatalError: where the paths name nothing, or an output takes no more.
         """
         started = time.monotonic()
+        self._outputs = [output for path in (target, listing) if path and (output := Path(path)).is_file()]
         with ExitStack() as stack:
             records = stack.enter_context(WholeFile(target)) if target else stack.enter_context(StandardOutput())
             failures = stack.enter_context(WholeFile(listing)) if listing else None
@@ -91,8 +95,15 @@ class Run:
 
     def _sources(self) -> Iterator[Source | Unreadable]:
         for source in find(self._paths, skipped=self._skip):
+            if isinstance(source, Source) and source.form != "stream":
+                self._refuse_overwriting(source.path)
             yield source
             self._files += 1
+
+    def _refuse_overwriting(self, path: str) -> None:
+        for output in self._outputs:
+            if output.samefile(path):
+                raise FatalError(f"{output}: is one of the files to read, and would be overwritten; give another name")
 
     def _skip(self, _name: str) -> None:
         self._skipped += 1

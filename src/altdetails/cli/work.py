@@ -66,7 +66,7 @@ def outcomes(batch: list[Task]) -> list[Outcome]:
 
 def lost(task: Task, ending: str) -> Failure:
     """The failure of a task that ended its process."""
-    return Failure(task.name, "error", f"its worker process ended {ending}; please report it, with the page")
+    return Failure(task.name, "error", f"its worker process ended {ending}; please report it")
 
 
 def _outcome(task: Task) -> Outcome:
@@ -85,4 +85,4 @@ def _record(document: Document) -> Outcome:
         return Failure(document.name, str(error.kind), error.reason)
     except Exception as error:  # noqa: BLE001 -- one page must not stop the rest
         words = f"{type(error).__name__}: {error}"
-        return Failure(document.name, "error", f"{words}; a fault of altdetails: please report it, with the page")
+        return Failure(document.name, "error", f"{words}; a fault of altdetails: please report it")

@@ -26,8 +26,9 @@ _PARTS_FOLDER = "_files"
 
 
 def is_page(name: str) -> bool:
-    """Whether a file is a page by its ending."""
-    return name.lower().endswith(PAGE_ENDINGS)
+    """Whether a file is a page by its ending; a README that lies beside pages is none."""
+    lowered = name.lower()
+    return lowered.endswith(PAGE_ENDINGS) and not lowered.rpartition("/")[2].startswith("readme.")
 
 
 def is_archive(name: str) -> bool:

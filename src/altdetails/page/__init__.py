@@ -61,7 +61,7 @@ def _sheet_of_html(source: bytes) -> Sheet:
         raise NotADetailsPage(found, kind.reason(found, content))
     sheet = html.read(landmarks)
     if missing := html.missing(sheet, content):
-        html.read_flow(sheet, landmarks.root, missing)
+        html.read_flow(sheet, landmarks, missing)
     sheet.addresses = html.addresses(source)
     sheet.cut_short = cut_short
     return sheet
@@ -71,7 +71,7 @@ def _sheet_of_text(content: bytes) -> Sheet:
     if len(content) > MAX_TEXT_BYTES:
         reason = f"text of {len(content):,} bytes is above the limit of {MAX_TEXT_BYTES:,}: no details page is as large"
         raise UndecodablePage("undecodable", reason)
-    sheet = text.read(logical_lines(content.decode()))
+    sheet = text.read(logical_lines(_to_last_whole_number(content).decode()))
     found = kind.of_text(sheet, content)
     if found is not PageKind.DETAILS:
         raise NotADetailsPage(found, kind.reason(found, content))
@@ -101,6 +101,16 @@ def _to_last_whole_sentence(content: bytes) -> tuple[bytes, bool]:
         content = content[:opened]
     whole = _WHOLE.match(content)
     return content[: whole.end()] if whole else content, True
+
+
+def _to_last_whole_number(content: bytes) -> bytes:
+    """A text without the number that it stops in, if it does: a text has no end tag that tells."""
+    last = content[-_LONGEST_LAST_WORD:].rsplit(None, 1)[-1:]
+    is_open = last and not content[-1:].isspace() and not content.endswith((b".", b"%", b")"))
+    return content[: -len(last[0])] if is_open and any(digit in last[0] for digit in b"0123456789") else content
+
+
+_LONGEST_LAST_WORD = 2048
 
 
 def _provenance(received: bytes, url: str | None, form: Literal["html", "text"]) -> Provenance:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from lxml import etree
 
 __all__ = ["NO_TEXT", "collapsed", "lines", "string"]
@@ -38,8 +40,8 @@ def _on_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def lines(element: etree._Element) -> list[str]:
-    """The element's text, line by line, without empty lines."""
+def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> list[str]:
+    """The element's text, line by line, without empty lines and the elements that are named."""
     while len(element) == 1 and not element.text and not element[0].tail and element[0].tag in _WRAPPERS:
         element = element[0]
     if not len(element):
@@ -52,7 +54,7 @@ def lines(element: etree._Element) -> list[str]:
         for child in children:
             tag = child.tag
             mark = _BREAK if tag in _BLOCKS else _CELL if tag in _CELLS else ""
-            if tag in NO_TEXT or not isinstance(tag, str):
+            if tag in NO_TEXT or not isinstance(tag, str) or child in without:
                 parts += (mark, child.tail or "")
             elif len(child):
                 parts += (mark if mark is _BREAK else "", child.text or "")

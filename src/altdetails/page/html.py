@@ -23,7 +23,8 @@ __all__ = ["Landmarks", "addresses", "missing", "read", "read_flow"]
 _BOXES = ("div", "dl")
 _FURNITURE = ("aside", "footer", "nav", "noscript", "template")
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
-_SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\d.,])")
+_SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
+_NO_SCORE = re.compile(rf"(?<=[?&;])score=(?!{words.NUMBER}(?![\w.,])).{{1,20}}")
 _LONGEST_NOTICE = 1000
 
 _NAMES = frozenset(
@@ -133,15 +134,51 @@ def _sections(sheet: Sheet) -> dict[str, object]:
     }
 
 
-def read_flow(sheet: Sheet, root: etree._Element, names: list[str]) -> None:
-    """Read the missing sections from the page's lines."""
-    found = text.read(flow.lines(root))
+def read_flow(sheet: Sheet, landmarks: Landmarks, names: list[str]) -> None:
+    """Read the missing sections from the page's lines, without those of the abstract where it has been read.
+
+    Each leaves a warning among the leftovers: the site has changed.
+    """
+    found = text.read(flow.lines(landmarks.root, without=landmarks.all("document-details-table")))
     for name in names:
         setattr(sheet, name, getattr(found, name))
+        sheet.leftovers.append((_PART_OF_SECTION[name], f"no landmark of {name}"))
     if "tagline" in names and sheet.heading is None:
         sheet.heading = found.heading
     sheet.limited_access = sheet.limited_access or found.limited_access
     sheet.leftovers += [leftover for leftover in found.leftovers if leftover[0] in names]
+    _add_links(sheet, landmarks.root)
+
+
+_PART_OF_SECTION: dict[str, PartOfPage] = {
+    "tagline": "header",
+    "bullets": "attention",
+    "mentions": "mentions",
+    "citations": "citations",
+    "readers": "readers",
+    "details": "details",
+    "twitter": "demographics",
+    "mendeley": "demographics",
+    "context": "context",
+}
+
+
+def _add_links(sheet: Sheet, root: etree._Element) -> None:
+    """The links that lines lose: of the title, the PubMed id and the counts."""
+    heading = next(root.iter("h1"), None)
+    if sheet.publisher_url is None and heading is not None and collapsed(heading) == sheet.heading:
+        sheet.publisher_url = _href(heading)
+    links = [link for link in root.iter("a") if link.get("href") and not _is_furniture(link)]
+    by_text = {collapsed(link): link.get("href") for link in links}
+    for entry in [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]:
+        entry.href = entry.href or by_text.get(entry.text)
+    pubmed = {link.get("href") for link in links if _PUBMED.search(link.get("href", ""))}
+    for row in sheet.details or ():
+        if row.label in _LINKED_LABELS and not row.paragraphs and row.href is None and len(pubmed) == 1:
+            row.href = next(iter(pubmed))
+
+
+_PUBMED = re.compile(r"ncbi\.nlm\.nih\.gov/(?:pubmed/)?[0-9]")
 
 
 def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -162,21 +199,23 @@ def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
 
 def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
     panel = landmarks.first("score-panel")
-    sheet.badge_scores = _badge_scores(landmarks, panel)
+    sheet.badge_scores = _badge_scores(sheet, landmarks, panel)
     found = _counts(landmarks, panel)
     sheet.mentions = _entries(sheet, "mentions", found["mention-counts"])
     sheet.citations = _entries(sheet, "citations", found["scholarly-citation-counts"])
     sheet.readers = _entries(sheet, "readers", found["reader-counts"])
     if panel is None:
         return
-    points = [collapsed(point) for summary in landmarks.all("summary") for point in summary.iter("li")]
+    summaries = landmarks.all("summary")
+    points = [collapsed(point) for summary in summaries or [panel] for point in summary.iter("li")]
     sheet.bullets = [point for point in points if words.BULLET.match(point)]
-    sheet.leftovers += [("attention", point) for point in points if point and not words.BULLET.match(point)]
-    if not points and "summary" not in landmarks and words.ABOUT not in map(collapsed, panel.iter("h2", "h3")):
+    if summaries:
+        sheet.leftovers += [("attention", point) for point in points if point and not words.BULLET.match(point)]
+    elif not sheet.bullets and words.ABOUT not in map(collapsed, panel.iter("h2", "h3")):
         sheet.bullets = None
 
 
-def _badge_scores(landmarks: Landmarks, panel: etree._Element | None) -> list[str]:
+def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | None) -> list[str]:
     """The score of the panel's badge; without a panel, of the page's badges where all show the same."""
     if panel is not None:
         styles = [element.get("style", "") for element in panel.iter("div")]
@@ -185,6 +224,7 @@ def _badge_scores(landmarks: Landmarks, panel: etree._Element | None) -> list[st
     else:
         styles = [badge.get("style", "") for badge in landmarks.all("altmetric-badge")]
     scores = [match[1] for style in styles if style and (match := _SCORE.search(style))]
+    sheet.leftovers += [("attention", found[0]) for style in styles if (found := _NO_SCORE.search(style or ""))]
     return scores if panel is not None or len(set(scores)) == 1 else []
 
 
@@ -201,13 +241,15 @@ def _counts(landmarks: Landmarks, panel: etree._Element | None) -> dict[str, lis
 
 
 def _entries(sheet: Sheet, section: PartOfPage, lists: list[etree._Element]) -> list[Entry] | None:
-    if not lists:
+    if not any(counts.tag == "dl" or next(counts.iter("dt", "dd"), None) is not None for counts in lists):
         return None
     entries = []
     for counts in lists:
         key = None
         for element in counts.iter("dt", "dd"):
             if element.tag == "dt":
+                if key:
+                    sheet.leftovers.append((section, key))
                 key = collapsed(element)
                 continue
             entries.append(Entry(key, collapsed(element), _href(element)))
@@ -270,12 +312,9 @@ _LONGEST_LEFTOVER = 200
 
 def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
     """The sentence that says whose data a group shows: in the group, or beside it in its panel."""
-    panel = group.getparent()
-    beside = [*panel] if panel is not None and "demographics-panel" in panel.get("class", "") else []
     sentence = None
-    for element in (*beside, *group):
-        names = element.get("class", "")
-        if element.tag not in _PROSE or "table-wrapper" in names or "demographics-group" in names:
+    for element in (*_beside(group), *group):
+        if element.tag not in _PROSE or next(element.iter("table"), None) is not None:
             continue
         line = collapsed(element)
         if words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line:
@@ -283,6 +322,16 @@ def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
         elif line and line not in sheet.notices and line not in words.SUBHEADINGS:
             sheet.notices.append(line)
     return sentence
+
+
+def _beside(group: etree._Element) -> list[etree._Element]:
+    """What stands between a group and the heading above it."""
+    beside = []
+    for element in group.itersiblings(preceding=True):
+        if element.tag not in _PROSE or "demographics-group" in element.get("class", ""):
+            break
+        beside.append(element)
+    return beside[::-1]
 
 
 _PROSE = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
@@ -343,7 +392,9 @@ def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
             and next(box.iter("dl", "table", "ul", "ol", "nav"), None) is None
         ):
             notice = " ".join(flow.lines(box))
-            if notice and len(notice) <= _LONGEST_NOTICE and notice not in sheet.notices:
+            if words.LIMITED_ACCESS in notice:
+                sheet.limited_access = True
+            elif notice and len(notice) <= _LONGEST_NOTICE and notice not in sheet.notices:
                 sheet.notices.append(notice)
 
 

@@ -62,15 +62,16 @@ def read(lines: Sequence[str]) -> Sheet:
 
 
 def _context_start(lines: Sequence[str]) -> int:
+    """Where the context starts; without its heading it is looked for in a text that has nothing but the context."""
+
     def is_content(line: str) -> bool:
         return bool(_PARAGRAPH_OF_CONTEXT.match(line) or words.BOX_LABEL.match(line))
 
     start = _heading(lines, len(lines), {words.CONTEXT}, is_content)
     if start is not None:
         return start
-    for at in range(len(lines) - 1, -1, -1):
-        if lines[at].startswith(words.CONTEXT_OPENING):
-            return at
+    if any(map(_label_of, lines)):
+        return len(lines)
     for at, line in enumerate(lines):
         if _PARAGRAPH_OF_CONTEXT.match(line):
             return at
@@ -200,7 +201,11 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
         entries = _entries(line)
         if line in _COUNT_SECTIONS:
             section = _COUNT_SECTIONS[line]
-        elif words.LIMITED_ACCESS in line or (section is None and not _CITATIONS_WITHOUT_HEADING.fullmatch(line)):
+        elif (
+            line == words.TIMELINE
+            or words.LIMITED_ACCESS in line
+            or (section is None and not _CITATIONS_WITHOUT_HEADING.fullmatch(line))
+        ):
             continue
         elif entries:
             if entries[0].key is None:

@@ -82,7 +82,7 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
         citations=counted["citations"],
         readers=counted["readers"],
         demographics=groups,
-        last_mentioned=attention.last_mentioned(context),
+        last_mentioned=attention.last_mentioned(context, unread),
         rankings=ranked,
         limited_access=_limited_access(sheet),
         notices=sheet.notices,

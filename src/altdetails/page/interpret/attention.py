@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from contextlib import suppress
 
 from altdetails.page import words
 from altdetails.page.interpret.bibliography import month
@@ -35,16 +36,20 @@ def score_of_sentence(context: str) -> int | None:
     return words.number(match[1]) if match else None
 
 
-def last_mentioned(context: str) -> str | None:
-    """The day (YYYY-MM-DD) of the last mention, for which the score was calculated."""
+def last_mentioned(context: str, unread: list[Unread]) -> str | None:
+    """The day (YYYY-MM-DD) of the last mention, for which the score was calculated; no day goes to `unread`."""
     match = _LAST_MENTIONED.search(context)
     number = month(match[2]) if match else None
-    if not match or not number:
-        return None
-    try:
-        return dt.date(int(match[3]), number, int(match[1])).isoformat()
-    except ValueError:
-        return None
+    if match and number:
+        with suppress(ValueError):
+            return dt.date(int(match[3]), number, int(match[1])).isoformat()
+    at = context.find("last mentioned ")
+    if at >= 0:
+        unread.append(Unread("context", context[at : at + _LONGEST_UNREAD]))
+    return None
+
+
+_LONGEST_UNREAD = 60
 
 
 def highlights_of(bullets: list[str] | None, unread: list[Unread]) -> list[Highlight] | None:

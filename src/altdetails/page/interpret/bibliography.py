@@ -21,8 +21,11 @@ _NAMES_OF_MONTHS = (
 _MONTHS = {name: at for at, name in enumerate(_NAMES_OF_MONTHS, 1)}
 _MONTHS |= {name[:3]: at for name, at in _MONTHS.items()}
 _TAGLINE = re.compile(rf"{words.OVERVIEW}(?P<type>.+?)(?: published (?:in|by) (?P<place>.+))?")
-_DATE = re.compile(
-    r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)? )?(?:(?P<month>[A-Za-z]{3,9})\.? )?(?P<year>1[5-9]\d\d|2[01]\d\d)"
+_YEAR = r"(?P<year>1[5-9]\d\d|2[01]\d\d)"
+_DATE = re.compile(rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)? )?(?:(?P<month>[A-Za-z]{{3,9}})\.? )?{_YEAR}")
+_A_MONTH = rf"(?:{'|'.join(_MONTHS)})"
+_SEASON = re.compile(
+    rf"(?:spring|summer|autumn|fall|winter|q[1-4]|{_A_MONTH}\s?[-–/]\s?{_A_MONTH}) {_YEAR}", re.IGNORECASE
 )
 _PUBMED_LINK = re.compile(r"(?:/pubmed/|pubmed\.ncbi\.nlm\.nih\.gov/)(\d{1,9})(?!\d)")
 _NOT_A_NAME = re.compile(r"(?:Jr|Sr|II|III|IV|MD|PhD|M\.D|Ph\.D)\.?", re.IGNORECASE)
@@ -96,6 +99,9 @@ def _source_and_date(place: str | None) -> tuple[str | None, Date | None]:
 
 
 def _date(text: str) -> Date | None:
+    season = _SEASON.fullmatch(text)
+    if season:
+        return Date(text, int(season["year"]), None, None)
     match = _DATE.fullmatch(text)
     if not match:
         return None
@@ -162,8 +168,9 @@ def _names(text: str | None) -> list[str] | None:
     if not text:
         return None
     if ";" in text:
-        return [name for part in text.split(";") if (name := part.strip())]
-    names: list[str] = []
+        names = [name for part in text.split(";") if (name := part.strip()) and not _ET_AL.fullmatch(name)]
+        return None if any(name.count(",") > 1 for name in names) else names
+    names = []
     for name in text.split(", "):
         if names and _NOT_A_NAME.fullmatch(name):
             names[-1] += f", {name}"

@@ -35,7 +35,7 @@ _COMPARED = {
     "similar_age": re.compile(rf"to the ({words.NUMBER}) tracked outputs?"),
     "similar_age_and_source": re.compile(rf"to ({words.NUMBER}) others? "),
 }
-_MEAN = re.compile(r"mean Attention Score of (\d+(?:,\d{3})*(?:\.\d+)?)(?=\.(?:\s|$))")
+_MEAN = re.compile(r"mean Attention Score of ([0-9,]+\.[0-9]+(?=\.(?:\s|$))|[0-9,]+(?=\.\s))")
 _PERCENTILE = re.compile(r"in the (\d{1,3})(?:st|nd|rd|th) percentile")
 _TOP = re.compile(r"in the top (\d{1,3})%")
 _HIGHER_PERCENT = re.compile(r"scoring higher than (\d{1,3})% of")

@@ -1,0 +1,229 @@
+"""A damaged page gives a record or a declared error, soon; and a cut page never gives a number that it does not show."""
+
+import re
+from functools import cache
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from altdetails.page import PageError, parse
+from tests.page.material import DATA, PAGES, SAMPLES, edited, everyday, said
+
+TEXTS = sorted(path for path in (SAMPLES / "text").iterdir() if path.suffix in {".txt", ".md"})
+TAG = re.compile(rb"<[^>]*>")
+JUNK = st.binary(max_size=40) | st.sampled_from(
+    [
+        *(b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"<", b">", b"</", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"&#x0;"),
+        *(b"<script>", b"<style>", b"<template>", b"<plaintext>", b"<svg>", b"<table>", b"</table>", b"</html>"),
+        *(b'"', b"'", b"&", b"\t", b"|", b"**", b"[", b"](", b"\x1e", b"\x1f", b"1,", b"%", b"#", b"Title", b"Abstract"),
+    ]
+)
+ENCODINGS = ("utf-16", "utf-16-le", "utf-32", "windows-1252", "koi8-r", "shift_jis", "gb18030", "utf-7", "cp037")
+
+
+@cache
+def content_of(path):
+    return path.read_bytes()
+
+
+def changed_tags(content, places, change):
+    """Content with the tags at some places (0 to 1) dropped, doubled, or swapped with the next one."""
+    spans = [match.span() for match in TAG.finditer(content)]
+    chosen = {int(place * (len(spans) - 1)) for place in places} if spans else set()
+    pieces = [content[: spans[0][0]] if spans else content]
+    tags = [content[start:end] for start, end in spans]
+    for at in sorted(chosen):
+        if change == "drop":
+            tags[at] = b""
+        elif change == "double":
+            tags[at] *= 2
+        elif at + 1 < len(tags):
+            tags[at], tags[at + 1] = tags[at + 1], tags[at]
+    for tag, (span, following) in zip(tags, pairwise([*spans, (len(content), 0)]), strict=True):
+        pieces += (tag, content[span[1] : following[0]])
+    return b"".join(pieces)
+
+
+def recoded(content, encoding):
+    return content.decode("utf-8", "replace").encode(encoding, "replace")
+
+
+PLACES = st.lists(st.floats(0, 1), min_size=1, max_size=30)
+DAMAGE = st.one_of(
+    st.tuples(st.just(changed_tags), PLACES, st.sampled_from(["drop", "double", "swap"])),
+    st.tuples(st.just(recoded), st.sampled_from(ENCODINGS)),
+    st.tuples(st.just(lambda content, start, end: content[: int(start * len(content))] + content[int(end * len(content)) :]),
+              st.floats(0, 1), st.floats(0, 1)),
+    st.tuples(st.just(lambda content, at, junk: content[: int(at * len(content))] + junk + content[int(at * len(content)) :]),
+              st.floats(0, 1), JUNK),
+    st.tuples(st.just(lambda content, at, bit: _flipped(content, int(at * (len(content) - 1)), bit)),
+              st.floats(0, 1), st.integers(0, 7)),
+)
+
+
+def _flipped(content, at, bit):
+    return content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :] if content else content
+
+
+@settings(deadline=2000, max_examples=300)
+@given(path=st.sampled_from(PAGES + TEXTS), damages=st.lists(DAMAGE, min_size=1, max_size=4))
+def test_a_damaged_page_gives_a_record_or_a_declared_error(path, damages):
+    content = content_of(path)
+    for damage, *how in damages:
+        content = damage(content, *how)
+    try:
+        record = parse(content)
+    except PageError as error:
+        assert error.reason
+    else:
+        assert type(record).from_json(record.to_json()) == record
+
+
+@settings(deadline=2000, max_examples=100)
+@given(content=st.binary(max_size=2000) | st.text(max_size=2000))
+def test_any_bytes_and_any_text_give_a_record_or_a_declared_error(content):
+    try:
+        parse(content)
+    except PageError as error:
+        assert error.reason
+
+
+@settings(deadline=2000, max_examples=60)
+@given(
+    content_type=st.none() | st.text(max_size=60) | st.builds("text/html; charset={}".format, st.text(max_size=20)),
+    url=st.none() | st.text(max_size=60) | st.builds("https://www.altmetric.com/details/{}".format, st.text(max_size=30)),
+)
+def test_any_address_and_any_header_give_the_record(content_type, url):
+    assert parse(everyday(), url=url, content_type=content_type).score == 18
+
+
+# Cut pages
+
+
+def numbers(row):
+    return {key: value for key, value in row.items() if isinstance(value, int | float)}
+
+
+def contradictions(cut, whole):
+    """Where the record of a cut page gives another number than the record of the whole page, not just fewer."""
+    found = [
+        key
+        for key in ("score", "altmetric_id", "doi", "pmid", "last_mentioned", "published")
+        if cut[key] is not None and cut[key] != whole[key]
+    ]
+    for section, *names in (
+        ("highlights", "scope", "kind"),
+        ("mentions", "source"),
+        ("citations", "source"),
+        ("readers", "source"),
+        ("rankings", "scope"),
+    ):
+        full = {tuple(row[name] for name in names): numbers(row) for row in whole[section] or ()}
+        rows = {tuple(row[name] for name in names): numbers(row) for row in cut[section] or ()}
+        found += [(section, key, row) for key, row in rows.items() if not row.items() <= full.get(key, {}).items()]
+    for group, shown in (cut["demographics"] or {}).items():
+        full = (whole["demographics"] or {}).get(group) or {}
+        for key, value in (shown or {}).items():
+            start = full[key][: len(value)] if isinstance(value, list) and full.get(key) else full.get(key)
+            if value is not None and value != start:
+                found.append((group, key, value))
+    return found
+
+
+def wrong_numbers(content, whole, places):
+    """What pages cut at some places say that the whole page does not, with the end of each such page."""
+    found = {}
+    for at in places:
+        try:
+            cut = parse(content[:at]).to_dict()
+        except PageError:
+            continue
+        for contradiction in contradictions(cut, whole):
+            found.setdefault(repr(contradiction), content[max(0, at - 60) : at])
+    return found
+
+
+@cache
+def whole_record(path):
+    return parse(content_of(path)).to_dict()
+
+
+def sample(name):
+    return SAMPLES / f"{name}.html"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+@settings(deadline=2000, max_examples=40)
+@given(where=st.floats(0, 1))
+def test_a_page_cut_anywhere_gives_no_wrong_number(path, where):
+    content = content_of(path)
+    assert wrong_numbers(content, whole_record(path), [int(where * len(content))]) == {}
+
+
+@pytest.mark.parametrize("name", ["verdicts-middle", "abstract-traps", "windows-1252"])
+def test_a_page_cut_at_every_fifth_byte_gives_no_wrong_number(name):
+    content = content_of(sample(name))
+    assert wrong_numbers(content, whole_record(sample(name)), range(0, len(content), 5)) == {}
+
+
+@pytest.mark.parametrize("name", ["source-rank", "article-2017", "two-others", "minified"])
+def test_a_page_cut_inside_each_of_its_numbers_gives_no_wrong_number(name):
+    content = content_of(sample(name))
+    numbers_on_page = re.finditer(rb"[0-9][0-9,.]*%?", content)
+    places = {at for match in numbers_on_page for at in (match.end() - 1, (match.start() + match.end()) // 2)}
+    assert wrong_numbers(content, whole_record(sample(name)), sorted(places)) == {}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    {
+        "no html and no body": [
+            *((b'<html lang="en">\n<head>\n', b""), (b"</head>\n<body>\n", b""), (b"</body></html>\n", b""))
+        ],
+        "a long comment first": [(b"<!DOCTYPE html>", b"<!DOCTYPE html>\n<!-- " + b"x" * 5000 + b" -->")],
+        "closing tags in a script": [(b"</head>", b"<script>var ends = '" + b"</div>" * 40 + b"'</script></head>")],
+        "upper-case tags": [(b"<div", b"<DIV"), (b"</div", b"</DIV"), (b"<html", b"<HTML"), (b"<body", b"<BODY")],
+    }.items(),
+    ids=lambda item: item[0],
+)
+def test_another_kind_of_page_cut_at_every_fifth_byte_gives_no_wrong_number(changes):
+    content = edited(content_of(sample("verdicts-middle")), *changes[1])
+    whole = parse(content).to_dict()
+    assert whole["rankings"] == whole_record(sample("verdicts-middle"))["rankings"]
+    assert wrong_numbers(content, whole, range(0, len(content), 5)) == {}
+
+
+def test_a_seed_page_cut_anywhere_gives_no_wrong_number(seed_html):
+    assert wrong_numbers(seed_html, parse(seed_html).to_dict(), range(0, len(seed_html), 11)) == {}
+
+
+def test_the_check_of_cut_pages_sees_a_wrong_number():
+    whole = whole_record(sample("article-2023"))
+    for wrong in (
+        whole | {"score": 64},
+        whole | {"mentions": [whole["mentions"][0] | {"count": 6}]},
+        whole | {"rankings": [whole["rankings"][0] | {"total": 25}]},
+        whole | {"demographics": whole["demographics"] | {"twitter": whole["demographics"]["twitter"] | {"total": 41}}},
+    ):
+        assert contradictions(wrong, whole)
+
+
+def test_a_cut_page_says_that_it_is_cut():
+    content = content_of(sample("article-2023"))
+    record = parse(content[: content.index(b"Attention Score in Context")])
+    assert [(found.code, found.where, found.values) for found in record.inconsistencies] == [("cut_short", None, [])]
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path.stem != "truncated"], ids=lambda path: path.name)
+def test_a_whole_page_does_not_say_that_it_is_cut(path):
+    assert "cut_short" not in {found.code for found in parse(path.read_bytes()).inconsistencies}
+
+
+# Files damaged in one way each
+
+
+@pytest.mark.parametrize("path", sorted((DATA / "damaged").glob("*.html")), ids=lambda path: path.stem)
+def test_a_damaged_file_says_what_the_whole_one_says(path):
+    assert said(path.read_bytes()) == said((DATA / "damaged" / "whole.html").read_bytes())

@@ -1,0 +1,131 @@
+"""A page that is no details page is named for what it is, and never becomes a record."""
+
+import pickle
+
+import pytest
+
+from altdetails.errors import AltdetailsError, NotADetailsPage, PageError, UndecodablePage
+from altdetails.page import PageKind, parse
+from tests.page.material import DATA, PAGES, before, everyday, everyday_text, said
+
+OTHER_PAGES = sorted((DATA / "other-pages").iterdir())
+CLOUDFLARE = """<script>(function(){var a=document.createElement('script');a.innerHTML=
+"window.__CF$cv$params={r:'8'};a.src='/cdn-cgi/challenge-platform/scripts/jsd/main.js';cf_chl_opt=1";
+}())</script><noscript>Enable JavaScript and cookies to continue</noscript>"""
+WORDS_OF_REASONS = {
+    "challenge": "again later",
+    "not_found": "nothing has mentioned",
+    "login": "log-in",
+    "help": "help page",
+    "tab": "address without",
+    "fragment": "_pjax",
+    "other": "nothing of a details page",
+}
+
+
+def kind_of(content, **options):
+    with pytest.raises(NotADetailsPage) as caught:
+        parse(content, **options)
+    return caught.value.kind
+
+
+@pytest.mark.parametrize("path", OTHER_PAGES, ids=lambda path: path.name)
+def test_a_page_is_named_for_what_it_is(path):
+    assert kind_of(path.read_bytes()) == path.stem.partition("-")[0]
+
+
+@pytest.mark.parametrize("path", OTHER_PAGES, ids=lambda path: path.name)
+def test_its_reason_says_what_was_seen_in_one_sentence(path):
+    with pytest.raises(NotADetailsPage) as caught:
+        parse(path.read_bytes())
+    error = caught.value
+    assert WORDS_OF_REASONS[error.kind] in error.reason
+    assert "\n" not in error.reason
+    assert str(error) == error.reason
+
+
+def test_there_is_a_page_for_every_kind():
+    assert {path.stem.partition("-")[0] for path in OTHER_PAGES} == {kind.value for kind in PageKind} - {"details"}
+
+
+@pytest.mark.parametrize("content", [b"", "", b" \r\n\t", b"\xef\xbb\xbf", b"\x00" * 100, b"<html></html>", b"<", b"</"])
+def test_a_page_without_content_is_another_page(content):
+    assert kind_of(content) == "other"
+
+
+@pytest.mark.parametrize("content_type", ["application/pdf", "image/png", "text/plain; charset=utf-8"])
+def test_the_content_decides_not_the_header(content_type):
+    assert parse(everyday(), content_type=content_type).score == 18
+    assert kind_of("Just a moment...", content_type="text/html") == "challenge"
+
+
+@pytest.mark.parametrize("address", ["https://www.altmetric.com/details/12/news", "https://www.altmetric.com/details/about"])
+def test_the_content_decides_not_the_address(address):
+    assert parse(everyday(), url=address).score == 18
+
+
+@pytest.mark.parametrize("mark", ["</head>", "</body>"])
+def test_a_details_page_that_holds_cloudflares_script_is_a_details_page(mark):
+    assert said(before(everyday(), mark, CLOUDFLARE)) == said(everyday())
+
+
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        '<form class="login"><input type="password"></form>',
+        "<h1>Sign in</h1>",
+        "<h2>About this data</h2>",
+        "<p>404 - page not found</p>",
+        "<h2>What is the Altmetric score?</h2>",
+    ],
+)
+def test_a_details_page_with_words_of_other_pages_in_its_header_is_a_details_page(furniture):
+    content = before(everyday(), '<div class="document-header">', f"<header>{furniture}</header>")
+    assert said(content) == said(everyday())
+
+
+@pytest.mark.parametrize("title", ["404 days: pages not found in archives", "Just a moment: on waiting", "Log in, log out"])
+def test_a_details_page_whose_title_has_words_of_other_pages_is_a_details_page(title):
+    assert parse(everyday(title=title)).title == title
+    assert parse(everyday_text(title=title)).title == title
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_sample_is_a_details_page_also_with_a_list_of_mentions_below_it(path):
+    content = path.read_bytes()
+    if b"</body>" in content:
+        content = before(content, b"</body>", b'<div class="post-list"><article class="post">x</article></div>')
+    parse(content)
+
+
+def test_text_that_lost_its_line_breaks_is_another_page_and_the_reason_says_so():
+    with pytest.raises(NotADetailsPage) as caught:
+        parse(" ".join(everyday_text().split()))
+    assert caught.value.kind == "other"
+    assert "line breaks" in caught.value.reason
+
+
+def test_text_above_the_limit_is_undecodable_and_the_reason_names_both_sizes():
+    with pytest.raises(UndecodablePage, match=r"2,097,153 bytes .* limit of 2,097,152") as caught:
+        parse(b"x" * (2 * 1024 * 1024 + 1))
+    assert caught.value.kind == "undecodable"
+
+
+def test_the_kind_of_an_error_is_a_word_of_the_enumeration():
+    with pytest.raises(NotADetailsPage) as caught:
+        parse("Sign in")
+    assert caught.value.kind is PageKind.LOGIN
+    assert f"{caught.value.kind}" == "login"
+
+
+@pytest.mark.parametrize("error", [NotADetailsPage(PageKind.TAB, "a list"), UndecodablePage("undecodable", "no text")])
+def test_errors_survive_pickling(error):
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    assert (type(copy), copy.kind, copy.reason, str(copy)) == (type(error), error.kind, error.reason, error.reason)
+    assert type(copy.kind) is type(error.kind)
+
+
+@pytest.mark.parametrize("error", [NotADetailsPage, UndecodablePage])
+def test_errors_of_pages_have_one_base(error):
+    assert issubclass(error, PageError)
+    assert issubclass(error, AltdetailsError)
