@@ -218,7 +218,7 @@ def _warnings(record: Record) -> Iterator[RenderableType]:
         yield from (_text(line) for line in lines)
     warnings = [
         *(
-            f"inconsistent: {' '.join(filter(None, (found.code, found.where, ' / '.join(found.values))))}"
+            f"inconsistent: {': '.join(filter(None, (found.code, found.where, ' / '.join(found.values))))}"
             for found in record.inconsistencies
         ),
         *(f"not understood, in {found.part}: {found.text}" for found in record.unread),

@@ -21,7 +21,7 @@ from altdetails.record import Provenance, Record
 
 __all__ = ["NotADetailsPage", "PageError", "PageKind", "UndecodablePage", "parse"]
 
-MAX_TEXT_BYTES = 2 * 1024 * 1024
+MAX_TEXT_BYTES = 4 * 1024 * 1024
 """Text above this is refused. The text of a real page is below 100 KB."""
 
 _ALTDETAILS = version("altdetails")
@@ -41,7 +41,7 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
         NotADetailsPage: where the content is another kind of page; `kind` is a `PageKind`, `reason` a sentence.
         UndecodablePage: where the content is binary, above 32 MiB, or made to exhaust a parser.
     """
-    received = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
     source = received
     if len(received) <= MAX_BYTES and mhtml.looks_like(received):
         source, content_type, saved_from = mhtml.unwrap(received)
@@ -78,7 +78,6 @@ def _sheet_of_text(content: bytes) -> Sheet:
     return sheet
 
 
-_HTML_START = re.compile(rb"<(?:html|body)\b", re.IGNORECASE)
 _HTML_END = re.compile(rb"</(?:html|body)\b", re.IGNORECASE)
 _WHOLE = re.compile(rb".*(?:>|[.!?](?=\s))", re.DOTALL)
 
@@ -88,11 +87,7 @@ def _to_last_whole_sentence(content: bytes) -> tuple[bytes, bool]:
 
     A page can do without the end tags of html and body, not without those of its boxes.
     """
-    if (
-        content.endswith((b"</html>", b"</html>\n"))
-        or not _HTML_START.search(content, 0, 4096)
-        or _HTML_END.search(content, max(0, len(content) - 4096))
-    ):
+    if content.endswith((b"</html>", b"</html>\n")) or _HTML_END.search(content, max(0, len(content) - 4096)):
         return content, False
     if content.rstrip().endswith(b">") and content.count(b"<div") <= content.count(b"</div"):
         return content, False

@@ -56,19 +56,26 @@ def utf8(content: bytes, content_type: str | None = None) -> bytes:
             return content[len(mark) :].decode(encoding, "ignore").encode("utf-8", "ignore")
     if content.startswith(_BINARY):
         raise UndecodablePage("undecodable", "this is a binary file, not a page: give the page as HTML or text")
-    head = content[:_HEAD_BYTES]
-    wide = _wide_encoding(head)
+    wide = _wide_encoding(content[:_HEAD_BYTES])
     if wide:
         return content.decode(wide, "ignore").encode("utf-8", "ignore")
-    if not (b"\x1b" in head and _ISO_2022_ESCAPE.search(head)):
-        try:
-            content.decode()
-        except UnicodeDecodeError as error:
-            if error.reason == "unexpected end of data" and not content[: error.start].isascii():
-                return content[: error.start]
-        else:
-            return content
-    return _by_declaration(content, content_type).encode("utf-8", "ignore")
+    if b"\x00" in content:
+        content = content.replace(b"\x00", b"")
+    valid = _valid_utf8(content)
+    return _by_declaration(content, content_type).encode("utf-8", "ignore") if valid is None else valid
+
+
+def _valid_utf8(content: bytes) -> bytes | None:
+    """The content where it is UTF-8, without the half character that it may stop in."""
+    head = content[:_HEAD_BYTES]
+    if b"\x1b" in head and _ISO_2022_ESCAPE.search(head):
+        return None
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        stops_inside = error.reason == "unexpected end of data" and not content[: error.start].isascii()
+        return content[: error.start] if stops_inside else None
+    return content
 
 
 def clean(text: bytes) -> bytes:
@@ -85,10 +92,9 @@ def _wide_encoding(head: bytes) -> str | None:
     """UTF-16 or UTF-32 without a mark: every ASCII character of markup leaves NULs at fixed places."""
     if b"\x00" not in head:
         return None
-    if b"<\x00\x00\x00" in head:
-        return "utf-32-le"
-    if b"\x00\x00\x00<" in head:
-        return "utf-32-be"
+    tag = head.find(b"<\x00\x00\x00")
+    if tag >= 0 and head.count(0) > len(head) // 2:
+        return "utf-32-be" if tag % 4 else "utf-32-le"
     even, odd = head[0::2].count(0), head[1::2].count(0)
     many = len(head) * 0.2
     if odd > many and odd > 10 * even:
@@ -99,7 +105,7 @@ def _wide_encoding(head: bytes) -> str | None:
 
 
 def _by_declaration(content: bytes, content_type: str | None) -> str:
-    declared = (_charset(content_type), EncodingDetector.find_declared_encoding(content, is_html=True))
+    declared = (_charset(content_type), EncodingDetector.find_declared_encoding(content[:_HEAD_BYTES], is_html=True))
     for name in filter(None, declared):
         try:
             codec = codecs.lookup(name).name.replace("_", "-")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from lxml import etree
 
@@ -207,7 +207,7 @@ def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
     if panel is None:
         return
     summaries = landmarks.all("summary")
-    points = [collapsed(point) for summary in summaries or [panel] for point in summary.iter("li")]
+    points = [collapsed(point) for summary in summaries or [panel] for point in _few(summary.iter("li"))]
     sheet.bullets = [point for point in points if words.BULLET.match(point)]
     if summaries:
         sheet.leftovers += [("attention", point) for point in points if point and not words.BULLET.match(point)]
@@ -246,7 +246,7 @@ def _entries(sheet: Sheet, section: PartOfPage, lists: list[etree._Element]) -> 
     entries = []
     for counts in lists:
         key = None
-        for element in counts.iter("dt", "dd"):
+        for element in _few(counts.iter("dt", "dd")):
             if element.tag == "dt":
                 if key:
                     sheet.leftovers.append((section, key))
@@ -259,6 +259,14 @@ def _entries(sheet: Sheet, section: PartOfPage, lists: list[etree._Element]) -> 
     return entries
 
 
+def _few(elements: Iterable[etree._Element]) -> Iterable[etree._Element]:
+    """The first elements of a page that has far too many."""
+    return islice(elements, _MOST)
+
+
+_MOST = 200
+
+
 def _href(element: etree._Element) -> str | None:
     link = element[0] if len(element) and element[0].tag == "a" else next(element.iter("a"), None)
     return link.get("href") if link is not None else None
@@ -269,7 +277,7 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
     if table is None:
         return
     sheet.details = []
-    for tr in _rows(table):
+    for tr in _few(_rows(table)):
         cells = [*tr.iterchildren("th", "td")]
         if len(cells) < _LABEL_AND_VALUE:
             continue
@@ -319,8 +327,8 @@ def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
         line = collapsed(element)
         if words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line:
             sentence = sentence or line
-        elif line and line not in sheet.notices and line not in words.SUBHEADINGS:
-            sheet.notices.append(line)
+        elif line and line not in words.SUBHEADINGS:
+            sheet.add_notice(line)
     return sentence
 
 
@@ -342,7 +350,7 @@ def _tables(group: etree._Element) -> list[Table]:
     texts = [text.strip() for text in _texts_of_cells(group)]
     rows = [*zip(*[iter(texts)] * 3, strict=False)]
     heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
-    tables = [*group.iter("table")]
+    tables = [table for table in _few(group.iter("table")) if len([*table.iter("table")]) == 1]
     if len(texts) == 3 * len(rows) == _number_of_cells(group) and len(heads) == len(tables) and heads[:1] == [0]:
         return [Table(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
     return [_table(table) for table in tables]
@@ -360,7 +368,7 @@ def _table(table: etree._Element) -> Table:
 
 
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
-    headings = _context_headings(landmarks.root)
+    headings = [each for each in _few(landmarks.root.iter("h2", "h3")) if flow.string(each).strip() == words.CONTEXT]
     container = headings[-1].getparent() if headings else None
     while container is not None and flow.string(container).strip() == words.CONTEXT:
         container = container.getparent()
@@ -369,11 +377,6 @@ def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
     found = flow.lines(container)
     if words.CONTEXT in found:
         sheet.context = found[len(found) - found[::-1].index(words.CONTEXT) :]
-
-
-_context_headings = etree.XPath(
-    f"descendant::h2[normalize-space()='{words.CONTEXT}'] | descendant::h3[normalize-space()='{words.CONTEXT}']"
-)
 
 
 def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -394,8 +397,8 @@ def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
             notice = " ".join(flow.lines(box))
             if words.LIMITED_ACCESS in notice:
                 sheet.limited_access = True
-            elif notice and len(notice) <= _LONGEST_NOTICE and notice not in sheet.notices:
-                sheet.notices.append(notice)
+            elif notice and len(notice) <= _LONGEST_NOTICE:
+                sheet.add_notice(notice)
 
 
 _CANONICAL_LINK = re.compile(rb"<link\b[^<>]{0,2000}\brel=[\"']?canonical\b[^<>]{0,2000}>", re.IGNORECASE)

@@ -89,7 +89,7 @@ def _without_link_numbers(lines: list[str], numbers: list[str]) -> list[str]:
 _MARKDOWN = re.compile(r"^\s{0,3}#{1,6} \S|\*\*[\d,]++\*\*|\]\([^()\s]*+\)|\\[_<>\-.*]", re.MULTILINE)
 _HEADING_MARK = re.compile(r"\s*#{1,6} ")
 _LINK = re.compile(
-    r"\[((?:[^\[\]\\]|\\.|\[[^\[\]]*+\])*+)\]"
+    r"(?<!\\)\[((?:[^\[\]\\]|\\.|\[[^\[\]]*+\])*+)\]"
     r"\(<?[^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)*+(?: \"[^\"]*+\")?\)"
 )
 _BOLD = re.compile(r"\*\*([^*]+)\*\*(?=(\w)?)")
@@ -197,13 +197,13 @@ def _is_whole(line: str) -> bool:
 
 _IS_PIPED = re.compile(r"\s*\|?\s*:?-{3,}:?\s*\||.*\|\s*As %|\s*\|?\s*DOI\s*\|")
 _PERCENT = re.compile(r"(?:<\s?1|\d+)%")
-_RULE = re.compile(r"[\s|:-]*-{3,}[\s|:-]*")
+_OF_RULES = frozenset(" \t|:-")
 
 
 def _piped(line: str) -> str | None:
     if "|" not in line:
         return line
-    if _RULE.fullmatch(line):
+    if "---" in line and _OF_RULES.issuperset(line):
         return None
     cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
     if cells[0] in words.LABELS:

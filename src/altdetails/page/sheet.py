@@ -66,3 +66,11 @@ class Sheet(Struct):
     """Part of the page and text that no rule of the reader placed."""
     cut_short: bool = False
     """Whether the page ends before its end."""
+
+    def add_notice(self, text: str) -> None:
+        """Keep a notice, once; no page has more than a few."""
+        if len(self.notices) < _MOST_NOTICES and text not in self.notices:
+            self.notices.append(text)
+
+
+_MOST_NOTICES = 50

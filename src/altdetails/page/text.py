@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 from altdetails.page import words
 from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
@@ -216,7 +217,7 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
             continue
         else:
             _drop(sheet, section or "mentions", key)
-            sheet.notices.append(line)
+            sheet.add_notice(line)
         key = None
     _drop(sheet, section or "mentions", key)
     sheet.mentions = counts.get("mentions")
@@ -309,15 +310,15 @@ def _panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozenset[st
     at = 0
     while at < len(rest):
         line = rest[at]
-        table, size = _table(rest[at:])
+        table, size = _table(rest, at)
         if table:
             panel.tables.append(table)
             at += size
             continue
         if panel.sentence is None and _is_demographics_sentence(line):
             panel.sentence = line
-        elif not panel.tables and line not in sheet.notices and line != words.TIMELINE:
-            sheet.notices.append(line)
+        elif not panel.tables and line != words.TIMELINE:
+            sheet.add_notice(line)
         at += 1
     return panel
 
@@ -326,20 +327,16 @@ def _is_demographics_sentence(line: str) -> bool:
     return words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line or _USERS_WHO_SHARED in line
 
 
-def _table(lines: Sequence[str]) -> tuple[Table | None, int]:
-    """The table that starts at the first line, and how many lines it takes."""
-    head = _TABLE_HEAD.fullmatch(lines[0])
+def _table(lines: Sequence[str], start: int) -> tuple[Table | None, int]:
+    """The table that starts at a line, and how many lines it takes."""
+    head = _TABLE_HEAD.fullmatch(lines[start])
     if head:
-        table = Table(head[1], [])
-        for line in lines[1:]:
-            row = words.TABLE_ROW.fullmatch(line)
-            if not row:
-                break
-            table.rows.append(row.groups())
+        rows = (words.TABLE_ROW.fullmatch(lines[at]) for at in range(start + 1, len(lines)))
+        table = Table(head[1], [row.groups() for row in takewhile(bool, rows) if row])
         return table, 1 + len(table.rows)
-    if [*lines[1:3]] == ["Count", "As %"]:
-        table = Table(lines[0], [])
-        for at in range(3, len(lines) - 2, 3):
+    if [*lines[start + 1 : start + 3]] == ["Count", "As %"]:
+        table = Table(lines[start], [])
+        for at in range(start + 3, len(lines) - 2, 3):
             cells = (*lines[at : at + 3],)
             if not words.TABLE_ROW.fullmatch(" ".join(cells)):
                 break
