@@ -15,6 +15,7 @@ from altdetails.page.decode import MAX_BYTES, clean, utf8
 from altdetails.page.excerpt import excerpt
 from altdetails.page.interpret import record_of
 from altdetails.page.kind import PageKind
+from altdetails.page.landmarks import Landmarks
 from altdetails.page.lines import logical_lines
 from altdetails.page.sheet import Sheet
 from altdetails.record import Provenance, Record
@@ -55,7 +56,7 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
 def _sheet_of_html(source: bytes) -> Sheet:
     source, cut_short = _to_last_whole_sentence(source)
     content = clean(excerpt(source))
-    landmarks = html.Landmarks(tree.build(content))
+    landmarks = Landmarks(tree.build(content))
     found = kind.of_html(landmarks, content)
     if found is not PageKind.DETAILS:
         raise NotADetailsPage(found, kind.reason(found, content))

@@ -8,43 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from itertools import islice, pairwise
 
 from lxml import etree
 
 from altdetails.page import flow, text, words
 from altdetails.page.flow import collapsed
+from altdetails.page.landmarks import CLASSES, Landmarks, is_furniture
 from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
 from altdetails.record import PartOfPage
 
-__all__ = ["Landmarks", "addresses", "missing", "read", "read_flow"]
+__all__ = ["addresses", "missing", "read", "read_flow"]
 
-_BOXES = ("div", "dl")
-_FURNITURE = ("aside", "footer", "nav", "noscript", "template")
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
 _SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
 _NO_SCORE = re.compile(rf"(?<=[?&;])score=(?!{words.NUMBER}(?![\w.,])).{{1,20}}")
 _LONGEST_NOTICE = 1000
-
-_NAMES = frozenset(
-    {
-        "altmetric-badge",
-        "content-panel",
-        "demographics-group",
-        "demographics-panel",
-        "document-details-table",
-        "document-header",
-        "limited-access-warning",
-        "mention-counts",
-        "post-list",
-        "reader-counts",
-        "scholarly-citation-counts",
-        "score-panel",
-        "section-summary",
-        "summary",
-    }
-)
 
 _WORDS_OF_SECTIONS = {
     "tagline": (rb"Overview\s+of\s+attention\s+for\s",),
@@ -62,44 +41,6 @@ _WORDS_OF_SECTIONS = {
     "context": (rb"Altmetric\s+Attention\s+Score\s+of", rb"Altmetric\s+has\s+tracked"),
 }
 _SECTION_WORDS = {name: [*map(re.compile, patterns)] for name, patterns in _WORDS_OF_SECTIONS.items()}
-
-
-@lru_cache(maxsize=1024)
-def _landmarks_in(classes: str) -> tuple[str, ...]:
-    return tuple(name for name in classes.split() if name in _NAMES)
-
-
-class Landmarks:
-    """The elements of a tree that carry a known class, by class, in the page's order.
-
-    Elements in navigation, asides and footers are left out.
-    """
-
-    def __init__(self, root: etree._Element) -> None:
-        self.root = root
-        self._found: dict[str, list[etree._Element]] = {}
-        has_furniture = next(root.iter(*_FURNITURE), None) is not None
-        for element in root.iter(*_BOXES):
-            names = _landmarks_in(element.get("class", ""))
-            if names and not (has_furniture and _is_furniture(element)):
-                for name in names:
-                    self._found.setdefault(name, []).append(element)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._found
-
-    def all(self, name: str) -> list[etree._Element]:
-        """Elements of a class."""
-        return self._found.get(name, [])
-
-    def first(self, name: str) -> etree._Element | None:
-        """The first element of a class."""
-        found = self._found.get(name)
-        return found[0] if found else None
-
-
-def _is_furniture(element: etree._Element) -> bool:
-    return next(element.iterancestors(*_FURNITURE), None) is not None
 
 
 def read(landmarks: Landmarks) -> Sheet:
@@ -141,8 +82,10 @@ def read_flow(sheet: Sheet, landmarks: Landmarks, names: list[str]) -> None:
     """
     found = text.read(flow.lines(landmarks.root, without=landmarks.all("document-details-table")))
     for name in names:
-        setattr(sheet, name, getattr(found, name))
-        sheet.leftovers.append((_PART_OF_SECTION[name], f"no landmark of {name}"))
+        section = getattr(found, name)
+        if section is not None:
+            setattr(sheet, name, section)
+            sheet.leftovers.append((_PART_OF_SECTION[name], f"no landmark of {name}"))
     if "tagline" in names and sheet.heading is None:
         sheet.heading = found.heading
     sheet.limited_access = sheet.limited_access or found.limited_access
@@ -168,7 +111,7 @@ def _add_links(sheet: Sheet, root: etree._Element) -> None:
     heading = next(root.iter("h1"), None)
     if sheet.publisher_url is None and heading is not None and collapsed(heading) == sheet.heading:
         sheet.publisher_url = _href(heading)
-    links = [link for link in root.iter("a") if link.get("href") and not _is_furniture(link)]
+    links = [link for link in root.iter("a") if link.get("href") and not is_furniture(link)]
     by_text = {collapsed(link): link.get("href") for link in links}
     for entry in [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]:
         entry.href = entry.href or by_text.get(entry.text)
@@ -391,7 +334,7 @@ def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
         names = box.get("class", "").split()
         if (
             box.tag in {"div", "p", "section"}
-            and _NAMES.isdisjoint(names)
+            and CLASSES.isdisjoint(names)
             and next(box.iter("dl", "table", "ul", "ol", "nav"), None) is None
         ):
             notice = " ".join(flow.lines(box))

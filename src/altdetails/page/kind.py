@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from altdetails.page.html import Landmarks
+from altdetails.page.landmarks import Landmarks
 from altdetails.page.sheet import Sheet
 
 __all__ = ["PageKind", "is_html", "of_html", "of_text", "reason"]
