@@ -3,10 +3,10 @@
 import pickle
 
 import pytest
+from tests.page.material import DATA, PAGES, before, everyday, everyday_text, said
 
 from altdetails.errors import AltdetailsError, NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import PageKind, parse
-from tests.page.material import DATA, PAGES, before, everyday, everyday_text, said
 
 OTHER_PAGES = sorted((DATA / "other-pages").iterdir())
 CLOUDFLARE = """<script>(function(){var a=document.createElement('script');a.innerHTML=
@@ -48,7 +48,9 @@ def test_there_is_a_page_for_every_kind():
     assert {path.stem.partition("-")[0] for path in OTHER_PAGES} == {kind.value for kind in PageKind} - {"details"}
 
 
-@pytest.mark.parametrize("content", [b"", "", b" \r\n\t", b"\xef\xbb\xbf", b"\x00" * 100, b"<html></html>", b"<", b"</"])
+@pytest.mark.parametrize(
+    "content", [b"", "", b" \r\n\t", b"\xef\xbb\xbf", b"\x00" * 100, b"<html></html>", b"<", b"</"]
+)
 def test_a_page_without_content_is_another_page(content):
     assert kind_of(content) == "other"
 
@@ -59,7 +61,9 @@ def test_the_content_decides_not_the_header(content_type):
     assert kind_of("Just a moment...", content_type="text/html") == "challenge"
 
 
-@pytest.mark.parametrize("address", ["https://www.altmetric.com/details/12/news", "https://www.altmetric.com/details/about"])
+@pytest.mark.parametrize(
+    "address", ["https://www.altmetric.com/details/12/news", "https://www.altmetric.com/details/about"]
+)
 def test_the_content_decides_not_the_address(address):
     assert parse(everyday(), url=address).score == 18
 
@@ -84,7 +88,9 @@ def test_a_details_page_with_words_of_other_pages_in_its_header_is_a_details_pag
     assert said(content) == said(everyday())
 
 
-@pytest.mark.parametrize("title", ["404 days: pages not found in archives", "Just a moment: on waiting", "Log in, log out"])
+@pytest.mark.parametrize(
+    "title", ["404 days: pages not found in archives", "Just a moment: on waiting", "Log in, log out"]
+)
 def test_a_details_page_whose_title_has_words_of_other_pages_is_a_details_page(title):
     assert parse(everyday(title=title)).title == title
     assert parse(everyday_text(title=title)).title == title

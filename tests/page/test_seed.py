@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from tests.page.material import edited, said
 
 SOURCE = "International Journal of Mental Health Systems"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from lxml import etree
 
@@ -128,11 +128,11 @@ def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
     header = landmarks.first("document-header")
     if header is None:
         return
-    heading = next(header.iter("h1"), None)
+    heading = next(iter(landmarks.shown(header.iter("h1"))), None)
     if heading is not None:
         sheet.heading = collapsed(heading) or None
         sheet.publisher_url = _href(heading)
-    for element in header.iter("div", "p", "span", "a"):
+    for element in landmarks.shown(header.iter("div", "p", "span", "a")):
         names = element.get("class", "")
         if "tagline" in names:
             sheet.tagline = sheet.tagline or collapsed(element) or None
@@ -144,13 +144,13 @@ def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
     panel = landmarks.first("score-panel")
     sheet.badge_scores = _badge_scores(sheet, landmarks, panel)
     found = _counts(landmarks, panel)
-    sheet.mentions = _entries(sheet, "mentions", found["mention-counts"])
-    sheet.citations = _entries(sheet, "citations", found["scholarly-citation-counts"])
-    sheet.readers = _entries(sheet, "readers", found["reader-counts"])
+    sheet.mentions = _entries(sheet, landmarks, "mentions", found["mention-counts"])
+    sheet.citations = _entries(sheet, landmarks, "citations", found["scholarly-citation-counts"])
+    sheet.readers = _entries(sheet, landmarks, "readers", found["reader-counts"])
     if panel is None:
         return
     summaries = landmarks.all("summary")
-    points = [collapsed(point) for summary in summaries or [panel] for point in _few(summary.iter("li"))]
+    points = [collapsed(point) for summary in summaries or [panel] for point in landmarks.shown(summary.iter("li"))]
     sheet.bullets = [point for point in points if words.BULLET.match(point)]
     if summaries:
         sheet.leftovers += [("attention", point) for point in points if point and not words.BULLET.match(point)]
@@ -183,13 +183,15 @@ def _counts(landmarks: Landmarks, panel: etree._Element | None) -> dict[str, lis
     return found
 
 
-def _entries(sheet: Sheet, section: PartOfPage, lists: list[etree._Element]) -> list[Entry] | None:
+def _entries(
+    sheet: Sheet, landmarks: Landmarks, section: PartOfPage, lists: list[etree._Element]
+) -> list[Entry] | None:
     if not any(counts.tag == "dl" or next(counts.iter("dt", "dd"), None) is not None for counts in lists):
         return None
     entries = []
     for counts in lists:
         key = None
-        for element in _few(counts.iter("dt", "dd")):
+        for element in landmarks.shown(counts.iter("dt", "dd")):
             if element.tag == "dt":
                 if key:
                     sheet.leftovers.append((section, key))
@@ -202,14 +204,6 @@ def _entries(sheet: Sheet, section: PartOfPage, lists: list[etree._Element]) -> 
     return entries
 
 
-def _few(elements: Iterable[etree._Element]) -> Iterable[etree._Element]:
-    """The first elements of a page that has far too many."""
-    return islice(elements, _MOST)
-
-
-_MOST = 200
-
-
 def _href(element: etree._Element) -> str | None:
     link = element[0] if len(element) and element[0].tag == "a" else next(element.iter("a"), None)
     return link.get("href") if link is not None else None
@@ -220,7 +214,7 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
     if table is None:
         return
     sheet.details = []
-    for tr in _few(_rows(table)):
+    for tr in landmarks.shown(_rows(table)):
         cells = [*tr.iterchildren("th", "td")]
         if len(cells) < _LABEL_AND_VALUE:
             continue
@@ -251,9 +245,9 @@ def _read_demographics(sheet: Sheet, landmarks: Landmarks) -> None:
     for group in landmarks.all("demographics-group"):
         names = group.get("class", "").split()
         if "twitter" in names and sheet.twitter is None:
-            sheet.twitter = Panel(_sentence(sheet, group), _tables(group))
+            sheet.twitter = Panel(_sentence(sheet, group), _tables(landmarks, group))
         elif "mendeley" in names and sheet.mendeley is None:
-            sheet.mendeley = Panel(_sentence(sheet, group), _tables(group))
+            sheet.mendeley = Panel(_sentence(sheet, group), _tables(landmarks, group))
         else:
             sheet.leftovers.append(("demographics", collapsed(group)[:_LONGEST_LEFTOVER]))
 
@@ -288,12 +282,12 @@ def _beside(group: etree._Element) -> list[etree._Element]:
 _PROSE = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
 
 
-def _tables(group: etree._Element) -> list[Table]:
+def _tables(landmarks: Landmarks, group: etree._Element) -> list[Table]:
     """The tables of a group; where each cell holds one text and nothing else, the texts come all at once."""
     texts = [text.strip() for text in _texts_of_cells(group)]
     rows = [*zip(*[iter(texts)] * 3, strict=False)]
     heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
-    tables = [table for table in _few(group.iter("table")) if len([*table.iter("table")]) == 1]
+    tables = [table for table in landmarks.shown(group.iter("table")) if len([*table.iter("table")]) == 1]
     if len(texts) == 3 * len(rows) == _number_of_cells(group) and len(heads) == len(tables) and heads[:1] == [0]:
         return [Table(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
     return [_table(table) for table in tables]
@@ -311,7 +305,9 @@ def _table(table: etree._Element) -> Table:
 
 
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
-    headings = [each for each in _few(landmarks.root.iter("h2", "h3")) if flow.string(each).strip() == words.CONTEXT]
+    headings = [
+        each for each in landmarks.shown(landmarks.root.iter("h2", "h3")) if flow.string(each).strip() == words.CONTEXT
+    ]
     container = headings[-1].getparent() if headings else None
     while container is not None and flow.string(container).strip() == words.CONTEXT:
         container = container.getparent()
@@ -328,7 +324,7 @@ def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
     panel, table = landmarks.first("content-panel"), landmarks.first("document-details-table")
     if panel is None or table is None or panel not in table.iterancestors():
         return
-    for box in panel:
+    for box in panel.iterchildren("*"):
         if box is table or table in box.iterdescendants():
             return
         names = box.get("class", "").split()

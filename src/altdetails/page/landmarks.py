@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import islice
 
 from lxml import etree
 
 __all__ = ["CLASSES", "Landmarks", "is_furniture"]
 
 _BOXES = ("div", "dl")
+_MOST = 200
 _FURNITURE = ("aside", "footer", "nav", "noscript", "template")
 CLASSES = frozenset(
     {
@@ -45,15 +48,20 @@ class Landmarks:
     def __init__(self, root: etree._Element) -> None:
         self.root = root
         self._found: dict[str, list[etree._Element]] = {}
-        has_furniture = next(root.iter(*_FURNITURE), None) is not None
+        self._has_furniture = next(root.iter(*_FURNITURE), None) is not None
         for element in root.iter(*_BOXES):
             names = _landmarks_in(element.get("class", ""))
-            if names and not (has_furniture and is_furniture(element)):
+            if names and not (self._has_furniture and is_furniture(element)):
                 for name in names:
                     self._found.setdefault(name, []).append(element)
 
     def __contains__(self, name: str) -> bool:
         return name in self._found
+
+    def shown(self, elements: Iterable[etree._Element]) -> Iterable[etree._Element]:
+        """The elements that stand in no furniture; of a page that has far too many, the first."""
+        shown = (element for element in elements if not is_furniture(element)) if self._has_furniture else elements
+        return islice(shown, _MOST)
 
     def all(self, name: str) -> list[etree._Element]:
         """Elements of a class."""

@@ -1,0 +1,144 @@
+"""The page's own redundancy: every check, provoked alone, with its code, its place and its two values."""
+
+import pytest
+from tests.page.material import edited, everyday, said
+
+from altdetails.page import parse
+
+PAGE = "https://www.altmetric.com/details/990000100"
+CONTRADICTIONS = {
+    "score_of_badge_and_sentence": ([("score=18", "score=19")], None, ["19", "18"]),
+    "total_of_box_and_paragraph all": (
+        [("of 22,010,655 outputs", "of 22,010,656 outputs")],
+        "all",
+        ["22010656", "22010655"],
+    ),
+    "total_of_box_and_paragraph source": ([("of 577 outputs", "of 578 outputs")], "source", ["578", "577"]),
+    "total_of_box_and_paragraph age": (
+        [("of 340,116 outputs", "of 340,117 outputs")],
+        "similar_age",
+        ["340117", "340116"],
+    ),
+    "total_of_box_and_paragraph both": ([("of 23 outputs", "of 24 outputs")], "similar_age_and_source", ["24", "23"]),
+    "rank_above_total": ([("#88<", "#578<")], "source", ["578", "577"]),
+    "highlight_top_and_ranking_percentile": (
+        [("in the 86th percentile", "in the 74th percentile")],
+        "all",
+        ["25", "74"],
+    ),
+    "highlight_and_ranking_percentile age": ([("(88th percentile", "(87th percentile")], "similar_age", ["87", "88"]),
+    "highlight_and_ranking_percentile both": (
+        [("(70th percentile", "(69th percentile")],
+        "similar_age_and_source",
+        ["69", "70"],
+    ),
+    "highlight_and_ranking_rank": (
+        [
+            (
+                "Good Attention Score compared to outputs of the same age and source (70th percentile)",
+                "Among the highest-scoring outputs from this source (#87 of 577)",
+            )
+        ],
+        "source",
+        ["87", "88"],
+    ),
+    "highlight_and_ranking_total": (
+        [
+            (
+                "Good Attention Score compared to outputs of the same age and source (70th percentile)",
+                "Among the highest-scoring outputs from this source (#88 of 576)",
+            )
+        ],
+        "source",
+        ["576", "577"],
+    ),
+    "count_and_demographics_total x": (
+        [("profiles of <strong>14<", "profiles of <strong>15<")],
+        "twitter",
+        ["14", "15"],
+    ),
+    "count_and_demographics_total mendeley": (
+        [("statistics for <strong>73<", "statistics for <strong>74<")],
+        "mendeley",
+        ["73", "74"],
+    ),
+    "table_sum_above_total x countries": (
+        [('<td>Unknown</td>\n<td class="num">10</td>', '<td>Unknown</td>\n<td class="num">11</td>')],
+        "twitter.countries",
+        ["15", "14"],
+    ),
+    "table_sum_above_total x types": (
+        [('<td>Scientists</td>\n<td class="num">2</td>', '<td>Scientists</td>\n<td class="num">3</td>')],
+        "twitter.types",
+        ["15", "14"],
+    ),
+    "table_sum_above_total countries": (
+        [('<td>Unknown</td>\n<td class="num">72</td>', '<td>Unknown</td>\n<td class="num">73</td>')],
+        "mendeley.countries",
+        ["74", "73"],
+    ),
+    "table_sum_above_total statuses": (
+        [('<td>Researcher</td>\n<td class="num">12</td>', '<td>Researcher</td>\n<td class="num">13</td>')],
+        "mendeley.statuses",
+        ["74", "73"],
+    ),
+    "table_sum_above_total disciplines": (
+        [('<td>Psychology</td>\n<td class="num">6</td>', '<td>Psychology</td>\n<td class="num">7</td>')],
+        "mendeley.disciplines",
+        ["74", "73"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_a_contradiction_is_named_with_both_values_and_nothing_else_is(name):
+    changes, where, values = CONTRADICTIONS[name]
+    found = said(edited(everyday(), *changes))["inconsistencies"]
+    assert found == [{"code": name.partition(" ")[0], "where": where, "values": values}]
+
+
+def test_a_page_that_agrees_with_itself_has_none():
+    assert said(everyday(), url=PAGE)["inconsistencies"] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://www.altmetric.com/details/5", [("altmetric_id_mismatch", ["5", "990000100"])]),
+        ("https://www.altmetric.com/details/5/news/page:2?src=x", [("altmetric_id_mismatch", ["5", "990000100"])]),
+        ("https://www.altmetric.com/details.php?citation_id=5", [("altmetric_id_mismatch", ["5", "990000100"])]),
+        (
+            "https://www.altmetric.com/details/doi/10.5555/other",
+            [("doi_mismatch", ["10.5555/other", "10.5555/jhe.2019.204"])],
+        ),
+        (
+            "https://www.altmetric.com/details.php?doi=10.5555/OTHER",
+            [("doi_mismatch", ["10.5555/other", "10.5555/jhe.2019.204"])],
+        ),
+        ("https://www.altmetric.com/details/doi/10.5555/JHE.2019.204", []),
+        (PAGE, []),
+        (f"{PAGE}/twitter", []),
+        ("https://bmc.altmetric.com/details/990000100?src=x#score", []),
+        ("https://example.org/details/5", []),
+        ("no address", []),
+        ("", []),
+    ],
+)
+def test_a_page_that_is_not_the_one_asked_for_is_named(url, expected):
+    record = parse(everyday(), url=url)
+    assert [(found.code, found.values) for found in record.inconsistencies] == expected
+    assert record.altmetric_id == 990000100
+
+
+def test_a_percentile_at_the_edge_of_the_top_is_no_contradiction():
+    assert said(edited(everyday(), ("in the 86th percentile", "in the 75th percentile")))["inconsistencies"] == []
+
+
+def test_numbers_that_the_page_lacks_contradict_nothing():
+    html = everyday(bullets=None, mentions=None, readers=None, ranks=None)
+    assert said(html)["inconsistencies"] == []
+
+
+def test_a_table_below_its_total_is_no_contradiction():
+    html = edited(everyday(), ('<td>Unknown</td>\n<td class="num">72</td>', '<td>Unknown</td>\n<td class="num">1</td>'))
+    assert said(html)["inconsistencies"] == []

@@ -1,0 +1,113 @@
+"""What tools add to a page's text is taken off again, and lines that they broke are whole."""
+
+import pytest
+from tests.page.material import SAMPLES
+
+from altdetails.page.lines import logical_lines
+
+PROSE = "Forty playgrounds were watched for a summer, and those with a hedge were cooler than those without one."
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", []),
+        ("one\ntwo", ["one", "two"]),
+        ("one\n\ntwo", ["one", "", "two"]),
+        ("one\r\ntwo\rthree", ["one", "two", "three"]),
+        ("  • In the top 25%", ["In the top 25%"]),
+        ("* one\n- two\n+ three\n◦ four\n· five", ["one", "two", "three", "four", "five"]),
+        ("-5 degrees", ["-5 degrees"]),
+        ("*", ["*"]),
+        ("  padded  ", ["padded"]),
+        ("Country Count As %", ["Country Count As %"]),
+        ("Country   Count   As %", ["Country\tCount\tAs %"]),
+        ("Country\tCount\tAs %", ["Country\tCount\tAs %"]),
+        ("United Kingdom 1 <1%", ["United Kingdom\t1\t<1%"]),
+        ("Student > Ph. D. Student   31   15%", ["Student > Ph. D. Student\t31\t15%"]),
+        ("Iran, Islamic Republic of 1,204 < 1%", ["Iran, Islamic Republic of\t1,204\t< 1%"]),
+        ("Unknown 0 0%", ["Unknown\t0\t0%"]),
+        ("12 5 40%", ["12\t5\t40%"]),
+        ("Germany 1204", ["Germany 1204"]),
+        ("DOI   10.5555/x", ["DOI\t10.5555/x"]),
+        ("DOI 10.5555/x", ["DOI 10.5555/x"]),
+    ],
+)
+def test_a_line_is_freed_of_marks_and_padding(text, lines):
+    assert logical_lines(text) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("## Citations", ["Citations"]),
+        ("# 5 < 9\n\n**1** policy", ["5 < 9", "", "1 policy"]),
+        ("[**14** X users](/details/1/twitter)", ["14 X users"]),
+        ("[**14**X users](</details/1/twitter>)", ["14 X users"]),
+        ('## A\n[a link](http://a.example/x_(y) "a title")', ["A", "a link"]),
+        ("## A\n_Primula veris_ and *others*", ["A", "Primula veris and others"]),
+        ("## A\nsnake_case_name and 2 * 3 * 4", ["A", "snake_case_name and 2 * 3 * 4"]),
+        ("## A\n5 \\< 9, \\[sic\\], 10\\.", ["A", "5 < 9, [sic], 10."]),
+        ("Primula_veris_ without markdown", ["Primula_veris_ without markdown"]),
+        ("[sic] and *that* is no markdown", ["[sic] and *that* is no markdown"]),
+        ("#3,683,859\nof 25,081,505 outputs", ["#3,683,859", "of 25,081,505 outputs"]),
+    ],
+)
+def test_markdown_is_taken_off_where_there_is_markdown(text, lines):
+    assert logical_lines(text) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("DOI | 10.5555/x |", ["DOI\t10.5555/x"]),
+        ("| DOI | 10.5555/x |\n|---|---|", ["DOI\t10.5555/x"]),
+        ("Country | Count | As % |\n|---|---|---|\nDenmark | 3 | <1% |", ["Country\tCount\tAs %", "Denmark\t3\t<1%"]),
+        ("DOI | 10.5555/x |\nTitle |\nA | B |", ["DOI\t10.5555/x", "Title", "A | B"]),
+        ("Pubmed ID | |\n|:---|---:|", ["Pubmed ID"]),
+        ("a title | with pipes", ["a title | with pipes"]),
+    ],
+)
+def test_pipes_are_taken_off_where_there_is_a_table(text, lines):
+    assert logical_lines(text) == lines
+
+
+@pytest.mark.parametrize("width", [60, 72, 78, 100])
+def test_lines_broken_at_a_width_are_joined(width):
+    words, broken, line = (PROSE + " ").split() * 4, [], ""
+    for word in words:
+        if len(line) + 1 + len(word) > width:
+            broken.append(line)
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    text = "\n".join(["Abstract", "", *broken, line, "", "Mendeley readers"])
+    assert logical_lines(text) == ["Abstract", "", " ".join(words), "", "Mendeley readers"]
+
+
+def test_lines_that_end_early_are_not_joined():
+    text = f"Mentioned by\n\nnews\n1 news outlet\ntwitter\n14 X users\n\nAbstract\n\n{PROSE}\n\nTimeline"
+    assert logical_lines(text) == text.split("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("[1]Home\n[2]14 X users\nReferences\n\n   1. http://a.example\n   2. /news\n", ["Home", "14 X users", ""]),
+        ("see [1] and [12]\n[1]x\n[2]y", ["see [1] and [12]", "[1]x", "[2]y"]),
+        ("[1]x\nReferences\nof the library", ["[1]x", "References", "of the library"]),
+    ],
+)
+def test_numbers_of_links_go_where_a_list_of_links_ends_the_text(text, lines):
+    assert [line for line in logical_lines(text) if line] == [line for line in lines if line]
+
+
+@pytest.mark.parametrize("path", sorted((SAMPLES / "text").glob("*.txt")), ids=lambda path: path.stem)
+def test_the_lines_of_lines_are_the_same_lines(path):
+    lines = logical_lines(path.read_text("utf-8"))
+    assert logical_lines("\n".join(lines) + "\n") == lines
+
+
+@pytest.mark.parametrize("gap", ["\u2003\u2003", "\xa0\xa0\xa0", "\t", "\t\t", "      "])
+def test_wide_gaps_of_any_white_space_part_columns(gap):
+    assert logical_lines(f"Readers by discipline{gap}Count{gap}As %") == ["Readers by discipline\tCount\tAs %"]
