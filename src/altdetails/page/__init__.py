@@ -15,7 +15,7 @@ from altdetails.page.decode import MAX_BYTES, clean, utf8
 from altdetails.page.excerpt import excerpt
 from altdetails.page.interpret import record_of
 from altdetails.page.kind import PageKind
-from altdetails.page.landmarks import Landmarks
+from altdetails.page.landmarks import Landmarks, details_id
 from altdetails.page.lines import logical_lines
 from altdetails.page.sheet import Sheet
 from altdetails.record import Provenance, Record
@@ -56,14 +56,18 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
 def _sheet_of_html(source: bytes) -> Sheet:
     source, cut_short = _to_last_whole_sentence(source)
     content = clean(excerpt(source))
-    landmarks = Landmarks(tree.build(content))
+    addresses = html.addresses(source)
+    landmarks = Landmarks(tree.build(content), own_id=details_id(addresses[0]) if addresses else None)
     found = kind.of_html(landmarks, content)
     if found is not PageKind.DETAILS:
         raise NotADetailsPage(found, kind.reason(found, content))
     sheet = html.read(landmarks)
     if missing := html.missing(sheet, content):
         html.read_flow(sheet, landmarks, missing)
-    sheet.addresses = html.addresses(source)
+    if not html.has_sections(sheet):
+        found = kind.of_other(landmarks, content)
+        raise NotADetailsPage(found, kind.reason(found, content))
+    sheet.addresses = addresses
     sheet.cut_short = cut_short
     return sheet
 
@@ -79,6 +83,7 @@ def _sheet_of_text(content: bytes) -> Sheet:
     return sheet
 
 
+_LONGEST_TAIL = 64 * 1024
 _HTML_END = re.compile(rb"</(?:html|body)\b", re.IGNORECASE)
 _WHOLE = re.compile(rb".*(?:>|[.!?](?=\s))", re.DOTALL)
 
@@ -88,7 +93,7 @@ def _to_last_whole_sentence(content: bytes) -> tuple[bytes, bool]:
 
     A page can do without the end tags of html and body, not without those of its boxes.
     """
-    if content.endswith((b"</html>", b"</html>\n")) or _HTML_END.search(content, max(0, len(content) - 4096)):
+    if content.endswith((b"</html>", b"</html>\n")) or _HTML_END.search(content, max(0, len(content) - _LONGEST_TAIL)):
         return content, False
     if content.rstrip().endswith(b">") and content.count(b"<div") <= content.count(b"</div"):
         return content, False

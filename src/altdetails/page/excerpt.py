@@ -12,7 +12,7 @@ _HEADER = b'<div class="document-header"'
 _FOOTER = b"<footer"
 _WORTH_A_CUT = 512
 _SIGNS_BEFORE = (b'-counts"', b'score-panel"')
-_SIGNS_BEHIND = (b"-counts", b"demographics", b"Attention Score")
+_SIGNS_BEHIND = (b"-counts", b"demographics", b"Attention Score", b"details-table", b"limited-access", b"Published in")
 _HIDING = (
     (b"<!--", b"-->"),
     (b"<script", b"</script"),

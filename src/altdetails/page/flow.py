@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from lxml import etree
 
-__all__ = ["NO_TEXT", "collapsed", "lines", "string"]
+__all__ = ["NO_TEXT", "collapsed", "lines", "on_one_line", "string"]
 
 NO_TEXT = frozenset(
     {"aside", "footer", "nav", "noscript", "option", "script", "select", "style", "svg", "template", "textarea"}
@@ -29,12 +29,16 @@ string = etree.XPath("string()", smart_strings=False)
 
 
 def collapsed(element: etree._Element) -> str:
-    """The element's whole text on one line."""
-    text = string(element) if len(element) else element.text
-    return _on_one_line(text) if text else ""
+    """The element's whole text on one line; its blocks and broken lines are parted by a space."""
+    if not len(element):
+        return on_one_line(element.text) if element.text else ""
+    if any(inside.tag in _BLOCKS for inside in element.iterdescendants()):
+        return " ".join(lines(element)).replace("\t", " ")
+    return on_one_line(string(element))
 
 
-def _on_one_line(text: str) -> str:
+def on_one_line(text: str) -> str:
+    """A text with each run of white space as one space."""
     if text.isprintable() and "  " not in text:
         return text.strip()
     return " ".join(text.split())
@@ -65,9 +69,9 @@ def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> 
         else:
             open_elements.pop()
             parts += (mark, tail)
-    found = (_tabbed(part) if _CELL in part else _on_one_line(part) for part in "".join(parts).split(_BREAK))
+    found = (_tabbed(part) if _CELL in part else on_one_line(part) for part in "".join(parts).split(_BREAK))
     return [line for line in found if line]
 
 
 def _tabbed(part: str) -> str:
-    return "\t".join(map(_on_one_line, part.split(_CELL))).strip("\t")
+    return "\t".join(map(on_one_line, part.split(_CELL))).strip("\t")

@@ -18,7 +18,7 @@ from altdetails.page.landmarks import CLASSES, Landmarks, is_furniture
 from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
 from altdetails.record import PartOfPage
 
-__all__ = ["addresses", "missing", "read", "read_flow"]
+__all__ = ["addresses", "has_sections", "missing", "read", "read_flow"]
 
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
 _SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
@@ -61,6 +61,11 @@ def missing(sheet: Sheet, source: bytes) -> list[str]:
     return [name for name in unseen if any(pattern.search(source) for pattern in _SECTION_WORDS[name])]
 
 
+def has_sections(sheet: Sheet) -> bool:
+    """Whether anything of a record was found beside a heading."""
+    return any(section is not None for section in _sections(sheet).values())
+
+
 def _sections(sheet: Sheet) -> dict[str, object]:
     return {
         "tagline": sheet.tagline,
@@ -80,19 +85,25 @@ def read_flow(sheet: Sheet, landmarks: Landmarks, names: list[str]) -> None:
 
     Each leaves a warning among the leftovers: the site has changed.
     """
-    found = text.read(flow.lines(landmarks.root, without=landmarks.all("document-details-table")))
+    foreign = [block for name in _COUNTS_OF_ANY for block in landmarks.all(name) if landmarks.is_foreign(block)]
+    lines = flow.lines(landmarks.root, without=[*landmarks.all("document-details-table"), *foreign])
+    found = text.read(lines)
+    content = "\n".join(lines).encode()
     for name in names:
         section = getattr(found, name)
         if section is not None:
             setattr(sheet, name, section)
             sheet.leftovers.append((_PART_OF_SECTION[name], f"no landmark of {name}"))
+        elif any(pattern.search(content) for pattern in _SECTION_WORDS[name]):
+            sheet.leftovers.append((_PART_OF_SECTION[name], f"words of {name} without the section"))
     if "tagline" in names and sheet.heading is None:
         sheet.heading = found.heading
     sheet.limited_access = sheet.limited_access or found.limited_access
     sheet.leftovers += [leftover for leftover in found.leftovers if leftover[0] in names]
-    _add_links(sheet, landmarks.root)
+    _add_links(sheet, landmarks)
 
 
+_COUNTS_OF_ANY = ("score-panel", "mention-counts", "scholarly-citation-counts", "reader-counts")
 _PART_OF_SECTION: dict[str, PartOfPage] = {
     "tagline": "header",
     "bullets": "attention",
@@ -106,8 +117,9 @@ _PART_OF_SECTION: dict[str, PartOfPage] = {
 }
 
 
-def _add_links(sheet: Sheet, root: etree._Element) -> None:
+def _add_links(sheet: Sheet, landmarks: Landmarks) -> None:
     """The links that lines lose: of the title, the PubMed id and the counts."""
+    root = landmarks.root
     heading = next(root.iter("h1"), None)
     if sheet.publisher_url is None and heading is not None and collapsed(heading) == sheet.heading:
         sheet.publisher_url = _href(heading)
@@ -141,16 +153,22 @@ def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
 
 
 def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
-    panel = landmarks.first("score-panel")
-    sheet.badge_scores = _badge_scores(sheet, landmarks, panel)
-    found = _counts(landmarks, panel)
-    sheet.mentions = _entries(sheet, landmarks, "mentions", found["mention-counts"])
-    sheet.citations = _entries(sheet, landmarks, "citations", found["scholarly-citation-counts"])
-    sheet.readers = _entries(sheet, landmarks, "readers", found["reader-counts"])
-    if panel is None:
+    panels = landmarks.all("score-panel")
+    panel = next((panel for panel in panels if not landmarks.is_foreign(panel)), None)
+    if panels and panel is None:
         return
-    summaries = landmarks.all("summary")
-    points = [collapsed(point) for summary in summaries or [panel] for point in landmarks.shown(summary.iter("li"))]
+    sheet.badge_scores = _badge_scores(sheet, landmarks, panel)
+    sheet.mentions = _entries(sheet, landmarks, "mentions", _lists(landmarks, panel, "mention-counts"))
+    sheet.citations = _entries(sheet, landmarks, "citations", _lists(landmarks, panel, "scholarly-citation-counts"))
+    sheet.readers = _entries(sheet, landmarks, "readers", _lists(landmarks, panel, "reader-counts"))
+    if panel is not None:
+        _read_bullets(sheet, landmarks, panel)
+
+
+def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> None:
+    summaries = [summary for summary in landmarks.all("summary") if panel in summary.iterancestors()]
+    items = [item for box in summaries or [panel] for item in landmarks.shown(box.iter("li"))]
+    points = [*map(collapsed, items)] or [line for summary in summaries for line in flow.lines(summary)]
     sheet.bullets = [point for point in points if words.BULLET.match(point)]
     if summaries:
         sheet.leftovers += [("attention", point) for point in points if point and not words.BULLET.match(point)]
@@ -171,16 +189,16 @@ def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | No
     return scores if panel is not None or len(set(scores)) == 1 else []
 
 
-def _counts(landmarks: Landmarks, panel: etree._Element | None) -> dict[str, list[etree._Element]]:
-    """The lists of counts, by class: those of the panel; without a panel, the first of each class and its siblings."""
-    found = {}
-    for name in ("mention-counts", "scholarly-citation-counts", "reader-counts"):
-        lists = landmarks.all(name)
-        if panel is not None:
-            found[name] = [counts for counts in lists if panel in counts.iterancestors()]
-        else:
-            found[name] = [counts for counts in lists if counts.getparent() is lists[0].getparent()]
-    return found
+def _lists(landmarks: Landmarks, panel: etree._Element | None, name: str) -> list[etree._Element]:
+    """The lists of counts of a class: those of the panel, else those that link to the page's own output.
+
+    Without a panel they are the first of the class and its siblings.
+    """
+    lists = [counts for counts in landmarks.all(name) if not landmarks.is_foreign(counts)]
+    if panel is None:
+        return [counts for counts in lists if counts.getparent() is lists[0].getparent()]
+    inside = [counts for counts in lists if panel in counts.iterancestors()]
+    return inside or [counts for counts in lists if landmarks.is_own(counts)]
 
 
 def _entries(
@@ -197,7 +215,9 @@ def _entries(
                     sheet.leftovers.append((section, key))
                 key = collapsed(element)
                 continue
-            entries.append(Entry(key, collapsed(element), _href(element)))
+            entry = Entry(key, collapsed(element), _href(element))
+            if entry not in entries:
+                entries.append(entry)
             key = None
         if key:
             sheet.leftovers.append((section, key))
@@ -224,8 +244,15 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
             paragraphs = [text] if text else []
         else:
             paragraphs = flow.lines(cell)
-        href = _href(cell) if label in _LINKED_LABELS else None
+        href = _linked(cell, label) if label in _LINKED_LABELS else None
         sheet.details.append(Row(label, paragraphs, href))
+
+
+def _linked(cell: etree._Element, label: str) -> str | None:
+    if label == "DOI":
+        return _href(cell)
+    hrefs = [link.get("href", "") for link in cell.iter("a")]
+    return next((href for href in hrefs if _PUBMED.search(href)), None)
 
 
 def _rows(table: etree._Element) -> Iterable[etree._Element]:
@@ -233,7 +260,8 @@ def _rows(table: etree._Element) -> Iterable[etree._Element]:
     rows = table.iter("tr")
     if len([*table.iter("table")]) == 1:
         return rows
-    return (tr for tr in rows if next(tr.iterancestors("td"), None) is None)
+    outside = len([*table.iterancestors("td")])
+    return (tr for tr in rows if len([*tr.iterancestors("td")]) == outside)
 
 
 _LABEL_AND_VALUE = 2
@@ -284,7 +312,7 @@ _PROSE = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
 
 def _tables(landmarks: Landmarks, group: etree._Element) -> list[Table]:
     """The tables of a group; where each cell holds one text and nothing else, the texts come all at once."""
-    texts = [text.strip() for text in _texts_of_cells(group)]
+    texts = [flow.on_one_line(text) for text in _texts_of_cells(group)]
     rows = [*zip(*[iter(texts)] * 3, strict=False)]
     heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
     tables = [table for table in landmarks.shown(group.iter("table")) if len([*table.iter("table")]) == 1]
@@ -300,22 +328,25 @@ _number_of_cells = etree.XPath("count(descendant::tr/*)")
 def _table(table: etree._Element) -> Table:
     rows = [tuple(collapsed(cell) for cell in tr.iterchildren("td", "th")) for tr in table.iter("tr")]
     rows = [row for row in rows if row]
-    head = rows.pop(0)[0] if rows and rows[0][-1] in {"As %", "Count"} else ""
-    return Table(head, rows)
+    head = next((at for at, row in enumerate(rows) if row[-1] in {"As %", "Count"}), None)
+    return Table("", rows) if head is None else Table(rows[head][0], rows[head + 1 :])
 
 
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
-    headings = [
-        each for each in landmarks.shown(landmarks.root.iter("h2", "h3")) if flow.string(each).strip() == words.CONTEXT
-    ]
-    container = headings[-1].getparent() if headings else None
-    while container is not None and flow.string(container).strip() == words.CONTEXT:
-        container = container.getparent()
-    if container is None:
-        return
-    found = flow.lines(container)
-    if words.CONTEXT in found:
-        sheet.context = found[len(found) - found[::-1].index(words.CONTEXT) :]
+    """The lines behind the first heading that content follows, in the smallest element that holds both."""
+    for heading in landmarks.shown(landmarks.root.iter("h2", "h3")):
+        if flow.string(heading).strip() != words.CONTEXT:
+            continue
+        for container in heading.iterancestors():
+            if _CONTEXT_CONTENT.search(flow.string(container)):
+                lines = flow.lines(container)
+                behind = lines[lines.index(words.CONTEXT) + 1 :] if words.CONTEXT in lines else []
+                if any(map(_CONTEXT_CONTENT.search, behind)):
+                    sheet.context = behind
+                    return
+
+
+_CONTEXT_CONTENT = re.compile(r"Altmetric\s+Attention\s+Score\s+of|Altmetric\s+has\s+tracked|All\s+research\s+outputs")
 
 
 def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -353,7 +384,10 @@ def addresses(content: bytes) -> list[str]:
         at = content.find(b"canonical", at + 1)
         if at < 0:
             break
-        link = _CANONICAL_LINK.match(content, max(0, content.rfind(b"<", max(0, at - _LONGEST_LINK), at)))
+        start = max(0, content.rfind(b"<", max(0, at - _LONGEST_LINK), at))
+        if content.rfind(b"<!--", 0, start) > content.rfind(b"-->", 0, start):
+            continue
+        link = _CANONICAL_LINK.match(content, start)
         href = _HREF.search(link[0]) if link else None
         if href:
             found.append(href[1].decode())

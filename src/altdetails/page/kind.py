@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from altdetails.page import words
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.sheet import Sheet
 
@@ -109,8 +110,11 @@ def reason(kind: PageKind, content: bytes) -> str:
 
 
 def _is_flattened(text: bytes) -> bool:
-    """Whether words that stand on lines of their own stand on one."""
-    return any(sum(found in line for found in _WORDS_OF_LINES) > 1 for line in text.split(b"\n"))
+    """Whether words that stand on lines of their own stand on one, and none of them on a line of its own."""
+    lines = text.splitlines()
+    if not any(sum(found in line for found in _WORDS_OF_LINES) > 1 for line in lines):
+        return False
+    return words.STANDS_ALONE_UTF8.isdisjoint(map(bytes.strip, lines))
 
 
 def is_html(content: bytes, content_type: str | None) -> bool:
@@ -124,17 +128,27 @@ def is_html(content: bytes, content_type: str | None) -> bool:
 def of_html(landmarks: Landmarks, content: bytes) -> PageKind:
     """What sort of HTML page this is."""
     has_frame = "document-header" in landmarks or "score-panel" in landmarks
-    has_summary = "document-details-table" in landmarks
+    has_table = "document-details-table" in landmarks
     is_list = "post-list" in landmarks or "section-summary" in landmarks
     if has_frame:
-        return PageKind.TAB if is_list and not has_summary else PageKind.DETAILS
-    if _ANCHORS.search(content):
-        return PageKind.DETAILS
-    if has_summary or "demographics-group" in landmarks or _FRAGMENT_ANCHORS.search(content):
+        return PageKind.TAB if is_list and not has_table else PageKind.DETAILS
+    return PageKind.DETAILS if _ANCHORS.search(content) else of_other(landmarks, content)
+
+
+def of_other(landmarks: Landmarks, content: bytes) -> PageKind:
+    """What sort of HTML page this is when it is no details page."""
+    has_table = "document-details-table" in landmarks
+    is_list = "post-list" in landmarks or "section-summary" in landmarks
+    if has_table or "demographics-group" in landmarks or _FRAGMENT_ANCHORS.search(content):
         return PageKind.FRAGMENT
     if is_list:
         return PageKind.TAB
     return next((kind for kind, sign in _SIGNS_OF_HTML.items() if sign.search(content)), PageKind.OTHER)
+
+
+def _has_known_unit(sheet: Sheet) -> bool:
+    entries = [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]
+    return any(words.singular(entry.text.partition(" ")[2]) in words.KEY_OF_UNIT for entry in entries)
 
 
 def of_text(sheet: Sheet, text: bytes) -> PageKind:
@@ -144,8 +158,7 @@ def of_text(sheet: Sheet, text: bytes) -> PageKind:
     if (
         sheet.tagline
         or sheet.bullets
-        or sheet.mentions
-        or sheet.citations
+        or _has_known_unit(sheet)
         or sheet.context
         or (sheet.mendeley and sheet.mendeley.sentence)
         or (sheet.details and {"Published in", "DOI"} <= {row.label for row in sheet.details})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
 
 from lxml import etree
 
-__all__ = ["CLASSES", "Landmarks", "is_furniture"]
+__all__ = ["CLASSES", "Landmarks", "details_id", "details_ids", "is_furniture"]
 
 _BOXES = ("div", "dl")
+_DETAILS_ADDRESS = re.compile(r"/details/(?:[0-9]+/chapter/)?([0-9]+)")
 _MOST = 200
 _FURNITURE = ("aside", "footer", "nav", "noscript", "template")
 CLASSES = frozenset(
@@ -40,23 +42,42 @@ def _landmarks_in(classes: str) -> tuple[str, ...]:
 
 
 class Landmarks:
-    """The elements of a tree that carry a known class, by class, in the page's order.
+    """The `div` and `dl` elements of a tree that carry a known class, by class, in the page's order.
 
-    Elements in navigation, asides and footers are left out.
+    Elements in navigation, asides and footers are left out, and those above the header where others stand below it.
+
+    Args:
+        root: of the tree.
+        own_id: the Altmetric id that the page gives for itself, by which blocks of other outputs are told apart.
     """
 
-    def __init__(self, root: etree._Element) -> None:
+    def __init__(self, root: etree._Element, own_id: str | None) -> None:
         self.root = root
-        self._found: dict[str, list[etree._Element]] = {}
+        self._own_id = own_id
         self._has_furniture = next(root.iter(*_FURNITURE), None) is not None
+        above: dict[str, list[etree._Element]] = {}
+        below: dict[str, list[etree._Element]] = {}
+        found = above
         for element in root.iter(*_BOXES):
             names = _landmarks_in(element.get("class", ""))
             if names and not (self._has_furniture and is_furniture(element)):
+                if "document-header" in names:
+                    found = below
                 for name in names:
-                    self._found.setdefault(name, []).append(element)
+                    found.setdefault(name, []).append(element)
+        self._found = above | below
 
     def __contains__(self, name: str) -> bool:
         return name in self._found
+
+    def is_foreign(self, element: etree._Element) -> bool:
+        """Whether the details links in an element lead to other outputs and none to the page's own."""
+        ids = details_ids(element)
+        return bool(ids) and self._own_id is not None and self._own_id not in ids
+
+    def is_own(self, element: etree._Element) -> bool:
+        """Whether a details link in an element leads to the page's own output."""
+        return self._own_id in details_ids(element)
 
     def shown(self, elements: Iterable[etree._Element]) -> Iterable[etree._Element]:
         """The elements that stand in no furniture; of a page that has far too many, the first."""
@@ -71,6 +92,17 @@ class Landmarks:
         """The first element of a class."""
         found = self._found.get(name)
         return found[0] if found else None
+
+
+def details_id(address: str) -> str | None:
+    """The Altmetric id in a details address; of a chapter, its own."""
+    found = _DETAILS_ADDRESS.search(address)
+    return found[1] if found else None
+
+
+def details_ids(element: etree._Element) -> set[str | None]:
+    """The Altmetric ids that the links in an element lead to."""
+    return {details_id(link.get("href", "")) for link in element.iter("a")} - {None}
 
 
 def is_furniture(element: etree._Element) -> bool:

@@ -115,22 +115,6 @@ _OPENING = re.compile(
 _WHOLE = re.compile(
     rf"#{words.NUMBER}|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %|\[[^\[\]]*\]\([^()\s]+\)"
 )
-_STANDS_ALONE = (
-    words.LABELS
-    | words.TWITTER
-    | words.SUBHEADINGS
-    | words.COLUMN_HEADS
-    | {
-        words.ABOUT,
-        words.BADGE,
-        words.MENTIONED_BY,
-        words.CITATIONS,
-        words.READERS_ON,
-        words.MENDELEY,
-        words.CONTEXT,
-        words.TIMELINE,
-    }
-)
 _HYPHEN = re.compile(r".*\w-")
 _AFTER_HANGING_HYPHEN = re.compile(r"(?:and|or|to|und|et|y|e|o|versus)\b")
 
@@ -186,11 +170,11 @@ _WIDEST_BLOCK = 200
 
 
 def _begins(line: str) -> bool:
-    return line in _STANDS_ALONE or bool(_OPENING.match(line))
+    return line in words.STANDS_ALONE or bool(_OPENING.match(line))
 
 
 def _is_whole(line: str) -> bool:
-    return line in _STANDS_ALONE or bool(_WHOLE.fullmatch(line))
+    return line in words.STANDS_ALONE or bool(_WHOLE.fullmatch(line))
 
 
 # Tables drawn with pipes

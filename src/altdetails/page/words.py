@@ -15,6 +15,7 @@ __all__ = [
     "COLUMN_HEADS",
     "CONTEXT",
     "CONTEXT_OPENING",
+    "KEY_OF_UNIT",
     "LABELS",
     "LIMITED_ACCESS",
     "MENDELEY",
@@ -23,12 +24,15 @@ __all__ = [
     "NUMBER",
     "OVERVIEW",
     "READERS_ON",
+    "STANDS_ALONE",
+    "STANDS_ALONE_UTF8",
     "SUBHEADINGS",
     "TABLE_ROW",
     "TIMELINE",
     "TWITTER",
     "TWITTER_SENTENCE",
     "number",
+    "singular",
 ]
 
 ABOUT = "About this Attention Score"
@@ -76,6 +80,44 @@ LABELS = frozenset(
 A_LABEL = "|".join(sorted(LABELS, key=len, reverse=True))
 COLUMN_HEADS = frozenset({"Country", "Type", "Readers by professional status", "Readers by discipline"})
 """First column heads of the demographics tables."""
+
+STANDS_ALONE = LABELS | TWITTER | SUBHEADINGS | COLUMN_HEADS | {
+    ABOUT, BADGE, MENTIONED_BY, CITATIONS, READERS_ON, MENDELEY, CONTEXT, TIMELINE
+}  # fmt: skip
+"""Lines that hold one heading or label and nothing else."""
+
+STANDS_ALONE_UTF8 = frozenset(line.encode() for line in STANDS_ALONE)
+
+KEY_OF_UNIT = {
+    "news outlet": "news",
+    "blog": "blogs",
+    "policy source": "policy",
+    "x user": "twitter",
+    "tweeter": "twitter",
+    "patent": "patent",
+    "peer review site": "peer_reviews",
+    "weibo user": "weibo",
+    "facebook page": "facebook",
+    "wikipedia page": "wikipedia",
+    "google+ user": "googleplus",
+    "redditor": "reddit",
+    "research highlight platform": "f1000",
+    "youtube creator": "video",
+    "video uploader": "video",
+    "q&a thread": "q&a",
+    "bluesky user": "bluesky",
+    "dimension": "dimensions",
+    "mendeley": "mendeley",
+    "citeulike": "citeulike",
+    "connotea": "connotea",
+}
+"""Altmetric's key by the unit's words in the singular, for text that lost its keys."""
+
+
+def singular(unit: str) -> str:
+    """A unit's words in lower case, without the plural's ending."""
+    return unit.lower().removesuffix("s")
+
 
 NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
 ANY_COUNT = re.compile(rf"({NUMBER}) (\S.*)")

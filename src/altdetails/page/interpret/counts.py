@@ -14,38 +14,13 @@ __all__ = ["Counts", "counts_of"]
 Counts = dict[PartOfPage, list[Count] | None]
 
 _COUNT = re.compile(rf"({words.NUMBER})(?:\s+(\D.*))?")
-_KEY_OF_UNIT = {
-    "news outlet": "news",
-    "blog": "blogs",
-    "policy source": "policy",
-    "x user": "twitter",
-    "tweeter": "twitter",
-    "patent": "patent",
-    "peer review site": "peer_reviews",
-    "weibo user": "weibo",
-    "facebook page": "facebook",
-    "wikipedia page": "wikipedia",
-    "google+ user": "googleplus",
-    "redditor": "reddit",
-    "research highlight platform": "f1000",
-    "youtube creator": "video",
-    "video uploader": "video",
-    "q&a thread": "q&a",
-    "bluesky user": "bluesky",
-    "dimension": "dimensions",
-    "mendeley": "mendeley",
-    "citeulike": "citeulike",
-    "connotea": "connotea",
-}
-"""Altmetric's key by the unit's words in the singular, for text that lost its keys."""
-
 _SECTION_OF_KEY: dict[str, PartOfPage] = {
     "dimensions": "citations",
     "mendeley": "readers",
     "citeulike": "readers",
     "connotea": "readers",
 }
-_KNOWN_KEYS = frozenset(_KEY_OF_UNIT.values()) | {
+_KNOWN_KEYS = frozenset(words.KEY_OF_UNIT.values()) | {
     "guideline",
     "guidelines",
     "linkedin",
@@ -98,5 +73,5 @@ def _key_of_unit(unit: str | None) -> str | None:
     """The key of a unit; an unknown unit is its own key, so that its count is kept."""
     if unit is None:
         return None
-    singular = unit.lower().removesuffix("s")
-    return _KEY_OF_UNIT.get(singular) or re.sub(r"\W+", "_", unit.lower())
+    singular = words.singular(unit)
+    return words.KEY_OF_UNIT.get(singular) or re.sub(r"\W+", "_", singular)
