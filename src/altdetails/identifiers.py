@@ -29,6 +29,7 @@ __all__ = [
     "identify",
     "isbn",
     "pmid",
+    "unarchived",
 ]
 
 _SITE = "www.altmetric.com"
@@ -266,7 +267,7 @@ def address(text: str, *, hosts: Collection[str] = ("altmetric.com",)) -> Addres
     """
     if plain := _PLAIN_ADDRESS.fullmatch(text):
         return Address(_SITE, int(plain[1]), None, None, plain[2])
-    found = _URL.fullmatch(_ARCHIVED.sub("", _trimmed(_tidied(text))))
+    found = _URL.fullmatch(unarchived(_trimmed(_tidied(text))))
     if not found:
         raise _refused(text, "no web address with a path", _AN_ADDRESS)
     host = _host(found["host"], hosts, text) if found["host"] else _SITE
@@ -284,6 +285,11 @@ def address(text: str, *, hosts: Collection[str] = ("altmetric.com",)) -> Addres
     if redirect := _DOI_PATH.fullmatch(path):
         return Address(host, None, doi=doi(redirect[1]), fragment="_pjax" in query)
     raise _refused(text, f"the path {_shown(path)} leads to no record", _AN_ADDRESS)
+
+
+def unarchived(address: str) -> str:
+    """The address inside an address of the Web Archive; any other address as it is."""
+    return _ARCHIVED.sub("", address)
 
 
 def identify(text: str) -> Identifier:

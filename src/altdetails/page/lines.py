@@ -43,7 +43,7 @@ def _plain(line: str) -> str:
         stripped = stripped[mark.end() :]
     row = words.TABLE_ROW.fullmatch(stripped)
     if row:
-        return "\t".join(row.groups())
+        return "\t".join(" ".join(cell.split()) for cell in row.groups())
     cells = _CELL_GAP.split(stripped)
     if len(cells) > 1 and (cells[0] in words.LABELS or cells[-1] == "As %"):
         return "\t".join(cells)
@@ -110,7 +110,7 @@ def _without_markdown(lines: list[str]) -> list[str]:
 _OPENING = re.compile(
     rf"#{words.NUMBER}$|of {words.NUMBER} outputs|{words.BULLET.pattern}|{words.BOX_LABEL.pattern}"
     rf"|(?:{words.A_LABEL})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}|[•*+|] |-{{3,}}"
-    r"|The data shown below|Altmetric has tracked|So far Altmetric|Older research|We're also able"
+    r"|The data shown below|Altmetric has tracked|So far Altmetric|Older research|We['’]re also able"
 )
 _WHOLE = re.compile(
     rf"#{words.NUMBER}|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %|\[[^\[\]]*\]\([^()\s]+\)"

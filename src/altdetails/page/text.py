@@ -8,7 +8,7 @@ the details table.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
 from altdetails.page import words
@@ -33,7 +33,7 @@ _PARAGRAPH_OF_CONTEXT = re.compile(
     rf"{words.CONTEXT_OPENING}|Altmetric Attention Score of\b"
     rf"|Altmetric has tracked {words.NUMBER} research outputs across"
     rf"|So far Altmetric has tracked {words.NUMBER} research outputs"
-    r"|Older research outputs will score higher|We're also able to compare this research output"
+    r"|Older research outputs will score higher|We['’]re also able to compare this research output"
 )
 _BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
 _MULTILINE_LABELS = frozenset({"Authors", "Editors", "Abstract", "Description"})
@@ -44,6 +44,7 @@ _LONGEST_NAME = 60
 
 def read(lines: Sequence[str]) -> Sheet:
     """What the page says, from its logical lines (see `altdetails.page.lines`)."""
+    lines = [words.canonical(line) for line in lines]
     context = _context_start(lines)
     mendeley = _mendeley_start(lines, context)
     twitter = _twitter_start(lines, mendeley)
@@ -139,24 +140,30 @@ def _heading(
 
 
 def _details_start(lines: Sequence[str], end: int) -> int:
-    for at in range(end):
+    """The first label behind the overview line, or the title above it whose own label the tool left out."""
+    overview = next((at for at in range(end) if lines[at].startswith(words.OVERVIEW)), -1)
+    above = _last(lines, overview, bool) if overview > 0 else None
+    heading = lines[above] if above is not None else None
+    for at in range(overview + 1, end):
         if _label_of(lines[at]):
             if lines[at].split("\t")[0] in {"Title", "Chapter title", "Book title"}:
                 return at
             before = _last(lines, at, bool)
-            return at if before is None or not _is_bare_title(lines, before) else before
+            return before if before is not None and _is_bare_title(lines, before, heading) else at
     return end
 
 
-def _is_bare_title(lines: Sequence[str], at: int) -> bool:
+def _is_bare_title(lines: Sequence[str], at: int, heading: str | None) -> bool:
     """Whether a line before the first label is the title, whose own label the tool left out."""
     line = lines[at]
+    if heading is not None and line.startswith(heading):
+        return True
     return not (
         words.LIMITED_ACCESS in line
         or words.ANY_COUNT.match(line)
         or words.BULLET.match(line)
         or line.startswith(words.OVERVIEW)
-        or line in {words.BADGE, words.ABOUT, words.READERS_ON, words.CITATIONS, words.MENTIONED_BY}
+        or line in words.STANDS_ALONE
         or (at > 0 and _KEY.fullmatch(line) and words.ANY_COUNT.match(lines[at - 1]) and " " not in line)
     )
 
@@ -182,9 +189,18 @@ def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
     bullets = [line for line in lines if words.BULLET.match(line)]
     if bullets or words.ABOUT in lines:
         sheet.bullets = bullets
+    sheet.leftovers += [("attention", line) for line in _under_about(lines) if not words.BULLET.match(line)]
     if any(words.LIMITED_ACCESS in line for line in lines):
         sheet.limited_access = True
     _read_counts(sheet, [line for line in lines if line and not words.BULLET.match(line)])
+
+
+def _under_about(lines: Sequence[str]) -> Iterable[str]:
+    """The lines between the heading of the Attention Score's section and the next heading, label or count."""
+    if words.ABOUT not in lines:
+        return ()
+    behind = [line for line in lines[lines.index(words.ABOUT) + 1 :] if line]
+    return takewhile(lambda line: line not in words.STANDS_ALONE and not words.ANY_COUNT.match(line), behind)
 
 
 _COUNT_SECTIONS: dict[str, PartOfPage] = {
@@ -261,12 +277,17 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[Row]:
             rows.append(Row(label, [value] if value else []))
         elif line and rows:
             row = rows[-1]
-            if row.label in _MULTILINE_LABELS or (not row.paragraphs and row.label != "Pubmed ID"):
+            if row.label in _MULTILINE_LABELS or (not row.paragraphs and _can_hold(row.label, line)):
                 row.paragraphs.append(line)
             else:
                 loose.append(line)
     _place_loose(sheet, rows, loose)
     return rows
+
+
+def _can_hold(label: str, line: str) -> bool:
+    """Whether a line can be the value of a label; the PubMed id is seldom in text, so the next line is another's."""
+    return line.isdigit() if label in {"Pubmed ID", "PubMed ID"} else True
 
 
 def _place_loose(sheet: Sheet, rows: list[Row], loose: list[str]) -> None:
@@ -320,7 +341,7 @@ def _panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozenset[st
         elif not panel.tables and line != words.TIMELINE:
             sheet.add_notice(line)
         at += 1
-    return panel
+    return panel if panel.sentence or panel.tables else None
 
 
 def _is_demographics_sentence(line: str) -> bool:

@@ -31,7 +31,9 @@ __all__ = [
     "TIMELINE",
     "TWITTER",
     "TWITTER_SENTENCE",
+    "canonical",
     "number",
+    "percent",
     "singular",
 ]
 
@@ -86,6 +88,8 @@ STANDS_ALONE = LABELS | TWITTER | SUBHEADINGS | COLUMN_HEADS | {
 }  # fmt: skip
 """Lines that hold one heading or label and nothing else."""
 
+_CANONICAL = {form: line for line in STANDS_ALONE for form in (line.upper(), f"{line}:", f"{line}:".upper())}
+
 STANDS_ALONE_UTF8 = frozenset(line.encode() for line in STANDS_ALONE)
 
 KEY_OF_UNIT = {
@@ -112,6 +116,17 @@ KEY_OF_UNIT = {
     "connotea": "connotea",
 }
 """Altmetric's key by the unit's words in the singular, for text that lost its keys."""
+
+
+def canonical(line: str) -> str:
+    """A heading or label in the form that the tables above have, where a text has it in capitals or with a colon."""
+    return _CANONICAL.get(line, line)
+
+
+def percent(text: str) -> int | None:
+    """A whole percent, 0 to 100; None for anything else."""
+    value = number(text)
+    return value if value is not None and value <= 100 else None  # noqa: PLR2004
 
 
 def singular(unit: str) -> str:

@@ -47,6 +47,7 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
 
     found = [
         *_mismatches(asked, address, about.doi),
+        *consistency.of_counts(counted, address.altmetric_id if address else None),
         *consistency.of_rankings(highlights, ranked),
         *consistency.of_demographics(groups, counted["mentions"], counted["readers"]),
     ]
@@ -66,7 +67,7 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
         url=address.url if address else None,
         output_type=about.output_type,
         title=about.title,
-        publisher_url=sheet.publisher_url,
+        publisher_url=identifiers.unarchived(sheet.publisher_url) if sheet.publisher_url else None,
         source=about.source or _source_of_ranking(ranked),
         published=about.published,
         doi=about.doi,
@@ -113,6 +114,8 @@ def _own_address(sheet: Sheet, asked: Address | None) -> Address | None:
 
 
 def _absolute(site: str, href: str) -> str | None:
+    if "/web/" in href:
+        href = identifiers.unarchived(href)
     if href.startswith("/") and not href.startswith("//"):
         return site + href
     try:

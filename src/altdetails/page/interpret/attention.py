@@ -26,7 +26,7 @@ _LEVELS: dict[str, Level] = {
     "above-average": "above_average",
     "average": "average",
 }
-_SCORE = re.compile(rf"Altmetric Attention Score of ({words.NUMBER})\.")
+_SCORE = re.compile(rf"Altmetric Attention Score of ({words.NUMBER})\.(?=\s|$)")
 _LAST_MENTIONED = re.compile(r"last mentioned on (\d{1,2}) ([A-Z][a-z]+) (\d{4})")
 
 
@@ -68,14 +68,15 @@ def highlights_of(bullets: list[str] | None, unread: list[Unread]) -> list[Highl
 
 def _highlight(text: str) -> Highlight | None:
     top = _TOP.fullmatch(text)
-    if top:
-        return Highlight("all", "top_percent", None, int(top[1]), None, None, None, text)
+    if top and (share := words.percent(top[1])) is not None:
+        return Highlight("all", "top_percent", None, share, None, None, None, text)
     level = _LEVEL.fullmatch(text)
     if level and level[1].lower() in _LEVELS:
         scope: Scope = "similar_age_and_source" if level["source"] else "similar_age"
-        percentile = int(level[3]) if level[3] else None
-        return Highlight(scope, "level", _LEVELS[level[1].lower()], None, None, None, percentile, text)
+        percentile = words.percent(level[3]) if level[3] else None
+        if level[3] is None or percentile is not None:
+            return Highlight(scope, "level", _LEVELS[level[1].lower()], None, None, None, percentile, text)
     rank = _RANK.fullmatch(text)
-    if rank:
-        return Highlight("source", "rank", None, None, words.number(rank[1]), words.number(rank[2]), None, text)
+    if rank and (place := words.number(rank[1])):
+        return Highlight("source", "rank", None, None, place, words.number(rank[2]), None, text)
     return None

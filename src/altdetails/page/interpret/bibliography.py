@@ -58,7 +58,7 @@ def month(name: str) -> int | None:
 def bibliography_of(sheet: Sheet, unread: list[Unread]) -> Bibliography:
     """Header and details table together; the table is preferred, since the heading can be cut short."""
     rows = {row.label: row for row in reversed(sheet.details or ())}
-    values = {label: " ".join(row.paragraphs) for label, row in rows.items() if row.paragraphs}
+    values = {label: _value(row) for label, row in rows.items() if row.paragraphs}
     tagline = _TAGLINE.fullmatch(sheet.tagline or "")
     place = values.get("Published in") or (tagline["place"] if tagline else None) or values.get("Published by")
     source, published = _source_and_date(place)
@@ -81,6 +81,12 @@ def bibliography_of(sheet: Sheet, unread: list[Unread]) -> Bibliography:
         editors=_names(values.get("Editors")),
         abstract="\n\n".join(abstract.paragraphs) or None if abstract else None,
     )
+
+
+def _value(row: Row) -> str:
+    if row.label in {"Authors", "Editors"}:
+        return ", ".join(paragraph.rstrip(", ") for paragraph in row.paragraphs)
+    return " ".join(row.paragraphs)
 
 
 def _row_text(row: Row) -> str:
@@ -123,7 +129,7 @@ def _identifiers(rows: dict[str, Row], unread: list[Unread]) -> list[Identifier]
     found = []
     doi = rows.get("DOI")
     if doi and (doi.paragraphs or doi.href):
-        found += _normalised("doi", [*doi.paragraphs, doi.href or ""][0], unread)
+        found += _normalised("doi", [*doi.paragraphs, doi.href or ""][0], unread, instead=doi.href)
     pubmed = rows.get("Pubmed ID") or rows.get("PubMed ID")
     if pubmed:
         link = _PUBMED_LINK.search(pubmed.href or "")
@@ -154,13 +160,16 @@ _NORMALISE = {
 }
 
 
-def _normalised(scheme: str, text: str, unread: list[Unread]) -> list[Identifier]:
-    normalise = _NORMALISE.get(scheme)
-    try:
-        return [Identifier(scheme, normalise(text) if normalise else text)]
-    except IdentifierError:
-        unread.append(Unread("details", f"{scheme}: {text}"[:200]))
-        return []
+def _normalised(scheme: str, text: str, unread: list[Unread], instead: str | None = None) -> list[Identifier]:
+    """The identifier that a text holds, or else a link; none where neither is one."""
+    normalise = _NORMALISE.get(scheme, str)
+    for candidate in filter(None, (text, instead)):
+        try:
+            return [Identifier(scheme, normalise(candidate))]
+        except IdentifierError:
+            continue
+    unread.append(Unread("details", f"{scheme}: {text}"[:200]))
+    return []
 
 
 def _names(text: str | None) -> list[str] | None:

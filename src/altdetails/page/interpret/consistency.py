@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from altdetails.page.interpret.counts import Counts
 from altdetails.record import Count, Demographics, Group, Highlight, Inconsistency, Ranking
 
-__all__ = ["of_demographics", "of_rankings"]
+__all__ = ["of_counts", "of_demographics", "of_rankings"]
+
+
+def of_counts(counted: Counts, own_id: int | None) -> Iterator[Inconsistency]:
+    """Each source once in a section, and each link to the page's own output."""
+    for counts in counted.values():
+        first: dict[str, Count] = {}
+        for count in counts or ():
+            if count.source in first:
+                values = [str(first[count.source].count), str(count.count)]
+                yield Inconsistency("source_twice", count.source, values)
+            first.setdefault(count.source, count)
+            linked = _DETAILS_ID.search(count.url or "")
+            if linked and own_id is not None and int(linked[1]) != own_id:
+                yield Inconsistency("count_links_elsewhere", count.source, [str(own_id), linked[1]])
+
+
+_DETAILS_ID = re.compile(r"/details/(?:[0-9]+/chapter/)?([0-9]{1,19})(?![0-9])")
 
 
 def of_rankings(highlights: list[Highlight] | None, rankings: list[Ranking] | None) -> Iterator[Inconsistency]:

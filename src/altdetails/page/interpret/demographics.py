@@ -10,7 +10,7 @@ from altdetails.record import Demographics, Group, MendeleyReaders, TwitterUsers
 
 __all__ = ["demographics_of"]
 
-_TOTAL = re.compile(rf"(?:profiles? of |statistics for |^)({words.NUMBER}) \S")
+_TOTAL = re.compile(rf"(?:profiles? of |statistics for |^)({words.NUMBER}) (?=\D)")
 _PERCENTS = {"<1%": 0, "< 1%": 0} | {f"{whole}%": whole for whole in range(101)}
 _CELLS = 3
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, NamedTuple
 
 from altdetails.page import words
@@ -12,14 +12,11 @@ from altdetails.record import Ranking, Scope, Unread
 __all__ = ["Contradiction", "rankings_of"]
 
 _SCOPES: tuple[Scope, ...] = ("all", "source", "similar_age", "similar_age_and_source")
-_LABELS: tuple[tuple[str, Scope], ...] = (
-    ("All research outputs", "all"),
-    ("Outputs of similar age from ", "similar_age_and_source"),
-    ("Outputs of similar age", "similar_age"),
-    ("Outputs from ", "source"),
+_BOX = re.compile(
+    r"(?:All research outputs|Outputs of similar age from (?P<aged>\S.*?)|(?P<similar>Outputs of similar age)"
+    rf"|Outputs from (?P<source>\S.*?))(?:\s+#(?P<rank>{words.NUMBER}))?(?:\s+of (?P<total>{words.NUMBER}) outputs?)?"
 )
-_ONE_LINE_BOX = re.compile(rf"(\S.*?)\s+(#{words.NUMBER})\s+(of {words.NUMBER} outputs?)")
-_TOTAL = re.compile(rf"of ({words.NUMBER}) outputs?")
+_NUMBERS_OF_BOX = re.compile(rf"#{words.NUMBER}(?:\s+of {words.NUMBER} outputs?)?|of {words.NUMBER} outputs?")
 _OPENINGS: dict[str, Scope] = {
     "Altmetric has tracked ": "all",
     "So far Altmetric has tracked ": "source",
@@ -35,7 +32,7 @@ _COMPARED = {
     "similar_age": re.compile(rf"to the ({words.NUMBER}) tracked outputs?"),
     "similar_age_and_source": re.compile(rf"to ({words.NUMBER}) others? "),
 }
-_MEAN = re.compile(r"mean Attention Score of ([0-9,]+\.[0-9]+(?=\.(?:\s|$))|[0-9,]+(?=\.\s))")
+_MEAN = re.compile(rf"mean Attention Score of ({words.NUMBER}\.[0-9]{{1,9}}(?=\.(?:\s|$))|{words.NUMBER}(?=\.\s))")
 _PERCENTILE = re.compile(r"in the (\d{1,3})(?:st|nd|rd|th) percentile")
 _TOP = re.compile(r"in the top (\d{1,3})%")
 _HIGHER_PERCENT = re.compile(r"scoring higher than (\d{1,3})% of")
@@ -68,7 +65,7 @@ def rankings_of(
     """
     if context is None:
         return None, []
-    boxes = _boxes(context)
+    boxes = _boxes(context, unread)
     paragraphs = _paragraphs(context)
     found, contradictions = [], []
     for scope in _SCOPES:
@@ -88,7 +85,7 @@ def rankings_of(
             text=text,
             **_verdict(text) if text else _NO_VERDICT,
         )
-        if text is not None and _says_nothing(ranking):
+        if text is not None and (_says_nothing(ranking) or ("mean" in text and ranking.mean_score is None)):
             unread.append(Unread("context", text))
         found.append(ranking)
     return found or None, contradictions
@@ -99,32 +96,35 @@ def _says_nothing(ranking: Ranking) -> bool:
     return all(number is None for number in verdict)
 
 
-def _boxes(context: list[str]) -> dict[Scope, _Box]:
-    """The boxes by scope: a label line, then a line with the rank and one with the total, either of which can miss."""
+def _boxes(context: list[str], unread: list[Unread]) -> dict[Scope, _Box]:
+    """The boxes by scope: a label, a rank and a total, on three lines or fewer; rank or total can be missing."""
     boxes: dict[Scope, _Box] = {}
+    numbers_at: set[int] = set()
     for at, line in enumerate(context):
-        scope, source = _scope(line) if line.startswith(("All research outputs", "Outputs ")) else (None, None)
-        if scope is None:
+        if not line.startswith(("All research outputs", "Outputs ")):
             continue
-        numbers = context[at + 1 : at + 3]
-        one_line = _ONE_LINE_BOX.fullmatch(line) if "#" in line else None
-        if one_line:
-            scope, source = _scope(one_line[1])
-            numbers = [one_line[2], one_line[3]]
-        rank = words.number(numbers[0][1:]) if numbers and numbers[0].startswith("#") else None
-        total = _TOTAL.fullmatch(numbers[rank is not None]) if len(numbers) > (rank is not None) else None
-        if scope and (rank is not None or total):
-            boxes.setdefault(scope, _Box(source, rank, words.number(total[1]) if total else None))
+        numbers = [*takewhile(_NUMBERS_OF_BOX.fullmatch, context[at + 1 : at + 3])]
+        match = _BOX.fullmatch(" ".join([line, *numbers]))
+        rank = words.number(match["rank"]) if match and match["rank"] else None
+        total = words.number(match["total"]) if match and match["total"] else None
+        if match and (rank or total is not None):
+            numbers_at.update(range(at + 1, at + 1 + len(numbers)))
+            boxes.setdefault(_scope(match), _Box(match["aged"] or match["source"], rank or None, total))
+    for at, line in enumerate(context):
+        if line.startswith("#") and at not in numbers_at:
+            unread.append(Unread("context", line[:_LONGEST_UNREAD]))
     return boxes
 
 
-def _scope(label: str) -> tuple[Scope | None, str | None]:
-    for words_of_label, scope in _LABELS:
-        if label.startswith(words_of_label):
-            rest = label[len(words_of_label) :]
-            if bool(rest) == words_of_label.endswith(" "):
-                return scope, rest or None
-    return None, None
+_LONGEST_UNREAD = 200
+
+
+def _scope(box: re.Match[str]) -> Scope:
+    if box["aged"]:
+        return "similar_age_and_source"
+    if box["source"]:
+        return "source"
+    return "similar_age" if box["similar"] else "all"
 
 
 def _paragraphs(context: list[str]) -> dict[Scope, str]:
@@ -134,7 +134,8 @@ def _paragraphs(context: list[str]) -> dict[Scope, str]:
         if len(line) < _SHORTEST_PARAGRAPH:
             scope = None
             continue
-        starts = sorted((at, opening) for opening in _OPENINGS if (at := line.find(opening)) >= 0)
+        plain = line.replace("’", "'")
+        starts = sorted((at, opening) for opening in _OPENINGS if (at := plain.find(opening)) >= 0)
         starts = [(at, opening) for at, opening in starts if not line.startswith(_SO_FAR, at - len(_SO_FAR))]
         if starts:
             for (at, opening), (end, _) in pairwise([*starts, (len(line), "")]):
@@ -156,14 +157,22 @@ def _verdict(text: str) -> dict[str, Any]:
     """What a paragraph says of the score, under the names of a ranking."""
     mean = _MEAN.search(text) if "mean" in text else None
     return {
-        "mean_score": float(mean[1].replace(",", "")) if mean else None,
-        "percentile": _number(_PERCENTILE, text) if "percentile" in text else None,
-        "top_percent": _number(_TOP, text) if "top" in text else None,
-        "higher_than_percent": _number(_HIGHER_PERCENT, text) if "higher" in text else None,
+        "mean_score": float(mean[1].replace(",", "")) if mean and len(mean[1]) <= _LONGEST_MEAN else None,
+        "percentile": _percent(_PERCENTILE, text) if "percentile" in text else None,
+        "top_percent": _percent(_TOP, text) if "top" in text else None,
+        "higher_than_percent": _percent(_HIGHER_PERCENT, text) if "higher" in text else None,
         "higher_than_count": _number(_HIGHER_COUNT, text) if "scored higher" in text else None,
     }
+
+
+_LONGEST_MEAN = 20
 
 
 def _number(expression: re.Pattern[str], text: str) -> int | None:
     match = expression.search(text)
     return words.number(match[1]) if match else None
+
+
+def _percent(expression: re.Pattern[str], text: str) -> int | None:
+    match = expression.search(text)
+    return words.percent(match[1]) if match else None
