@@ -13,6 +13,8 @@ from tests.page.material import DATA, PAGES, SAMPLES, edited, everyday, said
 from altdetails.page import PageError, parse
 
 TEXTS = sorted(path for path in (SAMPLES / "text").iterdir() if path.suffix in {".txt", ".md"})
+PLAIN_TEXTS = [path for path in TEXTS if path.suffix == ".txt"]
+COUNTS = ("mentions", "citations", "readers")
 TAG = re.compile(rb"<[^>]*>")
 JUNK = st.binary(max_size=40) | st.sampled_from(
     [
@@ -154,14 +156,18 @@ def contradictions(cut, whole):
     return found
 
 
+def record_or_nothing(content):
+    try:
+        return parse(content).to_dict()
+    except PageError:
+        return {}
+
+
 def wrong_numbers(content, whole, places):
     """What pages cut at some places say that the whole page does not, with the end of each such page."""
     found = {}
     for at in places:
-        try:
-            cut = parse(content[:at]).to_dict()
-        except PageError:
-            continue
+        cut = {**dict.fromkeys(whole), **record_or_nothing(content[:at])}
         for contradiction in contradictions(cut, whole):
             found.setdefault(repr(contradiction), content[max(0, at - 60) : at])
     return found
@@ -214,12 +220,35 @@ def test_a_page_of_another_form_cut_at_every_fifth_byte_gives_no_wrong_number(ch
     assert wrong_numbers(content, whole, range(0, len(content), 5)) == {}
 
 
-@pytest.mark.parametrize("path", [path for path in TEXTS if path.suffix == ".txt"], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PLAIN_TEXTS, ids=lambda path: path.stem)
 @settings(deadline=2000, max_examples=40)
 @given(where=st.floats(0, 1))
 def test_a_text_cut_anywhere_gives_no_wrong_number(path, where):
-    content = content_of(path)
-    assert wrong_numbers(content, whole_record(path), [int(where * len(content))]) == {}
+    content, whole = content_of(path), whole_record(path)
+    sources = {count["source"] for section in COUNTS for count in whole[section] or ()}
+    cut = record_or_nothing(content[: int(where * len(content))])
+    for section in COUNTS:
+        cut[section] = [count for count in cut.get(section) or () if count["source"] in sources]
+    assert contradictions({**dict.fromkeys(whole), **cut, "doi": None}, whole) == []
+
+
+@pytest.mark.parametrize("path", PLAIN_TEXTS, ids=lambda path: path.stem)
+def test_a_text_cut_inside_its_doi_gives_no_other_doi(path):
+    content, doi = content_of(path), whole_record(path)["doi"]
+    end = content.find((doi or "10.").encode()) + len(doi or "")
+    found = {record_or_nothing(content[:at]).get("doi") for at in range(end - len(doi or ""), end)}
+    assert found <= {None, doi}
+
+
+@pytest.mark.parametrize("path", PLAIN_TEXTS, ids=lambda path: path.stem)
+def test_a_text_cut_inside_a_count_gives_no_source_that_is_not_there(path):
+    content, whole = content_of(path), whole_record(path)
+    end = content.find(b"Published in")
+    for at in range(max(0, end - 900), end, 2):
+        cut = record_or_nothing(content[:at])
+        for section in COUNTS:
+            sources = {count["source"] for count in whole[section] or ()}
+            assert {count["source"] for count in cut.get(section) or ()} <= sources, content[at - 40 : at]
 
 
 def test_a_seed_page_cut_anywhere_gives_no_wrong_number(seed_html):

@@ -184,8 +184,8 @@ OTHER = {
 }
 REFUSED = {
     "a text node of 50 MB": lambda: in_html("a" * 50 * MEGA),
-    "a text of 2 MB": lambda: in_text("a" * 2 * MEGA),
-    "openings of tags alone": lambda: b"<" * 4 * MEGA,
+    "a text of 5 MB": lambda: in_text("a" * 5 * MEGA),
+    "openings of tags alone": lambda: b"<" * 5 * MEGA,
     "a million nested elements": lambda: in_html("<div>" * MEGA),
     "100,000 nested tables": lambda: in_html("<table><tr><td>" * 100_000),
     "a tag with 100,000 attributes": lambda: in_html(f"<a {' '.join(f'a{at}=1' for at in range(100_000))}>"),
@@ -260,7 +260,7 @@ PLACES = {
     "total of a paragraph": ("tracked 22,010,655 research", {"rankings"}),
     "percentile of a paragraph": ("86th percentile", {"rankings", "unread"}),
     "percent of a paragraph": ("higher than 84%", {"rankings", "unread"}),
-    "mean": ("Score of 8.4.", {"rankings"}),
+    "mean": ("Score of 8.4.", {"rankings", "unread"}),
     "day": ("16 May 2024", {"last_mentioned"}),
     "address": ('canonical" href="https://www.altmetric.com/details/990000100', set()),
     "PubMed id": ("gov/99000204", {"pmid", "identifiers"}),

@@ -220,13 +220,18 @@ AROUND = {
 }
 
 
-@pytest.mark.parametrize("place", AROUND)
-@pytest.mark.parametrize("hiding", HIDING_PLACES)
+@pytest.mark.parametrize(
+    ("place", "hiding"),
+    [
+        (place, hiding)
+        for place in AROUND
+        for hiding in HIDING_PLACES
+        if place != "in the details" or hiding in {"comment", "conditional comment", "script", "template"}
+    ],
+)
 @pytest.mark.parametrize("decoy", DECOYS)
 @pytest.mark.parametrize("padding", [0, PADDING], ids=["bare", "padded"])
 def test_the_record_of_another_output_does_not_leak_out_of_what_is_hidden(place, hiding, decoy, padding):
-    if place == "in the details" and hiding in {"aside", "nav", "footer", "noscript", "textarea"}:
-        pytest.skip("no browser leaves this inside a table")
     html = page_of(EVERYDAY, padding)
     content = before(html, AROUND[place], HIDING_PLACES[hiding].format(DECOYS[decoy]))
     assert said(content) == facts_of()

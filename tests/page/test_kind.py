@@ -5,6 +5,7 @@ import pickle
 import pytest
 from tests.page.material import DATA, PAGES, before, everyday, everyday_text, said
 
+from altdetails import page
 from altdetails.errors import AltdetailsError, NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import PageKind, parse
 
@@ -112,8 +113,9 @@ def test_text_that_lost_its_line_breaks_is_another_page_and_the_reason_says_so()
 
 
 def test_text_above_the_limit_is_undecodable_and_the_reason_names_both_sizes():
-    with pytest.raises(UndecodablePage, match=r"2,097,153 bytes .* limit of 2,097,152") as caught:
-        parse(b"x" * (2 * 1024 * 1024 + 1))
+    limit = page.MAX_TEXT_BYTES
+    with pytest.raises(UndecodablePage, match=f"{limit + 1:,} bytes .* limit of {limit:,}") as caught:
+        parse(b"x" * (limit + 1))
     assert caught.value.kind == "undecodable"
 
 

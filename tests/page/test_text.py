@@ -201,7 +201,7 @@ def test_a_key_without_a_rule_is_kept_with_its_count():
 
 def test_a_unit_without_a_rule_is_its_own_key():
     text = edited(in_layout("B"), ("1 Facebook page", "12 hill tops"))
-    assert said(text)["mentions"][-1] == {"source": "hill_tops", "count": 12, "unit": "hill tops", "url": None}
+    assert said(text)["mentions"][-1] == {"source": "hill_top", "count": 12, "unit": "hill tops", "url": None}
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Literal
 
 from lxml import etree
 
-from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
+from altdetails import identifiers
+from altdetails.errors import IdentifierError, NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import html, kind, mhtml, text, tree
 from altdetails.page.decode import MAX_BYTES, clean, utf8
 from altdetails.page.excerpt import excerpt
 from altdetails.page.interpret import record_of
 from altdetails.page.kind import PageKind
-from altdetails.page.landmarks import Landmarks, details_id
+from altdetails.page.landmarks import Landmarks
 from altdetails.page.lines import logical_lines
 from altdetails.page.sheet import Sheet
 from altdetails.record import Provenance, Record
@@ -57,7 +59,7 @@ def _sheet_of_html(source: bytes) -> Sheet:
     source, cut_short = _to_last_whole_sentence(source)
     content = clean(excerpt(source))
     addresses = html.addresses(source)
-    landmarks = Landmarks(tree.build(content), own_id=details_id(addresses[0]) if addresses else None)
+    landmarks = Landmarks(tree.build(content), own_id=_own_id(addresses))
     found = kind.of_html(landmarks, content)
     if found is not PageKind.DETAILS:
         raise NotADetailsPage(found, kind.reason(found, content))
@@ -70,6 +72,13 @@ def _sheet_of_html(source: bytes) -> Sheet:
     sheet.addresses = addresses
     sheet.cut_short = cut_short
     return sheet
+
+
+def _own_id(addresses: list[str]) -> str | None:
+    for address in addresses:
+        with suppress(IdentifierError):
+            return str(identifiers.address(address).altmetric_id)
+    return None
 
 
 def _sheet_of_text(content: bytes) -> Sheet:

@@ -155,6 +155,8 @@ def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
 def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
     panels = landmarks.all("score-panel")
     panel = next((panel for panel in panels if not landmarks.is_foreign(panel)), None)
+    if panel is None and "score-panel" in landmarks.hidden:
+        sheet.leftovers.append(("attention", "a score panel in an aside, a footer or navigation"))
     if panels and panel is None:
         return
     sheet.badge_scores = _badge_scores(sheet, landmarks, panel)
@@ -300,7 +302,7 @@ def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
 def _beside(group: etree._Element) -> list[etree._Element]:
     """What stands between a group and the heading above it."""
     beside = []
-    for element in group.itersiblings(preceding=True):
+    for element in group.itersiblings("*", preceding=True):
         if element.tag not in _PROSE or "demographics-group" in element.get("class", ""):
             break
         beside.append(element)
@@ -339,7 +341,7 @@ def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
             continue
         for container in heading.iterancestors():
             if _CONTEXT_CONTENT.search(flow.string(container)):
-                lines = flow.lines(container)
+                lines = flow.lines(container, without=landmarks.all("document-details-table"))
                 behind = lines[lines.index(words.CONTEXT) + 1 :] if words.CONTEXT in lines else []
                 if any(map(_CONTEXT_CONTENT.search, behind)):
                     sheet.context = behind

@@ -55,16 +55,22 @@ class Landmarks:
         self.root = root
         self._own_id = own_id
         self._has_furniture = next(root.iter(*_FURNITURE), None) is not None
+        self.hidden: set[str] = set()
+        """Classes that stand in furniture, there or elsewhere too."""
         above: dict[str, list[etree._Element]] = {}
         below: dict[str, list[etree._Element]] = {}
         found = above
         for element in root.iter(*_BOXES):
             names = _landmarks_in(element.get("class", ""))
-            if names and not (self._has_furniture and is_furniture(element)):
-                if "document-header" in names:
-                    found = below
-                for name in names:
-                    found.setdefault(name, []).append(element)
+            if not names:
+                continue
+            if self._has_furniture and is_furniture(element):
+                self.hidden.update(names)
+                continue
+            if "document-header" in names:
+                found = below
+            for name in names:
+                found.setdefault(name, []).append(element)
         self._found = above | below
 
     def __contains__(self, name: str) -> bool:

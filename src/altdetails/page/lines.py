@@ -14,7 +14,7 @@ from altdetails.page import words
 
 __all__ = ["logical_lines"]
 
-_BULLET_MARK = re.compile(r"[•*◦▪·‣∙+-]\s+(?=\S)")
+_BULLET_MARK = re.compile(rf"[•*◦▪·‣∙+-]\s+(?=\S)|o\s+(?={words.BULLET.pattern})")
 _LONG_GAP = re.compile(r"\s{100,}")
 _SHORT_GAP = " " * 99
 _CELL_GAP = re.compile(r"\t+|\s{2,}")

@@ -40,6 +40,7 @@ _MULTILINE_LABELS = frozenset({"Authors", "Editors", "Abstract", "Description"})
 _ABSTRACT_LABELS = frozenset({"Abstract", "Description"})
 _NAMES = re.compile(r"[^.;:!?]*(?:\b\w\.[^.;:!?]*)*")
 _LONGEST_NAME = 60
+_PMID = re.compile(r"[0-9]{5,9}")
 
 
 def read(lines: Sequence[str]) -> Sheet:
@@ -266,7 +267,7 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[Row]:
         lines = lines[1:]
     loose: list[str] = []
     for at, line in enumerate(lines):
-        label = _label_of(line)
+        label = None if rows and line and _awaits_title(rows[-1]) else _label_of(line)
         if label in _ABSTRACT_LABELS:
             paragraphs = [*line.split("\t")[1:], *lines[at + 1 :]]
             rows.append(Row(label or "", [text.replace("\t", " ") for text in paragraphs if text]))
@@ -277,7 +278,7 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[Row]:
             rows.append(Row(label, [value] if value else []))
         elif line and rows:
             row = rows[-1]
-            if row.label in _MULTILINE_LABELS or (not row.paragraphs and _can_hold(row.label, line)):
+            if row.label in _MULTILINE_LABELS or (not row.paragraphs and _can_hold(row.label, lines, at)):
                 row.paragraphs.append(line)
             else:
                 loose.append(line)
@@ -285,9 +286,16 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[Row]:
     return rows
 
 
-def _can_hold(label: str, line: str) -> bool:
+def _awaits_title(row: Row) -> bool:
+    """Whether a row must have a value, so that the next line is it, even where it reads like a label."""
+    return row.label in {"Title", "Chapter title", "Book title"} and not row.paragraphs
+
+
+def _can_hold(label: str, lines: Sequence[str], at: int) -> bool:
     """Whether a line can be the value of a label; the PubMed id is seldom in text, so the next line is another's."""
-    return line.isdigit() if label in {"Pubmed ID", "PubMed ID"} else True
+    if label in {"Pubmed ID", "PubMed ID"}:
+        return lines[at - 1] == label and _PMID.fullmatch(lines[at]) is not None
+    return True
 
 
 def _place_loose(sheet: Sheet, rows: list[Row], loose: list[str]) -> None:

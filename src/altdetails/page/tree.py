@@ -59,7 +59,9 @@ def rebuild(content: bytes) -> etree._Element:
 
     Elements below a depth of 1,000 are hung up at that depth.
     """
-    return from_soup(bs4.BeautifulSoup(content.decode("utf-8", "ignore"), "html.parser"))
+    return from_soup(
+        bs4.BeautifulSoup(content.decode("utf-8", "ignore"), "html.parser", on_duplicate_attribute="ignore")
+    )
 
 
 def from_soup(soup: bs4.BeautifulSoup) -> etree._Element:

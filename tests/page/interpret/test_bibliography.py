@@ -130,7 +130,8 @@ def test_the_doi_is_bare_and_in_lower_case(shown, doi):
 
 
 def test_text_that_is_no_doi_in_the_doi_row_is_unread():
-    record = said(edited(everyday(), (">10.5555/jhe.2019.204</a>", ">to be announced</a>")))
+    link = '<a href="https://doi.org/10.5555/jhe.2019.204">10.5555/jhe.2019.204</a></td>'
+    record = said(edited(everyday(), (link, "to be announced</td>")))
     assert record["doi"] is None
     assert record["unread"] == [{"part": "details", "text": "doi: to be announced"}]
 

@@ -167,8 +167,7 @@ def _normalised(scheme: str, text: str, unread: list[Unread], instead: str | Non
         try:
             return [Identifier(scheme, normalise(candidate))]
         except IdentifierError:
-            continue
-    unread.append(Unread("details", f"{scheme}: {text}"[:200]))
+            unread.append(Unread("details", f"{scheme}: {candidate}"[:200]))
     return []
 
 
