@@ -1,48 +1,23 @@
 """Content made to exhaust a parser: refused, or read in bounded time and memory, and never at the cost of other fields.
 
-Each case runs in a process of its own, so that time and memory are its alone.
+Each case of the first three tests runs in a process of its own.
 """
 
 import json
 import re
-import subprocess
 import sys
 
 import pytest
 from tests.page.material import before, differences, edited, everyday, everyday_text, facts_of, said
+from tests.page.measured import outcome_of
 
 SECONDS = 3
 MEGABYTES = 400
 MEGA = 1024 * 1024
 HALF = MEGA // 2
-CHILD = """
-import json, sys, time
-from altdetails.page import PageError, parse
-content = sys.stdin.buffer.read()
-start = time.perf_counter()
-try:
-    result = {"title": parse(content).title}
-except PageError as error:
-    result = {"kind": error.kind, "reason": error.reason}
-result["seconds"] = time.perf_counter() - start
-with open("/proc/self/status") as status:
-    result["megabytes"] = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024
-print(json.dumps(result))
-"""
 TITLE = facts_of()["title"]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc")
-
-
-def outcome_of(content):
-    try:
-        run = subprocess.run(
-            [sys.executable, "-c", CHILD], input=content, capture_output=True, check=False, timeout=2 * SECONDS
-        )
-    except subprocess.TimeoutExpired:
-        pytest.fail(f"{len(content):,} bytes take more than {2 * SECONDS} seconds")
-    assert run.returncode == 0, run.stderr.decode()[-2000:]
-    return json.loads(run.stdout)
 
 
 def in_html(junk, mark='<div class="score-panel">'):
@@ -195,7 +170,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("content", READ.values(), ids=READ)
 def test_hostile_content_in_a_page_is_read_in_bounded_time_and_memory(content):
-    outcome = outcome_of(content())
+    outcome = outcome_of(content(), 2 * SECONDS)
     assert outcome.get("title") == TITLE, outcome
     assert outcome["seconds"] < SECONDS
     assert outcome["megabytes"] < MEGABYTES
@@ -203,7 +178,7 @@ def test_hostile_content_in_a_page_is_read_in_bounded_time_and_memory(content):
 
 @pytest.mark.parametrize("content", OTHER.values(), ids=OTHER)
 def test_hostile_content_alone_is_another_page_in_bounded_time_and_memory(content):
-    outcome = outcome_of(content())
+    outcome = outcome_of(content(), 2 * SECONDS)
     assert outcome.get("kind") in {"other", "help", "undecodable"}, outcome
     assert outcome["seconds"] < SECONDS
     assert outcome["megabytes"] < MEGABYTES
@@ -211,7 +186,7 @@ def test_hostile_content_alone_is_another_page_in_bounded_time_and_memory(conten
 
 @pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED)
 def test_what_would_exhaust_the_parser_is_refused_at_once(content):
-    outcome = outcome_of(content())
+    outcome = outcome_of(content(), 2 * SECONDS)
     assert outcome.get("kind") == "undecodable", outcome
     assert outcome["seconds"] < SECONDS / 4
     assert outcome["megabytes"] < MEGABYTES

@@ -12,7 +12,7 @@ from lxml import etree
 
 from altdetails import identifiers
 from altdetails.errors import IdentifierError, NotADetailsPage, PageError, UndecodablePage
-from altdetails.page import html, kind, mhtml, text, tree
+from altdetails.page import html, kind, mhtml, text, tree, words
 from altdetails.page.decode import MAX_BYTES, clean, utf8
 from altdetails.page.excerpt import excerpt
 from altdetails.page.interpret import record_of
@@ -114,10 +114,19 @@ def _to_last_whole_sentence(content: bytes) -> tuple[bytes, bool]:
 
 
 def _to_last_whole_number(content: bytes) -> bytes:
-    """A text without the number that it stops in, if it does: a text has no end tag that tells."""
+    """A text without the number, DOI or count that it stops in, if it does: a text has no end tag that tells."""
+    if content[-1:].isspace():
+        return content
     last = content[-_LONGEST_LAST_WORD:].rsplit(None, 1)[-1:]
-    is_open = last and not content[-1:].isspace() and not content.endswith((b".", b"%", b")"))
-    return content[: -len(last[0])] if is_open and any(digit in last[0] for digit in b"0123456789") else content
+    if not last:
+        return content
+    is_closed = content.endswith((b".", b"%", b")")) and not (b"/" in last[0] and b"10." in last[0])
+    if not is_closed and any(digit in last[0] for digit in b"0123456789"):
+        return content[: -len(last[0])]
+    line = content[-_LONGEST_LAST_WORD:].rpartition(b"\n")[2]
+    count = words.ANY_COUNT.fullmatch(line.decode("utf-8", "ignore").strip())
+    is_half = count is not None and words.singular(count[2]) not in words.KEY_OF_UNIT
+    return content[: -len(line)] if is_half else content
 
 
 _LONGEST_LAST_WORD = 2048

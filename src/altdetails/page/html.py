@@ -28,6 +28,7 @@ _LONGEST_NOTICE = 1000
 _WORDS_OF_SECTIONS = {
     "tagline": (rb"Overview\s+of\s+attention\s+for\s",),
     "bullets": (
+        rb"About\s+this\s+Attention\s+Score",
         rb"outputs\s+scored\s+by\s+Altmetric",
         rb"Attention\s+Score\s+compared\s+to\s+outputs",
         rb"highest-scoring\s+outputs\s+from\s+this",
@@ -96,6 +97,9 @@ def read_flow(sheet: Sheet, landmarks: Landmarks, names: list[str]) -> None:
             sheet.leftovers.append((_PART_OF_SECTION[name], f"no landmark of {name}"))
         elif any(pattern.search(content) for pattern in _SECTION_WORDS[name]):
             sheet.leftovers.append((_PART_OF_SECTION[name], f"words of {name} without the section"))
+    if not {"details", "twitter", "mendeley"}.isdisjoint(names):
+        for notice in found.notices:
+            sheet.add_notice(notice)
     if "tagline" in names and sheet.heading is None:
         sheet.heading = found.heading
     sheet.limited_access = sheet.limited_access or found.limited_access
@@ -169,13 +173,17 @@ def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
 
 def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> None:
     summaries = [summary for summary in landmarks.all("summary") if panel in summary.iterancestors()]
-    items = [item for box in summaries or [panel] for item in landmarks.shown(box.iter("li"))]
+    items = [item for box in summaries or [panel] for item in landmarks.shown(box.iter("li")) if _is_leaf(item)]
     points = [*map(collapsed, items)] or [line for summary in summaries for line in flow.lines(summary)]
     sheet.bullets = [point for point in points if words.BULLET.match(point)]
     if summaries:
         sheet.leftovers += [("attention", point) for point in points if point and not words.BULLET.match(point)]
     elif not sheet.bullets and words.ABOUT not in map(collapsed, panel.iter("h2", "h3")):
         sheet.bullets = None
+
+
+def _is_leaf(item: etree._Element) -> bool:
+    return item.find(".//li") is None
 
 
 def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | None) -> list[str]:

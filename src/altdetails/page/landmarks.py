@@ -61,7 +61,7 @@ class Landmarks:
         below: dict[str, list[etree._Element]] = {}
         found = above
         for element in root.iter(*_BOXES):
-            names = _landmarks_in(element.get("class", ""))
+            names = [name for name in _landmarks_in(element.get("class", "")) if len(found.get(name, ())) < _MOST]
             if not names:
                 continue
             if self._has_furniture and is_furniture(element):

@@ -269,8 +269,8 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[Row]:
     for at, line in enumerate(lines):
         label = None if rows and line and _awaits_title(rows[-1]) else _label_of(line)
         if label in _ABSTRACT_LABELS:
-            paragraphs = [*line.split("\t")[1:], *lines[at + 1 :]]
-            rows.append(Row(label or "", [text.replace("\t", " ") for text in paragraphs if text]))
+            rows.append(Row(label or "", [text for text in line.split("\t")[1:] if text]))
+            _read_abstract(rows, lines[at + 1 :])
             break
         if label:
             doi = _DOI_LINE.fullmatch(line)
@@ -284,6 +284,17 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[Row]:
                 loose.append(line)
     _place_loose(sheet, rows, loose)
     return rows
+
+
+def _read_abstract(rows: list[Row], lines: Sequence[str]) -> None:
+    """All lines are the abstract's, save those with a cell for a label: rows behind it, whose label no rule knows."""
+    abstract = rows[-1]
+    for line in lines:
+        if "\t" in line and not words.TABLE_ROW.fullmatch(line) and not _TABLE_HEAD.fullmatch(line):
+            label, value = line.split("\t", 1)
+            rows.append(Row(label, [value.replace("\t", " ")]))
+        elif line:
+            abstract.paragraphs.append(line.replace("\t", " "))
 
 
 def _awaits_title(row: Row) -> bool:
