@@ -175,6 +175,13 @@ class TestExitCodes:
         assert (process.returncode, titles(Path("out.jsonl").read_text())) == (2, ["Page"])
         assert "nope.html: no such file" in process.err
 
+    @pytest.mark.parametrize("given", ["10.5555/x.1", "https://www.altmetric.com/details/1?src=x", "doi:10.5555/x.1"])
+    def test_an_identifier_in_place_of_a_file_is_2_and_told_what_to_do(self, altdetails, given):
+        process = altdetails("parse", given)
+        assert process.returncode == 2
+        assert f"{given}: is an identifier or address" in process.err
+        assert "save the page" in process.err
+
     def test_standard_output_that_takes_no_more_is_2(self, command, pages):
         with Path("/dev/full").open("wb") as full:
             process = subprocess.run([*command, "parse", pages(1)], stdout=full, stderr=subprocess.PIPE, check=False)

@@ -160,6 +160,11 @@ class TestInputs:
         assert altdetails("show", path, "--number", 3).out.startswith("Page 2")
         assert altdetails("show", path).out.startswith("Page 0")
 
+    def test_an_indented_record_is_shown(self, altdetails, page):
+        record = json.loads(altdetails("parse", "-", stdin=page("Page 7")).out)
+        Path("one.json").write_text(json.dumps(record, indent=2))
+        assert altdetails("show", "one.json").out.startswith("Page 7")
+
     @pytest.mark.parametrize(
         ("arguments", "code", "words"),
         [
@@ -168,7 +173,7 @@ class TestInputs:
             (["damaged.html.gz", "-n", 1], 2, "damaged.html.gz: is not gzip"),
             (["a.html", "-n", 2], 2, "a.html: holds no page or record number 2"),
             (["foreign.jsonl", "-n", 1], 2, "foreign.jsonl: number 1 is no record"),
-            (["pretty.json", "-n", 1], 2, "jq -c ."),
+            (["pretty.json", "-n", 1], 2, "pretty.json: number 1 is no record"),
         ],
     )
     def test_errors_name_the_file_and_the_way_out(self, altdetails, page, arguments, code, words):

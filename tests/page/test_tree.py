@@ -68,9 +68,20 @@ def test_a_large_page_of_thousands_of_nested_elements_is_refused():
 
 @pytest.mark.parametrize("depth", [999, 1000, 1001, 5000])
 def test_elements_below_the_greatest_depth_are_kept_at_that_depth(depth):
-    root = tree.rebuild(b"<div>" * depth + b"<b>kept</b>")
+    root = tree.rebuild(b"<div class=deep>" * depth + b"<em>kept</em>")
     assert "".join(root.itertext()) == "kept"
-    assert sum(1 for _ in next(root.iter("b")).iterancestors()) <= 1000
+    assert sum(1 for _ in next(root.iter("em")).iterancestors()) <= 1000
+
+
+def test_bare_wrappers_far_down_cost_no_level():
+    root = tree.rebuild(b"<div>" * 5000 + b"<ul class=deep><li>kept</ul>")
+    assert [element.tag for element in next(root.iter("li")).iterancestors()][:2] == ["ul", "div"]
+    assert sum(1 for _ in next(root.iter("li")).iterancestors()) < 250
+
+
+def test_what_stands_far_down_is_read(seed_html):
+    content = seed_html.replace(b'<div class="score-panel">', b"<div>" * 4000 + b'<div class="score-panel">')
+    assert said(content)["mentions"] == said(seed_html)["mentions"]
 
 
 @pytest.mark.parametrize("content", [b"", b" ", b"<!-- a note -->", b"<", b"<!DOCTYPE html>"])

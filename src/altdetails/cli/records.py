@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,14 +40,18 @@ def record_at(path: str, number: int) -> Record:
     try:
         return Record.from_json(item)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        way_out = "`altdetails parse` writes records, one a line; `jq -c .` puts one on one line"
+        way_out = "`altdetails parse` writes records that can be shown, one a line"
         raise InputError(f"{name}: number {number:,} is no record: {error}; {way_out}") from error
 
 
 def _items(path: str) -> Iterator[Document | bytes]:
     if _holds_records(path):
         with Path(path).open("rb") as file:
-            yield from _lines(iter(partial(file.readline, _MAX_LINE_BYTES), b""))
+            first = file.readline(_MAX_LINE_BYTES)
+            if first.strip(_BEFORE_JSON) == b"{":
+                yield first + file.read(_MAX_LINE_BYTES)
+            else:
+                yield from _lines(chain([first], iter(partial(file.readline, _MAX_LINE_BYTES), b"")))
         return
     for item in documents([path]):
         if isinstance(item, Unreadable):

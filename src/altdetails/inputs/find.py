@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from altdetails.errors import IdentifierError
+from altdetails.identifiers import identify
 from altdetails.inputs.archive import members
 from altdetails.inputs.document import Document, Trouble, Unreadable, document, read_bounded, refuse_size
 from altdetails.inputs.names import belongs_to_saved_page, is_archive, is_hidden, is_page, page_stems, printable
@@ -88,7 +91,9 @@ def _given(path: str, skipped: Callable[[str], object]) -> Iterator[Source | Unr
     try:
         mode = Path(path).stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        if _WILDCARDS.isdisjoint(path):
+        if _is_identifier(path):
+            yield Unreadable(name, "missing", _NOTHING_IS_FETCHED)
+        elif _WILDCARDS.isdisjoint(path):
             yield Unreadable(name, "missing", "no such file or folder; check the path")
         else:
             yield from _matches(path, skipped)
@@ -101,6 +106,16 @@ def _given(path: str, skipped: Callable[[str], object]) -> Iterator[Source | Unr
             yield _file(path)
         else:
             yield Source(name, path, "stream")
+
+
+def _is_identifier(text: str) -> bool:
+    """Whether somebody gave a DOI or an address in place of a file."""
+    with suppress(IdentifierError):
+        return bool(identify(text))
+    return "://" in text
+
+
+_NOTHING_IS_FETCHED = "is an identifier or address, and nothing is fetched here; save the page, then give its file"
 
 
 def _matches(pattern: str, skipped: Callable[[str], object]) -> Iterator[Source | Unreadable]:

@@ -24,7 +24,7 @@ from altdetails.record import Provenance, Record
 
 __all__ = ["NotADetailsPage", "PageError", "PageKind", "UndecodablePage", "parse"]
 
-MAX_TEXT_BYTES = 4 * 1024 * 1024
+MAX_TEXT_BYTES = 2 * 1024 * 1024
 """Text above this is refused. The text of a real page is below 100 KB."""
 
 _ALTDETAILS = version("altdetails")
@@ -115,16 +115,15 @@ def _to_last_whole_sentence(content: bytes) -> tuple[bytes, bool]:
 
 def _to_last_whole_number(content: bytes) -> bytes:
     """A text without the number, DOI or count that it stops in, if it does: a text has no end tag that tells."""
-    if content[-1:].isspace():
-        return content
     last = content[-_LONGEST_LAST_WORD:].rsplit(None, 1)[-1:]
-    if not last:
+    if not last or content.endswith((b"\n", b"\r")):
         return content
+    content = content.rstrip()
     is_closed = content.endswith((b".", b"%", b")")) and not (b"/" in last[0] and b"10." in last[0])
     if not is_closed and any(digit in last[0] for digit in b"0123456789"):
         return content[: -len(last[0])]
-    line = content[-_LONGEST_LAST_WORD:].rpartition(b"\n")[2]
-    count = words.ANY_COUNT.fullmatch(line.decode("utf-8", "ignore").strip())
+    line = content[-_LONGEST_LAST_WORD:].splitlines()[-1]
+    count = words.ANY_COUNT.fullmatch(line.decode("utf-8", "ignore").strip("-*•| "))
     is_half = count is not None and words.singular(count[2]) not in words.KEY_OF_UNIT
     return content[: -len(line)] if is_half else content
 

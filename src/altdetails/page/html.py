@@ -242,7 +242,11 @@ def _href(element: etree._Element) -> str | None:
 def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
     table = landmarks.first("document-details-table")
     if table is None:
-        return
+        table = _table_of_labels(landmarks)
+        if table is None:
+            return
+        landmarks.add("document-details-table", table)
+        sheet.leftovers.append(("details", "no landmark of details"))
     sheet.details = []
     for tr in landmarks.shown(_rows(table)):
         cells = [*tr.iterchildren("th", "td")]
@@ -256,6 +260,18 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
             paragraphs = flow.lines(cell)
         href = _linked(cell, label) if label in _LINKED_LABELS else None
         sheet.details.append(Row(label, paragraphs, href))
+
+
+def _table_of_labels(landmarks: Landmarks) -> etree._Element | None:
+    """The first table with some known labels, where the class of the details table is gone."""
+    for table in landmarks.shown(landmarks.root.iter("table")):
+        labels = {collapsed(tr[0]) for tr in landmarks.shown(table.iter("tr")) if len(tr)}
+        if len(labels & words.LABELS) >= _FEW_LABELS:
+            return table
+    return None
+
+
+_FEW_LABELS = 3
 
 
 def _linked(cell: etree._Element, label: str) -> str | None:

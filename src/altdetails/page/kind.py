@@ -35,6 +35,8 @@ _REASONS = {
     PageKind.OTHER: "nothing of a details page was found: neither its landmarks nor its words",
 }
 _FLATTENED = "the text of the page has lost its line breaks: take it out of the HTML with a tool that keeps lines"
+_EMPTY = "there is no content: save or copy the page again"
+_JSON = "this is JSON, not a page: `altdetails show` reads records that `altdetails parse` wrote"
 _WORDS_OF_LINES = (
     b"Overview of attention",
     b"Altmetric Badge",
@@ -106,7 +108,14 @@ _SHORT = 5000
 
 def reason(kind: PageKind, content: bytes) -> str:
     """One sentence for a person: what the page is, and what to do."""
-    return _FLATTENED if kind is PageKind.OTHER and _is_flattened(content) else _REASONS[kind]
+    if kind is PageKind.OTHER:
+        if not content.strip():
+            return _EMPTY
+        if content.lstrip()[:1] in {b"{", b"["}:
+            return _JSON
+        if _is_flattened(content):
+            return _FLATTENED
+    return _REASONS[kind]
 
 
 def _is_flattened(text: bytes) -> bool:

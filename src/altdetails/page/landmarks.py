@@ -94,6 +94,10 @@ class Landmarks:
         """Elements of a class."""
         return self._found.get(name, [])
 
+    def add(self, name: str, element: etree._Element) -> None:
+        """Take an element for one of a class that it lacks."""
+        self._found[name] = [element]
+
     def first(self, name: str) -> etree._Element | None:
         """The first element of a class."""
         found = self._found.get(name)

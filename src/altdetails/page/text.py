@@ -215,15 +215,11 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
     section: PartOfPage | None = None
     counts: dict[PartOfPage, list[Entry]] = {}
     key = None
-    for line in lines:
+    for line in takewhile(lambda line: line != words.TIMELINE, lines):
         entries = _entries(line)
         if line in _COUNT_SECTIONS:
             section = _COUNT_SECTIONS[line]
-        elif (
-            line == words.TIMELINE
-            or words.LIMITED_ACCESS in line
-            or (section is None and not _CITATIONS_WITHOUT_HEADING.fullmatch(line))
-        ):
+        elif words.LIMITED_ACCESS in line or (section is None and not _CITATIONS_WITHOUT_HEADING.fullmatch(line)):
             continue
         elif entries:
             if entries[0].key is None:

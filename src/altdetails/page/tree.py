@@ -16,6 +16,8 @@ __all__ = ["build", "from_soup", "rebuild"]
 
 _MAX_REBUILT_BYTES = 128 * 1024
 _MAX_DEPTH = 1000
+_DEEP = 200
+_WRAPPERS = frozenset({"b", "div", "font", "i", "p", "span"})
 _MAX_ATTRIBUTES = 1000
 _WORTH_A_LOOK = 64 * 1024
 _MONSTROUS_TAG = re.compile(
@@ -57,7 +59,7 @@ def _gave_up() -> bool:
 def rebuild(content: bytes) -> etree._Element:
     """The same tree by BeautifulSoup with Python's own parser: slow, but it never gives up.
 
-    Elements below a depth of 1,000 are hung up at that depth.
+    Below a depth of 200 bare wrappers are left out; elements below one of 1,000 are hung up at that depth.
     """
     return from_soup(
         bs4.BeautifulSoup(content.decode("utf-8", "ignore"), "html.parser", on_duplicate_attribute="ignore")
@@ -75,6 +77,9 @@ def from_soup(soup: bs4.BeautifulSoup) -> etree._Element:
             continue
         home, depth = copies[id(parent)], depths[id(parent)]
         if isinstance(node, bs4.Tag):
+            if depth > _DEEP and not node.attrs and node.name in _WRAPPERS:
+                copies[id(node)], depths[id(node)] = home, depth
+                continue
             name = node.name if _NAME.fullmatch(node.name) else "span"
             if name == "html" and home is root:
                 element = root
