@@ -1,0 +1,129 @@
+"""Pages that say the same in another form give the same record; blocks of other outputs stay out of it."""
+
+import re
+
+import pytest
+from tests.page.material import before, differences, edited, everyday, everyday_text, facts_of, said
+
+from altdetails import NotADetailsPage, parse
+
+RELATED = (
+    '<div class="related"><div class="score-panel"><div class="altmetric-badge" style="background:url(//b/?score=777)">'
+    '</div><h2>Mentioned by</h2><dl class="mention-counts"><dt>news</dt><dd><a href="/details/999/news">99 news outlets'
+    "</a></dd></dl></div></div>"
+)
+CONTEXT = "<h2>Attention Score in Context</h2>"
+TITLE = "Hedges beside playgrounds: shade, birds and the sound of play"
+
+
+@pytest.mark.parametrize("place", ['<div class="document-header">', '<div class="score-panel">', "</body>"])
+def test_the_panel_of_another_output_is_not_the_pages_own(place):
+    assert said(before(everyday(), place, RELATED)) == facts_of()
+
+
+@pytest.mark.parametrize("name", ["score-panel", "card"])
+def test_counts_of_another_output_do_not_fill_in_for_missing_ones(name):
+    bare = re.sub(r"<div><h2>(Mentioned by|Citations|Readers on)</h2>.*?</dl></div>", "", everyday(), flags=re.DOTALL)
+    record = said(before(bare, '<div class="section-title">X', RELATED.replace("score-panel", name)))
+    assert (record["score"], record["mentions"], record["citations"], record["readers"]) == (18, None, None, None)
+
+
+def test_a_count_that_links_to_another_output_is_named():
+    record = said(edited(everyday(), ("/details/990000100/twitter", "/details/999/twitter")))
+    assert record["inconsistencies"] == [
+        {"code": "count_links_elsewhere", "where": "twitter", "values": ["990000100", "999"]}
+    ]
+
+
+def test_two_counts_of_one_source_are_kept_and_named():
+    second = '<dt>twitter</dt><dd><a href="/details/990000100/twitter"><strong>60</strong> X users</a></dd>\n'
+    record = said(before(everyday(), "<dt>facebook</dt>", second))
+    assert [count["count"] for count in record["mentions"] if count["source"] == "twitter"] == [14, 60]
+    assert {"code": "source_twice", "where": "twitter", "values": ["14", "60"]} in record["inconsistencies"]
+
+
+def test_a_second_context_behind_the_pages_own_changes_nothing():
+    other = f"<div>{CONTEXT}<div>All research outputs</div><div>#1</div><div>of 2 outputs</div></div>"
+    assert said(before(everyday(), "</body>", other)) == facts_of()
+
+
+SAME_HTML = {
+    "rank and total on one line": (r"</div><div>of ", " of "),
+    "a link beside the heading of the context": (CONTEXT, f'<div class="head">{CONTEXT}<a>What is this?</a></div>'),
+    "a broken line in a count": (r"</strong> X users", "</strong><br>X users"),
+    "a broken line in the row of the source": (r", August 2019</div></td>", ",<br>August 2019</div></td>"),
+    "a broken line in the title": (r"playgrounds: shade, (.*?)</div>", r"playgrounds:<br>shade, \1</div>"),
+    "bullets that are paragraphs": (r"</?ul>|<(/?)li>", lambda tag: f"<{tag[1]}p>" if tag[1] is not None else ""),
+    "broken lines in a cell": (r"<td>Denmark</td>", "<td>\n Denmark\n</td>"),
+    "a heading row above a table": (r"<tr>\n<th>Country", "<tr><th colspan=3>Geography</th></tr><tr>\n<th>Country"),
+    "a commented canonical link": (r"<head>", '<head><!-- <link rel="canonical" href="/details/5"> -->'),
+    "a script behind the end": (r"</html>", "</html><script>" + '"<div>";' * 1000 + "</script>"),
+    "links of a web archive": (r'href="/details/', 'href="/web/20200101000000/https://www.altmetric.com/details/'),
+    "authors in a list": (r"<p>(Ines Fernhill), (Søren Lindqvist), (Wei Nakagawa-Lund)</p>",
+                          r"<ul><li>\1</li><li>\2</li><li>\3</li></ul>"),
+    "a help link before the PubMed link": (r'<a class="pubmed', '<a href="/help">?</a><a class="pubmed'),
+    "a footer inside the page": (r'<div class="content-panel">', '<footer>Badge</footer><div class="content-panel">'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", SAME_HTML)
+def test_html_in_another_form_says_the_same(change):
+    old, new = SAME_HTML[change]
+    content = re.sub(old, new, everyday())
+    assert content != everyday()
+    assert said(content) == facts_of()
+
+
+LABELS = r"^(Title|Published in|Pubmed ID|Authors|Abstract)$"
+HEADINGS = r"^(Mentioned by|Citations|Readers on|Mendeley readers|Attention Score in Context)$"
+SAME_TEXT = {
+    "rank beside its label": (r"\n#", " #"),
+    "a box on one line": (r"\n(#|of )", r" \1"),
+    "labels with a colon": (LABELS, r"\1:"),
+    "labels in capitals": (LABELS, lambda line: line[0].upper()),
+    "headings in capitals": (HEADINGS, lambda line: line[0].upper()),
+    "bullets marked with o": ("•", "o"),
+    "words of labels above the record": (r"\A", "Menu\nAbstract\nLog in\n"),
+    "line ends of old": ("\n", "\r"),
+}
+
+
+@pytest.mark.parametrize("change", SAME_TEXT)
+def test_text_in_another_form_says_the_same(change):
+    old, new = SAME_TEXT[change]
+    content = re.sub(old, new, everyday_text(), flags=re.MULTILINE)
+    assert content != everyday_text()
+    assert said(content) == said(everyday_text())
+
+
+@pytest.mark.parametrize("title", ["100 years of hedges in 12 towns", "12 blogs", "Description", "Abstract"])
+def test_a_title_is_no_count_and_no_label(title):
+    assert said(everyday_text(title=title))["title"] == title
+    assert said(everyday_text(title=title))["mentions"] == said(everyday_text())["mentions"]
+
+
+def test_an_abstract_about_altmetrics_is_no_page_without_line_breaks():
+    abstract = ("We compared papers Published in 2014 with those Mentioned by newspapers and Readers on trains.",)
+    assert said(everyday_text(abstract=abstract))["abstract"] == abstract[0]
+
+
+def test_a_typographic_apostrophe_costs_no_ranking():
+    record = said(edited(everyday_text(), ("We're also", "We’re also")))
+    assert differences(record, said(everyday_text())) == {"rankings"}
+    assert record["rankings"][3]["text"].startswith("We’re also able")
+    assert record["rankings"][3]["higher_than_percent"] == said(everyday_text())["rankings"][3]["higher_than_percent"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ('<title>Page not found</title><div class="document-header"><h1>Page not found</h1></div>', "not_found"),
+        ('<title>How is the Altmetric Attention Score calculated?</title><p>See "About this Attention Score".', "help"),
+        ("<title>My blog</title><h2>Mentioned by</h2><p>Some people", "other"),
+        ("Readers on\n5 things\nMentioned by\n3 friends\n", "other"),
+    ],
+)
+def test_a_page_without_any_section_gives_no_record_of_nulls(content, kind):
+    with pytest.raises(NotADetailsPage) as caught:
+        parse(content)
+    assert caught.value.kind == kind
