@@ -10,7 +10,7 @@ __all__ = ["excerpt"]
 
 _HEADER = b'<div class="document-header"'
 _FOOTER = b"<footer"
-_WORTH_A_CUT = 512
+_WORTH_A_CUT = 2048
 _SIGNS_BEFORE = (b'-counts"', b'score-panel"')
 _SIGNS_BEHIND = (b"-counts", b"demographics", b"Attention Score", b"details-table", b"limited-access", b"Published in")
 _HIDING = (

@@ -32,8 +32,9 @@ def collapsed(element: etree._Element) -> str:
     """The element's whole text on one line; its blocks and broken lines are parted by a space."""
     if not len(element):
         return on_one_line(element.text) if element.text else ""
-    if any(inside.tag in _BLOCKS for inside in element.iterdescendants()):
-        return " ".join(lines(element)).replace("\t", " ")
+    for inside in element.iterdescendants():
+        if inside.tag in _BLOCKS:
+            return " ".join(lines(element)).replace("\t", " ")
     return on_one_line(string(element))
 
 

@@ -183,7 +183,7 @@ def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> 
 
 
 def _is_leaf(item: etree._Element) -> bool:
-    return item.find(".//li") is None
+    return next(item.iterdescendants("li"), None) is None
 
 
 def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | None) -> list[str]:
@@ -204,11 +204,11 @@ def _lists(landmarks: Landmarks, panel: etree._Element | None, name: str) -> lis
 
     Without a panel they are the first of the class and its siblings.
     """
-    lists = [counts for counts in landmarks.all(name) if not landmarks.is_foreign(counts)]
     if panel is None:
+        lists = [counts for counts in landmarks.all(name) if not landmarks.is_foreign(counts)]
         return [counts for counts in lists if counts.getparent() is lists[0].getparent()]
-    inside = [counts for counts in lists if panel in counts.iterancestors()]
-    return inside or [counts for counts in lists if landmarks.is_own(counts)]
+    inside = [counts for counts in landmarks.all(name) if panel in counts.iterancestors()]
+    return inside or [counts for counts in landmarks.all(name) if landmarks.is_own(counts)]
 
 
 def _entries(
@@ -338,10 +338,12 @@ _PROSE = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
 
 def _tables(landmarks: Landmarks, group: etree._Element) -> list[Table]:
     """The tables of a group; where each cell holds one text and nothing else, the texts come all at once."""
-    texts = [flow.on_one_line(text) for text in _texts_of_cells(group)]
+    texts = [text.strip() for text in _texts_of_cells(group)]
+    texts[::3] = map(flow.on_one_line, texts[::3])
     rows = [*zip(*[iter(texts)] * 3, strict=False)]
     heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
-    tables = [table for table in landmarks.shown(group.iter("table")) if len([*table.iter("table")]) == 1]
+    tables = [*landmarks.shown(group.iter("table"))]
+    tables = [table for table in tables if next(table.iterdescendants("table"), None) is None]
     if len(texts) == 3 * len(rows) == _number_of_cells(group) and len(heads) == len(tables) and heads[:1] == [0]:
         return [Table(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
     return [_table(table) for table in tables]

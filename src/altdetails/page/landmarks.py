@@ -14,6 +14,7 @@ __all__ = ["CLASSES", "Landmarks", "details_id", "details_ids", "is_furniture"]
 _BOXES = ("div", "dl")
 _DETAILS_ADDRESS = re.compile(r"/details/(?:[0-9]+/chapter/)?([0-9]+)")
 _MOST = 200
+_MOST_CARRIERS = 2000
 _FURNITURE = ("aside", "footer", "nav", "noscript", "template")
 CLASSES = frozenset(
     {
@@ -60,10 +61,8 @@ class Landmarks:
         above: dict[str, list[etree._Element]] = {}
         below: dict[str, list[etree._Element]] = {}
         found = above
-        for element in root.iter(*_BOXES):
-            names = [name for name in _landmarks_in(element.get("class", "")) if len(found.get(name, ())) < _MOST]
-            if not names:
-                continue
+        carriers = ((each, names) for each in root.iter(*_BOXES) if (names := _landmarks_in(each.get("class", ""))))
+        for element, names in islice(carriers, _MOST_CARRIERS):
             if self._has_furniture and is_furniture(element):
                 self.hidden.update(names)
                 continue

@@ -20,8 +20,10 @@ def of_counts(counted: Counts, own_id: int | None) -> Iterator[Inconsistency]:
                 values = [str(first[count.source].count), str(count.count)]
                 yield Inconsistency("source_twice", count.source, values)
             first.setdefault(count.source, count)
-            linked = _DETAILS_ID.search(count.url or "")
-            if linked and own_id is not None and int(linked[1]) != own_id:
+            if own_id is None or count.url is None or f"/{own_id}" in count.url:
+                continue
+            linked = _DETAILS_ID.search(count.url)
+            if linked and int(linked[1]) != own_id:
                 yield Inconsistency("count_links_elsewhere", count.source, [str(own_id), linked[1]])
 
 

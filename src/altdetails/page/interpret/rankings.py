@@ -12,10 +12,12 @@ from altdetails.record import Ranking, Scope, Unread
 __all__ = ["Contradiction", "rankings_of"]
 
 _SCOPES: tuple[Scope, ...] = ("all", "source", "similar_age", "similar_age_and_source")
-_BOX = re.compile(
-    r"(?:All research outputs|Outputs of similar age from (?P<aged>\S.*?)|(?P<similar>Outputs of similar age)"
-    rf"|Outputs from (?P<source>\S.*?))(?:\s+#(?P<rank>{words.NUMBER}))?(?:\s+of (?P<total>{words.NUMBER}) outputs?)?"
+_LABELS: tuple[tuple[str, Scope], ...] = (
+    ("Outputs of similar age from ", "similar_age_and_source"),
+    ("Outputs from ", "source"),
 )
+_RANK_AND_TOTAL = re.compile(rf"({words.NUMBER})(?:\s+of ({words.NUMBER}) outputs?)?")
+_TOTAL = re.compile(rf"({words.NUMBER}) outputs?")
 _NUMBERS_OF_BOX = re.compile(rf"#{words.NUMBER}(?:\s+of {words.NUMBER} outputs?)?|of {words.NUMBER} outputs?")
 _OPENINGS: dict[str, Scope] = {
     "Altmetric has tracked ": "all",
@@ -104,27 +106,38 @@ def _boxes(context: list[str], unread: list[Unread]) -> dict[Scope, _Box]:
         if not line.startswith(("All research outputs", "Outputs ")):
             continue
         numbers = [*takewhile(_NUMBERS_OF_BOX.fullmatch, context[at + 1 : at + 3])]
-        match = _BOX.fullmatch(" ".join([line, *numbers]))
-        rank = words.number(match["rank"]) if match and match["rank"] else None
-        total = words.number(match["total"]) if match and match["total"] else None
-        if match and (rank or total is not None):
+        label, rank, total = _taken_apart(" ".join([line, *numbers]))
+        scope, source = _scope(label)
+        if scope and (rank or total is not None):
             numbers_at.update(range(at + 1, at + 1 + len(numbers)))
-            boxes.setdefault(_scope(match), _Box(match["aged"] or match["source"], rank or None, total))
-    for at, line in enumerate(context):
-        if line.startswith("#") and at not in numbers_at:
-            unread.append(Unread("context", line[:_LONGEST_UNREAD]))
+            boxes.setdefault(scope, _Box(source, rank or None, total))
+    loose = [line for at, line in enumerate(context) if line[:1] == "#" and at not in numbers_at]
+    unread.extend(Unread("context", line[:_LONGEST_UNREAD]) for line in loose)
     return boxes
 
 
 _LONGEST_UNREAD = 200
 
 
-def _scope(box: re.Match[str]) -> Scope:
-    if box["aged"]:
-        return "similar_age_and_source"
-    if box["source"]:
-        return "source"
-    return "similar_age" if box["similar"] else "all"
+def _taken_apart(box: str) -> tuple[str, int | None, int | None]:
+    """Label, rank and total of a box on one line."""
+    label, mark, numbers = box.replace("\t", " ").rpartition(" #")
+    if mark and (found := _RANK_AND_TOTAL.fullmatch(numbers)):
+        return label, words.number(found[1]), words.number(found[2]) if found[2] else None
+    label, mark, numbers = box.rpartition(" of ")
+    if mark and (found := _TOTAL.fullmatch(numbers)):
+        return label, None, words.number(found[1])
+    return box, None, None
+
+
+def _scope(label: str) -> tuple[Scope | None, str | None]:
+    label = label.rstrip()
+    for beginning, scope in _LABELS:
+        if label.startswith(beginning):
+            return scope, label[len(beginning) :].strip() or None
+    if label == "All research outputs":
+        return "all", None
+    return ("similar_age", None) if label == "Outputs of similar age" else (None, None)
 
 
 def _paragraphs(context: list[str]) -> dict[Scope, str]:
