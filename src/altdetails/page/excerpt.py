@@ -11,8 +11,8 @@ __all__ = ["excerpt"]
 _HEADER = b'<div class="document-header"'
 _FOOTER = b"<footer"
 _WORTH_A_CUT = 2048
-_SIGNS_BEFORE = (b'-counts"', b'score-panel"')
-_SIGNS_BEHIND = (b"-counts", b"demographics", b"Attention Score", b"details-table", b"limited-access", b"Published in")
+_SIGN_BEFORE = b'score-panel"'
+_SIGNS_BEHIND = (b"demographics", b"Attention Score", b"details-table")
 _HIDING = (
     (b"<!--", b"-->"),
     (b"<script", b"</script"),
@@ -25,7 +25,7 @@ _HIDING = (
 def excerpt(source: bytes) -> bytes:
     """From the header of the record to the page's footer; the whole source where that is not sure."""
     start = source.find(_HEADER)
-    if start < _WORTH_A_CUT or any(source.find(sign, 0, start) >= 0 for sign in _SIGNS_BEFORE):
+    if start < _WORTH_A_CUT or source.find(_SIGN_BEFORE, 0, start) >= 0:
         return source
     end = source.rfind(_FOOTER, start)
     if end < 0 or any(source.find(sign, end) >= 0 for sign in _SIGNS_BEHIND):
