@@ -44,7 +44,7 @@ ROUNDS = {10_000: 40, 60_000: 25, 150_000: 12}
 """How often all pages of a size, in bytes, are read."""
 PAGES = 20
 SHORTEST_READING = 0.1
-"""Seconds; a contender that is faster reads all pages again, so that it is measured at work and not on its way there."""
+"""Seconds; a contender that is faster reads all pages again: it is measured at work, not on its way there."""
 FOLDER_PAGES = 8_000
 FOLDER_PAGE_BYTES = 60_000
 FOLDER_RUNS = 3
