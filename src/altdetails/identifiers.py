@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 _SITE = "www.altmetric.com"
+_ALTMETRIC = ("altmetric.com",)
 _LARGEST_NUMBER = 2**63 - 1
 _LONGEST_DOI = 2048
 _LONGEST_TEXT = 16 * _LONGEST_DOI  # percent-encoding makes up to 12 characters of one
@@ -93,7 +94,7 @@ _ISBN = re.compile(r"(?P<ten>[0-9]{9})[0-9x]|(?P<thirteen>97[89][0-9]{9})[0-9]")
 _ALTMETRIC_ID = re.compile(r"(?:altmetric(?:[\s_-]?id)?[\s:=#]*+)?([0-9]++)")
 
 _PLAIN_ADDRESS = re.compile(
-    r"(?:https://www\.altmetric\.com)?/details/([1-9][0-9]{0,17})(?:/(?!chapter\b)([a-z][a-z-]*+))?"
+    r"(?:https?://((?:[a-z0-9-]+\.)?altmetric\.com))?/details/([1-9][0-9]{0,17})(?:/(?!chapter\b)([a-z][a-z-]*+))?"
 )
 _ARCHIVED = re.compile(r"\A(?:(?:https?:)?(?://)?web\.archive\.org(?::[0-9]+)?)?/web/[0-9]{1,14}(?:[a-z]{2}_)?/")
 _URL = re.compile(
@@ -250,7 +251,7 @@ def altmetric_id(text: str) -> int:
     return number
 
 
-def address(text: str, *, hosts: Collection[str] = ("altmetric.com",)) -> Address:
+def address(text: str, *, hosts: Collection[str] = _ALTMETRIC) -> Address:
     """The parts of a details address, in any of the forms that the site has had.
 
     `/details/<id>`, its tabs and `page:<n>`, `/details/<book>/chapter/<id>`, `/details/doi/<DOI>` and
@@ -265,8 +266,8 @@ def address(text: str, *, hosts: Collection[str] = ("altmetric.com",)) -> Addres
     Raises:
         IdentifierError: where the text is no address, of another host, or of a page that is no record.
     """
-    if plain := _PLAIN_ADDRESS.fullmatch(text):
-        return Address(_SITE, int(plain[1]), None, None, plain[2])
+    if hosts == _ALTMETRIC and (plain := _PLAIN_ADDRESS.fullmatch(text)) and plain[1] not in _NO_RECORDS:
+        return Address(plain[1] or _SITE, int(plain[2]), None, None, plain[3])
     found = _URL.fullmatch(unarchived(_trimmed(_tidied(text))))
     if not found:
         raise _refused(text, "no web address with a path", _AN_ADDRESS)

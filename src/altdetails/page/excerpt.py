@@ -10,7 +10,7 @@ __all__ = ["excerpt"]
 
 _HEADER = b'<div class="document-header"'
 _FOOTER = b"<footer"
-_WORTH_A_CUT = 2048
+_WORTH_A_CUT = 1024
 _SIGN_BEFORE = b'score-panel"'
 _SIGNS_BEHIND = (b"demographics", b"Attention Score", b"details-table")
 _HIDING = (

@@ -144,11 +144,11 @@ def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
     header = landmarks.first("document-header")
     if header is None:
         return
-    heading = next(iter(landmarks.shown(header.iter("h1"))), None)
+    heading = next(iter(landmarks.shown(header, "h1")), None)
     if heading is not None:
         sheet.heading = collapsed(heading) or None
         sheet.publisher_url = _href(heading)
-    for element in landmarks.shown(header.iter("div", "p", "span", "a")):
+    for element in landmarks.shown(header, "div", "p", "span", "a"):
         names = element.get("class", "")
         if "tagline" in names:
             sheet.tagline = sheet.tagline or collapsed(element) or None
@@ -173,7 +173,7 @@ def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
 
 def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> None:
     summaries = [summary for summary in landmarks.all("summary") if panel in summary.iterancestors()]
-    items = [item for box in summaries or [panel] for item in landmarks.shown(box.iter("li")) if _is_leaf(item)]
+    items = [item for box in summaries or [panel] for item in landmarks.shown(box, "li") if _is_leaf(item)]
     points = [*map(collapsed, items)] or [line for summary in summaries for line in flow.lines(summary)]
     sheet.bullets = [point for point in points if words.BULLET.match(point)]
     if summaries:
@@ -219,7 +219,7 @@ def _entries(
     entries = []
     for counts in lists:
         key = None
-        for element in landmarks.shown(counts.iter("dt", "dd")):
+        for element in landmarks.shown(counts, "dt", "dd"):
             if element.tag == "dt":
                 if key:
                     sheet.leftovers.append((section, key))
@@ -248,7 +248,7 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         landmarks.add("document-details-table", table)
         sheet.leftovers.append(("details", "no landmark of details"))
     sheet.details = []
-    for tr in landmarks.shown(_rows(table)):
+    for tr in _rows(landmarks, table):
         cells = [*tr.iterchildren("th", "td")]
         if len(cells) < _LABEL_AND_VALUE:
             continue
@@ -264,8 +264,8 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
 
 def _table_of_labels(landmarks: Landmarks) -> etree._Element | None:
     """The first table with some known labels, where the class of the details table is gone."""
-    for table in landmarks.shown(landmarks.root.iter("table")):
-        labels = {collapsed(tr[0]) for tr in landmarks.shown(table.iter("tr")) if len(tr)}
+    for table in landmarks.shown(landmarks.root, "table"):
+        labels = {collapsed(tr[0]) for tr in landmarks.shown(table, "tr") if len(tr)}
         if len(labels & words.LABELS) >= _FEW_LABELS:
             return table
     return None
@@ -281,9 +281,9 @@ def _linked(cell: etree._Element, label: str) -> str | None:
     return next((href for href in hrefs if _PUBMED.search(href)), None)
 
 
-def _rows(table: etree._Element) -> Iterable[etree._Element]:
+def _rows(landmarks: Landmarks, table: etree._Element) -> Iterable[etree._Element]:
     """The rows, without those of tables inside a cell, for instance of the abstract."""
-    rows = table.iter("tr")
+    rows = landmarks.shown(table, "tr")
     if len([*table.iter("table")]) == 1:
         return rows
     outside = len([*table.iterancestors("td")])
@@ -342,7 +342,7 @@ def _tables(landmarks: Landmarks, group: etree._Element) -> list[Table]:
     texts[::3] = map(flow.on_one_line, texts[::3])
     rows = [*zip(*[iter(texts)] * 3, strict=False)]
     heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
-    tables = [*landmarks.shown(group.iter("table"))]
+    tables = [*landmarks.shown(group, "table")]
     tables = [table for table in tables if next(table.iterdescendants("table"), None) is None]
     if len(texts) == 3 * len(rows) == _number_of_cells(group) and len(heads) == len(tables) and heads[:1] == [0]:
         return [Table(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
@@ -362,7 +362,7 @@ def _table(table: etree._Element) -> Table:
 
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
     """The lines behind the first heading that content follows, in the smallest element that holds both."""
-    for heading in landmarks.shown(landmarks.root.iter("h2", "h3")):
+    for heading in landmarks.shown(landmarks.root, "h2", "h3"):
         if flow.string(heading).strip() != words.CONTEXT:
             continue
         for container in heading.iterancestors():

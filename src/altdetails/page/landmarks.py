@@ -84,10 +84,12 @@ class Landmarks:
         """Whether a details link in an element leads to the page's own output."""
         return self._own_id in details_ids(element)
 
-    def shown(self, elements: Iterable[etree._Element]) -> Iterable[etree._Element]:
-        """The elements that stand in no furniture; of a page that has far too many, the first."""
-        shown = (element for element in elements if not is_furniture(element)) if self._has_furniture else elements
-        return islice(shown, _MOST)
+    def shown(self, box: etree._Element, *tags: str) -> Iterable[etree._Element]:
+        """The elements in a box that stand in no furniture; of a box that has far too many, the first."""
+        elements: Iterable[etree._Element] = box.iter(*tags)
+        if self._has_furniture and next(box.iter(*_FURNITURE), None) is not None:
+            elements = (element for element in elements if not is_furniture(element))
+        return islice(elements, _MOST)
 
     def all(self, name: str) -> list[etree._Element]:
         """Elements of a class."""
