@@ -40,7 +40,6 @@ COLOURS = {
     "linkedin": "#00bff3",
     "pinterest": "#cc6677",
     "dimensions": "#f9a61a",
-    "dimensions_citation": "#f9a61a",
     "mendeley": "#a60000",
     "citeulike": "#b8d2eb",
     "connotea": "#80b1d3",

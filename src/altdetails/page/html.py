@@ -292,7 +292,7 @@ def _rows(landmarks: Landmarks, table: etree._Element) -> Iterable[etree._Elemen
 
 _LABEL_AND_VALUE = 2
 _LINKED_LABELS = frozenset({"DOI", "Pubmed ID", "PubMed ID"})
-_ONE_LINE_LABELS = words.LABELS - {"Abstract", "Description", "Authors", "Editors"}
+_ONE_LINE_LABELS = words.LABELS - words.LABELS_OF_PARAGRAPHS
 
 
 def _read_demographics(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -303,10 +303,7 @@ def _read_demographics(sheet: Sheet, landmarks: Landmarks) -> None:
         elif "mendeley" in names and sheet.mendeley is None:
             sheet.mendeley = Panel(_sentence(sheet, group), _tables(landmarks, group))
         else:
-            sheet.leftovers.append(("demographics", collapsed(group)[:_LONGEST_LEFTOVER]))
-
-
-_LONGEST_LEFTOVER = 200
+            sheet.leftovers.append(("demographics", collapsed(group)))
 
 
 def _sentence(sheet: Sheet, group: etree._Element) -> str | None:

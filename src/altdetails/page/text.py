@@ -1,8 +1,8 @@
 """Logical lines to Sheet: the grammar of a page's text.
 
-The abstract can hold any line, so nothing inside it is searched: the sections behind it are found from the end of the
-page backwards, each by its heading together with what must follow it, and those before it end at the first label of
-the details table.
+The abstract can hold any line, so the sections behind it are found from the end of the page backwards, each by its
+heading together with what must follow it, and those before it end at the first label of the details table. What an
+abstract says of such sections is taken for them only where the page has none behind it and the abstract has both.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ _PARAGRAPH_OF_CONTEXT = re.compile(
     r"|Older research outputs will score higher|We['’]re also able to compare this research output"
 )
 _BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
-_MULTILINE_LABELS = frozenset({"Authors", "Editors", "Abstract", "Description"})
 _ABSTRACT_LABELS = frozenset({"Abstract", "Description"})
 _NAMES = re.compile(r"[^.;:!?]*(?:\b\w\.[^.;:!?]*)*")
 _LONGEST_NAME = 60
@@ -274,7 +273,7 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[Row]:
             rows.append(Row(label, [value] if value else []))
         elif line and rows:
             row = rows[-1]
-            if row.label in _MULTILINE_LABELS or (not row.paragraphs and _can_hold(row.label, lines, at)):
+            if row.label in words.LABELS_OF_PARAGRAPHS or (not row.paragraphs and _can_hold(row.label, lines, at)):
                 row.paragraphs.append(line)
             else:
                 loose.append(line)

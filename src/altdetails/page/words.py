@@ -17,6 +17,7 @@ __all__ = [
     "CONTEXT_OPENING",
     "KEY_OF_UNIT",
     "LABELS",
+    "LABELS_OF_PARAGRAPHS",
     "LIMITED_ACCESS",
     "MENDELEY",
     "MENDELEY_SENTENCE",
@@ -78,6 +79,9 @@ LABELS = frozenset(
     }
 )
 """First cells of the details table that the interpreter knows."""
+
+LABELS_OF_PARAGRAPHS = frozenset({"Authors", "Editors", "Abstract", "Description"})
+"""Labels whose value can have more than one paragraph."""
 
 A_LABEL = "|".join(sorted(LABELS, key=len, reverse=True))
 COLUMN_HEADS = frozenset({"Country", "Type", "Readers by professional status", "Readers by discipline"})

@@ -18,7 +18,7 @@ from altdetails.record import SCHEMA_VERSION, Inconsistency, Provenance, Ranking
 
 __all__ = ["record_of"]
 
-_LONGEST_UNREAD = 200
+_LONGEST_UNREAD = 500
 _SITE = "https://www.altmetric.com"
 
 
@@ -37,7 +37,7 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
     context = " ".join(sheet.context or ())
     of_badge = words.number(sheet.badge_scores[0]) if sheet.badge_scores else None
     if of_badge is None:
-        unread.extend(Unread("attention", f"score={score}"[:_LONGEST_UNREAD]) for score in sheet.badge_scores[:1])
+        unread.extend(Unread("attention", f"score={score}") for score in sheet.badge_scores[:1])
     of_sentence = attention.score_of_sentence(context)
     highlights = attention.highlights_of(sheet.bullets, unread)
     counted = counts_of(sheet, lambda href: _absolute(site, href), unread)
@@ -89,7 +89,7 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
         notices=sheet.notices,
         sections=_sections(sheet, counted),
         inconsistencies=found,
-        unread=unread,
+        unread=[Unread(each.part, each.text[:_LONGEST_UNREAD]) for each in unread],
         provenance=provenance,
     )
 

@@ -45,11 +45,8 @@ def last_mentioned(context: str, unread: list[Unread]) -> str | None:
             return dt.date(int(match[3]), number, int(match[1])).isoformat()
     at = context.find("last mentioned ")
     if at >= 0:
-        unread.append(Unread("context", context[at : at + _LONGEST_UNREAD]))
+        unread.append(Unread("context", context[at:].partition(". ")[0]))
     return None
-
-
-_LONGEST_UNREAD = 60
 
 
 def highlights_of(bullets: list[str] | None, unread: list[Unread]) -> list[Highlight] | None:

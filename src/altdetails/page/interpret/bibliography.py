@@ -90,7 +90,7 @@ def _value(row: Row) -> str:
 
 
 def _row_text(row: Row) -> str:
-    return f"{row.label}: {' '.join(row.paragraphs)}"[:200]
+    return f"{row.label}: {' '.join(row.paragraphs)}"
 
 
 def _source_and_date(place: str | None) -> tuple[str | None, Date | None]:
@@ -167,7 +167,7 @@ def _normalised(scheme: str, text: str, unread: list[Unread], instead: str | Non
         try:
             return [Identifier(scheme, normalise(candidate))]
         except IdentifierError:
-            unread.append(Unread("details", f"{scheme}: {candidate}"[:200]))
+            unread.append(Unread("details", f"{scheme}: {candidate}"))
     return []
 
 

@@ -112,11 +112,8 @@ def _boxes(context: list[str], unread: list[Unread]) -> dict[Scope, _Box]:
             numbers_at.update(range(at + 1, at + 1 + len(numbers)))
             boxes.setdefault(scope, _Box(source, rank or None, total))
     loose = [line for at, line in enumerate(context) if line[:1] == "#" and at not in numbers_at]
-    unread.extend(Unread("context", line[:_LONGEST_UNREAD]) for line in loose)
+    unread.extend(Unread("context", line) for line in loose)
     return boxes
-
-
-_LONGEST_UNREAD = 200
 
 
 def _taken_apart(box: str) -> tuple[str, int | None, int | None]:
