@@ -58,7 +58,7 @@ _PLAIN_DOI = re.compile(r"(?:https://doi\.org/|doi:)?(10\.[0-9]{4,9}/[A-Za-z0-9]
 _DOI_LABEL = re.compile(r"\A(?:info:|urn:)?doi(?!\.org)[\s:=/]*+")
 _DOI_URL = re.compile(rf"\A(?:(?:https?:)?//)?(?:(?:dx|www)\.)?doi\.org(?::[0-9]+)?/([^?#]*+{_SICI_END}).*", re.DOTALL)
 _DOI_FAULTS = (
-    (re.compile(r"\A(?!10\.[0-9]{4,9}(?:\.[0-9]+)*+(?:/|\Z))"), "no DOI prefix such as 10.1186 where a DOI begins"),
+    (re.compile(r"\A(?!10\.[0-9]{4,9}(?:\.[0-9]+)*(?:/|\Z))"), "no DOI prefix such as 10.1186 where a DOI begins"),
     (re.compile(r"\A[^/]*+\Z"), "nothing after the DOI prefix"),
     (re.compile(r"\s"), "white space inside"),
     (re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd-\uffff]"), "a control or damaged character inside"),
@@ -98,20 +98,20 @@ _PLAIN_ADDRESS = re.compile(
 )
 _ARCHIVED = re.compile(r"\A(?:(?:https?:)?(?://)?web\.archive\.org(?::[0-9]+)?)?/web/[0-9]{1,14}(?:[a-z]{2}_)?/")
 _URL = re.compile(
-    rf"(?:(?:https?:)?//(?=[^/?#]))?+(?P<host>[^/?#]*+)(?P<path>/[^?#]*+{_SICI_END})"
+    rf"(?:(?:https?:)?//(?=[^/?#])|(?!https?:|//))(?P<host>[^/?#]*+)(?P<path>/[^?#]*+{_SICI_END})"
     rf"(?:\?(?P<query>[^#]*+{_SICI_END}))?(?:#.*)?",
     re.DOTALL,
 )
 _HOST = re.compile(r"([a-z0-9-]++(?:\.[a-z0-9-]++)*+)\.?(?::[0-9]{1,5})?")
 _RECORD_PATH = re.compile(
     r"/details/(?:(?P<book>[0-9]++)/chapter/)?(?P<id>[0-9]++)"
-    r"(?:/(?!chapter(?:/|\Z))(?P<tab>[a-z](?:[a-z0-9_&-]|%26)*+))?(?:/page:(?P<page>[0-9]++))?/?"
+    r"(?:/(?!chapter(?:/|\Z))(?P<tab>[a-z](?:[a-z0-9_&-]|%26)*))?(?:/page:(?P<page>[0-9]++))?/?"
 )
 _DOI_PATH = re.compile(r"/details/doi/(.+)", re.DOTALL)
 _NO_RECORDS = frozenset(f"{name}.altmetric.com" for name in ("api", "badges", "docs", "help"))
 
 # How each kind begins, in the order in which they are tried; `//` may still be percent-encoded.
-_AT = r"(?:(?:https?(?::|%3a))?(?:/|%2f)*+)?"
+_AT = r"(?:(?:https?(?::|%3a))?(?:/|%2f)*)?"
 _KIND = re.compile(
     rf"(?P<doi>10(?:\.|%2e)[0-9.]++(?:/|%|\Z)|(?:info:|urn:)?doi(?![a-z])|{_AT}(?:dx\.|www\.)?doi\.org)"
     rf"|(?P<pmid>(?:info:)?(?:pmid|pubmed)(?![a-z.])|pmc[0-9]|{_AT}(?:www\.|m\.|pubmed\.)?ncbi\.nlm\.nih\.gov)"

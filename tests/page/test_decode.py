@@ -194,3 +194,8 @@ def test_a_binary_file_is_refused_by_its_first_bytes(start):
         parse(start + bytes(range(256)) * 20)
     assert caught.value.kind == "undecodable"
     assert "binary" in caught.value.reason
+
+
+def test_a_text_that_stops_in_a_word_of_thousands_of_letters_is_read():
+    words = "Mentioned by\n\n14 X users\n" + "…" * 3000 + "1"
+    assert parse(words).mentions[0].count == 14

@@ -85,7 +85,7 @@ def _sheet_of_text(content: bytes) -> Sheet:
     if len(content) > MAX_TEXT_BYTES:
         reason = f"text of {len(content):,} bytes is above the limit of {MAX_TEXT_BYTES:,}: no details page is as large"
         raise UndecodablePage("undecodable", reason)
-    sheet = text.read(logical_lines(_to_last_whole_number(content).decode()))
+    sheet = text.read(logical_lines(_to_last_whole_number(content).decode("utf-8", "ignore")))
     found = kind.of_text(sheet, content)
     if found is not PageKind.DETAILS:
         raise NotADetailsPage(found, kind.reason(found, content))

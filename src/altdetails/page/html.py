@@ -415,12 +415,12 @@ def addresses(content: bytes) -> list[str]:
         link = _CANONICAL_LINK.match(content, start)
         href = _HREF.search(link[0]) if link else None
         if href:
-            found.append(href[1].decode())
+            found.append(href[1].decode("utf-8", "ignore"))
             break
     at = content.find(b"saved from url=", 0, _LONGEST_LINK)
     saved = _SAVED_FROM.match(content, at) if at >= 0 else None
     if saved:
-        found.append(saved[1].decode())
+        found.append(saved[1].decode("utf-8", "ignore"))
     return found
 
 

@@ -89,7 +89,7 @@ def _without_link_numbers(lines: list[str], numbers: list[str]) -> list[str]:
 _MARKDOWN = re.compile(r"^\s{0,3}#{1,6} \S|\*\*[\d,]++\*\*|\]\([^()\s]*+\)|\\[_<>\-.*]", re.MULTILINE)
 _HEADING_MARK = re.compile(r"\s*#{1,6} ")
 _LINK = re.compile(
-    r"(?<!\\)\[((?:[^\[\]\\]|\\.|\[[^\[\]]*+\])*+)\]"
+    r"(?<!\\)\[((?:[^\[\]\\]++|\\.|\[[^\[\]]*+\]){0,500})\]"
     r"\(<?[^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)*+(?: \"[^\"]*+\")?\)"
 )
 _BOLD = re.compile(r"\*\*([^*]+)\*\*(?=(\w)?)")

@@ -20,9 +20,8 @@ _DEEP = 200
 _WRAPPERS = frozenset({"b", "div", "font", "i", "p", "span"})
 _MAX_ATTRIBUTES = 1000
 _WORTH_A_LOOK = 64 * 1024
-_MONSTROUS_TAG = re.compile(
-    rb"<[a-zA-Z][^\s/<>]{0,50}(?>\s+[^\s=>\"'<]+(?>\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?){%d}" % _MAX_ATTRIBUTES
-)
+_ATTRIBUTE = rb"\s++[^\s=>\"'<]++(?>\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++))?"
+_MONSTROUS_TAG = re.compile(rb"<[a-zA-Z][^\s/<>]{0,50}(?>%b){%d}" % (_ATTRIBUTE, _MAX_ATTRIBUTES))
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _PARSER = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
 
