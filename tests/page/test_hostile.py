@@ -11,7 +11,7 @@ import pytest
 from tests.page.material import before, differences, edited, everyday, everyday_text, facts_of, said
 from tests.page.measured import outcome_of
 
-SECONDS = 3
+SECONDS = 8
 MEGABYTES = 400
 MEGA = 1024 * 1024
 HALF = MEGA // 2
