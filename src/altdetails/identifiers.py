@@ -28,6 +28,7 @@ __all__ = [
     "doi",
     "identify",
     "isbn",
+    "linked_id",
     "pmid",
     "unarchived",
 ]
@@ -107,6 +108,7 @@ _RECORD_PATH = re.compile(
     r"/details/(?:(?P<book>[0-9]++)/chapter/)?(?P<id>[0-9]++)"
     r"(?:/(?!chapter(?:/|\Z))(?P<tab>[a-z](?:[a-z0-9_&-]|%26)*))?(?:/page:(?P<page>[0-9]++))?/?"
 )
+_LINKED_ID = re.compile(r"/details/(?:[0-9]+/chapter/)?([0-9]{1,19})(?![0-9])")
 _DOI_PATH = re.compile(r"/details/doi/(.+)", re.DOTALL)
 _NO_RECORDS = frozenset(f"{name}.altmetric.com" for name in ("api", "badges", "docs", "help"))
 
@@ -286,6 +288,15 @@ def address(text: str, *, hosts: Collection[str] = _ALTMETRIC) -> Address:
     if redirect := _DOI_PATH.fullmatch(path):
         return Address(host, None, doi=doi(redirect[1]), fragment="_pjax" in query)
     raise _refused(text, f"the path {_shown(path)} leads to no record", _AN_ADDRESS)
+
+
+def linked_id(href: str) -> int | None:
+    """The Altmetric id in a link to a details page, on whatever host; of a chapter, its own; None in any other link.
+
+    For the links of a page, which are trusted less than an address that somebody gives: see `address`.
+    """
+    found = _LINKED_ID.search(href)
+    return int(found[1]) if found else None
 
 
 def unarchived(address: str) -> str:

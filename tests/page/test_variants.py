@@ -28,10 +28,11 @@ def test_counts_of_another_output_do_not_fill_in_for_missing_ones(name):
     assert (record["score"], record["mentions"], record["citations"], record["readers"]) == (18, None, None, None)
 
 
-def test_a_count_that_links_to_another_output_is_named():
-    record = said(edited(everyday(), ("/details/990000100/twitter", "/details/999/twitter")))
+@pytest.mark.parametrize("other", ["999", "9900001001"])
+def test_a_count_that_links_to_another_output_is_named(other):
+    record = said(edited(everyday(), ("/details/990000100/twitter", f"/details/{other}/twitter")))
     assert record["inconsistencies"] == [
-        {"code": "count_links_elsewhere", "where": "twitter", "values": ["990000100", "999"]}
+        {"code": "count_links_elsewhere", "where": "twitter", "values": ["990000100", other]}
     ]
 
 

@@ -74,10 +74,10 @@ def _sheet_of_html(source: bytes) -> Sheet:
     return sheet
 
 
-def _own_id(addresses: list[str]) -> str | None:
+def _own_id(addresses: list[str]) -> int | None:
     for address in addresses:
         with suppress(IdentifierError):
-            return str(identifiers.address(address).altmetric_id)
+            return identifiers.address(address).altmetric_id
     return None
 
 

@@ -58,27 +58,13 @@ def read(landmarks: Landmarks) -> Sheet:
 
 def missing(sheet: Sheet, source: bytes) -> list[str]:
     """The sections of a sheet that stand on the page by their words, but not behind a landmark."""
-    unseen = [name for name, section in _sections(sheet).items() if section is None]
+    unseen = [name for name in _SECTION_WORDS if getattr(sheet, name) is None]
     return [name for name in unseen if any(pattern.search(source) for pattern in _SECTION_WORDS[name])]
 
 
 def has_sections(sheet: Sheet) -> bool:
     """Whether anything of a record was found beside a heading."""
-    return any(section is not None for section in _sections(sheet).values())
-
-
-def _sections(sheet: Sheet) -> dict[str, object]:
-    return {
-        "tagline": sheet.tagline,
-        "bullets": sheet.bullets,
-        "mentions": sheet.mentions,
-        "citations": sheet.citations,
-        "readers": sheet.readers,
-        "details": sheet.details,
-        "twitter": sheet.twitter,
-        "mendeley": sheet.mendeley,
-        "context": sheet.context,
-    }
+    return any(getattr(sheet, name) is not None for name in _SECTION_WORDS)
 
 
 def read_flow(sheet: Sheet, landmarks: Landmarks, names: list[str]) -> None:

@@ -9,7 +9,7 @@ from altdetails.page import words
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.sheet import Sheet
 
-__all__ = ["PageKind", "is_html", "of_html", "of_text", "reason"]
+__all__ = ["PageKind", "is_html", "of_html", "of_other", "of_text", "reason"]
 
 
 class PageKind(StrEnum):
@@ -136,23 +136,24 @@ def is_html(content: bytes, content_type: str | None) -> bool:
 
 def of_html(landmarks: Landmarks, content: bytes) -> PageKind:
     """What sort of HTML page this is."""
-    has_frame = "document-header" in landmarks or "score-panel" in landmarks
-    has_table = "document-details-table" in landmarks
-    is_list = "post-list" in landmarks or "section-summary" in landmarks
-    if has_frame:
-        return PageKind.TAB if is_list and not has_table else PageKind.DETAILS
+    if "document-header" in landmarks or "score-panel" in landmarks:
+        is_tab = _is_list(landmarks) and "document-details-table" not in landmarks
+        return PageKind.TAB if is_tab else PageKind.DETAILS
     return PageKind.DETAILS if _ANCHORS.search(content) else of_other(landmarks, content)
 
 
 def of_other(landmarks: Landmarks, content: bytes) -> PageKind:
     """What sort of HTML page this is when it is no details page."""
-    has_table = "document-details-table" in landmarks
-    is_list = "post-list" in landmarks or "section-summary" in landmarks
-    if has_table or "demographics-group" in landmarks or _FRAGMENT_ANCHORS.search(content):
+    has_part = "document-details-table" in landmarks or "demographics-group" in landmarks
+    if has_part or _FRAGMENT_ANCHORS.search(content):
         return PageKind.FRAGMENT
-    if is_list:
+    if _is_list(landmarks):
         return PageKind.TAB
     return next((kind for kind, sign in _SIGNS_OF_HTML.items() if sign.search(content)), PageKind.OTHER)
+
+
+def _is_list(landmarks: Landmarks) -> bool:
+    return "post-list" in landmarks or "section-summary" in landmarks
 
 
 def _has_known_unit(sheet: Sheet) -> bool:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
 
 from lxml import etree
 
-__all__ = ["CLASSES", "Landmarks", "details_id", "details_ids", "is_furniture"]
+from altdetails.identifiers import linked_id
+
+__all__ = ["CLASSES", "Landmarks", "is_furniture"]
 
 _BOXES = ("div", "dl")
-_DETAILS_ADDRESS = re.compile(r"/details/(?:[0-9]+/chapter/)?([0-9]+)")
 _MOST = 200
 _MOST_CARRIERS = 2000
 _FURNITURE = ("aside", "footer", "nav", "noscript", "template")
@@ -52,7 +52,7 @@ class Landmarks:
         own_id: the Altmetric id that the page gives for itself, by which blocks of other outputs are told apart.
     """
 
-    def __init__(self, root: etree._Element, own_id: str | None) -> None:
+    def __init__(self, root: etree._Element, own_id: int | None) -> None:
         self.root = root
         self._own_id = own_id
         self._has_furniture = next(root.iter(*_FURNITURE), None) is not None
@@ -77,12 +77,12 @@ class Landmarks:
 
     def is_foreign(self, element: etree._Element) -> bool:
         """Whether the details links in an element lead to other outputs and none to the page's own."""
-        ids = details_ids(element)
+        ids = _linked_ids(element)
         return bool(ids) and self._own_id is not None and self._own_id not in ids
 
     def is_own(self, element: etree._Element) -> bool:
         """Whether a details link in an element leads to the page's own output."""
-        return self._own_id in details_ids(element)
+        return self._own_id in _linked_ids(element)
 
     def shown(self, box: etree._Element, *tags: str) -> Iterable[etree._Element]:
         """The elements in a box that stand in no furniture; of a box that has far too many, the first."""
@@ -105,15 +105,9 @@ class Landmarks:
         return found[0] if found else None
 
 
-def details_id(address: str) -> str | None:
-    """The Altmetric id in a details address; of a chapter, its own."""
-    found = _DETAILS_ADDRESS.search(address)
-    return found[1] if found else None
-
-
-def details_ids(element: etree._Element) -> set[str | None]:
+def _linked_ids(element: etree._Element) -> set[int]:
     """The Altmetric ids that the links in an element lead to."""
-    return {details_id(link.get("href", "")) for link in element.iter("a")} - {None}
+    return {found for link in element.iter("a") if (found := linked_id(link.get("href", ""))) is not None}
 
 
 def is_furniture(element: etree._Element) -> bool:

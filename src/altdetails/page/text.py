@@ -110,6 +110,10 @@ def _twitter_start(lines: Sequence[str], end: int) -> int:
     return end if start is None else start
 
 
+def _overview(lines: Sequence[str]) -> int | None:
+    return next((at for at, line in enumerate(lines) if line.startswith(words.OVERVIEW)), None)
+
+
 def _last(lines: Sequence[str], end: int, wanted: Callable[[str], bool]) -> int | None:
     return next((at for at in range(end - 1, -1, -1) if wanted(lines[at])), None)
 
@@ -141,10 +145,10 @@ def _heading(
 
 def _details_start(lines: Sequence[str], end: int) -> int:
     """The first label behind the overview line, or the title above it whose own label the tool left out."""
-    overview = next((at for at in range(end) if lines[at].startswith(words.OVERVIEW)), -1)
-    above = _last(lines, overview, bool) if overview > 0 else None
-    heading = lines[above] if above is not None else None
-    for at in range(overview + 1, end):
+    overview = _overview(lines[:end])
+    above = None if overview is None else _last(lines, overview, bool)
+    heading = None if above is None else lines[above]
+    for at in range(0 if overview is None else overview + 1, end):
         if _label_of(lines[at]):
             if lines[at].split("\t")[0] in {"Title", "Chapter title", "Book title"}:
                 return at
@@ -179,7 +183,7 @@ def _label_of(line: str) -> str | None:
 
 
 def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
-    tagline = next((at for at, line in enumerate(lines) if line.startswith(words.OVERVIEW)), None)
+    tagline = _overview(lines)
     if tagline is not None:
         sheet.tagline = lines[tagline]
         above = _last(lines, tagline, bool)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from altdetails.identifiers import linked_id
 from altdetails.page.interpret.counts import Counts
 from altdetails.record import Count, Demographics, Group, Highlight, Inconsistency, Ranking
 
@@ -20,14 +20,9 @@ def of_counts(counted: Counts, own_id: int | None) -> Iterator[Inconsistency]:
                 values = [str(first[count.source].count), str(count.count)]
                 yield Inconsistency("source_twice", count.source, values)
             first.setdefault(count.source, count)
-            if own_id is None or count.url is None or f"/{own_id}" in count.url:
-                continue
-            linked = _DETAILS_ID.search(count.url)
-            if linked and int(linked[1]) != own_id:
-                yield Inconsistency("count_links_elsewhere", count.source, [str(own_id), linked[1]])
-
-
-_DETAILS_ID = re.compile(r"/details/(?:[0-9]+/chapter/)?([0-9]{1,19})(?![0-9])")
+            linked = linked_id(count.url or "")
+            if linked is not None and own_id is not None and linked != own_id:
+                yield Inconsistency("count_links_elsewhere", count.source, [str(own_id), str(linked)])
 
 
 def of_rankings(highlights: list[Highlight] | None, rankings: list[Ranking] | None) -> Iterator[Inconsistency]:
