@@ -1,0 +1,79 @@
+"""One page as a site gave it, fresh or out of an archive → Record.
+
+A scrape and the later reading of its archive both go through `record_of`, so both give the same bytes.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import msgspec
+
+from altdetails import identifiers, page
+from altdetails.errors import IdentifierError
+from altdetails.record import Inconsistency, Record
+
+__all__ = ["Capture", "record_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A page with what is known of where it came from."""
+
+    content: bytes
+    """The page without transfer and content codings."""
+    url: str
+    """The address that gave it, behind all redirects."""
+    status: int | None
+    content_type: str | None
+    fetched_at: str | None
+    """UTC, RFC 3339."""
+    record_id: str
+    """The id of the response in its WARC file, `urn:uuid:…`: names the page wherever the file lies."""
+    requested: str | None = None
+    """The identifier that was asked for, normalised, where that is known."""
+
+
+def record_of(capture: Capture) -> Record:
+    """The record of a page, with where it came from, checked against the identifier that was asked for.
+
+    Raises:
+        PageError: where the content is no details page, or no text.
+    """
+    record = page.parse(capture.content, url=_details_address(capture.url), content_type=capture.content_type)
+    provenance = msgspec.structs.replace(
+        record.provenance,
+        input=capture.record_id,
+        requested=capture.requested,
+        final_url=capture.url,
+        http_status=capture.status,
+        fetched_at=capture.fetched_at,
+    )
+    found = record.inconsistencies
+    found += [mismatch for mismatch in _mismatches(capture.requested, record) if mismatch not in found]
+    return msgspec.structs.replace(record, provenance=provenance, inconsistencies=found)
+
+
+def _details_address(url: str) -> str:
+    """The address as the site itself would have it, where a mirror gave the page."""
+    with suppress(IdentifierError):
+        identifiers.address(url)
+        return url
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return url
+
+
+def _mismatches(requested: str | None, record: Record) -> list[Inconsistency]:
+    """A page that is not the one asked for; that it is not the one of its address, `page` has said already."""
+    if requested is None:
+        return []
+    asked = identifiers.identify(requested)
+    if asked.scheme == "doi" and record.doi is not None and record.doi != asked.value:
+        return [Inconsistency("doi_mismatch", None, [asked.value, record.doi])]
+    if asked.scheme == "altmetric_id" and record.altmetric_id not in {None, int(asked.value)}:
+        return [Inconsistency("altmetric_id_mismatch", None, [asked.value, str(record.altmetric_id)])]
+    return []
