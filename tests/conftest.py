@@ -10,6 +10,8 @@ settings.register_profile("ci", derandomize=True, print_blob=True, suppress_heal
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
+pytest_plugins = ["tests.support.fixtures"]
+
 SEED = Path(__file__).parents[2] / "shared" / "pages"
 
 
@@ -18,6 +20,12 @@ def _seed(name):
     if not path.is_file():
         pytest.skip("the seed pages are no part of the repository")
     return path.read_bytes()
+
+
+@pytest.fixture(autouse=True)
+def clocks(tmp_path, monkeypatch):
+    """Clocks of sites that start with the test: those of the user who runs it are left alone."""
+    monkeypatch.setenv("ALTDETAILS_STATE", str(tmp_path / "clocks"))
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,12 @@ import msgspec
 import pytest
 
 from altdetails import Record, parse, record, schema
+from altdetails.inputs.names import is_page
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted(path for path in (ROOT / "samples").rglob("*") if path.suffix in {".html", ".txt"})
+PAGES = sorted(
+    path for path in (ROOT / "samples").rglob("*") if is_page(path.name) and path.suffix in {".html", ".txt"}
+)
 PARTS = [
     value for name, value in vars(record).items() if name in record.__all__ and isinstance(value, msgspec.StructMeta)
 ]

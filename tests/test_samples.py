@@ -9,11 +9,11 @@ import pytest
 from samples.generator import facts, page, record
 
 from altdetails import parse
+from altdetails.inputs.names import is_page
 from altdetails.inputs.parsing import parse_file
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-PAGES = sorted(path for path in SAMPLES.rglob("*") if path.suffix in {".html", ".mhtml", ".txt", ".md"})
-GOLDEN = [path for path in PAGES if path.name != "README.md"]
+GOLDEN = sorted(path for path in SAMPLES.rglob("*") if is_page(path.name))
 
 
 def expected(path):

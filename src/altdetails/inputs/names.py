@@ -11,29 +11,38 @@ if TYPE_CHECKING:
 __all__ = [
     "ARCHIVE_ENDINGS",
     "PAGE_ENDINGS",
+    "WARC_ENDINGS",
     "belongs_to_saved_page",
     "is_archive",
     "is_hidden",
     "is_page",
+    "is_warc",
     "page_stems",
     "printable",
 ]
 
 _PLAIN_ENDINGS = (".html", ".htm", ".xhtml", ".mhtml", ".mht", ".txt", ".md")
 PAGE_ENDINGS = (*_PLAIN_ENDINGS, *(f"{ending}.gz" for ending in _PLAIN_ENDINGS))
-ARCHIVE_ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+WARC_ENDINGS = (".warc", ".warc.gz", ".warc.zst")
+ARCHIVE_ENDINGS = (*WARC_ENDINGS, ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _PARTS_FOLDER = "_files"
+_BESIDE_PAGES = ("readme.", "dois.")
 
 
 def is_page(name: str) -> bool:
-    """Whether a file is a page by its ending; a README that lies beside pages is none."""
+    """Whether a file is a page by its ending; a README or a list of DOIs that lies beside pages is none."""
     lowered = name.lower()
-    return lowered.endswith(PAGE_ENDINGS) and not lowered.rpartition("/")[2].startswith("readme.")
+    return lowered.endswith(PAGE_ENDINGS) and not lowered.rpartition("/")[2].startswith(_BESIDE_PAGES)
 
 
 def is_archive(name: str) -> bool:
     """Whether a file is an archive by its ending."""
     return name.lower().endswith(ARCHIVE_ENDINGS)
+
+
+def is_warc(name: str) -> bool:
+    """Whether a file is an archive of captured pages by its ending."""
+    return name.lower().endswith(WARC_ENDINGS)
 
 
 def is_hidden(name: str) -> bool:

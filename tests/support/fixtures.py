@@ -1,0 +1,28 @@
+"""Replicas for tests, each fresh for its test."""
+
+import pytest
+from tests.support.loopback import altmetric_stand_in, trusted
+from tests.support.replica import Replica
+
+
+@pytest.fixture
+def replica(monkeypatch):
+    """A replica that speaks HTTP."""
+    monkeypatch.setenv("no_proxy", "*")
+    with Replica() as running:
+        yield running
+
+
+@pytest.fixture
+def secure_replica(monkeypatch):
+    """A replica that speaks HTTPS, which the environment says to trust."""
+    monkeypatch.setenv("no_proxy", "*")
+    with Replica(tls=True) as running, trusted(monkeypatch):
+        yield running
+
+
+@pytest.fixture
+def altmetric(monkeypatch, secure_replica):
+    """A replica that stands for https://www.altmetric.com and its subdomains."""
+    with altmetric_stand_in(monkeypatch, secure_replica):
+        yield secure_replica

@@ -1,0 +1,187 @@
+"""What the replica shows: the samples, as many invented pages as are asked for, robots.txt, and nothing else."""
+
+import gzip
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+from urllib.parse import parse_qs, quote, unquote
+
+from samples.generator import facts, page
+from tests.support.answers import HTML, Answer
+
+ROOT = Path(__file__).parents[2]
+OTHER_PAGES = ROOT / "tests" / "data" / "other-pages"
+FIRST_ID = 990_100_000
+INVENTED_PAGES = 900_000
+ROBOTS = b"""\
+# The replica's: open, but for what no scraper has to do with.
+User-agent: *
+Disallow: /admin/
+Disallow: /search
+"""
+_INVENTED_DOI = re.compile(r"10\.5555/replica\.(0|[1-9][0-9]{0,5})")
+_DETAILS = re.compile(r"/details/([1-9][0-9]{0,17})")
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A page, rendered when it is first asked for."""
+
+    content: Callable[[], bytes]
+    content_type: str = HTML
+
+    @cached_property
+    def plain(self):
+        """The answer to a client that takes no gzip."""
+        return Answer(200, self._headers, self.content())
+
+    @cached_property
+    def zipped(self):
+        """The answer to a client that takes gzip."""
+        return Answer(200, (*self._headers, ("Content-Encoding", "gzip")), gzip.compress(self.content(), mtime=0))
+
+    @property
+    def _headers(self):
+        return ("Content-Type", self.content_type), ("Vary", "Accept-Encoding")
+
+
+def other_page(name):
+    """The content of a page that is no details page, out of the tests' data."""
+    return (OTHER_PAGES / f"{name}.html").read_bytes()
+
+
+def invented_id(number):
+    """The Altmetric id of an invented page; they are numbered from 0."""
+    return FIRST_ID + number
+
+
+def invented_doi(number):
+    """The DOI of an invented page."""
+    return f"10.5555/replica.{number}"
+
+
+def invented(number):
+    """The facts of an invented page, always the same: `samples.generator.record` tells their record."""
+    doi = invented_doi(number)
+    return replace(
+        facts(number), id=invented_id(number), host="www.altmetric.com", doi=doi, publisher_url=f"https://doi.org/{doi}"
+    )
+
+
+class Site:
+    """Which answer stands at which address. It knows nothing of connections and faults."""
+
+    def __init__(self, padding=0):
+        self.robots = Answer(200, (("Content-Type", "text/plain; charset=utf-8"),), ROBOTS)
+        self._padding = padding
+        self._pages = {}
+        self._path_of_id = {}
+        self._path_of_doi = {}
+        for path, number, doi, sample in samples():
+            self._place(path, number, doi, sample)
+
+    def add(self, doi, altmetric_id, content, content_type=HTML):
+        """Shows a page, in place of one that had its DOI or its id; a page without DOI has None."""
+        held = content.encode() if isinstance(content, str) else content
+        self._path_of_doi.pop(doi and doi.lower(), None)
+        self._place(f"/details/{altmetric_id}", altmetric_id, doi, Page(lambda: held, content_type))
+
+    def answer(self, path, *, zipped):
+        """The answer to a GET of a path with its query."""
+        bare, _, query = path.partition("?")
+        if found := self.page(bare):
+            return self._stray(bare, query) or (found.zipped if zipped else found.plain)
+        return self._stray(bare, query) or self._furnishing(bare) or self._elsewhere(bare, query) or _not_found()
+
+    def page(self, path):
+        """The page at a path without query; None where there is none."""
+        if found := self._pages.get(path):
+            return found
+        number = int(asked[1]) - FIRST_ID if (asked := _DETAILS.fullmatch(path)) else -1
+        if 0 <= number < INVENTED_PAGES:
+            return self._pages.setdefault(path, Page(lambda: page(invented(number), self._padding).encode()))
+        return None
+
+    def _place(self, path, number, doi, shown):
+        self._pages[path] = shown
+        self._path_of_id[number] = path
+        if doi is not None:
+            self._path_of_doi.setdefault(doi.lower(), path)
+
+    def _stray(self, bare, query):
+        """The steps of `RedirectChain` and `RedirectLoop`."""
+        if steps := re.fullmatch(r"hop=([0-9]+)", query):
+            left = int(steps[1]) - 1
+            return moved(302, f"{bare}?hop={left}" if left else bare)
+        if turn := re.fullmatch(r"turn=([01])", query):
+            return moved(302, f"{bare}?turn={1 - int(turn[1])}")
+        return None
+
+    def _furnishing(self, bare):
+        match bare:
+            case "/robots.txt":
+                return self.robots
+            case "/login":
+                return Answer(200, (("Content-Type", HTML),), other_page("login-form"))
+        return None
+
+    def _elsewhere(self, bare, query):
+        """The redirect from another address of a page, in the spellings that the site has had."""
+        if bare.startswith("/details/doi/"):
+            return self._to_doi(302, unquote(bare.removeprefix("/details/doi/")))
+        if asked := _DETAILS.fullmatch(bare):
+            return self._to_id(301, asked[1])
+        if bare == "/details.php":
+            asked = parse_qs(query)
+            return self._to_id(301, asked.get("citation_id", [""])[0]) or self._to_doi(301, asked.get("doi", [""])[0])
+        return None
+
+    def _to_id(self, status, text):
+        number = int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0
+        path = self._path_of_id.get(number) or f"/details/{number}"
+        return moved(status, path) if self.page(path) else None
+
+    def _to_doi(self, status, text):
+        doi = text.lower()
+        path = self._path_of_doi.get(doi)
+        if path is None and (number := _INVENTED_DOI.fullmatch(doi)):
+            path = f"/details/{invented_id(int(number[1]))}"
+        return moved(status, path) if path and self.page(path) else None
+
+
+def moved(status, location):
+    """A redirect."""
+    return Answer(status, (("Location", quote(location, safe="/?=&.:;()%")), ("Content-Type", HTML)))
+
+
+@cache
+def samples():
+    """The HTML samples that have an id: path, id, DOI and page of each."""
+    found = []
+    for path in sorted((ROOT / "samples").glob("*.html")):
+        record = json.loads(path.with_suffix(".json").read_text("utf-8"))
+        if record["altmetric_id"] is None:
+            continue
+        books = [other["value"] for other in record["identifiers"] if other["scheme"] == "altmetric_book"]
+        place = "/details/" + "".join(f"{book}/chapter/" for book in books) + str(record["altmetric_id"])
+        content = path.read_bytes()
+        shown = Page(lambda content=content: content, f"text/html; charset={_charset(content)}")
+        found.append((place, record["altmetric_id"], record["doi"], shown))
+    return found
+
+
+def _charset(content):
+    if content.startswith(b"\xff\xfe"):
+        return "utf-16"
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return "windows-1252"
+    return "utf-8"
+
+
+def _not_found():
+    return Answer(404, (("Content-Type", HTML),), other_page("not_found-404"))
