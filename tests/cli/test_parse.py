@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.terminal import in_terminal
+from tests.inputs import warcs
 
 
 def titles(lines):
@@ -70,6 +71,83 @@ class TestRecords:
         process = altdetails("parse", ".", "--jobs", 2)
         assert json.loads(process.out)["provenance"]["input"] == "./caf?.html"
         assert "./?.html" in process.err
+
+
+@pytest.fixture
+def archive(page):
+    """A WARC archive with so many pages, titled by their number."""
+
+    def make(path, count):
+        return warcs.write(path, *(warcs.record(number, warcs.http(page(f"Page {number}"))) for number in range(count)))
+
+    return make
+
+
+class TestWarcArchives:
+    @pytest.mark.parametrize("path", ["run", "run/pages.warc.gz", "r*/*.warc.gz"])
+    @pytest.mark.parametrize("jobs", [1, 2])
+    def test_the_pages_of_a_run_are_parsed_again(self, altdetails, page, path, jobs):
+        Path("run").mkdir()
+        with warcs.Run("run/pages.warc.gz") as run:
+            for number in range(3):
+                url = f"https://www.altmetric.com/details/99000000{number}"
+                run.visit(f"99000000{number}", "ok", warcs.exchange(url, body=page(f"Page {number}")))
+        for name in ("records.jsonl", "failures.jsonl", "ledger.sqlite", "lock"):
+            Path("run", name).write_text("{}")
+        process = altdetails("parse", path, "--jobs", jobs)
+        assert process.stdout == b"".join(run.lines)
+        assert (process.returncode, process.err) == (0, "")
+
+    def test_the_output_is_the_same_for_any_number_of_processes(self, altdetails, pages, archive):
+        archive(f"{pages(5)}/0002.warc.gz", 150)
+        one, two = (altdetails("parse", "pages", "--jobs", jobs) for jobs in (1, 2))
+        assert one.stdout == two.stdout
+        assert len(titles(one.out)) == 155
+
+    def test_failures_name_the_record(self, altdetails, page):
+        wrong = {"WARC_Block_Digest": warcs.sha1(b"")}
+        each = [warcs.record(1, warcs.http(b"<html>something else")), warcs.record(2, **wrong)]
+        warcs.write("x.warc.gz", *each, warcs.record(3, warcs.http(page("Page"))))
+        Path("x.warc.gz").write_bytes(Path("x.warc.gz").read_bytes() + b"garbage")
+        process = altdetails("parse", "x.warc.gz", "--failures", "failures.jsonl")
+        assert titles(process.out) == ["Page"]
+        assert [(line["file"], line["kind"]) for line in failures()] == [
+            (f"x.warc.gz!{warcs.urn(1)}", "other"),
+            (f"x.warc.gz!{warcs.urn(2)}", "unreadable"),
+            ("x.warc.gz", "unreadable"),
+        ]
+        assert process.returncode == 1
+
+    def test_skipped_responses_are_counted(self, altdetails, page):
+        robots = warcs.record(1, warcs.http(b"User-agent: *"), url="https://www.altmetric.com/robots.txt")
+        warcs.write("x.warc.gz", robots, warcs.record(2, warcs.http(page())), warcs.record(3, b"no HTTP"))
+        assert (
+            "1 record, 1 without a record (1 unreadable), 1 other file skipped, "
+            in altdetails("parse", "x.warc.gz").err
+        )
+
+    def test_an_archive_without_pages_is_2(self, altdetails):
+        process = altdetails("parse", warcs.write("x.warc.gz", warcs.record(1, kind="request")))
+        assert process.returncode == 2
+        assert "x.warc.gz: holds no response that is a details page [missing]" in process.err
+
+    def test_an_archive_on_standard_input_is_told_how_it_is_read(self, altdetails):
+        process = altdetails("parse", "-", stdin=warcs.packed(warcs.record(1)))
+        assert (process.returncode, process.out) == (1, "")
+        assert "<stdin>: is a WARC archive" in process.err
+
+    @pytest.mark.usefixtures("patched")
+    def test_a_page_that_ends_its_worker_costs_that_page_alone(self, altdetails, page):
+        bad = warcs.record(1, warcs.http(b"end the process"))
+        warcs.write(
+            "x.warc.gz", warcs.record(0, warcs.http(page("Page 0"))), bad, warcs.record(2, warcs.http(page("Page 2")))
+        )
+        process = altdetails("parse", "x.warc.gz", "--jobs", 2, "--failures", "failures.jsonl")
+        assert titles(process.out) == ["Page 0", "Page 2"]
+        assert [line["file"] for line in failures()] == [f"x.warc.gz!{warcs.urn(1)}"]
+
+    def test_memory_does_not_grow_with_the_number_of_pages(self, command, archive):
+        assert peak(command, archive("x.warc.gz", 1600)) < peak(command, archive("x.warc.gz", 400)) + 8 * 1024
 
 
 class TestFailures:
@@ -315,19 +393,24 @@ class TestTerminal:
         assert "1 record, 1 other file skipped, " in written
 
 
+def peak(command, path):
+    """The most memory that the command takes to parse an archive, in KiB."""
+    with Path("out.jsonl").open("wb") as out:
+        process = subprocess.Popen([*command, "parse", path, "--jobs", "2"], stdout=out)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss
+
+
 def test_memory_does_not_grow_with_the_number_of_pages(command, page):
-    def peak(count):
+    def of(count):
         with zipfile.ZipFile("x.zip", "w", zipfile.ZIP_DEFLATED) as packed:
             for number in range(count):
                 packed.writestr(f"{number}.html", page())
-        with Path("out.jsonl").open("wb") as out:
-            process = subprocess.Popen([*command, "parse", "x.zip", "--jobs", "2"], stdout=out)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0
-        return usage.ru_maxrss
+        return peak(command, "x.zip")
 
-    assert peak(1600) < peak(400) + 8 * 1024
+    assert of(1600) < of(400) + 8 * 1024
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["parse", "--help"], ["show", "--help"], ["schema", "--help"]])

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from altdetails.inputs.document import Readable
 
-__all__ = ["MAX_MEMBERS", "MAX_RATIO", "members"]
+__all__ = ["MAX_MEMBERS", "MAX_RATIO", "Budget", "members"]
 
 MAX_MEMBERS = 1_000_000
 """The most members that an archive may have."""
@@ -88,7 +88,7 @@ def members(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[
 def _zip(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
     with zipfile.ZipFile(path) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
-        budget = _Budget(path)
+        budget = Budget(Path(path).stat().st_size)
         budget.count(len(infos))
         stems = page_stems(info.filename for info in infos)
         for info in infos:
@@ -142,7 +142,7 @@ def _tar(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
 
 
 def _infos(archive: tarfile.TarFile, path: str) -> Iterator[tarfile.TarInfo]:
-    budget = _Budget(path)
+    budget = Budget(Path(path).stat().st_size)
     while (info := archive.next()) is not None:
         archive.members.clear()  # type: ignore[attr-defined]  # else every header stays in memory
         budget.count(1)
@@ -154,7 +154,7 @@ def _infos(archive: tarfile.TarFile, path: str) -> Iterator[tarfile.TarInfo]:
 def _open_tar(path: str) -> Iterator[tarfile.TarFile]:
     decompress = _DECOMPRESSORS[path.lower().rpartition(".")[2]]
     with decompress(path) as stream:
-        bounded = cast("IO[bytes]", _Bounded(stream, _Budget(path)))
+        bounded = cast("IO[bytes]", _Bounded(stream, Budget(Path(path).stat().st_size)))
         with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Header, errors="replace") as archive:
             yield archive
 
@@ -180,19 +180,30 @@ class _Header(tarfile.TarInfo):
         return header
 
 
-class _Budget:
+class Budget:
     """What an archive may still unpack to."""
 
-    def __init__(self, path: str) -> None:
-        self._bytes = max(_FREE_BYTES, MAX_RATIO * Path(path).stat().st_size)
+    def __init__(self, size: int) -> None:
+        """Begin with what an archive of so many bytes may."""
+        self._bytes = max(_FREE_BYTES, MAX_RATIO * size)
         self._members = MAX_MEMBERS
 
     def count(self, members: int) -> None:
+        """Take members off.
+
+        Raises:
+            Trouble: where they are too many.
+        """
         self._members -= members
         if self._members < 0:
             raise Trouble("refused", f"has more than {MAX_MEMBERS:,} members; split it")
 
     def spend(self, count: int) -> None:
+        """Take unpacked bytes off.
+
+        Raises:
+            Trouble: where they are too many.
+        """
         self._bytes -= count
         if self._bytes < 0:
             raise Trouble(
@@ -204,7 +215,7 @@ class _Budget:
 class _Bounded:
     """A stream that is read within a budget."""
 
-    def __init__(self, stream: Readable, budget: _Budget) -> None:
+    def __init__(self, stream: Readable, budget: Budget) -> None:
         self._stream = stream
         self._budget = budget
 

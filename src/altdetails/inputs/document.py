@@ -6,9 +6,12 @@ import gzip
 import io
 import zlib
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from altdetails.errors import InputError
+
+if TYPE_CHECKING:
+    from altdetails.capture import Capture
 
 __all__ = [
     "MAX_DOCUMENT_BYTES",
@@ -17,6 +20,7 @@ __all__ = [
     "Trouble",
     "Unreadable",
     "document",
+    "gunzip",
     "read_bounded",
     "refuse_size",
 ]
@@ -25,6 +29,7 @@ MAX_DOCUMENT_BYTES = 64 * 2**20
 """The longest document that is read, before and after decompression. A details page has some 60 KB."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_WARC_MAGIC = b"WARC/1."
 
 Kind = Literal["missing", "unreadable", "refused"]
 
@@ -44,6 +49,8 @@ class Document:
     """The path as given, `archive.zip!member`, or `<stdin>`; always printable as UTF-8."""
     content: bytes
     """The file's bytes, without compression around them."""
+    capture: Capture | None = None
+    """Where the page came from, if a WARC archive says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +86,13 @@ def document(name: str, content: bytes) -> Document | Unreadable:
     """The document in a file's bytes, decompressed where they are gzip."""
     try:
         if content.startswith(_GZIP_MAGIC):
-            content = _gunzip(content)
+            content = gunzip(content)
         elif name.lower().endswith(".gz"):
             return Unreadable(name, "unreadable", "is not gzip, although its name ends in .gz; rename or copy it again")
     except Trouble as trouble:
         return trouble.at(name)
+    if content.startswith(_WARC_MAGIC):
+        return Unreadable(name, "refused", "is a WARC archive; give it as a file whose name ends in .warc or .warc.gz")
     return Document(name, content)
 
 
@@ -109,7 +118,12 @@ def refuse_size(size: int) -> None:
         raise Trouble("refused", f"is larger than {limit} MiB, which no details page is; leave it out")
 
 
-def _gunzip(content: bytes) -> bytes:
+def gunzip(content: bytes) -> bytes:
+    """The bytes that are packed in gzip.
+
+    Raises:
+        Trouble: where they are damaged, end early, or are more than `MAX_DOCUMENT_BYTES`.
+    """
     try:
         with gzip.open(io.BytesIO(content)) as stream:
             return read_bounded(stream)

@@ -14,7 +14,15 @@ from altdetails.errors import IdentifierError
 from altdetails.identifiers import identify
 from altdetails.inputs.archive import members
 from altdetails.inputs.document import Document, Trouble, Unreadable, document, read_bounded, refuse_size
-from altdetails.inputs.names import belongs_to_saved_page, is_archive, is_hidden, is_page, page_stems, printable
+from altdetails.inputs.names import (
+    belongs_to_saved_page,
+    is_archive,
+    is_hidden,
+    is_page,
+    is_warc,
+    page_stems,
+    printable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,9 +49,10 @@ def documents(
     """Every document that the paths lead to, one at a time, in the order given; folders in the order of names.
 
     Args:
-        paths: files (read whatever their ending), folders (searched for the known endings), archives, patterns
-            with `*`, `?`, `[…]` and `**`, and `-` for standard input.
-        skipped: called with the name of every file in folders and archives that is no page by its ending.
+        paths: files (read whatever their ending), folders (searched for the known endings), archives (zip, tar,
+            WARC), patterns with `*`, `?`, `[…]` and `**`, and `-` for standard input.
+        skipped: called with the name of every file in folders and archives that is no page by its ending, and of
+            every response in a WARC archive that is none.
     """
     for item in find(paths, skipped=skipped):
         if isinstance(item, Source):
@@ -63,7 +72,7 @@ def find(
 def read(source: Source, *, skipped: Callable[[str], object] = lambda _: None) -> Iterator[Document | Unreadable]:
     """The documents in a source: one, but for archives."""
     if source.form == "archive":
-        yield from members(source.name, source.path, skipped)
+        yield from (_captured if is_warc(source.path) else members)(source.name, source.path, skipped)
         return
     path = Path(source.path)
     try:
@@ -81,6 +90,13 @@ def read(source: Source, *, skipped: Callable[[str], object] = lambda _: None) -
         yield _unreadable(source.path, error)
     else:
         yield document(source.name, content)
+
+
+def _captured(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
+    from altdetails.inputs.warc import captures  # noqa: PLC0415 -- loads the parser, which workers have for themselves
+
+    for item in captures(path, skipped=skipped):
+        yield item if isinstance(item, Unreadable) else Document(f"{name}!{item.record_id}", item.content, item)
 
 
 def _given(path: str, skipped: Callable[[str], object]) -> Iterator[Source | Unreadable]:

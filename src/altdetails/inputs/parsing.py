@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from altdetails import page
+from altdetails.capture import record_of
 from altdetails.errors import InputError
 from altdetails.inputs.document import Unreadable
 from altdetails.inputs.find import documents
@@ -21,11 +22,13 @@ __all__ = ["parse_document", "parse_file"]
 
 
 def parse_document(document: Document) -> Record:
-    """The record of a document, with the document's name in its provenance.
+    """The record of a document, with where it came from in its provenance: the document's name, or its capture.
 
     Raises:
         PageError: where the document is no details page, or no text.
     """
+    if document.capture:
+        return record_of(document.capture)
     record = page.parse(document.content)
     provenance = msgspec.structs.replace(record.provenance, input=document.name)
     return msgspec.structs.replace(record, provenance=provenance)
@@ -33,6 +36,8 @@ def parse_document(document: Document) -> Record:
 
 def parse_file(path: str | os.PathLike[str]) -> Record:
     """The record of the one page that a path leads to: HTML, text or MHTML, each also gzipped; `-` is standard input.
+
+    An archive with one page will do, too.
 
     Raises:
         InputError: where the file is missing, damaged or too large, or holds more pages than one (folder, archive).

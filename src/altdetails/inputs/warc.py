@@ -1,0 +1,309 @@
+"""WARC archives (of altdetails, of wget, of any crawler) → the details pages in them, with where they came from."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+from urllib.parse import urlsplit
+
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+from altdetails import identifiers
+from altdetails.capture import Capture
+from altdetails.errors import IdentifierError
+from altdetails.exchange import timestamp
+from altdetails.inputs.document import Trouble, Unreadable, refuse_size
+from altdetails.inputs.names import printable
+from altdetails.inputs.parts import parts
+from altdetails.inputs.response import content, response, without_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from datetime import datetime
+
+    from fastwarc.warc import HeaderMap, WarcRecord
+
+    from altdetails.inputs.parts import Part
+
+__all__ = ["captures"]
+
+_SOFTWARE = "altdetails/"
+_WITH_A_PAGE = {"ok", "not_details"}
+"""Outcomes of a visit of which the last response is a page to read."""
+_HOLDING_CONTENT = (
+    WarcRecordType.response | WarcRecordType.resource | WarcRecordType.revisit | WarcRecordType.conversion
+)
+_DIGESTS = {"md5", "sha1", "sha256", "sha384", "sha512"}
+_LONGEST_DESCRIPTION = 64 * 2**10
+_MOST_DAMAGED = 100
+_OK = 200
+
+
+def captures(
+    source: str | os.PathLike[str] | BinaryIO, *, skipped: Callable[[str], object] = lambda _: None
+) -> Iterator[Capture | Unreadable]:
+    """The details pages in a WARC archive, in its order: in version 1.0 or 1.1, plain, gzip or Zstandard.
+
+    In a run's own archive a page is the last response of a visit that got one. In any other it is every whole response,
+    with status 200, of a details address on whatever tab; its content decides later what it is. Records with a wrong
+    digest and damaged parts are told and passed over, and the pages around them are read.
+
+    Args:
+        source: path, or a binary stream that can be sought in; it stays open.
+        skipped: called with the name of every other record that holds or stands for content.
+    """
+    name = printable(os.fspath(source)) if isinstance(source, str | os.PathLike) else "<stream>"
+    found = False
+    try:
+        with _opened(source) as file:
+            for item in _Archive(name, skipped).items(file):
+                found = True
+                yield item
+    except Trouble as trouble:
+        yield trouble.at(name)
+    except OSError as error:
+        yield Unreadable(name, "unreadable", f"cannot be read: {error.strerror or error}; check its permissions")
+    else:
+        if not found:
+            yield Unreadable(name, "missing", "holds no response that is a details page")
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """What a run says of the responses that follow: those of one identifier, up to the last."""
+
+    last: str
+    """Record id of the last response."""
+    requested: str
+    has_page: bool
+
+
+class _Archive:
+    """An archive while it is read."""
+
+    def __init__(self, name: str, skipped: Callable[[str], object]) -> None:
+        self._name = name
+        self._skipped = skipped
+        self._is_run = False
+        self._visit: _Visit | None = None
+
+    def items(self, file: io.BufferedReader) -> Iterator[Capture | Unreadable]:
+        damaged = 0
+        for part in parts(file):
+            damage = yield from self._part(part)
+            if damage:
+                damaged += 1
+                yield Unreadable(self._name, "unreadable", f"is damaged {damage}; copy or make it again")
+            if damaged == _MOST_DAMAGED:
+                yield Unreadable(self._name, "refused", f"is damaged in {damaged} places, what follows is not read")
+                return
+
+    def _part(self, part: Part) -> Generator[Capture | Unreadable, None, str | None]:
+        """The items of a part, each when what follows shows that it is whole; then what is wrong with the part."""
+        held: Capture | Unreadable | None = None
+        place, fault = part.start, None
+        stream = cast("BinaryIO", part)
+        try:
+            for record in ArchiveIterator(stream, parse_http=False, stream_detect=False):
+                if held:
+                    yield held
+                place = part.start + record.stream_pos if part.is_whole_file else part.start
+                held = self._item(record, place)
+        except OSError as error:
+            fault = str(error)
+        part.finish()
+        if part.damage:
+            return f"at byte {part.start:,} ({part.damage}), {part.lost}"
+        if held:
+            yield held
+        return f"at or behind byte {place:,} ({fault}), {part.lost}" if fault else None
+
+    def _item(self, record: WarcRecord, place: int) -> Capture | Unreadable | None:
+        record_id = _bare(record.headers.get("WARC-Record-ID"))
+        name = f"{self._name}!{record_id}" if record_id else self._name
+        try:
+            page = self._page(record, record_id)
+        except Trouble as trouble:
+            return Unreadable(name, trouble.kind, f"{trouble.reason} (its record begins at byte {place:,})")
+        if page is None and record.record_type & _HOLDING_CONTENT:
+            self._skipped(name)
+        return page
+
+    def _page(self, record: WarcRecord, record_id: str) -> Capture | None:
+        """The page in a record, if it holds one; a record of another sort is read to its end."""
+        if record.record_type == WarcRecordType.warcinfo:
+            self._visit = None
+            self._is_run = _fields(record).get("software", "").startswith(_SOFTWARE)
+            return None
+        if record.record_type == WarcRecordType.metadata:
+            self._visit = _visit(record) or self._visit
+            return None
+        if record.record_type == WarcRecordType.response:
+            url = _bare(record.headers.get("WARC-Target-URI"))
+            wanted, requested = self._expected(record_id, url)
+            if wanted and _is_whole(record.headers):
+                if not record_id:
+                    raise Trouble("unreadable", "has a response without WARC-Record-ID, by which a page is known")
+                return _captured(record, url, record_id, requested)
+        _pass_over(record)
+        return None
+
+    def _expected(self, record_id: str, url: str) -> tuple[bool, str | None]:
+        """Whether a response can be a page, and the identifier that was asked for."""
+        visit = self._visit
+        if visit is None:
+            return not self._is_run and _is_details_address(url), None
+        if visit.last != record_id:
+            return False, None
+        self._visit = None
+        return visit.has_page and _is_web_address(url), visit.requested
+
+
+def _captured(record: WarcRecord, url: str, record_id: str, requested: str | None) -> Capture | None:
+    block = _block(record)
+    is_proven = _agrees_with(record.headers.get("WARC-Block-Digest"), block)
+    received = response(block)
+    if not is_proven:
+        # some tools take the payload with the chunks of its transfer coding, some without
+        _agrees_with(record.headers.get("WARC-Payload-Digest"), received.body, without_chunks(received.body))
+    if received.status != _OK:
+        return None
+    return Capture(
+        content=content(received),
+        url=url,
+        status=received.status,
+        content_type=next(iter(received.headers.get("content-type", ())), None),
+        fetched_at=_moment(record.record_date),
+        record_id=record_id,
+        requested=requested,
+    )
+
+
+def _visit(record: WarcRecord) -> _Visit | None:
+    """What a metadata record says of a visit, if it is one of altdetails."""
+    fields = _fields(record)
+    last = _bare(record.headers.get("WARC-Refers-To"))
+    requested = fields.get("requested", "")
+    if not (last and "outcome" in fields and _identifies(requested)):
+        return None
+    return _Visit(last, requested, fields["outcome"] in _WITH_A_PAGE)
+
+
+def _fields(record: WarcRecord) -> dict[str, str]:
+    """What a record that describes others says, by the names of its fields; nothing where it is long.
+
+    Raises:
+        Trouble: where it is damaged.
+    """
+    if record.content_length > _LONGEST_DESCRIPTION:
+        _pass_over(record)
+        return {}
+    block = _block(record)
+    _agrees_with(record.headers.get("WARC-Block-Digest"), block)
+    lines = (line.partition(":") for line in block.decode("utf-8", "replace").split("\n"))
+    return {name.strip().lower(): value.strip() for name, _, value in lines}
+
+
+def _block(record: WarcRecord) -> bytes:
+    """All of a record's block.
+
+    Raises:
+        Trouble: where it is too large, or shorter than its header says.
+    """
+    try:
+        refuse_size(record.content_length)
+    except Trouble:
+        _pass_over(record)
+        raise
+    block = record.reader.read(record.content_length) if record.content_length else b""
+    _refuse_length(record, len(block))
+    return block
+
+
+def _pass_over(record: WarcRecord) -> None:
+    _refuse_length(record, record.reader.consume())
+
+
+def _refuse_length(record: WarcRecord, length: int) -> None:
+    said = (record.headers.get("Content-Length") or "").strip()
+    if said != str(length):
+        told = said[:20] or "an untold number"
+        raise Trouble("unreadable", f"is cut short: {length:,} bytes of {told} are there; copy the archive again")
+
+
+def _agrees_with(digest: str | None, *contents: bytes) -> bool:
+    """Whether there is a digest that can be compared, in base 32 or 16, with the one content or the other.
+
+    Raises:
+        Trouble: where it is of neither.
+    """
+    label, _, written = (digest or "").partition(":")
+    algorithm = label.strip().lower().replace("-", "")
+    if algorithm not in _DIGESTS:
+        return False
+    for each in contents:
+        found = hashlib.new(algorithm, each, usedforsecurity=False).digest()
+        if written.strip().lower().rstrip("=") in {found.hex(), base64.b32encode(found).decode().lower().rstrip("=")}:
+            return True
+    raise Trouble("unreadable", "does not agree with its digest, so it was damaged or changed; copy the archive again")
+
+
+def _is_whole(headers: HeaderMap) -> bool:
+    """Whether a response is one of HTTP, all of it, in this record alone."""
+    if "WARC-Truncated" in headers or "WARC-Segment-Number" in headers:
+        return False
+    return (headers.get("Content-Type") or "").strip().lower().startswith("application/http")
+
+
+def _is_details_address(url: str) -> bool:
+    try:
+        identifiers.address(url)
+    except IdentifierError:
+        return False
+    return _is_web_address(url)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in {"http", "https"}
+    except ValueError:
+        return False
+
+
+def _identifies(text: str) -> bool:
+    try:
+        identifiers.identify(text)
+    except IdentifierError:
+        return False
+    return True
+
+
+def _bare(value: str | None) -> str:
+    """An id or address without the angle brackets that WARC 1.0 puts around it."""
+    return (value or "").strip().removeprefix("<").removesuffix(">")
+
+
+def _moment(date: datetime | None) -> str | None:
+    try:
+        return timestamp(date) if date else None
+    except OverflowError:
+        return None
+
+
+@contextmanager
+def _opened(source: str | os.PathLike[str] | BinaryIO) -> Iterator[io.BufferedReader]:
+    if isinstance(source, str | os.PathLike):
+        with Path(source).open("rb") as file:
+            yield file
+        return
+    file = io.BufferedReader(cast("io.RawIOBase", source))
+    try:
+        yield file
+    finally:
+        file.detach()

@@ -1,0 +1,627 @@
+"""WARC archives → pages: what is one, how it is decoded, and what damage costs."""
+
+import gzip
+import io
+import itertools
+import os
+import tracemalloc
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.inputs import warcs
+from tests.inputs.material import make_tar, make_zip, names, only
+from tests.inputs.warcs import (
+    OTHER_PAGE,
+    PAGE,
+    URL,
+    brotlied,
+    chunked,
+    deflated,
+    http,
+    read,
+    record,
+    urn,
+    visit,
+    write,
+    zstandard,
+)
+
+from altdetails.capture import Capture, record_of
+from altdetails.inputs import Document, Unreadable, archive, document, documents
+from altdetails.inputs.parsing import parse_document, parse_file
+from altdetails.inputs.warc import captures
+
+DATA = Path(__file__).parents[1] / "data" / "warc"
+"""Archives of other tools: `wget --warc-file` asked a server on this machine, as its proxy, for two synthetic pages."""
+DOI = "10.5555/empty.1"
+
+
+def ids(path):
+    """The ends of the ids of the pages in an archive."""
+    return [int(item.record_id[-12:]) for item in read(path) if isinstance(item, Capture)]
+
+
+def troubles(path):
+    return [item for item in read(path) if isinstance(item, Unreadable)]
+
+
+class TestARunsOwnArchive:
+    def test_its_pages_give_the_lines_that_the_run_wrote(self):
+        doi_url = f"https://www.altmetric.com/details/doi/{DOI}"
+        moved = warcs.exchange(doi_url, 302, b"", [("Location", URL)])
+        packed = warcs.exchange(URL, body=gzip.compress(PAGE), headers=[("Content-Encoding", "gzip")])
+        with warcs.Run("pages.warc.gz") as run:
+            run.visit(None, None, warcs.exchange("https://www.altmetric.com/robots.txt", body=b"User-agent: *\n"))
+            run.visit(DOI, "ok", moved, warcs.exchange(URL))
+            run.visit("990000002", "not_tracked", warcs.exchange(f"{URL}404", 404, b"<html>"))
+            run.visit("990000003", "ok", warcs.exchange(URL, 503, b""), packed)
+            run.visit("990000004", "blocked", warcs.exchange(URL, body=b"<html>Checking your browser"))
+            run.visit("990000005", "failed", warcs.exchange(URL, body=PAGE[:999], truncated="disconnect"))
+            run.visit("990000001", "ok", warcs.exchange(URL, body=PAGE[:999], truncated="length"), warcs.exchange(URL))
+            run.visit(None, None, warcs.exchange(URL, body=PAGE[:999]))
+            run.visit("10.5555/other", "ok", warcs.exchange("http://127.0.0.1:8000/details/990000006"))
+        assert warcs.lines(run.path) == run.lines
+        assert len(run.lines) == 4
+
+    def test_a_page_without_a_record_is_given_too(self):
+        with warcs.Run("pages.warc.gz") as run:
+            run.visit("990000001", "not_details", warcs.exchange(URL, body=b"<html>something else"))
+        assert warcs.lines(run.path) == ["other"]
+
+    def test_what_was_asked_for_and_where_it_was_found_are_known(self):
+        write("x.warc.gz", visit(1, DOI, "ok"), record(1, http(PAGE, "X: y")))
+        (capture,) = read("x.warc.gz")
+        assert capture == Capture(PAGE, URL, 200, "text/html; charset=utf-8", "2026-01-02T03:04:05Z", urn(1), DOI)
+
+    def test_a_page_that_an_earlier_attempt_of_the_visit_got_is_not_given(self):
+        assert ids(write("x.warc.gz", visit(2, DOI, "ok"), record(1), record(2), record(3))) == [2, 3]
+
+    def test_only_a_visit_with_a_page_has_one(self):
+        pages = [(number, outcome) for number, outcome in enumerate(["ok", "not_details", "blocked", "failed", "?"], 1)]
+        each = [(visit(number, DOI, outcome), record(number)) for number, outcome in pages]
+        assert ids(write("x.warc.gz", *itertools.chain(*each))) == [1, 2]
+
+    def test_a_visit_whose_responses_are_lost_costs_no_other(self):
+        assert ids(write("x.warc.gz", visit(9, DOI, "ok"), visit(1, DOI, "ok"), record(1))) == [1]
+
+    def test_what_another_tool_added_is_no_part_of_a_visit(self):
+        ours, theirs = (record(7, f"software: {name}/1\r\n".encode(), kind="warcinfo") for name in ("altdetails", "x"))
+        each = [
+            ours,
+            visit(1, DOI, "ok"),
+            record(1),
+            record(2),
+            visit(9, DOI, "ok"),
+            theirs,
+            record(3),
+            ours,
+            record(4),
+        ]
+        assert ids(write("x.warc.gz", *each)) == [1, 3]
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            "",
+            "requested: 10.5555/x\r\n",
+            "outcome: ok\r\n",
+            "requested: no identifier\r\noutcome: failed\r\n",
+            "\0\xff",
+        ],
+    )
+    def test_metadata_that_tell_of_no_visit_decide_nothing(self, fields):
+        other = record(7, fields.encode("latin-1"), kind="metadata", WARC_Refers_To=f"<{urn(9)}>")
+        (capture,) = read(write("x.warc.gz", other, record(1)))
+        assert capture.requested is None
+
+    def test_large_metadata_are_passed_over(self):
+        other = record(7, b"requested: 10.5555/x\r\noutcome: failed\r\n" + b"x" * 2**17, kind="metadata")
+        assert ids(write("x.warc.gz", other, record(1))) == [1]
+
+
+DETAILS = [
+    URL,
+    f"<{URL}>",
+    "http://altmetric.com/details/990000001?src=bookmarklet#score",
+    "https://bmc.altmetric.com/details/990000001/twitter/page:2",
+    "https://www.altmetric.com/details/990000001/chapter/990000002",
+    f"https://www.altmetric.com/details/doi/{DOI}",
+    f"https://www.altmetric.com/details.php?doi={DOI}",
+    "https://web.archive.org/web/20200102030405id_/https://www.altmetric.com/details/990000001",
+]
+OTHERS = [
+    "https://www.altmetric.com/",
+    "https://www.altmetric.com/robots.txt",
+    "https://api.altmetric.com/details/990000001",
+    "https://example.org/details/990000001",
+    "https://altmetric.com.example.org/details/990000001",
+    "http://127.0.0.1/details/990000001",
+    "/details/990000001",
+    "www.altmetric.com/details/990000001",
+    "dns:www.altmetric.com",
+    "http://[::1/details/1",
+    "",
+    None,
+]
+
+
+class TestAnyArchive:
+    @pytest.mark.parametrize("url", DETAILS)
+    def test_a_response_of_a_details_address_is_a_page(self, url):
+        (capture,) = read(write("x.warc.gz", record(1, url=url)))
+        assert (capture.url, capture.requested) == (url.strip("<>"), None)
+
+    @pytest.mark.parametrize("url", OTHERS)
+    def test_a_response_of_another_address_is_skipped(self, url):
+        skipped = []
+        other, page = record(1, url=url), record(2)
+        assert [item.record_id for item in read(write("x.warc.gz", other, page), skipped=skipped.append)] == [urn(2)]
+        assert skipped == [f"x.warc.gz!{urn(1)}"]
+
+    @pytest.mark.parametrize("url", OTHERS[5:])
+    def test_not_even_a_visit_makes_an_address_of_what_is_none(self, url):
+        is_address = str(url).startswith("http://127")
+        assert ids(write("x.warc.gz", visit(1, DOI, "ok"), record(1, url=url), record(2))) == [1, 2][1 - is_address :]
+
+    @pytest.mark.parametrize(
+        "other",
+        {
+            "not 200": record(1, http(status="404 Not Found")),
+            "a redirect": record(1, http(b"", "Location: /", status="301 Moved")),
+            "cut": record(1, WARC_Truncated="length"),
+            "a part of one": record(1, WARC_Segment_Number="1"),
+            "a revisit": record(1, http(b""), kind="revisit", WARC_Profile="…/identical-payload-digest"),
+            "a resource": record(1, PAGE, kind="resource", Content_Type="text/html"),
+            "a conversion": record(1, b"text", kind="conversion", Content_Type="text/plain"),
+            "no HTTP": record(1, PAGE, Content_Type="text/html"),
+            "without a type": record(1, Content_Type=None),
+        }.items(),
+        ids=lambda item: item[0],
+    )
+    def test_records_that_hold_no_whole_page_are_skipped_and_counted(self, other):
+        skipped = []
+        path = write("x.warc.gz", other[1], record(2))
+        assert [item.record_id for item in read(path, skipped=skipped.append)] == [urn(2)]
+        assert skipped == [f"x.warc.gz!{urn(1)}"]
+
+    def test_records_about_others_are_not_counted(self):
+        about = [
+            record(place, b"x", kind=kind) for place, kind in enumerate(["warcinfo", "request", "metadata", "?"], 5)
+        ]
+        skipped = []
+        assert len(read(write("x.warc.gz", *about, record(1)), skipped=skipped.append)) == 1
+        assert skipped == []
+
+    @pytest.mark.parametrize("version", ["1.0", "1.1"])
+    @pytest.mark.parametrize("form", [warcs.plain, warcs.packed, warcs.packed_whole])
+    def test_versions_and_forms_are_read_alike(self, version, form):
+        brackets = {"url": f"<{URL}>"} if version == "1.0" else {}
+        path = write("x.warc", *(record(number, version=version, **brackets) for number in (1, 2, 3)), form=form)
+        assert [(item.record_id, item.url, item.content) for item in read(path)] == [
+            (urn(number), URL, PAGE) for number in (1, 2, 3)
+        ]
+
+    def test_zstandard_is_read(self):
+        assert ids(write("x.warc.zst", record(1), record(2), form=zstandard)) == [1, 2]
+
+    @pytest.mark.parametrize(
+        ("date", "expected"),
+        {
+            "2026-01-02T03:04:05Z": "2026-01-02T03:04:05Z",
+            "2026-01-02T03:04:05.999Z": "2026-01-02T03:04:05Z",
+            "2026-01-02T03:04:05.123456789Z": "2026-01-02T03:04:05Z",
+            "2026-01-02T03:04:05+02:00": "2026-01-02T01:04:05Z",
+            "2026-01-02": None,
+            "yesterday": None,
+            "2026-02-30T00:00:00Z": None,
+            "0001-01-01T00:00:00+02:00": None,
+            None: None,
+        }.items(),
+    )
+    def test_a_date_is_given_in_whole_seconds_or_not_at_all(self, date, expected):
+        (capture,) = read(write("x.warc.gz", record(1, WARC_Date=date)))
+        assert capture.fetched_at == expected
+
+    def test_a_stream_is_read_and_stays_open(self):
+        stream = io.BytesIO(warcs.packed(record(1), record(2, block=b"no HTTP")))
+        page, trouble = captures(stream)
+        assert (page.record_id, trouble.name) == (urn(1), f"<stream>!{urn(2)}")
+        assert not stream.closed
+
+    @pytest.mark.parametrize("records", [[], [record(1, kind="request")], [record(1, http(status="404 Not Found"))]])
+    def test_an_archive_without_pages_is_an_error(self, records):
+        (trouble,) = read(write("x.warc.gz", *records))
+        assert (trouble.name, trouble.kind) == ("x.warc.gz", "missing")
+
+    @pytest.mark.parametrize("path", ["nope.warc", "folder.warc"])
+    def test_an_archive_that_cannot_be_opened_is_unreadable(self, path):
+        Path("folder.warc").mkdir()
+        (trouble,) = read(path)
+        assert (trouble.name, trouble.kind) == (path, "unreadable")
+
+    def test_what_wget_wrote_is_read(self):
+        skipped = []
+        (capture,) = read(DATA / "wget.warc.gz", skipped=skipped.append)
+        assert capture.content == (warcs.SAMPLES / "short.html").read_bytes()
+        assert (capture.url, capture.fetched_at) == (
+            "http://www.altmetric.com/details/990000030",
+            "2026-11-22T11:53:28Z",
+        )
+        assert record_of(capture).altmetric_id == 990000030
+        assert len(skipped) == 4
+
+
+CODED = {
+    "none": http(PAGE),
+    "gzip": http(gzip.compress(PAGE), "Content-Encoding: gzip"),
+    "x-gzip, in capitals": http(gzip.compress(PAGE), "CONTENT-ENCODING: X-GZIP"),
+    "deflate": http(zlib.compress(PAGE), "Content-Encoding: deflate"),
+    "deflate without zlib's head": http(deflated(PAGE), "Content-Encoding: deflate"),
+    "Brotli": http(brotlied(PAGE), "Content-Encoding: br"),
+    "Zstandard": http(zstandard(PAGE), "Content-Encoding: zstd"),
+    "chunks": http(chunked(PAGE), "Transfer-Encoding: chunked"),
+    "one chunk with an extension and a trailer": http(
+        b"%X;a=b \r\n%s\r\n0\r\nX: y\r\n\r\n" % (len(PAGE), PAGE), "Transfer-Encoding: chunked"
+    ),
+    "chunks of gzip": http(chunked(gzip.compress(PAGE)), "Transfer-Encoding: chunked", "Content-Encoding: gzip"),
+    "gzip in Brotli": http(brotlied(gzip.compress(PAGE)), "Content-Encoding: gzip, br"),
+    "two headers": http(brotlied(gzip.compress(PAGE)), "Content-Encoding: gzip", "Content-Encoding: br"),
+    "gzip that is none": http(PAGE, "Content-Encoding: gzip"),
+    "chunks that are none": http(PAGE, "Transfer-Encoding: chunked"),
+    "identity": http(PAGE, "Content-Encoding: identity"),
+    "an empty coding": http(PAGE, "Content-Encoding:"),
+    "a transfer coding that was taken off": http(PAGE, "X-Archive-Orig-Transfer-Encoding: chunked"),
+    "a length that is wrong": http(PAGE, "Content-Length: 5"),
+    "lines that end in newlines": http(PAGE, "X: y").replace(b"\r\n", b"\n", 5),
+    "a header over two lines": http(PAGE, "X: a\r\n  b"),
+    "HTTP/2": http(PAGE).replace(b"HTTP/1.1 200 OK", b"HTTP/2 200"),
+}
+
+
+@pytest.mark.parametrize("block", CODED.values(), ids=CODED)
+def test_codings_are_taken_off(block):
+    (capture,) = read(write("x.warc.gz", record(1, block)))
+    assert capture.content == PAGE
+    assert capture.content_type == "text/html; charset=utf-8"
+
+
+WRONG_BODIES = {
+    "gzip cut short": (gzip.compress(PAGE)[:-9], "gzip", "cut short"),
+    "gzip with a wrong sum": (gzip.compress(PAGE)[:-8] + bytes(8), "gzip", "damaged gzip"),
+    "deflate cut short": (zlib.compress(PAGE)[:-9], "deflate", "cut short"),
+    "deflate that is none": (PAGE, "deflate", "no deflate"),
+    "Brotli cut short": (brotlied(PAGE)[:-9], "br", "cut short"),
+    "Brotli that is none": (PAGE, "br", "damaged"),
+    "Zstandard cut short": (zstandard(PAGE)[:-9], "zstd", "cut short"),
+    "Zstandard that is none": (PAGE, "zstd", "damaged"),
+    "a coding of another world": (PAGE, "compress", "'compress', which is not known"),
+    "codings without end": (gzip.compress(PAGE), "gzip, " * 20, "20 codings"),
+}
+
+
+@pytest.mark.parametrize(("body", "coding", "words"), WRONG_BODIES.values(), ids=WRONG_BODIES)
+def test_a_body_that_cannot_be_decoded_is_told_and_costs_no_other(body, coding, words):
+    path = write("x.warc.gz", record(1, http(body, f"Content-Encoding: {coding}")), record(2))
+    trouble, page = read(path)
+    assert (trouble.name, page.record_id) == (f"x.warc.gz!{urn(1)}", urn(2))
+    assert words in trouble.reason
+
+
+@pytest.mark.parametrize("length", [1005, 2000, -5, -10], ids=str)
+def test_chunks_that_end_early_are_told(length):
+    (trouble,) = read(write("x.warc.gz", record(1, http(chunked(PAGE)[:length], "Transfer-Encoding: chunked"))))
+    assert "cut short" in trouble.reason
+
+
+BOMB = bytes(2**20 + 1)
+BOMBS = {
+    "gzip": gzip.compress(BOMB),
+    "deflate": zlib.compress(BOMB),
+    "br": brotlied(BOMB),
+    "zstd": zstandard(BOMB),
+    "gzip, gzip": gzip.compress(gzip.compress(BOMB)),
+    "identity": BOMB,
+}
+
+
+@pytest.mark.parametrize("coding", BOMBS)
+def test_a_body_above_the_limit_is_refused(monkeypatch, coding):
+    monkeypatch.setattr(document, "MAX_DOCUMENT_BYTES", 2**20)
+    trouble, page = read(write("x.warc.gz", record(1, http(BOMBS[coding], f"Content-Encoding: {coding}")), record(2)))
+    assert (trouble.kind, page.record_id) == ("refused", urn(2))
+
+
+class TestDigests:
+    BLOCK = http(chunked(PAGE), "Transfer-Encoding: chunked")
+
+    @pytest.mark.parametrize("payload", [PAGE, chunked(PAGE)], ids=["not", "counted"])
+    def test_that_of_the_payload_may_count_the_chunks_or_not(self, payload):
+        digests = {"WARC_Block_Digest": None, "WARC_Payload_Digest": warcs.sha1(payload)}
+        assert ids(write("x.warc.gz", record(1, self.BLOCK, **digests))) == [1]
+
+    @pytest.mark.parametrize(
+        "digest",
+        [
+            warcs.sha1(BLOCK).lower(),
+            "sha1:" + warcs.hexadecimal("sha1", BLOCK).upper(),
+            "SHA-256:" + warcs.hexadecimal("sha256", BLOCK),
+            "md5:" + warcs.hexadecimal("md5", BLOCK),
+            "sha512:" + warcs.hexadecimal("sha512", BLOCK),
+            "whirlpool:abc",
+            "nothing",
+            "",
+            None,
+        ],
+    )
+    def test_right_and_unknown_ones_are_read(self, digest):
+        assert ids(write("x.warc.gz", record(1, self.BLOCK, WARC_Block_Digest=digest))) == [1]
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"WARC_Block_Digest": warcs.sha1(b"x")},
+            {"WARC_Block_Digest": "sha1:"},
+            {"WARC_Block_Digest": "sha256:" + "0" * 64},
+            {"WARC_Block_Digest": None, "WARC_Payload_Digest": warcs.sha1(b"x")},
+        ],
+    )
+    def test_a_wrong_one_is_told_and_the_page_not_read(self, headers):
+        trouble, page = read(write("x.warc.gz", record(1, self.BLOCK, **headers), record(2)))
+        assert (trouble.name, trouble.kind) == (f"x.warc.gz!{urn(1)}", "unreadable")
+        assert "digest" in trouble.reason
+        assert page.record_id == urn(2)
+
+    def test_a_visit_with_a_wrong_one_is_told_and_not_believed(self):
+        trouble, page = read(write("x.warc.gz", visit(1, DOI, "blocked", WARC_Block_Digest=warcs.sha1(b"")), record(1)))
+        assert trouble.name == f"x.warc.gz!{urn(901)}"
+        assert (page.record_id, page.requested) == (urn(1), None)
+
+
+GARBAGE = {
+    "a letter": b"x",
+    "zeros": bytes(512),
+    "noise": os.urandom(3000),
+    "heads of gzip": b"\x1f\x8b\x08" * 99,
+    "gzip of other things": gzip.compress(b"no record"),
+    "line ends": b"\r\n\r\n",
+}
+NO_ARCHIVES = {
+    "nothing": b"",
+    "a page": b"<html>",
+    "noise": os.urandom(2000),
+    "a version alone": b"WARC/1.1\r\n",
+    "a version to come": b"WARC/9.9\r\n\r\n",
+    "the head of gzip": b"\x1f\x8b\x08",
+    "the head of Zstandard": b"\x28\xb5\x2f\xfd",
+}
+RECORDS = [record(number, http(PAGE[:300])) for number in (1, 2, 3)]
+
+
+class TestDamage:
+    def test_an_archive_that_is_cut_anywhere_gives_the_pages_before_and_says_so(self):
+        members = [gzip.compress(each) for each in RECORDS]
+        ends = list(itertools.accumulate(map(len, members), initial=0))
+        content = b"".join(members)
+        for cut in range(1, len(content)):
+            Path("x.warc.gz").write_bytes(content[:cut])
+            *pages, last = read("x.warc.gz")
+            whole = sum(end <= cut for end in ends[1:])
+            if cut in ends:
+                assert [page.record_id for page in [*pages, last]] == [urn(number) for number in range(1, whole + 1)]
+            else:
+                assert [page.record_id for page in pages] == [urn(number) for number in range(1, whole + 1)]
+                assert (last.name, last.kind) == ("x.warc.gz", "unreadable")
+                assert f"at byte {ends[whole]:,} (its gzip data end early)" in last.reason
+
+    def test_so_does_one_without_gzip(self):
+        content = warcs.plain(*RECORDS)
+        ends = list(itertools.accumulate(map(len, RECORDS)))
+        for cut in range(1, len(content)):
+            Path("x.warc").write_bytes(content[:cut])
+            items = read("x.warc")
+            whole = sum(end - len("\r\n\r\n") <= cut for end in ends)
+            between = any(end - len("\r\n\r\n") <= cut <= end for end in ends)
+            assert [item.record_id for item in items[:whole]] == [urn(number) for number in range(1, whole + 1)]
+            assert [(item.name[:6], item.kind) for item in items[whole:]] == [("x.warc", "unreadable")] * (not between)
+
+    def test_so_does_one_that_is_gzip_as_a_whole(self):
+        content = warcs.packed_whole(*RECORDS)
+        for cut in range(1, len(content), 7):
+            Path("x.warc.gz").write_bytes(content[:cut])
+            *pages, last = read("x.warc.gz")
+            assert [page.record_id for page in pages] == [urn(number) for number in range(1, len(pages) + 1)]
+            assert "at byte 0 (its gzip data end early)" in last.reason
+
+    def test_a_zstandard_archive_that_is_cut_never_passes_for_a_whole_one(self):
+        write("x.warc.zst", *RECORDS, form=zstandard)
+        content = Path("x.warc.zst").read_bytes()
+        Path("x.warc.zst").write_bytes(content[:-50])
+        assert troubles("x.warc.zst")
+        assert set(ids("x.warc.zst")) <= {1, 2}
+
+    @pytest.mark.parametrize("place", [0, 1, 2])
+    def test_a_damaged_member_costs_its_record_alone(self, place):
+        members = [gzip.compress(each) for each in RECORDS]
+        start = sum(map(len, members[:place]))
+        for at in range(len(members[place])):
+            damaged = bytearray(b"".join(members))
+            damaged[start + at] ^= 0x55
+            Path("x.warc.gz").write_bytes(damaged)
+            harmless = at in {4, 5, 6, 7, 8, 9}  # the time, flags and system in the member's head
+            assert ids("x.warc.gz") == [number for number in (1, 2, 3) if harmless or number != place + 1]
+            assert [f"byte {start:,}" in each.reason for each in troubles("x.warc.gz")] == [True] * (not harmless)
+
+    @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
+    @pytest.mark.parametrize("place", [0, 1, 2, 3])
+    def test_garbage_between_members_is_told_and_costs_nothing(self, garbage, place):
+        members = [gzip.compress(each) for each in RECORDS]
+        members.insert(place, garbage)
+        Path("x.warc.gz").write_bytes(b"".join(members))
+        assert ids("x.warc.gz") == [1, 2, 3]
+        (trouble,) = troubles("x.warc.gz")
+        assert f"byte {sum(map(len, members[:place])):,}" in trouble.reason
+
+    def test_garbage_between_plain_records_ends_the_archive(self):
+        Path("x.warc").write_bytes(RECORDS[0] + b"garbage\r\n\r\n" + RECORDS[1])
+        page, trouble = read("x.warc")
+        assert (page.record_id, trouble.name) == (urn(1), "x.warc")
+        assert "at or behind byte 0 " in trouble.reason
+        assert "what follows is lost" in trouble.reason
+
+    @pytest.mark.parametrize("content", NO_ARCHIVES.values(), ids=NO_ARCHIVES)
+    def test_what_is_no_archive_is_never_read_without_a_word(self, content):
+        Path("x.warc").write_bytes(content)
+        (trouble,) = read("x.warc")
+        assert trouble.kind == ("unreadable" if content else "missing")
+
+    def test_damage_everywhere_ends_the_archive(self):
+        Path("x.warc.gz").write_bytes(b"".join(gzip.compress(each)[:-9] for each in RECORDS * 99))
+        found = troubles("x.warc.gz")
+        assert len(found) == 101
+        assert "what follows is not read" in found[-1].reason
+
+    def test_records_without_an_id_and_without_http_are_told(self):
+        path = write("x.warc.gz", record(1, WARC_Record_ID=None), record(2, b"hello"), record(3))
+        nameless, other, page = read(path)
+        assert (nameless.name, other.name, page.record_id) == ("x.warc.gz", f"x.warc.gz!{urn(2)}", urn(3))
+        assert "no HTTP response" in other.reason
+
+
+class TestHostileContent:
+    @pytest.mark.parametrize(
+        "length", ["-1", "abc", "1e3", "", " ", "9" * 30, "9" * 5000, str(2**63 - 1), str(2**40), "+5"]
+    )
+    @pytest.mark.parametrize("kind", ["response", "request", "metadata", "warcinfo"])
+    def test_a_length_that_cannot_be_is_told(self, length, kind):
+        path = write("x.warc.gz", record(1, kind=kind, Content_Length=length), record(2))
+        first, *_, last = read(path)
+        assert isinstance(first, Unreadable)
+        assert last.record_id == urn(2)
+
+    def test_a_large_record_is_refused_and_the_next_one_read(self, monkeypatch):
+        monkeypatch.setattr(document, "MAX_DOCUMENT_BYTES", 2**20)
+        large = record(1, http(os.urandom(2**20)))
+        refused, page = read(write("x.warc.gz", large, record(2)))
+        assert (refused.name, refused.kind, page.record_id) == (f"x.warc.gz!{urn(1)}", "refused", urn(2))
+        cut, page = read(write("x.warc.gz", large[:-999], record(2)))
+        assert (cut.kind, page.record_id) == ("unreadable", urn(2))
+
+    def test_a_large_record_that_is_no_page_is_passed_over(self, monkeypatch):
+        monkeypatch.setattr(document, "MAX_DOCUMENT_BYTES", 2**20)
+        other = record(1, http(os.urandom(2**21)), url="https://example.org/film")
+        assert ids(write("x.warc.gz", other, record(2))) == [2]
+
+    @pytest.mark.parametrize("ending", ["gz", "zst"])
+    def test_a_bomb_of_passed_over_records_ends_the_archive(self, monkeypatch, ending):
+        monkeypatch.setattr(archive, "MAX_RATIO", 0)
+        monkeypatch.setattr(archive, "_FREE_BYTES", 2**18)
+        each = [record(1), record(2, http(bytes(2**19)), url="https://example.org/film"), record(3)]
+        path = write(f"x.warc.{ending}", *each, form=warcs.packed if ending == "gz" else zstandard)
+        page, bomb = read(path)
+        assert (page.record_id, bomb.name, bomb.kind) == (urn(1), path, "refused")
+
+    @pytest.mark.parametrize("flood", [{"X": "y" * 2**17}, {f"X-{number}": "y" for number in range(20_000)}])
+    def test_floods_of_headers_are_told_and_cost_no_other_record(self, flood):
+        heads = [f"{name}: {value}" for name, value in flood.items()]
+        path = write("x.warc.gz", record(1, **flood), record(2, http(PAGE, *heads)), record(3))
+        archive, page, last = read(path)
+        assert (archive.name, page.name, last.record_id) == ("x.warc.gz", f"x.warc.gz!{urn(2)}", urn(3))
+
+    def test_memory_does_not_grow_with_the_number_of_records(self):
+        def peak(count):
+            path = write("x.warc.gz", *(record(number % 1000, http(b"x")) for number in range(count)))
+            tracemalloc.start()
+            assert sum(1 for _ in captures(path)) == count
+            _, most = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            return most
+
+        assert peak(8_000) < peak(2_000) + 64 * 1024
+
+    def test_memory_does_not_grow_with_visits_that_never_end(self):
+        def peak(count):
+            path = write("x.warc.gz", *(visit(number, DOI, "ok") for number in range(count)), record(999_999))
+            tracemalloc.start()
+            assert read(path)[0].kind == "missing"
+            _, most = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            return most
+
+        assert peak(8_000) < peak(2_000) + 64 * 1024
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+    @given(
+        form=st.sampled_from([warcs.plain, warcs.packed, warcs.packed_whole]),
+        edits=st.lists(
+            st.tuples(
+                st.floats(0, 1, exclude_max=True),
+                st.integers(0, 40),
+                st.one_of(
+                    st.binary(max_size=5),
+                    st.sampled_from([b"\r\n", b"WARC/1.1\r\n", b"Content-Length: 7\r\n", b":", b"\xff"]),
+                ),
+            ),
+            min_size=1,
+            max_size=6,
+        ),
+    )
+    def test_no_damage_raises(self, folder, form, edits):
+        content = form(visit(1, DOI, "ok"), record(1, http(PAGE[:200], "Content-Encoding: br")), record(2, http(PAGE)))
+        for share, length, new in edits:
+            place = int(share * len(content))
+            content = content[:place] + new + content[place + length :]
+        path = folder / "x.warc"
+        path.write_bytes(content)
+        for item in captures(path):
+            assert isinstance(item, Capture | Unreadable)
+
+
+class TestDocuments:
+    @pytest.fixture(autouse=True)
+    def archive(self):
+        return write("run/pages.warc.gz", record(1), record(2, http(OTHER_PAGE)))
+
+    def test_the_pages_of_an_archive_are_named_by_their_records(self, archive):
+        first, second = documents([archive])
+        assert (first.name, second.name) == (f"{archive}!{urn(1)}", f"{archive}!{urn(2)}")
+        assert (first.content, first.capture.url) == (PAGE, URL)
+
+    @pytest.mark.parametrize("path", ["run", "run/pages.warc.gz", "r*/*.warc.gz", "**/*.gz"])
+    def test_archives_are_found_as_files_are(self, path):
+        Path("run/records.jsonl").write_text("{}")
+        Path("run/failures.jsonl").write_text("{}")
+        Path("run/ledger.sqlite").write_text("")
+        assert names(path) == [f"run/pages.warc.gz!{urn(number)}" for number in (1, 2)]
+
+    @pytest.mark.parametrize("name", ["x.warc", "x.WARC", "x.warc.gz", "x.Warc.Gz", "x.warc.zst"])
+    def test_endings_are_known_and_content_says_how_it_is_packed(self, name):
+        write(f"folder/{name}", record(1), form=warcs.plain)
+        write(f"folder/{name}.txt", record(1), form=lambda _: b"no archive")
+        assert names("folder") == [f"folder/{name}!{urn(1)}", f"folder/{name}.txt"]
+
+    def test_records_know_where_their_page_came_from(self, archive):
+        first, _ = documents([archive])
+        provenance = parse_document(first).provenance
+        assert (provenance.input, provenance.final_url, provenance.http_status) == (urn(1), URL, 200)
+        assert provenance.fetched_at == "2026-01-02T03:04:05Z"
+
+    def test_an_archive_of_one_page_is_a_file_of_one_page(self, archive):
+        assert parse_file(write("one.warc.gz", record(1))).provenance.input == urn(1)
+        with pytest.raises(Exception, match="more pages than one"):
+            parse_file(archive)
+
+    @pytest.mark.parametrize("make", [make_zip, make_tar])
+    def test_an_archive_in_an_archive_is_refused(self, make):
+        ending = make.__name__.removeprefix("make_")
+        make(f"x.{ending}", {"pages.warc.gz": Path("run/pages.warc.gz").read_bytes(), "a.html": PAGE})
+        refused, page = documents([f"x.{ending}"])
+        assert (refused.name, refused.kind) == (f"x.{ending}!pages.warc.gz", "refused")
+        assert page == Document(f"x.{ending}!a.html", PAGE)
+
+    @pytest.mark.parametrize("form", [warcs.plain, warcs.packed])
+    def test_an_archive_by_another_name_is_told_how_it_is_called(self, form):
+        assert only(write("pages.dat", record(1), form=form)).kind == "refused"
+        assert ".warc" in only("pages.dat").reason
