@@ -1,0 +1,133 @@
+"""Exchanges → WARC 1.1 records, one gzip member each.
+
+A visit is a `metadata` record that says what was asked for and what came of it, and behind it a `request` and a
+`response` record for each exchange. The `metadata` record refers to the last response, and comes first so that a reader
+knows the identifier before it meets the page.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import uuid
+from io import BytesIO
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from altdetails.exchange import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from altdetails.exchange import Exchange, Headers
+    from altdetails.outcome import Outcome
+
+__all__ = ["exchange_records", "visit_records", "warcinfo_record"]
+
+_VERSION = "WARC/1.1"
+_FIELDS = "application/warc-fields"
+_ENDING_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_ENDING_A_HTTP_LINE = re.compile(r"[\x00\r\n]+")
+_NOT_IN_A_URI = re.compile(r"[\x00-\x20\x7f]")
+
+
+def warcinfo_record(filename: str, software: str, site: str) -> bytes:
+    """The record that says how those behind it came about."""
+    fields = {
+        "software": software,
+        "format": "WARC File Format 1.1",
+        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "robots": "obey",
+        "description": f"Details pages of {site}, each asked for by its identifier",
+    }
+    headers = _headers("warcinfo", timestamp()) | {"WARC-Filename": filename}
+    return _record(headers, _FIELDS, _fields(fields))
+
+
+def visit_records(outcome: Outcome, exchanges: Sequence[Exchange]) -> bytes:
+    """The records of asking for one identifier; nothing where that took no exchange."""
+    if not exchanges:
+        return b""
+    headers = _headers("metadata", outcome.at)
+    headers |= {"WARC-Refers-To": f"<{exchanges[-1].record_id}>", "WARC-Target-URI": _uri(exchanges[-1].url)}
+    fields = {"requested": outcome.identifier, "outcome": outcome.status, "attempts": str(outcome.attempts)}
+    return b"".join((_record(headers, _FIELDS, _fields(fields)), *map(exchange_records, exchanges)))
+
+
+def exchange_records(exchange: Exchange) -> bytes:
+    """A request and its response."""
+    url = _uri(exchange.url)
+    parts = urlsplit(url)
+    target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    asked = _headers("request", exchange.at)
+    asked |= {"WARC-Target-URI": url, "WARC-Concurrent-To": f"<{exchange.record_id}>"}
+    answered = _headers("response", exchange.at, exchange.record_id) | {"WARC-Target-URI": url}
+    if exchange.truncated:
+        answered |= {"WARC-Truncated": exchange.truncated}
+    status_line = f"{exchange.http_version} {exchange.status} {exchange.phrase}"
+    return b"".join(
+        (
+            _http_record(asked, _http_head(f"GET {target} HTTP/1.1", exchange.request_headers), b""),
+            _http_record(answered, _http_head(status_line, _without_transfer_coding(exchange.headers)), exchange.body),
+        )
+    )
+
+
+def _headers(kind: str, at: str, record_id: str | None = None) -> dict[str, str]:
+    return {"WARC-Type": kind, "WARC-Record-ID": f"<{record_id or uuid.uuid4().urn}>", "WARC-Date": at}
+
+
+def _http_record(headers: dict[str, str], head: bytes, body: bytes) -> bytes:
+    digest = base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
+    content_type = f"application/http; msgtype={headers['WARC-Type']}"
+    return _record(headers | {"WARC-Payload-Digest": f"sha1:{digest}"}, content_type, head + body)
+
+
+def _record(headers: dict[str, str], content_type: str, block: bytes) -> bytes:
+    """A record as it stands in the file; its length and the digest of its block are added."""
+    kind = headers["WARC-Type"]
+    lines = StatusAndHeaders("", [(name, _line(value)) for name, value in headers.items()], _VERSION)
+    packed = BytesIO()
+    # Without `http_headers`, warcio writes the block as it is, not as it would read it.
+    record = ArcWarcRecord("warc", kind, lines, BytesIO(block), None, content_type, len(block))
+    WARCWriter(packed, gzip=True, warc_version=_VERSION).write_record(record)
+    return packed.getvalue()
+
+
+def _fields(fields: dict[str, str]) -> bytes:
+    return b"".join(f"{name}: {_line(value)}\r\n".encode() for name, value in fields.items())
+
+
+def _http_head(first: str, headers: Iterable[tuple[str, str]]) -> bytes:
+    lines = [first, *(f"{name.strip()}: {value}" for name, value in headers)]
+    return b"".join(_http_line(line) + b"\r\n" for line in [*lines, ""])
+
+
+def _without_transfer_coding(headers: Headers) -> Headers:
+    """The headers of a body that is kept without its transfer coding."""
+    return tuple(
+        (f"X-Archive-Orig-{name}" if name.lower() == "transfer-encoding" else name, value) for name, value in headers
+    )
+
+
+def _line(text: str) -> str:
+    """A text for the value of a field: whatever it holds, it ends no line."""
+    return _ENDING_A_LINE.sub(" ", text).strip().encode(errors="backslashreplace").decode()
+
+
+def _http_line(text: str) -> bytes:
+    """A line as it went over the wire, where each byte made a character."""
+    line = _ENDING_A_HTTP_LINE.sub(" ", text)
+    try:
+        return line.encode("latin-1")
+    except UnicodeEncodeError:
+        return line.encode(errors="backslashreplace")
+
+
+def _uri(url: str) -> str:
+    return _NOT_IN_A_URI.sub(lambda found: f"%{ord(found[0]):02X}", url)
