@@ -2,15 +2,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check bench samples schema clean
+.PHONY: help demo demo-scrape test check bench samples schema clean
 
 help:           ## what can be made here
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 demo: $(VENV)/demo      ## install into .venv, parse samples/, show one record
 	$(BIN)/altdetails parse samples -o demo.jsonl --failures demo-failures.jsonl
 	$(BIN)/altdetails show samples/article-2023.html
 	@echo "demo.jsonl holds $$(wc -l < demo.jsonl) records; demo-failures.jsonl would name the pages that gave none."
+
+demo-scrape: $(VENV)/demo  ## fetch samples/dois.txt from a replica on this machine into demo-run/
+	rm -rf demo-run
+	$(BIN)/python tests/support/demo.py
 
 test: $(VENV)/test      ## install what the tests need into .venv and run them all
 	$(BIN)/pytest -n auto
@@ -23,6 +27,7 @@ check: $(VENV)/check    ## ruff, mypy --strict, import-linter
 
 bench: $(VENV)/bench    ## the figures of the README, measured on this machine
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/scraping.py
 
 samples: $(VENV)/samples  ## write samples/ again (text by w3m, lynx and a browser where they are installed)
 	$(BIN)/python samples/make.py
@@ -31,7 +36,7 @@ schema: $(VENV)/demo    ## write docs/record.schema.json again
 	$(BIN)/altdetails schema > docs/record.schema.json
 
 clean:
-	rm -rf $(VENV) build dist demo.jsonl demo-failures.jsonl
+	rm -rf $(VENV) build dist demo.jsonl demo-failures.jsonl demo-run
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

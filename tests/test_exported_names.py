@@ -15,7 +15,9 @@ PUBLIC = {
     *("parse", "parse_file", "schema", "PageKind"),
     *("Record", "Count", "Date", "Demographics", "Group", "Highlight", "Inconsistency", "MendeleyReaders"),
     *("Provenance", "Ranking", "TwitterUsers", "Unread"),
+    *("scrape", "Outcome"),
     *("AltdetailsError", "IdentifierError", "InputError", "NotADetailsPage", "PageError", "UndecodablePage"),
+    *("FetchError", "RunStopped", "StoreError", "RunDamaged", "RunLocked"),
     *("Address", "Identifier", "details_url", "identify"),
 }
 MODULES = sorted(

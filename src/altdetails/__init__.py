@@ -1,9 +1,10 @@
 """Altmetric details pages, turned into structured records.
 
-    from altdetails import parse, parse_file
+    from altdetails import parse, parse_file, scrape
 
     record = parse_file("saved-page.html")
     record = parse(content, url="https://www.altmetric.com/details/1234567")
+    for outcome in scrape(dois, "run", contact=your_mail_address): ...
 
 Names are loaded when they are first used, so that importing the package costs next to nothing.
 """
@@ -16,14 +17,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from altdetails.errors import (
         AltdetailsError,
+        FetchError,
         IdentifierError,
         InputError,
         NotADetailsPage,
         PageError,
+        RunDamaged,
+        RunLocked,
+        RunStopped,
+        StoreError,
         UndecodablePage,
     )
     from altdetails.identifiers import Address, Identifier, details_url, identify
     from altdetails.inputs.parsing import parse_file
+    from altdetails.outcome import Outcome
     from altdetails.page import PageKind, parse
     from altdetails.record import (
         Count,
@@ -40,6 +47,7 @@ if TYPE_CHECKING:
         Unread,
         schema,
     )
+    from altdetails.scraping import scrape
 
 __all__ = [
     "Address",
@@ -47,6 +55,7 @@ __all__ = [
     "Count",
     "Date",
     "Demographics",
+    "FetchError",
     "Group",
     "Highlight",
     "Identifier",
@@ -55,11 +64,16 @@ __all__ = [
     "InputError",
     "MendeleyReaders",
     "NotADetailsPage",
+    "Outcome",
     "PageError",
     "PageKind",
     "Provenance",
     "Ranking",
     "Record",
+    "RunDamaged",
+    "RunLocked",
+    "RunStopped",
+    "StoreError",
     "TwitterUsers",
     "UndecodablePage",
     "Unread",
@@ -68,6 +82,7 @@ __all__ = [
     "parse",
     "parse_file",
     "schema",
+    "scrape",
 ]
 
 _HOMES = {
@@ -76,12 +91,19 @@ _HOMES = {
     "altdetails.page": ("PageKind", "parse"),
     "altdetails.errors": (
         "AltdetailsError",
+        "FetchError",
         "IdentifierError",
         "InputError",
         "NotADetailsPage",
         "PageError",
+        "RunDamaged",
+        "RunLocked",
+        "RunStopped",
+        "StoreError",
         "UndecodablePage",
     ),
+    "altdetails.outcome": ("Outcome",),
+    "altdetails.scraping": ("scrape",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -1,6 +1,7 @@
 """The command `altdetails`: exit codes, and what holds for all its commands.
 
-0 done · 1 done with failures listed · 2 wrong usage or input · 130 interrupted · 128 + n ended by another signal n
+0 done · 1 done with failures listed · 2 wrong usage or input · 3 stopped by the site · 130 interrupted
+128 + n ended by another signal n
 """
 
 from __future__ import annotations
@@ -13,16 +14,14 @@ from typing import NoReturn
 
 import click
 
-from altdetails.cli.exits import Exit, FatalError
+from altdetails.cli.exits import SIGNALLED, Exit, FatalError
 from altdetails.cli.parse import parse
 from altdetails.cli.schema import schema
+from altdetails.cli.scrape import scrape
 from altdetails.cli.show import show
+from altdetails.cli.status import status
 
 __all__ = ["cli", "main"]
-
-
-_SIGNALLED = 128
-"""Exit codes from here on are those of signals, as a shell gives them."""
 
 
 class _Commands(click.Group):
@@ -54,6 +53,7 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, asked: bool)
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\b
 Examples:
+  altdetails scrape dois.txt -o run --contact a.librarian@uni-somewhere.edu
   altdetails parse saved-pages/ -o records.jsonl
   altdetails show saved-pages/page.html
 """,
@@ -62,12 +62,11 @@ Examples:
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
 )
 def cli() -> None:
-    """Turn saved Altmetric details pages into structured records."""
+    """Turn Altmetric details pages into structured records."""
 
 
-cli.add_command(parse)
-cli.add_command(show)
-cli.add_command(schema)
+for command in (scrape, status, parse, show, schema):
+    cli.add_command(command)
 
 
 def main() -> None:
@@ -85,7 +84,7 @@ def _end(number: int, _frame: object) -> NoReturn:
     signal.signal(number, signal.SIG_IGN)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
-    raise SystemExit(_SIGNALLED + number)
+    raise SystemExit(SIGNALLED + number)
 
 
 def _reopen_closed_streams() -> None:

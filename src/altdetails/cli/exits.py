@@ -6,7 +6,10 @@ from enum import IntEnum
 
 import click
 
-__all__ = ["Exit", "FatalError"]
+__all__ = ["SIGNALLED", "Exit", "FatalError"]
+
+SIGNALLED = 128
+"""Exit codes from here on are those of signals, as a shell gives them."""
 
 
 class Exit(IntEnum):
@@ -14,6 +17,7 @@ class Exit(IntEnum):
 
     WITH_FAILURES = 1
     WRONG_INPUT = 2
+    STOPPED_BY_SITE = 3
     INTERRUPTED = 130
     PIPE_CLOSED = 141
 

@@ -15,6 +15,7 @@ from altdetails.cli.exits import FatalError
 from altdetails.cli.output import StandardOutput, WholeFile
 from altdetails.cli.pool import WorkersLostError, in_order
 from altdetails.cli.progress import Bar, Quiet, has_terminal
+from altdetails.cli.words import counted
 from altdetails.cli.work import Failure, batches, lost, outcomes, tasks
 from altdetails.inputs import Source, find
 
@@ -116,15 +117,11 @@ class Run:
             report.say(f"{failure.file}: {failure.reason} [{failure.kind}]")
 
     def _summarise(self, seconds: float, listing: str | None) -> None:
-        words = [_counted(self.records, "record")]
+        words = [counted(self.records, "record")]
         if self.failures:
             kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.failures.most_common())
             words.append(f"{self.failures.total():,} without a record ({kinds})")
         if self._skipped:
-            words.append(f"{_counted(self._skipped, 'other file')} skipped")
+            words.append(f"{counted(self._skipped, 'other file')} skipped")
         listed = f"; see {listing}" if self.failures and listing else ""
         click.echo(f"{', '.join(words)}, {seconds:.1f} s{listed}", err=True)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,48 @@
+"""Numbers, times and outcomes in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from altdetails.outcome import STATUSES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from altdetails.outcome import Status
+
+__all__ = ["counted", "duration", "outcomes", "size"]
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_STILL_SECONDS, _STILL_MINUTES, _STILL_HOURS = 100, 100 * _MINUTE, 48 * _HOUR
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 page`, `2,000 pages`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it: `45 s`, `12 min`, `6 h 40 min`, `3 days`."""
+    if seconds < _STILL_SECONDS:
+        return f"{seconds:.0f} s"
+    if seconds < _STILL_MINUTES:
+        return f"{seconds / _MINUTE:.0f} min"
+    if seconds < _STILL_HOURS:
+        hours, minutes = divmod(round(seconds / _MINUTE), _MINUTE)
+        return f"{hours} h {minutes} min"
+    return f"{seconds / _DAY:.0f} days"
+
+
+def outcomes(counts: Mapping[Status | None, int]) -> str:
+    """`50 ok, 3 not tracked`, without those that did not occur."""
+    said = (f"{counts[status]:,} {status.replace('_', ' ')}" for status in STATUSES if counts.get(status))
+    return ", ".join(said) or "none"
+
+
+def size(count: int) -> str:
+    """Bytes: `12.3 MB`."""
+    for unit, length in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if count >= length:
+            return f"{count / length:.1f} {unit}"
+    return f"{count} bytes"
