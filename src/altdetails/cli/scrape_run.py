@@ -24,7 +24,7 @@ from altdetails.scraping import Plan, Scrape, Wanted, plan_of
 from altdetails.store import site_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from altdetails.inputs.lists import Listed
     from altdetails.outcome import Outcome
@@ -61,8 +61,9 @@ class Stopping:
         self._before: dict[int, Any] = {}
 
     @contextmanager
-    def gently(self) -> Iterator[None]:
-        """Take signals in this way inside."""
+    def gently(self, say: Callable[[str], None]) -> Iterator[None]:
+        """Take signals in this way inside, and say so."""
+        self._say = say
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)  # Windows has no SIGHUP
             if number and (before := signal.getsignal(number)) is not signal.SIG_IGN:
@@ -77,7 +78,7 @@ class Stopping:
         self._give_back()
         self.signal = number
         self.event.set()
-        click.echo("Stopping after this page; once more stops at once.", err=True)
+        self._say("Stopping after this page; once more stops at once.")
 
     def _give_back(self) -> None:
         for number, handler in self._before.items():
@@ -121,7 +122,7 @@ def run_of(settings: Settings, stopping: Stopping) -> int:
         made: Counter[Status | None] = Counter()
         started = time.monotonic()
         try:
-            with stopping.gently(), report.of(plan.pages):
+            with stopping.gently(report.say), report.of(plan.pages):
                 for outcome in work.outcomes(settings.wanted):
                     made[outcome.status] += 1
                     if outcome.status in _FAILURES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from altdetails.errors import (
@@ -14,6 +15,7 @@ from altdetails.errors import (
     ServerFailure,
     TruncatedBody,
 )
+from altdetails.exchange import timestamp
 from altdetails.fetch.attempts import LONGEST_WAIT, attempts, may_pass, retry_after
 from altdetails.fetch.content import content_of, refuse_unclosed
 from altdetails.fetch.robots import Robots
@@ -125,7 +127,7 @@ class Fetcher:
 
     def _exchange(self, visit: Visit) -> Exchange:
         if (seconds := self.pace.held_for) > LONGEST_WAIT:
-            raise RateLimited(f"{visit.url}: the site wants to be left alone for {seconds:.0f} s more", seconds)
+            raise RateLimited(f"{visit.url}: the site wants to be left alone until {_ahead(seconds)}", seconds)
         with self.pace.turn():
             exchange = self.transport.get(visit.url)
         visit.exchanges.append(exchange)
@@ -148,16 +150,17 @@ class Fetcher:
 
     def _holds_challenge(self, exchange: Exchange) -> bool:
         try:
-            return self.is_challenge(content_of(exchange), exchange.header("Content-Type"))
+            content = content_of(exchange)
         except FetchError:
             return False
+        return bool(content) and self.is_challenge(content, exchange.header("Content-Type"))
 
     def _failure(self, exchange: Exchange) -> FetchError:
         seconds = retry_after(exchange.header("Retry-After"))
         message = f"{exchange.url}: HTTP {exchange.status} {exchange.phrase}".rstrip()
         if seconds:
             self.pace.hold(seconds)
-            message += f", to be asked again in {seconds:.0f} s"
+            message += f", not to be asked before {_ahead(seconds)}"
         if exchange.status == _TOO_MANY_REQUESTS or (seconds or 0.0) > LONGEST_WAIT:
             return RateLimited(message, seconds)
         return ServerFailure(message, exchange.status, seconds)
@@ -191,3 +194,7 @@ class Fetcher:
                 raise Blocked(f"{exchange.url}: a challenge in place of robots.txt")
             else:
                 return exchange.status, content_of(exchange)
+
+
+def _ahead(seconds: float) -> str:
+    return timestamp(datetime.now(UTC) + timedelta(seconds=seconds))

@@ -225,7 +225,7 @@ class Listing:
 
 def storable(text: str) -> str:
     """A text that can be written as UTF-8: what stands for bytes that are no text is spelt out."""
-    return text.encode(errors="backslashreplace").decode()
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
 
 
 def _json(again: Collection[Status]) -> str:
