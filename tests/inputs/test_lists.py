@@ -528,4 +528,4 @@ def test_memory_does_not_grow_with_the_length_of_a_list(folder):
         tracemalloc.stop()
         return most
 
-    assert peak(40_000) < peak(10_000) + 64 * 1024
+    assert peak(100_000) < 2**20  # of 4 MB of text; garbage is collected now and then

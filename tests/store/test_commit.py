@@ -27,8 +27,8 @@ from tests.store.material import (
 )
 
 from altdetails.errors import RunDamaged, StoreError
-from altdetails.outcome import STATUSES
 from altdetails.exchange import RobotsFile
+from altdetails.outcome import STATUSES
 from altdetails.store import Listed, status
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -184,4 +185,5 @@ def _summarise(run: str, made: Counter[Status | None], counts: dict[Status | Non
     if left:
         click.echo(f"{counted(left, 'identifier')} of the run not asked for yet", err=True)
     without = sum(count for status, count in counts.items() if status not in {"ok", None})
-    click.echo(f"{run}/records.jsonl has {counts.get('ok', 0):,}, {run}/failures.jsonl {without:,} without", err=True)
+    has, lacks = f"{Path(run, 'records.jsonl')} has {counts.get('ok', 0):,}", Path(run, "failures.jsonl")
+    click.echo(f"{has}, {lacks} {without:,} without", err=True)

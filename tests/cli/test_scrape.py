@@ -1,0 +1,729 @@
+"""`altdetails scrape` on the replica: outcomes, exit codes, what is said, and what is left in the run folder."""
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import shlex
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from tests.store.material import stored
+from tests.support import faults
+from tests.support.faults import Forever, Status
+from tests.support.pages import ROOT, invented_doi, invented_id, other_page
+from tests.support.replica import Replica
+
+from altdetails.cli import cli
+from altdetails.scraping import Scrape
+
+DOIS = [invented_doi(number) for number in range(5)]
+PATHS = [f"/details/{invented_id(number)}" for number in range(5)]
+ALL_PAGES = "/details/99*"
+RUN = Path("run")
+
+
+@pytest.fixture
+def scrape(replica, capsys):
+    """Runs the command in this process, on the replica; its exit code, and what it said."""
+
+    def run(*arguments, base_url=replica.base_url, interval=0):
+        site = [] if base_url is None else ["--base-url", base_url]
+        pace = [] if interval is None else [f"--interval={interval}"]
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["scrape", *map(str, arguments), *site, *pace], prog_name="altdetails")
+        said = capsys.readouterr()
+        assert said.out == ""
+        return SimpleNamespace(code=ended.value.code, err=said.err, lines=said.err.splitlines())
+
+    return run
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Lets the time go by for which a site wants to be left alone."""
+    return lambda: monkeypatch.setenv("ALTDETAILS_STATE", "later")
+
+
+def asked(replica, since=0):
+    return [request.path for request in replica.requests[since:] if request.path != "/robots.txt"]
+
+
+def records():
+    return [json.loads(line) for line in (RUN / "records.jsonl").read_text().splitlines()]
+
+
+def failures():
+    lines = (json.loads(line) for line in (RUN / "failures.jsonl").read_text().splitlines())
+    return {failure["identifier"]: failure for failure in lines}
+
+
+def recorded():
+    return [record["provenance"]["requested"] for record in records()]
+
+
+def statuses():
+    """The HTTP statuses of the archive's responses."""
+    return [record.http_status for record in stored(RUN / "pages.warc.gz") if record["WARC-Type"] == "response"]
+
+
+def contents():
+    return {path.name: path.read_bytes() for path in RUN.iterdir()}
+
+
+def answered_long_ago(*identifiers):
+    """Makes the ledger say so of these, or of all."""
+    with closing(sqlite3.connect(RUN / "ledger.sqlite")) as ledger, ledger:
+        for identifier in identifiers or ("%",):
+            ledger.execute("UPDATE identifiers SET at = '2020-01-01T00:00:00Z' WHERE identifier LIKE ?", [identifier])
+
+
+def listing(name, *lines):
+    Path(name).write_text("".join(f"{line}\n" for line in lines))
+    return name
+
+
+def test_the_samples_are_fetched_as_the_readme_says(replica, altdetails):
+    arguments = [ROOT / "samples" / "dois.txt", "-o", "run", "--base-url", replica.base_url, "--interval", "0"]
+    process = altdetails("scrape", *arguments)
+    assert process.returncode == 0
+    assert (process.out, len(records()), list(failures())) == ("", 28, ["10.5555/nothing.mentions.this"])
+    plan, repeated, summary, files = process.err.splitlines()
+    assert plan == f"29 pages to ask for at {replica.base_url}"
+    assert repeated == "  1 named more than once, and asked for once: 10.5555/lhs.2023.0417"
+    assert summary.startswith("28 ok, 1 not tracked, in ")
+    assert files == "run/records.jsonl has 28, run/failures.jsonl 1 without"
+    parsed = altdetails("parse", "run/pages.warc.gz")
+    assert parsed.stdout == (RUN / "records.jsonl").read_bytes()
+    assert sorted(path.name for path in RUN.iterdir()) == [
+        "failures.jsonl",
+        "ledger.sqlite",
+        "lock",
+        "pages.warc.gz",
+        "records.jsonl",
+    ]
+    assert altdetails("scrape", "-o", "run", "--interval", "0").returncode == 0
+    assert len(set(asked(replica))) == len(asked(replica))
+
+
+def instead(name):
+    """Shows another page in place of the third one."""
+    return lambda replica: replica.add(DOIS[2], invented_id(2), other_page(name))
+
+
+def failing(*planned, path=PATHS[2]):
+    """Plans faults for the third page."""
+    return lambda replica: replica.fail(path, *planned)
+
+
+def forbidding(replica):
+    replica.robots = (200, {"Content-Type": "text/plain"}, f"User-agent: altdetails\nDisallow: {PATHS[2]}\n")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One page of five that gives no record."""
+
+    prepare: Callable
+    """What the replica does with it."""
+    outcome: str
+    http_status: int
+    words: str
+    """Of the reason."""
+    attempts: int = 1
+
+
+CASES = {
+    "not tracked": Case(failing(Status(404)), "not_tracked", 404, "the site has no page of it (404)"),
+    "a help page": Case(instead("help-about-the-score"), "not_details", 200, "[help]"),
+    "a list of mentions": Case(instead("tab-news"), "not_details", 200, "[tab]"),
+    "any other page": Case(instead("other-homepage"), "not_details", 200, "[other]"),
+    "401": Case(failing(Status(401)), "blocked", 401, "HTTP 401 Unauthorized: the site refuses"),
+    "403": Case(failing(Status(403)), "blocked", 403, "HTTP 403 Forbidden: the site refuses"),
+    "a challenge": Case(failing(faults.Challenge()), "blocked", 403, "a challenge in place of the page"),
+    "a challenge that says 200": Case(
+        failing(faults.Challenge(200, "checking-your-browser", header=False)), "blocked", 200, "asks for a browser"
+    ),
+    "a challenge that says 503": Case(
+        failing(Forever(faults.Challenge(503, header=False))), "blocked", 503, "a challenge in place of the page"
+    ),
+    "a log-in page": Case(failing(faults.LogIn()), "blocked", 200, "a log-in page stands in place of the page"),
+    "a redirect to a log-in page": Case(failing(faults.Redirect("/login")), "blocked", 200, "/login: a log-in page"),
+    "robots.txt": Case(forbidding, "robots_denied", 302, "/robots.txt does not allow http://127.0.0.1"),
+    "503 for ever": Case(failing(Forever(Status(503))), "failed", 503, "HTTP 503 Service Unavailable", attempts=5),
+    "half a page for ever": Case(failing(Forever(faults.CutPage())), "failed", 200, "before </html>", attempts=5),
+    "a reset for ever": Case(failing(Forever(faults.Reset())), "failed", 302, "no answer: ", attempts=5),
+    "410": Case(failing(Status(410)), "failed", 410, "HTTP 410 Gone"),
+    "a page without end": Case(failing(faults.Endless()), "failed", 200, "more than 4 MiB"),
+    "a bomb": Case(failing(faults.Bomb()), "failed", 200, "more than 8 MiB when unpacked"),
+    "brotli": Case(failing(faults.Bomb("br")), "failed", 200, "encoded as 'br', which was not asked for"),
+    "a redirect away": Case(failing(faults.Redirect("http://evil.example/")), "failed", 302, "which is not followed"),
+    "a redirect in circles": Case(failing(faults.RedirectLoop()), "failed", 302, "more than 5 redirects"),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_page_without_a_record_has_its_outcome_and_never_stops_the_rest(replica, scrape, case):
+    case.prepare(replica)
+    process = scrape(*DOIS, "-o", "run")
+    assert process.code == (0 if case.outcome == "not_tracked" else 1)
+    assert recorded() == [DOIS[0], DOIS[1], DOIS[3], DOIS[4]]
+    (failure,) = failures().values()
+    assert failure["identifier"] == DOIS[2]
+    assert failure["outcome"] == case.outcome
+    assert failure["http_status"] == case.http_status
+    assert failure["attempts"] == case.attempts
+    assert case.words in failure["reason"]
+    told = f"{DOIS[2]}: {failure['reason']} [{case.outcome}]"
+    assert (told in process.lines) == (case.outcome != "not_tracked")
+    assert f"4 ok, 1 {case.outcome.replace('_', ' ')}, in " in process.err
+
+
+PASSING = {
+    "503": [Status(503)] * 4,
+    "503 with a time": [Status(503, retry_after="1")],
+    "429": [Status(429)] * 4,
+    "half a page": [faults.CutPage()],
+    "half of its gzip data": [faults.CutGzip("half")],
+    "a reset": [faults.Reset("middle")],
+}
+
+
+@pytest.mark.parametrize("planned", PASSING.values(), ids=PASSING)
+def test_what_passes_is_asked_for_again_and_told(replica, scrape, planned):
+    replica.fail(PATHS[0], *planned)
+    process = scrape(DOIS[0], "-o", "run")
+    assert process.code == 0
+    assert asked(replica).count(PATHS[0]) == len(planned) + 1
+    assert process.err.count("asking again in ") == len(planned)
+    assert recorded() == [DOIS[0]]
+
+
+@pytest.mark.usefixtures("patched")
+def test_a_fault_of_the_parser_costs_that_page_alone(replica, altdetails):
+    replica.add(DOIS[1], invented_id(1), "<html>raise</html>")
+    process = altdetails("scrape", *DOIS[:3], "-o", "run", "--base-url", replica.base_url, "--interval", "0")
+    assert process.returncode == 1
+    assert recorded() == [DOIS[0], DOIS[2]]
+    (failure,) = failures().values()
+    assert failure["outcome"] == "not_details"
+    assert failure["reason"] == "a fault of altdetails, please report it: ZeroDivisionError: of a test"
+
+
+def test_a_page_of_another_output_is_kept_and_the_record_says_so(replica, scrape):
+    replica.fail(PATHS[0], faults.WrongPage())
+    assert scrape(DOIS[0], "-o", "run").code == 0
+    codes = {found["code"]: found["values"] for found in records()[0]["inconsistencies"]}
+    assert codes["doi_mismatch"] == [DOIS[0], "10.5555/jhe.2012.118"]
+
+
+WALLS = {"403": (Status(403), 403), "a challenge": (faults.Challenge(), 403), "a log-in page": (faults.LogIn(), 200)}
+
+
+class TestTheSiteEndsARun:
+    @pytest.mark.parametrize(("wall", "http"), WALLS.values(), ids=WALLS)
+    def test_three_pages_in_a_row_that_are_refused(self, replica, scrape, wall, http):
+        replica.fail(ALL_PAGES, wall, wall, wall)
+        process = scrape(*DOIS, "-o", "run")
+        assert process.code == 3
+        assert "Stopped: 3 in a row gave no page, the last: " in process.err
+        assert "2 identifiers of the run not asked for yet" in process.lines
+        assert asked(replica)[1::2] == PATHS[:3]
+        assert [failure["outcome"] for failure in failures().values()] == ["blocked"] * 3
+        assert statuses()[1:] == [302, http] * 3
+        again = scrape("-o", "run")
+        assert (again.code, recorded(), failures()) == (0, DOIS, {})
+
+    def test_three_pages_in_a_row_that_fail_are_asked_for_again_where_that_is_wanted(self, replica, scrape):
+        replica.fail(ALL_PAGES, *[Status(500)] * 15)
+        process = scrape(*DOIS, "-o", "run")
+        assert process.code == 3
+        assert f"Stopped: 3 in a row gave no page, the last: {replica.base_url}{PATHS[2]}: HTTP 500" in process.err
+        mark = len(replica.requests)
+        assert scrape("-o", "run").code == 1
+        assert asked(replica, mark)[1::2] == PATHS[3:]
+        assert [failure["outcome"] for failure in failures().values()] == ["failed"] * 3
+        assert scrape("-o", "run", "--retry-failed").code == 0
+        assert sorted(recorded()) == DOIS
+
+    def test_two_in_a_row_do_not(self, replica, scrape):
+        for number in (0, 1, 3, 4):
+            replica.fail(PATHS[number], Status(403))
+        assert scrape(*DOIS, "-o", "run").code == 1
+        assert recorded() == [DOIS[2]]
+
+    def test_a_wait_that_is_too_long_and_a_new_run_asks_nothing_before_its_end(self, replica, scrape, later):
+        replica.fail(PATHS[1], Status(429, retry_after="7200"))
+        process = scrape(*DOIS, "-o", "run")
+        assert process.code == 3
+        assert f"{PATHS[1]}: HTTP 429 Too Many Requests, not to be asked before " in process.err
+        assert "Nothing is lost. In 2 h 0 min, go on with:" in process.lines
+        assert failures()[DOIS[1]]["outcome"] == "rate_limited"
+        mark = len(replica.requests)
+        for folder in ("run", "another"):
+            process = scrape(*DOIS, "-o", folder)
+            assert process.code == 3
+            assert "the site wants to be left alone until 2" in process.err
+        assert replica.requests[mark:] == []
+        later()
+        assert scrape("-o", "run").code == 0
+        assert recorded() == DOIS
+
+    def test_a_limit_of_requests_that_does_not_end(self, replica, scrape):
+        replica.fail(PATHS[0], *[Status(429)] * 5)
+        assert scrape(*DOIS, "-o", "run").code == 3
+        assert len(asked(replica)) == 6
+        assert failures()[DOIS[0]]["outcome"] == "rate_limited"
+        assert scrape("-o", "run").code == 0
+
+    @pytest.mark.parametrize("fault", [Status(503), Status(429), faults.Challenge(), faults.Reset()])
+    def test_a_robots_txt_that_cannot_be_read(self, replica, scrape, fault):
+        replica.fail("/robots.txt", *[fault] * (1 if isinstance(fault, faults.Challenge) else 5))
+        process = scrape(*DOIS, "-o", "run")
+        assert process.code == 3
+        assert "Without robots.txt nothing may be asked for" in process.err
+        assert asked(replica) == []
+        assert "5 identifiers of the run not asked for yet" in process.lines
+        assert scrape("-o", "run").code == 0
+
+    def test_a_site_that_is_not_there(self, scrape):
+        with Replica() as gone:
+            assert scrape(*DOIS[:2], "-o", "run", base_url=gone.base_url).code == 0
+            port = gone.port
+        process = scrape(*DOIS, "-o", "run", base_url=None)
+        assert process.code == 3
+        assert "no connection: " in process.err
+        assert recorded() == DOIS[:2]
+        assert failures() == {}
+        with Replica(port=port) as back:
+            assert scrape("-o", "run", base_url=None).code == 0
+            assert asked(back)[1::2] == PATHS[2:]
+        assert recorded() == DOIS
+
+
+def test_identifiers_that_the_site_has_no_address_for_are_listed_with_the_way_out(replica, scrape):
+    ways_out = {
+        "PMID: 99000417": "give the DOI that PubMed shows for it",
+        "arXiv:2101.01234": "10.48550/arXiv.2101.01234 is the preprint's",
+        "978-0-00-000000-2": "give the book's DOI",
+        "https://doi.org/": "DOI",
+        "some words": "Give one DOI, details address, Altmetric id",
+    }
+    process = scrape(listing("list.txt", *ways_out, DOIS[0]), "-o", "run")
+    assert process.code == 1
+    assert "  5 cannot be asked for" in process.lines
+    assert [failure["outcome"] for failure in failures().values()] == ["invalid"] * 5
+    for text, way_out in ways_out.items():
+        assert way_out in failures()[text]["reason"]
+        assert f"{text}: {failures()[text]['reason']} [invalid]" in process.lines
+    assert len(asked(replica)) == 2
+    again = scrape("list.txt", "-o", "run", "--retry-failed")
+    assert (again.code, len(asked(replica))) == (1, 2)
+
+
+def test_many_failures_of_a_kind_are_not_all_told(scrape):
+    process = scrape(listing("list.txt", *(f"word {number}" for number in range(30))), "-o", "run")
+    assert process.err.count("[invalid]") == 11
+    assert "more of this kind are not told here, but stand in failures.jsonl [invalid]" in process.lines
+    assert len(failures()) == 30
+
+
+def as_csv(rows):
+    text = io.StringIO()
+    csv.writer(text).writerows([["Title", "DOI", "Year"], *rows])
+    return text.getvalue()
+
+
+class TestLists:
+    def test_an_identifier_in_any_form_is_asked_for_once(self, replica, scrape):
+        forms = [DOIS[0], DOIS[0].upper(), f"https://doi.org/{DOIS[0]}", f"doi:{DOIS[0]}", str(invented_id(1))]
+        process = scrape(*forms, f"https://www.altmetric.com{PATHS[1]}/news", "-o", "run")
+        assert process.lines[1] == (f"  4 named more than once, and asked for once: {DOIS[0]}, {invented_id(1)}, …")
+        assert recorded() == [DOIS[0], str(invented_id(1))]
+        assert asked(replica) == [f"/details/doi/{DOIS[0]}", *PATHS[:2]]
+
+    def test_a_chapter_is_asked_for_by_its_address(self, scrape):
+        address = "https://www.altmetric.com/details/990000010/chapter/990000011"
+        assert scrape(address, "-o", "run").code == 0
+        (record,) = records()
+        assert (record["altmetric_id"], record["provenance"]["requested"]) == (990000011, address)
+
+    def test_a_table_gives_its_column(self, scrape):
+        rows = [["A", DOIS[0], 2020], ["B", "", 2021], ["C", DOIS[1], 2022]]
+        Path("export.csv").write_text(as_csv(rows))
+        process = scrape("export.csv", "-o", "run")
+        assert "  1 row without an identifier" in process.lines
+        assert recorded() == DOIS[:2]
+
+    def test_a_column_can_be_named(self, scrape):
+        Path("export.csv").write_text(f"mine,theirs\n{DOIS[0]},{DOIS[1]}\n{DOIS[2]},{DOIS[3]}\n")
+        assert scrape("export.csv", "--column", "theirs", "-o", "run").code == 0
+        assert recorded() == [DOIS[1], DOIS[3]]
+
+    @pytest.mark.parametrize("content", ["{doi}\n{other}\n", "doi,title\n{doi},a\n{other},b\n"])
+    def test_standard_input_is_a_list(self, replica, altdetails, content):
+        content = content.format(doi=DOIS[0], other=DOIS[1]).encode()
+        process = altdetails("scrape", "-", "-o", "run", "--base-url", replica.base_url, "--interval=0", stdin=content)
+        assert (process.returncode, recorded()) == (0, DOIS[:2])
+
+    def test_the_failures_of_a_run_are_a_list_for_another(self, replica, scrape):
+        for path in PATHS[:2]:
+            replica.fail(path, Status(410))
+        assert scrape(listing("list.txt", *DOIS[:3], "some words"), "-o", "run").code == 1
+        RUN.rename("before")
+        process = scrape("before/failures.jsonl", "-o", "run")
+        assert (process.code, recorded()) == (1, DOIS[:2])
+        assert list(failures()) == ["some words"]
+
+    def test_lists_of_all_kinds_are_one_list(self, scrape):
+        listing("a.txt", "# a comment", DOIS[0], f"{DOIS[1]}  # another")
+        listing("b.jsonl", json.dumps({"doi": DOIS[2]}))
+        assert scrape("a.txt", DOIS[3], "b.jsonl", DOIS[0], "-o", "run").code == 0
+        assert recorded() == [DOIS[0], DOIS[1], DOIS[3], DOIS[2]]
+
+    def test_a_run_grows_by_other_lists(self, replica, scrape):
+        assert scrape(*DOIS[:2], "-o", "run").code == 0
+        process = scrape(*DOIS[1:3], "-o", "run")
+        assert process.lines[:2] == [
+            f"1 page to ask for at {replica.base_url}",
+            "  1 of the list are in the run already",
+        ]
+        assert recorded() == DOIS[:3]
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (None, "list.txt: no such file, and no identifier"),
+            (b"TY  - JOUR\nDO  - 10.5555/1\n", "list.txt: is a tagged export"),
+            (b"<html></html>", "`altdetails parse` reads saved pages"),
+        ],
+    )
+    def test_a_list_that_cannot_be_read_is_2_and_makes_no_folder(self, replica, scrape, content, words):
+        if content is not None:
+            Path("list.txt").write_bytes(content)
+        process = scrape("list.txt", "-o", "run")
+        assert process.code == 2
+        assert process.err.startswith("Error: ")
+        assert words in process.err
+        assert not RUN.exists()
+        assert replica.requests == []
+
+    def test_an_empty_list_is_a_run_without_pages(self, scrape):
+        process = scrape(listing("list.txt"), "-o", "run")
+        assert (process.code, process.lines[0].split(" at ")[0]) == (0, "nothing to ask for")
+
+
+def plan_in(process):
+    """The lines of the plan, up to what is told of the pages."""
+    return [process.lines[0], *(line for line in process.lines if line.startswith("  "))]
+
+
+class TestPlans:
+    def test_a_dry_run_tells_the_plan_of_the_run_and_leaves_nothing(self, replica, scrape):
+        listing("list.txt", *DOIS, DOIS[0], "some words", invented_id(5))
+        dry = scrape("list.txt", "-o", "run", "--dry-run", interval=None)
+        assert dry.code == 0
+        assert dry.lines[0] == f"6 pages to ask for at {replica.base_url}; about 25 s at a request every 2 s"
+        assert dry.lines[-1] == "Nothing was asked for, and nothing was written."
+        assert (replica.requests, RUN.exists()) == ([], False)
+        quick = scrape("list.txt", "-o", "run", "--dry-run")
+        assert plan_in(scrape("list.txt", "-o", "run")) == plan_in(quick)
+
+    def test_a_dry_run_of_an_old_run_tells_what_is_left(self, replica, scrape):
+        scrape(*DOIS[:3], "-o", "run", "--limit", 2)
+        mark = len(replica.requests)
+        before = contents()
+        for arguments, words in {
+            (): "1 page to ask for",
+            tuple(DOIS): "3 pages to ask for",
+            (*DOIS, "--limit", 2): "2 pages to ask for",
+            ("--refresh", "1d"): "1 page to ask for",
+        }.items():
+            dry = scrape(*arguments, "-o", "run", "--dry-run")
+            assert dry.lines[0] == f"{words} at {replica.base_url}"
+        dry = scrape(*DOIS, "-o", "run", "--dry-run")
+        assert contents() == before
+        assert replica.requests[mark:] == []
+        assert plan_in(scrape(*DOIS, "-o", "run")) == plan_in(dry)
+
+    def test_no_more_is_asked_for_than_the_limit_says(self, replica, scrape):
+        assert scrape(*DOIS, "-o", "run", "--limit", 2).code == 0
+        assert asked(replica)[1::2] == PATHS[:2]
+        scrape(*DOIS, "-o", "run", "--limit", 2)
+        assert asked(replica)[1::2] == PATHS[:4]
+
+    def test_old_answers_are_asked_for_again_where_that_is_wanted(self, replica, scrape):
+        missing = "10.5555/nothing.mentions.this"
+        scrape(listing("list.txt", *DOIS[:2], missing, "some words"), "-o", "run")
+        answered_long_ago(DOIS[1], missing, "some words")
+        mark = len(replica.requests)
+        replica.add(missing, invented_id(2), other_page("help-about-the-score"))
+        scrape("-o", "run")
+        assert replica.requests[mark:] == []
+        scrape("-o", "run", "--refresh", "30d")
+        assert asked(replica, mark) == [
+            f"/details/doi/{DOIS[1]}",
+            PATHS[1],
+            f"/details/doi/{missing}",
+            PATHS[2],
+        ]
+        assert recorded() == [*DOIS[:2], DOIS[1]]
+        assert [failure["outcome"] for failure in failures().values()] == ["not_details", "invalid"]
+
+    @pytest.mark.parametrize("age", ["3", "d", "3y", "-3d", "1.5d", ""])
+    def test_an_age_is_a_number_with_a_unit(self, scrape, age):
+        process = scrape(DOIS[0], "-o", "run", f"--refresh={age}")
+        assert process.code == 2
+        assert "is no age: give a number with m, h, d or w, such as 30d" in process.err
+
+    def test_without_a_list_a_run_that_is_none_is_not_made(self, scrape):
+        for dry in ([], ["--dry-run"]):
+            process = scrape("-o", "run", *dry)
+            assert process.code == 2
+            assert process.err == "Error: run: is no run to go on with; give it a LIST\n"
+            assert not RUN.exists()
+
+
+class TestGoingOn:
+    def test_the_command_that_is_told_goes_on(self, replica, altdetails, command):
+        replica.fail(ALL_PAGES, *[Status(403)] * 3)
+        options = ["--base-url", replica.base_url, "--interval", "0", "--contact", "a.librarian@uni-somewhere.edu"]
+        process = altdetails("scrape", *DOIS, "-o", "a run", *options)
+        assert process.returncode == 3
+        words = shlex.split(process.err.splitlines()[-1])
+        assert words == [
+            *["altdetails", "scrape", "-o", "a run"],
+            *["--contact", "a.librarian@uni-somewhere.edu", "--interval", "0"],
+        ]
+        assert subprocess.run([*command, *words[1:]], capture_output=True, check=True).returncode == 0
+        assert len(Path("a run", "records.jsonl").read_text().splitlines()) == 5
+
+    @pytest.mark.parametrize("option", ["--refresh=1h", "--retry-failed"])
+    def test_asking_again_goes_on_with_what_was_to_be_asked_again(self, replica, altdetails, command, option):
+        options = ["-o", "run", "--base-url", replica.base_url, "--interval", "0"]
+        replica.fail(ALL_PAGES, *[Status(410)] * 5)
+        altdetails("scrape", *DOIS, *options)
+        answered_long_ago()
+        replica.fail(ALL_PAGES, *[Status(403)] * 3)
+        process = altdetails("scrape", *DOIS[:4], *options, option)
+        assert process.returncode == 3
+        words = shlex.split(process.err.splitlines()[-1])
+        assert words == ["altdetails", "scrape", *DOIS[:4], *options, option]
+        assert subprocess.run([*command, *words[1:]], capture_output=True, check=False).returncode == 1
+        assert sorted(recorded()) == DOIS[:4]
+        assert list(failures()) == DOIS[4:]
+
+
+class TestSettings:
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            ([], "altmetric.com is asked in your name only: give your mail address with --contact or in ALTDETAILS_CO"),
+            (["--contact", "you@example.com"], "'you@example.com' is a placeholder; give your own"),
+            (["--contact", "me"], "'me' is no mail address; give your own"),
+            (["--contact", "jane@lab.org", "--interval", "0.9"], "0.9 s is not possible for altmetric.com: give 1 or"),
+            (["--contact", "jane@lab.org", "--interval", "nan"], "nan s is not possible for altmetric.com: give 1 or"),
+            (["--contact", "jane@lab.org", "--base-url", "http://www.altmetric.com"], "is asked by https:// alone"),
+            (["--contact", "jane@lab.org", "--base-url", "https://www.altmetric.com:8443"], "at its usual port"),
+        ],
+    )
+    def test_the_rules_for_altmetric_cannot_be_loosened(self, altmetric, scrape, monkeypatch, arguments, words):
+        monkeypatch.delenv("ALTDETAILS_CONTACT", raising=False)
+        for dry in ([], ["--dry-run"]):
+            process = scrape(DOIS[0], "-o", "run", *arguments, *dry, base_url=None, interval=None)
+            assert process.code == 2
+            assert process.err.startswith("Error: ")
+            assert words in process.err
+        assert (altmetric.requests, RUN.exists()) == ([], False)
+
+    def test_a_contact_in_the_environment_is_as_good(self, altmetric, scrape, monkeypatch):
+        monkeypatch.setenv("ALTDETAILS_CONTACT", "jane@lab.org")
+        assert scrape(DOIS[0], "-o", "run", "--dry-run", base_url=None, interval=None).code == 0
+        assert altmetric.requests == []
+
+    def test_a_placeholder_is_refused_anywhere(self, replica, scrape):
+        assert scrape(DOIS[0], "-o", "run", "--contact", "you@example.com").code == 2
+        assert replica.requests == []
+
+    @pytest.mark.parametrize("interval", ["-1", "nan", "inf", "-inf"])
+    def test_an_interval_is_a_time(self, scrape, interval):
+        process = scrape(DOIS[0], "-o", "run", interval=interval)
+        assert process.code == 2
+        assert f"an interval of {interval} s is not possible for 127.0.0.1:" in process.err
+        assert not RUN.exists()
+
+    @pytest.mark.parametrize(
+        "url", ["ftp://127.0.0.1", "127.0.0.1:80", "http://user@127.0.0.1", "http://[", "http://a b"]
+    )
+    def test_a_site_is_a_web_address(self, scrape, url):
+        process = scrape(DOIS[0], "-o", "run", base_url=url)
+        assert process.code == 2
+        assert "is no address of a site: " in process.err
+        assert not RUN.exists()
+
+
+class TestRunFolder:
+    def test_a_run_of_another_site_is_refused(self, replica, scrape):
+        scrape(DOIS[0], "-o", "run")
+        with Replica() as other:
+            for dry in ([], ["--dry-run"]):
+                process = scrape(DOIS[1], "-o", "run", *dry, base_url=other.base_url)
+                assert process.code == 2
+                assert f"run: holds a run of {replica.base_url}, not of {other.base_url}" in process.err
+            assert other.requests == []
+
+    def test_a_second_process_is_refused(self, replica, altdetails):
+        with Scrape("run", base_url=replica.base_url):
+            process = altdetails("scrape", DOIS[0], "-o", "run", "--base-url", replica.base_url)
+        assert process.returncode == 2
+        assert re.match(rf"Error: run: process {os.getpid()} on .+ since .+ writes to it; wait for it, or", process.err)
+        assert replica.requests == []
+
+    @pytest.mark.parametrize(
+        ("path", "words"),
+        [
+            ("a-file", "a-file: is a file; give the name of a folder"),
+            ("a-file/run", "a-file/run: Not a directory"),
+            ("/proc/run", "/proc/run: "),
+            ("full", "full: holds other things than a run (thesis.doc); choose a new or an empty folder"),
+        ],
+    )
+    def test_a_place_that_is_none_for_a_run_is_2(self, replica, scrape, path, words):
+        Path("a-file").touch()
+        Path("full").mkdir()
+        Path("full/thesis.doc").touch()
+        process = scrape(DOIS[0], "-o", path)
+        assert process.code == 2
+        assert process.err.startswith(f"Error: {words}")
+        assert replica.requests == []
+
+    def test_a_disk_that_fills_up_is_2_and_nothing_is_lost(self, replica, command):
+        arguments = ["-o", "run", "--base-url", replica.base_url, "--interval", "0"]
+        limited = ["/bin/sh", "-c", 'ulimit -f 300; exec "$0" "$@"', *command]
+        listing("list.txt", *map(invented_doi, range(60)))
+        process = subprocess.run([*limited, "scrape", "list.txt", *arguments], capture_output=True, check=False)
+        assert process.returncode == 2
+        assert process.stderr.decode().splitlines()[-1].startswith("Error: run/")
+        assert b"nothing is lost" in process.stderr
+        before = recorded()
+        assert 0 < len(before) < 60
+        assert subprocess.run([*command, "scrape", *arguments], capture_output=True, check=False).returncode == 0
+        assert recorded() == [*before, *map(invented_doi, range(len(before), 60))]
+
+    @pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")
+    def test_a_folder_that_cannot_be_written_is_2(self, replica, scrape):
+        Path("locked").mkdir(mode=0o500)
+        process = scrape(DOIS[0], "-o", "locked/run")
+        assert process.code == 2
+        assert "Permission denied; get the permission, or choose another folder" in process.err
+        assert replica.requests == []
+
+
+HOSTILE = "\x07\x1b]0;owned\x07\x9b31mred"
+
+
+def hostile(replica):
+    """A site, and a list, that try to steer the terminal."""
+    replica.fail(PATHS[0], faults.Redirect(f"http://evil.example/{HOSTILE}".encode("latin-1")))
+    replica.fail(PATHS[1], faults.Raw(b"HTTP/1.1 403 \x9b31mred\r\nContent-Length: 0\r\n\r\n"))
+    replica.fail(PATHS[2], Status(503), faults.Redirect(f"/{HOSTILE}".encode("latin-1")))
+    replica.add(DOIS[3], invented_id(3), f"<html><title>{HOSTILE}</title></html>")
+    return listing("list.txt", *DOIS, HOSTILE, HOSTILE)
+
+
+def on_terminal(command, started=lambda _: None):
+    """The exit code of a command, and what it writes to a terminal of 120 columns; `started` is told its process id."""
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"}
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        started(process.pid)
+        written = b""
+        try:
+            while part := os.read(ours, 65_536):
+                written += part
+        except OSError:
+            pass  # the terminal has no more writers
+        finally:
+            os.close(ours)
+    return process.returncode, written.decode()
+
+
+def lines_of(written):
+    """What a person saw on a terminal, the states of the bar among it."""
+    return [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", line) for line in re.split(r"\r\n|\x1b\[2K", written)]
+
+
+class TestTerminal:
+    def test_progress_is_shown_and_cleared_and_messages_and_a_summary_stay(self, replica, command):
+        replica.fail(PATHS[2], Status(403))
+        arguments = ["scrape", *DOIS, "-o", "run", "--base-url", replica.base_url, "--interval", "0.01"]
+        code, written = on_terminal([*command, *arguments])
+        assert code == 1
+        assert "5/5" in written
+        assert " a minute, " in written
+        assert "4 ok, 1 blocked" in written
+        lines = lines_of(written)
+        assert f"{DOIS[2]}: {replica.base_url}{PATHS[2]}: HTTP 403 Forbidden: the site refuses [blocked]" in lines
+        assert written.index("[blocked]") < written.index("5/5")
+        assert written.rstrip().split("\x1b[2K")[-1].startswith("4 ok, 1 blocked, in ")
+        assert lines[-2] == "run/records.jsonl has 4, run/failures.jsonl 1 without"
+
+    def test_an_interruption_is_told_above_the_bar(self, replica, command):
+        process_id = Future()
+
+        def interrupt(visit):
+            os.kill(process_id.result(), signal.SIGINT)
+            visit.give(visit.answer())
+
+        replica.fail(PATHS[1], interrupt)
+        arguments = ["scrape", *DOIS, "-o", "run", "--base-url", replica.base_url, "--interval", "0.01"]
+        code, written = on_terminal([*command, *arguments], started=process_id.set_result)
+        assert code == 130
+        lines = lines_of(written)
+        assert "Stopping after this page; once more stops at once." in lines
+        assert [line for line in lines if line][-2:] == [
+            "Interrupted. Nothing is lost. Go on with:",
+            "  altdetails scrape -o run --interval 0.01",
+        ]
+
+    def test_nothing_of_a_site_or_a_list_steers_it(self, replica, command):
+        arguments = ["scrape", hostile(replica), "-o", "run", "--base-url", replica.base_url, "--interval", "0"]
+        code, written = on_terminal([*command, *arguments])
+        assert code == 1
+        assert {failure["outcome"] for failure in failures().values()} == {
+            "failed",
+            "blocked",
+            "not_details",
+            "invalid",
+        }
+        assert "\x07" not in written
+        assert "\x9b" not in written
+        assert "\x1b]" not in written
+
+    def test_a_pipe_gets_no_control_characters(self, replica, scrape):
+        process = scrape(hostile(replica), "-o", "run")
+        assert process.code == 1
+        assert "red" in process.err
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", process.err)
+
+
+def test_help_loads_no_client_and_no_parser(command):
+    code = (
+        "import sys; from altdetails.cli import main\n"
+        "sys.argv[1:] = ['scrape', '--help']\n"
+        "try: main()\n"
+        "except SystemExit: print({'lxml', 'httpx', 'rich', 'sqlite3', 'warcio'} & set(sys.modules), file=sys.stderr)"
+    )
+    process = subprocess.run([command[0], "-c", code], capture_output=True, check=True)
+    assert process.stderr == b"set()\n"

@@ -1,0 +1,123 @@
+"""`altdetails status`: how far a run is, from outside."""
+
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from tests.support.faults import Forever, Stall, Status
+from tests.support.pages import invented_doi, invented_id
+
+from altdetails.cli.status_lines import lines
+from altdetails.scraping import scrape
+from altdetails.store import RunStatus, Writer
+
+TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
+
+
+@pytest.fixture
+def run(replica):
+    """A run of three pages: a record, one that the site does not have, and one that it refuses; and no DOI."""
+    replica.fail(f"/details/{invented_id(1)}", Forever(Status(403)))
+    listed = [invented_doi(0), "10.5555/nothing.mentions.this", invented_doi(1), "no identifier"]
+    list(scrape(listed, "run", base_url=replica.base_url, interval=0))
+    return Path("run")
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_outcomes_the_files_and_the_times_are_told(replica, altdetails, run):
+    process = altdetails("status", "run")
+    site, done, *each, span, files = process.out.splitlines()
+    assert (process.returncode, process.err) == (0, "")
+    assert site == replica.base_url
+    assert done == "4 of 4 identifiers done, 0 left"
+    assert [line.split(maxsplit=1) for line in each] == [
+        ["1", "ok"],
+        ["1", "not tracked"],
+        ["1", "blocked"],
+        ["1", "invalid"],
+    ]
+    assert re.fullmatch(f"from {TIME} to {TIME}", span)
+    records = Path(run, "records.jsonl").stat().st_size
+    assert files.endswith(f"records.jsonl {records / 1000:.1f} KB")
+
+
+def test_looking_changes_nothing(altdetails, run):
+    before = contents(run)
+    altdetails("status", "run")
+    assert contents(run) == before
+
+
+def test_a_run_can_be_looked_at_while_it_goes_on(replica, command, altdetails):
+    replica.fail(f"/details/{invented_id(1)}", Stall("middle"))
+    arguments = ["scrape", *map(invented_doi, range(3)), "-o", "run", "--base-url", replica.base_url, "--interval", "0"]
+    with subprocess.Popen([*command, *arguments], stderr=subprocess.PIPE) as process:
+        try:
+            while f"/details/{invented_id(1)}" not in [request.path for request in replica.requests]:
+                assert process.poll() is None
+                time.sleep(0.01)
+            seen = altdetails("status", "run").out.splitlines()
+        finally:
+            process.kill()
+    assert seen[1] == "1 of 3 identifiers done, 2 left"
+    assert re.fullmatch(f"process {process.pid} on .+ works on it since {TIME}", seen[-1])
+    assert "works on it" not in altdetails("status", "run").out
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("nothing", "nothing: is no run folder"),
+        (".", "is no run folder"),
+        ("a-file", "a-file"),
+        ("other", "other/ledger.sqlite: "),
+    ],
+)
+def test_what_is_no_run_is_2(altdetails, path, words):
+    Path("a-file").touch()
+    Path("other").mkdir()
+    Path("other/ledger.sqlite").write_text("no database, but long enough to be looked at" * 100)
+    process = altdetails("status", path)
+    assert (process.returncode, process.out) == (2, "")
+    assert process.err.startswith("Error: ")
+    assert words in process.err
+
+
+def test_a_run_is_needed(altdetails):
+    process = altdetails("status")
+    assert process.returncode == 2
+    assert "Missing argument 'RUN'" in process.err
+
+
+def test_control_characters_in_names_do_not_reach_the_terminal(altdetails):
+    process = altdetails("status", "\x07\x9bred")
+    assert process.err.startswith("Error:  red: is no run folder")
+
+
+SEEN = RunStatus(
+    site="https://www.altmetric.com",
+    counts={"ok": 12_345, "not_tracked": 0, None: 5},
+    writer=None,
+    first_at=None,
+    last_at=None,
+    pages_bytes=999,
+    records_bytes=None,
+)
+
+
+def test_a_run_without_an_outcome_has_no_times_and_records_that_are_lost_are_told():
+    assert list(lines(SEEN)) == [
+        "https://www.altmetric.com",
+        "12,345 of 12,350 identifiers done, 5 left",
+        "     12,345 ok",
+        "pages.warc.gz 999 bytes, records.jsonl to be written again",
+    ]
+
+
+def test_a_writer_is_told_with_its_host():
+    *_, last = lines(RunStatus(*(SEEN.site, {}, Writer(7, "lab", "2026-01-02T03:04:05Z"), None, None, 0, 0)))
+    assert last == "process 7 on lab works on it since 2026-01-02T03:04:05Z"

@@ -1,0 +1,71 @@
+"""Numbers, times and outcomes as a person reads them."""
+
+import pytest
+
+from altdetails.cli.words import counted, duration, outcomes, size
+from altdetails.outcome import STATUSES
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 pages"), (1, "1 page"), (2, "2 pages"), (12_345_678, "12,345,678 pages")]
+)
+def test_a_count_has_its_noun(count, words):
+    assert counted(count, "page") == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (0.4, "0 s"),
+        (45, "45 s"),
+        (99, "99 s"),
+        (100, "2 min"),
+        (720, "12 min"),
+        (99 * 60, "99 min"),
+        (100 * 60, "1 h 40 min"),
+        (6 * HOUR + 40 * 60, "6 h 40 min"),
+        (7 * HOUR - 1, "7 h 0 min"),
+        (47 * HOUR, "47 h 0 min"),
+        (48 * HOUR, "2 days"),
+        (72 * HOUR, "3 days"),
+        (1000 * 24 * HOUR, "1000 days"),
+    ],
+)
+def test_a_duration_has_the_unit_that_a_person_would_take(seconds, words):
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({}, "none"),
+        ({"ok": 0, None: 7}, "none"),
+        ({"ok": 50}, "50 ok"),
+        ({"not_tracked": 3, "ok": 1_250_000}, "1,250,000 ok, 3 not tracked"),
+    ],
+)
+def test_outcomes_are_told_without_those_that_did_not_occur(counts, words):
+    assert outcomes(counts) == words
+
+
+def test_outcomes_are_told_in_their_own_order():
+    words = outcomes(dict.fromkeys(reversed(STATUSES), 1))
+    assert words == "1 " + ", 1 ".join(STATUSES).replace("_", " ")
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1.0 KB"),
+        (133_374, "133.4 KB"),
+        (12_300_000, "12.3 MB"),
+        (4_200_000_000_000, "4200.0 GB"),
+    ],
+)
+def test_a_size_has_the_unit_that_a_person_would_take(count, words):
+    assert size(count) == words
