@@ -413,7 +413,9 @@ def test_memory_does_not_grow_with_the_number_of_pages(command, page):
     assert of(1600) < of(400) + 8 * 1024
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["parse", "--help"], ["show", "--help"], ["schema", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], *([name, "--help"] for name in ("scrape", "status", "parse", "show", "schema"))]
+)
 def test_help_loads_no_parser_and_no_painter(command, arguments):
     code = (
         "import sys; from altdetails.cli import main\n"

@@ -12,7 +12,6 @@ from click.core import ParameterSource
 
 from altdetails.cli.exits import SIGNALLED, Exit, FatalError
 from altdetails.cli.terminal import plain
-from altdetails.cli.words import duration
 
 __all__ = ["scrape"]
 
@@ -95,6 +94,7 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     docs/politeness.md says why.
     """
     from altdetails.cli.scrape_run import Settings, Stopping, dry_run_of, run_of  # noqa: PLC0415 -- --help stays quick
+    from altdetails.cli.words import duration  # noqa: PLC0415
     from altdetails.errors import AltdetailsError, RunStopped  # noqa: PLC0415
     from altdetails.scraping import Wanted  # noqa: PLC0415
 
