@@ -155,7 +155,9 @@ class Provenance(Part, frozen=True):
     requested: Annotated[str | None, Meta(description="The identifier or address that was asked for.")]
     final_url: Annotated[str | None, Meta(description="The address that the content came from.")]
     http_status: int | None
-    fetched_at: Annotated[str | None, Meta(description="UTC, RFC 3339.")]
+    fetched_at: Annotated[
+        str | None, Meta(description="UTC, RFC 3339, whole seconds.", extra_json_schema={"format": "date-time"})
+    ]
     format: Literal["html", "text"]
     sha256: Annotated[str, Meta(description="Of the content's bytes; of its UTF-8 where content was given as text.")]
     bytes: Annotated[Natural, Meta(description="Length of what `sha256` is about.")]
@@ -192,7 +194,11 @@ class Record(Part, frozen=True):
     readers: list[Count] | None
     demographics: Demographics | None
     last_mentioned: Annotated[
-        str | None, Meta(description="Day (YYYY-MM-DD) of the last mention, for which the score was calculated.")
+        str | None,
+        Meta(
+            description="Day (YYYY-MM-DD) of the last mention, for which the score was calculated.",
+            extra_json_schema={"format": "date"},
+        ),
     ]
     rankings: list[Ranking] | None
     limited_access: Annotated[

@@ -1,0 +1,226 @@
+"""Files of records (JSONL plain, gzip or Zstandard, Parquet, run folders) → records, one at a time."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+import zlib
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
+
+import msgspec
+
+from altdetails.errors import InputError
+from altdetails.extras import extra
+from altdetails.inputs.names import printable
+from altdetails.record import SCHEMA_VERSION, Record
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Sequence
+
+__all__ = ["MAX_LINE_BYTES", "Damaged", "Line", "files", "records", "unknown_keys"]
+
+MAX_LINE_BYTES = 16 * 2**20
+"""The longest line. A record has some 6 KB."""
+
+_STANDARD_INPUT = "-"
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZSTANDARD_MAGIC = b"\x28\xb5\x2f\xfd"
+_PARQUET_MAGIC = b"PAR1"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_BUFFER_BYTES = 2**20
+_SHOWN = 200
+
+
+class Line(NamedTuple):
+    """One record, with where it stands."""
+
+    file: str
+    """The path as given, or `<stdin>`."""
+    number: int
+    """The line, or the row of a Parquet file, from 1."""
+    raw: bytes
+    """The line as it stands, without its end; of a row, the JSON that says the same."""
+    record: Record
+
+
+class Damaged(NamedTuple):
+    """A line that holds no record."""
+
+    file: str
+    line: int
+    reason: str
+    """What is wrong and what to do."""
+
+
+def files(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
+    """The files of records that paths lead to: of a run folder, its records.jsonl.
+
+    Raises:
+        InputError: where a path leads to none.
+    """
+    return [_file(str(path)) for path in paths]
+
+
+def records(
+    paths: Sequence[str | os.PathLike[str]], *, damaged: Callable[[Damaged], object] = lambda _: None
+) -> Iterator[Line]:
+    """The records of files, in their order. Any length costs the same memory.
+
+    A record of an older altdetails is read as today's; keys that this version does not know are passed over.
+
+    Args:
+        paths: files, run folders, or `-` for standard input; what is in a file, its content decides.
+        damaged: told of every line that holds no record; the others are read on.
+
+    Raises:
+        InputError: where a path leads to no file of records, or needs a library that is not installed.
+    """
+    for path in files(paths):
+        with ExitStack() as stack:
+            name = "<stdin>" if path == _STANDARD_INPUT else printable(path)
+            stream = stack.enter_context(_opened(path, name))
+            start = stream.peek(len(_PARQUET_MAGIC))
+            if start.startswith(_PARQUET_MAGIC):
+                yield from _of_parquet(path, name)
+            else:
+                yield from _of_lines(name, _plain(name, start, stream, stack), damaged)
+
+
+def unknown_keys(line: Line) -> dict[str, Any]:
+    """What a line says under keys that this version does not know, by their path: `provenance.robot`.
+
+    Keys inside lists are named once, with the value of the first.
+    """
+    canonical = line.record.to_json()
+    if line.raw == canonical:
+        return {}
+    found: dict[str, Any] = {}
+    for path, value in _unknown("", msgspec.json.decode(line.raw), msgspec.json.decode(canonical)):
+        found.setdefault(path, value)
+    return found
+
+
+def _file(path: str) -> str:
+    name = printable(path)
+    if path == _STANDARD_INPUT:
+        return path
+    place = Path(path)
+    if place.is_dir():
+        found = place / "records.jsonl"
+        if not found.is_file():
+            raise InputError(f"{name}: is a folder without records.jsonl, so no run; give the files of records in it")
+        return str(found)
+    if not place.exists():
+        raise InputError(f"{name}: no such file; give records that `altdetails parse` or `altdetails scrape` wrote")
+    return path
+
+
+@contextmanager
+def _opened(path: str, name: str) -> Iterator[io.BufferedReader]:
+    if path == _STANDARD_INPUT:
+        yield cast("io.BufferedReader", sys.stdin.buffer)
+        return
+    try:
+        stream = io.BufferedReader(Path(path).open("rb", buffering=0), _BUFFER_BYTES)
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read: {error.strerror}; check its permissions") from error
+    with stream:
+        yield stream
+
+
+def _plain(name: str, start: bytes, stream: BinaryIO, stack: ExitStack) -> BinaryIO:
+    """The stream without compression around it."""
+    if start.startswith(_GZIP_MAGIC):
+        return io.BufferedReader(
+            cast("io.RawIOBase", stack.enter_context(gzip.GzipFile(fileobj=stream))), _BUFFER_BYTES
+        )
+    if start.startswith(_ZSTANDARD_MAGIC):
+        arrow = extra("pyarrow", "export", f"{name}: Zstandard")
+        unpacked = stack.enter_context(arrow.CompressedInputStream(arrow.PythonFile(stream, "r"), "zstd"))
+        return io.BufferedReader(cast("io.RawIOBase", unpacked), _BUFFER_BYTES)
+    return stream
+
+
+def _of_lines(name: str, stream: BinaryIO, damaged: Callable[[Damaged], object]) -> Iterator[Line]:
+    number = 0
+    seen = False
+    try:
+        for line in iter(partial(stream.readline, MAX_LINE_BYTES + 1), b""):
+            number += 1
+            raw = line.removeprefix(_BYTE_ORDER_MARK).strip() if number == 1 else line.strip()
+            if not raw and len(line) <= MAX_LINE_BYTES:
+                continue
+            if not seen and not raw.startswith(b"{"):
+                raise InputError(f"{name}:{number}: is no file of records; `altdetails parse` writes one, one a line")
+            seen = True
+            try:
+                if len(line) > MAX_LINE_BYTES:
+                    _pass_over(stream)
+                yield Line(name, number, raw, _record(raw, is_ended=line.endswith(b"\n")))
+            except _Trouble as trouble:
+                damaged(Damaged(name, number, str(trouble)))
+    except (EOFError, OSError, zlib.error) as error:
+        damaged(Damaged(name, number + 1, f"cannot be read on ({error}); copy or make the file again"))
+
+
+def _pass_over(stream: BinaryIO) -> None:
+    while (more := stream.readline(MAX_LINE_BYTES)) and not more.endswith(b"\n"):
+        pass
+    raise _Trouble(f"has more than {MAX_LINE_BYTES >> 20} MiB, which no record has; make the file again")
+
+
+class _Trouble(Exception):
+    """Why a line holds no record."""
+
+
+class _Version(msgspec.Struct):
+    schema_version: int = SCHEMA_VERSION
+
+
+def _record(raw: bytes, *, is_ended: bool) -> Record:
+    try:
+        record = Record.from_json(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        _refuse_newer(raw)
+        ending = "" if is_ended else ", and the file ends in it: it is cut short, or still being written"
+        raise _Trouble(f"is no record: {str(error)[:_SHOWN]}{ending}") from error
+    if record.schema_version > SCHEMA_VERSION:
+        _refuse_newer(raw)
+    return record
+
+
+def _refuse_newer(raw: bytes) -> None:
+    try:
+        version = msgspec.json.decode(raw, type=_Version).schema_version
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return
+    if version > SCHEMA_VERSION:
+        raise _Trouble(f"has schema_version {version}, and this altdetails knows {SCHEMA_VERSION}; update altdetails")
+
+
+def _of_parquet(path: str, name: str) -> Iterator[Line]:
+    if path == _STANDARD_INPUT:
+        raise InputError(f"{name}: Parquet is no stream; give the file's name")
+    extra("pyarrow", "export", f"{name}: Parquet")
+    from altdetails.inputs.parquet import rows  # noqa: PLC0415 -- needs pyarrow
+
+    for number, record in enumerate(rows(path, name), 1):
+        yield Line(name, number, record.to_json(), record)
+
+
+def _unknown(path: str, said: Any, known: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 -- any JSON
+    if isinstance(said, dict) and isinstance(known, dict):
+        for key, value in said.items():
+            below = f"{path}.{key}" if path else key
+            if key in known:
+                yield from _unknown(below, value, known[key])
+            else:
+                yield below, value
+    elif isinstance(said, list) and isinstance(known, list):
+        for one, other in zip(said, known, strict=False):
+            yield from _unknown(path, one, other)
