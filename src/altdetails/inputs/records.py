@@ -126,7 +126,7 @@ def _opened(path: str, name: str) -> Iterator[io.BufferedReader]:
         yield cast("io.BufferedReader", sys.stdin.buffer)
         return
     try:
-        stream = io.BufferedReader(Path(path).open("rb", buffering=0), _BUFFER_BYTES)
+        stream = io.BufferedReader(Path(path).open("rb", buffering=0), _BUFFER_BYTES)  # noqa: SIM115 -- closed below
     except OSError as error:
         raise InputError(f"{name}: cannot be read: {error.strerror}; check its permissions") from error
     with stream:
