@@ -126,10 +126,10 @@ def _opened(path: str, name: str) -> Iterator[io.BufferedReader]:
         yield cast("io.BufferedReader", sys.stdin.buffer)
         return
     try:
-        stream = io.BufferedReader(Path(path).open("rb", buffering=0), _BUFFER_BYTES)  # noqa: SIM115 -- closed below
+        file = Path(path).open("rb", buffering=0)  # noqa: SIM115 -- closed below
     except OSError as error:
         raise InputError(f"{name}: cannot be read: {error.strerror}; check its permissions") from error
-    with stream:
+    with io.BufferedReader(cast("io.RawIOBase", file), _BUFFER_BYTES) as stream:
         yield stream
 
 
