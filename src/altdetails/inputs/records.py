@@ -121,15 +121,15 @@ def _file(path: str) -> str:
 
 
 @contextmanager
-def _opened(path: str, name: str) -> Iterator[io.BufferedReader]:
+def _opened(path: str, name: str) -> Iterator[io.BufferedReader[Any]]:
     if path == _STANDARD_INPUT:
-        yield cast("io.BufferedReader", sys.stdin.buffer)
+        yield cast("io.BufferedReader[Any]", sys.stdin.buffer)
         return
     try:
         file = Path(path).open("rb", buffering=0)  # noqa: SIM115 -- closed below
     except OSError as error:
         raise InputError(f"{name}: cannot be read: {error.strerror}; check its permissions") from error
-    with io.BufferedReader(cast("io.RawIOBase", file), _BUFFER_BYTES) as stream:
+    with io.BufferedReader(file, _BUFFER_BYTES) as stream:
         yield stream
 
 
