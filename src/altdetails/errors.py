@@ -19,9 +19,10 @@ AltdetailsError
 │   └── NetworkFailure       a connection that broke or timed out
 │   │   └── Unreachable      no connection at all
 │   └── RunStopped           the end of a run: the site refuses, or wants to be left alone
-└── StoreError               a run folder that cannot be used
-    ├── RunLocked            another process writes to it
-    └── RunDamaged           its files do not agree, and were left as they are
+├── StoreError               a run folder that cannot be used
+│   ├── RunLocked            another process writes to it
+│   └── RunDamaged           its files do not agree, and were left as they are
+└── ExportError              records that a file or a warehouse cannot take
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ __all__ = [
     "Blocked",
     "BodyTooLarge",
     "CodingRefused",
+    "ExportError",
     "FetchError",
     "IdentifierError",
     "InputError",
@@ -165,3 +167,7 @@ class RunLocked(StoreError):
 
 class RunDamaged(StoreError):
     """The files of a run folder do not agree, and mending them would lose pages: they were left as they are."""
+
+
+class ExportError(AltdetailsError):
+    """A file or a warehouse that takes no records, or not these, with the way out. It holds what it held before."""

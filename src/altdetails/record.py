@@ -16,6 +16,7 @@ from altdetails.identifiers import Identifier
 
 __all__ = [
     "SCHEMA_VERSION",
+    "SOURCES",
     "Count",
     "Date",
     "Demographics",
@@ -41,6 +42,17 @@ PartOfPage = Literal["header", "attention", "mentions", "citations", "readers", 
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Natural = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
+
+SOURCES: dict[Literal["mentions", "citations", "readers"], tuple[str, ...]] = {
+    "mentions": (
+        *("news", "blogs", "policy", "twitter", "patent", "peer_reviews", "weibo", "facebook", "wikipedia"),
+        *("googleplus", "reddit", "f1000", "video", "q&a", "bluesky"),
+        *("podcast", "podcasts", "guideline", "guidelines", "syllabi", "linkedin", "pinterest"),
+    ),
+    "citations": ("dimensions",),
+    "readers": ("mendeley", "citeulike", "connotea"),
+}
+"""The sources of counts that are known, by the block that they stand in, in the page's order as far as it is known."""
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
 from altdetails.cli.exits import FatalError
+from altdetails.whole import put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,26 +93,7 @@ class WholeFile:
         if self._temporary:
             os.fsync(self._file.fileno())
             self._file.close()
-            Path(self._temporary).chmod(_mode(self._target))
-            Path(self._temporary).replace(self._target)
-            _sync_folder(self._target.parent)
-
-
-def _mode(target: Path) -> int:
-    if target.exists():
-        return stat.S_IMODE(target.stat().st_mode)
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):  # Windows opens no folders
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+            put(Path(self._temporary), self._target)
 
 
 @contextmanager

@@ -91,12 +91,15 @@ def records(
                 yield from _of_lines(name, _plain(name, start, stream, stack), damaged)
 
 
-def unknown_keys(line: Line) -> dict[str, Any]:
+def unknown_keys(line: Line, canonical: bytes) -> dict[str, Any]:
     """What a line says under keys that this version does not know, by their path: `provenance.robot`.
 
     Keys inside lists are named once, with the value of the first.
+
+    Args:
+        line: a line.
+        canonical: its record's `to_json`.
     """
-    canonical = line.record.to_json()
     if line.raw == canonical:
         return {}
     found: dict[str, Any] = {}

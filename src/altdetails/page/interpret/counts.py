@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import chain
 
 from altdetails.page import words
 from altdetails.page.sheet import Entry, Sheet
-from altdetails.record import Count, PartOfPage, Unread
+from altdetails.record import SOURCES, Count, PartOfPage, Unread
 
 __all__ = ["Counts", "counts_of"]
 
@@ -15,20 +16,9 @@ Counts = dict[PartOfPage, list[Count] | None]
 
 _COUNT = re.compile(rf"({words.NUMBER})(?:\s+(\D.*))?")
 _SECTION_OF_KEY: dict[str, PartOfPage] = {
-    "dimensions": "citations",
-    "mendeley": "readers",
-    "citeulike": "readers",
-    "connotea": "readers",
+    source: section for section in ("citations", "readers") for source in SOURCES[section]
 }
-_KNOWN_KEYS = frozenset(words.KEY_OF_UNIT.values()) | {
-    "guideline",
-    "guidelines",
-    "linkedin",
-    "pinterest",
-    "podcast",
-    "podcasts",
-    "syllabi",
-}
+_KNOWN_KEYS = frozenset(chain.from_iterable(SOURCES.values()))
 
 
 def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[Unread]) -> Counts:

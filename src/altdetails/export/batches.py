@@ -1,0 +1,118 @@
+"""Lines of records → nested Arrow tables, some thousand records at a time."""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
+import pyarrow.json as pj
+
+from altdetails.dialects.arrow import arrow_schema
+from altdetails.inputs.records import Damaged, unknown_keys
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Iterable, Iterator
+
+    from altdetails.inputs.records import Line
+
+__all__ = ["Content", "batches", "contents"]
+
+_BATCH_BYTES = 8 * 2**20
+_AHEAD = 2
+"""So many batches are held beside the one in hand."""
+_SHOWN = 200
+
+
+class Content(NamedTuple):
+    """A record's JSON as this version writes it, with where it was read."""
+
+    file: str
+    number: int
+    json: bytes
+
+
+def contents(lines: Iterable[Line], unknown: Counter[str]) -> Iterator[Content]:
+    """The records of lines as JSON without the keys unknown to this version, which are counted by their path."""
+    for line in lines:
+        content = line.record.to_json()
+        if line.raw != content:
+            unknown.update(unknown_keys(line, content).keys())
+        yield Content(line.file, line.number, content)
+
+
+def batches(some: Iterable[Content], *, damaged: Callable[[Damaged], object]) -> Iterator[pa.Table]:
+    """Records as tables with `arrow_schema`, in their order. A thread makes them, while the next lines are read.
+
+    Args:
+        some: records.
+        damaged: told of each record with a value that no column can hold, such as a date that does not exist.
+    """
+    with ThreadPoolExecutor(1) as maker:
+        made: deque[Future[list[pa.Table | Damaged]]] = deque()
+        for batch in _batches(some):
+            made.append(maker.submit(_made, batch))
+            if len(made) > _AHEAD:
+                yield from _whole(made.popleft().result(), damaged)
+        while made:
+            yield from _whole(made.popleft().result(), damaged)
+
+
+def _batches(some: Iterable[Content]) -> Iterator[list[Content]]:
+    batch: list[Content] = []
+    size = 0
+    for content in some:
+        batch.append(content)
+        size += len(content.json)
+        if size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _made(batch: list[Content]) -> list[pa.Table | Damaged]:
+    """All records in one table or, where one does not fit, those before it and behind it in tables of their own."""
+    try:
+        return [_table([content.json for content in batch])]
+    except pa.ArrowInvalid as error:
+        if len(batch) == 1:
+            reason = f"holds a value that no column takes: {str(error).splitlines()[0][:_SHOWN]}"
+            return [Damaged(batch[0].file, batch[0].number, reason)]
+    half = len(batch) // 2
+    return [*_made(batch[:half]), *_made(batch[half:])]
+
+
+def _whole(made: list[pa.Table | Damaged], damaged: Callable[[Damaged], object]) -> Iterator[pa.Table]:
+    for each in made:
+        if isinstance(each, Damaged):
+            damaged(each)
+        else:
+            yield each
+
+
+def _table(lines: list[bytes]) -> pa.Table:
+    reading = pj.ReadOptions(use_threads=False, block_size=sum(map(len, lines)) + len(lines))
+    parsing = pj.ParseOptions(explicit_schema=_parsed_schema(), unexpected_field_behavior="ignore")
+    return pj.read_json(io.BytesIO(b"\n".join(lines)), reading, parsing).cast(arrow_schema())
+
+
+@cache
+def _parsed_schema() -> pa.Schema:
+    """What Arrow's JSON reader makes: it knows no dates, and takes null for any field."""
+    return pa.schema([_parsed(field) for field in arrow_schema()])
+
+
+def _parsed(field: pa.Field) -> pa.Field:
+    of = field.type
+    if pa.types.is_struct(of):
+        of = pa.struct([_parsed(inner) for inner in of])
+    elif pa.types.is_list(of):
+        of = pa.list_(_parsed(of.value_field))
+    elif pa.types.is_date(of):
+        of = pa.string()
+    return pa.field(field.name, of)

@@ -1,0 +1,33 @@
+"""Records → JSONL, plain or compressed: each line as it was read."""
+
+from __future__ import annotations
+
+import gzip
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from altdetails.inputs.records import Line
+
+__all__ = ["write_jsonl"]
+
+
+def write_jsonl(lines: Iterable[Line], target: Path, ending: str) -> int:
+    """Write lines to a file, and tell how many; `.jsonl`, `.jsonl.gz` or `.jsonl.zst` is its ending."""
+    count = 0
+    with ExitStack() as stack:
+        file: BinaryIO = stack.enter_context(target.open("wb"))
+        if ending == ".jsonl.gz":
+            packed = gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0)  # the same records, the same bytes
+            file = cast("BinaryIO", stack.enter_context(packed))
+        elif ending == ".jsonl.zst":
+            import pyarrow as pa  # noqa: PLC0415 -- not needed for the others
+
+            file = stack.enter_context(pa.CompressedOutputStream(pa.PythonFile(file, "w"), "zstd"))
+        for line in lines:
+            file.write(line.raw + b"\n")
+            count += 1
+    return count
