@@ -102,6 +102,8 @@ def test_a_site_is_known_by_its_host(base_url, normal, name, is_altmetric):
         *("", "altmetric", "ftp://localhost", "http://", "http:///details", "http://localhost:port", "http://[::1"),
         *("http://user:word@localhost", "http://localhost?a=b", "http://localhost#a", "http://local host"),
         *("http://www.altmetric.com", "http://altmetric.com.", "https://www.altmetric.com:8443"),
+        *("https://www.altmetric\u3002com", "http://altmetric\uff0ecom", "http://altmetric\uff61com"),
+        *("https://altmetric.com..", "http://www..altmetric.com"),
     ],
 )
 def test_what_is_no_site_is_refused_by_name(base_url):

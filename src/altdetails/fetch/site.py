@@ -48,6 +48,8 @@ class Site:
             raise _unfit(base_url, "it does not begin with https:// or http:// and a host")
         if "@" in parts.netloc or parts.query or parts.fragment or _STRAY.search(base_url):
             raise _unfit(base_url, "a user, a query, a fragment or white space is in it")
+        if not base_url.isascii() or "" in host.split("."):
+            raise _unfit(base_url, "it is not in ASCII (a host can be: xn--…), or two dots are side by side")
         port = port or _DEFAULT_PORTS[parts.scheme]
         if _is_altmetric(host) and (parts.scheme, port) != ("https", _DEFAULT_PORTS["https"]):
             raise _unfit(base_url, "altmetric.com is asked by https:// alone, at its usual port")
