@@ -262,6 +262,15 @@ def test_what_drips_on_is_cut_off(replica, client, fault):
         ours.fetch(ID)
 
 
+@pytest.mark.parametrize("fault", [faults.Drip("head", 0.05), faults.Drip("body", 0.05)], ids=repr)
+def test_what_drips_on_is_cut_off_within_tls_too(secure_replica, client, fault):
+    secure_replica.fail(ID, fault)
+    ours = client(secure_replica.base_url, seconds=0.5)
+    page, visit = ours.fetch(ID)
+    assert page.content == CONTENT
+    assert visit.attempts == 2
+
+
 def test_after_a_broken_answer_the_next_page_is_whole(replica, client):
     replica.fail(ID, faults.WrongLength(-100))
     ours = client(replica.base_url)

@@ -104,8 +104,11 @@ class Transport:
         )
 
     def _watch(self, event: str, info: dict[str, Any]) -> None:
-        """Keep hold of the socket of a new connection: to hang up is the one way to end a read that drips on."""
-        if event == "connection.connect_tcp.complete":
+        """Keep hold of the socket of a new connection: to hang up is the one way to end a read that drips on.
+
+        TLS, through a proxy too, is spoken on a socket of its own that takes the place of the first.
+        """
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._socket = info["return_value"].get_extra_info("socket")
 
     def _hang_up(self) -> None:
