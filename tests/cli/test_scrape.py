@@ -102,7 +102,7 @@ def test_the_samples_are_fetched_as_the_readme_says(replica, altdetails):
     assert plan == f"29 pages to ask for at {replica.base_url}"
     assert repeated == "  1 named more than once, and asked for once: 10.5555/lhs.2023.0417"
     assert summary.startswith("28 ok, 1 not tracked, in ")
-    assert files == "run/records.jsonl has 28, run/failures.jsonl 1 without"
+    assert files == "28 with a record in run/records.jsonl, 1 without in run/failures.jsonl"
     parsed = altdetails("parse", "run/pages.warc.gz")
     assert parsed.stdout == (RUN / "records.jsonl").read_bytes()
     assert sorted(path.name for path in RUN.iterdir()) == [
@@ -470,7 +470,8 @@ class TestPlans:
         replica.add(missing, invented_id(2), other_page("help-about-the-score"))
         scrape("-o", "run")
         assert replica.requests[mark:] == []
-        scrape("-o", "run", "--refresh", "30d")
+        refreshed = scrape("-o", "run", "--refresh", "30d")
+        assert refreshed.lines[-1] == "2 with a record in run/records.jsonl, 2 without in run/failures.jsonl"
         assert asked(replica, mark) == [
             f"/details/doi/{DOIS[1]}",
             PATHS[1],
@@ -677,7 +678,7 @@ class TestTerminal:
         assert f"{DOIS[2]}: {replica.base_url}{PATHS[2]}: HTTP 403 Forbidden: the site refuses [blocked]" in lines
         assert written.index("[blocked]") < written.index("5/5")
         assert written.rstrip().split("\x1b[2K")[-1].startswith("4 ok, 1 blocked, in ")
-        assert lines[-2] == "run/records.jsonl has 4, run/failures.jsonl 1 without"
+        assert lines[-2] == "4 with a record in run/records.jsonl, 1 without in run/failures.jsonl"
 
     def test_an_interruption_is_told_above_the_bar(self, replica, command):
         process_id = Future()

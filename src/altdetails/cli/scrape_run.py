@@ -185,5 +185,5 @@ def _summarise(run: str, made: Counter[Status | None], counts: dict[Status | Non
     if left:
         click.echo(f"{counted(left, 'identifier')} of the run not asked for yet", err=True)
     without = sum(count for status, count in counts.items() if status not in {"ok", None})
-    has, lacks = f"{Path(run, 'records.jsonl')} has {counts.get('ok', 0):,}", Path(run, "failures.jsonl")
-    click.echo(f"{has}, {lacks} {without:,} without", err=True)
+    has = f"{counts.get('ok', 0):,} with a record in {Path(run, 'records.jsonl')}"
+    click.echo(f"{has}, {without:,} without in {Path(run, 'failures.jsonl')}", err=True)
