@@ -608,6 +608,14 @@ class TestRunFolder:
         assert process.err.startswith(f"Error: {words}")
         assert replica.requests == []
 
+    @pytest.mark.parametrize("path", ["a-file", "full"])
+    def test_a_dry_run_is_refused_there_too(self, scrape, path):
+        Path("a-file").touch()
+        Path("full").mkdir()
+        Path("full/thesis.doc").touch()
+        dry = scrape(DOIS[0], "-o", path, "--dry-run")
+        assert (dry.code, dry.lines) == (2, scrape(DOIS[0], "-o", path).lines)
+
     def test_a_disk_that_fills_up_is_2_and_nothing_is_lost(self, replica, command):
         arguments = ["-o", "run", "--base-url", replica.base_url, "--interval", "0"]
         limited = ["/bin/sh", "-c", 'ulimit -f 300; exec "$0" "$@"', *command]

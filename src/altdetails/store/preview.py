@@ -41,9 +41,10 @@ def preview(path: str | os.PathLike[str], site: str) -> Iterator[Listing]:
 
     Raises:
         RunDamaged: where its ledger is no sound one.
-        StoreError: where the run belongs to another site, or cannot be read.
+        StoreError: where the run belongs to another site, or cannot be read, or the folder holds other things.
     """
     folder = Folder(Path(path))
+    folder.refuse_other_things()
     with ExitStack() as resources:
         copy = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="altdetails-"))) / folder.ledger.name
         if folder.has_run:
