@@ -29,10 +29,7 @@ def site_of(path: str | os.PathLike[str]) -> str | None:
         StoreError: where it cannot be read.
     """
     folder = Folder(Path(path))
-    if not folder.has_run:
-        return None
-    with LedgerView.open(folder.ledger) as ledger:
-        return ledger.site()
+    return LedgerView.site_in(folder.ledger) if folder.has_run else None
 
 
 @contextmanager
