@@ -100,7 +100,7 @@ def test_the_samples_are_fetched_as_the_readme_says(replica, altdetails):
     assert (process.out, len(records()), list(failures())) == ("", 28, ["10.5555/nothing.mentions.this"])
     plan, repeated, summary, files = process.err.splitlines()
     assert plan == f"29 pages to ask for at {replica.base_url}"
-    assert repeated == "  1 named more than once, and asked for once: 10.5555/lhs.2023.0417"
+    assert repeated == "  1 repetition, asked for once: 10.5555/lhs.2023.0417"
     assert summary.startswith("28 ok, 1 not tracked, in ")
     assert files == "28 with a record in run/records.jsonl, 1 without in run/failures.jsonl"
     parsed = altdetails("parse", "run/pages.warc.gz")
@@ -338,6 +338,14 @@ def test_many_failures_of_a_kind_are_not_all_told(scrape):
     assert len(failures()) == 30
 
 
+def test_a_line_without_end_leaves_room_for_others(scrape):
+    endless = "9" * 60_000
+    process = scrape(listing("list.txt", endless, endless), "-o", "run")
+    assert process.lines[1].endswith(f": {'9' * 200}…")
+    assert max(map(len, process.lines)) < 500
+    assert list(failures()) == [endless]
+
+
 def as_csv(rows):
     text = io.StringIO()
     csv.writer(text).writerows([["Title", "DOI", "Year"], *rows])
@@ -348,7 +356,7 @@ class TestLists:
     def test_an_identifier_in_any_form_is_asked_for_once(self, replica, scrape):
         forms = [DOIS[0], DOIS[0].upper(), f"https://doi.org/{DOIS[0]}", f"doi:{DOIS[0]}", str(invented_id(1))]
         process = scrape(*forms, f"https://www.altmetric.com{PATHS[1]}/news", "-o", "run")
-        assert process.lines[1] == (f"  4 named more than once, and asked for once: {DOIS[0]}, {invented_id(1)}, …")
+        assert process.lines[1] == (f"  4 repetitions, asked for once: {DOIS[0]}, {invented_id(1)}, …")
         assert recorded() == [DOIS[0], str(invented_id(1))]
         assert asked(replica) == [f"/details/doi/{DOIS[0]}", *PATHS[:2]]
 
