@@ -218,6 +218,18 @@ def test_a_fault_of_the_parser_costs_that_page_alone(replica, altdetails):
     (failure,) = failures().values()
     assert failure["outcome"] == "not_details"
     assert failure["reason"] == "a fault of altdetails, please report it: ZeroDivisionError: of a test"
+    before = (RUN / "records.jsonl").read_bytes()
+    (RUN / "records.jsonl").unlink()
+    assert altdetails("scrape", "-o", "run", "--interval", "0").returncode == 1
+    assert (RUN / "records.jsonl").read_bytes() == before
+
+
+@pytest.mark.usefixtures("patched")
+def test_a_fault_of_the_parser_stops_no_run_where_the_site_has_no_page(replica, altdetails):
+    replica.fail(PATHS[1], Status(404, body="<html>raise</html>"))
+    process = altdetails("scrape", *DOIS[:3], "-o", "run", "--base-url", replica.base_url, "--interval", "0")
+    assert process.returncode == 0
+    assert failures()[DOIS[1]]["outcome"] == "not_tracked"
 
 
 def test_a_page_of_another_output_is_kept_and_the_record_says_so(replica, scrape):
