@@ -383,6 +383,8 @@ def _is_challenge(content: bytes, content_type: str | None) -> bool:
         page.parse(content, content_type=content_type)
     except PageError as error:
         return error.kind == PageKind.CHALLENGE
+    except Exception:  # noqa: BLE001 -- a fault of altdetails stops no run; the status says what to do
+        return False
     return False
 
 
@@ -391,6 +393,7 @@ def _record_lines(pages: Path) -> Iterator[bytes]:
     for seen in captures(pages):
         if isinstance(seen, Capture):
             try:
-                yield record_of(seen).to_json() + b"\n"
-            except PageError:
+                line = record_of(seen).to_json() + b"\n"
+            except Exception:  # noqa: BLE001, S112 -- the run was not stopped by it either
                 continue
+            yield line

@@ -100,9 +100,9 @@ def test_the_samples_are_fetched_as_the_readme_says(replica, altdetails):
     assert (process.out, len(records()), list(failures())) == ("", 28, ["10.5555/nothing.mentions.this"])
     plan, repeated, summary, files = process.err.splitlines()
     assert plan == f"29 pages to ask for at {replica.base_url}"
-    assert repeated == "  1 named more than once, and asked for once: 10.5555/lhs.2023.0417"
+    assert repeated == "  1 repetition, asked for once: 10.5555/lhs.2023.0417"
     assert summary.startswith("28 ok, 1 not tracked, in ")
-    assert files == "run/records.jsonl has 28, run/failures.jsonl 1 without"
+    assert files == "28 with a record in run/records.jsonl, 1 without in run/failures.jsonl"
     parsed = altdetails("parse", "run/pages.warc.gz")
     assert parsed.stdout == (RUN / "records.jsonl").read_bytes()
     assert sorted(path.name for path in RUN.iterdir()) == [
@@ -218,6 +218,18 @@ def test_a_fault_of_the_parser_costs_that_page_alone(replica, altdetails):
     (failure,) = failures().values()
     assert failure["outcome"] == "not_details"
     assert failure["reason"] == "a fault of altdetails, please report it: ZeroDivisionError: of a test"
+    before = (RUN / "records.jsonl").read_bytes()
+    (RUN / "records.jsonl").unlink()
+    assert altdetails("scrape", "-o", "run", "--interval", "0").returncode == 1
+    assert (RUN / "records.jsonl").read_bytes() == before
+
+
+@pytest.mark.usefixtures("patched")
+def test_a_fault_of_the_parser_stops_no_run_where_the_site_has_no_page(replica, altdetails):
+    replica.fail(PATHS[1], Status(404, body="<html>raise</html>"))
+    process = altdetails("scrape", *DOIS[:3], "-o", "run", "--base-url", replica.base_url, "--interval", "0")
+    assert process.returncode == 0
+    assert failures()[DOIS[1]]["outcome"] == "not_tracked"
 
 
 def test_a_page_of_another_output_is_kept_and_the_record_says_so(replica, scrape):
@@ -338,6 +350,14 @@ def test_many_failures_of_a_kind_are_not_all_told(scrape):
     assert len(failures()) == 30
 
 
+def test_a_line_without_end_leaves_room_for_others(scrape):
+    endless = "9" * 60_000
+    process = scrape(listing("list.txt", endless, endless), "-o", "run")
+    assert process.lines[1].endswith(f": {'9' * 200}…")
+    assert max(map(len, process.lines)) < 500
+    assert list(failures()) == [endless]
+
+
 def as_csv(rows):
     text = io.StringIO()
     csv.writer(text).writerows([["Title", "DOI", "Year"], *rows])
@@ -348,7 +368,7 @@ class TestLists:
     def test_an_identifier_in_any_form_is_asked_for_once(self, replica, scrape):
         forms = [DOIS[0], DOIS[0].upper(), f"https://doi.org/{DOIS[0]}", f"doi:{DOIS[0]}", str(invented_id(1))]
         process = scrape(*forms, f"https://www.altmetric.com{PATHS[1]}/news", "-o", "run")
-        assert process.lines[1] == (f"  4 named more than once, and asked for once: {DOIS[0]}, {invented_id(1)}, …")
+        assert process.lines[1] == (f"  4 repetitions, asked for once: {DOIS[0]}, {invented_id(1)}, …")
         assert recorded() == [DOIS[0], str(invented_id(1))]
         assert asked(replica) == [f"/details/doi/{DOIS[0]}", *PATHS[:2]]
 
@@ -470,7 +490,8 @@ class TestPlans:
         replica.add(missing, invented_id(2), other_page("help-about-the-score"))
         scrape("-o", "run")
         assert replica.requests[mark:] == []
-        scrape("-o", "run", "--refresh", "30d")
+        refreshed = scrape("-o", "run", "--refresh", "30d")
+        assert refreshed.lines[-1] == "2 with a record in run/records.jsonl, 2 without in run/failures.jsonl"
         assert asked(replica, mark) == [
             f"/details/doi/{DOIS[1]}",
             PATHS[1],
@@ -607,6 +628,14 @@ class TestRunFolder:
         assert process.err.startswith(f"Error: {words}")
         assert replica.requests == []
 
+    @pytest.mark.parametrize("path", ["a-file", "full"])
+    def test_a_dry_run_is_refused_there_too(self, scrape, path):
+        Path("a-file").touch()
+        Path("full").mkdir()
+        Path("full/thesis.doc").touch()
+        dry = scrape(DOIS[0], "-o", path, "--dry-run")
+        assert (dry.code, dry.lines) == (2, scrape(DOIS[0], "-o", path).lines)
+
     def test_a_disk_that_fills_up_is_2_and_nothing_is_lost(self, replica, command):
         arguments = ["-o", "run", "--base-url", replica.base_url, "--interval", "0"]
         limited = ["/bin/sh", "-c", 'ulimit -f 300; exec "$0" "$@"', *command]
@@ -677,7 +706,7 @@ class TestTerminal:
         assert f"{DOIS[2]}: {replica.base_url}{PATHS[2]}: HTTP 403 Forbidden: the site refuses [blocked]" in lines
         assert written.index("[blocked]") < written.index("5/5")
         assert written.rstrip().split("\x1b[2K")[-1].startswith("4 ok, 1 blocked, in ")
-        assert lines[-2] == "run/records.jsonl has 4, run/failures.jsonl 1 without"
+        assert lines[-2] == "4 with a record in run/records.jsonl, 1 without in run/failures.jsonl"
 
     def test_an_interruption_is_told_above_the_bar(self, replica, command):
         process_id = Future()

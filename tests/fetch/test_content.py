@@ -10,7 +10,7 @@ from altdetails.exchange import Exchange
 from altdetails.fetch.content import MAX_CONTENT_BYTES, content_of, refuse_unclosed
 
 PAGE = b"<!DOCTYPE html><html><body><p>Lighthouse keepers</p></body></html>"
-ZIPPED = gzip.compress(PAGE)
+ZIPPED = gzip.compress(PAGE, mtime=0)
 
 
 def answer(body, *, coding=None, kind="text/html; charset=utf-8", truncated=None):
@@ -36,7 +36,7 @@ def answer(body, *, coding=None, kind="text/html; charset=utf-8", truncated=None
         (PAGE, "identity"),
         (ZIPPED, "gzip"),
         (ZIPPED, " X-GZIP "),
-        (gzip.compress(PAGE[:20]) + gzip.compress(PAGE[20:]), "gzip"),
+        (gzip.compress(PAGE[:20], mtime=0) + gzip.compress(PAGE[20:], mtime=0), "gzip"),
         (ZIPPED + b"\0\0\0", "gzip"),
     ],
 )

@@ -227,8 +227,11 @@ def test_a_wait_beyond_the_cap_is_not_waited_for_and_forbids_the_next_run(replic
     with pytest.raises(RateLimited) as limited:
         ours.fetch(ID)
     assert limited.value.retry_after > 900
+    later = client(replica.base_url)
+    held = later.visit(ID)
     with pytest.raises(RateLimited, match="left alone"):
-        client(replica.base_url).fetch(ID)
+        later.fetcher.fetch(held)
+    assert held.attempts == 0
     assert [request.path for request in replica.requests] == ["/robots.txt", ID]
 
 
@@ -262,6 +265,15 @@ def test_what_drips_on_is_cut_off(replica, client, fault):
         ours.fetch(ID)
 
 
+@pytest.mark.parametrize("fault", [faults.Drip("head", 0.05), faults.Drip("body", 0.05)], ids=repr)
+def test_what_drips_on_is_cut_off_within_tls_too(secure_replica, client, fault):
+    secure_replica.fail(ID, fault)
+    ours = client(secure_replica.base_url, seconds=0.5)
+    page, visit = ours.fetch(ID)
+    assert page.content == CONTENT
+    assert visit.attempts == 2
+
+
 def test_after_a_broken_answer_the_next_page_is_whole(replica, client):
     replica.fail(ID, faults.WrongLength(-100))
     ours = client(replica.base_url)
@@ -283,8 +295,10 @@ def test_nobody_there_is_said_at_once_with_the_address(client):
 def test_a_denied_address_is_not_asked_for(replica, client):
     replica.robots = (200, {"Content-Type": "text/plain"}, "User-agent: altdetails\nDisallow: /details/doi/")
     ours = client(replica.base_url)
+    denied = ours.visit(DOI)
     with pytest.raises(RobotsDenied):
-        ours.fetch(DOI)
+        ours.fetcher.fetch(denied)
+    assert denied.attempts == 0
     ours.fetch(ID)
     assert [request.path for request in replica.requests] == ["/robots.txt", ID]
 

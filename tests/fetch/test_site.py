@@ -47,6 +47,8 @@ def test_a_redirect_within_altmetric_is_followed(location, target):
         ("javascript:alert(1)", "javascript stands in place"),
         ("/details/1\r\nX-Evil: 1", "control characters"),
         ("/details/1 2", "white space"),
+        ("https://www.altmetric.com/details/../private/1", "a step . or .."),
+        ("https://www.altmetric.com/details/%2E./private/1", "a step . or .."),
         (f"https://{'a' * 400}.invalid/", "a'…, which"),
     ],
 )
@@ -102,6 +104,9 @@ def test_a_site_is_known_by_its_host(base_url, normal, name, is_altmetric):
         *("", "altmetric", "ftp://localhost", "http://", "http:///details", "http://localhost:port", "http://[::1"),
         *("http://user:word@localhost", "http://localhost?a=b", "http://localhost#a", "http://local host"),
         *("http://www.altmetric.com", "http://altmetric.com.", "https://www.altmetric.com:8443"),
+        *("https://www.altmetric\u3002com", "http://altmetric\uff0ecom", "http://altmetric\uff61com"),
+        *("https://altmetric.com..", "http://www..altmetric.com"),
+        *("https://www.altmetric.com/a/..", "https://www.altmetric.com/a/%2e%2e", "http://localhost/./a"),
     ],
 )
 def test_what_is_no_site_is_refused_by_name(base_url):

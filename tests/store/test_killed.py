@@ -3,11 +3,11 @@
 import time
 
 import pytest
-from tests.store.material import assert_sound, doi, listed, missing, stored
+from tests.store.material import SITE, assert_sound, doi, listed, missing, stored
 from tests.store.processes import python, writer
 
 from altdetails.errors import StoreError
-from altdetails.store import status
+from altdetails.store import preview, site_of, status
 
 STOPPING = """
 import os, signal, sys
@@ -94,6 +94,9 @@ RunFolder.open("run", site=SITE, software=SOFTWARE, reparse=lines)
     assert process.returncode == -9
     with pytest.raises(StoreError, match=r"run: is no run folder"):
         status("run")
+    assert site_of("run") is None
+    with preview("run", SITE) as listing:
+        assert listing.add(listed(doi(1))).new == 1
     with opened() as run:
         assert run.mended == []
         run.listing.add(listed(doi(1)))

@@ -18,7 +18,7 @@ from altdetails.cli.exits import Exit, FatalError
 from altdetails.cli.progress import has_terminal
 from altdetails.cli.scrape_progress import Bar, Lines
 from altdetails.cli.terminal import plain
-from altdetails.cli.words import counted, duration, outcomes
+from altdetails.cli.words import counted, duration, outcomes, shortened
 from altdetails.inputs.lists import listed
 from altdetails.outcome import Status
 from altdetails.scraping import Plan, Scrape, Wanted, plan_of
@@ -163,8 +163,8 @@ def _tell_plan(plan: Plan, rows: _Rows) -> None:
         click.echo(f"  {plan.added.known:,} of the list are in the run already", err=True)
     if plan.added.repeated:
         and_more = ["…"] if plan.added.repeated > len(plan.added.examples) else []
-        named = plain(", ".join([*plan.added.examples, *and_more]))
-        click.echo(f"  {plan.added.repeated:,} named more than once, and asked for once: {named}", err=True)
+        named = plain(", ".join([*map(shortened, plan.added.examples), *and_more]))
+        click.echo(f"  {counted(plan.added.repeated, 'repetition')}, asked for once: {named}", err=True)
     if plan.added.invalid:
         click.echo(f"  {plan.added.invalid:,} cannot be asked for", err=True)
     if rows.empty:
@@ -173,7 +173,7 @@ def _tell_plan(plan: Plan, rows: _Rows) -> None:
 
 def _tell_failure(outcome: Outcome, made: Counter[Status | None], report: Lines) -> None:
     if made[outcome.status] <= _TOLD:
-        report.say(f"{outcome.identifier}: {outcome.reason} [{outcome.status}]")
+        report.say(f"{shortened(outcome.identifier)}: {outcome.reason} [{outcome.status}]")
     elif made[outcome.status] == _TOLD + 1:
         report.say(f"more of this kind are not told here, but stand in failures.jsonl [{outcome.status}]")
 
@@ -185,5 +185,5 @@ def _summarise(run: str, made: Counter[Status | None], counts: dict[Status | Non
     if left:
         click.echo(f"{counted(left, 'identifier')} of the run not asked for yet", err=True)
     without = sum(count for status, count in counts.items() if status not in {"ok", None})
-    has, lacks = f"{Path(run, 'records.jsonl')} has {counts.get('ok', 0):,}", Path(run, "failures.jsonl")
-    click.echo(f"{has}, {lacks} {without:,} without", err=True)
+    has = f"{counts.get('ok', 0):,} with a record in {Path(run, 'records.jsonl')}"
+    click.echo(f"{has}, {without:,} without in {Path(run, 'failures.jsonl')}", err=True)

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
     from altdetails.outcome import Status
 
-__all__ = ["counted", "duration", "outcomes", "size"]
+__all__ = ["counted", "duration", "outcomes", "shortened", "size"]
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_LONGEST = 200
 _STILL_SECONDS, _STILL_MINUTES, _STILL_HOURS = 100, 100 * _MINUTE, 48 * _HOUR
 
 
@@ -38,6 +39,11 @@ def outcomes(counts: Mapping[Status | None, int]) -> str:
     """`50 ok, 3 not tracked`, without those that did not occur."""
     said = (f"{counts[status]:,} {status.replace('_', ' ')}" for status in STATUSES if counts.get(status))
     return ", ".join(said) or "none"
+
+
+def shortened(text: str) -> str:
+    """A text that leaves room on a terminal for others."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def size(count: int) -> str:

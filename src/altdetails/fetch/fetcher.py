@@ -97,16 +97,19 @@ class Fetcher:
         """
         for attempt in attempts(interval=self.pace.interval, pause=self.pause, notice=self.notice):
             with attempt:
-                visit.attempts += 1
                 return self._once(visit)
         raise AssertionError("tenacity raises the last error")
 
     def _once(self, visit: Visit) -> Page:
+        is_redirected = False
         while True:
             self._robots.refuse_forbidden(visit.url)
+            self._refuse_while_held(visit)
+            visit.attempts += not is_redirected
             exchange = self._exchange(visit)
             if exchange.status in _REDIRECTS:
                 self._follow(visit, exchange)
+                is_redirected = True
                 continue
             if exchange.status == NOT_FOUND:
                 return Page(exchange, b"")
@@ -125,9 +128,11 @@ class Fetcher:
             raise
         return content
 
-    def _exchange(self, visit: Visit) -> Exchange:
+    def _refuse_while_held(self, visit: Visit) -> None:
         if (seconds := self.pace.held_for) > LONGEST_WAIT:
             raise RateLimited(f"{visit.url}: the site wants to be left alone until {_ahead(seconds)}", seconds)
+
+    def _exchange(self, visit: Visit) -> Exchange:
         with self.pace.turn():
             exchange = self.transport.get(visit.url)
         visit.exchanges.append(exchange)
@@ -183,6 +188,7 @@ class Fetcher:
 
     def _robots_once(self, visit: Visit) -> tuple[int, bytes]:
         while True:
+            self._refuse_while_held(visit)
             exchange = self._exchange(visit)
             if exchange.status in _REDIRECTS:
                 self._follow(visit, exchange)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -23,6 +24,8 @@ KEPT_SECONDS = 24 * 3600.0
 _READ_BYTES = 500 * 2**10
 """What is read of one (RFC 9309, 2.5)."""
 _MAX_CRAWL_DELAY = 24 * 3600.0
+_US_WITH_MORE = re.compile(rf"^([ \t]*user-agent[ \t]*:[ \t]*{NAME})(?![\w-])[^\r\n#]*", re.IGNORECASE | re.MULTILINE)
+"""A group for altdetails by its whole User-Agent, as a site's log shows it; the product alone counts."""
 
 
 class Shelf(Protocol):
@@ -40,7 +43,7 @@ class Rules:
 
     def __init__(self, file: RobotsFile) -> None:
         content = b"" if _is_no_robots_file(file) else file.body[:_READ_BYTES]
-        self._parsed = Protego.parse(content.decode("utf-8-sig", "replace"))
+        self._parsed = Protego.parse(_US_WITH_MORE.sub(r"\1", content.decode("utf-8-sig", "replace")))
 
     def allow(self, url: str) -> bool:
         """Whether an address may be asked for."""

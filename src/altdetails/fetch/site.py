@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from altdetails.errors import AltdetailsError, RedirectRefused
 
@@ -19,6 +19,8 @@ _URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 _LONGEST_SHOWN = 200
 _STRAY = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 """Control characters, white space, and backslashes, which some programs take for slashes."""
+
+_CLIMBING = "a step . or .. is in its path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,10 @@ class Site:
             raise _unfit(base_url, "it does not begin with https:// or http:// and a host")
         if "@" in parts.netloc or parts.query or parts.fragment or _STRAY.search(base_url):
             raise _unfit(base_url, "a user, a query, a fragment or white space is in it")
+        if not base_url.isascii() or "" in host.split("."):
+            raise _unfit(base_url, "it is not in ASCII (a host can be: xn--…), or two dots are side by side")
+        if _climbs(parts.path):
+            raise _unfit(base_url, _CLIMBING)
         port = port or _DEFAULT_PORTS[parts.scheme]
         if _is_altmetric(host) and (parts.scheme, port) != ("https", _DEFAULT_PORTS["https"]):
             raise _unfit(base_url, "altmetric.com is asked by https:// alone, at its usual port")
@@ -92,7 +98,14 @@ class Site:
         if not (_is_altmetric(host) if self.is_altmetric else host == self.host):
             why = "it leads to an IP address" if _is_ip_address(host) else "it leaves the site"
             raise _refused(url, location, why)
+        if _climbs(parts.path):
+            raise _refused(url, location, _CLIMBING)
         return parts._replace(fragment="").geturl()
+
+
+def _climbs(path: str) -> bool:
+    """Whether a client would take steps out of a path, and ask for another one than robots.txt was looked up for."""
+    return not {".", ".."}.isdisjoint(unquote(path).split("/"))
 
 
 def _host(parts: SplitResult) -> str:

@@ -12,7 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from altdetails.errors import NetworkFailure, Unreachable
+from altdetails.errors import AltdetailsError, NetworkFailure, Unreachable
 from altdetails.exchange import Exchange, Headers, timestamp
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ class Transport:
             user_agent: the header of every request.
             base_url: the site; a proxy is used where the environment names one for it.
             exchange_seconds: the longest that a request may take as a whole.
+
+        Raises:
+            AltdetailsError: where the environment names a proxy or certificates that cannot be used.
         """
         self._exchange_seconds = exchange_seconds
         self._headers = {
@@ -50,8 +53,7 @@ class Transport:
             "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
             "Accept-Encoding": "gzip",
         }
-        limits = httpx.Limits(max_connections=1, keepalive_expiry=_KEPT_SECONDS)
-        self._http = httpx.HTTPTransport(limits=limits, proxy=_proxy_for(base_url))
+        self._http = _http_transport(base_url)
         self._extensions = {
             "timeout": httpx.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS).as_dict(),
             "trace": self._watch,
@@ -104,8 +106,11 @@ class Transport:
         )
 
     def _watch(self, event: str, info: dict[str, Any]) -> None:
-        """Keep hold of the socket of a new connection: to hang up is the one way to end a read that drips on."""
-        if event == "connection.connect_tcp.complete":
+        """Keep hold of the socket of a new connection: to hang up is the one way to end a read that drips on.
+
+        TLS, through a proxy too, is spoken on a socket of its own that takes the place of the first.
+        """
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._socket = info["return_value"].get_extra_info("socket")
 
     def _hang_up(self) -> None:
@@ -161,13 +166,37 @@ def _body_of(response: httpx.Response) -> tuple[bytes, Literal["length", "time",
     return bytes(body), None
 
 
-def _proxy_for(base_url: str) -> str | None:
-    """The proxy that the environment prescribes for a site, as the standard library reads it."""
+def _http_transport(base_url: str) -> httpx.HTTPTransport:
+    limits = httpx.Limits(max_connections=1, keepalive_expiry=_KEPT_SECONDS)
+    try:
+        return httpx.HTTPTransport(limits=limits, proxy=_proxy_for(base_url))
+    except OSError as error:
+        raise AltdetailsError(
+            f"certificates cannot be read: {error.strerror or error}; see to SSL_CERT_FILE and SSL_CERT_DIR"
+        ) from error
+
+
+def _proxy_for(base_url: str) -> httpx.Proxy | None:
+    """The proxy that the environment prescribes for a site, as the standard library reads it.
+
+    Raises:
+        AltdetailsError: where it is none that speaks HTTP.
+    """
     parts = urlsplit(base_url)
     if proxy_bypass(parts.netloc):
         return None
     proxies = getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")
+    named = proxies.get(parts.scheme) or proxies.get("all")
+    if not named:
+        return None
+    address = named if "://" in named else f"http://{named}"
+    if address.partition("://")[0] in {"http", "https"}:
+        with suppress(httpx.InvalidURL):
+            return httpx.Proxy(address)
+    raise AltdetailsError(
+        f"the proxy that {parts.scheme.upper()}_PROXY or ALL_PROXY names cannot be used: name one as "
+        f"http://host:port, or {parts.hostname} in NO_PROXY"
+    )
 
 
 def _headers(message: httpx.Request | httpx.Response) -> Headers:

@@ -60,13 +60,23 @@ class Folder:
             RunDamaged: where it holds a run's pages or records, but no ledger.
             StoreError: where it cannot be made, is no folder, or holds other things.
         """
+        self.refuse_other_things()
+        with naming(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            sync_folder(self.path.parent)
+
+    def refuse_other_things(self) -> None:
+        """See that what is there is a run, or nothing that one would mix with.
+
+        Raises:
+            RunDamaged: where it holds a run's pages or records, but no ledger.
+            StoreError: where it is no folder, or holds other things.
+        """
         with naming(self.path):
             if self.path.exists() and not self.path.is_dir():
                 raise StoreError(f"{self.path}: is a file; give the name of a folder")
-            self.path.mkdir(parents=True, exist_ok=True)
-            if not _size(self.ledger):
+            if self.path.exists() and not _size(self.ledger):
                 self._refuse_contents()
-            sync_folder(self.path.parent)
 
     def refuse_no_run(self) -> None:
         """See that the folder is a run.

@@ -83,6 +83,20 @@ class LedgerView:
     ) -> None:
         self._database.__exit__(kind, error, trace)
 
+    @classmethod
+    def site_in(cls, path: Path) -> str | None:
+        """The base URL that a ledger's run belongs to; None where a crash while it was made left no table in it.
+
+        Raises:
+            RunDamaged: where the file is no sound ledger.
+            StoreError: where it cannot be read.
+        """
+        with Database.for_reading(path) as database:
+            if not _has_tables(database):
+                return None
+            _check_layout(database)
+            return cls(database).site()
+
     def site(self) -> str:
         """The base URL that the run belongs to."""
         return str(self._database.one("SELECT site FROM run")[0])
@@ -134,7 +148,7 @@ class Ledger(LedgerView):
         with ExitStack() as resources:
             resources.enter_context(database)
             with database.transaction():
-                if not database.rows("SELECT name FROM sqlite_schema"):
+                if not _has_tables(database):
                     for statement in _TABLES:
                         database.rows(statement)
                     database.rows("INSERT INTO run (id, site, records_end) VALUES (1, ?, 0)", [site])
@@ -224,8 +238,12 @@ class Ledger(LedgerView):
         self._database.rows("UPDATE run SET records_end = ?", [records_end])
 
 
+def _has_tables(database: Database) -> bool:
+    return bool(database.rows("SELECT name FROM sqlite_schema LIMIT 1"))
+
+
 def _check_layout(database: Database) -> None:
-    if not database.rows("SELECT name FROM sqlite_schema LIMIT 1"):
+    if not _has_tables(database):
         raise StoreError(f"{database.path.parent}: is no run folder yet, since its ledger is empty; name another one")
     (application,) = database.one("PRAGMA application_id")
     (layout,) = database.one("PRAGMA user_version")

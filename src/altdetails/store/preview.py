@@ -29,10 +29,7 @@ def site_of(path: str | os.PathLike[str]) -> str | None:
         StoreError: where it cannot be read.
     """
     folder = Folder(Path(path))
-    if not folder.has_run:
-        return None
-    with LedgerView.open(folder.ledger) as ledger:
-        return ledger.site()
+    return LedgerView.site_in(folder.ledger) if folder.has_run else None
 
 
 @contextmanager
@@ -41,9 +38,10 @@ def preview(path: str | os.PathLike[str], site: str) -> Iterator[Listing]:
 
     Raises:
         RunDamaged: where its ledger is no sound one.
-        StoreError: where the run belongs to another site, or cannot be read.
+        StoreError: where the run belongs to another site, or cannot be read, or the folder holds other things.
     """
     folder = Folder(Path(path))
+    folder.refuse_other_things()
     with ExitStack() as resources:
         copy = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="altdetails-"))) / folder.ledger.name
         if folder.has_run:
