@@ -7,7 +7,7 @@ from typing import Literal
 from altdetails.dialects.tables import RECORDS, Column, Table, tables
 from altdetails.record import SCHEMA_VERSION
 
-__all__ = ["VIEWS", "Dialect", "create", "ddl", "quoted"]
+__all__ = ["CURRENT", "VIEWS", "Dialect", "create", "ddl", "quoted"]
 
 Dialect = Literal["duckdb", "postgresql"]
 
@@ -32,27 +32,30 @@ _TYPES: dict[Dialect, dict[str, str]] = {
     },
 }
 
-VIEWS: dict[str, str] = {
-    "current_records": """SELECT r.*
-FROM records AS r
+CURRENT = """SELECT r.*
+FROM {records} AS r
 JOIN (
     SELECT record_key, row_number() OVER (
         PARTITION BY output_key
         ORDER BY CASE WHEN provenance_fetched_at IS NULL THEN 1 ELSE 0 END, provenance_fetched_at DESC, record_key
-    ) AS age FROM records
+    ) AS age FROM {records}
 ) AS snapshots ON snapshots.record_key = r.record_key
-WHERE snapshots.age = 1""",
+WHERE snapshots.age = 1"""
+"""The newest snapshot of each output, out of a table of records."""
+
+VIEWS: dict[str, str] = {
+    "current_records": CURRENT.format(records=RECORDS),
     "current_counts": """SELECT r.output_key, r.doi, r.altmetric_id, r.title, c.*
 FROM current_records AS r
 JOIN (
     SELECT 'mentions' AS block, * FROM mentions
     UNION ALL SELECT 'citations' AS block, * FROM citations
     UNION ALL SELECT 'readers' AS block, * FROM readers
-) AS c USING (record_key)""",
+) AS c ON c.record_key = r.record_key""",
     "current_rankings": """SELECT r.output_key, r.doi, r.altmetric_id, r.title, r.score, k.*
-FROM current_records AS r JOIN rankings AS k USING (record_key)""",
+FROM current_records AS r JOIN rankings AS k ON k.record_key = r.record_key""",
     "current_demographics": """SELECT r.output_key, r.doi, r.altmetric_id, r.title, d.*
-FROM current_records AS r JOIN demographics AS d USING (record_key)""",
+FROM current_records AS r JOIN demographics AS d ON d.record_key = r.record_key""",
     "history": """SELECT output_key, doi, altmetric_id, title, provenance_fetched_at, score, record_key
 FROM records ORDER BY output_key, provenance_fetched_at""",
 }

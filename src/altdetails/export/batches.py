@@ -6,7 +6,7 @@ import io
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.json as pj
@@ -15,12 +15,11 @@ from altdetails.dialects.arrow import arrow_schema
 from altdetails.inputs.records import Damaged, unknown_keys
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable, Iterable, Iterator
 
     from altdetails.inputs.records import Line
 
-__all__ = ["Content", "batches", "contents"]
+__all__ = ["Batch", "Content", "batches", "contents"]
 
 _BATCH_BYTES = 8 * 2**20
 _AHEAD = 2
@@ -34,26 +33,35 @@ class Content(NamedTuple):
     file: str
     number: int
     json: bytes
+    unknown: dict[str, Any]
+    """What its line says under keys that this version does not know, by their path."""
 
 
-def contents(lines: Iterable[Line], unknown: Counter[str]) -> Iterator[Content]:
-    """The records of lines as JSON without the keys unknown to this version, which are counted by their path."""
+class Batch(NamedTuple):
+    """Some records."""
+
+    table: pa.Table
+    """A row a record, with `arrow_schema`."""
+    unknown: list[dict[str, Any]]
+    """Each record's `Content.unknown`."""
+
+
+def contents(lines: Iterable[Line]) -> Iterator[Content]:
+    """The records of lines as JSON, with what is left out of it."""
     for line in lines:
         content = line.record.to_json()
-        if line.raw != content:
-            unknown.update(unknown_keys(line, content).keys())
-        yield Content(line.file, line.number, content)
+        yield Content(line.file, line.number, content, unknown_keys(line, content))
 
 
-def batches(some: Iterable[Content], *, damaged: Callable[[Damaged], object]) -> Iterator[pa.Table]:
-    """Records as tables with `arrow_schema`, in their order. A thread makes them, while the next lines are read.
+def batches(some: Iterable[Content], *, damaged: Callable[[Damaged], object]) -> Iterator[Batch]:
+    """Records as tables, in their order. A thread makes them, while the next lines are read.
 
     Args:
         some: records.
         damaged: told of each record with a value that no column can hold, such as a date that does not exist.
     """
     with ThreadPoolExecutor(1) as maker:
-        made: deque[Future[list[pa.Table | Damaged]]] = deque()
+        made: deque[Future[list[Batch | Damaged]]] = deque()
         for batch in _batches(some):
             made.append(maker.submit(_made, batch))
             if len(made) > _AHEAD:
@@ -75,10 +83,10 @@ def _batches(some: Iterable[Content]) -> Iterator[list[Content]]:
         yield batch
 
 
-def _made(batch: list[Content]) -> list[pa.Table | Damaged]:
+def _made(batch: list[Content]) -> list[Batch | Damaged]:
     """All records in one table or, where one does not fit, those before it and behind it in tables of their own."""
     try:
-        return [_table([content.json for content in batch])]
+        return [Batch(_table([content.json for content in batch]), [content.unknown for content in batch])]
     except pa.ArrowInvalid as error:
         if len(batch) == 1:
             reason = f"holds a value that no column takes: {str(error).splitlines()[0][:_SHOWN]}"
@@ -87,7 +95,7 @@ def _made(batch: list[Content]) -> list[pa.Table | Damaged]:
     return [*_made(batch[:half]), *_made(batch[half:])]
 
 
-def _whole(made: list[pa.Table | Damaged], damaged: Callable[[Damaged], object]) -> Iterator[pa.Table]:
+def _whole(made: list[Batch | Damaged], damaged: Callable[[Damaged], object]) -> Iterator[Batch]:
     for each in made:
         if isinstance(each, Damaged):
             damaged(each)

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from altdetails.export.batches import Batch
+
 __all__ = ["write_duckdb"]
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "256MB"}
 
 
-def write_duckdb(batches: Iterable[pa.Table], target: Path) -> tuple[int, int]:
+def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:
     """Write batches to a file.
 
     Returns:
@@ -39,8 +41,8 @@ def write_duckdb(batches: Iterable[pa.Table], target: Path) -> tuple[int, int]:
                 database.execute(create(table, "duckdb"))
             database.execute("BEGIN")
             for batch in batches:
-                given += batch.num_rows
-                count += _add(database, batch)
+                given += batch.table.num_rows
+                count += _add(database, batch.table)
             database.execute("COMMIT")
             for name, query in VIEWS.items():
                 database.execute(f"CREATE VIEW {quoted(name)} AS {query}")

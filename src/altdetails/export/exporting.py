@@ -16,6 +16,7 @@ from altdetails.whole import whole_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from altdetails.export.batches import Batch
     from altdetails.inputs.records import Damaged, Line
 
 __all__ = ["ENDINGS", "Exported", "export"]
@@ -95,7 +96,7 @@ def _write(
     if ending in {".parquet", ".duckdb"}:
         from altdetails.export.batches import batches, contents  # noqa: PLC0415
 
-        some = batches(contents(lines, unknown), damaged=aside)
+        some = _watched_batches(batches(contents(lines), damaged=aside), unknown)
         if ending == ".parquet":
             from altdetails.export.parquet import write_parquet  # noqa: PLC0415
 
@@ -149,3 +150,10 @@ def _watched(lines: Iterable[Line], unknown: Counter[str]) -> Iterator[Line]:
     for line in lines:
         unknown.update(unknown_keys(line, line.record.to_json()).keys())
         yield line
+
+
+def _watched_batches(some: Iterable[Batch], unknown: Counter[str]) -> Iterator[Batch]:
+    for batch in some:
+        for found in filter(None, batch.unknown):
+            unknown.update(found.keys())
+        yield batch

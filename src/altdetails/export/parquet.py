@@ -13,20 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from altdetails.export.batches import Batch
+
 __all__ = ["write_parquet"]
 
 _GROUP_BYTES = 64 * 2**20
 """Of Arrow's memory, in a row group: what is held before it is written."""
 
 
-def write_parquet(batches: Iterable[pa.Table], target: Path) -> int:
+def write_parquet(batches: Iterable[Batch], target: Path) -> int:
     """Write batches to a file, and tell how many records."""
     count = 0
     held: list[pa.Table] = []
     with pq.ParquetWriter(target, arrow_schema(), compression="zstd") as writer:
         for batch in batches:
-            count += batch.num_rows
-            held.append(batch)
+            count += batch.table.num_rows
+            held.append(batch.table)
             if sum(table.nbytes for table in held) >= _GROUP_BYTES:
                 writer.write_table(pa.concat_tables(held))
                 held.clear()

@@ -1,0 +1,71 @@
+"""Where a load goes: what a user says → dlt's destination."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from altdetails.errors import ExportError
+
+if TYPE_CHECKING:
+    from dlt.common.destination import Destination
+
+__all__ = ["DEFAULT", "destination", "shown"]
+
+DEFAULT = "duckdb:///altdetails.duckdb"
+
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+_-]*)://(?P<rest>.*)", re.DOTALL)
+_NAMES = {"postgresql": "postgres", "postgres": "postgres", "md": "motherduck"}
+"""dlt's names of destinations, where the scheme of their URLs is another word."""
+_PASSWORD = re.compile(r"(?<=://)(?P<user>[^:@/]*):[^@]*(?=@)")
+
+
+def destination(to: str) -> Destination[Any, Any]:
+    """The destination that is meant.
+
+    Args:
+        to: dlt's name of one, whose credentials dlt finds in its own places (environment, `secrets.toml`); or a URL
+            with the credentials, `duckdb:///FILE` or `postgresql://user:password@host/database`.
+
+    Raises:
+        ExportError: where there is none of that name, or what it needs is not installed.
+    """
+    import dlt  # noqa: PLC0415 -- loading.py has said how to do without telemetry
+
+    found = _URL.fullmatch(to)
+    scheme = (found["scheme"] if found else to).lower()
+    name = _NAMES.get(scheme, scheme)
+    known = sorted(each for each in dlt.destinations.__all__ if each not in {"destination", "dummy"})
+    if name not in known:
+        raise ExportError(f"{shown(to)}: dlt has no destination {name!r}; it has {', '.join(known)}")
+    make = getattr(dlt.destinations, name)
+    if not found and name == "duckdb":
+        return destination(DEFAULT)
+    if not found:
+        return make()  # type: ignore[no-any-return]
+    if name == "duckdb":
+        return make(credentials=_file(to, found["rest"]))  # type: ignore[no-any-return]
+    if name == "postgres":
+        return make(credentials=_postgres(found["rest"]))  # type: ignore[no-any-return]
+    return make(credentials=to)  # type: ignore[no-any-return]
+
+
+def shown(to: str) -> str:
+    """A destination for messages: without its password."""
+    return _PASSWORD.sub(r"\g<user>:***", to)
+
+
+def _file(to: str, rest: str) -> str:
+    path = rest.removeprefix("/")
+    if not path or not rest.startswith("/"):
+        raise ExportError(f"{to}: names no file; write duckdb:///FILE, or duckdb:////ABSOLUTE/FILE")
+    return path
+
+
+def _postgres(rest: str) -> Any:  # noqa: ANN401 -- dlt's credentials
+    from dlt.destinations.impl.postgres.configuration import PostgresCredentials  # noqa: PLC0415
+
+    credentials = PostgresCredentials(f"postgresql://{rest}")
+    if credentials.password is None:
+        credentials.password = ""  # the server may ask for none, or the client find it in its own file
+    return credentials

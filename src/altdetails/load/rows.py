@@ -1,0 +1,103 @@
+"""The flat tables as dlt takes them: their columns with hints, and their rows as Arrow tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from altdetails.dialects.tables import RECORDS, tables
+from altdetails.export.flat import flat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from altdetails.dialects.tables import Table
+    from altdetails.export.batches import Batch
+
+__all__ = ["MOST_NEW", "NewKeys", "hints", "rows"]
+
+MOST_NEW = 50
+"""So many keys that this version does not know get columns of their own, in one load."""
+
+_TYPES = {
+    "text": "text",
+    "texts": "json",
+    "integer": "bigint",
+    "number": "double",
+    "boolean": "bool",
+    "date": "date",
+    "timestamp": "timestamp",
+}
+_ROW_KEY = "row_key"
+"""The column by which dlt tells items apart."""
+
+
+class NewKeys:
+    """Keys of records that this version does not know: each gets a column, which holds JSON."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, str] = {}
+        """The name of the column by the path of its key."""
+        self.left_out: set[str] = set()
+        """Those of items of lists, and those beyond `MOST_NEW`."""
+        self._taken = {column.name for column in tables()[0].columns}
+        self._lists = {items.path[0] for table in tables() for items in table.items}
+
+    def column(self, path: str) -> str | None:
+        """The name of a key's column; None where it has none."""
+        if path not in self.columns:
+            name = path.replace(".", "_")
+            if path.partition(".")[0] in self._lists or name in self._taken or len(self.columns) >= MOST_NEW:
+                self.left_out.add(path)
+                return None
+            self.columns[path] = name
+        return self.columns[path]
+
+
+def hints(table: Table) -> dict[str, dict[str, Any]]:
+    """The columns of a table: types of our own, and the keys by which dlt replaces a record with all its items."""
+    columns: dict[str, dict[str, Any]] = {
+        column.name: {"name": column.name, "data_type": _TYPES[column.kind], "nullable": column.is_nullable}
+        for column in table.columns
+    }
+    if table.name == RECORDS:
+        columns["record_key"] |= {"primary_key": True, "row_key": True}
+    else:
+        columns["record_key"] |= {"root_key": True, "parent_key": True}
+        columns[_ROW_KEY] = {"name": _ROW_KEY, "data_type": "text", "nullable": False, "row_key": True}
+    return columns
+
+
+def rows(batch: Batch, new: NewKeys) -> Iterator[tuple[Table, pa.Table]]:
+    """Every table with its rows of a batch; those of records first."""
+    for table, found in flat(batch.table):
+        made = _with_json(table, found)
+        yield table, _with_new(made, batch.unknown, new) if table.name == RECORDS else _with_row_key(table, made)
+
+
+def _with_json(table: Table, found: pa.Table) -> pa.Table:
+    """Lists of texts as JSON: dlt has no type for them that all warehouses share."""
+    for place, column in enumerate(table.columns):
+        if column.kind == "texts":
+            values = found.column(place).to_pylist()
+            texts = [None if value is None else msgspec.json.encode(value).decode() for value in values]
+            field = pa.field(column.name, pa.string(), nullable=column.is_nullable)
+            found = found.set_column(place, field, pa.array(texts, pa.string()))
+    return found
+
+
+def _with_row_key(table: Table, found: pa.Table) -> pa.Table:
+    keys = [found.column(name).cast(pa.string()) for name in table.key]
+    row_key = pc.binary_join_element_wise(*keys, ":")
+    return found.append_column(pa.field(_ROW_KEY, pa.string(), nullable=False), row_key)
+
+
+def _with_new(found: pa.Table, unknown: list[dict[str, Any]], new: NewKeys) -> pa.Table:
+    for path in sorted({path for said in unknown for path in said}):
+        if name := new.column(path):
+            values = [msgspec.json.encode(said[path]).decode() if path in said else None for said in unknown]
+            found = found.append_column(pa.field(name, pa.string()), pa.array(values, pa.string()))
+    return found
