@@ -29,7 +29,7 @@ __all__ = ["Snapshot", "Snapshots"]
 _SETTINGS = (
     "PRAGMA journal_mode = OFF",
     "PRAGMA temp_store = FILE",
-    "PRAGMA cache_size = -65536",
+    "PRAGMA cache_size = -16384",
 )
 _TABLES = (
     """CREATE TABLE snapshots (
