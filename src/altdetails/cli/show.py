@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import sys
-
 import click
 
 from altdetails.cli.exits import FatalError
+from altdetails.cli.terminal import has_blocks, paint
 from altdetails.errors import InputError, PageError
 
 __all__ = ["show"]
@@ -37,9 +35,7 @@ def show(path: str, number: int) -> None:
     the page does not show reads "not shown". Warnings at the end name what on the page contradicts itself, and what
     was not understood.
     """
-    from rich.console import Console  # noqa: PLC0415 -- --help stays quick
-
-    from altdetails.cli.card import card  # noqa: PLC0415
+    from altdetails.cli.card import card  # noqa: PLC0415 -- --help stays quick
     from altdetails.cli.records import record_at  # noqa: PLC0415
 
     try:
@@ -48,9 +44,4 @@ def show(path: str, number: int) -> None:
         raise FatalError(str(error)) from error
     except PageError as error:
         raise click.ClickException(f"{path}: {error.reason} [{error.kind}]") from error
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may lack the page's letters
-    console = Console(highlight=False, markup=False, emoji=False)
-    blocks = console.encoding.startswith("utf")
-    with console.capture() as capture:
-        console.print(card(record, width=console.width, blocks=blocks))
-    click.echo(re.sub(" +$", "", capture.get(), flags=re.MULTILINE), nl=False, color=True)
+    paint(lambda console: card(record, width=console.width, blocks=has_blocks(console)))

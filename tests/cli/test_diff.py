@@ -1,0 +1,326 @@
+"""`altdetails diff`: what a person and a pipe get of two scrapes, and of a history."""
+
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from tests.changes.material import SUMMER, WINTER, counts, ranking, snapshot
+from tests.cli.terminal import in_terminal
+
+from altdetails.changes import changes, history
+from altdetails.cli.changes_summary import Summary
+from altdetails.cli.changes_table import table
+
+OLD = [
+    snapshot("10.5555/up", 1, at=WINTER, title="Dusk", score=641, mentions=counts(news=64, twitter=418)),
+    snapshot("10.5555/same", 2, at=WINTER, score=3),
+    snapshot("10.5555/gone", 3, at=WINTER, requested="10.5555/gone", score=1),
+]
+NEW = [
+    snapshot("10.5555/new", 4, at=SUMMER, score=2),
+    snapshot("10.5555/same", 2, at=SUMMER, score=3),
+    snapshot("10.5555/up", 1, at=SUMMER, title="Dusk", score=655, mentions=counts(news=70, twitter=417, bluesky=3)),
+]
+FAILURE = b'{"identifier":"10.5555/gone","outcome":"not_tracked","attempts":1,"at":"2026-07-12T09:00:00Z"}\n'
+SENTENCE = "1 new, 1 gone, 1 changed, 1 same; 183 days between"
+
+
+def lines(records):
+    return b"".join(record.to_json() + b"\n" for record in records)
+
+
+@pytest.fixture
+def old(folder):
+    (folder / "old.jsonl").write_bytes(lines(OLD))
+    return "old.jsonl"
+
+
+@pytest.fixture
+def new(folder):
+    (folder / "new.jsonl").write_bytes(lines(NEW))
+    return "new.jsonl"
+
+
+@pytest.fixture
+def run(folder):
+    """A run folder, in which one output is not tracked any more."""
+    (folder / "run").mkdir()
+    (folder / "run" / "records.jsonl").write_bytes(lines(NEW))
+    (folder / "run" / "failures.jsonl").write_bytes(FAILURE)
+    return "run"
+
+
+def summed(found, most=20):
+    summary = Summary(most=most)
+    for _ in summary.of(found):
+        pass
+    return summary
+
+
+def shown(found, *, width=80, most=20, by=None, arrows=True):
+    console = Console(file=io.StringIO(), width=width, highlight=False, markup=False, emoji=False)
+    console.print(table(summed(found, most), by=by, arrows=arrows))
+    return console.file.getvalue()
+
+
+def words(text):
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+class TestTable:
+    @pytest.mark.parametrize(
+        "line",
+        [
+            SENTENCE,
+            "Dusk 641 → 655 (+14) news 64 → 70 (+6)",
+            "10.5555/up twitter 418 → 417 (-1)",
+            "bluesky not listed → 3",
+            "score +14 1 0 0 0",
+            "mentions.news +6 1 0 0 0",
+            "mentions.twitter -1 0 1 0 0",
+            "mentions.bluesky 0 0 0 1 0",
+            "Data: Altmetric.com",
+        ],
+    )
+    def test_kinds_steps_and_sums_are_shown(self, line):
+        assert line in words(shown(changes(OLD, NEW)))
+
+    def test_what_a_page_does_not_show_is_unknown_and_no_zero(self):
+        text = shown(changes([snapshot(score=5, mentions=counts(news=2))], [snapshot()]))
+        assert "5 → not shown" in text
+        assert "news 2 → not shown" in text
+        assert "score 0 0 0 0 1" in words(text)
+        assert "-5" not in text
+
+    def test_the_largest_changes_of_the_score_then_of_mentions_come_first(self):
+        old = [snapshot(f"10.5555/{n}", n, score=100, mentions=counts(news=10)) for n in range(1, 6)]
+        new = [
+            snapshot("10.5555/1", 1, score=101, mentions=counts(news=10)),
+            snapshot("10.5555/2", 2, score=100, mentions=counts(news=11)),
+            snapshot("10.5555/3", 3, score=40, mentions=counts(news=10)),
+            snapshot("10.5555/4", 4, score=100, mentions=counts(news=5)),
+            snapshot("10.5555/5", 5, score=None, mentions=counts(news=10)),
+        ]
+        dois = [line for line in words(shown(changes(old, new))) if line.startswith("10.5555/")]
+        assert dois == [f"10.5555/{n}" for n in (3, 1, 4, 2, 5)]
+        text = shown(changes(old, new), most=2)
+        assert [line for line in words(text) if line.startswith("10.5555/")] == ["10.5555/3", "10.5555/1"]
+        assert "and 3 more: -o FILE lists all, --most 5 shows all" in text
+
+    def test_three_counts_are_shown_and_the_other_numbers_counted(self):
+        many = {"news": 1, "blogs": 9, "policy": 5, "twitter": 7}
+        found = changes(
+            [snapshot(score=1, mentions=counts(**dict.fromkeys(many, 0)), rankings=[ranking(rank=3)])],
+            [snapshot(score=1, mentions=counts(**many), rankings=[ranking(rank=2)])],
+        )
+        rows = words(shown(found))
+        first = rows.index("Title not shown no change blogs 0 → 9 (+9)")
+        assert rows[first + 1 : first + 4] == ["10.5555/a twitter 0 → 7 (+7)", "policy 0 → 5 (+5)", "and 2 more"]
+
+    def test_ranks_are_counted_and_not_summed(self):
+        old, new = (snapshot(rankings=[ranking(rank=rank, percentile=99)]) for rank in (3, 2))
+        rows = words(shown(changes([old], [new])))
+        assert "rankings.all.rank 0 1 0 0" in rows
+        assert "Title not shown no change none; 1 other number" in rows
+
+    def test_numbers_have_their_thousands_apart(self):
+        text = shown(changes([snapshot(score=1_000)], [snapshot(score=12_345_678)]))
+        assert "1,000 → 12,345,678 (+12,344,678)" in text
+
+    @pytest.mark.parametrize("width", [60, 80, 200])
+    def test_no_line_is_wider_than_the_terminal(self, width):
+        old, new = (
+            snapshot("10.5555/" + "long" * 40, title="Word " * 60, score=n, mentions=counts(**{"source" * 20: n}))
+            for n in (1, 10**30)
+        )
+        text = shown(changes([old], [new]), width=width)
+        assert max(cell_len(line) for line in text.splitlines()) <= width
+
+    def test_a_title_is_cut_to_a_line_and_a_doi_is_not_cut(self):
+        doi = "10.5555/" + "long" * 40
+        text = shown(changes([snapshot(doi, title="Word " * 60)], [snapshot(doi, title="Word " * 60, score=2)]))
+        rows = words(text)
+        first = rows.index(next(row for row in rows if row.startswith("10.5555/")))
+        assert rows[first - 1].startswith("Word Word")
+        assert "…" in rows[first - 1]
+        assert "".join(rows[first : rows.index("", first)]) == doi
+
+    def test_text_of_pages_steers_neither_the_terminal_nor_the_painter(self):
+        evil = "\x1b[1m[b]x[/] :smile:\u202e\x9b\x07"
+        old, new = (snapshot(evil, title=evil, score=n, mentions=counts(**{evil: n})) for n in (1, 2))
+        text = shown(changes([old], [new]), width=200)
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(text)
+        assert text.count("[b]x[/] :smile:") == 4
+
+    def test_where_nothing_changed_there_is_nothing_to_list(self):
+        assert words(shown(changes(OLD, OLD))) == [
+            "0 new, 0 gone, 0 changed, 3 same; 0 days between",
+            "",
+            "Data: Altmetric.com",
+        ]
+
+    def test_a_history_names_the_periods(self):
+        text = shown(history([*OLD, *NEW], by="quarter"), by="quarter")
+        assert words(text)[0] == "1 changed, 1 same from one quarter to the next; 183 days between"
+        assert any(line.startswith("2026-Q1 → 2026-Q3") for line in words(text))
+
+    def test_an_output_without_a_doi_is_called_by_its_id(self):
+        text = shown(changes([snapshot(None, 7, score=1)], [snapshot(None, 7, score=2)]), arrows=False)
+        assert any(line.startswith("Altmetric id 7") for line in words(text))
+        assert "1 -> 2 (+1)" in text
+
+
+class TestSentence:
+    @pytest.mark.parametrize(
+        ("times", "said"),
+        [
+            ([(WINTER, SUMMER)], "; 183 days between"),
+            ([(WINTER, SUMMER), ("2026-01-10", "2026-01-11T12:00:00Z")], "; 1.5 to 183 days between"),
+            ([("2026-01-10", "2026-01-11"), (None, SUMMER)], "; 1 day between"),
+            ([(SUMMER, WINTER)], "; -183 days between: OLD is the newer one"),
+            ([(None, SUMMER)], ""),
+        ],
+    )
+    def test_the_days_between_are_told_where_they_are_known(self, times, said):
+        old = [snapshot(f"10.5555/{n}", n, at=at) for n, (at, _) in enumerate(times, 1)]
+        new = [snapshot(f"10.5555/{n}", n, at=at) for n, (_, at) in enumerate(times, 1)]
+        assert summed(changes(old, new)).sentence(None) == f"0 new, 0 gone, 0 changed, {len(times)} same{said}"
+
+
+class TestLines:
+    def test_each_change_is_a_line_and_the_sentence_is_told_beside(self, altdetails, old, new):
+        process = altdetails("diff", old, new, "-o", "changes.jsonl")
+        assert (process.returncode, process.out, process.err) == (0, "", f"{SENTENCE}\n")
+        written = [json.loads(line) for line in Path("changes.jsonl").read_text("utf-8").splitlines()]
+        assert [(each["change"], each["doi"]) for each in written] == [
+            ("changed", "10.5555/up"),
+            ("gone", "10.5555/gone"),
+            ("new", "10.5555/new"),
+        ]
+
+    def test_all_lists_what_is_the_same_too_and_a_dash_is_standard_output(self, altdetails, old, new):
+        process = altdetails("diff", old, new, "--all", "-o", "-")
+        written = [json.loads(line) for line in process.stdout.splitlines()]
+        assert {"change": "same", "doi": "10.5555/same", "measures": []}.items() <= written[1].items()
+        assert (len(written), process.err) == (4, f"{SENTENCE}\n")
+
+    def test_a_run_says_what_came_of_what_is_gone(self, altdetails, old, run):
+        process = altdetails("diff", old, run, "-o", "-")
+        assert process.err == "1 new, 1 gone (1 not tracked), 1 changed, 1 same; 183 days between\n"
+        assert [json.loads(line)["outcome"] for line in process.stdout.splitlines()] == [None, "not_tracked", None]
+
+    def test_a_history_is_any_number_of_files(self, altdetails, old, new):
+        process = altdetails("diff", new, old, new, "--by", "month", "-o", "-")
+        (change,) = map(json.loads, process.stdout.splitlines())
+        assert (change["old_period"], change["new_period"], change["doi"]) == ("2026-01", "2026-07", "10.5555/up")
+        assert process.err.splitlines() == [
+            "3 snapshots passed over, since a later one of the same output and month is there",
+            "2 outputs with a snapshot in one month only: nothing to compare",
+            "1 changed, 1 same from one month to the next; 183 days between",
+        ]
+
+
+class TestInputs:
+    def test_every_form_of_input_is_compared(self, altdetails, old, run):
+        Path("old.gz").write_bytes(gzip.compress(lines(OLD)))
+        pq.write_table(pa.Table.from_pylist([record.to_dict() for record in NEW]), "new.parquet")
+        for paths in ([old, run], ["old.gz", "new.parquet"], ["-", run]):
+            process = altdetails("diff", *paths, stdin=lines(OLD))
+            assert (process.returncode, process.err) == (0, ""), paths
+            assert "641 → 655 (+14)" in process.out, paths
+
+    def test_damaged_lines_are_named_and_the_rest_is_compared(self, altdetails, run):
+        Path("bad.jsonl").write_bytes(lines(OLD[:1]) + b"{\n" + lines(OLD[1:]))
+        Path(run, "failures.jsonl").write_bytes(b"no outcome\n" + FAILURE)
+        process = altdetails("diff", "bad.jsonl", run)
+        assert process.returncode == 1
+        assert [line.split(" ")[0] for line in process.err.splitlines()] == ["bad.jsonl:2:", "run/failures.jsonl:1:"]
+        assert "1 new, 1 gone (1 not tracked), 1 changed, 1 same" in process.out
+
+    def test_ten_records_that_cannot_be_compared_are_named_and_the_others_counted(self, altdetails, old):
+        Path("new.jsonl").write_bytes(lines([snapshot(None, None)] * 12))
+        process = altdetails("diff", old, "new.jsonl", "-o", "-")
+        *named, more, _ = process.err.splitlines()
+        assert process.returncode == 0
+        assert [line.split(": ")[0] for line in named] == [f"new.jsonl:{number}" for number in range(1, 11)]
+        assert more.startswith("and 2 more records, each has neither DOI nor Altmetric id")
+
+    def test_a_history_names_records_without_a_time(self, altdetails, old):
+        Path("more.jsonl").write_bytes(lines([snapshot()]))
+        process = altdetails("diff", old, "more.jsonl", "--by", "day")
+        assert process.err.startswith("more.jsonl:1: does not say when its page was fetched (provenance.fetched_at)")
+
+    def test_snapshots_that_are_passed_over_are_counted(self, altdetails, old):
+        Path("new.jsonl").write_bytes(lines(OLD + NEW))
+        process = altdetails("diff", old, "new.jsonl")
+        assert process.err == "NEW: 2 snapshots passed over, since a later one of the same output is there\n"
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (
+                ["old.jsonl"],
+                "two paths are compared, OLD and NEW, not 1; a history can have any number: add --by month",
+            ),
+            (["old.jsonl"] * 3, "two paths are compared, OLD and NEW, not 3"),
+            (["-", "-"], "standard input can be read once; give a file for one of the two"),
+            (["old.jsonl", "run", "--all"], "--all is about the lines of -o FILE; give -o, or leave --all out"),
+            (["old.jsonl", "run", "--by", "decade"], "'decade' is not one of"),
+            (["old.jsonl", "nothing.jsonl"], "nothing.jsonl: no such file; give records"),
+            (["old.jsonl", "."], ".: is a folder without records.jsonl, so no run"),
+            (["old.jsonl", "page.html"], "page.html:1: is no file of records"),
+            (
+                ["old.jsonl", "run", "-o", "old.jsonl"],
+                "old.jsonl: is one of the files to read, and would be overwritten",
+            ),
+            (["old.jsonl", "run", "-o", "run/records.jsonl"], "run/records.jsonl: is one of the files to read"),
+            (["old.jsonl", "run", "-o", "run/failures.jsonl"], "run/failures.jsonl: is one of the files to read"),
+            (["old.jsonl", "run", "-o", "no/folder"], "no/folder: cannot be written: No such file or directory"),
+        ],
+    )
+    @pytest.mark.usefixtures("old", "run")
+    def test_wrong_use_is_2_and_names_the_way_out(self, altdetails, arguments, said):
+        Path("page.html").write_text("<!doctype html>")
+        process = altdetails("diff", *arguments)
+        assert (process.returncode, process.out) == (2, "")
+        assert said in process.err
+        assert Path("old.jsonl").read_bytes() == lines(OLD)
+
+    def test_an_output_stays_as_it_was_where_reading_fails(self, altdetails, old):
+        Path("page.html").write_text("<!doctype html>")
+        Path("changes.jsonl").write_text("before")
+        assert altdetails("diff", old, "page.html", "-o", "changes.jsonl").returncode == 2
+        assert Path("changes.jsonl").read_text() == "before"
+        assert sorted(path.name for path in Path().iterdir()) == ["changes.jsonl", "old.jsonl", "page.html"]
+
+
+class TestOutput:
+    def test_a_pipe_gets_no_colour_and_no_trailing_blanks(self, altdetails, old, new):
+        process = altdetails("diff", old, new)
+        assert (process.returncode, process.err) == (0, "")
+        assert "\x1b" not in process.out
+        assert not [line for line in process.out.splitlines() if line != line.rstrip()]
+        assert max(map(cell_len, process.out.splitlines())) <= 80
+
+    def test_a_terminal_gets_colours_and_sees_how_far_reading_is(self, command, old, new):
+        written, code = in_terminal([*command, "diff", old, new])
+        assert code == 0
+        assert "records read" in written
+        assert "\x1b[32m(+14)" in written
+
+    def test_lines_on_a_terminal_are_not_disturbed_by_progress(self, command, old, new):
+        written, _ = in_terminal([*command, "diff", old, new, "-o", "-"])
+        assert "records read" not in written
+        assert "\x1b" not in written
+
+    def test_an_output_of_few_letters_is_no_error(self, altdetails, old, new, monkeypatch):
+        monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+        process = altdetails("diff", old, new)
+        assert process.returncode == 0
+        assert "641 -> 655 (+14)" in process.out

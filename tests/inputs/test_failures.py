@@ -1,0 +1,45 @@
+"""What a run folder says of identifiers without a record."""
+
+import msgspec
+import pytest
+
+from altdetails.inputs.failures import failures
+from altdetails.outcome import Outcome
+
+LINE = (
+    b'{"identifier":"10.5555/nothing","outcome":"not_tracked","reason":"the site has no page of it (404)",'
+    b'"attempts":1,"http_status":404,"at":"2026-11-22T12:05:40Z"}\n'
+)
+
+
+@pytest.fixture
+def run(folder):
+    """A run folder whose failures are these."""
+
+    def make(content):
+        (folder / "run").mkdir()
+        (folder / "run" / "failures.jsonl").write_bytes(content)
+        return "run"
+
+    return make
+
+
+def test_every_line_is_an_outcome(run):
+    said = list(failures(run(LINE * 2)))
+    assert said == [msgspec.json.decode(LINE, type=Outcome)] * 2
+    assert (said[0].identifier, said[0].status) == ("10.5555/nothing", "not_tracked")
+
+
+@pytest.mark.parametrize("path", [".", "records.jsonl", "nothing", "-"])
+def test_what_is_no_run_folder_has_none(folder, path):
+    (folder / "records.jsonl").touch()
+    assert list(failures(path)) == []
+
+
+@pytest.mark.parametrize("line", [b"{\n", b'"text"\n', b"\xff\n", b"\n", LINE.replace(b"not_tracked", b"unheard_of")])
+def test_a_damaged_line_is_named_and_the_others_are_read(run, line):
+    damaged = []
+    assert len(list(failures(run(LINE + line + LINE), damaged=damaged.append))) == 2
+    ((file, number, reason),) = damaged
+    assert (file, number) == ("run/failures.jsonl", 2)
+    assert reason.startswith("is no outcome: ")
