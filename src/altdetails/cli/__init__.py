@@ -16,6 +16,8 @@ import click
 
 from altdetails.cli.diff import diff
 from altdetails.cli.exits import SIGNALLED, Exit, FatalError
+from altdetails.cli.export import export
+from altdetails.cli.load import load
 from altdetails.cli.parse import parse
 from altdetails.cli.schema import schema
 from altdetails.cli.scrape import scrape
@@ -66,7 +68,7 @@ def cli() -> None:
     """Turn Altmetric details pages into structured records."""
 
 
-for command in (scrape, status, parse, show, diff, schema):
+for command in (scrape, status, parse, show, export, load, diff, schema):
     cli.add_command(command)
 
 

@@ -60,9 +60,14 @@ class Reading:
         for line in records(paths, damaged=self.damage):
             self._line = line
             self._read += 1
-            if self._progress and self._read % _BETWEEN_UPDATES == 0:
-                self._progress.update(self._task, completed=self._read)
+            if self._read % _BETWEEN_UPDATES == 0:
+                self.update(self._read)
             yield line.record
+
+    def update(self, count: int) -> None:
+        """Show how many records were read so far."""
+        if self._progress:
+            self._progress.update(self._task, completed=count)
 
     def damage(self, damaged: Damaged) -> None:
         """Name a line that cannot be used."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from altdetails.errors import ExportError
@@ -10,9 +11,9 @@ from altdetails.errors import ExportError
 if TYPE_CHECKING:
     from dlt.common.destination import Destination
 
-__all__ = ["DEFAULT", "destination", "shown"]
+__all__ = ["DEFAULT", "destination", "name_of", "shown"]
 
-DEFAULT = "duckdb:///altdetails.duckdb"
+DEFAULT = "duckdb:///records.duckdb"
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+_-]*)://(?P<rest>.*)", re.DOTALL)
 _NAMES = {"postgresql": "postgres", "postgres": "postgres", "md": "motherduck"}
@@ -20,12 +21,13 @@ _NAMES = {"postgresql": "postgres", "postgres": "postgres", "md": "motherduck"}
 _PASSWORD = re.compile(r"(?<=://)(?P<user>[^:@/]*):[^@]*(?=@)")
 
 
-def destination(to: str) -> Destination[Any, Any]:
+def destination(to: str, dataset: str) -> Destination[Any, Any]:
     """The destination that is meant.
 
     Args:
         to: dlt's name of one, whose credentials dlt finds in its own places (environment, `secrets.toml`); or a URL
             with the credentials, `duckdb:///FILE` or `postgresql://user:password@host/database`.
+        dataset: the name of what is to be made there.
 
     Raises:
         ExportError: where there is none of that name, or what it needs is not installed.
@@ -33,21 +35,26 @@ def destination(to: str) -> Destination[Any, Any]:
     import dlt  # noqa: PLC0415 -- loading.py has said how to do without telemetry
 
     found = _URL.fullmatch(to)
-    scheme = (found["scheme"] if found else to).lower()
-    name = _NAMES.get(scheme, scheme)
+    name = name_of(to)
     known = sorted(each for each in dlt.destinations.__all__ if each not in {"destination", "dummy"})
     if name not in known:
         raise ExportError(f"{shown(to)}: dlt has no destination {name!r}; it has {', '.join(known)}")
     make = getattr(dlt.destinations, name)
     if not found and name == "duckdb":
-        return destination(DEFAULT)
+        return destination(DEFAULT, dataset)
     if not found:
         return make()  # type: ignore[no-any-return]
     if name == "duckdb":
-        return make(credentials=_file(to, found["rest"]))  # type: ignore[no-any-return]
+        return make(credentials=_file(to, found["rest"], dataset))  # type: ignore[no-any-return]
     if name == "postgres":
         return make(credentials=_postgres(found["rest"]))  # type: ignore[no-any-return]
     return make(credentials=to)  # type: ignore[no-any-return]
+
+
+def name_of(to: str) -> str:
+    """dlt's name of a destination."""
+    scheme = to.partition("://")[0].lower()
+    return _NAMES.get(scheme, scheme)
 
 
 def shown(to: str) -> str:
@@ -55,8 +62,10 @@ def shown(to: str) -> str:
     return _PASSWORD.sub(r"\g<user>:***", to)
 
 
-def _file(to: str, rest: str) -> str:
+def _file(to: str, rest: str, dataset: str) -> str:
     path = rest.removeprefix("/")
+    if Path(path).stem == dataset:
+        raise ExportError(f"{to}: DuckDB takes no dataset that is called as its file, {dataset!r}; rename one of them")
     if not path or not rest.startswith("/"):
         raise ExportError(f"{to}: names no file; write duckdb:///FILE, or duckdb:////ABSOLUTE/FILE")
     return path
@@ -66,6 +75,6 @@ def _postgres(rest: str) -> Any:  # noqa: ANN401 -- dlt's credentials
     from dlt.destinations.impl.postgres.configuration import PostgresCredentials  # noqa: PLC0415
 
     credentials = PostgresCredentials(f"postgresql://{rest}")
-    if credentials.password is None:
-        credentials.password = ""  # the server may ask for none, or the client find it in its own file
+    credentials.password = credentials.password or ""  # the server asks for none, or the client finds it in its file
+    credentials.host = credentials.host or "localhost"
     return credentials

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from altdetails.dialects.sql import CURRENT
 from altdetails.dialects.tables import RECORDS, tables
-from altdetails.errors import ExportError
 from altdetails.extras import extra
 from altdetails.inputs.records import files, records
-from altdetails.load.destination import DEFAULT, destination, shown
+from altdetails.load.destination import DEFAULT, destination
+from altdetails.load.trouble import naming, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -100,23 +100,21 @@ def load(
 
     some = batches(counted(contents(records(paths, damaged=aside))), damaged=aside)
     new = NewKeys()
-    with tempfile.TemporaryDirectory(prefix="altdetails-") as folder, _naming(to):
-        pipeline = dlt.pipeline(
-            "altdetails", destination=destination(to), dataset_name=dataset, pipelines_dir=folder, progress=None
-        )
-        pipeline.config.restore_from_destination = False  # the schema is ours, not the one of the last load
-        pipeline.extract(
-            _resource(dlt, some, new),
-            schema=dlt.Schema("altdetails"),
-            loader_file_format=_FILE_FORMATS.get(pipeline.destination.destination_name),
-        )
-        _nest(pipeline)
-        pipeline.normalize()
-        before = _count(pipeline)
-        pipeline.load()
-        done.new = _count(pipeline) - before
+    with tempfile.TemporaryDirectory(prefix="altdetails-") as folder:
+        with naming(to):
+            pipeline = dlt.pipeline(
+                "altdetails", destination=destination(to, dataset), dataset_name=dataset, pipelines_dir=folder
+            )
+            pipeline.config.restore_from_destination = False  # the schema is ours, not the one of the last load
+            form = _FILE_FORMATS.get(pipeline.destination.destination_name)
+            pipeline.extract(_resource(dlt, some, new), schema=dlt.Schema("altdetails"), loader_file_format=form)
+            _nest(pipeline)
+            pipeline.normalize()
+            before = _count(pipeline)
+            pipeline.load()
         done.dataset = pipeline.dataset_name
-        _make_view(pipeline, done.notices)
+        done.new = _count(pipeline) - before
+        done.notices += _make_view(pipeline)
     if new.columns:
         done.notices.append(f"new columns hold keys that this altdetails does not know: {', '.join(new.columns)}")
     if new.left_out:
@@ -163,45 +161,11 @@ def _count(pipeline: Pipeline) -> int:
     return 0
 
 
-def _make_view(pipeline: Pipeline, notices: list[str]) -> None:
-    from dlt.destinations.exceptions import DatabaseException  # noqa: PLC0415
-
+def _make_view(pipeline: Pipeline) -> Iterator[str]:
+    """Make the view of the newest snapshots; what is wrong where a warehouse does not take it."""
     with pipeline.sql_client() as client:
         view, table = (client.make_qualified_table_name(name) for name in (_VIEW, RECORDS))
         try:
             client.execute_sql(f"CREATE OR REPLACE VIEW {view} AS {CURRENT.format(records=table)}")
-        except DatabaseException as error:
-            notices.append(f"the records are loaded, but the view {_VIEW} cannot be made: {_first_line(error)}")
-
-
-class _naming:  # noqa: N801 -- reads as a statement
-    """Raise dlt's and the warehouse's errors as one line under the destination's name."""
-
-    def __init__(self, to: str) -> None:
-        self._to = to
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        if error is None or isinstance(error, ExportError) or not isinstance(error, Exception):
-            return
-        from dlt.common.exceptions import DltException, MissingDependencyException  # noqa: PLC0415
-
-        cause = _cause(error)
-        if isinstance(cause, MissingDependencyException):
-            needed = " ".join(f"'{each}'" for each in cause.dependencies)
-            raise ExportError(f"{shown(self._to)}: more is needed: pip install {needed}") from error
-        if isinstance(cause, DltException | OSError):
-            raise ExportError(f"{shown(self._to)}: nothing was loaded: {_first_line(cause)}") from error
-
-
-def _cause(error: BaseException) -> BaseException:
-    """What a step of a pipeline failed on."""
-    while (inner := error.__cause__ or getattr(error, "exception", None)) and inner is not error:
-        error = inner
-    return error
-
-
-def _first_line(error: BaseException) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        except Exception as error:  # noqa: BLE001 -- each warehouse has its own, and the records are there
+            yield f"the records are loaded, but the view {_VIEW} cannot be made: {reason(error)}"

@@ -1,0 +1,67 @@
+"""`altdetails export`: records → a file for other programs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from altdetails.cli.exits import Exit, FatalError
+from altdetails.cli.terminal import plain
+
+__all__ = ["export"]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  altdetails export run -o records.parquet
+  altdetails export january.jsonl.gz july.jsonl.gz -o both.duckdb
+  altdetails export records.jsonl -o records.xlsx
+  altdetails parse saved-pages/ | altdetails export - -o records.csv
+
+\b
+Exit code:
+  0  written
+  1  written, but some lines hold no record: they are listed
+  2  wrong usage, a path that holds no records, or no place to write to
+  130  interrupted
+"""
+)
+@click.argument("paths", nargs=-1, required=True, metavar="RECORDS...")
+@click.option(
+    "-o", "--output", "target", required=True, metavar="OUT", help="The file; its ending says which format it gets."
+)
+def export(paths: tuple[str, ...], target: str) -> None:
+    r"""Write records to a file that other programs read.
+
+    RECORDS are files of records (JSONL, plain, .gz or .zst, or Parquet), run folders of "altdetails scrape", or - for
+    standard input. OUT appears whole or not at all, in the format of its ending:
+
+    \b
+    .csv .tsv .xlsx   one row a record; formulas in text are defused
+    .parquet          one row a record, nested as the record is
+    .duckdb           tables of records, mentions, readers, …, and views
+    .jsonl .jsonl.gz .jsonl.zst   the lines as they are
+
+    A line that holds no record is named, with its file, and set aside; the others are written.
+    """
+    from altdetails.cli.reading import Reading  # noqa: PLC0415 -- --help stays quick
+    from altdetails.cli.words import counted, size  # noqa: PLC0415
+    from altdetails.errors import AltdetailsError  # noqa: PLC0415
+    from altdetails.export import export as export_to  # noqa: PLC0415
+
+    started = time.monotonic()
+    try:
+        with Reading(shows_progress=True) as reading:
+            done = export_to(paths, target, damaged=reading.damage, progress=reading.update)
+    except AltdetailsError as error:
+        raise FatalError(plain(str(error))) from error
+    for notice in done.notices:
+        click.echo(plain(notice), err=True)
+    words = f"{counted(done.records, 'record')} in {plain(target)} ({size(Path(target).stat().st_size)})"
+    aside = f", {counted(done.damaged, 'line')} set aside" if done.damaged else ""
+    click.echo(f"{words}{aside}, {time.monotonic() - started:.1f} s", err=True)
+    if done.damaged:
+        raise click.exceptions.Exit(Exit.WITH_FAILURES)

@@ -1,0 +1,71 @@
+"""`altdetails load`: records → a warehouse."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from altdetails.cli.exits import Exit, FatalError
+from altdetails.cli.terminal import plain
+
+__all__ = ["load"]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  altdetails load run                                   into records.duckdb
+  altdetails load run --to postgresql://me@localhost/library
+  altdetails load run --to bigquery --dataset altmetrics
+  altdetails load run-july --to duckdb:///library.duckdb
+
+\b
+Exit code:
+  0  loaded
+  1  loaded, but some lines hold no record: they are listed
+  2  wrong usage, a path that holds no records, or a warehouse that takes none
+  130  interrupted
+"""
+)
+@click.argument("paths", nargs=-1, required=True, metavar="RECORDS...")
+@click.option(
+    "--to",
+    default="duckdb:///records.duckdb",
+    show_default=True,
+    metavar="DESTINATION",
+    help="dlt's name of a destination, or a URL.",
+)
+@click.option("--dataset", default="altdetails", show_default=True, metavar="NAME", help="The schema or dataset there.")
+def load(paths: tuple[str, ...], to: str, dataset: str) -> None:
+    """Load records into a warehouse: all of them, or none.
+
+    RECORDS are files of records (JSONL, plain, .gz or .zst, or Parquet), run folders of "altdetails scrape", or - for
+    standard input.
+
+    DESTINATION is duckdb:///FILE or postgresql://user:password@host/database, or what dlt calls a warehouse: bigquery,
+    snowflake, redshift, clickhouse, … dlt then looks for credentials where it always does, for instance in
+    DESTINATION__BIGQUERY__CREDENTIALS or .dlt/secrets.toml.
+
+    Loading the same records again changes nothing. Another scrape of the same outputs adds snapshots: the tables hold
+    the history, the view current_records the newest snapshot of each output.
+    """
+    from altdetails.cli.reading import Reading  # noqa: PLC0415 -- --help stays quick
+    from altdetails.cli.words import counted  # noqa: PLC0415
+    from altdetails.errors import AltdetailsError  # noqa: PLC0415
+    from altdetails.load import load as load_into  # noqa: PLC0415
+    from altdetails.load.destination import shown  # noqa: PLC0415
+
+    started = time.monotonic()
+    try:
+        with Reading(shows_progress=True) as reading:
+            done = load_into(paths, to, dataset=dataset, damaged=reading.damage, progress=reading.update)
+    except AltdetailsError as error:
+        raise FatalError(plain(str(error))) from error
+    for notice in done.notices:
+        click.echo(plain(notice), err=True)
+    words = f"{counted(done.records, 'record')} read, {done.new:,} of them new in {plain(shown(to))}, {done.dataset}"
+    aside = f"; {counted(done.damaged, 'line')} set aside" if done.damaged else ""
+    click.echo(f"{words}{aside}; {time.monotonic() - started:.1f} s", err=True)
+    if done.damaged:
+        raise click.exceptions.Exit(Exit.WITH_FAILURES)
