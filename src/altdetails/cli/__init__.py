@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import click
 
+from altdetails.cli.doctor import doctor
 from altdetails.cli.exits import SIGNALLED, Exit, FatalError
 from altdetails.cli.parse import parse
 from altdetails.cli.schema import schema
@@ -65,7 +66,7 @@ def cli() -> None:
     """Turn Altmetric details pages into structured records."""
 
 
-for command in (scrape, status, parse, show, schema):
+for command in (scrape, status, parse, show, schema, doctor):
     cli.add_command(command)
 
 
