@@ -15,6 +15,7 @@ from typing import NoReturn
 import click
 
 from altdetails.cli.diff import diff
+from altdetails.cli.doctor import doctor
 from altdetails.cli.exits import SIGNALLED, Exit, FatalError
 from altdetails.cli.export import export
 from altdetails.cli.load import load
@@ -68,7 +69,7 @@ def cli() -> None:
     """Turn Altmetric details pages into structured records."""
 
 
-for command in (scrape, status, parse, show, export, load, diff, schema):
+for command in (scrape, status, parse, show, export, load, diff, schema, doctor):
     cli.add_command(command)
 
 

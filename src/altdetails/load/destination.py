@@ -52,7 +52,7 @@ def destination(to: str, dataset: str) -> Destination[Any, Any]:
 
 
 def name_of(to: str) -> str:
-    """dlt's name of a destination."""
+    """The name that dlt has for a destination."""
     scheme = to.partition("://")[0].lower()
     return _NAMES.get(scheme, scheme)
 

@@ -1,0 +1,293 @@
+"""`altdetails doctor`: what a person, a pipe and a scheduled run are told of records that lost something."""
+
+import gzip
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from samples.records import lines
+from tests.cli.terminal import in_terminal
+
+LINES = list(lines(600))
+
+
+@pytest.fixture
+def usual(folder):
+    """A file of records as they usually are, and the baseline of it."""
+    (folder / "usual.jsonl").write_bytes(b"".join(LINES[:400]))
+    return "usual.jsonl"
+
+
+@pytest.fixture
+def baseline(altdetails, usual):
+    altdetails("doctor", usual, "--save-baseline", "baseline.json")
+    return "baseline.json"
+
+
+@pytest.fixture
+def written(folder):
+    """Writes records, changed by a function."""
+
+    def write(change, name="new.jsonl", records=LINES[400:]):
+        changed = []
+        for at, line in enumerate(records):
+            record = json.loads(line)
+            change(record, at)
+            changed.append(json.dumps(record).encode() + b"\n")
+        (folder / name).write_bytes(b"".join(changed))
+        return name
+
+    return write
+
+
+def as_they_are(_record, _at):
+    pass
+
+
+def without_titles_and_with_downloads(record, at):
+    if at % 5 == 0:
+        record["title"] = None
+        record["unread"].append({"part": "details", "text": f"Downloads: {at:,}"})
+
+
+def said(text):
+    """A text in one line."""
+    return " ".join(text.split())
+
+
+class TestCounts:
+    def test_without_a_baseline_it_says_how_to_keep_one(self, altdetails, usual):
+        process = altdetails("doctor", usual)
+        assert (process.returncode, process.err) == (0, "")
+        assert said(process.out).startswith("400 records, compared with nothing: keep a baseline with --save-baseline")
+
+    def test_fill_rates_stand_by_layout_and_year(self, altdetails, written):
+        def change(record, at):
+            record["provenance"]["fetched_at"] = [None, "2025-02-03T04:05:06Z"][at % 2]
+            record["provenance"]["format"] = ["text", "html"][at % 2]
+            record["pmid"] = "1" if at % 4 == 0 else None
+
+        process = altdetails("doctor", written(change))
+        rows = [line.split() for line in process.out.splitlines()]
+        heads = rows.index(["text", "html"])
+        assert rows[heads + 1] == ["undated", "2025"]
+        assert ["records", "100", "100"] in rows
+        assert ["pmid", "50.0", "0"] in rows
+
+    def test_rows_that_say_nothing_and_early_columns_are_left_out_and_told(self, altdetails, written):
+        def change(record, at):
+            record["provenance"]["fetched_at"] = f"20{10 + at % 8}-02-03T04:05:06Z"
+
+        name = written(change)
+        short, whole = altdetails("doctor", name).out, altdetails("doctor", name, "--all").out
+        assert "rows of 0 or 100, 4 earlier columns. --all shows them." in short
+        assert "2013" not in short
+        assert "2017" in short
+        assert all(f" 20{year}" in whole for year in range(10, 18))
+        assert "\nprovenance.http_status " in whole
+        assert "\nprovenance.http_status " not in short
+
+    def test_a_rate_close_to_all_is_not_all(self, altdetails, written):
+        def change(record, at):
+            record["score"] = None if at == 0 else 3
+            record["output_type"] = "book" if at == 0 else None
+
+        out = said(altdetails("doctor", written(change, records=LINES[:1] * 2001)).out)
+        assert " score >99.9 " in out
+        assert " output_type <0.1 " in out
+
+    def test_what_was_not_understood_comes_with_its_share_and_an_example(self, altdetails, written):
+        name = written(without_titles_and_with_downloads)
+        out = said(altdetails("doctor", name).out)
+        assert "details html 2026: 20.0% of 200 40 Downloads: … such as new.jsonl:1 (urn:uuid:" in out
+
+    def test_contradictions_come_with_their_place(self, altdetails, written):
+        def change(record, at):
+            if at < 3:
+                record["inconsistencies"].append({"code": "source_twice", "where": "news", "values": ["1", "2"]})
+
+        out = said(altdetails("doctor", written(change)).out)
+        assert "source_twice html 2026: 1.5% of 200 3 news such as new.jsonl:1 " in out
+
+    def test_many_texts_are_shortened(self, altdetails, written):
+        def change(record, at):
+            record["unread"].append({"part": "header", "text": "x" * (at % 30 + 1)})
+
+        name = written(change)
+        assert "and 20 more texts; --all shows all" in altdetails("doctor", name).out
+        assert "more texts" not in altdetails("doctor", name, "--all").out
+
+
+class TestDrift:
+    def test_records_that_do_not_differ_need_nothing(self, altdetails, baseline, written):
+        process = altdetails("doctor", written(as_they_are), "--baseline", baseline)
+        assert (process.returncode, process.err) == (0, "")
+        assert said(process.out).startswith(
+            "Nothing fell or rose beyond chance, 200 records against 400 of the baseline: nothing to do."
+        )
+
+    def test_a_loss_is_told_first_with_what_to_do(self, altdetails, baseline, written):
+        process = altdetails("doctor", written(without_titles_and_with_downloads), "--baseline", baseline)
+        assert (process.returncode, process.err) == (1, "")
+        assert said(process.out).startswith(
+            "1 field fell and 1 warning rose beyond chance, 200 records against 400 of the baseline."
+            " Before you use these records, compare one with its page on the site."
+        )
+        out = said(process.out)
+        assert "fell html title 100% of 400 → 80.0% of 200, p < 1e-12" in out
+        assert "rose html unread details Downloads: … 0% of 400 → 20.0% of 200, p < 1e-12 such as new.jsonl:1" in out
+        assert "tests with Holm's correction, p < 0.01" in out
+
+    def test_another_layout_is_told(self, altdetails, baseline, written):
+        def change(record, at):
+            record["provenance"]["format"] = "text" if at < 50 else "html"
+
+        process = altdetails("doctor", written(change), "--baseline", baseline)
+        assert process.returncode == 0
+        assert "not compared: text, which only one of the two has" in process.out
+
+    def test_no_common_layout_is_no_health(self, altdetails, baseline, written):
+        process = altdetails(
+            "doctor", written(lambda record, _: record["provenance"].update(format="text")), "--baseline", baseline
+        )
+        assert (process.returncode, process.out) == (2, "")
+        assert process.err.startswith("Error: the baseline counts html records, these are text")
+
+    def test_drift_is_not_kept_as_the_new_baseline(self, altdetails, baseline, written):
+        before = Path(baseline).read_bytes()
+        name = written(without_titles_and_with_downloads)
+        process = altdetails("doctor", name, "--baseline", baseline, "--save-baseline", baseline)
+        assert process.returncode == 1
+        assert process.err == f"{baseline}: not written, since there is drift; leave --baseline out to write it\n"
+        assert Path(baseline).read_bytes() == before
+        assert altdetails("doctor", name, "--save-baseline", baseline).returncode == 0
+        assert altdetails("doctor", name, "--baseline", baseline).returncode == 0
+
+    def test_one_line_of_json_says_all_to_machines(self, altdetails, baseline, written):
+        process = altdetails("doctor", written(without_titles_and_with_downloads), "--baseline", baseline, "--json")
+        assert process.returncode == 1
+        assert process.out.count("\n") == 1
+        told = json.loads(process.out)
+        assert list(told) == ["summary", "damaged", "drift", "survey"]
+        assert told["summary"].startswith("1 field fell")
+        assert [(change["kind"], change["name"]) for change in told["drift"]["changes"]] == [
+            ("field", "title"),
+            ("unread", "details"),
+        ]
+        assert told["survey"]["strata"][0]["fills"]["title"] == {"filled": 160, "of": 200}
+
+    def test_json_without_a_baseline_has_no_drift(self, altdetails, usual):
+        assert json.loads(altdetails("doctor", usual, "--json").out)["drift"] is None
+
+
+class TestInputs:
+    def test_standard_input_gzip_and_run_folders_are_read(self, altdetails, baseline, folder):
+        content = b"".join(LINES[400:])
+        (folder / "run").mkdir()
+        (folder / "run" / "records.jsonl").write_bytes(content)
+        (folder / "new.jsonl.gz").write_bytes(gzip.compress(content))
+        for arguments, stdin in ((["-"], content), (["new.jsonl.gz"], b""), (["run"], b"")):
+            process = altdetails("doctor", *arguments, "--baseline", baseline, stdin=stdin)
+            assert "200 records against 400" in said(process.out), arguments
+
+    def test_damaged_lines_are_named_and_set_aside(self, altdetails, baseline, folder):
+        (folder / "new.jsonl").write_bytes(b"".join([*LINES[400:500], b'{"x": 1}\n', *LINES[500:], LINES[0][:100]]))
+        process = altdetails("doctor", "new.jsonl", "--baseline", baseline)
+        assert process.returncode == 1
+        assert [line.partition(": ")[0] for line in process.err.splitlines()] == ["new.jsonl:101", "new.jsonl:202"]
+        assert "200 records against 400" in said(process.out)
+        assert "2 lines held no record, named on standard error" in said(process.out)
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            ([], "Missing argument 'RECORDS...'"),
+            (["nope.jsonl"], "nope.jsonl: no such file"),
+            (["empty.jsonl"], "empty.jsonl: no record in it"),
+            (["page.html"], "page.html:1: is no file of records"),
+            (["usual.jsonl", "--baseline", "nope.json"], "nope.json: cannot be read"),
+            (["usual.jsonl", "--baseline", "usual.jsonl"], "usual.jsonl: is no baseline"),
+            (["usual.jsonl", "--save-baseline", "./usual.jsonl"], "is one of the files to read"),
+            (["run", "--save-baseline", "run/records.jsonl"], "is one of the files to read"),
+        ],
+    )
+    def test_errors_name_the_file_and_the_way_out(self, altdetails, usual, folder, arguments, words):
+        (folder / "empty.jsonl").write_bytes(b"")
+        (folder / "page.html").write_bytes(b"<!doctype html>")
+        (folder / "run").mkdir()
+        (folder / "run" / "records.jsonl").write_bytes(LINES[0])
+        process = altdetails("doctor", *arguments)
+        assert (process.returncode, process.out) == (2, "")
+        assert words in process.err
+        assert Path(usual).read_bytes() == b"".join(LINES[:400])
+
+    def test_a_baseline_that_cannot_be_written_costs_no_report(self, altdetails, usual):
+        process = altdetails("doctor", usual, "--save-baseline", "missing/baseline.json")
+        assert process.returncode == 2
+        assert "missing/baseline.json: cannot be written" in process.err
+        assert said(process.out).startswith("400 records, compared with nothing")
+
+
+class TestOutput:
+    def test_the_same_records_give_the_same_baseline_in_any_process(self, altdetails, written):
+        def change(record, at):
+            record["unread"] = [{"part": "header", "text": "x" * 50 + chr(0x4E00 + at * 8 + each)} for each in range(8)]
+
+        name = written(change)
+        for seed in "1", "2":
+            environment = os.environ | {"PYTHONHASHSEED": seed}
+            assert altdetails("doctor", name, "--save-baseline", f"{seed}.json", env=environment).returncode == 0
+        assert json.loads(Path("1.json").read_bytes())["has_other_findings"]
+        assert Path("1.json").read_bytes() == Path("2.json").read_bytes()
+
+    @pytest.mark.parametrize("width", [60, 80, 120])
+    def test_no_line_is_wider_than_the_terminal(self, altdetails, baseline, written, width, monkeypatch):
+        monkeypatch.setenv("COLUMNS", str(width))
+        process = altdetails("doctor", written(without_titles_and_with_downloads), "--baseline", baseline, "--all")
+        assert max(cell_len(line) for line in process.out.splitlines()) <= width
+        assert not [line for line in process.out.splitlines() if line != line.rstrip()]
+
+    def test_text_of_pages_steers_neither_the_terminal_nor_the_painter(self, altdetails, baseline, written):
+        evil = "\x1b[1m[b]x[/] :smile:\u202e\x9b\x07"
+
+        def change(record, _at):
+            record["unread"] = [{"part": "header", "text": evil}]
+            record["inconsistencies"] = [{"code": evil, "where": evil, "values": []}]
+            record["mentions"] = [{"source": evil, "count": 1, "unit": None, "url": None}]
+            record["provenance"]["input"] = evil
+
+        process = altdetails("doctor", written(change), "--baseline", baseline, "--all")
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(process.out)
+        assert said(process.out).count("[b]x[/] :smile:") > 5
+
+    def test_a_terminal_gets_colours_unless_it_wants_none(self, command, altdetails, baseline, written, monkeypatch):
+        arguments = ["doctor", written(without_titles_and_with_downloads), "--baseline", baseline]
+        assert "\x1b[" not in altdetails(*arguments).out
+        assert "\x1b[1;33m" in in_terminal([*command, *arguments])[0]
+        monkeypatch.setenv("NO_COLOR", "1")
+        assert "33m" not in in_terminal([*command, *arguments])[0]
+
+    def test_an_output_of_few_letters_is_no_error(self, command, baseline, written, monkeypatch):
+        monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+        name = written(without_titles_and_with_downloads)
+        for more in [], ["--json"]:
+            process = subprocess.run(
+                [*command, "doctor", name, "--baseline", baseline, *more], capture_output=True, check=False
+            )
+            assert (process.returncode, process.stderr) == (1, b""), more
+
+    def test_a_reader_that_leaves_early_gets_no_traceback_and_the_baseline_is_kept(self, command, usual):
+        reading, writing = os.pipe()
+        os.close(reading)
+        process = subprocess.run(
+            [*command, "doctor", usual, "--save-baseline", "baseline.json"],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+        os.close(writing)
+        assert (process.returncode, process.stderr) == (141, b"")
+        assert Path("baseline.json").stat().st_size > 1000
