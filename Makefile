@@ -32,8 +32,12 @@ bench: $(VENV)/bench    ## the figures of the README, measured on this machine
 samples: $(VENV)/samples  ## write samples/ again (text by w3m, lynx and a browser where they are installed)
 	$(BIN)/python samples/make.py
 
-schema: $(VENV)/demo    ## write docs/record.schema.json again
-	$(BIN)/altdetails schema > docs/record.schema.json
+schema: $(VENV)/test    ## write docs/schemas/ again
+	$(BIN)/altdetails schema > docs/schemas/record.schema.json
+	$(BIN)/altdetails schema --format arrow > docs/schemas/record.arrow.txt
+	$(BIN)/altdetails schema --format duckdb > docs/schemas/record.duckdb.sql
+	$(BIN)/altdetails schema --format postgresql > docs/schemas/record.postgresql.sql
+	$(BIN)/altdetails schema --format bigquery > docs/schemas/record.bigquery.json
 
 clean:
 	rm -rf $(VENV) build dist demo.jsonl demo-failures.jsonl demo-run

@@ -83,7 +83,7 @@ def test_a_record_without_one_of_its_keys_does_not_fit_the_schema(validator, key
 
 
 def test_the_stored_schema_is_that_of_the_record():
-    assert json.loads((ROOT / "docs" / "record.schema.json").read_text("utf-8")) == schema()
+    assert json.loads((ROOT / "docs" / "schemas" / "record.schema.json").read_text("utf-8")) == schema()
 
 
 def test_every_description_of_the_schema_is_a_sentence():
