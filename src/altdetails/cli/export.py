@@ -34,7 +34,7 @@ Exit code:
     "-o", "--output", "target", required=True, metavar="OUT", help="The file; its ending says which format it gets."
 )
 def export(paths: tuple[str, ...], target: str) -> None:
-    r"""Write records to a file that other programs read.
+    """Write records to a file that other programs read.
 
     RECORDS are files of records (JSONL, plain, .gz or .zst, or Parquet), run folders of "altdetails scrape", or - for
     standard input. OUT appears whole or not at all, in the format of its ending:
@@ -46,7 +46,7 @@ def export(paths: tuple[str, ...], target: str) -> None:
     .jsonl .jsonl.gz .jsonl.zst   the lines as they are
 
     A line that holds no record is named, with its file, and set aside; the others are written.
-    """
+    """  # noqa: D301 -- click takes the escape for a mark
     from altdetails.cli.reading import Reading  # noqa: PLC0415 -- --help stays quick
     from altdetails.cli.words import counted, size  # noqa: PLC0415
     from altdetails.errors import AltdetailsError  # noqa: PLC0415

@@ -17,7 +17,7 @@ TYPES = {
     "number": pa.float64(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
-    "timestamp": pa.timestamp("s", tz="UTC"),
+    "timestamp": pa.timestamp("ms", tz="UTC"),  # Parquet has no whole seconds
 }
 """Arrow's type of each kind of field, but for objects."""
 
@@ -29,8 +29,13 @@ def arrow_schema() -> pa.Schema:
     return pa.schema([_field(field) for field in record_fields()], metadata=metadata)
 
 
-def _field(field: Field) -> pa.Field:
-    of = pa.struct([_field(inner) for inner in field.fields]) if field.kind == "object" else TYPES[field.kind]
+def _field(field: Field, *, is_in_nullable: bool = False) -> pa.Field:
+    """A field; inside an object that can be null, Arrow has a null for each value of it."""
+    if field.kind == "object":
+        can_lack = field.is_nullable and not field.is_list
+        of = pa.struct([_field(inner, is_in_nullable=can_lack) for inner in field.fields])
+    else:
+        of = TYPES[field.kind]
     if field.is_list:
         of = pa.list_(pa.field("item", of, nullable=False))
-    return pa.field(field.name, of, nullable=field.is_nullable)
+    return pa.field(field.name, of, nullable=field.is_nullable or is_in_nullable)

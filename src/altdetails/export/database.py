@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from altdetails.dialects.sql import VIEWS, create, quoted
 from altdetails.dialects.tables import RECORDS, tables
-from altdetails.export.flat import flat, record_keys
+from altdetails.export.flat import first_places, flat, record_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,27 +45,18 @@ def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:
             database.execute("COMMIT")
             for name, query in VIEWS.items():
                 database.execute(f"CREATE VIEW {quoted(name)} AS {query}")
-    except duckdb.IOException as error:
+    except (duckdb.OperationalError, duckdb.FatalException) as error:
         raise OSError(errno.EIO, str(error)) from error
     return count, given - count
 
 
 def _add(database: duckdb.DuckDBPyConnection, batch: pa.Table) -> int:
-    """Add the records of a batch that are not there yet, and tell how many."""
-    fresh = pa.array([], pa.string())
-    for table, rows in flat(_without_repeats(batch)):
-        if table.name == RECORDS:
-            made = database.execute(f"INSERT OR IGNORE INTO {RECORDS} SELECT * FROM rows RETURNING record_key")  # noqa: S608 -- constants
-            fresh = pa.array([key for (key,) in made.fetchall()], pa.string())
-        else:
-            items = rows.filter(pc.is_in(rows.column("record_key"), fresh))
-            if items.num_rows:
-                database.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM items")  # noqa: S608 -- constants
-    return len(fresh)
-
-
-def _without_repeats(batch: pa.Table) -> pa.Table:
-    first: dict[str, int] = {}
-    for place, key in enumerate(record_keys(batch).to_pylist()):
-        first.setdefault(key, place)
-    return batch if len(first) == batch.num_rows else batch.take([*first.values()])
+    """Add the records of a batch that are not there yet, in their order, and tell how many."""
+    offered = pa.table({"record_key": record_keys(batch)})  # noqa: F841 -- DuckDB finds it by its name
+    found = database.execute(f"SELECT record_key FROM {RECORDS} SEMI JOIN offered USING (record_key)")  # noqa: S608 -- constants
+    first = first_places(batch, {key for (key,) in found.fetchall()})
+    fresh = batch if len(first) == batch.num_rows else batch.take([*first.values()])
+    for table, rows in flat(fresh):
+        if rows.num_rows:
+            database.execute(f"INSERT INTO {quoted(table.name)} SELECT * FROM rows")  # noqa: S608 -- constants
+    return len(first)

@@ -113,7 +113,7 @@ def _write(
         done.records = write_wide(_watched(lines, unknown), written, ending, done.notices.append)
     if unknown:
         named = ", ".join(f"{path} ({count:,})" for path, count in unknown.most_common(_MOST_NAMED))
-        done.notices.append(f"keys that this altdetails does not know are left out, with their records: {named}")
+        done.notices.append(f"keys that this altdetails does not know are left out (of so many records): {named}")
 
 
 def _ending(target: Path) -> str:

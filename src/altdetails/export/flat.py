@@ -13,11 +13,11 @@ from altdetails.dialects.arrow import TYPES
 from altdetails.dialects.tables import RECORDS, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from altdetails.dialects.tables import Column, Items, Table
 
-__all__ = ["flat", "flat_schema", "record_keys"]
+__all__ = ["first_places", "flat", "flat_schema", "record_keys"]
 
 _KEY_LENGTH = 32
 """Hexadecimal digits: 128 bits, of which no two are alike in any collection of pages."""
@@ -56,6 +56,15 @@ def record_keys(batch: pa.Table) -> pa.Array:
     """
     said = zip(*(_plain(_at(batch, path)) for path in _SNAPSHOT), strict=True)
     return pa.array([sha256(repr(values).encode()).hexdigest()[:_KEY_LENGTH] for values in said], pa.string())
+
+
+def first_places(batch: pa.Table, known: Container[str]) -> dict[str, int]:
+    """The records of a table that are not known, by their `record_key`: the row of each one's first."""
+    first: dict[str, int] = {}
+    for place, key in enumerate(record_keys(batch).to_pylist()):
+        if key not in known:
+            first.setdefault(key, place)
+    return first
 
 
 def _plain(values: pa.Array) -> list[str | int | None]:

@@ -53,9 +53,7 @@ def write_wide(lines: Iterable[Line], target: Path, ending: str, notice: Callabl
     for name, of in sources.named.items():
         notice(f"column {name} holds the counts of a source that this altdetails does not know: {of!r}")
     if sources.left_out:
-        notice(
-            f"{sources.left_out:,} counts of still more unknown sources stand in column {sources.names[-1]}, as text"
-        )
+        notice(f"{sources.left_out:,} counts of more unknown sources stand in column {sources.names[-1]}, as text")
     rows = partial(_rows, beside, len(header))
     if ending == ".xlsx":
         from altdetails.export.excel import write_excel  # noqa: PLC0415 -- needs xlsxwriter

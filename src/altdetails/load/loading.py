@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from altdetails.dialects.sql import CURRENT
 from altdetails.dialects.tables import RECORDS, tables
 from altdetails.extras import extra
-from altdetails.inputs.records import files, records
+from altdetails.inputs.records import files
 from altdetails.load.destination import DEFAULT, destination
 from altdetails.load.trouble import naming, reason
 
@@ -26,32 +26,37 @@ if TYPE_CHECKING:
 
     from altdetails.export.batches import Batch
     from altdetails.inputs.records import Damaged
+    from altdetails.load.intake import Intake
     from altdetails.load.rows import NewKeys
 
 __all__ = ["DATASET", "Loaded", "load"]
 
 DATASET = "altdetails"
 _VIEW = "current_records"
-_OFTEN = 1_000
-_SETTINGS = {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "CRITICAL"}
-"""dlt reports to nobody, and its troubles are told once, by us."""
-_FILE_FORMATS = {"postgres": "csv"}
-"""What is loaded faster than dlt's usual choice: PostgreSQL by COPY."""
+_SETTINGS = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "RUNTIME__LOG_LEVEL": "CRITICAL",
+    "DATA_WRITER__FILE_MAX_ITEMS": "200000",
+    "LOAD__WORKERS": "2",
+}
+"""dlt reports to nobody, its troubles are told once, by us, and what is held in memory has bounds."""
+_FILE_FORMATS = {"postgres": "parquet"}
+"""Where dlt's usual choice does not do: its CSV makes null of an empty text."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What came of a load."""
 
-    records: int = 0
+    records: int
     """How many were read."""
-    new: int = 0
-    """How many of them the dataset did not have."""
-    damaged: int = 0
+    new: int
+    """How many snapshots the dataset has more than before."""
+    damaged: int
     """How many lines were set aside."""
-    dataset: str = DATASET
+    dataset: str
     """Where they are, as the warehouse calls it."""
-    notices: list[str] = field(default_factory=list)
+    notices: list[str]
     """What a person should know of the load: a sentence each."""
 
 
@@ -82,44 +87,44 @@ def load(
     os.environ |= _SETTINGS
     dlt = extra("dlt", "load", "altdetails load")
     extra("pyarrow", "load", "altdetails load")
-    from altdetails.export.batches import batches, contents  # noqa: PLC0415 -- needs pyarrow
+    from altdetails.load.intake import Intake  # noqa: PLC0415 -- needs pyarrow
     from altdetails.load.rows import NewKeys  # noqa: PLC0415
 
-    done = Loaded()
-
-    def aside(line: Damaged) -> None:
-        done.damaged += 1
-        damaged(line)
-
-    def counted(some: Iterable[Any]) -> Iterator[Any]:
-        for each in some:
-            yield each
-            done.records += 1
-            if done.records % _OFTEN == 0:
-                progress(done.records)
-
-    some = batches(counted(contents(records(paths, damaged=aside))), damaged=aside)
-    new = NewKeys()
+    intake, new = Intake(paths, damaged, progress), NewKeys()
     with tempfile.TemporaryDirectory(prefix="altdetails-") as folder:
         with naming(to):
             pipeline = dlt.pipeline(
                 "altdetails", destination=destination(to, dataset), dataset_name=dataset, pipelines_dir=folder
             )
             pipeline.config.restore_from_destination = False  # the schema is ours, not the one of the last load
-            form = _FILE_FORMATS.get(pipeline.destination.destination_name)
-            pipeline.extract(_resource(dlt, some, new), schema=dlt.Schema("altdetails"), loader_file_format=form)
+            pipeline.extract(
+                _resource(dlt, intake.batches(), new),
+                schema=dlt.Schema("altdetails"),
+                loader_file_format=_FILE_FORMATS.get(pipeline.destination.destination_name),
+            )
             _nest(pipeline)
             pipeline.normalize()
+            pipeline.sync_schema()
             before = _count(pipeline)
             pipeline.load()
-        done.dataset = pipeline.dataset_name
-        done.new = _count(pipeline) - before
-        done.notices += _make_view(pipeline)
+        with pipeline.sql_client() as client:
+            name = client.dataset_name
+        return Loaded(
+            records=intake.records,
+            new=_count(pipeline) - before,
+            damaged=intake.damaged,
+            dataset=name,
+            notices=[*_make_view(pipeline), *_notices(intake, new)],
+        )
+
+
+def _notices(intake: Intake, new: NewKeys) -> Iterator[str]:
+    if intake.repeated:
+        yield f"{intake.repeated:,} records were given more than once, and the first of each was loaded"
     if new.columns:
-        done.notices.append(f"new columns hold keys that this altdetails does not know: {', '.join(new.columns)}")
+        yield f"new columns hold keys that this altdetails does not know: {', '.join(new.columns)}"
     if new.left_out:
-        done.notices.append(f"keys that this altdetails does not know were left out: {', '.join(sorted(new.left_out))}")
-    return done
+        yield f"keys that this altdetails does not know were left out: {', '.join(sorted(new.left_out))}"
 
 
 def _resource(dlt: Any, some: Iterable[Batch], new: NewKeys) -> Any:  # noqa: ANN401 -- dlt's own
@@ -130,25 +135,36 @@ def _resource(dlt: Any, some: Iterable[Batch], new: NewKeys) -> Any:  # noqa: AN
         declared = set()
         for batch in some:
             for table, found in rows(batch, new):
+                if not found.num_rows:
+                    continue
                 if table.name not in declared:
                     declared.add(table.name)
                     said = dlt.mark.make_hints(table_name=table.name, columns=hints(table), write_disposition="merge")
                     yield dlt.mark.with_hints(found, said, create_table_variant=True)
-                elif found.num_rows:
+                else:
                     yield dlt.mark.with_table_name(found, table.name)
 
     return items
 
 
 def _nest(pipeline: Pipeline) -> None:
-    """Declare the tables of items as nested in the one of records."""
+    """Declare the tables of items as nested in the one of records, those without rows included."""
+    from dlt.common.schema.utils import new_table  # noqa: PLC0415 -- dlt is loaded by `load`
+
+    from altdetails.load.rows import hints  # noqa: PLC0415
+
     schema = pipeline.default_schema
     for table in tables():
-        if table.items and table.name in schema.tables:
-            nested = schema.tables[table.name]
-            nested["parent"] = RECORDS
-            nested.pop("resource", None)
-            nested.pop("write_disposition", None)
+        if table.name not in schema.tables:
+            schema.update_table(new_table(table.name, columns=[*hints(table).values()]))
+        made = schema.tables[table.name]
+        made["x-normalizer"] = {"seen-data": True}
+        if table.items:
+            made["parent"] = RECORDS
+            made.pop("resource", None)
+            made.pop("write_disposition", None)
+        else:
+            made["write_disposition"] = "merge"
 
 
 def _count(pipeline: Pipeline) -> int:

@@ -46,15 +46,17 @@ class NewKeys:
         self._taken = {column.name for column in tables()[0].columns}
         self._lists = {items.path[0] for table in tables() for items in table.items}
 
-    def column(self, path: str) -> str | None:
-        """The name of a key's column; None where it has none."""
-        if path not in self.columns:
+    def take(self, paths: list[str]) -> None:
+        """Give keys their columns, as far as they can have any."""
+        for path in paths:
             name = path.replace(".", "_")
+            if path in self.columns:
+                continue
             if path.partition(".")[0] in self._lists or name in self._taken or len(self.columns) >= MOST_NEW:
                 self.left_out.add(path)
-                return None
-            self.columns[path] = name
-        return self.columns[path]
+            else:
+                self.columns[path] = name
+                self._taken.add(name)
 
 
 def hints(table: Table) -> dict[str, dict[str, Any]]:
@@ -96,8 +98,9 @@ def _with_row_key(table: Table, found: pa.Table) -> pa.Table:
 
 
 def _with_new(found: pa.Table, unknown: list[dict[str, Any]], new: NewKeys) -> pa.Table:
-    for path in sorted({path for said in unknown for path in said}):
-        if name := new.column(path):
-            values = [msgspec.json.encode(said[path]).decode() if path in said else None for said in unknown]
-            found = found.append_column(pa.field(name, pa.string()), pa.array(values, pa.string()))
+    """New columns behind the others; one that came up stays, since dlt takes no table with fewer columns again."""
+    new.take(sorted({path for said in unknown for path in said}))
+    for path, name in new.columns.items():
+        values = [msgspec.json.encode(said[path]).decode() if path in said else None for said in unknown]
+        found = found.append_column(pa.field(name, pa.string()), pa.array(values, pa.string()))
     return found
