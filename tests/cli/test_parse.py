@@ -14,6 +14,8 @@ import pytest
 from tests.cli.terminal import in_terminal
 from tests.inputs import warcs
 
+from altdetails.cli import cli
+
 
 def titles(lines):
     return [json.loads(line)["title"].split(":")[0].split(",")[0] for line in lines.splitlines()]
@@ -413,9 +415,7 @@ def test_memory_does_not_grow_with_the_number_of_pages(command, page):
     assert of(1600) < of(400) + 8 * 1024
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], *([name, "--help"] for name in ("scrape", "status", "parse", "show", "schema"))]
-)
+@pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in cli.commands)])
 def test_help_loads_no_parser_and_no_painter(command, arguments):
     code = (
         "import sys; from altdetails.cli import main\n"

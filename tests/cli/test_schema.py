@@ -3,8 +3,10 @@
 import json
 
 import jsonschema
+import pytest
 from tests.cli.conftest import SAMPLE
 
+from altdetails.dialects import FORMATS, schema_text
 from altdetails.record import schema
 
 
@@ -19,3 +21,10 @@ def test_a_parsed_record_fits_it(altdetails):
     record = json.loads(altdetails("parse", SAMPLE).out)
     jsonschema.Draft202012Validator.check_schema(printed)
     jsonschema.validate(record, printed, cls=jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_it_is_there_in_the_languages_of_warehouses(altdetails, name):
+    process = altdetails("schema", "--format", name)
+    assert process.out == schema_text(name) + "\n"
+    assert (process.returncode, process.err) == (0, "")

@@ -220,9 +220,8 @@ class TestWhatIsInTheWay:
     def test_what_breaks_in_the_last_table_leaves_nothing_half_loaded(self, postgresql, lines):
         load([written("first.jsonl", lines[:10])], postgresql.to)
         before = everything(postgresql)
-        postgresql.ask(
-            "CREATE FUNCTION break() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'out of paper'; END $$ LANGUAGE plpgsql"
-        )
+        broken = "BEGIN RAISE EXCEPTION 'out of paper'; END"
+        postgresql.ask(f"CREATE FUNCTION break() RETURNS trigger AS $$ {broken} $$ LANGUAGE plpgsql")
         postgresql.ask(
             "CREATE TRIGGER break BEFORE INSERT ON altdetails.rankings FOR EACH STATEMENT EXECUTE FUNCTION break()"
         )

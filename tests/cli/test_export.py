@@ -1,0 +1,107 @@
+"""`altdetails export`, as it is typed."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from tests.support.records import changed, generated, written
+
+
+@pytest.fixture
+def lines():
+    return generated(5)
+
+
+def test_it_says_what_it_wrote_and_where(altdetails, lines):
+    done = altdetails("export", written("records.jsonl", lines), "-o", "out.parquet")
+    assert done.returncode == 0
+    assert done.out == ""
+    assert done.err.startswith("5 records in out.parquet (")
+    assert pq.read_metadata("out.parquet").num_rows == 5
+
+
+def test_it_reads_what_parse_writes(altdetails, page):
+    Path("page.html").write_bytes(page("=A title"))
+    parsed = altdetails("parse", "page.html")
+    done = altdetails("export", "-", "-o", "out.csv", stdin=parsed.stdout)
+    assert done.returncode == 0
+    assert "'=A title" in Path("out.csv").read_text("utf-8")
+
+
+def test_damaged_lines_are_named_and_the_code_is_1(altdetails, lines):
+    done = altdetails("export", written("records.jsonl", [lines[0], b"{\x1b[31m", lines[1]]), "-o", "out.csv")
+    assert done.returncode == 1
+    first, last = done.err.splitlines()
+    assert first.startswith("records.jsonl:2: is no record: ")
+    assert "\x1b" not in done.err
+    assert last.startswith("2 records in out.csv (")
+    assert ", 1 line set aside, " in last
+
+
+def test_what_a_person_should_know_is_told(altdetails, lines):
+    said = json.loads(lines[0])["readers"]
+    odd = changed(lines[0], readers=[*said, {"source": "kindle\x1b", "count": 4, "unit": None, "url": None}], mood=1)
+    done = altdetails("export", written("records.jsonl", [odd]), "-o", "out.tsv")
+    assert done.returncode == 0
+    assert "column readers_kindle holds the counts of a source that this altdetails does not know" in done.err
+    assert "keys that this altdetails does not know are left out (of so many records): mood (1)" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["records.jsonl"], "Missing option '-o' / '--output'"),
+        (["-o", "out.csv"], "Missing argument 'RECORDS...'"),
+        (["records.jsonl", "-o", "out.docx"], "out.docx: its ending tells no format; give it one of .csv"),
+        (["missing.jsonl", "-o", "out.csv"], "missing.jsonl: no such file"),
+        (["records.jsonl", "-o", "no/out.csv"], "no/out.csv: its folder is not there"),
+        (["page.html", "-o", "out.csv"], "page.html:1: is no file of records; `altdetails parse` writes one"),
+    ],
+)
+def test_what_cannot_be_is_told_with_the_way_out_and_the_code_2(altdetails, lines, page, arguments, words):
+    written("records.jsonl", lines)
+    Path("page.html").write_bytes(page())
+    done = altdetails("export", *arguments)
+    assert done.returncode == 2
+    assert words in done.err
+    assert not list(Path().glob("out.*"))
+
+
+@pytest.fixture
+def without(folder, monkeypatch):
+    """Hides libraries from processes that are started from here."""
+
+    def hide(*names):
+        (folder / "hidden").mkdir()
+        (folder / "hidden" / "sitecustomize.py").write_text(f"import sys; sys.modules |= dict.fromkeys({names})")
+        monkeypatch.setenv("PYTHONPATH", str(folder / "hidden"))
+
+    return hide
+
+
+@pytest.mark.parametrize(
+    ("typed", "hidden"),
+    [
+        ("export records.jsonl -o out.parquet", "pyarrow"),
+        ("export records.jsonl -o out.duckdb", "duckdb"),
+        ("export records.jsonl -o out.xlsx", "xlsxwriter"),
+        ("export records.jsonl -o out.jsonl.zst", "pyarrow"),
+        ("export out.zst -o out.csv", "pyarrow"),
+        ("load records.jsonl", "dlt"),
+        ("schema --format arrow", "pyarrow"),
+    ],
+)
+def test_a_missing_library_is_told_with_the_command_that_brings_it(altdetails, lines, without, typed, hidden):
+    written("records.jsonl", lines)
+    Path("out.zst").write_bytes(b"\x28\xb5\x2f\xfd")
+    without(hidden)
+    done = altdetails(*typed.split())
+    assert done.returncode == 2
+    assert f"needs {hidden}: pip install 'altdetails[{'load' if hidden == 'dlt' else 'export'}]'" in done.err
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".jsonl.gz"])
+def test_plain_formats_need_nothing_more(altdetails, lines, without, ending):
+    without("pyarrow", "duckdb", "xlsxwriter", "dlt")
+    assert altdetails("export", written("records.jsonl", lines), "-o", f"out{ending}").returncode == 0

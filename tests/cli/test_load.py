@@ -1,0 +1,65 @@
+"""`altdetails load`, as it is typed."""
+
+import duckdb
+import pytest
+from tests.support.records import generated, written
+
+
+@pytest.fixture
+def source():
+    return written("records.jsonl", generated(5))
+
+
+def loaded(path="records.duckdb", dataset="altdetails"):
+    with duckdb.connect(path, read_only=True) as database:
+        return database.execute(f"SELECT count(*) FROM {dataset}.current_records").fetchall()
+
+
+def test_by_itself_it_makes_a_duckdb_file_here(altdetails, source):
+    done = altdetails("load", source)
+    assert done.returncode == 0
+    assert done.out == ""
+    assert done.err.startswith("5 records read, 5 of them new in duckdb:///records.duckdb, altdetails; ")
+    assert loaded() == [(5,)]
+
+
+def test_a_second_load_says_that_nothing_is_new(altdetails, source):
+    altdetails("load", source, "--to", "duckdb:///library.db", "--dataset", "altmetrics")
+    done = altdetails("load", source, "--to", "duckdb:///library.db", "--dataset", "altmetrics")
+    assert done.err.startswith("5 records read, 0 of them new in duckdb:///library.db, altmetrics; ")
+    assert loaded("library.db", "altmetrics") == [(5,)]
+
+
+def test_damaged_lines_are_named_and_the_code_is_1(altdetails):
+    done = altdetails("load", written("records.jsonl", [*generated(2), b"{"]))
+    assert done.returncode == 1
+    assert done.err.splitlines()[0].startswith("records.jsonl:3: is no record: ")
+    assert "; 1 line set aside; " in done.err
+    assert loaded() == [(2,)]
+
+
+def test_where_every_line_is_damaged_nothing_is_loaded_and_that_is_what_is_told(altdetails):
+    done = altdetails("load", written("records.jsonl", [b"{"]))
+    assert done.returncode == 1
+    assert done.err.splitlines()[1].startswith("0 records read, 0 of them new in duckdb:///records.duckdb")
+    assert len(done.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["missing.jsonl"], "missing.jsonl: no such file"),
+        (["records.jsonl", "--to", "oracle"], "oracle: dlt has no destination 'oracle'"),
+        (
+            ["records.jsonl", "--to", "postgresql://me:secret@127.0.0.1:1/x"],
+            "postgresql://me:***@127.0.0.1:1/x: nothing",
+        ),
+        (["records.jsonl", "--to", "snowflake"], "DESTINATION__SNOWFLAKE__CREDENTIALS or .dlt/secrets.toml"),
+    ],
+)
+@pytest.mark.usefixtures("source")
+def test_what_cannot_be_is_told_with_the_way_out_and_the_code_2(altdetails, arguments, words):
+    done = altdetails("load", *arguments)
+    assert done.returncode == 2
+    assert words in done.err
+    assert "secret@" not in done.err
