@@ -25,9 +25,10 @@ check: $(VENV)/check    ## ruff, mypy --strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/bench    ## the figures of the README, measured on this machine
+bench: $(VENV)/bench $(VENV)/test  ## the figures of the README, measured on this machine
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/scraping.py
+	$(BIN)/python benchmarks/warehouse.py
 
 samples: $(VENV)/samples  ## write samples/ again (text by w3m, lynx and a browser where they are installed)
 	$(BIN)/python samples/make.py

@@ -267,6 +267,11 @@ class TestOneRowARecord:
         exported("out.csv", written("records.jsonl", [changed(lines[0], mentions=twice)]))
         assert rows_of("out.csv")[0]["mentions_news"] is None
 
+    def test_a_source_that_stands_twice_with_one_count_has_it(self, lines):
+        twice = [{"source": "news", "count": 3, "unit": None, "url": None}] * 2
+        exported("out.csv", written("records.jsonl", [changed(lines[0], mentions=twice)]))
+        assert rows_of("out.csv")[0]["mentions_news"] == "3"
+
     def test_a_cell_that_excel_does_not_take_is_cut_and_that_is_told(self, lines):
         done, _ = exported("out.xlsx", written("records.jsonl", [changed(lines[0], abstract="x" * 40_000)]))
         sheet = openpyxl.load_workbook("out.xlsx")["records"]

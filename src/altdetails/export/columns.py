@@ -122,10 +122,10 @@ def _value(column: Column, record: Record) -> Cell:
 
 
 def _count(block: str, source: str, record: Record) -> Cell:
-    """A source's count; none where the page gives it twice, since nobody can tell which holds."""
+    """A source's count; none where the page gives two different ones, since nobody can tell which holds."""
     counts: Sequence[Count] = getattr(record, block) or ()
-    found = [count.count for count in counts if count.source == source]
-    return found[0] if len(found) == 1 else None
+    found = {count.count for count in counts if count.source == source}
+    return found.pop() if len(found) == 1 else None
 
 
 def _ranked(scope: Scope, name: str, record: Record) -> Cell:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["write_duckdb"]
 
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "256MB"}
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "128MB"}
 
 
 def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:

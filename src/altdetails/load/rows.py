@@ -59,9 +59,9 @@ class NewKeys:
                 self._taken.add(name)
 
 
-def hints(table: Table) -> dict[str, dict[str, Any]]:
+def hints(table: Table) -> dict[str, Any]:
     """The columns of a table: types of our own, and the keys by which dlt replaces a record with all its items."""
-    columns: dict[str, dict[str, Any]] = {
+    columns: dict[str, Any] = {
         column.name: {"name": column.name, "data_type": _TYPES[column.kind], "nullable": column.is_nullable}
         for column in table.columns
     }
