@@ -207,6 +207,14 @@ class TestErrors:
         assert stopped.value.retry_after is None
         assert counts() == {"blocked": 3, None: 3}
 
+    def test_evidence_is_kept_where_a_run_ends_before_its_first_page(self, replica, scraped):
+        replica.fail("/robots.txt", Forever(faults.Challenge()))
+        with pytest.raises(RunStopped, match=r"robots\.txt"):
+            next(scraped(DOIS))
+        (answer,) = [record for record in stored() if record["WARC-Type"] == "response"]
+        assert answer["WARC-Target-URI"] == f"{replica.base_url}/robots.txt"
+        assert counts() == {None: 6}
+
     def test_a_site_that_is_not_there_ends_a_run(self, scraped):
         with Replica() as gone:
             url = gone.base_url

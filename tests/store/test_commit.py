@@ -103,6 +103,18 @@ class TestArchive:
         assert kinds() == ["warcinfo", "request", "response"]
         assert_sound()
 
+    def test_what_no_outcome_follows_is_written_at_the_end(self, opened):
+        with opened() as run:
+            committed(run, found(1))
+            run.keep([exchange(f"{SITE}/robots.txt")])
+        *_, last = [record for record in stored() if record["WARC-Type"] == "response"]
+        assert last["WARC-Target-URI"] == f"{SITE}/robots.txt"
+        assert warcio_check().returncode == 0
+        assert_sound()
+        with opened() as run:
+            committed(run, found(2))
+        assert_sound()
+
 
 class TestOutcomes:
     def test_they_are_counted_and_outlive_the_process(self, opened):

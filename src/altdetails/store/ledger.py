@@ -21,6 +21,7 @@ __all__ = ["Ledger", "LedgerView"]
 
 _APPLICATION = int.from_bytes(b"altd", "big")
 _LAYOUT = 1
+_NOBODY = 0  # no identifier has this position
 _TABLES = (
     """CREATE TABLE run (
         id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -197,6 +198,14 @@ class Ledger(LedgerView):
             self._database.rows("INSERT OR IGNORE INTO archived VALUES (?, ?)", [pages_end, position])
             self._database.rows("UPDATE run SET records_end = ?", [records_end])
             self.listing.done(position)
+
+    def commit_pages(self, pages_end: int) -> None:
+        """Take down the archive's length alone, where exchanges that belong to no identifier end it.
+
+        Raises:
+            StoreError: where the disk is full, for instance.
+        """
+        self._database.rows("INSERT OR IGNORE INTO archived VALUES (?, ?)", [pages_end, _NOBODY])
 
     def failures(self) -> Iterator[dict[str, str | int | None]]:
         """What is known of each identifier that has an outcome, but no record, in the order of the run."""

@@ -112,7 +112,7 @@ class RunFolder:
         return self._ledger.listing
 
     def keep(self, exchanges: Iterable[Exchange]) -> None:
-        """Keep exchanges that belong to no identifier; they are written together with the next outcome."""
+        """Keep exchanges that belong to no identifier; they are written with the next outcome, or at the end."""
         self._kept += map(warc.exchange_records, exchanges)
 
     def commit(self, outcome: Outcome, exchanges: Sequence[Exchange]) -> None:
@@ -151,18 +151,28 @@ class RunFolder:
         self._ledger.keep_robots(origin, file)
 
     def close(self) -> None:
-        """Write the failures, and let others write to the run.
+        """Write what is kept and the failures, and let others write to the run.
 
         Raises:
-            StoreError: where the failures cannot be written; the run is closed nevertheless.
+            StoreError: where they cannot be written; the run is closed nevertheless.
         """
         if self._closed:
             return
         self._closed = True
-        self._writable = False
         with self._resources, WholeFile(self._folder.failures) as file:
             for failure in self._ledger.failures():
                 file.write(msgspec.json.encode(failure) + b"\n")
+            if self._writable and self._kept:
+                self._append_kept()
+            self._writable = False
+
+    def _append_kept(self) -> None:
+        try:
+            self._pages.append(self._opening + b"".join(self._kept))
+            self._ledger.commit_pages(self._pages.length)
+        except BaseException:
+            self._cut_back()
+            raise
 
     def _cut_back(self) -> None:
         """Take off what belongs to no outcome; where that cannot be done now, it is on the next opening."""
