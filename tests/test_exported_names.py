@@ -17,7 +17,7 @@ PUBLIC = {
     *("Provenance", "Ranking", "TwitterUsers", "Unread"),
     *("scrape", "Outcome"),
     *("AltdetailsError", "IdentifierError", "InputError", "NotADetailsPage", "PageError", "UndecodablePage"),
-    *("FetchError", "RunStopped", "StoreError", "RunDamaged", "RunLocked"),
+    *("ExportError", "FetchError", "RunStopped", "StoreError", "RunDamaged", "RunLocked"),
     *("Address", "Identifier", "details_url", "identify"),
 }
 MODULES = sorted(

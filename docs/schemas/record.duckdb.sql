@@ -51,8 +51,7 @@ CREATE TABLE "records" (
     "provenance_altdetails" VARCHAR NOT NULL,
     "provenance_lxml" VARCHAR NOT NULL,
     "provenance_libxml2" VARCHAR NOT NULL,
-    "provenance_attribution" VARCHAR NOT NULL,
-    PRIMARY KEY ("record_key")
+    "provenance_attribution" VARCHAR NOT NULL
 );
 
 CREATE TABLE "identifiers" (

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from altdetails.errors import (
         AltdetailsError,
+        ExportError,
         FetchError,
         IdentifierError,
         InputError,
@@ -55,6 +56,7 @@ __all__ = [
     "Count",
     "Date",
     "Demographics",
+    "ExportError",
     "FetchError",
     "Group",
     "Highlight",
@@ -91,6 +93,7 @@ _HOMES = {
     "altdetails.page": ("PageKind", "parse"),
     "altdetails.errors": (
         "AltdetailsError",
+        "ExportError",
         "FetchError",
         "IdentifierError",
         "InputError",

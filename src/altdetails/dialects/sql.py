@@ -72,13 +72,13 @@ def ddl(dialect: Dialect) -> str:
 def create(table: Table, dialect: Dialect) -> str:
     """The statement that makes a table.
 
-    In DuckDB the keys of items are not declared: an index over them would cost more than the table.
+    In DuckDB keys are not declared: their indexes would be held in memory, and cost more than the tables.
     """
     lines = [_line(column, dialect) for column in table.columns]
-    if table.name == RECORDS or dialect == "postgresql":
+    if dialect == "postgresql":
         lines.append(f"PRIMARY KEY ({', '.join(map(quoted, table.key))})")
-    if table.name != RECORDS and dialect == "postgresql":
-        lines.append(f"FOREIGN KEY (record_key) REFERENCES {quoted(RECORDS)} ON DELETE CASCADE")
+        if table.name != RECORDS:
+            lines.append(f"FOREIGN KEY (record_key) REFERENCES {quoted(RECORDS)} ON DELETE CASCADE")
     return f"CREATE TABLE {quoted(table.name)} (\n" + ",\n".join(f"    {line}" for line in lines) + "\n)"
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["write_duckdb"]
 
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "128MB"}
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "192MB"}
+_BATCHES_AT_ONCE = 16
+"""In a transaction: what is not committed is held in memory."""
 
 
 def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:
@@ -39,9 +41,12 @@ def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:
             for table in tables():
                 database.execute(create(table, "duckdb"))
             database.execute("BEGIN")
-            for batch in batches:
+            for number, batch in enumerate(batches, 1):
                 given += batch.table.num_rows
                 count += _add(database, batch.table)
+                if number % _BATCHES_AT_ONCE == 0:
+                    database.execute("COMMIT")
+                    database.execute("BEGIN")
             database.execute("COMMIT")
             for name, query in VIEWS.items():
                 database.execute(f"CREATE VIEW {quoted(name)} AS {query}")
