@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["write_duckdb"]
 
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "192MB"}
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "160MB"}
 _BATCHES_AT_ONCE = 16
 """In a transaction: what is not committed is held in memory."""
 
