@@ -297,6 +297,14 @@ class TestWhatIsTold:
         words = "keys that this altdetails does not know are left out (of so many records): mood (2)"
         assert done.notices == [words]
 
+    def test_of_very_many_keys_some_are_named_and_all_counted(self, lines):
+        many = {f"{number:04}{'x' * 1_000}": number for number in range(3_000)}
+        new = {"source": "y" * 10_000, "count": 7, "unit": None, "url": None}
+        done, _ = exported("out.csv", written("records.jsonl", [changed(lines[0], mentions=[new], **many)]))
+        source, keys = done.notices
+        assert keys.endswith("xxx… (1), 2,980 more")
+        assert len(source) + len(keys) < 3_000
+
 
 class TestWholeOrNotAtAll:
     @pytest.mark.parametrize("ending", ENDINGS)

@@ -199,6 +199,23 @@ def test_a_key_of_a_newer_altdetails_becomes_a_column_that_holds_json(warehouse,
     assert warehouse.ask("SELECT count(*) FROM altdetails.current_records WHERE mood IS NOT NULL") == [(1,)]
 
 
+def test_keys_whose_columns_would_be_one_cost_no_record_and_are_told(warehouse, lines):
+    odd = {"Title": 1, "mood": 2, "Mood": 3, "a b": 4, "a-b": 5, "_dlt_id": 6, "": 7, "2nd": 8, "x" * 300: 9}
+    done = load([written("records.jsonl", [changed(lines[0], **odd), changed(lines[1], Mood=10)])], warehouse.to)
+    assert done.new == 2
+    found = warehouse.ask(f"SELECT mood, a_b, dlt_id, key, key_2nd, {'x' * 60} FROM altdetails.records ORDER BY mood")
+    assert found == [("10", None, None, None, None, None), ("3", "4", "6", "7", "8", "9")]
+    assert done.notices[1] == "keys that this altdetails does not know were left out: Title, a-b, mood"
+
+
+def test_of_very_many_new_keys_some_are_named_and_all_counted(lines):
+    many = {f"{number:04}{'x' * 1_000}": number for number in range(3_000)}
+    new, left_out = load([written("records.jsonl", [changed(lines[0], **many)])], "duckdb:///library.db").notices
+    assert new.endswith("xxx…, 30 more")
+    assert left_out.endswith("xxx…, 2,930 more")
+    assert len(new) + len(left_out) < 5_000
+
+
 def test_records_of_version_1_load(warehouse):
     assert load([VERSION_1], warehouse.to).new == len(samples())
 
