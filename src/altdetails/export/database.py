@@ -55,6 +55,8 @@ def _add(database: duckdb.DuckDBPyConnection, batch: pa.Table) -> int:
     offered = pa.table({"record_key": record_keys(batch)})  # noqa: F841 -- DuckDB finds it by its name
     found = database.execute(f"SELECT record_key FROM {RECORDS} SEMI JOIN offered USING (record_key)")  # noqa: S608 -- constants
     first = first_places(batch, {key for (key,) in found.fetchall()})
+    if not first:
+        return 0
     fresh = batch if len(first) == batch.num_rows else batch.take([*first.values()])
     for table, rows in flat(fresh):
         if rows.num_rows:
