@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -264,6 +266,35 @@ class TestWhatIsInTheWay:
         with pytest.raises(ExportError, match="nothing was loaded: server closed the connection"):
             load([written("again.jsonl", [changed(line, score=999) for line in lines])], postgresql.to)
         assert everything(postgresql) == before
+
+    @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    def test_a_signal_in_the_middle_ends_the_command_as_any_other(self, postgresql, lines, sent, code):
+        load([written("first.jsonl", lines[:1])], postgresql.to)
+        sleep = "BEGIN PERFORM pg_sleep(1); RETURN NULL; END"
+        postgresql.ask(f"CREATE FUNCTION rest() RETURNS trigger AS $$ {sleep} $$ LANGUAGE plpgsql")
+        postgresql.ask(
+            "CREATE TRIGGER rest BEFORE INSERT ON altdetails_staging.records FOR EACH STATEMENT EXECUTE FUNCTION rest()"
+        )
+        source = written("records.jsonl", lines)
+        command = [sys.executable, "-m", "altdetails", "load", source, "--to", postgresql.to]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        while not postgresql.ask("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"):
+            time.sleep(0.02)
+        process.send_signal(sent)
+        assert "Error" not in process.communicate(timeout=60)[1]
+        assert process.returncode == code
+        assert postgresql.ask("SELECT count(*) FROM altdetails.records") == [(1,)]
+
+    def test_a_signal_while_records_are_read_loads_nothing(self, lines):
+        command = [sys.executable, "-m", "altdetails", "load", "-"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdin.write(lines[0] + b"\n" + b"{\n")
+        process.stdin.flush()
+        assert process.stderr.readline().startswith(b"<stdin>:2: is no record")
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[1] == b"Interrupted.\n"
+        assert process.returncode == 130
+        assert not Path("records.duckdb").exists()
 
     def test_a_wrong_password_is_told_without_showing_it(self, server, source):
         to = server.database(LIBRARIAN, "the wrong word")

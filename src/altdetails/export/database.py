@@ -1,8 +1,12 @@
-"""Records → a DuckDB file: the flat tables, with views for the usual questions."""
+"""Records → a DuckDB file: the flat tables, with views for the usual questions.
+
+DuckDB works in a thread of its own: in the main one it makes an error of what a signal raises there.
+"""
 
 from __future__ import annotations
 
 import errno
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -35,16 +39,14 @@ def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:
     """
     count = given = 0
     try:
-        with closing(duckdb.connect(target, config=_SETTINGS)) as database:
-            for table in tables():
-                database.execute(create(table, "duckdb"))
-            database.execute("BEGIN")
+        with closing(duckdb.connect(target, config=_SETTINGS)) as database, ThreadPoolExecutor(1) as worker:
+            statements = [*(create(table, "duckdb") for table in tables()), "BEGIN"]
+            worker.submit(database.execute, ";".join(statements)).result()
             for batch in batches:
                 given += batch.table.num_rows
-                count += _add(database, batch.table)
-            database.execute("COMMIT")
-            for name, query in VIEWS.items():
-                database.execute(f"CREATE VIEW {quoted(name)} AS {query}")
+                count += worker.submit(_add, database, batch.table).result()
+            views = (f"CREATE VIEW {quoted(name)} AS {query}" for name, query in VIEWS.items())
+            worker.submit(database.execute, ";".join(["COMMIT", *views])).result()
     except (duckdb.OperationalError, duckdb.FatalException) as error:
         raise OSError(errno.EIO, str(error)) from error
     return count, given - count

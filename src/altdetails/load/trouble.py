@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,10 @@ def naming(to: str) -> Iterator[None]:
 
     Raises:
         ExportError: for any error in the block that is not one of this package.
+        KeyboardInterrupt: for a signal, which dlt holds back and makes an error of.
     """
     from dlt.common.configuration.exceptions import ConfigFieldMissingException  # noqa: PLC0415 -- loaded by `load`
-    from dlt.common.exceptions import MissingDependencyException  # noqa: PLC0415
+    from dlt.common.exceptions import MissingDependencyException, SignalReceivedException  # noqa: PLC0415
 
     try:
         yield
@@ -31,6 +33,11 @@ def naming(to: str) -> Iterator[None]:
     except Exception as error:
         match found := _cause(error):
             case AltdetailsError():
+                raise found from error
+            case SignalReceivedException():
+                signal.raise_signal(found.signal_code)
+                raise KeyboardInterrupt from error
+            case KeyboardInterrupt() | SystemExit():
                 raise found from error
             case MissingDependencyException():
                 needed = " ".join(f"'{each}'" for each in found.dependencies)
