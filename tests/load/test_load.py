@@ -236,6 +236,21 @@ def test_a_dataset_can_have_another_name(warehouse, lines, source):
 
 
 class TestWhatIsInTheWay:
+    def test_tables_and_columns_that_somebody_dropped_are_made_again(self, warehouse, lines, source):
+        load([source], warehouse.to)
+        before = everything(warehouse)
+        warehouse.ask("DROP VIEW altdetails.current_records")
+        warehouse.ask("DROP TABLE altdetails.mentions")
+        warehouse.ask("ALTER TABLE altdetails.records DROP COLUMN abstract")
+        assert load([source], warehouse.to).new == 0
+        assert warehouse.ask("SELECT count(abstract) FROM altdetails.records") == [
+            (sum(said["abstract"] is not None for said in decoded(lines)),)
+        ]
+        assert len(everything(warehouse)["mentions"]) == len(before["mentions"])
+        warehouse.ask("DROP VIEW altdetails.current_records")
+        warehouse.ask("DROP TABLE altdetails.records")
+        assert load([source], warehouse.to).new == len(lines)
+
     def test_what_breaks_in_the_last_table_leaves_nothing_half_loaded(self, postgresql, lines):
         load([written("first.jsonl", lines[:10])], postgresql.to)
         before = everything(postgresql)

@@ -104,7 +104,9 @@ def load(
             )
             _nest(pipeline)
             pipeline.normalize()
-            pipeline.sync_schema()
+            with pipeline.destination_client() as client:
+                client.initialize_storage()
+                client.update_stored_schema(force=True)  # else tables that somebody dropped would never come again
             before = _count(pipeline)
             pipeline.load()
         with pipeline.sql_client() as client:
