@@ -323,10 +323,27 @@ class TestWhatIsInTheWay:
         assert load([source], server.database(LIBRARIAN, PASSWORD)).new == len(lines)
 
     @pytest.mark.parametrize(
+        "to",
+        [
+            "postgresql://me:hush@hush@127.0.0.1:1/library",
+            "postgresql://me:hu/hush@127.0.0.1:1/library",
+            "postgresql://127.0.0.1:1/library?user=me&password=hush",
+            "redshift://me:hush@127.0.0.1:1/library",
+        ],
+    )
+    def test_no_message_shows_a_password(self, source, to):
+        with pytest.raises(ExportError) as caught:
+            load([source], to)
+        assert "hush" not in str(caught.value)
+        assert "***" in str(caught.value)
+
+    @pytest.mark.parametrize(
         ("to", "words"),
         [
             ("postgresql://me:secret@127.0.0.1:1/library", r"postgresql://me:\*\*\*@127.0.0.1:1/library: nothing was"),
             ("duckdb:///nowhere/library.db", "nothing was loaded: IO Error: Cannot open file"),
+            ("redshift://me:secret@127.0.0.1:1/library", "nothing was loaded: connection to server at"),
+            ("postgresql://me:s@cret@127.0.0.1:1/library", "has two @; write %40 for the one in the password"),
             ("duckdb:///", "names no file; write duckdb:///FILE"),
             ("duckdb://library.db", "names no file; write duckdb:///FILE"),
             ("duckdb:///altdetails.db", "DuckDB takes no dataset that is called as its file"),

@@ -18,7 +18,9 @@ DEFAULT = "duckdb:///records.duckdb"
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+_-]*)://(?P<rest>.*)", re.DOTALL)
 _NAMES = {"postgresql": "postgres", "postgres": "postgres", "md": "motherduck"}
 """dlt's names of destinations, where the scheme of their URLs is another word."""
-_PASSWORD = re.compile(r"(?<=://)(?P<user>[^:@/]*):[^@]*(?=@)")
+_PASSWORD = re.compile(
+    r"(?P<before>://[^:@/\s]*:)\S*(?=@)|(?P<key>\b(?:password|token|secret)=)[^&\s\"']*", re.IGNORECASE
+)
 
 
 def destination(to: str, dataset: str) -> Destination[Any, Any]:
@@ -39,6 +41,8 @@ def destination(to: str, dataset: str) -> Destination[Any, Any]:
     known = sorted(each for each in dlt.destinations.__all__ if each not in {"destination", "dummy"})
     if name not in known:
         raise ExportError(f"{shown(to)}: dlt has no destination {name!r}; it has {', '.join(known)}")
+    if found and found["rest"].partition("?")[0].count("@") > 1:
+        raise ExportError(f"{shown(to)}: has two @; write %40 for the one in the password")
     make = getattr(dlt.destinations, name)
     if not found and name == "duckdb":
         return destination(DEFAULT, dataset)
@@ -48,6 +52,8 @@ def destination(to: str, dataset: str) -> Destination[Any, Any]:
         return make(credentials=_file(to, found["rest"], dataset))  # type: ignore[no-any-return]
     if name == "postgres":
         return make(credentials=_postgres(found["rest"]))  # type: ignore[no-any-return]
+    if name == "redshift":
+        return make(credentials=f"postgresql://{found['rest']}")  # type: ignore[no-any-return]  # its driver knows no other
     return make(credentials=to)  # type: ignore[no-any-return]
 
 
@@ -58,8 +64,8 @@ def name_of(to: str) -> str:
 
 
 def shown(to: str) -> str:
-    """A destination for messages: without its password."""
-    return _PASSWORD.sub(r"\g<user>:***", to)
+    """A destination, or what is said of one, for messages: without passwords."""
+    return _PASSWORD.sub(lambda found: f"{found['before'] or found['key']}***", to)
 
 
 def _file(to: str, rest: str, dataset: str) -> str:

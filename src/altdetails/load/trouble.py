@@ -51,8 +51,8 @@ def naming(to: str) -> Iterator[None]:
 
 
 def reason(error: BaseException) -> str:
-    """An error in one line: its own first one."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    """An error in one line: its own first one, without passwords."""
+    return shown(next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__))
 
 
 def _cause(error: BaseException) -> BaseException:
