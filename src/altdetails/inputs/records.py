@@ -88,7 +88,7 @@ def records(
             stream = stack.enter_context(_opened(path, name))
             start = stream.peek(len(_PARQUET_MAGIC))
             if start.startswith(_PARQUET_MAGIC):
-                yield from _of_parquet(path, name)
+                yield from _of_parquet(path, name, damaged)
             else:
                 yield from _of_lines(name, _plain(name, start, stream, stack), damaged)
 
@@ -217,14 +217,17 @@ def _refuse_newer(raw: bytes) -> None:
         raise _Trouble(f"has schema_version {version}, and this altdetails knows {SCHEMA_VERSION}; update altdetails")
 
 
-def _of_parquet(path: str, name: str) -> Iterator[Line]:
+def _of_parquet(path: str, name: str, damaged: Callable[[Damaged], object]) -> Iterator[Line]:
     if path == _STANDARD_INPUT:
         raise InputError(f"{name}: Parquet is no stream; give the file's name")
     extra("pyarrow", "export", f"{name}: Parquet")
     from altdetails.inputs.parquet import rows  # noqa: PLC0415 -- needs pyarrow
 
-    for number, record in enumerate(rows(path, name), 1):
-        yield Line(name, number, record.to_json(), record)
+    for number, raw in enumerate(rows(path, name), 1):
+        try:
+            yield Line(name, number, raw, _record(raw, is_ended=True))
+        except _Trouble as trouble:
+            damaged(Damaged(name, number, str(trouble)))
 
 
 def _unknown(path: str, said: Any, known: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 -- any JSON
