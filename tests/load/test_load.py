@@ -230,6 +230,15 @@ def test_damaged_lines_are_set_aside(warehouse, lines):
     assert [line.line for line in damaged] == [2, 3]
 
 
+def test_a_text_with_nul_costs_its_record_alone_and_its_backslash_none(warehouse, lines):
+    odd = [changed(lines[0], title="a\0b"), changed(lines[1], authors=["\\\0"]), changed(lines[2], title="\\u0000")]
+    damaged = []
+    done = load([written("records.jsonl", [*odd, lines[3]])], warehouse.to, damaged=damaged.append)
+    assert (done.new, [line.line for line in damaged]) == (2, [1, 2])
+    assert damaged[0].reason.startswith("holds the character NUL")
+    assert ("\\u0000",) in warehouse.ask("SELECT title FROM altdetails.records")
+
+
 def test_a_dataset_can_have_another_name(warehouse, lines, source):
     assert load([source], warehouse.to, dataset="Altmetrics 2026").dataset == "altmetrics_2026"
     assert warehouse.ask("SELECT count(*) FROM altmetrics_2026.records") == [(len(lines),)]
@@ -355,6 +364,18 @@ class TestWhatIsInTheWay:
     def test_a_destination_that_will_not_do_is_told_with_the_way_out(self, source, to, words):
         with pytest.raises(ExportError, match=words):
             load([source], to)
+
+    @pytest.mark.parametrize(
+        ("dataset", "words"),
+        [
+            ("", "'' can be no dataset: give a name"),
+            ("Altdetails-Staging", "'Altdetails-Staging' can be no dataset: give a name, and not …_staging"),
+            ("my library", "DuckDB takes no dataset that is called as its file, 'my_library'"),
+        ],
+    )
+    def test_a_dataset_that_cannot_be_is_told(self, source, dataset, words):
+        with pytest.raises(ExportError, match=words):
+            load([source], "duckdb:///My_Library.db", dataset=dataset)
 
     def test_a_source_that_is_not_there_is_told_before_anything_else(self):
         with pytest.raises(InputError, match=r"missing.jsonl: no such file"):
