@@ -32,10 +32,13 @@ def destination(to: str, dataset: str) -> Destination[Any, Any]:
         dataset: the name of what is to be made there.
 
     Raises:
-        ExportError: where there is none of that name, or what it needs is not installed.
+        ExportError: where there is none of that name, what it needs is not installed, or the dataset cannot be.
     """
     import dlt  # noqa: PLC0415 -- loading.py has said how to do without telemetry
 
+    called = dlt.Schema("altdetails").naming.normalize_identifier(dataset) if dataset.strip() else ""
+    if not called or called.endswith("_staging"):
+        raise ExportError(f"{dataset!r} can be no dataset: give a name, and not …_staging, which dlt keeps for itself")
     found = _URL.fullmatch(to)
     name = name_of(to)
     known = sorted(each for each in dlt.destinations.__all__ if each not in {"destination", "dummy"})
@@ -49,7 +52,7 @@ def destination(to: str, dataset: str) -> Destination[Any, Any]:
     if not found:
         return make()  # type: ignore[no-any-return]
     if name == "duckdb":
-        return make(credentials=_file(to, found["rest"], dataset))  # type: ignore[no-any-return]
+        return make(credentials=_file(to, found["rest"], called))  # type: ignore[no-any-return]
     if name == "postgres":
         return make(credentials=_postgres(found["rest"]))  # type: ignore[no-any-return]
     if name == "redshift":
@@ -70,7 +73,7 @@ def shown(to: str) -> str:
 
 def _file(to: str, rest: str, dataset: str) -> str:
     path = rest.removeprefix("/")
-    if Path(path).stem == dataset:
+    if Path(path).stem.lower() == dataset:
         raise ExportError(f"{to}: DuckDB takes no dataset that is called as its file, {dataset!r}; rename one of them")
     if not path or not rest.startswith("/"):
         raise ExportError(f"{to}: names no file; write duckdb:///FILE, or duckdb:////ABSOLUTE/FILE")
