@@ -1,6 +1,9 @@
 """`altdetails export`, as it is typed."""
 
 import json
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -66,6 +69,20 @@ def test_what_cannot_be_is_told_with_the_way_out_and_the_code_2(altdetails, line
     assert done.returncode == 2
     assert words in done.err
     assert not list(Path().glob("out.*"))
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".duckdb"])
+@pytest.mark.parametrize("seconds", [0.1, 0.7])
+def test_ctrl_c_ends_it_at_any_moment_and_leaves_nothing(command, folder, ending, seconds):
+    written("records.jsonl", generated(2_000) * 15)
+    process = subprocess.Popen([*command, "export", "records.jsonl", "-o", f"out{ending}"], stderr=subprocess.PIPE)
+    while not [*folder.glob(".altdetails-*/*")]:
+        time.sleep(0.01)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60)[1].decode() == "Interrupted.\n"
+    assert process.returncode == 130
+    assert [path.name for path in folder.iterdir()] == ["records.jsonl"]
 
 
 @pytest.fixture

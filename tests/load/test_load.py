@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -199,6 +201,23 @@ def test_a_key_of_a_newer_altdetails_becomes_a_column_that_holds_json(warehouse,
     assert warehouse.ask("SELECT count(*) FROM altdetails.current_records WHERE mood IS NOT NULL") == [(1,)]
 
 
+def test_keys_whose_columns_would_be_one_cost_no_record_and_are_told(warehouse, lines):
+    odd = {"Title": 1, "mood": 2, "Mood": 3, "a b": 4, "a-b": 5, "_dlt_id": 6, "": 7, "2nd": 8, "x" * 300: 9}
+    done = load([written("records.jsonl", [changed(lines[0], **odd), changed(lines[1], Mood=10)])], warehouse.to)
+    assert done.new == 2
+    found = warehouse.ask(f"SELECT mood, a_b, dlt_id, key, key_2nd, {'x' * 60} FROM altdetails.records ORDER BY mood")
+    assert found == [("10", None, None, None, None, None), ("3", "4", "6", "7", "8", "9")]
+    assert done.notices[1] == "keys that this altdetails does not know were left out: Title, a-b, mood"
+
+
+def test_of_very_many_new_keys_some_are_named_and_all_counted(lines):
+    many = {f"{number:04}{'x' * 1_000}": number for number in range(3_000)}
+    new, left_out = load([written("records.jsonl", [changed(lines[0], **many)])], "duckdb:///library.db").notices
+    assert new.endswith("xxx…, 30 more")
+    assert left_out.endswith("xxx…, 2,930 more")
+    assert len(new) + len(left_out) < 5_000
+
+
 def test_records_of_version_1_load(warehouse):
     assert load([VERSION_1], warehouse.to).new == len(samples())
 
@@ -211,12 +230,36 @@ def test_damaged_lines_are_set_aside(warehouse, lines):
     assert [line.line for line in damaged] == [2, 3]
 
 
+def test_a_text_with_nul_costs_its_record_alone_and_its_backslash_none(warehouse, lines):
+    odd = [changed(lines[0], title="a\0b"), changed(lines[1], authors=["\\\0"]), changed(lines[2], title="\\u0000")]
+    damaged = []
+    done = load([written("records.jsonl", [*odd, lines[3]])], warehouse.to, damaged=damaged.append)
+    assert (done.new, [line.line for line in damaged]) == (2, [1, 2])
+    assert damaged[0].reason.startswith("holds the character NUL")
+    assert ("\\u0000",) in warehouse.ask("SELECT title FROM altdetails.records")
+
+
 def test_a_dataset_can_have_another_name(warehouse, lines, source):
     assert load([source], warehouse.to, dataset="Altmetrics 2026").dataset == "altmetrics_2026"
     assert warehouse.ask("SELECT count(*) FROM altmetrics_2026.records") == [(len(lines),)]
 
 
 class TestWhatIsInTheWay:
+    def test_tables_and_columns_that_somebody_dropped_are_made_again(self, warehouse, lines, source):
+        load([source], warehouse.to)
+        before = everything(warehouse)
+        warehouse.ask("DROP VIEW altdetails.current_records")
+        warehouse.ask("DROP TABLE altdetails.mentions")
+        warehouse.ask("ALTER TABLE altdetails.records DROP COLUMN abstract")
+        assert load([source], warehouse.to).new == 0
+        assert warehouse.ask("SELECT count(abstract) FROM altdetails.records") == [
+            (sum(said["abstract"] is not None for said in decoded(lines)),)
+        ]
+        assert len(everything(warehouse)["mentions"]) == len(before["mentions"])
+        warehouse.ask("DROP VIEW altdetails.current_records")
+        warehouse.ask("DROP TABLE altdetails.records")
+        assert load([source], warehouse.to).new == len(lines)
+
     def test_what_breaks_in_the_last_table_leaves_nothing_half_loaded(self, postgresql, lines):
         load([written("first.jsonl", lines[:10])], postgresql.to)
         before = everything(postgresql)
@@ -248,6 +291,35 @@ class TestWhatIsInTheWay:
             load([written("again.jsonl", [changed(line, score=999) for line in lines])], postgresql.to)
         assert everything(postgresql) == before
 
+    @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    def test_a_signal_in_the_middle_ends_the_command_as_any_other(self, postgresql, lines, sent, code):
+        load([written("first.jsonl", lines[:1])], postgresql.to)
+        sleep = "BEGIN PERFORM pg_sleep(1); RETURN NULL; END"
+        postgresql.ask(f"CREATE FUNCTION rest() RETURNS trigger AS $$ {sleep} $$ LANGUAGE plpgsql")
+        postgresql.ask(
+            "CREATE TRIGGER rest BEFORE INSERT ON altdetails_staging.records FOR EACH STATEMENT EXECUTE FUNCTION rest()"
+        )
+        source = written("records.jsonl", lines)
+        command = [sys.executable, "-m", "altdetails", "load", source, "--to", postgresql.to]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        while not postgresql.ask("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"):
+            time.sleep(0.02)
+        process.send_signal(sent)
+        assert "Error" not in process.communicate(timeout=60)[1]
+        assert process.returncode == code
+        assert postgresql.ask("SELECT count(*) FROM altdetails.records") == [(1,)]
+
+    def test_a_signal_while_records_are_read_loads_nothing(self, lines):
+        command = [sys.executable, "-m", "altdetails", "load", "-"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdin.write(lines[0] + b"\n" + b"{\n")
+        process.stdin.flush()
+        assert process.stderr.readline().startswith(b"<stdin>:2: is no record")
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[1] == b"Interrupted.\n"
+        assert process.returncode == 130
+        assert not Path("records.duckdb").exists()
+
     def test_a_wrong_password_is_told_without_showing_it(self, server, source):
         to = server.database(LIBRARIAN, "the wrong word")
         with pytest.raises(ExportError) as caught:
@@ -260,10 +332,27 @@ class TestWhatIsInTheWay:
         assert load([source], server.database(LIBRARIAN, PASSWORD)).new == len(lines)
 
     @pytest.mark.parametrize(
+        "to",
+        [
+            "postgresql://me:hush@hush@127.0.0.1:1/library",
+            "postgresql://me:hu/hush@127.0.0.1:1/library",
+            "postgresql://127.0.0.1:1/library?user=me&password=hush",
+            "redshift://me:hush@127.0.0.1:1/library",
+        ],
+    )
+    def test_no_message_shows_a_password(self, source, to):
+        with pytest.raises(ExportError) as caught:
+            load([source], to)
+        assert "hush" not in str(caught.value)
+        assert "***" in str(caught.value)
+
+    @pytest.mark.parametrize(
         ("to", "words"),
         [
             ("postgresql://me:secret@127.0.0.1:1/library", r"postgresql://me:\*\*\*@127.0.0.1:1/library: nothing was"),
             ("duckdb:///nowhere/library.db", "nothing was loaded: IO Error: Cannot open file"),
+            ("redshift://me:secret@127.0.0.1:1/library", "nothing was loaded: connection to server at"),
+            ("postgresql://me:s@cret@127.0.0.1:1/library", "has two @; write %40 for the one in the password"),
             ("duckdb:///", "names no file; write duckdb:///FILE"),
             ("duckdb://library.db", "names no file; write duckdb:///FILE"),
             ("duckdb:///altdetails.db", "DuckDB takes no dataset that is called as its file"),
@@ -275,6 +364,18 @@ class TestWhatIsInTheWay:
     def test_a_destination_that_will_not_do_is_told_with_the_way_out(self, source, to, words):
         with pytest.raises(ExportError, match=words):
             load([source], to)
+
+    @pytest.mark.parametrize(
+        ("dataset", "words"),
+        [
+            ("", "'' can be no dataset: give a name"),
+            ("Altdetails-Staging", "'Altdetails-Staging' can be no dataset: give a name, and not …_staging"),
+            ("my library", "DuckDB takes no dataset that is called as its file, 'my_library'"),
+        ],
+    )
+    def test_a_dataset_that_cannot_be_is_told(self, source, dataset, words):
+        with pytest.raises(ExportError, match=words):
+            load([source], "duckdb:///My_Library.db", dataset=dataset)
 
     def test_a_source_that_is_not_there_is_told_before_anything_else(self):
         with pytest.raises(InputError, match=r"missing.jsonl: no such file"):

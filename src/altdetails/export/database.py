@@ -1,8 +1,12 @@
-"""Records → a DuckDB file: the flat tables, with views for the usual questions."""
+"""Records → a DuckDB file: the flat tables, with views for the usual questions.
+
+DuckDB works in a thread of its own: in the main one it makes an error of what a signal raises there.
+"""
 
 from __future__ import annotations
 
 import errno
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -37,19 +41,16 @@ def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:
     """
     count = given = 0
     try:
-        with closing(duckdb.connect(target, config=_SETTINGS)) as database:
-            for table in tables():
-                database.execute(create(table, "duckdb"))
-            database.execute("BEGIN")
+        with closing(duckdb.connect(target, config=_SETTINGS)) as database, ThreadPoolExecutor(1) as worker:
+            statements = [*(create(table, "duckdb") for table in tables()), "BEGIN"]
+            worker.submit(database.execute, ";".join(statements)).result()
             for number, batch in enumerate(batches, 1):
                 given += batch.table.num_rows
-                count += _add(database, batch.table)
+                count += worker.submit(_add, database, batch.table).result()
                 if number % _BATCHES_AT_ONCE == 0:
-                    database.execute("COMMIT")
-                    database.execute("BEGIN")
-            database.execute("COMMIT")
-            for name, query in VIEWS.items():
-                database.execute(f"CREATE VIEW {quoted(name)} AS {query}")
+                    worker.submit(database.execute, "COMMIT; BEGIN").result()
+            views = (f"CREATE VIEW {quoted(name)} AS {query}" for name, query in VIEWS.items())
+            worker.submit(database.execute, ";".join(["COMMIT", *views])).result()
     except (duckdb.OperationalError, duckdb.FatalException) as error:
         raise OSError(errno.EIO, str(error)) from error
     return count, given - count
@@ -60,6 +61,8 @@ def _add(database: duckdb.DuckDBPyConnection, batch: pa.Table) -> int:
     offered = pa.table({"record_key": record_keys(batch)})  # noqa: F841 -- DuckDB finds it by its name
     found = database.execute(f"SELECT record_key FROM {RECORDS} SEMI JOIN offered USING (record_key)")  # noqa: S608 -- constants
     first = first_places(batch, {key for (key,) in found.fetchall()})
+    if not first:
+        return 0
     fresh = batch if len(first) == batch.num_rows else batch.take([*first.values()])
     for table, rows in flat(fresh):
         if rows.num_rows:

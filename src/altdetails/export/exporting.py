@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from altdetails.errors import ExportError
 from altdetails.extras import extra
-from altdetails.inputs.records import files, records, unknown_keys
+from altdetails.inputs.records import files, listed, records, unknown_keys
 from altdetails.whole import whole_path
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ _LIBRARIES = {
     ".duckdb": ("pyarrow", "duckdb"),
     ".jsonl.zst": ("pyarrow",),
 }
-_MOST_NAMED = 20
 
 
 @dataclass(slots=True)
@@ -112,7 +111,7 @@ def _write(
 
         done.records = write_wide(_watched(lines, unknown), written, ending, done.notices.append)
     if unknown:
-        named = ", ".join(f"{path} ({count:,})" for path, count in unknown.most_common(_MOST_NAMED))
+        named = listed([path for path, _ in unknown.most_common()], unknown)
         done.notices.append(f"keys that this altdetails does not know are left out (of so many records): {named}")
 
 

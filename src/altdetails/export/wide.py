@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from altdetails.export.columns import Sources, columns
+from altdetails.inputs.records import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -51,7 +52,7 @@ def write_wide(lines: Iterable[Line], target: Path, ending: str, notice: Callabl
             count += 1
     header = [*(name for name, _ in known), *sources.names]
     for name, of in sources.named.items():
-        notice(f"column {name} holds the counts of a source that this altdetails does not know: {of!r}")
+        notice(f"column {name} holds the counts of a source that this altdetails does not know: {listed([repr(of)])}")
     if sources.left_out:
         notice(f"{sources.left_out:,} counts of more unknown sources stand in column {sources.names[-1]}, as text")
     rows = partial(_rows, beside, len(header))

@@ -1,4 +1,4 @@
-"""Parquet files of `altdetails export` → records."""
+"""Parquet files of `altdetails export` → lines of JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from altdetails.errors import InputError
-from altdetails.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +18,8 @@ __all__ = ["rows"]
 _ROWS_AT_ONCE = 1_000
 
 
-def rows(path: str, name: str) -> Iterator[Record]:
-    """The records in a file.
+def rows(path: str, name: str) -> Iterator[bytes]:
+    """The rows of a file, as the lines of JSON that say the same.
 
     Args:
         path: the file.
@@ -29,16 +28,12 @@ def rows(path: str, name: str) -> Iterator[Record]:
     Raises:
         InputError: where it is damaged, or holds no records.
     """
-    number = 0
     try:
         with pq.ParquetFile(path) as file:
+            if "schema_version" not in file.schema_arrow.names:
+                raise InputError(f"{name}: is no file of records; `altdetails export` writes such files")
             for batch in file.iter_batches(_ROWS_AT_ONCE):
                 for row in batch.to_pylist():
-                    number += 1
-                    yield Record.from_json(msgspec.json.encode(row))
-    except msgspec.ValidationError as error:
-        raise InputError(
-            f"{name}: row {number:,} is no record: {error}; `altdetails export` writes such files"
-        ) from error
+                    yield msgspec.json.encode(row)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{name}: cannot be read as Parquet: {error}; copy or make the file again") from error

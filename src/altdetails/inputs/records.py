@@ -20,9 +20,9 @@ from altdetails.record import SCHEMA_VERSION, Record
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ["MAX_LINE_BYTES", "Damaged", "Line", "files", "records", "unknown_keys"]
+__all__ = ["MAX_LINE_BYTES", "Damaged", "Line", "files", "listed", "records", "unknown_keys"]
 
 MAX_LINE_BYTES = 16 * 2**20
 """The longest line. A record has some 6 KB."""
@@ -34,6 +34,8 @@ _PARQUET_MAGIC = b"PAR1"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BUFFER_BYTES = 2**20
 _SHOWN = 200
+_KEYS_SHOWN = 20
+_KEY_SHOWN = 80
 
 
 class Line(NamedTuple):
@@ -86,7 +88,7 @@ def records(
             stream = stack.enter_context(_opened(path, name))
             start = stream.peek(len(_PARQUET_MAGIC))
             if start.startswith(_PARQUET_MAGIC):
-                yield from _of_parquet(path, name)
+                yield from _of_parquet(path, name, damaged)
             else:
                 yield from _of_lines(name, _plain(name, start, stream, stack), damaged)
 
@@ -106,6 +108,15 @@ def unknown_keys(line: Line, canonical: bytes) -> dict[str, Any]:
     for path, value in _unknown("", msgspec.json.decode(line.raw), msgspec.json.decode(canonical)):
         found.setdefault(path, value)
     return found
+
+
+def listed(keys: Sequence[str], counts: Mapping[str, int] | None = None) -> str:
+    """Keys of records for a message, with their counts: some of them, none very long, and how many more there are."""
+    words = [key if len(key) <= _KEY_SHOWN else f"{key[:_KEY_SHOWN]}…" for key in keys[:_KEYS_SHOWN]]
+    if counts is not None:
+        words = [f"{word} ({counts[key]:,})" for word, key in zip(words, keys, strict=False)]
+    more = [f"{len(keys) - _KEYS_SHOWN:,} more"] if len(keys) > _KEYS_SHOWN else []
+    return ", ".join([*words, *more])
 
 
 def _file(path: str) -> str:
@@ -206,14 +217,17 @@ def _refuse_newer(raw: bytes) -> None:
         raise _Trouble(f"has schema_version {version}, and this altdetails knows {SCHEMA_VERSION}; update altdetails")
 
 
-def _of_parquet(path: str, name: str) -> Iterator[Line]:
+def _of_parquet(path: str, name: str, damaged: Callable[[Damaged], object]) -> Iterator[Line]:
     if path == _STANDARD_INPUT:
         raise InputError(f"{name}: Parquet is no stream; give the file's name")
     extra("pyarrow", "export", f"{name}: Parquet")
     from altdetails.inputs.parquet import rows  # noqa: PLC0415 -- needs pyarrow
 
-    for number, record in enumerate(rows(path, name), 1):
-        yield Line(name, number, record.to_json(), record)
+    for number, raw in enumerate(rows(path, name), 1):
+        try:
+            yield Line(name, number, raw, _record(raw, is_ended=True))
+        except _Trouble as trouble:
+            damaged(Damaged(name, number, str(trouble)))
 
 
 def _unknown(path: str, said: Any, known: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 -- any JSON

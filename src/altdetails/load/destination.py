@@ -18,7 +18,9 @@ DEFAULT = "duckdb:///records.duckdb"
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+_-]*)://(?P<rest>.*)", re.DOTALL)
 _NAMES = {"postgresql": "postgres", "postgres": "postgres", "md": "motherduck"}
 """dlt's names of destinations, where the scheme of their URLs is another word."""
-_PASSWORD = re.compile(r"(?<=://)(?P<user>[^:@/]*):[^@]*(?=@)")
+_PASSWORD = re.compile(
+    r"(?P<before>://[^:@/\s]*:)\S*(?=@)|(?P<key>\b(?:password|token|secret)=)[^&\s\"']*", re.IGNORECASE
+)
 
 
 def destination(to: str, dataset: str) -> Destination[Any, Any]:
@@ -30,24 +32,31 @@ def destination(to: str, dataset: str) -> Destination[Any, Any]:
         dataset: the name of what is to be made there.
 
     Raises:
-        ExportError: where there is none of that name, or what it needs is not installed.
+        ExportError: where there is none of that name, what it needs is not installed, or the dataset cannot be.
     """
     import dlt  # noqa: PLC0415 -- loading.py has said how to do without telemetry
 
+    called = dlt.Schema("altdetails").naming.normalize_identifier(dataset) if dataset.strip() else ""
+    if not called or called.endswith("_staging"):
+        raise ExportError(f"{dataset!r} can be no dataset: give a name, and not …_staging, which dlt keeps for itself")
     found = _URL.fullmatch(to)
     name = name_of(to)
     known = sorted(each for each in dlt.destinations.__all__ if each not in {"destination", "dummy"})
     if name not in known:
         raise ExportError(f"{shown(to)}: dlt has no destination {name!r}; it has {', '.join(known)}")
+    if found and found["rest"].partition("?")[0].count("@") > 1:
+        raise ExportError(f"{shown(to)}: has two @; write %40 for the one in the password")
     make = getattr(dlt.destinations, name)
     if not found and name == "duckdb":
         return destination(DEFAULT, dataset)
     if not found:
         return make()  # type: ignore[no-any-return]
     if name == "duckdb":
-        return make(credentials=_file(to, found["rest"], dataset))  # type: ignore[no-any-return]
+        return make(credentials=_file(to, found["rest"], called))  # type: ignore[no-any-return]
     if name == "postgres":
         return make(credentials=_postgres(found["rest"]))  # type: ignore[no-any-return]
+    if name == "redshift":
+        return make(credentials=f"postgresql://{found['rest']}")  # type: ignore[no-any-return]  # its driver knows no other
     return make(credentials=to)  # type: ignore[no-any-return]
 
 
@@ -58,13 +67,13 @@ def name_of(to: str) -> str:
 
 
 def shown(to: str) -> str:
-    """A destination for messages: without its password."""
-    return _PASSWORD.sub(r"\g<user>:***", to)
+    """A destination, or what is said of one, for messages: without passwords."""
+    return _PASSWORD.sub(lambda found: f"{found['before'] or found['key']}***", to)
 
 
 def _file(to: str, rest: str, dataset: str) -> str:
     path = rest.removeprefix("/")
-    if Path(path).stem == dataset:
+    if Path(path).stem.lower() == dataset:
         raise ExportError(f"{to}: DuckDB takes no dataset that is called as its file, {dataset!r}; rename one of them")
     if not path or not rest.startswith("/"):
         raise ExportError(f"{to}: names no file; write duckdb:///FILE, or duckdb:////ABSOLUTE/FILE")

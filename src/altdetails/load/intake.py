@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from altdetails.export.batches import Batch, batches, contents
 from altdetails.export.flat import first_places
-from altdetails.inputs.records import records
+from altdetails.inputs.records import Damaged, records
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from altdetails.inputs.records import Damaged
+    from altdetails.export.batches import Content
 
 __all__ = ["Intake"]
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""The character as JSON writes it: a backslash of the text is two there."""
 
 
 class Intake:
@@ -42,7 +46,8 @@ class Intake:
 
     def batches(self) -> Iterator[Batch]:
         """Batches without what was in them before: dlt does not tell repetitions apart inside a load."""
-        for batch in batches(contents(records(self._paths, damaged=self._aside)), damaged=self._aside):
+        some = self._without_nul(contents(records(self._paths, damaged=self._aside)))
+        for batch in batches(some, damaged=self._aside):
             first = first_places(batch.table, self._known)
             self._known.update(first)
             self.records += batch.table.num_rows
@@ -51,6 +56,14 @@ class Intake:
                 yield batch
             elif places := [*first.values()]:
                 yield Batch(batch.table.take(places), [batch.unknown[place] for place in places])
+
+    def _without_nul(self, some: Iterable[Content]) -> Iterator[Content]:
+        for content in some:
+            if b"\\u0000" in content.json and _NUL.search(content.json):
+                reason = "holds the character NUL (\\u0000), which warehouses do not take; take it out of the line"
+                self._aside(Damaged(content.file, content.number, reason))
+            else:
+                yield content
 
     def _aside(self, line: Damaged) -> None:
         self.damaged += 1

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from altdetails.dialects.sql import CURRENT
 from altdetails.dialects.tables import RECORDS, tables
 from altdetails.extras import extra
-from altdetails.inputs.records import files
+from altdetails.inputs.records import files, listed
 from altdetails.load.destination import DEFAULT, destination
 from altdetails.load.trouble import naming, reason
 
@@ -104,7 +104,9 @@ def load(
             )
             _nest(pipeline)
             pipeline.normalize()
-            pipeline.sync_schema()
+            with pipeline.destination_client() as client:
+                client.initialize_storage()
+                client.update_stored_schema(force=True)  # else tables that somebody dropped would never come again
             before = _count(pipeline)
             pipeline.load()
         with pipeline.sql_client() as client:
@@ -122,9 +124,9 @@ def _notices(intake: Intake, new: NewKeys) -> Iterator[str]:
     if intake.repeated:
         yield f"{intake.repeated:,} records were given more than once, and the first of each was loaded"
     if new.columns:
-        yield f"new columns hold keys that this altdetails does not know: {', '.join(new.columns)}"
+        yield f"new columns hold keys that this altdetails does not know: {listed([*new.columns])}"
     if new.left_out:
-        yield f"keys that this altdetails does not know were left out: {', '.join(sorted(new.left_out))}"
+        yield f"keys that this altdetails does not know were left out: {listed(sorted(new.left_out))}"
 
 
 def _resource(dlt: Any, some: Iterable[Batch], new: NewKeys) -> Any:  # noqa: ANN401 -- dlt's own

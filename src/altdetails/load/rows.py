@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -31,6 +32,9 @@ _TYPES = {
     "date": "date",
     "timestamp": "timestamp",
 }
+_NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
+_LONGEST_NAME = 60
+"""Characters that every warehouse takes in the name of a column."""
 _ROW_KEY = "row_key"
 """The column by which dlt tells items apart."""
 
@@ -42,21 +46,27 @@ class NewKeys:
         self.columns: dict[str, str] = {}
         """The name of the column by the path of its key."""
         self.left_out: set[str] = set()
-        """Those of items of lists, and those beyond `MOST_NEW`."""
+        """Those of items of lists, those whose column would be another's, and those beyond `MOST_NEW`."""
         self._taken = {column.name for column in tables()[0].columns}
         self._lists = {items.path[0] for table in tables() for items in table.items}
 
     def take(self, paths: list[str]) -> None:
         """Give keys their columns, as far as they can have any."""
         for path in paths:
-            name = path.replace(".", "_")
             if path in self.columns:
                 continue
+            name = _column_name(path)
             if path.partition(".")[0] in self._lists or name in self._taken or len(self.columns) >= MOST_NEW:
                 self.left_out.add(path)
             else:
                 self.columns[path] = name
                 self._taken.add(name)
+
+
+def _column_name(path: str) -> str:
+    """A name that dlt leaves as it is, whatever the key: it would make one of `Title` and `title`."""
+    name = _NOT_IN_A_NAME.sub("_", path.lower()).strip("_")[:_LONGEST_NAME].rstrip("_")
+    return name if name[:1].isalpha() else f"key_{name}".rstrip("_")
 
 
 def hints(table: Table) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,10 @@ def naming(to: str) -> Iterator[None]:
 
     Raises:
         ExportError: for any error in the block that is not one of this package.
+        KeyboardInterrupt: for a signal, which dlt holds back and makes an error of.
     """
     from dlt.common.configuration.exceptions import ConfigFieldMissingException  # noqa: PLC0415 -- loaded by `load`
-    from dlt.common.exceptions import MissingDependencyException  # noqa: PLC0415
+    from dlt.common.exceptions import MissingDependencyException, SignalReceivedException  # noqa: PLC0415
 
     try:
         yield
@@ -31,6 +33,11 @@ def naming(to: str) -> Iterator[None]:
     except Exception as error:
         match found := _cause(error):
             case AltdetailsError():
+                raise found from error
+            case SignalReceivedException():
+                signal.raise_signal(found.signal_code)
+                raise KeyboardInterrupt from error
+            case KeyboardInterrupt() | SystemExit():
                 raise found from error
             case MissingDependencyException():
                 needed = " ".join(f"'{each}'" for each in found.dependencies)
@@ -44,8 +51,8 @@ def naming(to: str) -> Iterator[None]:
 
 
 def reason(error: BaseException) -> str:
-    """An error in one line: its own first one."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    """An error in one line: its own first one, without passwords."""
+    return shown(next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__))
 
 
 def _cause(error: BaseException) -> BaseException:
