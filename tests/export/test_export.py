@@ -147,7 +147,7 @@ class TestDuckdb:
     def test_a_record_that_is_given_twice_stands_there_once(self, lines):
         done, _ = exported("out.duckdb", written("a.jsonl", [*lines, lines[3]]), written("b.jsonl", lines[:10]))
         assert done.records == len(lines)
-        assert done.notices == ["11 records were given more than once, and stand in the file once"]
+        assert done.notices == ["given more than once, and in the file once: 11"]
         with duckdb.connect("out.duckdb", read_only=True) as database:
             counted = database.execute(
                 "SELECT count(*), count(DISTINCT (record_key, position)) FROM mentions"
@@ -159,7 +159,7 @@ class TestDuckdb:
         source = written("records.jsonl", [changed(line, abstract="x" * 50_000) for line in generated(400)])
         done, _ = exported("out.duckdb", source, source)
         assert done.records == 400
-        assert done.notices == ["400 records were given more than once, and stand in the file once"]
+        assert done.notices == ["given more than once, and in the file once: 400"]
 
     def test_views_show_the_newest_snapshot_of_each_output_and_its_history(self, lines):
         first = fetched(lines[-1], "2026-01-01T00:00:00Z", score=5)
@@ -283,7 +283,9 @@ class TestOneRowARecord:
         cell = sheet.cell(2, header.index("abstract") + 1).value
         assert len(cell) == LONGEST_CELL
         assert cell.endswith("x … [cut]")
-        assert done.notices == ["1 cells are longer than Excel takes (32,767 characters), and end in '… [cut]'"]
+        assert done.notices == [
+            "cells that Excel takes no more than 32,767 characters of, and that end in '… [cut]': 1"
+        ]
 
 
 class TestWhatIsTold:

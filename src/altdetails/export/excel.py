@@ -59,7 +59,9 @@ def write_excel(header: list[str], rows: Iterable[list[Cell]], target: Path, not
                 else:
                     sheet.write_string(number, place, str(cell))
     if cut:
-        notice(f"{cut:,} cells are longer than Excel takes ({LONGEST_CELL:,} characters), and end in {_CUT.strip()!r}")
+        notice(
+            f"cells that Excel takes no more than {LONGEST_CELL:,} characters of, and that end in {_CUT.strip()!r}: {cut:,}"
+        )
 
 
 def _fitting(text: str) -> str:

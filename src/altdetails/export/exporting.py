@@ -105,7 +105,7 @@ def _write(
 
             done.records, repeated = write_duckdb(some, written)
             if repeated:
-                done.notices.append(f"{repeated:,} records were given more than once, and stand in the file once")
+                done.notices.append(f"given more than once, and in the file once: {repeated:,}")
     else:
         from altdetails.export.wide import write_wide  # noqa: PLC0415
 

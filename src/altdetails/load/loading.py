@@ -122,7 +122,7 @@ def load(
 
 def _notices(intake: Intake, new: NewKeys) -> Iterator[str]:
     if intake.repeated:
-        yield f"{intake.repeated:,} records were given more than once, and the first of each was loaded"
+        yield f"given more than once, and loaded once: {intake.repeated:,}"
     if new.columns:
         yield f"new columns hold keys that this altdetails does not know: {listed([*new.columns])}"
     if new.left_out:
