@@ -283,9 +283,7 @@ class TestOneRowARecord:
         cell = sheet.cell(2, header.index("abstract") + 1).value
         assert len(cell) == LONGEST_CELL
         assert cell.endswith("x … [cut]")
-        assert done.notices == [
-            "cells that Excel takes no more than 32,767 characters of, and that end in '… [cut]': 1"
-        ]
+        assert done.notices == ["cells cut at the 32,767 characters that Excel takes, ending in '… [cut]': 1"]
 
 
 class TestWhatIsTold:

@@ -59,9 +59,7 @@ def write_excel(header: list[str], rows: Iterable[list[Cell]], target: Path, not
                 else:
                     sheet.write_string(number, place, str(cell))
     if cut:
-        notice(
-            f"cells that Excel takes no more than {LONGEST_CELL:,} characters of, and that end in {_CUT.strip()!r}: {cut:,}"
-        )
+        notice(f"cells cut at the {LONGEST_CELL:,} characters that Excel takes, ending in {_CUT.strip()!r}: {cut:,}")
 
 
 def _fitting(text: str) -> str:
