@@ -144,7 +144,7 @@ def _fills(strata: Sequence[Stratum], width: int, *, is_whole: bool) -> Iterator
     rows = [path for path in paths if is_whole or _varies(path, shown)]
     yield _heading("Filled, in percent")
     for first in range(0, len(shown), room):
-        yield _table(shown[first : first + room], rows)
+        yield _table(shown[first : first + room], rows, path_cells=min(_PATH_CELLS, max(1, width - cells)))
     left_out = [
         *([f"{counted(len(paths) - len(rows), 'row')} of 0 or 100"] if len(rows) < len(paths) else []),
         *([f"{counted(len(strata) - len(shown), 'earlier column')}"] if len(shown) < len(strata) else []),
@@ -153,9 +153,9 @@ def _fills(strata: Sequence[Stratum], width: int, *, is_whole: bool) -> Iterator
         yield Text(f"Left out: {', '.join(left_out)}. --all shows them.", "dim")
 
 
-def _table(strata: Sequence[Stratum], paths: Sequence[str]) -> Table:
+def _table(strata: Sequence[Stratum], paths: Sequence[str], *, path_cells: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
-    table.add_column("", overflow="fold", min_width=_PATH_CELLS)
+    table.add_column("", overflow="fold", min_width=path_cells)
     for stratum in strata:
         table.add_column(f"{stratum.layout}\n{stratum.year or 'undated'}", justify="right")
     table.add_row("records", *(f"{stratum.records:,}" for stratum in strata), style="bold")
