@@ -287,6 +287,8 @@ class TestInputs:
             ),
             (["old.jsonl", "run", "-o", "run/records.jsonl"], "run/records.jsonl: is one of the files to read"),
             (["old.jsonl", "run", "-o", "run/failures.jsonl"], "run/failures.jsonl: is one of the files to read"),
+            (["old.jsonl", "run", "-o", "changes.CSV"], "changes.CSV: changes are lines of JSON; give a name"),
+            (["old.jsonl", "run", "-o", "c.jsonl.gz"], "c.jsonl.gz: changes are lines of JSON"),
             (["old.jsonl", "run", "-o", "no/folder"], "no/folder: cannot be written: No such file or directory"),
         ],
     )
