@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
 import msgspec
 from rich import box
-from rich.console import Console, Group
+from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -57,17 +54,14 @@ class Report:
         said = {"summary": self._summary(), "damaged": self.damaged, "drift": self.drift, "survey": self.survey}
         return msgspec.json.encode(said)
 
-    def print(self, *, is_whole: bool) -> None:
-        """Print it on standard output, with colours where that is a terminal.
+    def shown(self, width: int, *, is_whole: bool) -> RenderableType:
+        """Everything to show of it.
 
         Args:
+            width: columns of the terminal.
             is_whole: show every field, year and text.
         """
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may lack the page's letters
-        console = Console(highlight=False, markup=False, emoji=False)
-        with console.capture() as capture:
-            console.print(Group(*self._blocks(console.width, is_whole=is_whole)))
-        click.echo(re.sub(" +$", "", capture.get(), flags=re.MULTILINE), nl=False, color=True)
+        return Group(*self._blocks(width, is_whole=is_whole))
 
     def _blocks(self, width: int, *, is_whole: bool) -> Iterator[RenderableType]:
         yield Text(self._summary(), _WARNING if self.damaged or (self.drift and self.drift.changes) else "bold")
