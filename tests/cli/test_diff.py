@@ -165,6 +165,12 @@ class TestTable:
             "Data: Altmetric.com",
         ]
 
+    def test_what_is_new_or_gone_is_counted_with_the_way_to_its_names(self):
+        assert words(shown(changes(OLD, OLD[:2])))[:2] == [
+            "0 new, 1 gone, 0 changed, 2 same; 0 days between",
+            "-o FILE lists those that are new or gone",
+        ]
+
     def test_a_history_names_the_periods(self):
         text = shown(history([*OLD, *NEW], by="quarter"), by="quarter")
         assert words(text)[0] == "1 changed, 1 same from one quarter to the next; 183 days between"
@@ -281,6 +287,8 @@ class TestInputs:
             ),
             (["old.jsonl", "run", "-o", "run/records.jsonl"], "run/records.jsonl: is one of the files to read"),
             (["old.jsonl", "run", "-o", "run/failures.jsonl"], "run/failures.jsonl: is one of the files to read"),
+            (["old.jsonl", "run", "-o", "changes.CSV"], "changes.CSV: changes are lines of JSON; give a name"),
+            (["old.jsonl", "run", "-o", "c.jsonl.gz"], "c.jsonl.gz: changes are lines of JSON"),
             (["old.jsonl", "run", "-o", "no/folder"], "no/folder: cannot be written: No such file or directory"),
         ],
     )

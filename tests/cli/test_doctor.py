@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -242,6 +243,15 @@ class TestOutput:
             assert altdetails("doctor", name, "--save-baseline", f"{seed}.json", env=environment).returncode == 0
         assert json.loads(Path("1.json").read_bytes())["has_other_findings"]
         assert Path("1.json").read_bytes() == Path("2.json").read_bytes()
+
+    @pytest.mark.parametrize("width", [30, 45, 51])
+    def test_a_narrow_terminal_folds_names_and_shows_numbers_whole(self, altdetails, written, width, monkeypatch):
+        monkeypatch.setenv("COLUMNS", str(width))
+        records = [LINES[at % len(LINES)] for at in range(1_000)]
+        report = altdetails("doctor", written(without_titles_and_with_downloads, records=records)).out
+        assert re.search("^records +1,000$", report, re.MULTILINE)
+        assert re.search("^title +80.0$", report, re.MULTILINE)
+        assert max(cell_len(line) for line in report.splitlines()) <= width
 
     @pytest.mark.parametrize("width", [60, 80, 120])
     def test_no_line_is_wider_than_the_terminal(self, altdetails, baseline, written, width, monkeypatch):

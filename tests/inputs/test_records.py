@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from samples.records import lines as invented
 
 from altdetails import InputError, parse_file
 from altdetails.inputs.records import MAX_LINE_BYTES, records, unknown_keys
@@ -114,9 +115,19 @@ def test_a_record_of_a_newer_layout_is_refused_though_it_would_fit(written, line
     assert (number, reason) == (1, "has schema_version 2, and this altdetails knows 1; update altdetails")
 
 
-def test_gzip_that_ends_early_gives_what_is_there_and_says_where_it_ends(written, lines):
-    found, ((_, number, reason),) = read(written(gzip.compress(joined(lines))[:-200], "cut.jsonl.gz"))
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("cut.jsonl.gz", gzip.compress),
+        ("cut.jsonl.zst", lambda content: pa.Codec("zstd").compress(content).to_pybytes()),
+    ],
+)
+def test_compression_that_ends_early_costs_the_last_records_and_says_where_it_ends(written, name, pack):
+    lines = [line.rstrip() for line in invented(600)]
+    packed = pack(joined(lines))
+    found, ((_, number, reason),) = read(written(packed[: len(packed) // 2], name))
     assert [line.raw for line in found] == lines[: len(found)]
+    assert len(found) > 200
     assert number == len(found) + 1
     assert reason.startswith("cannot be read on")
 

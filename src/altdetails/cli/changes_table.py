@@ -39,11 +39,17 @@ def table(summary: Summary, *, by: By | None, arrows: bool) -> RenderableType:
     arrow = "→" if arrows else "->"
     return Group(
         Text(summary.sentence(by), "bold"),
+        *_unlisted(summary),
         *_largest(summary, arrow),
         *_totals(summary),
         Text(),
         Text(_ATTRIBUTION, "dim"),
     )
+
+
+def _unlisted(summary: Summary) -> Iterator[RenderableType]:
+    if summary.kinds["new"] or summary.kinds["gone"]:
+        yield Text("-o FILE lists those that are new or gone", "dim")
 
 
 def _largest(summary: Summary, arrow: str) -> Iterator[RenderableType]:

@@ -17,6 +17,7 @@ from altdetails.cli.output import StandardOutput, WholeFile
 from altdetails.cli.reading import Reading
 from altdetails.cli.terminal import has_blocks, paint
 from altdetails.cli.words import counted
+from altdetails.export.exporting import ENDINGS
 from altdetails.inputs.failures import FAILURES, failures
 from altdetails.inputs.records import files
 
@@ -54,9 +55,10 @@ def run_of(settings: Settings) -> int:
         How many lines of the files hold no record.
 
     Raises:
-        FatalError: where an output takes no more, or would overwrite an input.
+        FatalError: where an output takes no more, has the name of another format, or would overwrite an input.
         AltdetailsError: where an input cannot be read.
     """
+    _refuse_other_formats(settings)
     _refuse_overwriting(settings)
     summary = Summary(most=settings.most)
     is_in_the_way = settings.target == "-" and sys.stdout.isatty()
@@ -92,6 +94,12 @@ def _write(found: Iterator[Change], settings: Settings) -> None:
         for change in found:
             if settings.with_same or change.change != "same":
                 file.write(change.to_json() + b"\n")
+
+
+def _refuse_other_formats(settings: Settings) -> None:
+    target = (settings.target or "").lower()
+    if target.endswith(ENDINGS) and not target.endswith(".jsonl"):
+        raise FatalError(f"{settings.target}: changes are lines of JSON; give a name that ends in .jsonl")
 
 
 def _refuse_overwriting(settings: Settings) -> None:

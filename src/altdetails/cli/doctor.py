@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from altdetails.cli.exits import Exit, FatalError
-from altdetails.cli.terminal import plain
+from altdetails.cli.terminal import paint, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from altdetails.health import Survey
-    from altdetails.inputs.records import Damaged
 
 __all__ = ["doctor"]
 
@@ -72,36 +71,31 @@ def doctor(*, paths: tuple[str, ...], known: str | None, target: str | None, is_
         if is_json:
             click.echo(report.as_json())
         else:
-            report.print(is_whole=is_whole)
+            paint(lambda console: report.shown(console.width, is_whole=is_whole))
     if damaged or is_changed:
         raise click.exceptions.Exit(Exit.WITH_FAILURES)
 
 
 def _survey(paths: Sequence[str], target: str | None) -> tuple[Survey, int]:
     """What the records hold, and how many lines hold none."""
-    from altdetails.health import Surveyor  # noqa: PLC0415 -- --help stays quick
-    from altdetails.inputs.records import files, records  # noqa: PLC0415
+    from altdetails.cli.reading import Reading  # noqa: PLC0415 -- --help stays quick
+    from altdetails.health import Surveyor  # noqa: PLC0415
+    from altdetails.inputs.records import files  # noqa: PLC0415
 
     if target and Path(target).is_file():
         for path in files(paths):
             if path != "-" and Path(path).samefile(target):
                 raise FatalError(f"{target}: is one of the files to read, and would be overwritten; give another name")
     surveyor = Surveyor()
-    damaged = 0
-
-    def tell(line: Damaged) -> None:
-        nonlocal damaged
-        damaged += 1
-        click.echo(plain(f"{line.file}:{line.line}: {line.reason}"), err=True)
-
-    for line in records(paths, damaged=tell):
-        surveyor.add(line.record, f"{line.file}:{line.number}")
+    with Reading(shows_progress=True) as reading:
+        for record in reading.records(*paths):
+            surveyor.add(record, reading.place)
     survey = surveyor.survey()
     if not survey.records:
         raise FatalError(
             plain(f"{', '.join(paths)}: no record in it; `altdetails parse` and `altdetails scrape` write some")
         )
-    return survey, damaged
+    return survey, reading.damaged
 
 
 def _keep(survey: Survey, target: str, *, is_changed: bool) -> str | None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
 import msgspec
 from rich import box
-from rich.console import Console, Group
+from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -57,17 +54,14 @@ class Report:
         said = {"summary": self._summary(), "damaged": self.damaged, "drift": self.drift, "survey": self.survey}
         return msgspec.json.encode(said)
 
-    def print(self, *, is_whole: bool) -> None:
-        """Print it on standard output, with colours where that is a terminal.
+    def shown(self, width: int, *, is_whole: bool) -> RenderableType:
+        """Everything to show of it.
 
         Args:
+            width: columns of the terminal.
             is_whole: show every field, year and text.
         """
-        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may lack the page's letters
-        console = Console(highlight=False, markup=False, emoji=False)
-        with console.capture() as capture:
-            console.print(Group(*self._blocks(console.width, is_whole=is_whole)))
-        click.echo(re.sub(" +$", "", capture.get(), flags=re.MULTILINE), nl=False, color=True)
+        return Group(*self._blocks(width, is_whole=is_whole))
 
     def _blocks(self, width: int, *, is_whole: bool) -> Iterator[RenderableType]:
         yield Text(self._summary(), _WARNING if self.damaged or (self.drift and self.drift.changes) else "bold")
@@ -144,7 +138,7 @@ def _fills(strata: Sequence[Stratum], width: int, *, is_whole: bool) -> Iterator
     rows = [path for path in paths if is_whole or _varies(path, shown)]
     yield _heading("Filled, in percent")
     for first in range(0, len(shown), room):
-        yield _table(shown[first : first + room], rows)
+        yield _table(shown[first : first + room], rows, path_cells=min(_PATH_CELLS, max(1, width - cells)))
     left_out = [
         *([f"{counted(len(paths) - len(rows), 'row')} of 0 or 100"] if len(rows) < len(paths) else []),
         *([f"{counted(len(strata) - len(shown), 'earlier column')}"] if len(shown) < len(strata) else []),
@@ -153,9 +147,9 @@ def _fills(strata: Sequence[Stratum], width: int, *, is_whole: bool) -> Iterator
         yield Text(f"Left out: {', '.join(left_out)}. --all shows them.", "dim")
 
 
-def _table(strata: Sequence[Stratum], paths: Sequence[str]) -> Table:
+def _table(strata: Sequence[Stratum], paths: Sequence[str], *, path_cells: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
-    table.add_column("", overflow="fold", min_width=_PATH_CELLS)
+    table.add_column("", overflow="fold", min_width=path_cells)
     for stratum in strata:
         table.add_column(f"{stratum.layout}\n{stratum.year or 'undated'}", justify="right")
     table.add_row("records", *(f"{stratum.records:,}" for stratum in strata), style="bold")

@@ -33,6 +33,8 @@ _ZSTANDARD_MAGIC = b"\x28\xb5\x2f\xfd"
 _PARQUET_MAGIC = b"PAR1"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BUFFER_BYTES = 2**20
+_UNPACKED_BYTES = 2**14
+"""Unpacked so much at a time: where the compression is damaged, what was unpacked of that time is lost."""
 _SHOWN = 200
 _KEYS_SHOWN = 20
 _KEY_SHOWN = 80
@@ -150,13 +152,12 @@ def _opened(path: str, name: str) -> Iterator[io.BufferedReader[Any]]:
 def _plain(name: str, start: bytes, stream: BinaryIO, stack: ExitStack) -> BinaryIO:
     """The stream without compression around it."""
     if start.startswith(_GZIP_MAGIC):
-        return io.BufferedReader(
-            cast("io.RawIOBase", stack.enter_context(gzip.GzipFile(fileobj=stream))), _BUFFER_BYTES
-        )
+        unzipped = stack.enter_context(gzip.GzipFile(fileobj=stream))
+        return io.BufferedReader(cast("io.RawIOBase", unzipped), _UNPACKED_BYTES)
     if start.startswith(_ZSTANDARD_MAGIC):
         arrow = extra("pyarrow", "export", f"{name}: Zstandard")
         unpacked = stack.enter_context(arrow.CompressedInputStream(arrow.PythonFile(stream, "r"), "zstd"))
-        return io.BufferedReader(cast("io.RawIOBase", unpacked), _BUFFER_BYTES)
+        return io.BufferedReader(cast("io.RawIOBase", unpacked), _UNPACKED_BYTES)
     return stream
 
 
