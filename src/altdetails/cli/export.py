@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from altdetails.cli.exits import Exit, FatalError
-from altdetails.cli.terminal import plain
+from altdetails.cli.terminal import plain, say
 
 __all__ = ["export"]
 
@@ -59,7 +59,7 @@ def export(paths: tuple[str, ...], target: str) -> None:
     except AltdetailsError as error:
         raise FatalError(plain(str(error))) from error
     for notice in done.notices:
-        click.echo(plain(notice), err=True)
+        say(notice)
     words = f"{counted(done.records, 'record')} in {plain(target)} ({size(Path(target).stat().st_size)})"
     aside = f", {counted(done.damaged, 'line')} set aside" if done.damaged else ""
     click.echo(f"{words}{aside}, {time.monotonic() - started:.1f} s", err=True)

@@ -7,7 +7,7 @@ import time
 import click
 
 from altdetails.cli.exits import Exit, FatalError
-from altdetails.cli.terminal import plain
+from altdetails.cli.terminal import plain, say
 
 __all__ = ["load"]
 
@@ -63,7 +63,7 @@ def load(paths: tuple[str, ...], to: str, dataset: str) -> None:
     except AltdetailsError as error:
         raise FatalError(plain(str(error))) from error
     for notice in done.notices:
-        click.echo(plain(notice), err=True)
+        say(notice)
     words = f"{counted(done.records, 'record')} read, {done.new:,} of them new in {plain(shown(to))}, {done.dataset}"
     aside = f"; {counted(done.damaged, 'line')} set aside" if done.damaged else ""
     click.echo(f"{words}{aside}; {time.monotonic() - started:.1f} s", err=True)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Self
 
-import click
-
-from altdetails.cli.terminal import plain
+from altdetails.cli.terminal import say
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -38,7 +36,7 @@ class Quiet:
 
     def say(self, line: str) -> None:
         """Print a line on standard error."""
-        click.echo(plain(line), err=True)
+        say(line)
 
 
 class Bar(Quiet):
@@ -76,4 +74,4 @@ class Bar(Quiet):
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""
-        self._progress.console.print(plain(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
+        say(line, above=self._progress)

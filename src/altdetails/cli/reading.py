@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-import click
-
 from altdetails.cli.progress import has_terminal
-from altdetails.cli.terminal import plain
+from altdetails.cli.terminal import say
 from altdetails.inputs.records import records
 
 if TYPE_CHECKING:
@@ -76,7 +74,4 @@ class Reading:
 
     def say(self, line: str) -> None:
         """Print a line on standard error, above the progress."""
-        if self._progress:
-            self._progress.console.print(plain(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
-        else:
-            click.echo(plain(line), err=True)
+        say(line, above=self._progress)

@@ -6,9 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
-from altdetails.cli.terminal import plain
+from altdetails.cli.terminal import say
 from altdetails.cli.words import duration, outcomes
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ class Lines:
 
     def say(self, line: str) -> None:
         """Write a line."""
-        click.echo(plain(line), err=True)
+        say(line)
 
 
 class Bar(Lines):
@@ -86,4 +84,4 @@ class Bar(Lines):
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""
-        self._progress.console.print(plain(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
+        say(line, above=self._progress)

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.console import Console, RenderableType
+    from rich.progress import Progress
 
-__all__ = ["has_blocks", "paint", "plain"]
+__all__ = ["has_blocks", "paint", "plain", "say"]
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
@@ -41,3 +42,16 @@ def paint(make: Callable[[Console], RenderableType]) -> None:
     with console.capture() as capture:
         console.print(make(console))
     click.echo(re.sub(" +$", "", capture.get(), flags=re.MULTILINE), nl=False, color=True)
+
+
+def say(line: str, *, above: Progress | None = None) -> None:
+    """Print a line on standard error.
+
+    Args:
+        line: what to say.
+        above: what is shown there meanwhile, and stays below the line.
+    """
+    if above:
+        above.console.print(plain(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
+    else:
+        click.echo(plain(line), err=True)
