@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["put", "whole_path"]
+__all__ = ["put", "sync_folder", "whole_path"]
 
 
 @contextmanager
@@ -39,7 +39,17 @@ def put(written: Path, target: Path) -> None:
     """Put a file that is on the disk in another's place, with the permissions that it has or would get."""
     written.chmod(_mode(target))
     written.replace(target)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put a folder's list of names on the disk, where the system has a way to do so."""
+    with suppress(OSError):  # Windows opens no folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _mode(target: Path) -> int:
@@ -48,12 +58,3 @@ def _mode(target: Path) -> int:
     umask = os.umask(0)
     os.umask(umask)
     return 0o666 & ~umask
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):  # Windows opens no folders
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

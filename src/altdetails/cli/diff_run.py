@@ -13,7 +13,7 @@ import click
 from altdetails.changes import NEW, OLD, PassedOver, SeenOnce, SetAside, changes, history
 from altdetails.cli.changes_summary import Summary
 from altdetails.cli.exits import FatalError
-from altdetails.cli.output import StandardOutput, WholeFile
+from altdetails.cli.output import StandardOutput, WholeFile, refuse_overwriting
 from altdetails.cli.reading import Reading
 from altdetails.cli.terminal import has_blocks, paint
 from altdetails.cli.words import counted
@@ -58,8 +58,10 @@ def run_of(settings: Settings) -> int:
         FatalError: where an output takes no more, has the name of another format, or would overwrite an input.
         AltdetailsError: where an input cannot be read.
     """
-    _refuse_other_formats(settings)
-    _refuse_overwriting(settings)
+    read = files(settings.paths)
+    if settings.target:
+        _refuse_other_formats(settings.target)
+        refuse_overwriting(settings.target, [*read, *(str(Path(path, FAILURES)) for path in settings.paths)])
     summary = Summary(most=settings.most)
     is_in_the_way = settings.target == "-" and sys.stdout.isatty()
     with Reading(shows_progress=not is_in_the_way) as reading:
@@ -96,17 +98,10 @@ def _write(found: Iterator[Change], settings: Settings) -> None:
                 file.write(change.to_json() + b"\n")
 
 
-def _refuse_other_formats(settings: Settings) -> None:
-    target = (settings.target or "").lower()
-    if target.endswith(ENDINGS) and not target.endswith(".jsonl"):
-        raise FatalError(f"{settings.target}: changes are lines of JSON; give a name that ends in .jsonl")
-
-
-def _refuse_overwriting(settings: Settings) -> None:
-    target = Path(settings.target or "-")
-    read = [*map(Path, files(settings.paths)), *(Path(path, FAILURES) for path in settings.paths)]
-    if target.is_file() and any(path.is_file() and target.samefile(path) for path in read):
-        raise FatalError(f"{target}: is one of the files to read, and would be overwritten; give another name")
+def _refuse_other_formats(target: str) -> None:
+    ending = target.lower()
+    if ending.endswith(ENDINGS) and not ending.endswith(".jsonl"):
+        raise FatalError(f"{target}: changes are lines of JSON; give a name that ends in .jsonl")
 
 
 class _Notices:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -78,14 +77,13 @@ def doctor(*, paths: tuple[str, ...], known: str | None, target: str | None, is_
 
 def _survey(paths: Sequence[str], target: str | None) -> tuple[Survey, int]:
     """What the records hold, and how many lines hold none."""
-    from altdetails.cli.reading import Reading  # noqa: PLC0415 -- --help stays quick
+    from altdetails.cli.output import refuse_overwriting  # noqa: PLC0415 -- --help stays quick
+    from altdetails.cli.reading import Reading  # noqa: PLC0415
     from altdetails.health import Surveyor  # noqa: PLC0415
     from altdetails.inputs.records import files  # noqa: PLC0415
 
-    if target and Path(target).is_file():
-        for path in files(paths):
-            if path != "-" and Path(path).samefile(target):
-                raise FatalError(f"{target}: is one of the files to read, and would be overwritten; give another name")
+    if target:
+        refuse_overwriting(target, files(paths))
     surveyor = Surveyor()
     with Reading(shows_progress=True) as reading:
         for record in reading.records(*paths):

@@ -14,10 +14,10 @@ from altdetails.cli.exits import FatalError
 from altdetails.whole import put
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
 
-__all__ = ["StandardOutput", "WholeFile"]
+__all__ = ["StandardOutput", "WholeFile", "refuse_overwriting"]
 
 
 class StandardOutput:
@@ -94,6 +94,17 @@ class WholeFile:
             os.fsync(self._file.fileno())
             self._file.close()
             put(Path(self._temporary), self._target)
+
+
+def refuse_overwriting(target: str, read: Iterable[str]) -> None:
+    """See that an output is none of the files that are read.
+
+    Raises:
+        FatalError: where it is one of them.
+    """
+    place = Path(target)
+    if place.is_file() and any(Path(path).is_file() and place.samefile(path) for path in read):
+        raise FatalError(f"{target}: is one of the files to read, and would be overwritten; give another name")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from lxml import etree
 from altdetails import identifiers
 from altdetails.errors import IdentifierError, NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import html, kind, mhtml, text, tree, words
+from altdetails.page.addresses import own_addresses
 from altdetails.page.decode import MAX_BYTES, clean, utf8
 from altdetails.page.excerpt import excerpt
 from altdetails.page.interpret import record_of
@@ -58,7 +59,7 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
 def _sheet_of_html(source: bytes) -> Sheet:
     source, cut_short = _to_last_whole_sentence(source)
     content = clean(excerpt(source))
-    addresses = html.addresses(source)
+    addresses = own_addresses(source)
     landmarks = Landmarks(tree.build(content), own_id=_own_id(addresses))
     found = kind.of_html(landmarks, content)
     if found is not PageKind.DETAILS:

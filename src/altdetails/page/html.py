@@ -18,7 +18,7 @@ from altdetails.page.landmarks import CLASSES, Landmarks, is_furniture
 from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
 from altdetails.record import PartOfPage
 
-__all__ = ["addresses", "has_sections", "missing", "read", "read_flow"]
+__all__ = ["has_sections", "missing", "read", "read_flow"]
 
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
 _SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
@@ -380,35 +380,3 @@ def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
                 sheet.limited_access = True
             elif notice and len(notice) <= _LONGEST_NOTICE:
                 sheet.add_notice(notice)
-
-
-_CANONICAL_LINK = re.compile(rb"<link\b[^<>]{0,2000}\brel=[\"']?canonical\b[^<>]{0,2000}>", re.IGNORECASE)
-_HREF = re.compile(rb"\bhref=[\"']?([^\"'\s>]+)", re.IGNORECASE)
-_SAVED_FROM = re.compile(rb"saved from url=\(\d+\)(\S+)")
-
-
-def addresses(content: bytes) -> list[str]:
-    """Addresses that the page's head gives for it: the canonical link, and a browser's note where it was saved from."""
-    found = []
-    at = -1
-    for _ in range(_MOST_TRIES):
-        at = content.find(b"canonical", at + 1)
-        if at < 0:
-            break
-        start = max(0, content.rfind(b"<", max(0, at - _LONGEST_LINK), at))
-        if content.rfind(b"<!--", 0, start) > content.rfind(b"-->", 0, start):
-            continue
-        link = _CANONICAL_LINK.match(content, start)
-        href = _HREF.search(link[0]) if link else None
-        if href:
-            found.append(href[1].decode("utf-8", "ignore"))
-            break
-    at = content.find(b"saved from url=", 0, _LONGEST_LINK)
-    saved = _SAVED_FROM.match(content, at) if at >= 0 else None
-    if saved:
-        found.append(saved[1].decode("utf-8", "ignore"))
-    return found
-
-
-_MOST_TRIES = 20
-_LONGEST_LINK = 2000

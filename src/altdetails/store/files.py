@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
 from altdetails.store.trouble import naming
+from altdetails.whole import sync_folder
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["GrowingFile", "WholeFile", "sync_folder"]
+__all__ = ["GrowingFile", "WholeFile"]
 
 
 class GrowingFile:
@@ -97,13 +98,3 @@ class WholeFile:
         """
         with naming(self._path):
             self._file.write(content)
-
-
-def sync_folder(folder: Path) -> None:
-    """Put a folder's list of names on the disk, where the system has a way to do so."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

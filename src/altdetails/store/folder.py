@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from altdetails.errors import RunDamaged, StoreError
-from altdetails.store.files import sync_folder
 from altdetails.store.trouble import naming
+from altdetails.whole import sync_folder
 
 __all__ = ["Folder"]
 

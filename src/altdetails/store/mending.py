@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import IO, TYPE_CHECKING
 
 from altdetails.errors import RunDamaged
-from altdetails.store.files import GrowingFile, WholeFile, sync_folder
+from altdetails.store.files import GrowingFile, WholeFile
 from altdetails.store.trouble import naming
+from altdetails.whole import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
