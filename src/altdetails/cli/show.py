@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from altdetails.cli.exits import FatalError
-from altdetails.cli.terminal import has_blocks, paint
+from altdetails.cli.terminal import has_blocks, paint, plain
 from altdetails.errors import InputError, PageError
 
 __all__ = ["show"]
@@ -43,5 +43,5 @@ def show(path: str, number: int) -> None:
     except InputError as error:
         raise FatalError(str(error)) from error
     except PageError as error:
-        raise click.ClickException(f"{path}: {error.reason} [{error.kind}]") from error
+        raise click.ClickException(plain(f"{path}: {error.reason} [{error.kind}]")) from error
     paint(lambda console: card(record, width=console.width, blocks=has_blocks(console)))
