@@ -36,7 +36,7 @@ def show(path: str, number: int) -> None:
     was not understood.
     """
     from altdetails.cli.card import card  # noqa: PLC0415 -- --help stays quick
-    from altdetails.cli.records import record_at  # noqa: PLC0415
+    from altdetails.cli.show_record import record_at  # noqa: PLC0415
 
     try:
         record = record_at(path, number)
