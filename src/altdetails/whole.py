@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, for libraries that write to a path."""
+"""Files that appear whole or not at all."""
 
 from __future__ import annotations
 

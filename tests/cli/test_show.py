@@ -201,6 +201,14 @@ class TestOutput:
         monkeypatch.setenv("NO_COLOR", "1")
         assert "\x1b[38;" not in in_terminal([*command, "show", str(SAMPLE)])[0]
 
+    @pytest.mark.parametrize("content", ["no page", '{"no": "record"}'])
+    def test_the_name_of_a_file_does_not_steer_the_terminal(self, command, folder, content):
+        (folder / "\x1b[31mname.html").write_text(content)
+        said, code = in_terminal([*command, "show", "\x1b[31mname.html"])
+        assert code in {1, 2}
+        assert " [31mname.html: " in said
+        assert "\x1b[31m" not in said
+
     def test_a_reader_that_leaves_early_gets_no_traceback(self, command):
         reading, writing = os.pipe()
         os.close(reading)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from altdetails.cli.exits import Exit, FatalError
-from altdetails.cli.terminal import plain
 
 if TYPE_CHECKING:
     from altdetails.changes import By
@@ -70,6 +69,6 @@ def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, w
     try:
         lines_damaged = run_of(Settings(paths, target=target, by=by, most=most, with_same=with_same))
     except AltdetailsError as error:
-        raise FatalError(plain(str(error))) from error
+        raise FatalError(str(error)) from error
     if lines_damaged:
         raise click.exceptions.Exit(Exit.WITH_FAILURES)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from altdetails.cli.exits import Exit, FatalError
-from altdetails.cli.terminal import paint, plain
+from altdetails.cli.terminal import paint, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ def doctor(*, paths: tuple[str, ...], known: str | None, target: str | None, is_
         survey, damaged = _survey(paths, target)
         drift = compare(baseline, survey) if baseline else None
     except InputError as error:
-        raise FatalError(plain(str(error))) from error
+        raise FatalError(str(error)) from error
     is_changed = bool(drift and drift.changes)
     kept = None
     try:
@@ -90,9 +90,7 @@ def _survey(paths: Sequence[str], target: str | None) -> tuple[Survey, int]:
             surveyor.add(record, reading.place)
     survey = surveyor.survey()
     if not survey.records:
-        raise FatalError(
-            plain(f"{', '.join(paths)}: no record in it; `altdetails parse` and `altdetails scrape` write some")
-        )
+        raise FatalError(f"{', '.join(paths)}: no record in it; `altdetails parse` and `altdetails scrape` write some")
     return survey, reading.damaged
 
 
@@ -102,7 +100,7 @@ def _keep(survey: Survey, target: str, *, is_changed: bool) -> str | None:
     from altdetails.health import written  # noqa: PLC0415
 
     if is_changed:
-        click.echo(f"{target}: not written, since there is drift; leave --baseline out to write it", err=True)
+        say(f"{target}: not written, since there is drift; leave --baseline out to write it")
         return None
     with WholeFile(target) as file:
         file.write(written(survey))

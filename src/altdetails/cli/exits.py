@@ -6,6 +6,8 @@ from enum import IntEnum
 
 import click
 
+from altdetails.cli.terminal import plain
+
 __all__ = ["SIGNALLED", "Exit", "FatalError"]
 
 SIGNALLED = 128
@@ -26,3 +28,6 @@ class FatalError(click.ClickException):
     """Nothing could be done: wrong input, or an output that cannot be written."""
 
     exit_code = Exit.WRONG_INPUT
+
+    def __init__(self, message: str) -> None:
+        super().__init__(plain(message))

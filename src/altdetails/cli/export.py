@@ -57,7 +57,7 @@ def export(paths: tuple[str, ...], target: str) -> None:
         with Reading(shows_progress=True) as reading:
             done = export_to(paths, target, damaged=reading.damage, progress=reading.update)
     except AltdetailsError as error:
-        raise FatalError(plain(str(error))) from error
+        raise FatalError(str(error)) from error
     for notice in done.notices:
         say(notice)
     words = f"{counted(done.records, 'record')} in {plain(target)} ({size(Path(target).stat().st_size)})"

@@ -61,7 +61,7 @@ def load(paths: tuple[str, ...], to: str, dataset: str) -> None:
         with Reading(shows_progress=True) as reading:
             done = load_into(paths, to, dataset=dataset, damaged=reading.damage, progress=reading.update)
     except AltdetailsError as error:
-        raise FatalError(plain(str(error))) from error
+        raise FatalError(str(error)) from error
     for notice in done.notices:
         say(notice)
     words = f"{counted(done.records, 'record')} read, {done.new:,} of them new in {plain(shown(to))}, {done.dataset}"

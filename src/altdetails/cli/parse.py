@@ -44,7 +44,7 @@ def parse(paths: tuple[str, ...], target: str | None, jobs: int, listing: str | 
 
     A page that gives no record never stops the rest. It is reported on standard error, or in the file of --failures.
     """
-    from altdetails.cli.run import Run  # noqa: PLC0415 -- --help stays quick
+    from altdetails.cli.parse_run import Run  # noqa: PLC0415 -- --help stays quick
 
     target = None if target == "-" else target
     _refuse_one_file_for_both(target, listing)

@@ -110,7 +110,7 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
         click.echo(f"Stopped: {plain(str(error))}.\nNothing is lost. {when}, go on with:\n  {_again()}", err=True)
         raise click.exceptions.Exit(Exit.STOPPED_BY_SITE) from error
     except AltdetailsError as error:
-        raise FatalError(plain(str(error))) from error
+        raise FatalError(str(error)) from error
     if stopping.signal:
         click.echo(f"Interrupted. Nothing is lost. Go on with:\n  {_again()}", err=True)
         code = SIGNALLED + stopping.signal

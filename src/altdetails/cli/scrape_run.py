@@ -146,7 +146,7 @@ class _Rows:
             each = listed(settings.lists, column=settings.column, skipped=self._skip)
             self.listed = chain(list(islice(each, 1)), each)  # a list that is none is told before a folder is made
         elif site_of(settings.run) is None:
-            raise FatalError(f"{plain(settings.run)}: is no run to go on with; give it a LIST")
+            raise FatalError(f"{settings.run}: is no run to go on with; give it a LIST")
 
     def _skip(self, _where: str) -> None:
         self.empty += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from altdetails.cli.exits import FatalError
-from altdetails.cli.terminal import has_blocks, paint
+from altdetails.cli.terminal import has_blocks, paint, plain
 from altdetails.errors import InputError, PageError
 
 __all__ = ["show"]
@@ -36,12 +36,12 @@ def show(path: str, number: int) -> None:
     was not understood.
     """
     from altdetails.cli.card import card  # noqa: PLC0415 -- --help stays quick
-    from altdetails.cli.records import record_at  # noqa: PLC0415
+    from altdetails.cli.show_record import record_at  # noqa: PLC0415
 
     try:
         record = record_at(path, number)
     except InputError as error:
         raise FatalError(str(error)) from error
     except PageError as error:
-        raise click.ClickException(f"{path}: {error.reason} [{error.kind}]") from error
+        raise click.ClickException(plain(f"{path}: {error.reason} [{error.kind}]")) from error
     paint(lambda console: card(record, width=console.width, blocks=has_blocks(console)))

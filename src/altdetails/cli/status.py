@@ -35,6 +35,6 @@ def status(run: str) -> None:
     try:
         found = status_of(run)
     except StoreError as error:
-        raise FatalError(plain(str(error))) from error
+        raise FatalError(str(error)) from error
     for line in lines(found):
         click.echo(plain(line))
