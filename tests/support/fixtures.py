@@ -1,7 +1,8 @@
-"""Replicas for tests, each fresh for its test."""
+"""Replicas for tests, each fresh for its test, and a database server for all of them."""
 
 import pytest
 from tests.support.loopback import altmetric_stand_in, trusted
+from tests.support.postgres import postgres
 from tests.support.replica import Replica
 
 
@@ -26,3 +27,10 @@ def altmetric(monkeypatch, secure_replica):
     """A replica that stands for https://www.altmetric.com and its subdomains."""
     with altmetric_stand_in(monkeypatch, secure_replica):
         yield secure_replica
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A PostgreSQL server."""
+    with postgres() as running:
+        yield running

@@ -112,10 +112,15 @@ def _word(source: str) -> str:
     return _NOT_A_WORD.sub("_", source.lower()).strip("_")[:_LONGEST_NAME] or "unnamed"
 
 
-def _value(column: Column, record: Record) -> Cell:
+def _at(record: Record, path: tuple[str, ...]) -> Any:  # noqa: ANN401 -- whatever stands there
     value: Any = record
-    for name in column.path:
+    for name in path:
         value = None if value is None else getattr(value, name)
+    return value
+
+
+def _value(column: Column, record: Record) -> Cell:
+    value = _at(record, column.path)
     if column.role == "shown":
         return value is not None
     return "; ".join(value) if isinstance(value, list) else value
@@ -138,10 +143,7 @@ def _highlights(record: Record) -> Cell:
 
 
 def _groups(path: tuple[str, ...], record: Record) -> Cell:
-    value: Any = record
-    for name in path:
-        value = None if value is None else getattr(value, name)
-    groups: list[Group] | None = value
+    groups: list[Group] | None = _at(record, path)
     return None if groups is None else "; ".join(map(_group, groups))
 
 

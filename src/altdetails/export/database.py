@@ -58,9 +58,10 @@ def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:
 
 def _add(database: duckdb.DuckDBPyConnection, batch: pa.Table) -> int:
     """Add the records of a batch that are not there yet, in their order, and tell how many."""
-    offered = pa.table({"record_key": record_keys(batch)})  # noqa: F841 -- DuckDB finds it by its name
+    keys = record_keys(batch)
+    offered = pa.table({"record_key": keys})  # noqa: F841 -- DuckDB finds it by its name
     found = database.execute(f"SELECT record_key FROM {RECORDS} SEMI JOIN offered USING (record_key)")  # noqa: S608 -- constants
-    first = first_places(batch, {key for (key,) in found.fetchall()})
+    first = first_places(keys, {key for (key,) in found.fetchall()})
     if not first:
         return 0
     fresh = batch if len(first) == batch.num_rows else batch.take([*first.values()])

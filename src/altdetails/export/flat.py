@@ -58,10 +58,10 @@ def record_keys(batch: pa.Table) -> pa.Array:
     return pa.array([sha256(repr(values).encode()).hexdigest()[:_KEY_LENGTH] for values in said], pa.string())
 
 
-def first_places(batch: pa.Table, known: Container[str]) -> dict[str, int]:
-    """The records of a table that are not known, by their `record_key`: the row of each one's first."""
+def first_places(keys: pa.Array, known: Container[str]) -> dict[str, int]:
+    """Those of a table's `record_keys` that are not known, each with the row that has it first."""
     first: dict[str, int] = {}
-    for place, key in enumerate(record_keys(batch).to_pylist()):
+    for place, key in enumerate(keys.to_pylist()):
         if key not in known:
             first.setdefault(key, place)
     return first

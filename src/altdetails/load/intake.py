@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from altdetails.export.batches import Batch, batches, contents
-from altdetails.export.flat import first_places
+from altdetails.export.flat import first_places, record_keys
 from altdetails.inputs.records import Damaged, records
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Intake:
         """Batches without what was in them before: dlt does not tell repetitions apart inside a load."""
         some = self._without_nul(contents(records(self._paths, damaged=self._aside)))
         for batch in batches(some, damaged=self._aside):
-            first = first_places(batch.table, self._known)
+            first = first_places(record_keys(batch.table), self._known)
             self._known.update(first)
             self.records += batch.table.num_rows
             self._progress(self.records)
