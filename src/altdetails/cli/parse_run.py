@@ -16,8 +16,9 @@ from altdetails.cli.output import StandardOutput, WholeFile
 from altdetails.cli.pool import WorkersLostError, in_order
 from altdetails.cli.progress import Bar, Quiet, has_terminal
 from altdetails.cli.words import counted
-from altdetails.cli.work import Failure, batches, lost, outcomes, tasks
+from altdetails.cli.work import batches, lost, outcomes, tasks
 from altdetails.inputs import Source, find
+from altdetails.inputs.parsing import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence

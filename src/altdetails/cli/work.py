@@ -4,33 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-import msgspec
-
-from altdetails.errors import PageError
 from altdetails.inputs import Document, Source, Unreadable, read
+from altdetails.inputs.parsing import Failure, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Failure", "Outcome", "Task", "batches", "lost", "outcomes", "tasks"]
+__all__ = ["Outcome", "Task", "batches", "lost", "outcomes", "tasks"]
 
 _BATCH_BYTES = 4 * 2**20
 
 Task: TypeAlias = Source | Document | Unreadable
-
-
-class Failure(msgspec.Struct, frozen=True):
-    """One line of the failures file: a page, file or path that gave no record."""
-
-    file: str
-    """The path as given, or `archive.zip!member`."""
-    kind: str
-    """A `PageKind` value, `undecodable`, the kind of an `Unreadable`, or `error`: a fault of altdetails."""
-    reason: str
-
-    def to_json(self) -> bytes:
-        """The failure as one line of JSON in UTF-8, with the line's end."""
-        return msgspec.json.encode(self) + b"\n"
 
 
 Outcome: TypeAlias = bytes | Failure
@@ -70,19 +54,4 @@ def lost(task: Task, ending: str) -> Failure:
 
 
 def _outcome(task: Task) -> Outcome:
-    item = next(read(task)) if isinstance(task, Source) else task
-    if isinstance(item, Unreadable):
-        return Failure(item.name, item.kind, item.reason)
-    return _record(item)
-
-
-def _record(document: Document) -> Outcome:
-    from altdetails.inputs.parsing import parse_document  # noqa: PLC0415 -- the parent of workers parses nothing
-
-    try:
-        return parse_document(document).to_json() + b"\n"
-    except PageError as error:
-        return Failure(document.name, str(error.kind), error.reason)
-    except Exception as error:  # noqa: BLE001 -- one page must not stop the rest
-        words = f"{type(error).__name__}: {error}"
-        return Failure(document.name, "error", f"{words}; a fault of altdetails: please report it")
+    return line_of(next(read(task)) if isinstance(task, Source) else task)

@@ -1,4 +1,4 @@
-"""Documents and files → records."""
+"""Documents and files → records, and the lines of JSON that stand for them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from altdetails import page
-from altdetails.capture import record_of
-from altdetails.errors import InputError
+from altdetails.errors import InputError, PageError
 from altdetails.inputs.document import Unreadable
 from altdetails.inputs.find import documents
 
@@ -18,7 +16,37 @@ if TYPE_CHECKING:
     from altdetails.inputs.document import Document
     from altdetails.record import Record
 
-__all__ = ["parse_document", "parse_file"]
+__all__ = ["Failure", "line_of", "parse_document", "parse_file"]
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """One line of the failures file: a page, file or path that gave no record."""
+
+    file: str
+    """The path as given, or `archive.zip!member`."""
+    kind: str
+    """A `PageKind` value, `undecodable`, the kind of an `Unreadable`, or `error`: a fault of altdetails."""
+    reason: str
+
+    def to_json(self) -> bytes:
+        """The failure as one line of JSON in UTF-8, with the line's end."""
+        return msgspec.json.encode(self) + b"\n"
+
+
+def line_of(item: Document | Unreadable) -> bytes | Failure:
+    """The record of a document as one line of JSON in UTF-8, with the line's end, or why there is none.
+
+    Nothing is raised: a page on which altdetails itself fails is a `Failure`, too.
+    """
+    if isinstance(item, Unreadable):
+        return Failure(item.name, item.kind, item.reason)
+    try:
+        return parse_document(item).to_json() + b"\n"
+    except PageError as error:
+        return Failure(item.name, str(error.kind), error.reason)
+    except Exception as error:  # noqa: BLE001 -- one page must not stop the rest
+        words = f"{type(error).__name__}: {error}"
+        return Failure(item.name, "error", f"{words}; a fault of altdetails: please report it")
 
 
 def parse_document(document: Document) -> Record:
@@ -27,6 +55,9 @@ def parse_document(document: Document) -> Record:
     Raises:
         PageError: where the document is no details page, or no text.
     """
+    from altdetails import page  # noqa: PLC0415 -- a process that only hands pages on loads no parser
+    from altdetails.capture import record_of  # noqa: PLC0415
+
     if document.capture:
         return record_of(document.capture)
     record = page.parse(document.content)
