@@ -38,9 +38,9 @@ def parse(paths: tuple[str, ...], target: str | None, jobs: int, listing: str | 
 
     PATH is a file, a folder, an archive, a quoted pattern such as "pages/**/*.html", or - for standard input. Files
     are read whatever their ending. In folders and archives pages are what ends in .html .htm .xhtml .mhtml .mht .txt
-    .md, each also with .gz; archives are .zip .tar .tar.gz .tgz .tar.bz2 .tar.xz, and .warc .warc.gz .warc.zst as
-    crawlers write them, and those in folders are read too. So a run folder of "altdetails scrape" gives its records
-    once more. Records come in the order given.
+    .md, each also with .gz; archives are .zip .tar .tar.gz .tgz .tar.bz2 .tar.xz, .warc .warc.gz .warc.zst as crawlers
+    write them, and .wet .wet.gz .wet.zst, and those in folders are read too. So a run folder of "altdetails scrape"
+    gives its records once more. Records come in the order given.
 
     A page that gives no record never stops the rest. It is reported on standard error, or in the file of --failures.
     """
