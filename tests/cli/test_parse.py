@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import random
 import signal
 import stat
 import subprocess
@@ -118,8 +117,7 @@ class TestWarcArchives:
 
     @pytest.mark.usefixtures("patched")
     def test_a_page_that_ends_its_worker_is_named_where_workers_read_the_archive(self, altdetails, page):
-        noise = random.Random(1)
-        padded = [page(f"Page {number}") + b"<!--%s-->" % noise.randbytes(2**20).hex().encode() for number in range(12)]
+        padded = [page(f"Page {number}") + b"<!--%s-->" % os.urandom(2**20).hex().encode() for number in range(12)]
         padded[7] += b"end the process"
         warcs.write("x.warc.gz", *(warcs.record(number, warcs.http(each)) for number, each in enumerate(padded)))
         process = altdetails("parse", "x.warc.gz", "--jobs", 2, "--failures", "failures.jsonl")

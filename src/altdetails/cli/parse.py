@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -11,6 +12,14 @@ from altdetails.cli.exits import Exit
 __all__ = ["parse"]
 
 
+def _expression(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    try:
+        re.compile(text or "")
+    except re.error as error:
+        raise click.BadParameter(f"{text!r} is no regular expression: {error}.") from error
+    return text
+
+
 @click.command(
     epilog="""\b
 Examples:
@@ -18,7 +27,7 @@ Examples:
   altdetails parse saved-pages/ more.zip -o records.jsonl
   altdetails parse "20*/**/*.html.gz" -o records.jsonl.gz
   altdetails parse archives/*.warc.gz -o records.parquet
-  altdetails parse proxy.warc.gz --url-filter "altmetric[-.]com\b.*/details/" -o records.jsonl
+  altdetails parse proxy.warc.gz --url-filter "^https://altmetric-com.proxy.example.edu/details/" -o records.jsonl
   altdetails parse saved-pages/ -o records.jsonl --failures failures.jsonl
   unzip -p pages.zip page.html | altdetails parse - | jq .score
 
@@ -42,10 +51,12 @@ Exit code:
 @click.option(
     "--url-filter",
     metavar="REGEX",
+    callback=_expression,
     help="In WARC and WET files, read the addresses in which REGEX is found, not those of details pages.",
 )
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes that parse.  [default: one a core]")
-def parse(
+def parse(  # noqa: PLR0913 -- click hands over each option
+    *,
     paths: tuple[str, ...],
     target: str | None,
     form: str | None,

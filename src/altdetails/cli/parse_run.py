@@ -104,7 +104,7 @@ class Run:
                 if isinstance(outcome, Failure):
                     fail(outcome)
                 elif isinstance(outcome, Skipped):
-                    self._skipped += outcome.count
+                    self._skipped += outcome.number
             yield from lines
             pages = self.records + self.failures.total()
             report.update(files=self._places.popleft(), pages=pages, failures=self.failures.total())
@@ -114,14 +114,14 @@ class Run:
     def _nothing(self) -> str:
         if self._skipped:
             others = counted(self._skipped, "other file or response")
-            return f"nothing to parse among {others}; --url-filter reads archived pages of other hosts, `--help` tells more"
+            return f"nothing to parse among {others}; --url-filter reads pages of other hosts in archives, see --help"
         return "nothing to parse; `altdetails parse --help` tells what is read"
 
     def _outcomes(self) -> Iterator[list[Outcome]]:
         ahead = self._batches()
         first = [*islice(ahead, 2)]
         some = chain(first, ahead)
-        jobs = self._jobs or (1 if len(first) < 2 else _cores())  # noqa: PLR2004 -- a few pages are read before a process has started
+        jobs = self._jobs or (_cores() if len(first) > 1 else 1)
         if jobs == 1:
             return map(outcomes, some)
         return self._spread(some, jobs)

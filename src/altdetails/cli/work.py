@@ -34,7 +34,7 @@ class Line(NamedTuple):
 class Skipped(NamedTuple):
     """Files and responses that are no pages."""
 
-    count: int
+    number: int
 
 
 Outcome: TypeAlias = Line | Failure | Skipped
@@ -43,9 +43,7 @@ Outcome: TypeAlias = Line | Failure | Skipped
 def tasks(
     sources: Iterator[Source | Unreadable], *, url_filter: str | None, skipped: Callable[[str], object]
 ) -> Iterator[Task]:
-    """Work for any process: plain files and stretches of archives by their place, and the content of what only this
-    process can read.
-    """
+    """Work for any process: files and stretches of archives by their place, and the content of all else."""
     for source in sources:
         if isinstance(source, Source) and source.form == "warc":
             yield from _stretches(source, url_filter, skipped)

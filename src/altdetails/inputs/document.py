@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_DOCUMENT_BYTES",
+    "NO_PAGE",
     "Document",
     "Readable",
     "Trouble",
@@ -28,10 +29,16 @@ __all__ = [
 MAX_DOCUMENT_BYTES = 64 * 2**20
 """The longest document that is read, before and after decompression. A details page has some 60 KB."""
 
+NO_PAGE = (
+    "holds no page of a details address; for an archive with a mirror's addresses give a filter that finds those: "
+    "--url-filter of `altdetails parse`, or url_filter"
+)
+"""What is wrong with a WARC archive that gave nothing."""
+
 _GZIP_MAGIC = b"\x1f\x8b"
 _WARC_MAGIC = b"WARC/1."
 
-Kind = Literal["missing", "unreadable", "refused"]
+Kind = Literal["missing", "unreadable", "refused", "http_error", "truncated", "revisit"]
 
 
 class Readable(Protocol):
@@ -59,7 +66,11 @@ class Unreadable:
 
     name: str
     kind: Kind
-    """`missing`: names no page at all · `unreadable`: damaged or not permitted · `refused`: unsafe or too large."""
+    """`missing`: names no page at all · `unreadable`: damaged or not permitted · `refused`: unsafe or too large.
+
+    Of a web archive: `http_error`: the site's error in place of a page · `truncated`: a page that was cut short when it
+    was archived · `revisit`: said to be the same as another page, without the content.
+    """
     reason: str
     """What is wrong and what to do."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,20 +14,20 @@ from urllib.parse import urlsplit
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from altdetails import identifiers
-from altdetails.capture import Capture
-from altdetails.errors import IdentifierError
-from altdetails.exchange import timestamp
-from altdetails.inputs.document import Trouble, Unreadable, refuse_size
+from altdetails.errors import IdentifierError, InputError
+from altdetails.inputs.block import agrees_with, block, pass_over
+from altdetails.inputs.document import Trouble, Unreadable
 from altdetails.inputs.names import printable
+from altdetails.inputs.pages import HOLDING_CONTENT, bare, page_in
 from altdetails.inputs.parts import parts
-from altdetails.inputs.response import content, response, without_chunks
+from altdetails.inputs.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
-    from datetime import datetime
 
-    from fastwarc.warc import HeaderMap, WarcRecord
+    from fastwarc.warc import WarcRecord
 
+    from altdetails.capture import Capture
     from altdetails.inputs.parts import Part
 
 __all__ = ["captures"]
@@ -36,42 +35,48 @@ __all__ = ["captures"]
 _SOFTWARE = "altdetails/"
 _WITH_A_PAGE = {"ok", "not_details"}
 """Outcomes of a visit of which the last response is a page to read."""
-_HOLDING_CONTENT = (
-    WarcRecordType.response | WarcRecordType.resource | WarcRecordType.revisit | WarcRecordType.conversion
-)
-_DIGESTS = {"md5", "sha1", "sha256", "sha384", "sha512"}
 _LONGEST_DESCRIPTION = 64 * 2**10
 _MOST_DAMAGED = 100
-_OK = 200
 
 
-def captures(
-    source: str | os.PathLike[str] | BinaryIO, *, skipped: Callable[[str], object] = lambda _: None
+def captures(  # noqa: PLR0913 -- what is read, which stretch, which pages, and who is told
+    source: str | os.PathLike[str] | BinaryIO,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    url_filter: str | None = None,
+    skipped: Callable[[str], object] = lambda _: None,
+    name: str | None = None,
 ) -> Iterator[Capture | Unreadable]:
     """The details pages in a WARC archive, in its order: in version 1.0 or 1.1, plain, gzip or Zstandard.
 
-    In a run's own archive a page is the last response of a visit that got one. In any other it is every whole response,
-    with status 200, of a details address on whatever tab; its content decides later what it is. Records with a wrong
-    digest and damaged parts are told and passed over, and the pages around them are read.
+    In a run's own archive a page is the last response of a visit that got one. In any other it is what was found at a
+    details address, on whatever tab: every whole response with status 200, every resource of HTML, and every text that
+    was made of a page (WET); its content decides later what it is. Errors of the site, what was cut short, and what
+    repeats another record are told, as are wrong digests and damaged parts, and the pages around them are read.
 
     Args:
         source: path, or a binary stream that can be sought in; it stays open.
+        start: where in the archive to begin; see `Span` for what belongs to a stretch of it.
+        stop: where to end; None for the end of the archive.
+        url_filter: a regular expression to search for in addresses; the pages of those are given, in place of those of
+            details addresses.
         skipped: called with the name of every other record that holds or stands for content.
+        name: what the archive is called in errors; its path if not given.
+
+    Raises:
+        InputError: where the regular expression is none.
     """
-    name = printable(os.fspath(source)) if isinstance(source, str | os.PathLike) else "<stream>"
-    found = False
+    if name is None:
+        name = printable(os.fspath(source)) if isinstance(source, str | os.PathLike) else "<stream>"
+    archive = _Archive(name, _wanted(url_filter), skipped)
     try:
         with _opened(source) as file:
-            for item in _Archive(name, skipped).items(file):
-                found = True
-                yield item
+            yield from archive.items(Window(file), start, stop)
     except Trouble as trouble:
         yield trouble.at(name)
     except OSError as error:
         yield Unreadable(name, "unreadable", f"cannot be read: {error.strerror or error}; check its permissions")
-    else:
-        if not found:
-            yield Unreadable(name, "missing", "holds no response that is a details page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +92,25 @@ class _Visit:
 class _Archive:
     """An archive while it is read."""
 
-    def __init__(self, name: str, skipped: Callable[[str], object]) -> None:
+    def __init__(self, name: str, wanted: Callable[[str], bool], skipped: Callable[[str], object]) -> None:
         self._name = name
+        self._wanted = wanted
         self._skipped = skipped
         self._is_run = False
         self._visit: _Visit | None = None
+        self._records = ArchiveIterator(io.BytesIO(), parse_http=False, stream_detect=False)
 
-    def items(self, file: io.BufferedReader) -> Iterator[Capture | Unreadable]:
+    def items(self, window: Window, start: int, stop: int | None) -> Iterator[Capture | Unreadable]:
+        if stop is not None and stop <= start:
+            return
+        if not window.size:
+            yield Unreadable(self._name, "missing", "is empty; copy or download it again")
+        if (start or stop is not None) and self._begins_as_a_run(window):
+            if start:
+                return
+            stop = None
         damaged = 0
-        for part in parts(file):
+        for part in parts(window, start, stop):
             damage = yield from self._part(part)
             if damage:
                 damaged += 1
@@ -104,13 +119,19 @@ class _Archive:
                 yield Unreadable(self._name, "refused", f"is damaged in {damaged} places, what follows is not read")
                 return
 
+    def _begins_as_a_run(self, window: Window) -> bool:
+        try:
+            first = next((record for part in parts(window) for record in self._records.restart(part.stream)), None)
+            return first is not None and _is_of_a_run(first)
+        except (OSError, Trouble):
+            return False
+
     def _part(self, part: Part) -> Generator[Capture | Unreadable, None, str | None]:
         """The items of a part, each when what follows shows that it is whole; then what is wrong with the part."""
         held: Capture | Unreadable | None = None
         place, fault = part.start, None
-        stream = cast("BinaryIO", part)
         try:
-            for record in ArchiveIterator(stream, parse_http=False, stream_detect=False):
+            for record in self._records.restart(part.stream):
                 if held:
                     yield held
                 place = part.start + record.stream_pos if part.is_whole_file else part.start
@@ -125,13 +146,13 @@ class _Archive:
         return f"at or behind byte {place:,} ({fault}), {part.lost}" if fault else None
 
     def _item(self, record: WarcRecord, place: int) -> Capture | Unreadable | None:
-        record_id = _bare(record.headers.get("WARC-Record-ID"))
+        record_id = bare(record.headers.get("WARC-Record-ID"))
         name = f"{self._name}!{record_id}" if record_id else self._name
         try:
             page = self._page(record, record_id)
         except Trouble as trouble:
             return Unreadable(name, trouble.kind, f"{trouble.reason} (its record begins at byte {place:,})")
-        if page is None and record.record_type & _HOLDING_CONTENT:
+        if page is None and record.record_type & HOLDING_CONTENT:
             self._skipped(name)
         return page
 
@@ -139,56 +160,39 @@ class _Archive:
         """The page in a record, if it holds one; a record of another sort is read to its end."""
         if record.record_type == WarcRecordType.warcinfo:
             self._visit = None
-            self._is_run = _fields(record).get("software", "").startswith(_SOFTWARE)
+            self._is_run = _is_of_a_run(record)
             return None
         if record.record_type == WarcRecordType.metadata:
             self._visit = _visit(record) or self._visit
             return None
-        if record.record_type == WarcRecordType.response:
-            url = _bare(record.headers.get("WARC-Target-URI"))
-            wanted, requested = self._expected(record_id, url)
-            if wanted and _is_whole(record.headers):
-                if not record_id:
-                    raise Trouble("unreadable", "has a response without WARC-Record-ID, by which a page is known")
-                return _captured(record, url, record_id, requested)
-        _pass_over(record)
+        if record.record_type & HOLDING_CONTENT:
+            url = bare(record.headers.get("WARC-Target-URI"))
+            is_expected, requested = self._expected(record_id, url)
+            if is_expected:
+                return page_in(record, url, record_id, requested)
+        pass_over(record)
         return None
 
     def _expected(self, record_id: str, url: str) -> tuple[bool, str | None]:
         """Whether a response can be a page, and the identifier that was asked for."""
         visit = self._visit
         if visit is None:
-            return not self._is_run and _is_details_address(url), None
+            return not self._is_run and _is_web_address(url) and self._wanted(url), None
         if visit.last != record_id:
             return False, None
         self._visit = None
         return visit.has_page and _is_web_address(url), visit.requested
 
 
-def _captured(record: WarcRecord, url: str, record_id: str, requested: str | None) -> Capture | None:
-    block = _block(record)
-    is_proven = _agrees_with(record.headers.get("WARC-Block-Digest"), block)
-    received = response(block)
-    if not is_proven:
-        # some tools take the payload with the chunks of its transfer coding, some without
-        _agrees_with(record.headers.get("WARC-Payload-Digest"), received.body, without_chunks(received.body))
-    if received.status != _OK:
-        return None
-    return Capture(
-        content=content(received),
-        url=url,
-        status=received.status,
-        content_type=next(iter(received.headers.get("content-type", ())), None),
-        fetched_at=_moment(record.record_date),
-        record_id=record_id,
-        requested=requested,
-    )
+def _is_of_a_run(record: WarcRecord) -> bool:
+    is_description = record.record_type == WarcRecordType.warcinfo
+    return is_description and _fields(record).get("software", "").startswith(_SOFTWARE)
 
 
 def _visit(record: WarcRecord) -> _Visit | None:
     """What a metadata record says of a visit, if it is one of altdetails."""
     fields = _fields(record)
-    last = _bare(record.headers.get("WARC-Refers-To"))
+    last = bare(record.headers.get("WARC-Refers-To"))
     requested = fields.get("requested", "")
     if not (last and "outcome" in fields and _identifies(requested)):
         return None
@@ -202,63 +206,24 @@ def _fields(record: WarcRecord) -> dict[str, str]:
         Trouble: where it is damaged.
     """
     if record.content_length > _LONGEST_DESCRIPTION:
-        _pass_over(record)
+        pass_over(record)
         return {}
-    block = _block(record)
-    _agrees_with(record.headers.get("WARC-Block-Digest"), block)
-    lines = (line.partition(":") for line in block.decode("utf-8", "replace").split("\n"))
+    kept = block(record)
+    agrees_with(record.headers.get("WARC-Block-Digest"), kept)
+    lines = (line.partition(":") for line in kept.decode("utf-8", "replace").split("\n"))
     return {name.strip().lower(): value.strip() for name, _, value in lines}
 
 
-def _block(record: WarcRecord) -> bytes:
-    """All of a record's block.
-
-    Raises:
-        Trouble: where it is too large, or shorter than its header says.
-    """
+def _wanted(url_filter: str | None) -> Callable[[str], bool]:
+    """The test for the addresses of which the pages are read."""
+    if url_filter is None:
+        return _is_details_address
     try:
-        refuse_size(record.content_length)
-    except Trouble:
-        _pass_over(record)
-        raise
-    block = record.reader.read(record.content_length) if record.content_length else b""
-    _refuse_length(record, len(block))
-    return block
-
-
-def _pass_over(record: WarcRecord) -> None:
-    _refuse_length(record, record.reader.consume())
-
-
-def _refuse_length(record: WarcRecord, length: int) -> None:
-    said = (record.headers.get("Content-Length") or "").strip()
-    if said != str(length):
-        told = said[:20] or "an untold number"
-        raise Trouble("unreadable", f"is cut short: {length:,} bytes of {told} are there; copy the archive again")
-
-
-def _agrees_with(digest: str | None, *contents: bytes) -> bool:
-    """Whether there is a digest that can be compared, in base 32 or 16, with the one content or the other.
-
-    Raises:
-        Trouble: where it is of neither.
-    """
-    label, _, written = (digest or "").partition(":")
-    algorithm = label.strip().lower().replace("-", "")
-    if algorithm not in _DIGESTS:
-        return False
-    for each in contents:
-        found = hashlib.new(algorithm, each, usedforsecurity=False).digest()
-        if written.strip().lower().rstrip("=") in {found.hex(), base64.b32encode(found).decode().lower().rstrip("=")}:
-            return True
-    raise Trouble("unreadable", "does not agree with its digest, so it was damaged or changed; copy the archive again")
-
-
-def _is_whole(headers: HeaderMap) -> bool:
-    """Whether a response is one of HTTP, all of it, in this record alone."""
-    if "WARC-Truncated" in headers or "WARC-Segment-Number" in headers:
-        return False
-    return (headers.get("Content-Type") or "").strip().lower().startswith("application/http")
+        search = re.compile(url_filter).search
+    except re.error as error:
+        way_out = "it is searched in addresses; put \\ before signs such as ( that stand for themselves"
+        raise InputError(f"{url_filter!r} is no regular expression: {error}; {way_out}") from error
+    return lambda url: search(url) is not None
 
 
 def _is_details_address(url: str) -> bool:
@@ -266,7 +231,7 @@ def _is_details_address(url: str) -> bool:
         identifiers.address(url)
     except IdentifierError:
         return False
-    return _is_web_address(url)
+    return True
 
 
 def _is_web_address(url: str) -> bool:
@@ -284,26 +249,10 @@ def _identifies(text: str) -> bool:
     return True
 
 
-def _bare(value: str | None) -> str:
-    """An id or address without the angle brackets that WARC 1.0 puts around it."""
-    return (value or "").strip().removeprefix("<").removesuffix(">")
-
-
-def _moment(date: datetime | None) -> str | None:
-    try:
-        return timestamp(date) if date else None
-    except OverflowError:
-        return None
-
-
 @contextmanager
-def _opened(source: str | os.PathLike[str] | BinaryIO) -> Iterator[io.BufferedReader]:
+def _opened(source: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
     if isinstance(source, str | os.PathLike):
-        with Path(source).open("rb") as file:
-            yield file
-        return
-    file = io.BufferedReader(cast("io.RawIOBase", source))
-    try:
-        yield file
-    finally:
-        file.detach()
+        with Path(source).open("rb", buffering=0) as file:
+            yield cast("BinaryIO", file)
+    else:
+        yield source
