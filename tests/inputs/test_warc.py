@@ -178,6 +178,11 @@ WITHOUT_PAGE = {
         "truncated",
         f"{URL} was cut short by who archived it (length); try another capture",
     ),
+    "cut for no reason": (
+        record(1, WARC_Truncated=""),
+        "truncated",
+        f"{URL} was cut short by who archived it (unspecified); try another capture",
+    ),
     "in segments": (
         record(1, WARC_Segment_Number="1"),
         "truncated",

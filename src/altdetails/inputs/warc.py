@@ -9,16 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
-from urllib.parse import urlsplit
 
-from fastwarc.warc import ArchiveIterator, WarcRecordType
+from fastwarc.warc import ArchiveIterator, WarcHeader, WarcRecordType
 
 from altdetails import identifiers
 from altdetails.errors import IdentifierError, InputError
 from altdetails.inputs.block import agrees_with, block, pass_over
 from altdetails.inputs.document import Trouble, Unreadable
 from altdetails.inputs.names import printable
-from altdetails.inputs.pages import HOLDING_CONTENT, bare, page_in
+from altdetails.inputs.pages import HOLDING_CONTENT, bare, page_in, record_id
 from altdetails.inputs.parts import parts
 from altdetails.inputs.window import Window
 
@@ -35,6 +34,7 @@ __all__ = ["captures"]
 _SOFTWARE = "altdetails/"
 _WITH_A_PAGE = {"ok", "not_details"}
 """Outcomes of a visit of which the last response is a page to read."""
+_WEB_ADDRESS = re.compile(r"https?://(?:[^/?#\[\]]|\[[0-9a-f:.]++\])", re.IGNORECASE)
 _LONGEST_DESCRIPTION = 64 * 2**10
 _MOST_DAMAGED = 100
 
@@ -146,17 +146,21 @@ class _Archive:
         return f"at or behind byte {place:,} ({fault}), {part.lost}" if fault else None
 
     def _item(self, record: WarcRecord, place: int) -> Capture | Unreadable | None:
-        record_id = bare(record.headers.get("WARC-Record-ID"))
-        name = f"{self._name}!{record_id}" if record_id else self._name
         try:
-            page = self._page(record, record_id)
+            page = self._page(record)
         except Trouble as trouble:
-            return Unreadable(name, trouble.kind, f"{trouble.reason} (its record begins at byte {place:,})")
+            return Unreadable(
+                self._named(record), trouble.kind, f"{trouble.reason} (its record begins at byte {place:,})"
+            )
         if page is None and record.record_type & HOLDING_CONTENT:
-            self._skipped(name)
+            self._skipped(self._named(record))
         return page
 
-    def _page(self, record: WarcRecord, record_id: str) -> Capture | None:
+    def _named(self, record: WarcRecord) -> str:
+        own_id = record_id(record)
+        return f"{self._name}!{own_id}" if own_id else self._name
+
+    def _page(self, record: WarcRecord) -> Capture | None:
         """The page in a record, if it holds one; a record of another sort is read to its end."""
         if record.record_type == WarcRecordType.warcinfo:
             self._visit = None
@@ -166,19 +170,19 @@ class _Archive:
             self._visit = _visit(record) or self._visit
             return None
         if record.record_type & HOLDING_CONTENT:
-            url = bare(record.headers.get("WARC-Target-URI"))
-            is_expected, requested = self._expected(record_id, url)
+            url = bare(record.headers.get(WarcHeader.WARC_TARGET_URI))
+            is_expected, requested = self._expected(record, url)
             if is_expected:
-                return page_in(record, url, record_id, requested)
+                return page_in(record, url, requested)
         pass_over(record)
         return None
 
-    def _expected(self, record_id: str, url: str) -> tuple[bool, str | None]:
-        """Whether a response can be a page, and the identifier that was asked for."""
+    def _expected(self, record: WarcRecord, url: str) -> tuple[bool, str | None]:
+        """Whether a record can hold a page, and the identifier that was asked for."""
         visit = self._visit
         if visit is None:
-            return not self._is_run and _is_web_address(url) and self._wanted(url), None
-        if visit.last != record_id:
+            return not self._is_run and self._wanted(url) and _is_web_address(url), None
+        if visit.last != record_id(record):
             return False, None
         self._visit = None
         return visit.has_page and _is_web_address(url), visit.requested
@@ -192,7 +196,7 @@ def _is_of_a_run(record: WarcRecord) -> bool:
 def _visit(record: WarcRecord) -> _Visit | None:
     """What a metadata record says of a visit, if it is one of altdetails."""
     fields = _fields(record)
-    last = bare(record.headers.get("WARC-Refers-To"))
+    last = bare(record.headers.get(WarcHeader.WARC_REFERS_TO))
     requested = fields.get("requested", "")
     if not (last and "outcome" in fields and _identifies(requested)):
         return None
@@ -209,7 +213,7 @@ def _fields(record: WarcRecord) -> dict[str, str]:
         pass_over(record)
         return {}
     kept = block(record)
-    agrees_with(record.headers.get("WARC-Block-Digest"), kept)
+    agrees_with(record.headers.get(WarcHeader.WARC_BLOCK_DIGEST), kept)
     lines = (line.partition(":") for line in kept.decode("utf-8", "replace").split("\n"))
     return {name.strip().lower(): value.strip() for name, _, value in lines}
 
@@ -235,10 +239,7 @@ def _is_details_address(url: str) -> bool:
 
 
 def _is_web_address(url: str) -> bool:
-    try:
-        return urlsplit(url).scheme in {"http", "https"}
-    except ValueError:
-        return False
+    return _WEB_ADDRESS.match(url) is not None
 
 
 def _identifies(text: str) -> bool:
