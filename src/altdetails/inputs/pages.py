@@ -96,10 +96,11 @@ def _truncated(headers: HeaderMap, url: str) -> Trouble:
 
 
 def _repeated(headers: HeaderMap, url: str) -> Trouble:
-    same = _shown(bare(headers.get(WarcHeader.WARC_REFERS_TO_TARGET_URI))) or "an earlier capture"
+    same = headers.get(WarcHeader.WARC_REFERS_TO_TARGET_URI) or headers.get(WarcHeader.WARC_REFERS_TO)
     date = _shown(headers.get(WarcHeader.WARC_REFERS_TO_DATE) or "") or "an untold date"
     profile = _shown((headers.get(WarcHeader.WARC_PROFILE) or "").rstrip("/>").rpartition("/")[2]) or "no profile"
-    return Trouble("revisit", f"{_shown(url)} repeats {same} of {date} ({profile}) without the content; read that one")
+    of = f"{_shown(bare(same)) or 'an earlier capture'} of {date} ({profile})"
+    return Trouble("revisit", f"{_shown(url)} repeats {of} without the content; read that one")
 
 
 def _media_type(headers: HeaderMap) -> str:

@@ -39,7 +39,6 @@ class Part:
 
     lost = "what follows is lost"
     """What damage costs."""
-    is_whole_file = True
 
     def __init__(self, window: Window, budget: Budget) -> None:
         self._window = window
@@ -70,6 +69,10 @@ class Part:
         """How many bytes were read."""
         return self._position
 
+    def place(self, position: int) -> str:
+        """Where a record begins in the file, by its position in the stream; for messages."""
+        return f"{self.start + position:,}"
+
     def finish(self) -> None:
         """Make sure that all damage is known."""
 
@@ -83,6 +86,10 @@ class _Frames(Part):
     def __init__(self, window: Window, budget: Budget) -> None:
         super().__init__(window, budget)
         self._reader = ZstdReader(cast("BinaryIO", window))
+
+    def place(self, position: int) -> str:
+        """Where a record begins in what the file unpacks to."""
+        return f"{position:,} of what it unpacks to"
 
     def _piece(self, size: int) -> bytes:
         try:
@@ -101,7 +108,6 @@ class _Member(Part):
     """
 
     lost = "what stands there is lost"
-    is_whole_file = False
 
     def __init__(self, window: Window, budget: Budget) -> None:
         super().__init__(window, budget)
@@ -117,6 +123,10 @@ class _Member(Part):
     def stream(self) -> BinaryIO:
         """The records."""
         return super().stream if self._whole is None else io.BytesIO(self._whole)
+
+    def place(self, position: int) -> str:  # noqa: ARG002 -- a record is known by its member
+        """Where the member begins."""
+        return f"{self.start:,}"
 
     def finish(self) -> None:
         """Read what was left unread, up to the checksum."""

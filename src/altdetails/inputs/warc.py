@@ -129,13 +129,13 @@ class _Archive:
     def _part(self, part: Part) -> Generator[Capture | Unreadable, None, str | None]:
         """The items of a part, each when what follows shows that it is whole; then what is wrong with the part."""
         held: Capture | Unreadable | None = None
-        place, fault = part.start, None
+        place, fault = 0, None
         try:
             for record in self._records.restart(part.stream):
                 if held:
                     yield held
-                place = part.start + record.stream_pos if part.is_whole_file else part.start
-                held = self._item(record, place)
+                place = record.stream_pos
+                held = self._item(record, part)
         except OSError as error:
             fault = str(error)
         part.finish()
@@ -143,15 +143,14 @@ class _Archive:
             return f"at byte {part.start:,} ({part.damage}), {part.lost}"
         if held:
             yield held
-        return f"at or behind byte {place:,} ({fault}), {part.lost}" if fault else None
+        return f"at or behind byte {part.place(place)} ({fault}), {part.lost}" if fault else None
 
-    def _item(self, record: WarcRecord, place: int) -> Capture | Unreadable | None:
+    def _item(self, record: WarcRecord, part: Part) -> Capture | Unreadable | None:
         try:
             page = self._page(record)
         except Trouble as trouble:
-            return Unreadable(
-                self._named(record), trouble.kind, f"{trouble.reason} (its record begins at byte {place:,})"
-            )
+            reason = f"{trouble.reason} (its record begins at byte {part.place(record.stream_pos)})"
+            return Unreadable(self._named(record), trouble.kind, reason)
         if page is None and record.record_type & HOLDING_CONTENT:
             self._skipped(self._named(record))
         return page
