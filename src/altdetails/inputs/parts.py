@@ -31,7 +31,7 @@ _AT_ONCE = 2**20
 """The longest member that is unpacked in one go."""
 _DAMAGED = cast("type[Exception]", zlib.error)
 _PACKED = 32 * 2**10
-_PACKED_NEAR_DAMAGE = 8 * 2**10
+_PACKED_NEAR_DAMAGE = 2**10
 
 
 class Part:
