@@ -29,9 +29,11 @@ _ENOUGH = 512
 """Bytes of gzip in which the first letters of a record stand, if it is one."""
 _AT_ONCE = 2**20
 """The longest member that is unpacked in one go."""
-_DAMAGED = cast("type[Exception]", zlib.error)
 _PACKED = 32 * 2**10
-_PACKED_NEAR_DAMAGE = 2**10
+"""Bytes of gzip that are unpacked in one step."""
+_PACKED_WITH_CARE = 2**10
+"""The same where damage may follow, since what a step has unpacked before it is lost."""
+_DAMAGED = cast("type[Exception]", zlib.error)
 
 
 class Part:
@@ -149,7 +151,7 @@ class _Member(Part):
     def _piece(self, size: int) -> bytes:
         piece = b""
         while not (piece or self.damage or self._inflate.eof):
-            packed = self._window.ahead(_PACKED_NEAR_DAMAGE)
+            packed = self._window.ahead(_PACKED_WITH_CARE)
             if not packed:
                 self.damage = "its gzip data end early"
                 break

@@ -103,7 +103,7 @@ class _Archive:
     def items(self, window: Window, start: int, stop: int | None) -> Iterator[Capture | Unreadable]:
         if stop is not None and stop <= start:
             return
-        if not window.size:
+        if not (window.size or start):
             yield Unreadable(self._name, "missing", "is empty; copy or download it again")
         if (start or stop is not None) and self._begins_as_a_run(window):
             if start:
@@ -121,7 +121,8 @@ class _Archive:
 
     def _begins_as_a_run(self, window: Window) -> bool:
         try:
-            first = next((record for part in parts(window) for record in self._records.restart(part.stream)), None)
+            first_part = parts(window, stop=1)
+            first = next((record for part in first_part for record in self._records.restart(part.stream)), None)
             return first is not None and _is_of_a_run(first)
         except (OSError, Trouble):
             return False
