@@ -155,6 +155,20 @@ def test_a_section_without_bullets_is_empty_and_not_missing():
     assert said(everyday(bullets=()))["highlights"] == []
 
 
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        ("Port<b>ug</b>al", "Portugal"),
+        ("<span>Portugal</span>", "Portugal"),
+        ("Portugal<!-- a note -->", "Portugal"),
+        ("Portugal<br>and islands", "Portugal and islands"),
+    ],
+)
+def test_a_cell_of_demographics_is_read_with_the_markup_in_it(cell, name):
+    source = (SAMPLES / "article-2023.html").read_text().replace("<td>Portugal</td>", f"<td>{cell}</td>")
+    assert name in [group.name for group in parse(source).demographics.mendeley.countries]
+
+
 def test_headings_alone_make_no_demographics_tables():
     content = re.sub(r"(<table>).*?(</table>)", r"\1\2", everyday(), flags=re.DOTALL)
     twitter = said(content)["demographics"]["twitter"]

@@ -323,19 +323,19 @@ _PROSE = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
 
 def _tables(landmarks: Landmarks, group: etree._Element) -> list[Table]:
     """The tables of a group; where each cell holds one text and nothing else, the texts come all at once."""
+    tables = [*landmarks.shown(group, "table")]
+    tables = [table for table in tables if next(table.iterdescendants("table"), None) is None]
     cells = [*chain.from_iterable(group.iter("tr"))]
-    texts, number = [*map(_text_of, cells)], len(cells)
+    texts = [*map(_text_of, cells)]
     if None in texts or any(map(len, cells)) or not _CELLS.issuperset(map(flow.tag_of, cells)):
-        texts, number = _texts_of_cells(group), int(_number_of_cells(group))
+        return [_table(table) for table in tables]
     texts = [*map(str.strip, texts)]
     names = "".join(texts[::3])
     if flow.on_one_line(names) != names:
         texts[::3] = map(flow.on_one_line, texts[::3])
     rows = [*zip(*[iter(texts)] * 3, strict=False)]
     heads = [at for at, share in enumerate(texts[2::3]) if share == "As %" and rows[at][1] == "Count"]
-    tables = [*landmarks.shown(group, "table")]
-    tables = [table for table in tables if next(table.iterdescendants("table"), None) is None]
-    is_plain = "" not in texts and len(texts) == 3 * len(rows) == number
+    is_plain = "" not in texts and len(texts) == 3 * len(rows)
     if is_plain and len(heads) == len(tables) and heads[:1] == [0]:
         return [Table(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
     return [_table(table) for table in tables]
@@ -343,8 +343,6 @@ def _tables(landmarks: Landmarks, group: etree._Element) -> list[Table]:
 
 _CELLS = frozenset({"td", "th"})
 _text_of = attrgetter("text")
-_texts_of_cells = etree.XPath("descendant::tr/*/text()[normalize-space()]", smart_strings=False)
-_number_of_cells = etree.XPath("count(descendant::tr/*)")
 
 
 def _table(table: etree._Element) -> Table:
