@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from tests.cli.conftest import SAMPLE
 from tests.cli.terminal import in_terminal
+from tests.inputs import warcs
 
 from altdetails import record as parts
 from altdetails.cli.card import card
@@ -172,6 +173,7 @@ class TestInputs:
             (["other.html", "-n", 1], 1, "other.html: "),
             (["damaged.html.gz", "-n", 1], 2, "damaged.html.gz: is not gzip"),
             (["a.html", "-n", 2], 2, "a.html: holds no page or record number 2"),
+            (["x.warc.gz", "-n", 1], 2, "x.warc.gz: holds no page of a details address"),
             (["foreign.jsonl", "-n", 1], 2, "foreign.jsonl: number 1 is no record"),
             (["pretty.json", "-n", 1], 2, "pretty.json: number 1 is no record"),
         ],
@@ -180,6 +182,7 @@ class TestInputs:
         Path("a.html").write_bytes(page())
         Path("other.html").write_text("<html>something else")
         Path("damaged.html.gz").write_text("x")
+        warcs.write("x.warc.gz", warcs.record(1, kind="request"))
         Path("foreign.jsonl").write_text('{"title": "no record"}\n')
         Path("pretty.json").write_text(json.dumps({"schema_version": 1}, indent=2))
         process = altdetails("show", *arguments)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.inputs import warcs
 from tests.inputs.material import HTML, make_zip, write
 
 from altdetails.errors import InputError
@@ -30,3 +31,16 @@ class TestParseFile:
         make_zip("two/x.zip", {"a.html": HTML, "b.html": HTML})
         with pytest.raises(InputError, match=path):
             parse_file(path)
+
+    @pytest.mark.parametrize("name", ["x.warc.gz", "folder/x.warc.gz"])
+    def test_an_archive_without_a_page_tells_how_a_mirrors_are_read(self, name):
+        mirror = "https://mirror.example.org/details/990000001"
+        path = warcs.write(name, warcs.record(1, url=mirror)).partition("/")[0]
+        with pytest.raises(InputError, match=f"{path}: holds no page of a details address.*url_filter"):
+            parse_file(path)
+        assert parse_file(path, url_filter=r"/details/\d").provenance.final_url == mirror
+
+    def test_a_filter_that_is_no_regular_expression_is_named(self):
+        path = warcs.write("x.warc.gz", warcs.record(1))
+        with pytest.raises(InputError, match=r"'\(' is no regular expression"):
+            parse_file(path, url_filter="(")

@@ -30,7 +30,7 @@ from tests.inputs.warcs import (
 )
 
 from altdetails.capture import Capture, record_of
-from altdetails.inputs import Document, Unreadable, archive, document, documents
+from altdetails.inputs import Document, Unreadable, archive, document, documents, window
 from altdetails.inputs.parsing import parse_document, parse_file
 from altdetails.inputs.warc import captures
 
@@ -231,9 +231,8 @@ class TestAnyArchive:
         assert (page.record_id, trouble.name) == (urn(1), f"<stream>!{urn(2)}")
         assert not stream.closed
 
-    @pytest.mark.parametrize("records", [[], [record(1, kind="request")], [record(1, http(status="404 Not Found"))]])
-    def test_an_archive_without_pages_is_an_error(self, records):
-        (trouble,) = read(write("x.warc.gz", *records))
+    def test_an_empty_archive_is_an_error(self):
+        (trouble,) = read(write("x.warc.gz"))
         assert (trouble.name, trouble.kind) == ("x.warc.gz", "missing")
 
     @pytest.mark.parametrize("path", ["nope.warc", "folder.warc"])
@@ -530,7 +529,9 @@ class TestHostileContent:
         archive, page, last = read(path)
         assert (archive.name, page.name, last.record_id) == ("x.warc.gz", f"x.warc.gz!{urn(2)}", urn(3))
 
-    def test_memory_does_not_grow_with_the_number_of_records(self):
+    def test_memory_does_not_grow_with_the_number_of_records(self, monkeypatch):
+        monkeypatch.setattr(window, "_BLOCK", 2**13)
+
         def peak(count):
             path = write("x.warc.gz", *(record(number % 1000, http(b"x")) for number in range(count)))
             tracemalloc.start()
@@ -541,11 +542,13 @@ class TestHostileContent:
 
         assert peak(8_000) < peak(2_000) + 64 * 1024
 
-    def test_memory_does_not_grow_with_visits_that_never_end(self):
+    def test_memory_does_not_grow_with_visits_that_never_end(self, monkeypatch):
+        monkeypatch.setattr(window, "_BLOCK", 2**13)
+
         def peak(count):
             path = write("x.warc.gz", *(visit(number, DOI, "ok") for number in range(count)), record(999_999))
             tracemalloc.start()
-            assert read(path)[0].kind == "missing"
+            assert not read(path)
             _, most = tracemalloc.get_traced_memory()
             tracemalloc.stop()
             return most

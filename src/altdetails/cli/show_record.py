@@ -11,6 +11,7 @@ import msgspec
 
 from altdetails.errors import InputError
 from altdetails.inputs import Document, Unreadable, documents
+from altdetails.inputs.document import NO_PAGE
 from altdetails.inputs.parsing import parse_document
 from altdetails.record import Record
 
@@ -36,7 +37,8 @@ def record_at(path: str, number: int) -> Record:
     if isinstance(item, Document):
         return parse_document(item)
     if item is None:
-        raise InputError(f"{name}: holds no page or record number {number:,}; choose a lower --number")
+        lacking = f"holds no page or record number {number:,}; choose a lower --number" if number > 1 else NO_PAGE
+        raise InputError(f"{name}: {lacking}")
     try:
         return Record.from_json(item)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -11,5 +11,6 @@ the rest. `parse_file` in `altdetails.inputs.parsing` goes one step further, fro
 
 from altdetails.inputs.document import Document, Unreadable
 from altdetails.inputs.find import Source, documents, find, read
+from altdetails.inputs.spans import Span, spans
 
-__all__ = ["Document", "Source", "Unreadable", "documents", "find", "read"]
+__all__ = ["Document", "Source", "Span", "Unreadable", "documents", "find", "read", "spans"]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_DOCUMENT_BYTES",
+    "NO_PAGE",
     "Document",
     "Readable",
     "Trouble",
@@ -27,6 +28,12 @@ __all__ = [
 
 MAX_DOCUMENT_BYTES = 64 * 2**20
 """The longest document that is read, before and after decompression. A details page has some 60 KB."""
+
+NO_PAGE = (
+    "holds no page of a details address; for an archive with a mirror's addresses give a filter that finds those: "
+    "--url-filter of `altdetails parse`, or url_filter"
+)
+"""What is wrong with a WARC archive that gave nothing."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _WARC_MAGIC = b"WARC/1."

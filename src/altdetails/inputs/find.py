@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import identify
@@ -23,6 +23,7 @@ from altdetails.inputs.names import (
     page_stems,
     printable,
 )
+from altdetails.inputs.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +33,8 @@ __all__ = ["Source", "documents", "find", "read"]
 _STANDARD_INPUT = "-"
 _WILDCARDS = frozenset("*?[")
 
+Form: TypeAlias = Literal["plain", "archive", "warc", "stream"]
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -39,12 +42,16 @@ class Source:
 
     name: str
     path: str
-    form: Literal["plain", "archive", "stream"]
-    """`plain`: one document, readable again by its path · `archive`: many · `stream`: one, readable once."""
+    form: Form
+    """`plain`: one document, readable again by its path · `archive`: many, in zip or tar · `warc`: many, and `spans`
+    can divide it · `stream`: one, readable once."""
 
 
 def documents(
-    paths: Iterable[str | os.PathLike[str]], *, skipped: Callable[[str], object] = lambda _: None
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    skipped: Callable[[str], object] = lambda _: None,
+    url_filter: str | None = None,
 ) -> Iterator[Document | Unreadable]:
     """Every document that the paths lead to, one at a time, in the order given; folders in the order of names.
 
@@ -53,10 +60,15 @@ def documents(
             WARC), patterns with `*`, `?`, `[…]` and `**`, and `-` for standard input.
         skipped: called with the name of every file in folders and archives that is no page by its ending, and of
             every response in a WARC archive that is none.
+        url_filter: a regular expression; of a WARC archive the pages are read in whose addresses it is found, in place
+            of those of details addresses.
+
+    Raises:
+        InputError: where the regular expression is none.
     """
     for item in find(paths, skipped=skipped):
         if isinstance(item, Source):
-            yield from read(item, skipped=skipped)
+            yield from read(item, skipped=skipped, url_filter=url_filter)
         else:
             yield item
 
@@ -69,10 +81,27 @@ def find(
         yield from _given(os.fspath(path), skipped)
 
 
-def read(source: Source, *, skipped: Callable[[str], object] = lambda _: None) -> Iterator[Document | Unreadable]:
-    """The documents in a source: one, but for archives."""
+def read(
+    source: Source | Span, *, skipped: Callable[[str], object] = lambda _: None, url_filter: str | None = None
+) -> Iterator[Document | Unreadable]:
+    """The documents in a source, one but for archives, or in a span of an archive.
+
+    Args:
+        source: what to read.
+        skipped: as `documents` has it.
+        url_filter: as `documents` has it; a span has its own.
+
+    Raises:
+        InputError: where the regular expression is none.
+    """
+    if isinstance(source, Span):
+        yield from _captured(source, skipped)
+        return
+    if source.form == "warc":
+        yield from _captured(Span(source.name, source.path, url_filter=url_filter), skipped)
+        return
     if source.form == "archive":
-        yield from (_captured if is_warc(source.path) else members)(source.name, source.path, skipped)
+        yield from members(source.name, source.path, skipped)
         return
     path = Path(source.path)
     try:
@@ -92,10 +121,11 @@ def read(source: Source, *, skipped: Callable[[str], object] = lambda _: None) -
         yield document(source.name, content)
 
 
-def _captured(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
+def _captured(span: Span, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
     from altdetails.inputs.warc import captures  # noqa: PLC0415 -- loads the parser, which workers have for themselves
 
-    for item in captures(path, skipped=skipped):
+    name, wanted = span.name, span.url_filter
+    for item in captures(span.path, start=span.start, stop=span.stop, url_filter=wanted, name=name, skipped=skipped):
         yield item if isinstance(item, Unreadable) else Document(f"{name}!{item.record_id}", item.content, item)
 
 
@@ -194,7 +224,8 @@ def _children(folder: str, skipped: Callable[[str], object]) -> Iterator[str]:
 
 
 def _file(path: str) -> Source:
-    return Source(printable(path), path, "archive" if is_archive(path) else "plain")
+    form: Form = "warc" if is_warc(path) else "archive" if is_archive(path) else "plain"
+    return Source(printable(path), path, form)
 
 
 def _unreadable(path: str, error: Exception) -> Unreadable:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from altdetails.errors import InputError, PageError
-from altdetails.inputs.document import Unreadable
+from altdetails.inputs.document import NO_PAGE, Document, Unreadable
 from altdetails.inputs.find import documents
 
 if TYPE_CHECKING:
-    from altdetails.inputs.document import Document
     from altdetails.record import Record
 
 __all__ = ["Failure", "line_of", "parse_document", "parse_file"]
@@ -65,18 +64,25 @@ def parse_document(document: Document) -> Record:
     return msgspec.structs.replace(record, provenance=provenance)
 
 
-def parse_file(path: str | os.PathLike[str]) -> Record:
+def parse_file(path: str | os.PathLike[str], *, url_filter: str | None = None) -> Record:
     """The record of the one page that a path leads to: HTML, text or MHTML, each also gzipped; `-` is standard input.
 
     An archive with one page will do, too.
+
+    Args:
+        path: the file.
+        url_filter: of a WARC archive, a regular expression that is found in the addresses of pages, in place of the
+            test for a details address.
 
     Raises:
         InputError: where the file is missing, damaged or too large, or holds more pages than one (folder, archive).
         PageError: where its content is no details page, or no text.
     """
-    first, *more = islice(documents([path]), 2)
-    if isinstance(first, Unreadable):
-        raise first.error
-    if more:
-        raise InputError(f"{os.fspath(path)}: holds more pages than one; altdetails.inputs.documents takes them all")
-    return parse_document(first)
+    match list(islice(documents([path], url_filter=url_filter), 2)):
+        case []:
+            raise InputError(f"{os.fspath(path)}: {NO_PAGE}")
+        case [Unreadable() as unreadable, *_]:
+            raise unreadable.error
+        case [Document() as document]:
+            return parse_document(document)
+    raise InputError(f"{os.fspath(path)}: holds more pages than one; altdetails.inputs.documents takes them all")

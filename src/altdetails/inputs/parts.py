@@ -6,19 +6,20 @@ A part ends where its bytes are damaged, and says so. The parts behind a damaged
 from __future__ import annotations
 
 import io
-import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from fastwarc.stream_io import ZstdReader
+from zlib_ng import zlib_ng as zlib
 
 from altdetails.inputs.archive import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from altdetails.inputs.window import Window
+
 __all__ = ["Part", "parts"]
 
-_PIECE = 64 * 2**10
 _GZIP = b"\x1f\x8b\x08"
 _GZIP_WINDOW = 31
 _ZSTD = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")
@@ -26,6 +27,11 @@ _ZSTD = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")
 _RECORD = b"WARC/"
 _ENOUGH = 512
 """Bytes of gzip in which the first letters of a record stand, if it is one."""
+_AT_ONCE = 2**20
+"""The longest member that is unpacked in one go."""
+_DAMAGED = cast("type[Exception]", zlib.error)
+_PACKED = 32 * 2**10
+_PACKED_NEAR_DAMAGE = 8 * 2**10
 
 
 class Part:
@@ -35,16 +41,21 @@ class Part:
     """What damage costs."""
     is_whole_file = True
 
-    def __init__(self, file: io.BufferedReader, budget: Budget) -> None:
-        self._file = file
+    def __init__(self, window: Window, budget: Budget) -> None:
+        self._window = window
         self._budget = budget
         self._position = 0
-        self.start = file.tell()
+        self.start = window.tell()
         """The byte of the file at which the part begins."""
         self.damage: str | None = None
         """What is wrong with its bytes; None as long as nothing is."""
 
-    def read(self, size: int = _PIECE) -> bytes:
+    @property
+    def stream(self) -> BinaryIO:
+        """The records."""
+        return cast("BinaryIO", self)
+
+    def read(self, size: int) -> bytes:
         """At most so many bytes; none at the end, or where damage begins.
 
         Raises:
@@ -63,15 +74,15 @@ class Part:
         """Make sure that all damage is known."""
 
     def _piece(self, size: int) -> bytes:
-        return self._file.read(size)
+        return self._window.read(size)
 
 
 class _Frames(Part):
     """All of a file that is Zstandard."""
 
-    def __init__(self, file: io.BufferedReader, budget: Budget) -> None:
-        super().__init__(file, budget)
-        self._reader = ZstdReader(file)
+    def __init__(self, window: Window, budget: Budget) -> None:
+        super().__init__(window, budget)
+        self._reader = ZstdReader(cast("BinaryIO", window))
 
     def _piece(self, size: int) -> bytes:
         try:
@@ -83,74 +94,104 @@ class _Frames(Part):
 
 
 class _Member(Part):
-    """One member of a gzip file; its checksum is compared at its end."""
+    """One member of a gzip file; its checksum is compared at its end.
+
+    A whole one of usual length is unpacked in one go. Any other is unpacked piece by piece, so that of a damaged one
+    what stands before the damage is read.
+    """
 
     lost = "what stands there is lost"
     is_whole_file = False
 
-    def __init__(self, file: io.BufferedReader, budget: Budget) -> None:
-        super().__init__(file, budget)
+    def __init__(self, window: Window, budget: Budget) -> None:
+        super().__init__(window, budget)
         self._inflate = zlib.decompressobj(_GZIP_WINDOW)
+        self._whole = self._at_once()
+        if self._whole is None:
+            window.seek(self.start)
+            self._inflate = zlib.decompressobj(_GZIP_WINDOW)
+        else:
+            budget.spend(len(self._whole))
+
+    @property
+    def stream(self) -> BinaryIO:
+        """The records."""
+        return super().stream if self._whole is None else io.BytesIO(self._whole)
 
     def finish(self) -> None:
         """Read what was left unread, up to the checksum."""
-        while self.read():
+        while self._whole is None and self.read(_AT_ONCE):
             pass
+
+    def _at_once(self) -> bytes | None:
+        pieces: list[bytes] = []
+        left = _AT_ONCE
+        try:
+            while left and (packed := self._window.ahead(_PACKED)):
+                pieces.append(self._unpacked(packed, left))
+                left -= len(pieces[-1])
+                if self._inflate.eof:
+                    return b"".join(pieces)
+        except _DAMAGED:
+            pass
+        return None
 
     def _piece(self, size: int) -> bytes:
         piece = b""
         while not (piece or self.damage or self._inflate.eof):
-            packed = self._file.peek()
+            packed = self._window.ahead(_PACKED_NEAR_DAMAGE)
             if not packed:
                 self.damage = "its gzip data end early"
                 break
             try:
-                piece = self._inflate.decompress(packed, size)
-            except zlib.error:
+                piece = self._unpacked(packed, size)
+            except _DAMAGED:
                 self.damage = "no whole gzip data stand there"
-            else:
-                left = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
-                self._file.read(len(packed) - len(left))
         return piece
 
+    def _unpacked(self, packed: memoryview, size: int) -> bytes:
+        content = self._inflate.decompress(packed, size)
+        left = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+        self._window.skip(len(packed) - len(left))
+        return content
 
-def parts(file: io.BufferedReader) -> Iterator[Part]:
-    """The parts of a WARC file, in its order. Each must be read before the next is taken.
 
-    Args:
-        file: at its beginning; it can be sought in.
+def parts(window: Window, start: int = 0, stop: int | None = None) -> Iterator[Part]:
+    """The parts of a WARC file that begin in a stretch of it, in their order. Each is read before the next is taken.
+
+    A stretch of a gzip file reaches from the first member behind `start` that holds a record, or the beginning of the
+    file, to the first such member behind `stop`, or the end. So stretches laid end to end have all parts of the file
+    and all its damage. A file that is not gzip is one part, of the stretch with its first byte.
     """
-    budget = Budget(file.seek(0, io.SEEK_END))
-    file.seek(0)
-    beginning = file.peek()
+    budget = Budget(window.size)
+    window.seek(0)
+    beginning = bytes(window.ahead(len(_RECORD)))
     if beginning.startswith((_RECORD, *_ZSTD)):
-        yield (Part if beginning.startswith(_RECORD) else _Frames)(file, budget)
+        if not start:
+            yield (Part if beginning.startswith(_RECORD) else _Frames)(window, budget)
         return
-    while file.peek():
-        member = _Member(file, budget)
+    stop = window.size if stop is None else stop
+    is_at_member = not start or _find_record(window, start, stop)
+    while is_at_member and window.ahead(1) and not (window.tell() >= stop and _begins_a_record(window, window.tell())):
+        member = _Member(window, budget)
         yield member
         member.finish()
-        if member.damage:
-            _find_record(file, member.start + 1)
+        is_at_member = not member.damage or _find_record(window, member.start + 1, stop)
 
 
-def _find_record(file: io.BufferedReader, place: int) -> None:
-    """Go to the next gzip member that holds a record, or to the end of the file."""
-    file.seek(place)
-    while window := file.read(_PIECE):
-        found = window.find(_GZIP)
-        while found >= 0:
-            if _begins_a_record(file, place + found):
-                file.seek(place + found)
-                return
-            found = window.find(_GZIP, found + 1)
-        place += max(len(window) - len(_GZIP) + 1, 1)
-        file.seek(place)
+def _find_record(window: Window, place: int, stop: int) -> bool:
+    """Go to the next gzip member that holds a record, and begins before `stop`; False where there is none."""
+    found = window.find(_GZIP, place, stop)
+    while found is not None:
+        if _begins_a_record(window, found):
+            return True
+        found = window.find(_GZIP, found + 1, stop)
+    return False
 
 
-def _begins_a_record(file: io.BufferedReader, place: int) -> bool:
-    file.seek(place)
+def _begins_a_record(window: Window, place: int) -> bool:
+    window.seek(place)
     try:
-        return zlib.decompressobj(_GZIP_WINDOW).decompress(file.read(_ENOUGH), len(_RECORD)) == _RECORD
-    except zlib.error:
+        return zlib.decompressobj(_GZIP_WINDOW).decompress(window.ahead(_ENOUGH), len(_RECORD)) == _RECORD
+    except _DAMAGED:
         return False

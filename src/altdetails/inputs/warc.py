@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,13 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from altdetails import identifiers
 from altdetails.capture import Capture
-from altdetails.errors import IdentifierError
+from altdetails.errors import IdentifierError, InputError
 from altdetails.exchange import timestamp
 from altdetails.inputs.document import Trouble, Unreadable, refuse_size
 from altdetails.inputs.names import printable
 from altdetails.inputs.parts import parts
 from altdetails.inputs.response import content, response, without_chunks
+from altdetails.inputs.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -45,8 +47,14 @@ _MOST_DAMAGED = 100
 _OK = 200
 
 
-def captures(
-    source: str | os.PathLike[str] | BinaryIO, *, skipped: Callable[[str], object] = lambda _: None
+def captures(  # noqa: PLR0913 -- what is read, which stretch, which pages, and who is told
+    source: str | os.PathLike[str] | BinaryIO,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    url_filter: str | None = None,
+    skipped: Callable[[str], object] = lambda _: None,
+    name: str | None = None,
 ) -> Iterator[Capture | Unreadable]:
     """The details pages in a WARC archive, in its order: in version 1.0 or 1.1, plain, gzip or Zstandard.
 
@@ -56,22 +64,26 @@ def captures(
 
     Args:
         source: path, or a binary stream that can be sought in; it stays open.
+        start: where in the archive to begin; see `Span` for what belongs to a stretch of it.
+        stop: where to end; None for the end of the archive.
+        url_filter: a regular expression to search for in addresses; the pages of those are given, in place of those of
+            details addresses.
         skipped: called with the name of every other record that holds or stands for content.
+        name: what the archive is called in errors; its path if not given.
+
+    Raises:
+        InputError: where the regular expression is none.
     """
-    name = printable(os.fspath(source)) if isinstance(source, str | os.PathLike) else "<stream>"
-    found = False
+    if name is None:
+        name = printable(os.fspath(source)) if isinstance(source, str | os.PathLike) else "<stream>"
+    archive = _Archive(name, _wanted(url_filter), skipped)
     try:
         with _opened(source) as file:
-            for item in _Archive(name, skipped).items(file):
-                found = True
-                yield item
+            yield from archive.items(Window(file), start, stop)
     except Trouble as trouble:
         yield trouble.at(name)
     except OSError as error:
         yield Unreadable(name, "unreadable", f"cannot be read: {error.strerror or error}; check its permissions")
-    else:
-        if not found:
-            yield Unreadable(name, "missing", "holds no response that is a details page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +99,25 @@ class _Visit:
 class _Archive:
     """An archive while it is read."""
 
-    def __init__(self, name: str, skipped: Callable[[str], object]) -> None:
+    def __init__(self, name: str, wanted: Callable[[str], bool], skipped: Callable[[str], object]) -> None:
         self._name = name
+        self._wanted = wanted
         self._skipped = skipped
         self._is_run = False
         self._visit: _Visit | None = None
+        self._records = ArchiveIterator(io.BytesIO(), parse_http=False, stream_detect=False)
 
-    def items(self, file: io.BufferedReader) -> Iterator[Capture | Unreadable]:
+    def items(self, window: Window, start: int, stop: int | None) -> Iterator[Capture | Unreadable]:
+        if stop is not None and stop <= start:
+            return
+        if not window.size:
+            yield Unreadable(self._name, "missing", "is empty; copy or download it again")
+        if (start or stop is not None) and self._begins_as_a_run(window):
+            if start:
+                return
+            stop = None
         damaged = 0
-        for part in parts(file):
+        for part in parts(window, start, stop):
             damage = yield from self._part(part)
             if damage:
                 damaged += 1
@@ -104,13 +126,19 @@ class _Archive:
                 yield Unreadable(self._name, "refused", f"is damaged in {damaged} places, what follows is not read")
                 return
 
+    def _begins_as_a_run(self, window: Window) -> bool:
+        try:
+            first = next((record for part in parts(window) for record in self._records.restart(part.stream)), None)
+            return first is not None and _is_of_a_run(first)
+        except (OSError, Trouble):
+            return False
+
     def _part(self, part: Part) -> Generator[Capture | Unreadable, None, str | None]:
         """The items of a part, each when what follows shows that it is whole; then what is wrong with the part."""
         held: Capture | Unreadable | None = None
         place, fault = part.start, None
-        stream = cast("BinaryIO", part)
         try:
-            for record in ArchiveIterator(stream, parse_http=False, stream_detect=False):
+            for record in self._records.restart(part.stream):
                 if held:
                     yield held
                 place = part.start + record.stream_pos if part.is_whole_file else part.start
@@ -139,7 +167,7 @@ class _Archive:
         """The page in a record, if it holds one; a record of another sort is read to its end."""
         if record.record_type == WarcRecordType.warcinfo:
             self._visit = None
-            self._is_run = _fields(record).get("software", "").startswith(_SOFTWARE)
+            self._is_run = _is_of_a_run(record)
             return None
         if record.record_type == WarcRecordType.metadata:
             self._visit = _visit(record) or self._visit
@@ -158,7 +186,7 @@ class _Archive:
         """Whether a response can be a page, and the identifier that was asked for."""
         visit = self._visit
         if visit is None:
-            return not self._is_run and _is_details_address(url), None
+            return not self._is_run and _is_web_address(url) and self._wanted(url), None
         if visit.last != record_id:
             return False, None
         self._visit = None
@@ -183,6 +211,11 @@ def _captured(record: WarcRecord, url: str, record_id: str, requested: str | Non
         record_id=record_id,
         requested=requested,
     )
+
+
+def _is_of_a_run(record: WarcRecord) -> bool:
+    is_description = record.record_type == WarcRecordType.warcinfo
+    return is_description and _fields(record).get("software", "").startswith(_SOFTWARE)
 
 
 def _visit(record: WarcRecord) -> _Visit | None:
@@ -261,12 +294,24 @@ def _is_whole(headers: HeaderMap) -> bool:
     return (headers.get("Content-Type") or "").strip().lower().startswith("application/http")
 
 
+def _wanted(url_filter: str | None) -> Callable[[str], bool]:
+    """The test for the addresses of which the pages are read."""
+    if url_filter is None:
+        return _is_details_address
+    try:
+        search = re.compile(url_filter).search
+    except re.error as error:
+        way_out = "it is searched in addresses; put \\ before signs such as ( that stand for themselves"
+        raise InputError(f"{url_filter!r} is no regular expression: {error}; {way_out}") from error
+    return lambda url: search(url) is not None
+
+
 def _is_details_address(url: str) -> bool:
     try:
         identifiers.address(url)
     except IdentifierError:
         return False
-    return _is_web_address(url)
+    return True
 
 
 def _is_web_address(url: str) -> bool:
@@ -297,13 +342,9 @@ def _moment(date: datetime | None) -> str | None:
 
 
 @contextmanager
-def _opened(source: str | os.PathLike[str] | BinaryIO) -> Iterator[io.BufferedReader]:
+def _opened(source: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
     if isinstance(source, str | os.PathLike):
-        with Path(source).open("rb") as file:
-            yield file
-        return
-    file = io.BufferedReader(cast("io.RawIOBase", source))
-    try:
-        yield file
-    finally:
-        file.detach()
+        with Path(source).open("rb", buffering=0) as file:
+            yield cast("BinaryIO", file)
+    else:
+        yield source

@@ -1,0 +1,188 @@
+"""Spans of an archive: end to end they give what the whole gives, whatever is damaged and wherever the borders are."""
+
+import gzip
+import io
+import itertools
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.inputs import warcs
+from tests.inputs.warcs import PAGE, URL, http, read, record, urn, write
+
+from altdetails.capture import Capture
+from altdetails.inputs import Document, Source, Span, find, spans
+from altdetails.inputs import read as documents_of
+from altdetails.inputs.warc import captures
+
+RECORDS = [record(number, http(PAGE[: 200 * number])) for number in (1, 2, 3, 4)]
+OTHER = [
+    b"x",
+    bytes(300),
+    b"\x1f\x8b\x08" * 9,
+    gzip.compress(b"no record"),
+    gzip.compress(RECORDS[0])[:-20],
+    gzip.compress(RECORDS[1])[:30],
+    gzip.compress(RECORDS[2])[5:],
+    b"",
+]
+
+
+def by_spans(content, borders):
+    """The items of spans with those borders, laid end to end."""
+    edges = [0, *sorted(borders), None]
+    return [
+        item
+        for start, stop in itertools.pairwise(edges)
+        for item in captures(io.BytesIO(content), start=start, stop=stop)
+    ]
+
+
+def whole(content):
+    return list(captures(io.BytesIO(content)))
+
+
+class TestEndToEnd:
+    @pytest.mark.parametrize("form", [warcs.packed, warcs.packed_whole, warcs.plain, warcs.zstandard])
+    def test_two_spans_give_each_page_once_wherever_the_border_is(self, form):
+        content = form(*RECORDS)
+        for border in range(len(content) + 2):
+            assert by_spans(content, [border]) == whole(content)
+        assert len(whole(content)) == 4
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+    @given(
+        members=st.lists(
+            st.one_of(
+                st.sampled_from([gzip.compress(each) for each in RECORDS]),
+                st.lists(st.sampled_from(RECORDS), min_size=2, max_size=3).map(b"".join).map(gzip.compress),
+                st.sampled_from(OTHER),
+            ),
+            min_size=1,
+            max_size=8,
+        ),
+        flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), max_size=3),
+        borders=st.lists(st.floats(0, 1), max_size=6),
+    )
+    def test_any_spans_give_what_the_whole_gives_also_of_a_damaged_archive(self, members, flips, borders):
+        content = bytearray(gzip.compress(record(9, b"software: x\r\n", kind="warcinfo")) + b"".join(members))
+        for place, mask in flips:
+            content[int(place * len(content))] ^= mask
+        assert by_spans(content, [int(border * len(content)) for border in borders]) == whole(content)
+
+    @pytest.mark.parametrize("place", [0, 1, 2, 3])
+    def test_damage_is_told_by_one_span_and_at_its_byte(self, place):
+        members = [gzip.compress(each) for each in RECORDS]
+        start = sum(map(len, members[:place]))
+        members[place] = members[place][:-8] + bytes(8)
+        content = b"".join(members)
+        for border in range(1, len(content)):
+            told = [
+                [item.reason for item in captures(io.BytesIO(content), **stretch) if not isinstance(item, Capture)]
+                for stretch in ({"stop": border}, {"start": border})
+            ]
+            (reason,) = told[border <= start]
+            assert f"byte {start:,} " in reason
+            assert not told[border > start]
+
+
+class TestARunsOwnArchive:
+    @pytest.fixture
+    def content(self):
+        with warcs.Run("pages.warc.gz") as run:
+            for number in range(6):
+                doi_url = f"https://www.altmetric.com/details/doi/10.5555/{number}"
+                moved = warcs.exchange(doi_url, 302, b"", [("Location", URL)])
+                run.visit(f"10.5555/{number}", "ok", moved, warcs.exchange(URL, 200, PAGE[:99]), warcs.exchange(URL))
+        return Path("pages.warc.gz").read_bytes()
+
+    def test_it_belongs_to_the_span_with_its_first_byte(self, content):
+        assert [item.requested for item in whole(content)] == [f"10.5555/{number}" for number in range(6)]
+        for border in range(1, len(content), 97):
+            assert list(captures(io.BytesIO(content), stop=border)) == whole(content)
+            assert list(captures(io.BytesIO(content), start=border)) == []
+
+
+class TestReading:
+    def test_a_span_is_read_by_its_path(self):
+        path = write("x.warc.gz", *RECORDS)
+        border = len(gzip.compress(RECORDS[0]))
+        first, second = (list(documents_of(span)) for span in (Span("x", path, 0, border), Span("x", path, border)))
+        assert [item.name for item in first] == [f"x!{urn(1)}"]
+        assert [item.name for item in second] == [f"x!{urn(number)}" for number in (2, 3, 4)]
+        assert isinstance(first[0], Document)
+
+    def test_what_a_span_skips_is_counted_once(self):
+        path = write("x.warc.gz", *(record(number, url="https://example.org/") for number in range(20)))
+        skipped = []
+        for span in spans(path, size=99):
+            assert list(documents_of(span, skipped=skipped.append)) == []
+        assert skipped == [f"x.warc.gz!{urn(number)}" for number in range(20)]
+
+    def test_errors_name_the_archive_as_the_caller_does(self):
+        (trouble,) = captures(io.BytesIO(b"x" * 99), name="s3://bucket/x.warc.gz")
+        assert trouble.name == "s3://bucket/x.warc.gz"
+
+    def test_a_span_of_a_stream_is_read_in_few_and_large_pieces(self):
+        content = warcs.packed(*(record(number, http(os.urandom(2**16))) for number in range(100)))
+        stream = _Counting(content)
+        half = len(content) // 2
+        assert 45 < sum(1 for _ in captures(stream, start=half)) < 55
+        assert (stream.reads, stream.seeks) <= (6, 4)
+        assert stream.bytes < half + 3 * 2**20
+
+    def test_a_span_of_an_archive_in_one_member_reads_no_further_than_its_end(self):
+        content = warcs.packed_whole(*(record(number, http(os.urandom(2**16))) for number in range(200)))
+        stream = _Counting(content)
+        assert list(captures(stream, start=2**20, stop=2**21)) == []
+        assert stream.bytes < 2**22
+
+
+class _Counting(io.BytesIO):
+    """A stream that counts what it is asked for."""
+
+    reads = seeks = bytes = 0
+
+    def read(self, size=-1):
+        content = super().read(size)
+        self.reads += 1
+        self.bytes += len(content)
+        return content
+
+    def seek(self, *place):
+        self.seeks += 1
+        return super().seek(*place)
+
+
+class TestDividing:
+    def test_spans_cover_an_archive_without_gaps(self):
+        path = write("x.warc.gz", *RECORDS)
+        size = Path(path).stat().st_size
+        found = list(spans(path, size=100, url_filter="x"))
+        assert [span.start for span in found] == list(range(0, size, 100))
+        assert [span.stop for span in found] == [*range(100, size, 100), None]
+        assert {(span.name, span.path, span.url_filter) for span in found} == {(path, path, "x")}
+
+    @pytest.mark.parametrize("form", [warcs.plain, warcs.zstandard, lambda *_: b"", lambda *_: b"\x1f"])
+    def test_what_cannot_be_divided_is_one_span(self, form):
+        path = write("x.warc", *RECORDS, form=form)
+        assert list(spans(path, size=10)) == [Span(path, path)]
+
+    def test_what_is_not_there_is_one_span_that_says_so(self):
+        (span,) = spans("nope.warc.gz", size=10)
+        (trouble,) = documents_of(span)
+        assert (trouble.name, trouble.kind) == ("nope.warc.gz", "unreadable")
+
+    def test_a_size_of_nothing_is_refused(self):
+        with pytest.raises(ValueError, match="one byte or more"):
+            list(spans("x.warc.gz", size=0))
+
+    def test_archives_that_can_be_divided_are_told_apart(self):
+        write("x.warc.gz", *RECORDS)
+        assert list(find(["x.warc.gz"])) == [Source("x.warc.gz", "x.warc.gz", "warc")]
+
+
+def test_the_whole_is_the_same_by_its_path():
+    assert read(write("x.warc.gz", *RECORDS)) == whole(warcs.packed(*RECORDS))
