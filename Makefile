@@ -29,6 +29,7 @@ bench: $(VENV)/bench $(VENV)/test  ## the figures of the README, measured on thi
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/scraping.py
 	$(BIN)/python benchmarks/warehouse.py
+	$(BIN)/python benchmarks/archives.py
 
 samples: $(VENV)/samples  ## write samples/ again (text by w3m, lynx and a browser where they are installed)
 	$(BIN)/python samples/make.py

@@ -5,6 +5,7 @@ A scrape and the later reading of its archive both go through `record_of`, so bo
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from altdetails.errors import IdentifierError
 from altdetails.record import Inconsistency, Record
 
 __all__ = ["Capture", "record_of"]
+
+_ADDRESS_INSIDE = re.compile(r"(?<=/)https?://.++", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,16 @@ def record_of(capture: Capture) -> Record:
 
 
 def _details_address(url: str) -> str:
-    """The address as the site itself would have it, where a mirror gave the page."""
-    with suppress(IdentifierError):
-        identifiers.address(url)
-        return url
+    """The address as the site itself would have it, where a mirror gave the page.
+
+    Of a mirror with the whole address in its own, as web archives have, that is the address inside; of one with another
+    host alone, as library proxies have, it is the path.
+    """
+    inside = _ADDRESS_INSIDE.search(url)
+    for candidate in (url, inside[0] if inside else url):
+        with suppress(IdentifierError):
+            identifiers.address(candidate)
+            return candidate
     with suppress(ValueError):
         parts = urlsplit(url)
         return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -10,11 +10,16 @@ import time
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.cli.terminal import in_terminal
 from tests.inputs import warcs
 
+from altdetails import Record
 from altdetails.cli import cli
+from altdetails.dialects.arrow import arrow_schema
+from altdetails.inputs.records import records
 
 
 def titles(lines):
@@ -34,6 +39,10 @@ def wait_for(condition):
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def unpacked_zst(content):
+    return pa.input_stream(pa.BufferReader(content), "zstd").read()
 
 
 class TestRecords:
@@ -106,6 +115,39 @@ class TestWarcArchives:
         assert one.stdout == two.stdout
         assert len(titles(one.out)) == 155
 
+    @pytest.mark.usefixtures("patched")
+    def test_a_page_that_ends_its_worker_is_named_where_workers_read_the_archive(self, altdetails, page):
+        padded = [page(f"Page {number}") + b"<!--%s-->" % os.urandom(2**20).hex().encode() for number in range(12)]
+        padded[7] += b"end the process"
+        warcs.write("x.warc.gz", *(warcs.record(number, warcs.http(each)) for number, each in enumerate(padded)))
+        process = altdetails("parse", "x.warc.gz", "--jobs", 2, "--failures", "failures.jsonl")
+        assert titles(process.out) == [f"Page {number}" for number in range(12) if number != 7]
+        assert [line["file"] for line in failures()] == [f"x.warc.gz!{warcs.urn(7)}"]
+        assert "SIGKILL" in failures()[0]["reason"]
+
+    def test_pages_with_the_content_of_an_earlier_one_are_counted_and_kept(self, altdetails, page):
+        warcs.write(
+            "x.warc.gz", *(warcs.record(number, warcs.http(page(title))) for number, title in enumerate("abaa"))
+        )
+        process = altdetails("parse", "x.warc.gz", "nope.html", "-o", "out.jsonl")
+        assert len(titles(Path("out.jsonl").read_text())) == 4
+        assert "4 records (2 with the content of an earlier one), " in process.err
+
+    def test_a_filter_reads_the_mirrors_of_other_hosts(self, altdetails, page):
+        proxy = "https://www-altmetric-com.proxy.example.edu/details/990000001"
+        warcs.write("x.warc.gz", warcs.record(1, warcs.http(page("Page")), url=proxy))
+        refused = altdetails("parse", "x.warc.gz")
+        assert (refused.returncode, refused.out) == (2, "")
+        assert "--url-filter" in refused.err
+        record = json.loads(altdetails("parse", "x.warc.gz", "--url-filter", r"altmetric-com\.proxy.*/details/").out)
+        assert (record["altmetric_id"], record["provenance"]["final_url"]) == (990000001, proxy)
+
+    def test_a_filter_that_is_no_expression_is_2(self, altdetails):
+        process = altdetails("parse", warcs.write("x.warc.gz", warcs.record(1)), "--url-filter", "(")
+        assert process.returncode == 2
+        assert "--url-filter" in process.err
+        assert "'('" in process.err
+
     def test_failures_name_the_record(self, altdetails, page):
         wrong = {"WARC_Block_Digest": warcs.sha1(b"")}
         each = [warcs.record(1, warcs.http(b"<html>something else")), warcs.record(2, **wrong)]
@@ -128,10 +170,12 @@ class TestWarcArchives:
             in altdetails("parse", "x.warc.gz").err
         )
 
-    def test_an_archive_without_pages_is_2(self, altdetails):
-        process = altdetails("parse", warcs.write("x.warc.gz", warcs.record(1, kind="request")))
+    def test_archives_without_pages_are_2_only_where_nothing_else_is_there(self, altdetails, pages):
+        empty = warcs.write("x.warc.gz", warcs.record(1, kind="request"))
+        process = altdetails("parse", empty)
         assert process.returncode == 2
         assert "nothing to parse" in process.err
+        assert altdetails("parse", empty, pages(1)).returncode == 0
 
     def test_an_archive_on_standard_input_is_told_how_it_is_read(self, altdetails):
         process = altdetails("parse", "-", stdin=warcs.packed(warcs.record(1)))
@@ -364,6 +408,67 @@ class TestOutputFile:
     @pytest.mark.parametrize("target", ["-", "/dev/stdout"])
     def test_standard_output_has_a_name(self, altdetails, pages, target):
         assert titles(altdetails("parse", pages(1), "-o", target).out) == ["Page 0"]
+
+
+class TestFormats:
+    @pytest.mark.parametrize("name", ["out.parquet", "out.PARQUET"])
+    def test_parquet_has_the_records_in_their_order(self, altdetails, pages, name):
+        pages(70)
+        Path("pages/0033.html").write_text("no page")
+        lines = altdetails("parse", "pages", "--jobs", 2).stdout.splitlines()
+        process = altdetails("parse", "pages", "--jobs", 2, "-o", name)
+        assert (process.returncode, leftovers()) == (1, [])
+        table = pq.read_table(name)
+        assert table.schema.equals(arrow_schema())
+        assert [*map(Record.from_json, lines)] == [line.record for line in records([name])]
+
+    @pytest.mark.parametrize(("name", "unpack"), [("out.jsonl.gz", gzip.decompress), ("out.jsonl.zst", unpacked_zst)])
+    def test_the_ending_says_how_lines_are_compressed(self, altdetails, pages, name, unpack):
+        lines = altdetails("parse", pages(3)).stdout
+        assert altdetails("parse", "pages", "-o", name).returncode == 0
+        assert unpack(Path(name).read_bytes()) == lines
+
+    def test_a_format_that_is_asked_for_is_written_whatever_the_name(self, altdetails, pages):
+        altdetails("parse", pages(2), "-o", "out.dat", "--format", "parquet")
+        altdetails("parse", "pages", "-o", "out.parquet", "--format", "jsonl")
+        assert pq.read_table("out.dat").num_rows == len(titles(Path("out.parquet").read_text())) == 2
+
+    @pytest.mark.parametrize("ending", [".csv", ".tsv", ".xlsx", ".duckdb"])
+    def test_a_format_of_exports_is_refused_with_the_way_to_it(self, altdetails, pages, ending):
+        process = altdetails("parse", pages(1), "-o", f"out{ending}")
+        assert process.returncode == 2
+        assert f"altdetails export RECORDS -o out{ending}" in process.err
+        assert not Path(f"out{ending}").exists()
+
+    def test_parquet_on_standard_output_is_refused(self, altdetails, pages):
+        process = altdetails("parse", pages(1), "--format", "parquet")
+        assert (process.returncode, process.out) == (2, "")
+        assert "-o" in process.err
+
+    @pytest.mark.usefixtures("patched")
+    def test_a_record_that_fits_no_column_is_a_failure_and_the_rest_is_written(self, altdetails, pages):
+        page = Path(f"{pages(3)}/0001.html")
+        page.write_bytes(page.read_bytes() + b"<!-- score beyond 64 bits -->")
+        process = altdetails("parse", "pages", "-o", "out.parquet", "--failures", "failures.jsonl")
+        assert process.returncode == 1
+        assert pq.read_table("out.parquet").num_rows == 2
+        assert [(line["file"], line["kind"]) for line in failures()] == [("pages/0001.html", "no_column")]
+        assert process.err.startswith("2 records, 1 without a record (1 no_column), ")
+
+
+class TestProcesses:
+    def test_a_few_pages_start_no_other_process(self, altdetails, pages, monkeypatch):
+        pages(20)
+        Path("patch").mkdir()
+        Path("patch/sitecustomize.py").write_text(
+            "import sys\nif any('spawn_main' in word for word in sys.orig_argv): open('worker', 'w')\n"
+        )
+        monkeypatch.setenv("PYTHONPATH", f"patch{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep))
+        assert len(titles(altdetails("parse", "pages").out)) == 20
+        assert not Path("worker").exists()
+        pages(200, "more")
+        assert len(titles(altdetails("parse", "more").out)) == 200
+        assert Path("worker").exists() == (len(os.sched_getaffinity(0)) > 1)
 
 
 class TestTerminal:

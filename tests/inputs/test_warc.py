@@ -30,6 +30,7 @@ from tests.inputs.warcs import (
 )
 
 from altdetails.capture import Capture, record_of
+from altdetails.errors import InputError
 from altdetails.inputs import Document, Unreadable, archive, document, documents, window
 from altdetails.inputs.parsing import parse_document, parse_file
 from altdetails.inputs.warc import captures
@@ -39,9 +40,9 @@ DATA = Path(__file__).parents[1] / "data" / "warc"
 DOI = "10.5555/empty.1"
 
 
-def ids(path):
+def ids(path, **options):
     """The ends of the ids of the pages in an archive."""
-    return [int(item.record_id[-12:]) for item in read(path) if isinstance(item, Capture)]
+    return [int(item.record_id[-12:]) for item in read(path, **options) if isinstance(item, Capture)]
 
 
 def troubles(path):
@@ -148,6 +149,70 @@ OTHERS = [
 ]
 
 
+TEXT = (warcs.SAMPLES / "text" / "short.resiliparse-2.txt").read_bytes()
+AS_TEXT = {"kind": "conversion", "Content_Type": "text/plain", "version": "1.0"}
+SAME = "http://purl.org/warc/revisit"
+WITHOUT_PAGE = {
+    "not found": (
+        record(1, http(status="404 Missing")),
+        "http_error",
+        f"{URL} was answered with 404 Not Found, not with a page; try another capture",
+    ),
+    "forbidden": (
+        record(1, http(b"", "Content-Encoding: gzip", status="403 Forbidden")),
+        "http_error",
+        f"{URL} was answered with 403 Forbidden, not with a page; try another capture",
+    ),
+    "a status of its own": (
+        record(1, http(status="599 x")),
+        "http_error",
+        f"{URL} was answered with 599, not with a page; try another capture",
+    ),
+    "a part of the page": (
+        record(1, http(status="206 Partial Content")),
+        "http_error",
+        f"{URL} was answered with 206 Partial Content, not with a page; try another capture",
+    ),
+    "cut": (
+        record(1, WARC_Truncated="length"),
+        "truncated",
+        f"{URL} was cut short by who archived it (length); try another capture",
+    ),
+    "in segments": (
+        record(1, WARC_Segment_Number="1"),
+        "truncated",
+        f"{URL} was archived in several segments, which are not put together; try another capture",
+    ),
+    "a revisit": (
+        record(
+            1,
+            http(b""),
+            kind="revisit",
+            WARC_Profile=f"{SAME}/1.1/identical-payload-digest",
+            WARC_Refers_To_Target_URI=f"<{URL}/>",
+            WARC_Refers_To_Date="2025-01-02T03:04:05Z",
+        ),
+        "revisit",
+        f"{URL} repeats {URL}/ of 2025-01-02T03:04:05Z (identical-payload-digest) without the content; read that one",
+    ),
+    "a revisit of WARC 1.0": (
+        record(1, b"", kind="revisit", version="1.0", WARC_Profile=f"<{SAME}/1.0/server-not-modified>"),
+        "revisit",
+        f"{URL} repeats an earlier capture of an untold date (server-not-modified) without the content; read that one",
+    ),
+    "no HTTP": (
+        record(1, PAGE, Content_Type="text/html"),
+        "unreadable",
+        "is no HTTP response; leave it out",
+    ),
+    "a long address": (
+        record(1, url=f"{URL}?{'x' * 999}", WARC_Truncated="time"),
+        "truncated",
+        f"{URL}?{'x' * (198 - len(URL))}… was cut short by who archived it (time); try another capture",
+    ),
+}
+
+
 class TestAnyArchive:
     @pytest.mark.parametrize("url", DETAILS)
     def test_a_response_of_a_details_address_is_a_page(self, url):
@@ -169,23 +234,59 @@ class TestAnyArchive:
     @pytest.mark.parametrize(
         "other",
         {
-            "not 200": record(1, http(status="404 Not Found")),
             "a redirect": record(1, http(b"", "Location: /", status="301 Moved")),
-            "cut": record(1, WARC_Truncated="length"),
-            "a part of one": record(1, WARC_Segment_Number="1"),
-            "a revisit": record(1, http(b""), kind="revisit", WARC_Profile="…/identical-payload-digest"),
-            "a resource": record(1, PAGE, kind="resource", Content_Type="text/html"),
-            "a conversion": record(1, b"text", kind="conversion", Content_Type="text/plain"),
-            "no HTTP": record(1, PAGE, Content_Type="text/html"),
-            "without a type": record(1, Content_Type=None),
+            "an error of another address": record(1, http(status="404 Not Found"), url="https://example.org/"),
+            "a cut page of another address": record(1, url="https://example.org/", WARC_Truncated="length"),
+            "a repeated page of another address": record(1, b"", kind="revisit", url="https://example.org/"),
+            "a text of another address": record(1, TEXT, url="https://example.org/", **AS_TEXT),
+            "an image": record(1, b"\x89PNG", kind="resource", Content_Type="image/png"),
+            "a file of no type": record(1, PAGE, kind="resource", Content_Type=None),
+            "a text by its crawler's address": record(1, TEXT, url=f"urn:text:{URL}", **AS_TEXT | {"kind": "resource"}),
         }.items(),
         ids=lambda item: item[0],
     )
-    def test_records_that_hold_no_whole_page_are_skipped_and_counted(self, other):
+    def test_records_that_stand_for_no_details_page_are_skipped_and_counted(self, other):
         skipped = []
         path = write("x.warc.gz", other[1], record(2))
         assert [item.record_id for item in read(path, skipped=skipped.append)] == [urn(2)]
         assert skipped == [f"x.warc.gz!{urn(1)}"]
+
+    @pytest.mark.parametrize(("other", "kind", "words"), WITHOUT_PAGE.values(), ids=WITHOUT_PAGE)
+    @pytest.mark.parametrize("form", [warcs.packed, warcs.plain])
+    def test_a_details_address_without_a_page_is_told_with_the_byte_of_its_record(self, form, other, kind, words):
+        first = record(2)
+        place = len(form(first))
+        page, trouble, last = read(write("x.warc", first, other, record(3), form=form))
+        assert (page.record_id, last.record_id) == (urn(2), urn(3))
+        assert (trouble.name, trouble.kind) == (f"x.warc!{urn(1)}", kind)
+        assert trouble.reason == f"{words} (its record begins at byte {place:,})"
+
+    def test_a_response_without_a_type_is_read(self):
+        assert ids(write("x.warc.gz", record(1, Content_Type=None))) == [1]
+
+    @pytest.mark.parametrize(
+        ("kind", "content_type"),
+        [
+            ("resource", "text/html"),
+            ("resource", "Text/HTML; charset=utf-8"),
+            ("resource", "application/xhtml+xml"),
+            ("conversion", "text/html"),
+        ],
+    )
+    def test_a_page_without_its_response_is_read(self, kind, content_type):
+        (capture,) = read(write("x.warc.gz", record(1, PAGE, kind=kind, Content_Type=content_type)))
+        assert capture == Capture(PAGE, URL, None, content_type, warcs.AT, urn(1))
+        provenance = record_of(capture).provenance
+        assert (provenance.http_status, provenance.final_url) == (None, URL)
+
+    def test_a_resource_without_whole_page_of_its_own_is_told(self):
+        as_page = {"kind": "resource", "Content_Type": "text/html"}
+        cut = record(1, PAGE, WARC_Truncated="length", **as_page)
+        wrong = record(2, PAGE, WARC_Block_Digest=warcs.sha1(b""), **as_page)
+        other = record(3, PAGE, WARC_Block_Digest=None, WARC_Payload_Digest=warcs.sha1(b""), **as_page)
+        assert [item.kind for item in read(write("x.warc.gz", cut, wrong, other))] == [
+            *("truncated", "unreadable", "unreadable")
+        ]
 
     def test_records_about_others_are_not_counted(self):
         about = [
@@ -243,14 +344,75 @@ class TestAnyArchive:
 
     def test_what_wget_wrote_is_read(self):
         skipped = []
-        (capture,) = read(DATA / "wget.warc.gz", skipped=skipped.append)
+        capture, missing = read(DATA / "wget.warc.gz", skipped=skipped.append)
         assert capture.content == (warcs.SAMPLES / "short.html").read_bytes()
         assert (capture.url, capture.fetched_at) == (
             "http://www.altmetric.com/details/990000030",
             "2026-11-22T11:53:28Z",
         )
         assert record_of(capture).altmetric_id == 990000030
-        assert len(skipped) == 4
+        assert missing.kind == "http_error"
+        assert len(skipped) == 3
+
+
+class TestTextOfPages:
+    @pytest.mark.parametrize("name", ["x.wet", "x.warc.wet.gz", "x.WET.GZ", "x.wet.zst"])
+    def test_it_is_read_with_where_it_came_from(self, name):
+        write(f"folder/{name}", record(1, TEXT, **AS_TEXT), form=zstandard if name.endswith("zst") else warcs.packed)
+        (document,) = documents(["folder"])
+        assert document.capture == Capture(TEXT, URL, None, "text/plain", warcs.AT, urn(1))
+        found = parse_document(document)
+        assert (found.title, found.altmetric_id) == ("What lighthouse keepers wrote about dusk", 990000001)
+        provenance = found.provenance
+        assert (provenance.format, provenance.fetched_at, provenance.http_status) == ("text", warcs.AT, None)
+
+    def test_one_with_a_wrong_digest_is_told(self):
+        wrong = record(1, TEXT, WARC_Block_Digest=warcs.sha1(b""), **AS_TEXT)
+        trouble, text = read(write("x.wet.gz", wrong, record(2, TEXT, **AS_TEXT)))
+        assert (trouble.kind, text.record_id) == ("unreadable", urn(2))
+
+
+MIRRORS = {
+    "https://www-altmetric-com.proxy.example.edu/details/990000007?src=x": 990000007,
+    "https://mirror.example.org:8080/details/990000006/chapter/990000007": 990000007,
+    "http://mirror.example.org/details.php?citation_id=990000007": 990000007,
+    "https://web.archive.org/web/20200102030405/https://www.altmetric.com/details/990000007": 990000007,
+    "https://archive.example.org/wayback/20200102030405mp_/http://bmc.altmetric.com/details/990000007#s": 990000007,
+    "https://archive.example.org/20200102/https://example.org/details/990000007": None,
+    "https://mirror.example.org/cache/990000007.html": None,
+}
+
+
+class TestUrlFilter:
+    @pytest.mark.parametrize(("url", "altmetric_id"), MIRRORS.items())
+    def test_pages_of_mirrors_are_read_and_their_ids_known(self, url, altmetric_id):
+        path = write("x.warc.gz", record(1, TEXT, url=url, **AS_TEXT), record(2, url="https://example.org/"))
+        (capture,) = read(path, url_filter="990000007")
+        found = record_of(capture)
+        assert (found.provenance.final_url, found.altmetric_id) == (url, altmetric_id)
+        assert found.inconsistencies == []
+
+    def test_it_stands_in_place_of_the_test_for_details_addresses(self):
+        path = write("x.warc.gz", record(1), record(2, url=f"{URL}2"), record(3, http(status="404 x"), url=f"{URL}2"))
+        assert [item.kind for item in read(path, url_filter=r"/990000001\d$") if isinstance(item, Unreadable)] == [
+            "http_error"
+        ]
+        assert ids(path) == [1, 2]
+
+    def test_it_finds_web_addresses_alone(self):
+        path = write("x.warc.gz", record(1, b"", url="dns:www.altmetric.com", Content_Type="text/dns"))
+        assert read(path, url_filter="altmetric") == []
+
+    def test_documents_have_it_too(self):
+        write("folder/x.warc.gz", record(1), record(2, url="https://example.org/"))
+        assert [item.name for item in documents(["folder"], url_filter="example")] == [f"folder/x.warc.gz!{urn(2)}"]
+
+    def test_one_that_is_no_regular_expression_is_named(self):
+        with pytest.raises(InputError, match=r"'\[x' is no regular expression: .* at position 0"):
+            read(write("x.warc.gz", record(1)), url_filter="[x")
+
+    def test_a_runs_own_pages_are_read_whatever_it_finds(self):
+        assert ids(write("x.warc.gz", visit(1, DOI, "ok"), record(1)), url_filter="nothing") == [1]
 
 
 CODED = {

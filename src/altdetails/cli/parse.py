@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -11,13 +12,22 @@ from altdetails.cli.exits import Exit
 __all__ = ["parse"]
 
 
+def _expression(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    try:
+        re.compile(text or "")
+    except re.error as error:
+        raise click.BadParameter(f"{text!r} is no regular expression: {error}.") from error
+    return text
+
+
 @click.command(
     epilog="""\b
 Examples:
   altdetails parse page.html
   altdetails parse saved-pages/ more.zip -o records.jsonl
-  altdetails parse "20*/**/*.html.gz" --jobs 4 -o records.jsonl
-  altdetails parse run/pages.warc.gz -o records.jsonl
+  altdetails parse "20*/**/*.html.gz" -o records.jsonl.gz
+  altdetails parse archives/*.warc.gz -o records.parquet
+  altdetails parse proxy.warc.gz --url-filter "^https://altmetric-com.proxy.example.edu/details/" -o records.jsonl
   altdetails parse saved-pages/ -o records.jsonl --failures failures.jsonl
   unzip -p pages.zip page.html | altdetails parse - | jq .score
 
@@ -31,25 +41,50 @@ Exit code:
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("-o", "--output", "target", metavar="FILE", help="Write records to FILE, whole or not at all.")
-@click.option("-j", "--jobs", default=1, show_default=True, type=click.IntRange(min=1), help="Processes that parse.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "parquet"]),
+    help="What FILE gets.  [default: what its ending says, else jsonl]",
+)
 @click.option("--failures", "listing", metavar="FILE", help="Write a JSON line for each page without a record to FILE.")
-def parse(paths: tuple[str, ...], target: str | None, jobs: int, listing: str | None) -> None:
+@click.option(
+    "--url-filter",
+    metavar="REGEX",
+    callback=_expression,
+    help="In WARC and WET files, read the addresses in which REGEX is found, not those of details pages.",
+)
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes that parse.  [default: one a core]")
+def parse(  # noqa: PLR0913 -- click hands over each option
+    *,
+    paths: tuple[str, ...],
+    target: str | None,
+    form: str | None,
+    listing: str | None,
+    url_filter: str | None,
+    jobs: int | None,
+) -> None:
     """Turn saved pages into records, one JSON line a page.
 
     PATH is a file, a folder, an archive, a quoted pattern such as "pages/**/*.html", or - for standard input. Files
     are read whatever their ending. In folders and archives pages are what ends in .html .htm .xhtml .mhtml .mht .txt
-    .md, each also with .gz; archives are .zip .tar .tar.gz .tgz .tar.bz2 .tar.xz, and .warc .warc.gz .warc.zst as
-    crawlers write them, and those in folders are read too. So a run folder of "altdetails scrape" gives its records
-    once more. Records come in the order given.
+    .md, each also with .gz; archives are .zip .tar .tar.gz .tgz .tar.bz2 .tar.xz, and .warc and .wet, plain, .gz or
+    .zst, as crawlers write them, and those in folders are read too. So a run folder of "altdetails scrape" gives its
+    records once more. Records come in the order given.
+
+    Of WARC and WET files only what has the address of a details page is read. What is none of that is counted.
+
+    FILE holds JSON lines, compressed where it ends in .gz or .zst, or is a table where it ends in .parquet.
 
     A page that gives no record never stops the rest. It is reported on standard error, or in the file of --failures.
     """
     from altdetails.cli.parse_run import Run  # noqa: PLC0415 -- --help stays quick
+    from altdetails.cli.records_file import ending_of  # noqa: PLC0415
 
     target = None if target == "-" else target
     _refuse_one_file_for_both(target, listing)
-    run = Run(paths, jobs=jobs)
-    run.write(target, listing)
+    run = Run(paths, jobs=jobs, url_filter=url_filter)
+    run.write(target, ending_of(target, form), listing)
     if run.failures:
         raise click.exceptions.Exit(Exit.WRONG_INPUT if "missing" in run.failures else Exit.WITH_FAILURES)
 

@@ -2,55 +2,72 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import Counter, deque
 from contextlib import ExitStack, closing
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from altdetails.cli.copies import Copies
 from altdetails.cli.exits import FatalError
-from altdetails.cli.output import StandardOutput, WholeFile
+from altdetails.cli.output import WholeFile
 from altdetails.cli.pool import WorkersLostError, in_order
 from altdetails.cli.progress import Bar, Quiet, has_terminal
+from altdetails.cli.records_file import write
 from altdetails.cli.words import counted
-from altdetails.cli.work import batches, lost, outcomes, tasks
-from altdetails.inputs import Source, find
+from altdetails.cli.work import Line, Skipped, apart, batches, lost, outcomes, tasks
+from altdetails.inputs import Source, Span, find
 from altdetails.inputs.parsing import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
+    from altdetails.cli.records_file import Ending
     from altdetails.cli.work import Outcome, Task
     from altdetails.inputs import Unreadable
 
 __all__ = ["Run"]
 
-_TASKS_AT_ONCE = 16
+_TASKS_AT_ONCE = 64
 
 
 class Run:
     """A run over pages, and what came of it."""
 
-    def __init__(self, paths: Sequence[str], *, jobs: int) -> None:
+    def __init__(self, paths: Sequence[str], *, jobs: int | None, url_filter: str | None = None) -> None:
+        """Prepare a run.
+
+        Args:
+            paths: as they are given.
+            jobs: number of processes; None: as many as there are cores, or this process alone for a few pages.
+            url_filter: which addresses in archives are read, instead of those of details pages.
+        """
         self.records = 0
         self.failures: Counter[str] = Counter()
         """Pages, files and paths without a record, by kind."""
         self._paths = paths
         self._jobs = jobs
+        self._url_filter = url_filter
+        self._copies = Copies()
         self._skipped = 0
         self._files = 0
-        self._files_by_batch: deque[int] = deque()
+        self._places: deque[float] = deque()
+        """How many files are done where a batch ends, with the part of an archive."""
         self._outputs: list[Path] = []
         """Files that stand where outputs go: none of them may be a page."""
 
-    def write(self, target: str | None, listing: str | None) -> None:
-        """Write a line for every record to `target`, and for every failure to `listing`.
+    def write(self, target: str | None, ending: Ending, listing: str | None) -> None:
+        """Write every record to `target`, and a line for every failure to `listing`.
 
         Args:
             target: path; None is standard output.
+            ending: the format of `target`.
             listing: path; None is standard error, in words.
 
         Raises:
@@ -59,20 +76,17 @@ class Run:
         started = time.monotonic()
         self._outputs = [output for path in (target, listing) if path and (output := Path(path)).is_file()]
         with ExitStack() as stack:
-            records = stack.enter_context(WholeFile(target)) if target else stack.enter_context(StandardOutput())
+            stack.enter_context(closing(self._copies))
             failures = stack.enter_context(WholeFile(listing)) if listing else None
             report = stack.enter_context(self._report(target))
-            for batch in stack.enter_context(closing(self._outcomes())):
-                for outcome in batch:
-                    if isinstance(outcome, bytes):
-                        records.write(outcome)
-                        self.records += 1
-                    else:
-                        self._fail(outcome, report, failures)
-                pages = self.records + self.failures.total()
-                report.update(files=self._files_by_batch.popleft(), pages=pages, failures=self.failures.total())
-            if not self.records and set(self.failures) <= {"missing"}:
-                raise FatalError("nothing to parse; `altdetails parse --help` tells what is read")
+            fail = partial(self._fail, report=report, failures=failures)
+            lines = stack.enter_context(closing(self._lines(report, fail)))
+            write(
+                lines,
+                target,
+                ending,
+                misfit=lambda name, reason: self._misfit(Failure(name, "no_column", reason), fail),
+            )
         if self.failures or has_terminal():
             self._summarise(time.monotonic() - started, listing)
 
@@ -81,18 +95,48 @@ class Run:
             return Bar(total=sum(1 for _ in find(self._paths)))
         return Quiet()
 
-    def _outcomes(self) -> Generator[list[Outcome]]:
-        if self._jobs == 1:
-            yield from map(outcomes, self._batches(_TASKS_AT_ONCE))
-            return
+    def _lines(self, report: Quiet, fail: Callable[[Failure], object]) -> Generator[Line]:
+        for batch in self._outcomes():
+            lines = [outcome for outcome in batch if isinstance(outcome, Line)]
+            self._copies.add(line.sha256 for line in lines)
+            self.records += len(lines)
+            for outcome in batch:
+                if isinstance(outcome, Failure):
+                    fail(outcome)
+                elif isinstance(outcome, Skipped):
+                    self._skipped += outcome.number
+            yield from lines
+            pages = self.records + self.failures.total()
+            report.update(files=self._places.popleft(), pages=pages, failures=self.failures.total())
+        if not self.records and set(self.failures) <= {"missing"}:
+            raise FatalError(self._nothing())
+
+    def _nothing(self) -> str:
+        if self._skipped:
+            others = counted(self._skipped, "other file or response")
+            return f"nothing to parse among {others}; --url-filter reads pages of other hosts in archives, see --help"
+        return "nothing to parse; `altdetails parse --help` tells what is read"
+
+    def _outcomes(self) -> Iterator[list[Outcome]]:
+        ahead = self._batches()
+        first = [*islice(ahead, 2)]
+        some = chain(first, ahead)
+        jobs = self._jobs or (_cores() if len(first) > 1 else 1)
+        if jobs == 1:
+            return map(outcomes, some)
+        return self._spread(some, jobs)
+
+    def _spread(self, some: Iterator[list[Task]], jobs: int) -> Iterator[list[Outcome]]:
         try:
-            yield from in_order(outcomes, self._batches(_TASKS_AT_ONCE * 4), jobs=self._jobs, lost=lost)
+            yield from in_order(outcomes, some, jobs=jobs, apart=partial(apart, skipped=self._skip), lost=lost)
         except WorkersLostError as error:
             raise FatalError(f"worker processes end at once, {error}; free some memory, or use --jobs 1") from error
 
-    def _batches(self, size: int) -> Iterator[list[Task]]:
-        for batch in batches(tasks(self._sources(), self._skip), size=size):
-            self._files_by_batch.append(self._files)
+    def _batches(self) -> Iterator[list[Task]]:
+        for batch in batches(
+            tasks(self._sources(), url_filter=self._url_filter, skipped=self._skip), size=_TASKS_AT_ONCE
+        ):
+            self._places.append(self._files + _part(batch[-1]))
             yield batch
 
     def _sources(self) -> Iterator[Source | Unreadable]:
@@ -110,6 +154,10 @@ class Run:
     def _skip(self, _name: str) -> None:
         self._skipped += 1
 
+    def _misfit(self, failure: Failure, fail: Callable[[Failure], object]) -> None:
+        self.records -= 1
+        fail(failure)
+
     def _fail(self, failure: Failure, report: Quiet, failures: WholeFile | None) -> None:
         self.failures[failure.kind] += 1
         if failures:
@@ -119,6 +167,8 @@ class Run:
 
     def _summarise(self, seconds: float, listing: str | None) -> None:
         words = [counted(self.records, "record")]
+        if self._copies.count:
+            words[0] += f" ({self._copies.count:,} with the content of an earlier one)"
         if self.failures:
             kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.failures.most_common())
             words.append(f"{self.failures.total():,} without a record ({kinds})")
@@ -126,3 +176,13 @@ class Run:
             words.append(f"{counted(self._skipped, 'other file')} skipped")
         listed = f"; see {listing}" if self.failures and listing else ""
         click.echo(f"{', '.join(words)}, {seconds:.1f} s{listed}", err=True)
+
+
+def _part(task: Task) -> float:
+    """How much of its archive is done with a stretch of it."""
+    return task.stop / Path(task.path).stat().st_size if isinstance(task, Span) and task.stop else 0
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -9,11 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from contextlib import contextmanager, suppress
+from itertools import chain
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.connection import Connection
 
 __all__ = ["WorkersLostError", "in_order"]
@@ -38,6 +39,7 @@ def in_order(
     batches: Iterable[list[Task]],
     *,
     jobs: int,
+    apart: Callable[[Task], Iterable[Task]],
     lost: Callable[[Task, str], Outcome],
 ) -> Iterator[list[Outcome]]:
     """The outcomes of each batch, in the order of the batches, worked on by `jobs` processes.
@@ -46,9 +48,10 @@ def in_order(
     processes at once.
 
     Args:
-        function: importable by name; makes one outcome for each task of a batch, and raises nothing.
+        function: importable by name; makes the outcomes of a batch, and raises nothing.
         batches: lists of tasks. Tasks and outcomes are pickled.
         jobs: number of processes, each started when there is first something for it to do.
+        apart: the parts of a task that can be lost one at a time. It is asked where a batch ended its process.
         lost: the outcome of a task that ended its process, given how that ended.
 
     Raises:
@@ -77,7 +80,7 @@ def in_order(
                     idle.append(worker)
                 except _GONE:
                     worker.end()
-                    finished[number] = _one_by_one(function, batch, lost)
+                    finished[number] = _one_by_one(function, chain.from_iterable(map(apart, batch)), lost)
             while turn in finished:
                 yield finished.pop(turn)
                 turn += 1
@@ -87,13 +90,13 @@ def in_order(
 
 
 def _one_by_one(
-    function: Callable[[list[Task]], list[Outcome]], batch: Sequence[Task], lost: Callable[[Task, str], Outcome]
+    function: Callable[[list[Task]], list[Outcome]], some: Iterable[Task], lost: Callable[[Task, str], Outcome]
 ) -> list[Outcome]:
     """The outcomes of a batch that ended its worker: only the tasks to blame are lost."""
     outcomes: list[Outcome] = []
     worker = None
     try:
-        for task in batch:
+        for task in some:
             worker = worker or _proven_worker(function)
             try:
                 worker.connection.send([task])

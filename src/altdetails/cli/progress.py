@@ -31,8 +31,8 @@ class Quiet:
     ) -> None:
         """Leave nothing to clear away."""
 
-    def update(self, *, files: int, pages: int, failures: int) -> None:
-        """Take note of how far the work is."""
+    def update(self, *, files: float, pages: int, failures: int) -> None:
+        """Take note of how far the work is: files done, with the part of the one in hand."""
 
     def say(self, line: str) -> None:
         """Print a line on standard error."""
@@ -67,7 +67,7 @@ class Bar(Quiet):
     ) -> None:
         self._progress.stop()
 
-    def update(self, *, files: int, pages: int, failures: int) -> None:
+    def update(self, *, files: float, pages: int, failures: int) -> None:
         """Show how far the work is."""
         elapsed = self._progress.tasks[0].elapsed
         self._progress.update(self._task, completed=files, rate=pages / elapsed if elapsed else 0, failures=failures)

@@ -2,31 +2,65 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from altdetails.inputs import Document, Source, Unreadable, read
-from altdetails.inputs.parsing import Failure, line_of
+from altdetails.inputs import Document, Source, Span, Unreadable, read, spans
+from altdetails.inputs.parsing import Failure, result_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Outcome", "Task", "batches", "lost", "outcomes", "tasks"]
+__all__ = ["Line", "Outcome", "Skipped", "Task", "apart", "batches", "lost", "outcomes", "tasks"]
 
 _BATCH_BYTES = 4 * 2**20
+_SPAN_BYTES = 4 * 2**20
+"""Of an archive: some hundred pages, or none."""
 
-Task: TypeAlias = Source | Document | Unreadable
+Task: TypeAlias = Source | Span | Document | Unreadable
 
 
-Outcome: TypeAlias = bytes | Failure
+class Line(NamedTuple):
+    """A record."""
+
+    name: str
+    """The document's name."""
+    json: bytes
+    """One line of JSON in UTF-8, with the line's end."""
+    sha256: str
+    """The digest of the page's content."""
 
 
-def tasks(sources: Iterator[Source | Unreadable], skipped: Callable[[str], object]) -> Iterator[Task]:
-    """Work for any process: plain files by their path, and the content of what only this process can read."""
+class Skipped(NamedTuple):
+    """Files and responses that are no pages."""
+
+    number: int
+
+
+Outcome: TypeAlias = Line | Failure | Skipped
+
+
+def tasks(
+    sources: Iterator[Source | Unreadable], *, url_filter: str | None, skipped: Callable[[str], object]
+) -> Iterator[Task]:
+    """Work for any process: files and stretches of archives by their place, and the content of all else."""
     for source in sources:
-        if isinstance(source, Source) and source.form != "plain":
+        if isinstance(source, Source) and source.form == "warc":
+            yield from _stretches(source, url_filter, skipped)
+        elif isinstance(source, Source) and source.form != "plain":
             yield from read(source, skipped=skipped)
         else:
             yield source
+
+
+def _stretches(source: Source, url_filter: str | None, skipped: Callable[[str], object]) -> Iterator[Task]:
+    """An archive in stretches or, where it cannot be parted, its documents."""
+    found = spans(source.path, size=_SPAN_BYTES, url_filter=url_filter)
+    first = [*islice(found, 2)]
+    if len(first) == 1:
+        yield from read(first[0], skipped=skipped)
+    else:
+        yield from chain(first, found)
 
 
 def batches(stream: Iterator[Task], *, size: int) -> Iterator[list[Task]]:
@@ -35,7 +69,7 @@ def batches(stream: Iterator[Task], *, size: int) -> Iterator[list[Task]]:
     held = 0
     for task in stream:
         batch.append(task)
-        held += len(task.content) if isinstance(task, Document) else 0
+        held += _weight(task)
         if len(batch) == size or held >= _BATCH_BYTES:
             yield batch
             batch, held = [], 0
@@ -43,9 +77,24 @@ def batches(stream: Iterator[Task], *, size: int) -> Iterator[list[Task]]:
         yield batch
 
 
+def _weight(task: Task) -> int:
+    if isinstance(task, Span):
+        return _BATCH_BYTES
+    return len(task.content) if isinstance(task, Document) else 0
+
+
 def outcomes(batch: list[Task]) -> list[Outcome]:
-    """A record's line or a failure for every task."""
-    return [_outcome(task) for task in batch]
+    """What comes of every page of a batch, in their order."""
+    done: list[Outcome] = []
+    names: list[str] = []
+    for task in batch:
+        done += [_outcome(item) for item in _items(task, names.append)]
+    return [*done, Skipped(len(names))] if names else done
+
+
+def apart(task: Task, *, skipped: Callable[[str], object]) -> Iterable[Task]:
+    """The tasks of one page each that a task consists of."""
+    return _items(task, skipped) if isinstance(task, Span) else [task]
 
 
 def lost(task: Task, ending: str) -> Failure:
@@ -53,5 +102,12 @@ def lost(task: Task, ending: str) -> Failure:
     return Failure(task.name, "error", f"its worker process ended {ending}; please report it")
 
 
-def _outcome(task: Task) -> Outcome:
-    return line_of(next(read(task)) if isinstance(task, Source) else task)
+def _items(task: Task, skipped: Callable[[str], object]) -> Iterable[Document | Unreadable]:
+    return read(task, skipped=skipped) if isinstance(task, Source | Span) else [task]
+
+
+def _outcome(item: Document | Unreadable) -> Outcome:
+    result = result_of(item)
+    if isinstance(result, Failure):
+        return result
+    return Line(item.name, result.to_json() + b"\n", result.provenance.sha256)

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import gzip
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from altdetails.inputs.records import Line
 
-__all__ = ["write_jsonl"]
+__all__ = ["compressed", "write_jsonl"]
 
 
 def write_jsonl(lines: Iterable[Line], target: Path, ending: str) -> int:
     """Write lines to a file, and tell how many; `.jsonl`, `.jsonl.gz` or `.jsonl.zst` is its ending."""
     count = 0
+    with compressed(target, ending) as file:
+        for line in lines:
+            file.write(line.raw + b"\n")
+            count += 1
+    return count
+
+
+@contextmanager
+def compressed(target: Path, ending: str) -> Iterator[BinaryIO]:
+    """A new file that compresses what is written to it, as its ending says."""
     with ExitStack() as stack:
         file: BinaryIO = stack.enter_context(target.open("wb"))
         if ending == ".jsonl.gz":
@@ -27,7 +37,4 @@ def write_jsonl(lines: Iterable[Line], target: Path, ending: str) -> int:
             import pyarrow as pa  # noqa: PLC0415 -- not needed for the others
 
             file = stack.enter_context(pa.CompressedOutputStream(pa.PythonFile(file, "w"), "zstd"))
-        for line in lines:
-            file.write(line.raw + b"\n")
-            count += 1
-    return count
+        yield file

@@ -38,7 +38,7 @@ NO_PAGE = (
 _GZIP_MAGIC = b"\x1f\x8b"
 _WARC_MAGIC = b"WARC/1."
 
-Kind = Literal["missing", "unreadable", "refused"]
+Kind = Literal["missing", "unreadable", "refused", "http_error", "truncated", "revisit"]
 
 
 class Readable(Protocol):
@@ -66,7 +66,11 @@ class Unreadable:
 
     name: str
     kind: Kind
-    """`missing`: names no page at all · `unreadable`: damaged or not permitted · `refused`: unsafe or too large."""
+    """`missing`: names no page at all · `unreadable`: damaged or not permitted · `refused`: unsafe or too large.
+
+    Of a web archive: `http_error`: the site's error in place of a page · `truncated`: a page that was cut short when it
+    was archived · `revisit`: said to be the same as another page, without the content.
+    """
     reason: str
     """What is wrong and what to do."""
 

@@ -23,7 +23,7 @@ __all__ = [
 
 _PLAIN_ENDINGS = (".html", ".htm", ".xhtml", ".mhtml", ".mht", ".txt", ".md")
 PAGE_ENDINGS = (*_PLAIN_ENDINGS, *(f"{ending}.gz" for ending in _PLAIN_ENDINGS))
-WARC_ENDINGS = (".warc", ".warc.gz", ".warc.zst")
+WARC_ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".wet", ".wet.gz", ".wet.zst")
 ARCHIVE_ENDINGS = (*WARC_ENDINGS, ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _PARTS_FOLDER = "_files"
 _BESIDE_PAGES = ("readme.", "dois.")

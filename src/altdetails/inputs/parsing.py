@@ -1,4 +1,4 @@
-"""Documents and files → records, and the lines of JSON that stand for them."""
+"""Documents and files → records, or why there are none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from altdetails.inputs.find import documents
 if TYPE_CHECKING:
     from altdetails.record import Record
 
-__all__ = ["Failure", "line_of", "parse_document", "parse_file"]
+__all__ = ["Failure", "parse_document", "parse_file", "result_of"]
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -32,15 +32,15 @@ class Failure(msgspec.Struct, frozen=True):
         return msgspec.json.encode(self) + b"\n"
 
 
-def line_of(item: Document | Unreadable) -> bytes | Failure:
-    """The record of a document as one line of JSON in UTF-8, with the line's end, or why there is none.
+def result_of(item: Document | Unreadable) -> Record | Failure:
+    """The record of a document, or why there is none.
 
     Nothing is raised: a page on which altdetails itself fails is a `Failure`, too.
     """
     if isinstance(item, Unreadable):
         return Failure(item.name, item.kind, item.reason)
     try:
-        return parse_document(item).to_json() + b"\n"
+        return parse_document(item)
     except PageError as error:
         return Failure(item.name, str(error.kind), error.reason)
     except Exception as error:  # noqa: BLE001 -- one page must not stop the rest

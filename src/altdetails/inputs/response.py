@@ -17,7 +17,7 @@ from altdetails.inputs.document import Trouble, gunzip, read_bounded, refuse_siz
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Response", "content", "response", "without_chunks"]
+__all__ = ["Response", "decoded", "response", "without_chunks"]
 
 _MOST_CODINGS = 4
 _LONGEST_HEAD = 64 * 2**10
@@ -56,8 +56,8 @@ def response(block: bytes) -> Response:
     return Response(int(head[1]), headers, block[head.end() :])
 
 
-def content(received: Response) -> bytes:
-    """The body without its transfer and content codings.
+def decoded(received: Response) -> bytes:
+    """The body of a response without its transfer and content codings.
 
     A body that was kept without the coding that its headers name, as some archives do, is taken as it is.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
 import os
 import re
@@ -16,21 +14,20 @@ from urllib.parse import urlsplit
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from altdetails import identifiers
-from altdetails.capture import Capture
 from altdetails.errors import IdentifierError, InputError
-from altdetails.exchange import timestamp
-from altdetails.inputs.document import Trouble, Unreadable, refuse_size
+from altdetails.inputs.block import agrees_with, block, pass_over
+from altdetails.inputs.document import Trouble, Unreadable
 from altdetails.inputs.names import printable
+from altdetails.inputs.pages import HOLDING_CONTENT, bare, page_in
 from altdetails.inputs.parts import parts
-from altdetails.inputs.response import content, response, without_chunks
 from altdetails.inputs.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
-    from datetime import datetime
 
-    from fastwarc.warc import HeaderMap, WarcRecord
+    from fastwarc.warc import WarcRecord
 
+    from altdetails.capture import Capture
     from altdetails.inputs.parts import Part
 
 __all__ = ["captures"]
@@ -38,13 +35,8 @@ __all__ = ["captures"]
 _SOFTWARE = "altdetails/"
 _WITH_A_PAGE = {"ok", "not_details"}
 """Outcomes of a visit of which the last response is a page to read."""
-_HOLDING_CONTENT = (
-    WarcRecordType.response | WarcRecordType.resource | WarcRecordType.revisit | WarcRecordType.conversion
-)
-_DIGESTS = {"md5", "sha1", "sha256", "sha384", "sha512"}
 _LONGEST_DESCRIPTION = 64 * 2**10
 _MOST_DAMAGED = 100
-_OK = 200
 
 
 def captures(  # noqa: PLR0913 -- what is read, which stretch, which pages, and who is told
@@ -58,9 +50,10 @@ def captures(  # noqa: PLR0913 -- what is read, which stretch, which pages, and 
 ) -> Iterator[Capture | Unreadable]:
     """The details pages in a WARC archive, in its order: in version 1.0 or 1.1, plain, gzip or Zstandard.
 
-    In a run's own archive a page is the last response of a visit that got one. In any other it is every whole response,
-    with status 200, of a details address on whatever tab; its content decides later what it is. Records with a wrong
-    digest and damaged parts are told and passed over, and the pages around them are read.
+    In a run's own archive a page is the last response of a visit that got one. In any other it is what was found at a
+    details address, on whatever tab: every whole response with status 200, every resource of HTML, and every text that
+    was made of a page (WET); its content decides later what it is. Errors of the site, what was cut short, and what
+    repeats another record are told, as are wrong digests and damaged parts, and the pages around them are read.
 
     Args:
         source: path, or a binary stream that can be sought in; it stays open.
@@ -153,13 +146,13 @@ class _Archive:
         return f"at or behind byte {place:,} ({fault}), {part.lost}" if fault else None
 
     def _item(self, record: WarcRecord, place: int) -> Capture | Unreadable | None:
-        record_id = _bare(record.headers.get("WARC-Record-ID"))
+        record_id = bare(record.headers.get("WARC-Record-ID"))
         name = f"{self._name}!{record_id}" if record_id else self._name
         try:
             page = self._page(record, record_id)
         except Trouble as trouble:
             return Unreadable(name, trouble.kind, f"{trouble.reason} (its record begins at byte {place:,})")
-        if page is None and record.record_type & _HOLDING_CONTENT:
+        if page is None and record.record_type & HOLDING_CONTENT:
             self._skipped(name)
         return page
 
@@ -172,14 +165,12 @@ class _Archive:
         if record.record_type == WarcRecordType.metadata:
             self._visit = _visit(record) or self._visit
             return None
-        if record.record_type == WarcRecordType.response:
-            url = _bare(record.headers.get("WARC-Target-URI"))
-            wanted, requested = self._expected(record_id, url)
-            if wanted and _is_whole(record.headers):
-                if not record_id:
-                    raise Trouble("unreadable", "has a response without WARC-Record-ID, by which a page is known")
-                return _captured(record, url, record_id, requested)
-        _pass_over(record)
+        if record.record_type & HOLDING_CONTENT:
+            url = bare(record.headers.get("WARC-Target-URI"))
+            is_expected, requested = self._expected(record_id, url)
+            if is_expected:
+                return page_in(record, url, record_id, requested)
+        pass_over(record)
         return None
 
     def _expected(self, record_id: str, url: str) -> tuple[bool, str | None]:
@@ -193,26 +184,6 @@ class _Archive:
         return visit.has_page and _is_web_address(url), visit.requested
 
 
-def _captured(record: WarcRecord, url: str, record_id: str, requested: str | None) -> Capture | None:
-    block = _block(record)
-    is_proven = _agrees_with(record.headers.get("WARC-Block-Digest"), block)
-    received = response(block)
-    if not is_proven:
-        # some tools take the payload with the chunks of its transfer coding, some without
-        _agrees_with(record.headers.get("WARC-Payload-Digest"), received.body, without_chunks(received.body))
-    if received.status != _OK:
-        return None
-    return Capture(
-        content=content(received),
-        url=url,
-        status=received.status,
-        content_type=next(iter(received.headers.get("content-type", ())), None),
-        fetched_at=_moment(record.record_date),
-        record_id=record_id,
-        requested=requested,
-    )
-
-
 def _is_of_a_run(record: WarcRecord) -> bool:
     is_description = record.record_type == WarcRecordType.warcinfo
     return is_description and _fields(record).get("software", "").startswith(_SOFTWARE)
@@ -221,7 +192,7 @@ def _is_of_a_run(record: WarcRecord) -> bool:
 def _visit(record: WarcRecord) -> _Visit | None:
     """What a metadata record says of a visit, if it is one of altdetails."""
     fields = _fields(record)
-    last = _bare(record.headers.get("WARC-Refers-To"))
+    last = bare(record.headers.get("WARC-Refers-To"))
     requested = fields.get("requested", "")
     if not (last and "outcome" in fields and _identifies(requested)):
         return None
@@ -235,63 +206,12 @@ def _fields(record: WarcRecord) -> dict[str, str]:
         Trouble: where it is damaged.
     """
     if record.content_length > _LONGEST_DESCRIPTION:
-        _pass_over(record)
+        pass_over(record)
         return {}
-    block = _block(record)
-    _agrees_with(record.headers.get("WARC-Block-Digest"), block)
-    lines = (line.partition(":") for line in block.decode("utf-8", "replace").split("\n"))
+    kept = block(record)
+    agrees_with(record.headers.get("WARC-Block-Digest"), kept)
+    lines = (line.partition(":") for line in kept.decode("utf-8", "replace").split("\n"))
     return {name.strip().lower(): value.strip() for name, _, value in lines}
-
-
-def _block(record: WarcRecord) -> bytes:
-    """All of a record's block.
-
-    Raises:
-        Trouble: where it is too large, or shorter than its header says.
-    """
-    try:
-        refuse_size(record.content_length)
-    except Trouble:
-        _pass_over(record)
-        raise
-    block = record.reader.read(record.content_length) if record.content_length else b""
-    _refuse_length(record, len(block))
-    return block
-
-
-def _pass_over(record: WarcRecord) -> None:
-    _refuse_length(record, record.reader.consume())
-
-
-def _refuse_length(record: WarcRecord, length: int) -> None:
-    said = (record.headers.get("Content-Length") or "").strip()
-    if said != str(length):
-        told = said[:20] or "an untold number"
-        raise Trouble("unreadable", f"is cut short: {length:,} bytes of {told} are there; copy the archive again")
-
-
-def _agrees_with(digest: str | None, *contents: bytes) -> bool:
-    """Whether there is a digest that can be compared, in base 32 or 16, with the one content or the other.
-
-    Raises:
-        Trouble: where it is of neither.
-    """
-    label, _, written = (digest or "").partition(":")
-    algorithm = label.strip().lower().replace("-", "")
-    if algorithm not in _DIGESTS:
-        return False
-    for each in contents:
-        found = hashlib.new(algorithm, each, usedforsecurity=False).digest()
-        if written.strip().lower().rstrip("=") in {found.hex(), base64.b32encode(found).decode().lower().rstrip("=")}:
-            return True
-    raise Trouble("unreadable", "does not agree with its digest, so it was damaged or changed; copy the archive again")
-
-
-def _is_whole(headers: HeaderMap) -> bool:
-    """Whether a response is one of HTTP, all of it, in this record alone."""
-    if "WARC-Truncated" in headers or "WARC-Segment-Number" in headers:
-        return False
-    return (headers.get("Content-Type") or "").strip().lower().startswith("application/http")
 
 
 def _wanted(url_filter: str | None) -> Callable[[str], bool]:
@@ -327,18 +247,6 @@ def _identifies(text: str) -> bool:
     except IdentifierError:
         return False
     return True
-
-
-def _bare(value: str | None) -> str:
-    """An id or address without the angle brackets that WARC 1.0 puts around it."""
-    return (value or "").strip().removeprefix("<").removesuffix(">")
-
-
-def _moment(date: datetime | None) -> str | None:
-    try:
-        return timestamp(date) if date else None
-    except OverflowError:
-        return None
 
 
 @contextmanager

@@ -1,0 +1,99 @@
+"""Where `altdetails parse` writes records: JSON lines, plain or compressed, or Parquet."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from altdetails.cli.exits import FatalError
+from altdetails.cli.output import StandardOutput, WholeFile
+from altdetails.errors import InputError
+from altdetails.extras import extra
+from altdetails.whole import whole_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from altdetails.cli.work import Line
+
+__all__ = ["Ending", "ending_of", "write"]
+
+Ending = Literal[".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"]
+
+_OF_EXPORTS = (".csv", ".tsv", ".xlsx", ".duckdb")
+
+
+def ending_of(target: str | None, form: str | None) -> Ending:
+    """How a file is written.
+
+    Args:
+        target: its path; None is standard output.
+        form: `jsonl` or `parquet` where that is asked for; None: as its name says.
+
+    Raises:
+        UsageError: where it has the name of another format, or standard output is to be Parquet.
+    """
+    name = (target or "").lower()
+    if form == "parquet" or (form is None and name.endswith(".parquet")):
+        if target is None:
+            raise click.UsageError("--format parquet: needs a file; name one with -o.")
+        return ".parquet"
+    if form is None and name.endswith(_OF_EXPORTS):
+        raise click.UsageError(
+            f"{target}: write JSON lines or Parquet, and make this file of them: altdetails export RECORDS -o {target}"
+        )
+    if name.endswith(".gz"):
+        return ".jsonl.gz"
+    return ".jsonl.zst" if name.endswith(".zst") else ".jsonl"
+
+
+def write(lines: Iterable[Line], target: str | None, ending: Ending, *, misfit: Callable[[str, str], object]) -> None:
+    """Write records to a file, whole or not at all, or to standard output.
+
+    Args:
+        lines: records.
+        target: path; None is standard output.
+        ending: as `ending_of` tells it.
+        misfit: told the name of each document whose record fits no column of Parquet, and why.
+
+    Raises:
+        FatalError: where the output takes no more, or a library is not installed.
+    """
+    if ending == ".jsonl":
+        with WholeFile(target) if target else StandardOutput() as output:
+            for line in lines:
+                output.write(line.json)
+        return
+    with _written(str(target), ending) as path:
+        if ending == ".parquet":
+            _write_parquet(lines, path, misfit)
+        else:
+            from altdetails.export.jsonl import compressed  # noqa: PLC0415 -- not needed for the others
+
+            with compressed(path, ending) as file:
+                for line in lines:
+                    file.write(line.json)
+
+
+def _write_parquet(lines: Iterable[Line], path: Path, misfit: Callable[[str, str], object]) -> None:
+    from altdetails.export.batches import Content, batches  # noqa: PLC0415 -- loads Arrow
+    from altdetails.export.parquet import write_parquet  # noqa: PLC0415
+
+    some = (Content(line.name, 1, line.json, {}) for line in lines)
+    write_parquet(batches(some, damaged=lambda record: misfit(record.file, record.reason)), path)
+
+
+@contextmanager
+def _written(target: str, ending: Ending) -> Iterator[Path]:
+    try:
+        if ending != ".jsonl.gz":
+            extra("pyarrow", "export", f"{target}: {ending}")
+        with whole_path(Path(target)) as path:
+            yield path
+    except InputError as error:
+        raise FatalError(str(error)) from error
+    except OSError as error:
+        raise FatalError(f"{target}: cannot be written: {error.strerror or error}; choose another place") from error
