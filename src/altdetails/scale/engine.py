@@ -24,6 +24,7 @@ SETTINGS = {
 }
 """What keeps Daft and Ray from sending word of their use: they read it when they are imported, and later."""
 
+_PROGRESS = "DAFT_PROGRESS_BAR"
 _RAY = "a cluster (--ray)"
 _PATIENCE = 5.0
 """Seconds in which a cluster must take a connection."""
@@ -56,7 +57,9 @@ def ray(address: str) -> Iterator[None]:
     own = not library.is_initialized()
     if own:
         try:
-            library.init(address, log_to_driver=False, logging_level="ERROR", runtime_env={"env_vars": SETTINGS})
+            progress = os.environ.get(_PROGRESS, "0")
+            settings = {"env_vars": SETTINGS | {_PROGRESS: progress}}
+            library.init(address, log_to_driver=progress == "1", logging_level="ERROR", runtime_env=settings)
         except Exception as error:
             raise _unreachable(address, error) from error
     try:

@@ -8,7 +8,7 @@ from altdetails.extras import extra
 from altdetails.inputs import Span
 from altdetails.inputs.find import captured
 from altdetails.inputs.names import printable
-from altdetails.inputs.parsing import Failure, line_of
+from altdetails.inputs.parsing import Failure, result_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -60,11 +60,11 @@ def lines(span: Span, stream: BinaryIO | None, failed: Callable[[Failure], objec
         failed: told of each page and each damaged part without a record.
     """
     for document in captured(span, stream):
-        outcome = line_of(document)
-        if isinstance(outcome, Failure):
-            failed(outcome)
+        result = result_of(document)
+        if isinstance(result, Failure):
+            failed(result)
         else:
-            yield document.name, outcome.removesuffix(b"\n")
+            yield document.name, result.to_json()
 
 
 def fitting(found: Iterable[tuple[str, bytes]], failed: Callable[[Failure], object]) -> Iterator[pa.Table]:
@@ -72,7 +72,7 @@ def fitting(found: Iterable[tuple[str, bytes]], failed: Callable[[Failure], obje
     from altdetails.export.batches import batches  # noqa: PLC0415 -- needs pyarrow
 
     def refused(record: Damaged) -> None:
-        failed(Failure(record.file, "refused", record.reason))
+        failed(Failure(record.file, "no_column", record.reason))
 
     for batch in batches(_contents(found), damaged=refused):
         yield batch.table
@@ -82,4 +82,4 @@ def _contents(found: Iterable[tuple[str, bytes]]) -> Iterator[Content]:
     from altdetails.export.batches import Content  # noqa: PLC0415 -- needs pyarrow
 
     for name, line in found:
-        yield Content(name, 0, line, {})
+        yield Content(name, 1, line, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["first_line", "naming"]
 
 _SHOWN = 300
+_OURS = re.compile(r".*\b(?:ExportError|InputError): ")
+"""What stands before the words of an error that another process raised."""
 _LOST = "a process that parses has died, perhaps for want of memory; use fewer (--jobs), or --engine local, which"
 _KNOWN = {
     "UDF process": f"{_LOST} names the page that ended it",
@@ -50,7 +53,7 @@ def first_line(error: BaseException) -> str:
 def last_line(error: BaseException) -> str:
     """The last line of what an error says, where the traces of other processes stand before it."""
     *_, line = type(error).__name__, *_lines(error)
-    return line[:_SHOWN]
+    return _OURS.sub("", line)[:_SHOWN]
 
 
 def _lines(error: BaseException) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from altdetails.errors import AltdetailsError, ExportError
+from altdetails.errors import AltdetailsError, ExportError, InputError
 from altdetails.extras import extra
 from altdetails.inputs.parsing import Failure
 from altdetails.scale import engine
@@ -70,7 +70,7 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
         io_config: how storage is reached; by default as the environment says.
 
     Raises:
-        InputError: where a path leads to no archive, or a library is not installed.
+        InputError: where a path leads to no archive, none holds a page, or a library is not installed.
         ExportError: where the target holds something or cannot be written, the cluster cannot be reached, or processes
             die again and again.
     """
@@ -82,13 +82,16 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
         if in_catalog and not failures:
             raise ExportError(f"{target}: is in a catalog, so failures need a folder of their own; give one (--failures)")
         listing = Folder(failures or joined(target, _FAILURES), config)
-        for folder in (listing,) if in_catalog else (listing, Folder(target, config)):
+        for folder in (listing,) if in_catalog else (Folder(target, config), listing):
             stack.enter_context(_new(folder))
         read = lines_of_archives if file_format == "jsonl" else read_archives
         frame = read(paths, url_filter=url_filter, io_config=config, failures=listing.address, jobs=jobs)
         with naming(target):
             records = _WRITERS[file_format](frame, target, config)
-        return Written(records, _kinds(listing), listing.address)
+        kinds = _kinds(listing)
+        if not records and not kinds:
+            raise InputError("nothing to parse: no archive holds a details page; --url-filter reads those of other hosts")
+        return Written(records, kinds, listing.address)
 
 
 @contextmanager
