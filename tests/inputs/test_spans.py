@@ -133,6 +133,11 @@ class TestReading:
         assert (stream.reads, stream.seeks) <= (6, 4)
         assert stream.bytes < half + 3 * 2**20
 
+    def test_a_span_of_a_long_file_that_is_no_archive_reads_no_further_than_its_end(self):
+        stream = _Counting(b"\x1f\x8b\x08" + bytes(2**23))
+        assert list(captures(stream, start=2**20, stop=2**21)) == []
+        assert stream.bytes < 2**22
+
     def test_a_span_of_an_archive_in_one_member_reads_no_further_than_its_end(self):
         content = warcs.packed_whole(*(record(number, http(os.urandom(2**16))) for number in range(200)))
         stream = _Counting(content)

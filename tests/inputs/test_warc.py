@@ -35,8 +35,6 @@ from altdetails.inputs import Document, Unreadable, archive, document, documents
 from altdetails.inputs.parsing import parse_document, parse_file
 from altdetails.inputs.warc import captures
 
-DATA = Path(__file__).parents[1] / "data" / "warc"
-"""Archives of other tools: `wget --warc-file` asked a server on this machine, as its proxy, for two synthetic pages."""
 DOI = "10.5555/empty.1"
 
 
@@ -178,6 +176,11 @@ WITHOUT_PAGE = {
         "truncated",
         f"{URL} was cut short by who archived it (length); try another capture",
     ),
+    "cut for no reason": (
+        record(1, WARC_Truncated=""),
+        "truncated",
+        f"{URL} was cut short by who archived it (unspecified); try another capture",
+    ),
     "in segments": (
         record(1, WARC_Segment_Number="1"),
         "truncated",
@@ -199,6 +202,11 @@ WITHOUT_PAGE = {
         record(1, b"", kind="revisit", version="1.0", WARC_Profile=f"<{SAME}/1.0/server-not-modified>"),
         "revisit",
         f"{URL} repeats an earlier capture of an untold date (server-not-modified) without the content; read that one",
+    ),
+    "a revisit that names a record alone": (
+        record(1, b"", kind="revisit", WARC_Refers_To=f"<{urn(7)}>"),
+        "revisit",
+        f"{URL} repeats {urn(7)} of an untold date (no profile) without the content; read that one",
     ),
     "no HTTP": (
         record(1, PAGE, Content_Type="text/html"),
@@ -341,18 +349,6 @@ class TestAnyArchive:
         Path("folder.warc").mkdir()
         (trouble,) = read(path)
         assert (trouble.name, trouble.kind) == (path, "unreadable")
-
-    def test_what_wget_wrote_is_read(self):
-        skipped = []
-        capture, missing = read(DATA / "wget.warc.gz", skipped=skipped.append)
-        assert capture.content == (warcs.SAMPLES / "short.html").read_bytes()
-        assert (capture.url, capture.fetched_at) == (
-            "http://www.altmetric.com/details/990000030",
-            "2026-11-22T11:53:28Z",
-        )
-        assert record_of(capture).altmetric_id == 990000030
-        assert missing.kind == "http_error"
-        assert len(skipped) == 3
 
 
 class TestTextOfPages:

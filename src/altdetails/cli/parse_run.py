@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections import Counter, deque
+from collections import Counter
 from contextlib import ExitStack, closing
 from functools import partial
 from itertools import chain, islice
@@ -57,8 +57,8 @@ class Run:
         self._copies = Copies()
         self._skipped = 0
         self._files = 0
-        self._places: deque[float] = deque()
-        """How many files are done where a batch ends, with the part of an archive."""
+        self._places: dict[int, float] = {}
+        """How many files are done where a batch ends, with the part of an archive, by the batch's number."""
         self._outputs: list[Path] = []
         """Files that stand where outputs go: none of them may be a page."""
 
@@ -96,18 +96,19 @@ class Run:
         return Quiet()
 
     def _lines(self, report: Quiet, fail: Callable[[Failure], object]) -> Generator[Line]:
-        for batch in self._outcomes():
-            lines = [outcome for outcome in batch if isinstance(outcome, Line)]
+        for number, some in self._outcomes():
+            lines = [outcome for outcome in some if isinstance(outcome, Line)]
             self._copies.add(line.sha256 for line in lines)
             self.records += len(lines)
-            for outcome in batch:
+            for outcome in some:
                 if isinstance(outcome, Failure):
                     fail(outcome)
                 elif isinstance(outcome, Skipped):
                     self._skipped += outcome.number
             yield from lines
             pages = self.records + self.failures.total()
-            report.update(files=self._places.popleft(), pages=pages, failures=self.failures.total())
+            report.update(files=self._places[number], pages=pages, failures=self.failures.total())
+            self._places.pop(number - 1, None)
         if not self.records and set(self.failures) <= {"missing"}:
             raise FatalError(self._nothing())
 
@@ -117,26 +118,25 @@ class Run:
             return f"nothing to parse among {others}; --url-filter reads pages of other hosts in archives, see --help"
         return "nothing to parse; `altdetails parse --help` tells what is read"
 
-    def _outcomes(self) -> Iterator[list[Outcome]]:
+    def _outcomes(self) -> Iterator[tuple[int, list[Outcome]]]:
         ahead = self._batches()
         first = [*islice(ahead, 2)]
         some = chain(first, ahead)
         jobs = self._jobs or (_cores() if len(first) > 1 else 1)
         if jobs == 1:
-            return map(outcomes, some)
+            return ((number, done) for number, batch in enumerate(some) for done in outcomes(batch))
         return self._spread(some, jobs)
 
-    def _spread(self, some: Iterator[list[Task]], jobs: int) -> Iterator[list[Outcome]]:
+    def _spread(self, some: Iterator[list[Task]], jobs: int) -> Iterator[tuple[int, list[Outcome]]]:
         try:
             yield from in_order(outcomes, some, jobs=jobs, apart=partial(apart, skipped=self._skip), lost=lost)
         except WorkersLostError as error:
             raise FatalError(f"worker processes end at once, {error}; free some memory, or use --jobs 1") from error
 
     def _batches(self) -> Iterator[list[Task]]:
-        for batch in batches(
-            tasks(self._sources(), url_filter=self._url_filter, skipped=self._skip), size=_TASKS_AT_ONCE
-        ):
-            self._places.append(self._files + _part(batch[-1]))
+        stream = tasks(self._sources(), url_filter=self._url_filter, skipped=self._skip)
+        for number, batch in enumerate(batches(stream, size=_TASKS_AT_ONCE)):
+            self._places[number] = self._files + _part(batch[-1])
             yield batch
 
     def _sources(self) -> Iterator[Source | Unreadable]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+from collections import deque
 from contextlib import contextmanager, suppress
-from itertools import chain
+from itertools import chain, islice
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +22,8 @@ __all__ = ["WorkersLostError", "in_order"]
 
 _AHEAD = 4
 """Batches a worker that may be finished or in hand before the one whose turn it is."""
+_HELD = 2_000
+"""Outcomes of a batch that are held before its turn; its worker waits with the rest."""
 _GONE = (EOFError, OSError)
 """What a pipe raises where the process at its other end has died."""
 
@@ -35,98 +38,140 @@ class WorkersLostError(Exception):
 
 
 def in_order(
-    function: Callable[[list[Task]], list[Outcome]],
+    function: Callable[[list[Task]], Iterable[list[Outcome]]],
     batches: Iterable[list[Task]],
     *,
     jobs: int,
     apart: Callable[[Task], Iterable[Task]],
     lost: Callable[[Task, str], Outcome],
-) -> Iterator[list[Outcome]]:
+) -> Iterator[tuple[int, list[Outcome]]]:
     """The outcomes of each batch, in the order of the batches, worked on by `jobs` processes.
 
-    Batches are taken as they are needed, so memory does not grow with their number. Close this generator to end all
-    processes at once.
+    Batches are taken as they are needed and outcomes as they can be given on, so memory grows neither with their number
+    nor with the size of a batch. Close this generator to end all processes at once.
 
     Args:
-        function: importable by name; makes the outcomes of a batch, and raises nothing.
+        function: importable by name; makes the outcomes of a batch, some at a time, and raises nothing.
         batches: lists of tasks. Tasks and outcomes are pickled.
         jobs: number of processes, each started when there is first something for it to do.
-        apart: the parts of a task that can be lost one at a time. It is asked where a batch ended its process.
-        lost: the outcome of a task that ended its process, given how that ended.
+        apart: the parts of a task that have one outcome each, in the order in which `function` has them. It is asked
+            where a batch ended its process.
+        lost: the outcome of such a part that ended its process alone, given how that ended.
+
+    Yields:
+        The number of a batch, from 0, and some of its outcomes.
 
     Raises:
         WorkersLostError: where a process cannot even do nothing.
     """
-    ahead = enumerate(batches)
+    ahead = iter(batches)
     idle: list[_Worker] = []
-    busy: dict[Connection, tuple[_Worker, int, list[Task]]] = {}
-    finished: dict[int, list[Outcome]] = {}
-    turn = 0
+    begun: deque[_Begun[Task, Outcome]] = deque()
+    number = 0
     try:
         while True:
-            while len(busy) < jobs and len(busy) + len(finished) < _AHEAD * jobs:
-                if (numbered := next(ahead, None)) is None:
-                    break
-                worker = idle.pop() if idle else _Worker(function)
-                busy[worker.connection] = (worker, *numbered)
-                with suppress(*_GONE):  # its end is seen where its answer is awaited
-                    worker.connection.send(numbered[1])
-            if not busy:
+            working = [each for each in begun if each.worker]
+            for batch in islice(ahead, min(jobs - len(working), _AHEAD * jobs - len(begun))):
+                begun.append(_Begun(batch, idle.pop() if idle else _Worker(function)))
+            if not begun:
                 return
-            for connection in cast("list[Connection]", wait(busy)):
-                worker, number, batch = busy.pop(connection)
-                try:
-                    finished[number] = worker.connection.recv()
-                    idle.append(worker)
-                except _GONE:
-                    worker.end()
-                    finished[number] = _one_by_one(function, chain.from_iterable(map(apart, batch)), lost)
-            while turn in finished:
-                yield finished.pop(turn)
-                turn += 1
+            first = begun[0]
+            while first.outcomes:
+                yield number, first.outcomes.popleft()
+            if first.worker is None:
+                if first.died:
+                    parts = chain.from_iterable(map(apart, first.batch))
+                    for outcome in _one_by_one(function, islice(parts, first.given, None), lost):
+                        yield number, outcome
+                begun.popleft()
+                number += 1
+                continue
+            _receive([each for each in begun if each is first or each.held < _HELD], idle)
     finally:
-        for worker in (*idle, *(worker for worker, *_ in busy.values())):
+        for worker in (*idle, *(each.worker for each in begun if each.worker)):
             worker.end()
 
 
+class _Begun(Generic[Task, Outcome]):
+    """A batch that was given to a worker."""
+
+    def __init__(self, batch: list[Task], worker: _Worker) -> None:
+        self.batch = batch
+        self.worker: _Worker | None = worker
+        """Who has it; None where that has finished or died."""
+        self.outcomes: deque[list[Outcome]] = deque()
+        self.given = 0
+        """How many outcomes have come."""
+        self.died = False
+        with suppress(*_GONE):  # its end is seen where its answer is awaited
+            worker.connection.send(batch)
+
+    @property
+    def held(self) -> int:
+        return sum(map(len, self.outcomes))
+
+
+def _receive(some: Iterable[_Begun[Any, Any]], idle: list[_Worker]) -> None:
+    """Wait until a worker of some batches has something to say, and listen."""
+    by_connection = {each.worker.connection: each for each in some if each.worker}
+    for connection in cast("list[Connection]", wait(by_connection)):
+        each = by_connection[connection]
+        worker = cast("_Worker", each.worker)
+        try:
+            outcomes = connection.recv()
+        except _GONE:
+            worker.end()
+            each.worker, each.died = None, True
+            continue
+        if outcomes is None:
+            idle.append(worker)
+            each.worker = None
+        else:
+            each.outcomes.append(outcomes)
+            each.given += len(outcomes)
+
+
 def _one_by_one(
-    function: Callable[[list[Task]], list[Outcome]], some: Iterable[Task], lost: Callable[[Task, str], Outcome]
-) -> list[Outcome]:
-    """The outcomes of a batch that ended its worker: only the tasks to blame are lost."""
-    outcomes: list[Outcome] = []
+    function: Callable[[list[Task]], Iterable[list[Outcome]]],
+    some: Iterable[Task],
+    lost: Callable[[Task, str], Outcome],
+) -> Iterator[list[Outcome]]:
+    """The outcomes of tasks of which one ended its worker: only those to blame are lost."""
     worker = None
     try:
         for task in some:
             worker = worker or _proven_worker(function)
             try:
-                worker.connection.send([task])
-                outcomes += worker.connection.recv()
+                yield worker.answer([task])
             except _GONE:
-                outcomes.append(lost(task, worker.death()))
+                yield [lost(task, worker.death())]
                 worker = None
     finally:
         if worker:
             worker.end()
-    return outcomes
 
 
-def _proven_worker(function: Callable[[list[Any]], list[Any]]) -> _Worker:
+def _proven_worker(function: Callable[[list[Any]], Iterable[list[Any]]]) -> _Worker:
     worker = _Worker(function)
     try:
-        worker.connection.send([])
-        worker.connection.recv()
+        worker.answer([])
     except _GONE as error:
         raise WorkersLostError(worker.death()) from error
     return worker
 
 
 class _Worker:
-    def __init__(self, function: Callable[[list[Any]], list[Any]]) -> None:
+    def __init__(self, function: Callable[[list[Any]], Iterable[list[Any]]]) -> None:
         self.connection, theirs = _processes.Pipe()
         self._process = _processes.Process(target=_serve, args=(function, theirs), daemon=True)
         with _interrupts_held():
             self._process.start()
         theirs.close()
+
+    def answer(self, batch: list[Any]) -> list[Any]:
+        """All outcomes of a batch."""
+        self.connection.send(batch)
+        return [*chain.from_iterable(iter(self.connection.recv, None))]
 
     def end(self) -> None:
         """End the process, whatever it is doing."""
@@ -142,11 +187,14 @@ class _Worker:
         return f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
 
 
-def _serve(function: Callable[[list[Any]], list[Any]], connection: Connection) -> None:
+def _serve(function: Callable[[list[Any]], Iterable[list[Any]]], connection: Connection) -> None:
+    """Send the outcomes of each batch that comes, and None behind them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(*_GONE):
         while True:
-            connection.send(function(connection.recv()))
+            for outcomes in function(connection.recv()):
+                connection.send(outcomes)
+            connection.send(None)
 
 
 @contextmanager

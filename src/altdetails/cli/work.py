@@ -16,6 +16,7 @@ __all__ = ["Line", "Outcome", "Skipped", "Task", "apart", "batches", "lost", "ou
 _BATCH_BYTES = 4 * 2**20
 _SPAN_BYTES = 4 * 2**20
 """Of an archive: some hundred pages, or none."""
+_OUTCOMES_AT_ONCE = 100
 
 Task: TypeAlias = Source | Span | Document | Unreadable
 
@@ -83,17 +84,23 @@ def _weight(task: Task) -> int:
     return len(task.content) if isinstance(task, Document) else 0
 
 
-def outcomes(batch: list[Task]) -> list[Outcome]:
-    """What comes of every page of a batch, in their order."""
-    done: list[Outcome] = []
-    names: list[str] = []
-    for task in batch:
-        done += [_outcome(item) for item in _items(task, names.append)]
-    return [*done, Skipped(len(names))] if names else done
+def outcomes(batch: list[Task]) -> Iterator[list[Outcome]]:
+    """What comes of every page of a batch, in their order, some at a time; then how many files were skipped."""
+    skipped: list[str] = []
+    items = chain.from_iterable(_items(task, skipped.append) for task in batch)
+    while some := [*map(_outcome, islice(items, _OUTCOMES_AT_ONCE))]:
+        yield some
+    if skipped:
+        yield [Skipped(len(skipped))]
 
 
 def apart(task: Task, *, skipped: Callable[[str], object]) -> Iterable[Task]:
-    """The tasks of one page each that a task consists of."""
+    """The tasks of one page each that a task consists of.
+
+    Args:
+        task: any.
+        skipped: called with the name of every file that is no page.
+    """
     return _items(task, skipped) if isinstance(task, Span) else [task]
 
 

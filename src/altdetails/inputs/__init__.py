@@ -6,7 +6,8 @@
             case Unreadable(): ...    # a file or member that gave none, and why
 
 Nothing is unpacked to disk, nothing is kept in memory but the document in hand, and no trouble with one file stops
-the rest. `parse_file` in `altdetails.inputs.parsing` goes one step further, from one file to one record.
+the rest. `spans` divides a web archive among processes, and `read` takes a span as it takes a source. `parse_file` in
+`altdetails.inputs.parsing` goes one step further, from one file to one record.
 """
 
 from altdetails.inputs.document import Document, Unreadable

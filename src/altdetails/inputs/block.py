@@ -6,6 +6,8 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING
 
+from fastwarc.warc import WarcHeader
+
 from altdetails.inputs.document import Trouble, refuse_size
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def pass_over(record: WarcRecord) -> None:
 
 
 def _refuse_length(record: WarcRecord, length: int) -> None:
-    said = (record.headers.get("Content-Length") or "").strip()
+    said = (record.headers.get(WarcHeader.CONTENT_LENGTH) or "").strip()
     if said != str(length):
         told = said[:20] or "an untold number"
         raise Trouble("unreadable", f"is cut short: {length:,} bytes of {told} are there; copy the archive again")

@@ -29,9 +29,11 @@ _ENOUGH = 512
 """Bytes of gzip in which the first letters of a record stand, if it is one."""
 _AT_ONCE = 2**20
 """The longest member that is unpacked in one go."""
-_DAMAGED = cast("type[Exception]", zlib.error)
 _PACKED = 32 * 2**10
-_PACKED_NEAR_DAMAGE = 8 * 2**10
+"""Bytes of gzip that are unpacked in one step."""
+_PACKED_WITH_CARE = 2**10
+"""The same where damage may follow, since what a step has unpacked before it is lost."""
+_DAMAGED = cast("type[Exception]", zlib.error)
 
 
 class Part:
@@ -39,7 +41,6 @@ class Part:
 
     lost = "what follows is lost"
     """What damage costs."""
-    is_whole_file = True
 
     def __init__(self, window: Window, budget: Budget) -> None:
         self._window = window
@@ -70,6 +71,10 @@ class Part:
         """How many bytes were read."""
         return self._position
 
+    def place(self, position: int) -> str:
+        """Where a record begins in the file, by its position in the stream; for messages."""
+        return f"{self.start + position:,}"
+
     def finish(self) -> None:
         """Make sure that all damage is known."""
 
@@ -83,6 +88,10 @@ class _Frames(Part):
     def __init__(self, window: Window, budget: Budget) -> None:
         super().__init__(window, budget)
         self._reader = ZstdReader(cast("BinaryIO", window))
+
+    def place(self, position: int) -> str:
+        """Where a record begins in what the file unpacks to."""
+        return f"{position:,} of what it unpacks to"
 
     def _piece(self, size: int) -> bytes:
         try:
@@ -101,7 +110,6 @@ class _Member(Part):
     """
 
     lost = "what stands there is lost"
-    is_whole_file = False
 
     def __init__(self, window: Window, budget: Budget) -> None:
         super().__init__(window, budget)
@@ -117,6 +125,10 @@ class _Member(Part):
     def stream(self) -> BinaryIO:
         """The records."""
         return super().stream if self._whole is None else io.BytesIO(self._whole)
+
+    def place(self, position: int) -> str:  # noqa: ARG002 -- a record is known by its member
+        """Where the member begins."""
+        return f"{self.start:,}"
 
     def finish(self) -> None:
         """Read what was left unread, up to the checksum."""
@@ -139,7 +151,7 @@ class _Member(Part):
     def _piece(self, size: int) -> bytes:
         piece = b""
         while not (piece or self.damage or self._inflate.eof):
-            packed = self._window.ahead(_PACKED_NEAR_DAMAGE)
+            packed = self._window.ahead(_PACKED_WITH_CARE)
             if not packed:
                 self.damage = "its gzip data end early"
                 break

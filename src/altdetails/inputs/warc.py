@@ -9,16 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
-from urllib.parse import urlsplit
 
-from fastwarc.warc import ArchiveIterator, WarcRecordType
+from fastwarc.warc import ArchiveIterator, WarcHeader, WarcRecordType
 
 from altdetails import identifiers
 from altdetails.errors import IdentifierError, InputError
 from altdetails.inputs.block import agrees_with, block, pass_over
 from altdetails.inputs.document import Trouble, Unreadable
 from altdetails.inputs.names import printable
-from altdetails.inputs.pages import HOLDING_CONTENT, bare, page_in
+from altdetails.inputs.pages import HOLDING_CONTENT, bare, page_in, record_id
 from altdetails.inputs.parts import parts
 from altdetails.inputs.window import Window
 
@@ -35,6 +34,7 @@ __all__ = ["captures"]
 _SOFTWARE = "altdetails/"
 _WITH_A_PAGE = {"ok", "not_details"}
 """Outcomes of a visit of which the last response is a page to read."""
+_WEB_ADDRESS = re.compile(r"https?://(?:[^/?#\[\]]|\[[0-9a-f:.]++\])", re.IGNORECASE)
 _LONGEST_DESCRIPTION = 64 * 2**10
 _MOST_DAMAGED = 100
 
@@ -103,7 +103,7 @@ class _Archive:
     def items(self, window: Window, start: int, stop: int | None) -> Iterator[Capture | Unreadable]:
         if stop is not None and stop <= start:
             return
-        if not window.size:
+        if not (window.size or start):
             yield Unreadable(self._name, "missing", "is empty; copy or download it again")
         if (start or stop is not None) and self._begins_as_a_run(window):
             if start:
@@ -121,7 +121,8 @@ class _Archive:
 
     def _begins_as_a_run(self, window: Window) -> bool:
         try:
-            first = next((record for part in parts(window) for record in self._records.restart(part.stream)), None)
+            first_part = parts(window, stop=1)
+            first = next((record for part in first_part for record in self._records.restart(part.stream)), None)
             return first is not None and _is_of_a_run(first)
         except (OSError, Trouble):
             return False
@@ -129,13 +130,13 @@ class _Archive:
     def _part(self, part: Part) -> Generator[Capture | Unreadable, None, str | None]:
         """The items of a part, each when what follows shows that it is whole; then what is wrong with the part."""
         held: Capture | Unreadable | None = None
-        place, fault = part.start, None
+        place, fault = 0, None
         try:
             for record in self._records.restart(part.stream):
                 if held:
                     yield held
-                place = part.start + record.stream_pos if part.is_whole_file else part.start
-                held = self._item(record, place)
+                place = record.stream_pos
+                held = self._item(record, part)
         except OSError as error:
             fault = str(error)
         part.finish()
@@ -143,20 +144,23 @@ class _Archive:
             return f"at byte {part.start:,} ({part.damage}), {part.lost}"
         if held:
             yield held
-        return f"at or behind byte {place:,} ({fault}), {part.lost}" if fault else None
+        return f"at or behind byte {part.place(place)} ({fault}), {part.lost}" if fault else None
 
-    def _item(self, record: WarcRecord, place: int) -> Capture | Unreadable | None:
-        record_id = bare(record.headers.get("WARC-Record-ID"))
-        name = f"{self._name}!{record_id}" if record_id else self._name
+    def _item(self, record: WarcRecord, part: Part) -> Capture | Unreadable | None:
         try:
-            page = self._page(record, record_id)
+            page = self._page(record)
         except Trouble as trouble:
-            return Unreadable(name, trouble.kind, f"{trouble.reason} (its record begins at byte {place:,})")
+            reason = f"{trouble.reason} (its record begins at byte {part.place(record.stream_pos)})"
+            return Unreadable(self._named(record), trouble.kind, reason)
         if page is None and record.record_type & HOLDING_CONTENT:
-            self._skipped(name)
+            self._skipped(self._named(record))
         return page
 
-    def _page(self, record: WarcRecord, record_id: str) -> Capture | None:
+    def _named(self, record: WarcRecord) -> str:
+        own_id = record_id(record)
+        return f"{self._name}!{own_id}" if own_id else self._name
+
+    def _page(self, record: WarcRecord) -> Capture | None:
         """The page in a record, if it holds one; a record of another sort is read to its end."""
         if record.record_type == WarcRecordType.warcinfo:
             self._visit = None
@@ -166,19 +170,19 @@ class _Archive:
             self._visit = _visit(record) or self._visit
             return None
         if record.record_type & HOLDING_CONTENT:
-            url = bare(record.headers.get("WARC-Target-URI"))
-            is_expected, requested = self._expected(record_id, url)
+            url = bare(record.headers.get(WarcHeader.WARC_TARGET_URI))
+            is_expected, requested = self._expected(record, url)
             if is_expected:
-                return page_in(record, url, record_id, requested)
+                return page_in(record, url, requested)
         pass_over(record)
         return None
 
-    def _expected(self, record_id: str, url: str) -> tuple[bool, str | None]:
-        """Whether a response can be a page, and the identifier that was asked for."""
+    def _expected(self, record: WarcRecord, url: str) -> tuple[bool, str | None]:
+        """Whether a record can hold a page, and the identifier that was asked for."""
         visit = self._visit
         if visit is None:
-            return not self._is_run and _is_web_address(url) and self._wanted(url), None
-        if visit.last != record_id:
+            return not self._is_run and self._wanted(url) and _is_web_address(url), None
+        if visit.last != record_id(record):
             return False, None
         self._visit = None
         return visit.has_page and _is_web_address(url), visit.requested
@@ -192,7 +196,7 @@ def _is_of_a_run(record: WarcRecord) -> bool:
 def _visit(record: WarcRecord) -> _Visit | None:
     """What a metadata record says of a visit, if it is one of altdetails."""
     fields = _fields(record)
-    last = bare(record.headers.get("WARC-Refers-To"))
+    last = bare(record.headers.get(WarcHeader.WARC_REFERS_TO))
     requested = fields.get("requested", "")
     if not (last and "outcome" in fields and _identifies(requested)):
         return None
@@ -209,7 +213,7 @@ def _fields(record: WarcRecord) -> dict[str, str]:
         pass_over(record)
         return {}
     kept = block(record)
-    agrees_with(record.headers.get("WARC-Block-Digest"), kept)
+    agrees_with(record.headers.get(WarcHeader.WARC_BLOCK_DIGEST), kept)
     lines = (line.partition(":") for line in kept.decode("utf-8", "replace").split("\n"))
     return {name.strip().lower(): value.strip() for name, _, value in lines}
 
@@ -235,10 +239,7 @@ def _is_details_address(url: str) -> bool:
 
 
 def _is_web_address(url: str) -> bool:
-    try:
-        return urlsplit(url).scheme in {"http", "https"}
-    except ValueError:
-        return False
+    return _WEB_ADDRESS.match(url) is not None
 
 
 def _identifies(text: str) -> bool:
