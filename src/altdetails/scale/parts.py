@@ -60,8 +60,10 @@ class Parts(DataSink[Part]):
             yield self._part(table)
 
     def finalize(self, write_results: list[WriteResult[Part]]) -> MicroPartition:
-        """The files that count."""
+        """The files that count; where there are no rows, one that has the columns."""
         parts = [each.result for each in write_results]
+        if not parts and self._format == "parquet":
+            parts = [self._part(arrow_schema().empty_table()).result]
         columns = {"name": [part.name for part in parts], "rows": [part.rows for part in parts]}
         return MicroPartition.from_arrow(pa.table(columns, self.schema().to_pyarrow_schema()))
 
