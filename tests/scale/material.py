@@ -34,7 +34,9 @@ def crawl(folder):
         record(3, http(b"gone", status="404 Not Found"), url=f"{HERE}/990000003"),
         record(4, http(), url="https://www.example.org/"),
     )
-    (folder / "trouble.warc.gz").write_bytes(trouble + bytes(damaged) + packed(record(6), record(7, http(PAGE[:9_000]))))
+    (folder / "trouble.warc.gz").write_bytes(
+        trouble + bytes(damaged) + packed(record(6), record(7, http(PAGE[:9_000])))
+    )
     text = (ROOT / "samples" / "text" / "layout-d.txt").read_bytes()
     wet = record(8, text, kind="conversion", url=f"{HERE}/990000001", **{"Content-Type": "text/plain"})
     (folder / "text.warc.wet.gz").write_bytes(packed(wet))

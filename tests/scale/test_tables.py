@@ -1,9 +1,9 @@
 """`tables`: what engines of any sort call."""
 
+import pyarrow as pa
 import pytest
 from tests.scale.material import expected, lines
 
-import pyarrow as pa
 from altdetails.dialects.arrow import arrow_schema
 from altdetails.inputs import spans
 from altdetails.scale import tables

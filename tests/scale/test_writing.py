@@ -90,7 +90,7 @@ def test_a_folder_that_holds_something_is_refused_and_left_as_it_is(crawl, file_
     Path("out", "mine.txt").touch()
     with pytest.raises(ExportError, match="out: holds something, and two runs are never mixed"):
         write(crawl, "out", file_format)
-    with pytest.raises(ExportError, match="mine.txt: is a file"):
+    with pytest.raises(ExportError, match=r"mine\.txt: is a file"):
         write(crawl, "out/mine.txt", file_format)
     assert [path.name for path in Path("out").iterdir()] == ["mine.txt"]
 

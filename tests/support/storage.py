@@ -5,6 +5,7 @@ import sys
 from contextlib import contextmanager
 
 import boto3
+from tests.support.postgres import LIBRARIAN, PASSWORD
 
 _SERVE = """
 from moto.server import ThreadedMotoServer
@@ -24,8 +25,8 @@ class Storage:
     def __init__(self, endpoint):
         self.environment = {
             "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "librarian",
-            "AWS_SECRET_ACCESS_KEY": "r:ght/w@rd",
+            "AWS_ACCESS_KEY_ID": LIBRARIAN,
+            "AWS_SECRET_ACCESS_KEY": PASSWORD,
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
         }
@@ -33,8 +34,8 @@ class Storage:
             "s3",
             endpoint_url=endpoint,
             region_name="us-east-1",
-            aws_access_key_id="librarian",
-            aws_secret_access_key="r:ght/w@rd",
+            aws_access_key_id=LIBRARIAN,
+            aws_secret_access_key=PASSWORD,
         )
         self.client.create_bucket(Bucket=BUCKET)
 

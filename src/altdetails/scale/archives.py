@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from altdetails.scale.engine import daft, on_ray, processes
-from altdetails.scale.storage import default_config
+from altdetails.scale.storage import Folder, default_config
 from altdetails.scale.stretches import stretches
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["lines_of_archives", "read_archives"]
 
 _COLUMN = "record"
+_SHARE = 0.5
+"""Of a processor, that Ray keeps for a process: so there is room on others for those of a machine that dies."""
 
 
 def read_archives(
@@ -75,11 +77,11 @@ def _read(  # noqa: PLR0913 -- the options of read_archives
     from altdetails.scale.reader import Reader, Stretches  # noqa: PLC0415 -- needs Daft
 
     config = io_config or default_config()
-    # on Ray a process of its own is an actor, which Ray starts again where it dies; the local runner has none
-    alone = {} if on_ray() else {"use_process": True}
     workers = processes(jobs)
-    parallel = library.cls(Reader, max_concurrency=workers, **alone)
-    read = getattr(parallel(config, failures, url_filter), what)
+    place = {"cpus": _SHARE} if on_ray() else {"use_process": True}
+    parallel = library.cls(Reader, max_concurrency=workers, **place)
+    listing = Folder(failures, config) if failures else None
+    read = getattr(parallel(config, listing, url_filter), what)
     frame = Stretches(stretches(paths, url_filter=url_filter, io_config=config, workers=workers)).read()
     columns = [frame[name] for name in frame.column_names]
     return frame.select(read(*columns).alias(_COLUMN)).explode(_COLUMN, ignore_empty_and_null=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["new_table"]
 
+
 @contextmanager
 def new_table(target: str, io_config: IOConfig) -> Iterator[Table]:
     """A table with the columns of `arrow_schema`, which is dropped where the block raises.

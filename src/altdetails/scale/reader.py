@@ -1,4 +1,4 @@
-"""What Daft's workers do: a stretch of an archive becomes a list of records, and its failures an object of their own."""
+"""What Daft's workers do: a stretch of an archive becomes a list of records, and its failures a file of their own."""
 
 from __future__ import annotations
 
@@ -47,9 +47,11 @@ class _Stretch(DataSourceTask):
 
     @property
     def schema(self) -> Schema:
+        """The columns of a stretch."""
         return _STRETCHES
 
     async def read(self) -> AsyncIterator[RecordBatch]:
+        """The stretch, as a row."""
         span = self._span
         row = {"name": span.name, "path": span.path, "start": span.start, "stop": span.stop}
         yield RecordBatch.from_arrow_table(pa.Table.from_pylist([row], _STRETCHES.to_pyarrow_schema()))
@@ -63,13 +65,16 @@ class Stretches(DataSource):
 
     @property
     def name(self) -> str:
+        """What Daft calls it."""
         return "web archives"
 
     @property
     def schema(self) -> Schema:
+        """The columns of a stretch."""
         return _STRETCHES
 
     async def get_tasks(self, pushdowns: Pushdowns) -> AsyncIterator[DataSourceTask]:  # noqa: ARG002 -- Daft's own
+        """A task for each."""
         for span in self._spans:
             yield _Stretch(span)
 
@@ -77,9 +82,9 @@ class Stretches(DataSource):
 class Reader:
     """Parses stretches in a process of its own."""
 
-    def __init__(self, io_config: IOConfig, failures: str | None, url_filter: str | None) -> None:
+    def __init__(self, io_config: IOConfig, failures: Folder | None, url_filter: str | None) -> None:
         self._io_config = io_config
-        self._failures = Folder(failures, io_config) if failures else None
+        self._failures = failures
         self._url_filter = url_filter
         threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -94,8 +99,8 @@ class Reader:
         return _lists([self._lines(span) for span in self._spans(columns)], pa.string())
 
     def _spans(self, columns: tuple[daft.Series, ...]) -> Iterator[Span]:
-        for row in zip(*(column.to_pylist() for column in columns), strict=True):
-            yield Span(*row, self._url_filter)
+        for name, path, start, stop in zip(*(column.to_pylist() for column in columns), strict=True):
+            yield Span(name, path, start, stop, self._url_filter)
 
     def _records(self, span: Span) -> pa.Array:
         failed: list[Failure] = []

@@ -66,6 +66,7 @@ class Folder:
             io_config: how storage is reached.
         """
         self.address = address
+        self._place = address if is_remote(address) else str(Path(local_path(address)).absolute())
         self._io_config = io_config
 
     def is_empty(self) -> bool:
@@ -139,7 +140,7 @@ class Folder:
         from daft.filesystem import _resolve_paths_and_filesystem  # noqa: PLC0415 -- Daft is loaded late
 
         try:
-            (path,), files = _resolve_paths_and_filesystem(local_path(self.address), self._io_config)
+            (path,), files = _resolve_paths_and_filesystem(self._place, self._io_config)
             yield files, path
         except (OSError, ImportError, NotImplementedError, ValueError) as error:
             words = getattr(error, "strerror", None) or first_line(error)

@@ -35,22 +35,24 @@ _OF_THE_SITE = re.compile(r"(?:.+\.)?altmetric\.com\.?", re.IGNORECASE)
 def stretches(
     paths: Iterable[str | os.PathLike[str]], *, url_filter: str | None, io_config: IOConfig, workers: int
 ) -> list[Span]:
-    """The stretches of all archives that paths lead to, each archive once: several for each worker, if that is sensible.
+    """The stretches of all archives that paths lead to, each archive once: several for each worker, if sensible.
 
     Raises:
         InputError: where a path leads to no archive, or is no address to read from.
     """
     sizes: dict[str, int] = {}
-    for path in map(os.fspath, paths):
+    for each in paths:
+        path = os.fspath(each)
         sizes.update(_remote(path, io_config) if is_remote(path) else _local(path))
     size = min(MOST_BYTES, max(FEWEST_BYTES, sum(sizes.values()) // (workers * _TURNS)))
     return [span for archive, length in sizes.items() for span in _divided(archive, length, size, url_filter)]
 
 
 def _divided(archive: str, length: int, size: int, url_filter: str | None) -> Iterator[Span]:
+    path = archive if is_remote(archive) else str(Path(archive).absolute())
     borders = [*range(size, length if archive.lower().endswith(".gz") else 0, size), None]
     for start, stop in zip([0, *borders], borders, strict=False):
-        yield Span(printable(archive), archive, start or 0, stop, url_filter)
+        yield Span(printable(archive), path, start or 0, stop, url_filter)
 
 
 def _local(path: str) -> Iterator[tuple[str, int]]:
@@ -96,7 +98,7 @@ def _matches(pattern: str, io_config: IOConfig) -> list[tuple[str, int]]:
     from daft.daft import io_glob  # noqa: PLC0415 -- Daft is loaded late
 
     try:
-        infos: list[dict[str, Any]] = io_glob(pattern, io_config=io_config)  # type: ignore[assignment]
+        infos: list[dict[str, Any]] = io_glob(pattern, io_config=io_config)
     except FileNotFoundError:
         return []
     except Exception as error:

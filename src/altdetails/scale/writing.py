@@ -80,7 +80,9 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
         config = io_config or default_config()
         in_catalog = file_format == "iceberg" and is_table_name(target)
         if in_catalog and not failures:
-            raise ExportError(f"{target}: is in a catalog, so failures need a folder of their own; give one (--failures)")
+            raise ExportError(
+                f"{target}: is in a catalog, so failures need a folder of their own; give one (--failures)"
+            )
         listing = Folder(failures or joined(target, _FAILURES), config)
         for folder in (listing,) if in_catalog else (Folder(target, config), listing):
             stack.enter_context(_new(folder))
@@ -90,7 +92,9 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
             records = _WRITERS[file_format](frame, target, config)
         kinds = _kinds(listing)
         if not records and not kinds:
-            raise InputError("nothing to parse: no archive holds a details page; --url-filter reads those of other hosts")
+            raise InputError(
+                "nothing to parse: no archive holds a details page; --url-filter reads those of other hosts"
+            )
         return Written(records, kinds, listing.address)
 
 
