@@ -3,7 +3,7 @@
 import codecs
 
 import pytest
-from tests.page.material import edited, everyday, said
+from tests.page.material import before, edited, everyday, said
 
 from altdetails.page import PageError, parse
 
@@ -143,6 +143,13 @@ def test_a_character_that_is_cut_at_the_end_costs_that_character_alone(character
     body = "é 清 Attention Score in Context\nThis research output has an Altmetric Attention Score of 12.\n"
     whole = body.encode() + character.encode()
     assert said(whole[: max(len(body.encode()), len(whole) - cut)]) == said(body)
+
+
+@pytest.mark.parametrize("shift", range(4))
+@pytest.mark.parametrize("character", ["é", "€", "𠀀"])
+def test_utf_8_is_known_wherever_its_characters_stand(character, shift):
+    long = before(page(WORDS, "windows-1252"), "</head>", f"<!--{shift * 'x'}{6000 * character}-->")
+    assert title_of(long.encode()) == WORDS
 
 
 def test_a_few_broken_bytes_in_utf_8_cost_those_bytes_alone():

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from contextlib import suppress
 from importlib.metadata import version
 from typing import Literal
 
 from lxml import etree
 
-from altdetails import identifiers
-from altdetails.errors import IdentifierError, NotADetailsPage, PageError, UndecodablePage
+from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import html, kind, mhtml, text, tree, words
-from altdetails.page.addresses import own_addresses
+from altdetails.page.addresses import address_of, own_addresses
 from altdetails.page.decode import MAX_BYTES, clean, utf8
 from altdetails.page.excerpt import excerpt
 from altdetails.page.interpret import record_of
@@ -76,10 +74,8 @@ def _sheet_of_html(source: bytes) -> Sheet:
 
 
 def _own_id(addresses: list[str]) -> int | None:
-    for address in addresses:
-        with suppress(IdentifierError):
-            return identifiers.address(address).altmetric_id
-    return None
+    own = next(filter(None, map(address_of, addresses)), None)
+    return own.altmetric_id if own else None
 
 
 def _sheet_of_text(content: bytes) -> Sheet:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-__all__ = ["own_addresses"]
+from altdetails import identifiers
+from altdetails.errors import IdentifierError
+from altdetails.identifiers import Address
+
+__all__ = ["address_of", "own_addresses"]
 
 _CANONICAL_LINK = re.compile(rb"<link\b[^<>]{0,2000}\brel=[\"']?canonical\b[^<>]{0,2000}>", re.IGNORECASE)
 _HREF = re.compile(rb"\bhref=[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _SAVED_FROM = re.compile(rb"saved from url=\(\d+\)(\S+)")
 _MOST_TRIES = 20
 _LONGEST_LINK = 2000
+
+
+@lru_cache(maxsize=16)
+def address_of(text: str) -> Address | None:
+    """The details address that a text is; None for any other text. A page's own is asked for again and again."""
+    try:
+        return identifiers.address(text)
+    except IdentifierError:
+        return None
 
 
 def own_addresses(content: bytes) -> list[str]:

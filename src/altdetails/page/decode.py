@@ -27,6 +27,7 @@ _MARKS = (
 )
 _BINARY = (b"\x1f\x8b", b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x28\xb5\x2f\xfd")
 _HEAD_BYTES = 4096
+_PIECE = 4096
 _ISO_2022_ESCAPE = re.compile(rb"\x1b[$(]")
 _READ_AS_WINDOWS_1252 = frozenset({"ascii", "iso8859-1"})
 _NOT_FOR_PAGES = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
@@ -70,11 +71,15 @@ def _valid_utf8(content: bytes) -> bytes | None:
     head = content[:_HEAD_BYTES]
     if b"\x1b" in head and _ISO_2022_ESCAPE.search(head):
         return None
+    at = 0
     try:
-        content.decode()
+        while at < len(content):
+            piece = content[at : at + _PIECE]
+            is_last = at + _PIECE >= len(content)
+            at += len(piece) if piece.isascii() else codecs.utf_8_decode(piece, "strict", is_last)[1]
     except UnicodeDecodeError as error:
-        stops_inside = error.reason == "unexpected end of data" and not content[: error.start].isascii()
-        return content[: error.start] if stops_inside else None
+        sound = content[: at + error.start]
+        return sound if error.reason == "unexpected end of data" and not sound.isascii() else None
     return content
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from operator import attrgetter
 
 from lxml import etree
 
-__all__ = ["NO_TEXT", "collapsed", "lines", "on_one_line", "string"]
+__all__ = ["NO_TEXT", "collapsed", "lines", "on_one_line", "string", "tag_of"]
 
 NO_TEXT = frozenset(
     {"aside", "footer", "nav", "noscript", "option", "script", "select", "style", "svg", "template", "textarea"}
@@ -22,20 +23,25 @@ _BLOCKS = frozenset(
     }
 )  # fmt: skip
 _WRAPPERS = _BLOCKS - NO_TEXT
-_CELLS = frozenset({"td", "th"})
 _BREAK = "\x1e"
 _CELL = "\x1f"
-string = etree.XPath("string()", smart_strings=False)
+_MARKS: dict[object, str] = {**dict.fromkeys(_BLOCKS, _BREAK), "td": _CELL, "th": _CELL}
+_UNSEEN = NO_TEXT | {etree.Comment, etree.PI, etree.Entity}
+tag_of = attrgetter("tag")
+
+
+def string(element: etree._Element) -> str:
+    """The element's whole text as it stands in the source."""
+    return etree.tostring(element, encoding=str, method="text", with_tail=False)
 
 
 def collapsed(element: etree._Element) -> str:
     """The element's whole text on one line; its blocks and broken lines are parted by a space."""
     if not len(element):
         return on_one_line(element.text) if element.text else ""
-    for inside in element.iterdescendants():
-        if inside.tag in _BLOCKS:
-            return " ".join(lines(element)).replace("\t", " ")
-    return on_one_line(string(element))
+    if _BLOCKS.isdisjoint(map(tag_of, element.iterdescendants())):
+        return on_one_line(string(element))
+    return " ".join(lines(element)).replace("\t", " ")
 
 
 def on_one_line(text: str) -> str:
@@ -52,25 +58,26 @@ def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> 
     if not len(element):
         text = collapsed(element)
         return [text] if text else []
-    parts = [element.text or ""]
-    open_elements = [(iter(element), "", "")]
+    parts = [element.text]
+    open_elements: list[tuple[Iterator[etree._Element], str, str | None]] = [(iter(element), "", None)]
     while open_elements:
         children, mark, tail = open_elements[-1]
         for child in children:
             tag = child.tag
-            mark = _BREAK if tag in _BLOCKS else _CELL if tag in _CELLS else ""
-            if tag in NO_TEXT or not isinstance(tag, str) or child in without:
-                parts += (mark, child.tail or "")
+            mark = _MARKS.get(tag, "")
+            if tag in _UNSEEN or child in without:
+                parts += (mark, child.tail)
             elif len(child):
-                parts += (mark if mark is _BREAK else "", child.text or "")
-                open_elements.append((iter(child), mark, child.tail or ""))
+                parts += (mark if mark is _BREAK else "", child.text)
+                open_elements.append((iter(child), mark, child.tail))
                 break
             else:
-                parts += (mark if mark is _BREAK else "", child.text or "", mark, child.tail or "")
+                parts += (mark if mark is _BREAK else "", child.text, mark, child.tail)
         else:
             open_elements.pop()
             parts += (mark, tail)
-    found = (_tabbed(part) if _CELL in part else on_one_line(part) for part in "".join(parts).split(_BREAK))
+    found = "".join(filter(None, parts)).split(_BREAK)
+    found = [_tabbed(part) if _CELL in part else on_one_line(part) for part in found if part and not part.isspace()]
     return [line for line in found if line]
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import attrgetter
 
 from lxml import etree
 
@@ -180,8 +181,9 @@ def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | No
             styles = _STYLES(panel)
     else:
         styles = [badge.get("style", "") for badge in landmarks.all("altmetric-badge")]
-    scores = [match[1] for style in styles if style and (match := _SCORE.search(style))]
-    sheet.leftovers += [("attention", found[0]) for style in styles if (found := _NO_SCORE.search(style or ""))]
+    styles = [*filter(None, styles)]
+    scores = [match[1] for style in styles if (match := _SCORE.search(style))]
+    sheet.leftovers += [("attention", found[0]) for style in styles if (found := _NO_SCORE.search(style))]
     return scores if panel is not None or len(set(scores)) == 1 else []
 
 
@@ -235,7 +237,7 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         sheet.leftovers.append(("details", "no landmark of details"))
     sheet.details = []
     for tr in _rows(landmarks, table):
-        cells = [*tr.iterchildren("th", "td")]
+        cells = [cell for cell in tr if cell.tag in _CELLS]
         if len(cells) < _LABEL_AND_VALUE:
             continue
         label, cell = collapsed(cells[0]).rstrip(":"), cells[1]
@@ -321,17 +323,26 @@ _PROSE = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
 
 def _tables(landmarks: Landmarks, group: etree._Element) -> list[Table]:
     """The tables of a group; where each cell holds one text and nothing else, the texts come all at once."""
-    texts = [text.strip() for text in _texts_of_cells(group)]
-    texts[::3] = map(flow.on_one_line, texts[::3])
+    cells = [*chain.from_iterable(group.iter("tr"))]
+    texts, number = [*map(_text_of, cells)], len(cells)
+    if None in texts or any(map(len, cells)) or not _CELLS.issuperset(map(flow.tag_of, cells)):
+        texts, number = _texts_of_cells(group), int(_number_of_cells(group))
+    texts = [*map(str.strip, texts)]
+    names = "".join(texts[::3])
+    if flow.on_one_line(names) != names:
+        texts[::3] = map(flow.on_one_line, texts[::3])
     rows = [*zip(*[iter(texts)] * 3, strict=False)]
-    heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
+    heads = [at for at, share in enumerate(texts[2::3]) if share == "As %" and rows[at][1] == "Count"]
     tables = [*landmarks.shown(group, "table")]
     tables = [table for table in tables if next(table.iterdescendants("table"), None) is None]
-    if len(texts) == 3 * len(rows) == _number_of_cells(group) and len(heads) == len(tables) and heads[:1] == [0]:
+    is_plain = "" not in texts and len(texts) == 3 * len(rows) == number
+    if is_plain and len(heads) == len(tables) and heads[:1] == [0]:
         return [Table(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
     return [_table(table) for table in tables]
 
 
+_CELLS = frozenset({"td", "th"})
+_text_of = attrgetter("text")
 _texts_of_cells = etree.XPath("descendant::tr/*/text()[normalize-space()]", smart_strings=False)
 _number_of_cells = etree.XPath("count(descendant::tr/*)")
 

@@ -77,12 +77,19 @@ class Landmarks:
 
     def is_foreign(self, element: etree._Element) -> bool:
         """Whether the details links in an element lead to other outputs and none to the page's own."""
-        ids = _linked_ids(element)
-        return bool(ids) and self._own_id is not None and self._own_id not in ids
+        if self._own_id is None:
+            return False
+        leads_elsewhere = False
+        for link in element.iter("a"):
+            linked = linked_id(link.get("href", ""))
+            if linked == self._own_id:
+                return False
+            leads_elsewhere = leads_elsewhere or linked is not None
+        return leads_elsewhere
 
     def is_own(self, element: etree._Element) -> bool:
         """Whether a details link in an element leads to the page's own output."""
-        return self._own_id in _linked_ids(element)
+        return self._own_id in {linked_id(link.get("href", "")) for link in element.iter("a")} - {None}
 
     def shown(self, box: etree._Element, *tags: str) -> Iterable[etree._Element]:
         """The elements in a box that stand in no furniture; of a box that has far too many, the first."""
@@ -103,11 +110,6 @@ class Landmarks:
         """The first element of a class."""
         found = self._found.get(name)
         return found[0] if found else None
-
-
-def _linked_ids(element: etree._Element) -> set[int]:
-    """The Altmetric ids that the links in an element lead to."""
-    return {found for link in element.iter("a") if (found := linked_id(link.get("href", ""))) is not None}
 
 
 def is_furniture(element: etree._Element) -> bool:

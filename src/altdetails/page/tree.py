@@ -23,7 +23,7 @@ _WORTH_A_LOOK = 64 * 1024
 _ATTRIBUTE = rb"\s++[^\s=>\"'<]++(?>\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++))?"
 _MONSTROUS_TAG = re.compile(rb"<[a-zA-Z][^\s/<>]{0,50}(?>%b){%d}" % (_ATTRIBUTE, _MAX_ATTRIBUTES))
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
-_PARSER = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
+_PARSER = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, collect_ids=False)
 
 
 def build(content: bytes) -> etree._Element:

@@ -36,6 +36,7 @@ __all__ = [
     "number",
     "percent",
     "singular",
+    "value",
 ]
 
 ABOUT = "About this Attention Score"
@@ -160,4 +161,9 @@ def number(text: str) -> int | None:
         return None
     if text.isdigit() and text.isascii():
         return int(text)
-    return int(text.replace(",", "")) if _WHOLE_NUMBER.fullmatch(text) else None
+    return value(text) if _WHOLE_NUMBER.fullmatch(text) else None
+
+
+def value(digits: str) -> int | None:
+    """The whole number that a match of `NUMBER` writes; None where it is absurdly long."""
+    return int(digits.replace(",", "")) if len(digits) <= _LONGEST_NUMBER else None

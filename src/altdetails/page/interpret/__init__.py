@@ -5,9 +5,9 @@ from __future__ import annotations
 from urllib.parse import urljoin, urlsplit
 
 from altdetails import identifiers
-from altdetails.errors import IdentifierError
 from altdetails.identifiers import Address, Identifier
 from altdetails.page import words
+from altdetails.page.addresses import address_of
 from altdetails.page.interpret import attention, consistency
 from altdetails.page.interpret.bibliography import bibliography_of
 from altdetails.page.interpret.counts import Counts, counts_of
@@ -31,7 +31,7 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
         provenance: goes into the record as it is.
     """
     unread = [Unread(part, text) for part, text in sheet.leftovers]
-    asked = _address(url)
+    asked = address_of(url) if url else None
     address = _own_address(sheet, asked)
     site = f"https://{address.host}" if address else _SITE
     context = " ".join(sheet.context or ())
@@ -94,22 +94,15 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
     )
 
 
-def _address(url: str | None) -> Address | None:
-    try:
-        return identifiers.address(url) if url else None
-    except IdentifierError:
-        return None
-
-
 def _own_address(sheet: Sheet, asked: Address | None) -> Address | None:
     """The page's address: what the page says of itself, else where it came from, else where its counts link to."""
-    own = [address for text in sheet.addresses if (address := _address(text)) and address.altmetric_id]
+    own = [address for text in sheet.addresses if (address := address_of(text)) and address.altmetric_id]
     if own:
         return own[0]
     if asked and asked.altmetric_id:
         return asked
     links = [entry.href for entries in (sheet.mentions, sheet.citations, sheet.readers) for entry in entries or ()]
-    linked = [address for link in links if (address := _address(link)) and address.altmetric_id]
+    linked = [address for link in links if link and (address := address_of(link)) and address.altmetric_id]
     return linked[0] if linked and len({address.altmetric_id for address in linked}) == 1 else None
 
 

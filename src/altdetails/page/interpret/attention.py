@@ -33,7 +33,7 @@ _LAST_MENTIONED = re.compile(r"last mentioned on (\d{1,2}) ([A-Z][a-z]+) (\d{4})
 def score_of_sentence(context: str) -> int | None:
     """The Attention Score in the sentence that opens the section Attention Score in Context."""
     match = _SCORE.search(context)
-    return words.number(match[1]) if match else None
+    return words.value(match[1]) if match else None
 
 
 def last_mentioned(context: str, unread: list[Unread]) -> str | None:
@@ -74,6 +74,6 @@ def _highlight(text: str) -> Highlight | None:
         if level[3] is None or percentile is not None:
             return Highlight(scope, "level", _LEVELS[level[1].lower()], None, None, None, percentile, text)
     rank = _RANK.fullmatch(text)
-    if rank and (place := words.number(rank[1])):
-        return Highlight("source", "rank", None, None, place, words.number(rank[2]), None, text)
+    if rank and (place := words.value(rank[1])):
+        return Highlight("source", "rank", None, None, place, words.value(rank[2]), None, text)
     return None

@@ -51,7 +51,7 @@ def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[
 
 def _count(entry: Entry, absolute: Callable[[str], str | None]) -> Count | None:
     match = _COUNT.fullmatch(entry.text)
-    value = words.number(match[1]) if match else None
+    value = words.value(match[1]) if match else None
     if match is None or value is None:
         return None
     unit = match[2]

@@ -34,7 +34,7 @@ def demographics_of(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
 
 def _total(panel: Panel) -> int | None:
     match = _TOTAL.search(panel.sentence or "")
-    return words.number(match[1]) if match else None
+    return words.value(match[1]) if match else None
 
 
 def _tables(panel: Panel, heads: set[str], unread: list[Unread]) -> dict[str, list[Group]]:

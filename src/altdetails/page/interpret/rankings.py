@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise, takewhile
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from altdetails.page import words
 from altdetails.record import Ranking, Scope, Unread
@@ -79,14 +79,9 @@ def rankings_of(
         if box and box.total is not None and compared not in {None, box.total}:
             contradictions.append(Contradiction(scope, box.total, compared or 0))
         named = box.source if box and box.source else source
-        ranking = Ranking(
-            scope=scope,
-            source=named if scope in {"source", "similar_age_and_source"} else None,
-            rank=box.rank if box else None,
-            total=total,
-            text=text,
-            **_verdict(text) if text else _NO_VERDICT,
-        )
+        named = named if scope in {"source", "similar_age_and_source"} else None
+        verdict = _verdict(text) if text else _NO_VERDICT
+        ranking = Ranking(scope, named, box.rank if box else None, total, *verdict, text)
         if text is not None and (_says_nothing(ranking) or ("mean" in text and ranking.mean_score is None)):
             unread.append(Unread("context", text))
         found.append(ranking)
@@ -94,8 +89,7 @@ def rankings_of(
 
 
 def _says_nothing(ranking: Ranking) -> bool:
-    verdict = (ranking.percentile, ranking.higher_than_percent, ranking.higher_than_count)
-    return all(number is None for number in verdict)
+    return ranking.percentile is ranking.higher_than_percent is ranking.higher_than_count is None
 
 
 def _boxes(context: list[str], unread: list[Unread]) -> dict[Scope, _Box]:
@@ -120,10 +114,10 @@ def _taken_apart(box: str) -> tuple[str, int | None, int | None]:
     """Label, rank and total of a box on one line."""
     label, mark, numbers = box.replace("\t", " ").rpartition(" #")
     if mark and (found := _RANK_AND_TOTAL.fullmatch(numbers)):
-        return label, words.number(found[1]), words.number(found[2]) if found[2] else None
+        return label, words.value(found[1]), words.value(found[2]) if found[2] else None
     label, mark, numbers = box.rpartition(" of ")
     if mark and (found := _TOTAL.fullmatch(numbers)):
-        return label, None, words.number(found[1])
+        return label, None, words.value(found[1])
     return box, None, None
 
 
@@ -145,10 +139,10 @@ def _paragraphs(context: list[str]) -> dict[Scope, str]:
             scope = None
             continue
         plain = line.replace("’", "'")
-        starts = sorted((at, opening) for opening in _OPENINGS if (at := plain.find(opening)) >= 0)
+        starts = [(plain.find(opening), opening) for opening in _OPENINGS if opening in plain]
         starts = [(at, opening) for at, opening in starts if not line.startswith(_SO_FAR, at - len(_SO_FAR))]
         if starts:
-            for (at, opening), (end, _) in pairwise([*starts, (len(line), "")]):
+            for (at, opening), (end, _) in pairwise([*sorted(starts), (len(line), "")]):
                 scope = _OPENINGS[opening]
                 paragraphs.setdefault(scope, line[at:end].strip())
         elif scope and _SENTENCE_GOES_ON.match(line):
@@ -158,21 +152,28 @@ def _paragraphs(context: list[str]) -> dict[Scope, str]:
     return paragraphs
 
 
-_NO_VERDICT: dict[str, Any] = dict.fromkeys(
-    ("mean_score", "percentile", "top_percent", "higher_than_percent", "higher_than_count")
-)
+class _Verdict(NamedTuple):
+    """What a paragraph says of the score, in the order of a ranking's fields."""
+
+    mean_score: float | None = None
+    percentile: int | None = None
+    top_percent: int | None = None
+    higher_than_percent: int | None = None
+    higher_than_count: int | None = None
 
 
-def _verdict(text: str) -> dict[str, Any]:
-    """What a paragraph says of the score, under the names of a ranking."""
+_NO_VERDICT = _Verdict()
+
+
+def _verdict(text: str) -> _Verdict:
     mean = _MEAN.search(text) if "mean" in text else None
-    return {
-        "mean_score": float(mean[1].replace(",", "")) if mean and len(mean[1]) <= _LONGEST_MEAN else None,
-        "percentile": _percent(_PERCENTILE, text) if "percentile" in text else None,
-        "top_percent": _percent(_TOP, text) if "top" in text else None,
-        "higher_than_percent": _percent(_HIGHER_PERCENT, text) if "higher" in text else None,
-        "higher_than_count": _number(_HIGHER_COUNT, text) if "scored higher" in text else None,
-    }
+    return _Verdict(
+        float(mean[1].replace(",", "")) if mean and len(mean[1]) <= _LONGEST_MEAN else None,
+        _percent(_PERCENTILE, text) if "percentile" in text else None,
+        _percent(_TOP, text) if "top" in text else None,
+        _percent(_HIGHER_PERCENT, text) if "higher" in text else None,
+        _number(_HIGHER_COUNT, text) if "scored higher" in text else None,
+    )
 
 
 _LONGEST_MEAN = 20
@@ -180,7 +181,7 @@ _LONGEST_MEAN = 20
 
 def _number(expression: re.Pattern[str], text: str) -> int | None:
     match = expression.search(text)
-    return words.number(match[1]) if match else None
+    return words.value(match[1]) if match else None
 
 
 def _percent(expression: re.Pattern[str], text: str) -> int | None:
