@@ -62,7 +62,7 @@ def test_a_pattern_leads_to_archives_on_object_storage_and_failures_go_there(cra
         ("pages", "--engine local"),
         ("pages.zip", "--engine local"),
         (HERE, "altdetails scrape"),
-        ("s3://altmetric.com/x.warc.gz", "altdetails scrape"),
+        ("https://altmetric.com/x.warc.gz", "altdetails scrape"),
         ("https://127.0.0.1:9/pages.zip", "--engine local"),
     ],
 )

@@ -42,7 +42,8 @@ class Storage:
     def add(self, folder, name):
         """Put the files of a folder into another of the bucket, and give its address."""
         for path in filter(lambda path: path.is_file(), folder.rglob("*")):
-            self.client.upload_file(str(path), BUCKET, f"{name}/{path.relative_to(folder)}")
+            key = f"{name}/{path.relative_to(folder)}"
+            self.client.upload_file(str(path), BUCKET, key, ExtraArgs={"ACL": "public-read"})
         return f"s3://{BUCKET}/{name}"
 
     def keys(self, name):

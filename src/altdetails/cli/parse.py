@@ -88,8 +88,8 @@ def parse(  # noqa: PLR0913 -- click hands over each option
 
     FILE holds JSON lines, compressed where it ends in .gz or .zst, or is a table where it ends in .parquet.
 
-    With --engine daft, PATH and FILE can be addresses (s3://, gs://, az://; PATH also https://), and FILE is a folder that
-    is empty or not there, or for Iceberg also namespace.table. Failures go to the folder _failures in it.
+    With --engine daft, PATH and FILE can be addresses (s3://, gs://, az://; PATH also https://), and FILE is a folder
+    that is empty or not there, or for Iceberg also namespace.table. Failures go to the folder _failures in it.
 
     A page that gives no record never stops the rest. It is reported on standard error, or in the file of --failures.
     """

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 from altdetails.errors import ExportError
 from altdetails.extras import extra
+from altdetails.scale.trouble import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SETTINGS", "daft", "processes", "ray"]
+__all__ = ["SETTINGS", "daft", "on_ray", "processes", "ray"]
 
 SETTINGS = {
     "DAFT_ANALYTICS_ENABLED": "0",
@@ -63,11 +64,18 @@ def ray(address: str) -> Iterator[None]:
         except Exception as error:
             raise _unreachable(address, error) from error
     try:
-        daft().set_runner_ray(noop_if_initialized=True)
+        _run_on_ray(address)
         yield
     finally:
         if own:
             library.shutdown()
+
+
+def _run_on_ray(address: str) -> None:
+    try:
+        daft().set_runner_ray(noop_if_initialized=True)
+    except Exception as error:
+        raise ExportError(f"{address}: Daft worked on this machine before: {first_line(error)}; begin anew") from error
 
 
 def processes(jobs: int | None) -> int:
@@ -97,5 +105,6 @@ def _knock(address: str) -> None:
 
 
 def _unreachable(address: str, error: Exception) -> ExportError:
-    words = next(iter(str(error).splitlines()), type(error).__name__)
-    return ExportError(f"{address}: no cluster of Ray answers: {words}; check the address, or see `ray status` there")
+    return ExportError(
+        f"{address}: no cluster of Ray answers: {first_line(error)}; check the address, or see `ray status` there"
+    )

@@ -20,6 +20,7 @@ from altdetails.dialects.arrow import arrow_schema
 from altdetails.inputs import Span
 from altdetails.scale.storage import Folder, is_remote
 from altdetails.scale.tables import fitting, lines
+from altdetails.scale.trouble import first_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -106,20 +107,22 @@ class Reader:
         failed: list[Failure] = []
         with self._opened(span) as stream:
             found = [table.to_struct_array() for table in fitting(lines(span, stream, failed.append), failed.append)]
-        self._keep(failed)
+        self._keep(span, failed)
         return pa.concat_arrays([chunk for each in found for chunk in each.chunks]) if found else pa.array([], _RECORD)
 
     def _lines(self, span: Span) -> pa.Array:
         failed: list[Failure] = []
         with self._opened(span) as stream:
             found = [line for _, line in lines(span, stream, failed.append)]
-        self._keep(failed)
+        self._keep(span, failed)
         return pa.array(found, pa.binary()).cast(pa.string())
 
-    def _keep(self, failed: list[Failure]) -> None:
+    def _keep(self, span: Span, failed: list[Failure]) -> None:
+        """Write failures to a file that has the same name whenever the span is read again."""
         if failed and self._failures:
             content = b"".join(failure.to_json() for failure in failed)
-            self._failures.put(f"part-{hashlib.sha256(content).hexdigest()}.jsonl", content)
+            digest = hashlib.sha256(b"%d\n%b" % (span.start, content)).hexdigest()
+            self._failures.put(f"part-{digest}.jsonl", content)
 
     @contextmanager
     def _opened(self, span: Span) -> Iterator[BinaryIO | None]:
@@ -148,17 +151,13 @@ class _Reads:
         try:
             return bytes(self._file.read(size))
         except Exception as error:
-            raise _as_of_a_file(error) from error
+            raise OSError(first_line(error)) from error
 
     def seek(self, place: int, whence: int = 0) -> int:
         try:
             return int(self._file.seek(place, whence))
         except Exception as error:
-            raise _as_of_a_file(error) from error
-
-
-def _as_of_a_file(error: Exception) -> OSError:
-    return OSError(next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__))
+            raise OSError(first_line(error)) from error
 
 
 def _lists(arrays: list[pa.Array], kind: pa.DataType) -> pa.Array:

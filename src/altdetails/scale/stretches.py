@@ -13,6 +13,7 @@ from altdetails.inputs import Source, Span, Unreadable, find
 from altdetails.inputs.names import WARC_ENDINGS, is_warc, printable
 from altdetails.scale.engine import daft
 from altdetails.scale.storage import is_remote, local_path
+from altdetails.scale.trouble import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,10 +70,7 @@ def _refuse_others(source: Source) -> None:
 
 
 def _remote(address: str, io_config: IOConfig) -> Iterator[tuple[str, int]]:
-    parts = urlsplit(address)
-    if _OF_THE_SITE.fullmatch(parts.hostname or ""):
-        raise InputError(f"{address}: is fetched by `altdetails scrape` alone, which asks the site politely")
-    if parts.scheme in {"http", "https"}:
+    if urlsplit(address).scheme in {"http", "https"}:
         yield _single(address, io_config)
         return
     pattern = address
@@ -85,12 +83,15 @@ def _remote(address: str, io_config: IOConfig) -> Iterator[tuple[str, int]]:
 
 
 def _single(address: str, io_config: IOConfig) -> tuple[str, int]:
-    if not is_warc(urlsplit(address).path):
+    parts = urlsplit(address)
+    if _OF_THE_SITE.fullmatch(parts.hostname or ""):
+        raise InputError(f"{address}: is fetched by `altdetails scrape` alone, which asks the site politely")
+    if not is_warc(parts.path):
         raise InputError(f"{address}: is no web archive by its ending; {_WAY_OUT}")
     try:
         return address, daft().File(address, io_config).size()
     except Exception as error:
-        raise InputError(f"{address}: cannot be read: {_words(error)}; check the address") from error
+        raise InputError(f"{address}: cannot be read: {first_line(error)}; check the address") from error
 
 
 def _matches(pattern: str, io_config: IOConfig) -> list[tuple[str, int]]:
@@ -102,9 +103,5 @@ def _matches(pattern: str, io_config: IOConfig) -> list[tuple[str, int]]:
     except FileNotFoundError:
         return []
     except Exception as error:
-        raise InputError(f"{pattern}: cannot be listed: {_words(error)}; check address and permissions") from error
+        raise InputError(f"{pattern}: cannot be listed: {first_line(error)}; check address and permissions") from error
     return [(info["path"], info["size"]) for info in infos if info["type"] == "File"]
-
-
-def _words(error: Exception) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

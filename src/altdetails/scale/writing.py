@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     from daft import DataFrame
     from daft.io import IOConfig
 
-__all__ = ["FORMATS", "Format", "Written", "write_archives"]
+__all__ = ["Format", "Written", "write_archives"]
 
 Format = Literal["parquet", "jsonl", "delta", "iceberg"]
-FORMATS: tuple[Format, ...] = ("parquet", "jsonl", "delta", "iceberg")
 
 _FAILURES = "_failures"
 _SUCCESS = "_SUCCESS"
@@ -75,8 +74,6 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
             die again and again.
     """
     with ExitStack() as stack:
-        if ray:
-            stack.enter_context(engine.ray(ray))
         config = io_config or default_config()
         in_catalog = file_format == "iceberg" and is_table_name(target)
         if in_catalog and not failures:
@@ -86,6 +83,8 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
         listing = Folder(failures or joined(target, _FAILURES), config)
         for folder in (listing,) if in_catalog else (Folder(target, config), listing):
             stack.enter_context(_new(folder))
+        if ray:
+            stack.enter_context(engine.ray(ray))
         read = lines_of_archives if file_format == "jsonl" else read_archives
         frame = read(paths, url_filter=url_filter, io_config=config, failures=listing.address, jobs=jobs)
         with naming(target):
