@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain, islice
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from altdetails.inputs import Document, Source, Span, Unreadable, read, spans
 from altdetails.inputs.parsing import Failure, result_of
@@ -16,8 +16,10 @@ __all__ = ["Line", "Outcome", "Skipped", "Task", "apart", "batches", "lost", "ou
 _BATCH_BYTES = 4 * 2**20
 _SPAN_BYTES = 4 * 2**20
 """Of an archive: some hundred pages, or none."""
-_OUTCOMES_AT_ONCE = 100
+_READ_AT_ONCE = 16
+"""Pages that are read before they are parsed: in turn, the two push each other out of the processor's caches."""
 
+_Some = TypeVar("_Some", bound="Task")
 Task: TypeAlias = Source | Span | Document | Unreadable
 
 
@@ -64,9 +66,9 @@ def _stretches(source: Source, url_filter: str | None, skipped: Callable[[str], 
         yield from chain(first, found)
 
 
-def batches(stream: Iterator[Task], *, size: int) -> Iterator[list[Task]]:
+def batches(stream: Iterable[_Some], *, size: int) -> Iterator[list[_Some]]:
     """Tasks by the `size`, or fewer where they hold much content."""
-    batch: list[Task] = []
+    batch: list[_Some] = []
     held = 0
     for task in stream:
         batch.append(task)
@@ -88,8 +90,8 @@ def outcomes(batch: list[Task]) -> Iterator[list[Outcome]]:
     """What comes of every page of a batch, in their order, some at a time; then how many files were skipped."""
     skipped: list[str] = []
     items = chain.from_iterable(_items(task, skipped.append) for task in batch)
-    while some := [*map(_outcome, islice(items, _OUTCOMES_AT_ONCE))]:
-        yield some
+    for some in batches(items, size=_READ_AT_ONCE):
+        yield [*map(_outcome, some)]
     if skipped:
         yield [Skipped(len(skipped))]
 
