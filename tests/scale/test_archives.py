@@ -74,6 +74,11 @@ def test_what_is_no_archive_is_refused_with_the_way_out(path, words):
         read(path)
 
 
+def test_a_filter_that_is_no_regular_expression_is_refused_before_anything_is_read(crawl):
+    with pytest.raises(InputError, match="is no regular expression"):
+        read(crawl, url_filter="(")
+
+
 @pytest.mark.parametrize("path", ["s3://crawls/nothing/*.warc.gz", "s3://nowhere/a.warc.gz", "s3://crawls/nothing"])
 def test_storage_without_the_archive_is_told(path, bucket):  # noqa: ARG001 -- storage must be there
     with pytest.raises(InputError, match=f"{path.replace('*', '.')}: holds no web archive"):

@@ -46,7 +46,7 @@ def cluster(tmp_path_factory, told):
         yield running
 
 
-def parts(count):
+def wait_for_parts(count):
     end = time.monotonic() + 60
     while len(list(Path("out").glob("part-*"))) < count:
         assert time.monotonic() < end
@@ -59,30 +59,39 @@ def recipe(heading):
     return found.replace("/data", str(Path.cwd()))
 
 
-def test_the_recipe_for_ray_data_gives_the_records_of_the_local_engine(cluster, crawl, expected):
-    Path("archives").symlink_to(crawl)
-    environment = {"RAY_ADDRESS": cluster.address, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-    done = subprocess.run(
-        [sys.executable, "-c", recipe("Ray Data")], env=os.environ | environment, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stderr.decode()
+def test_rows_are_those_of_the_local_engine_also_where_a_process_and_then_a_machine_die(cluster, crawl, expected, told):
+    run_ray_data(cluster, crawl)
     assert lines(pyarrow.dataset.dataset("records").to_table()) == expected[0]
 
-
-def test_a_process_and_then_a_machine_that_die_cost_no_row_and_double_none(cluster, crawl, expected, told):
-    command = [sys.executable, "-m", "altdetails", "parse", "--engine", "daft", str(crawl), "-o", "out"]
-    environment = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-    with subprocess.Popen(
-        [*command, "--ray", cluster.address], env=os.environ | environment, stderr=subprocess.PIPE
-    ) as process:
-        parts(1)
-        cluster.kill_worker()
-        parts(2)
-        assert not Path("out", "_SUCCESS").exists()
-        cluster.kill_machine()
-        said = process.communicate(timeout=60)[1].decode()
-    assert process.returncode == 1, said
+    said = parse_while_some_die(cluster, crawl)
     assert re.search(rf"^{len(expected[0])} records, 3 without a record .*; see out/_failures$", said, re.MULTILINE)
     assert lines(pyarrow.dataset.dataset("out").to_table()) == expected[0]
     assert failures("out/_failures") == expected[1]
     assert not told.exists()
+
+
+def run_ray_data(cluster, crawl):
+    """Runs the document's recipe."""
+    Path("archives").symlink_to(crawl)
+    environment = os.environ | {"RAY_ADDRESS": cluster.address, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+    command = [sys.executable, "-c", recipe("Ray Data")]
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def parse_while_some_die(cluster, crawl):
+    """Runs the command, and kills a process and then a machine in the middle of its work."""
+    command = [sys.executable, "-m", "altdetails", "parse", "--engine", "daft", str(crawl), "-o", "out"]
+    environment = os.environ | {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+    with subprocess.Popen([*command, "--ray", cluster.address], env=environment, stderr=subprocess.PIPE) as process:
+        try:
+            wait_for_parts(1)
+            cluster.kill_worker()
+            wait_for_parts(2)
+            assert not Path("out", "_SUCCESS").exists()
+            cluster.kill_machine()
+            said = process.communicate(timeout=90)[1].decode()
+        finally:
+            process.kill()
+    assert process.returncode == 1, said
+    return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from altdetails.inputs.warc import wanted
 from altdetails.scale.engine import daft, on_ray, processes
 from altdetails.scale.storage import Folder, default_config
 from altdetails.scale.stretches import stretches
@@ -73,6 +74,7 @@ def _read(  # noqa: PLR0913 -- the options of read_archives
     failures: str | None,
     jobs: int | None,
 ) -> DataFrame:
+    wanted(url_filter)
     library = daft()
     from altdetails.scale.reader import Reader, Stretches  # noqa: PLC0415 -- needs Daft
 
