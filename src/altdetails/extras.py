@@ -9,7 +9,7 @@ from altdetails.errors import InputError
 
 __all__ = ["Extra", "extra"]
 
-Extra = Literal["export", "load"]
+Extra = Literal["export", "load", "daft", "ray"]
 
 
 def extra(module: str, name: Extra, purpose: str) -> Any:  # noqa: ANN401 -- a module

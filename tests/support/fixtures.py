@@ -1,9 +1,10 @@
-"""Replicas for tests, each fresh for its test, and a database server for all of them."""
+"""Replicas for tests, each fresh for its test, and a database server and object storage for all of them."""
 
 import pytest
 from tests.support.loopback import altmetric_stand_in, trusted
 from tests.support.postgres import postgres
 from tests.support.replica import Replica
+from tests.support.storage import storage as object_storage
 
 
 @pytest.fixture
@@ -33,4 +34,11 @@ def altmetric(monkeypatch, secure_replica):
 def server():
     """A PostgreSQL server."""
     with postgres() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def storage():
+    """Object storage that speaks S3."""
+    with object_storage() as running:
         yield running

@@ -29,6 +29,8 @@ Examples:
   altdetails parse archives/*.warc.gz -o records.parquet
   altdetails parse proxy.warc.gz --url-filter "^https://altmetric-com.proxy.example.edu/details/" -o records.jsonl
   altdetails parse saved-pages/ -o records.jsonl --failures failures.jsonl
+  altdetails parse --engine daft "s3://crawl/*.warc.gz" -o s3://tables/records
+  altdetails parse --engine daft --ray ray://head:10001 /mnt/crawl -o /mnt/records --format delta
   unzip -p pages.zip page.html | altdetails parse - | jq .score
 
 \b
@@ -44,8 +46,8 @@ Exit code:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["jsonl", "parquet"]),
-    help="What FILE gets.  [default: what its ending says, else jsonl]",
+    type=click.Choice(["jsonl", "parquet", "delta", "iceberg"]),
+    help="What FILE gets.  [default: what its ending says, else jsonl; of daft parquet]",
 )
 @click.option("--failures", "listing", metavar="FILE", help="Write a JSON line for each page without a record to FILE.")
 @click.option(
@@ -55,6 +57,14 @@ Exit code:
     help="In WARC and WET files, read the addresses in which REGEX is found, not those of details pages.",
 )
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes that parse.  [default: one a core]")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "daft"]),
+    default="local",
+    show_default=True,
+    help="Who does the work; daft reads WARC and WET, here or on a cluster.",
+)
+@click.option("--ray", metavar="ADDRESS", help="With daft: the cluster of Ray, such as ray://head:10001 or auto.")
 def parse(  # noqa: PLR0913 -- click hands over each option
     *,
     paths: tuple[str, ...],
@@ -63,6 +73,8 @@ def parse(  # noqa: PLR0913 -- click hands over each option
     listing: str | None,
     url_filter: str | None,
     jobs: int | None,
+    engine: str,
+    ray: str | None,
 ) -> None:
     """Turn saved pages into records, one JSON line a page.
 
@@ -76,17 +88,44 @@ def parse(  # noqa: PLR0913 -- click hands over each option
 
     FILE holds JSON lines, compressed where it ends in .gz or .zst, or is a table where it ends in .parquet.
 
+    With --engine daft, PATH and FILE can be addresses (s3://, gs://, az://; PATH also https://), and FILE is a folder
+    that is empty or not there, or for Iceberg also namespace.table. Failures go to the folder _failures in it.
+
     A page that gives no record never stops the rest. It is reported on standard error, or in the file of --failures.
     """
     from altdetails.cli.parse_run import Run  # noqa: PLC0415 -- --help stays quick
     from altdetails.cli.records_file import ending_of  # noqa: PLC0415
 
     target = None if target == "-" else target
+    if engine == "daft":
+        _parse_with_daft(paths, target, form, ray=ray, listing=listing, url_filter=url_filter, jobs=jobs)
+        return
+    if ray or form in {"delta", "iceberg"}:
+        raise click.UsageError(f"{'--ray' if ray else f'--format {form}'}: is for --engine daft; add that.")
     _refuse_one_file_for_both(target, listing)
     run = Run(paths, jobs=jobs, url_filter=url_filter)
     run.write(target, ending_of(target, form), listing)
     if run.failures:
         raise click.exceptions.Exit(Exit.WRONG_INPUT if "missing" in run.failures else Exit.WITH_FAILURES)
+
+
+def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
+    paths: tuple[str, ...],
+    target: str | None,
+    form: str | None,
+    *,
+    ray: str | None,
+    listing: str | None,
+    url_filter: str | None,
+    jobs: int | None,
+) -> None:
+    from altdetails.cli.parse_daft import run  # noqa: PLC0415 -- --help stays quick
+
+    if target is None:
+        raise click.UsageError("--engine daft: needs a folder, or its address; name one with -o.")
+    failures = run(paths, target, form or "parquet", ray=ray, listing=listing, url_filter=url_filter, jobs=jobs)
+    if failures:
+        raise click.exceptions.Exit(Exit.WITH_FAILURES)
 
 
 def _refuse_one_file_for_both(target: str | None, listing: str | None) -> None:

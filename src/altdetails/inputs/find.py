@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import identify
@@ -28,7 +28,7 @@ from altdetails.inputs.spans import Span
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Source", "documents", "find", "read"]
+__all__ = ["Source", "captured", "documents", "find", "read"]
 
 _STANDARD_INPUT = "-"
 _WILDCARDS = frozenset("*?[")
@@ -95,10 +95,10 @@ def read(
         InputError: where the regular expression is none.
     """
     if isinstance(source, Span):
-        yield from _captured(source, skipped)
+        yield from captured(source, skipped=skipped)
         return
     if source.form == "warc":
-        yield from _captured(Span(source.name, source.path, url_filter=url_filter), skipped)
+        yield from captured(Span(source.name, source.path, url_filter=url_filter), skipped=skipped)
         return
     if source.form == "archive":
         yield from members(source.name, source.path, skipped)
@@ -121,11 +121,24 @@ def read(
         yield document(source.name, content)
 
 
-def _captured(span: Span, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
+def captured(
+    span: Span, stream: BinaryIO | None = None, *, skipped: Callable[[str], object] = lambda _: None
+) -> Iterator[Document | Unreadable]:
+    """The documents in a span of an archive.
+
+    Args:
+        span: where they are.
+        stream: the archive, where its path is none of this machine.
+        skipped: as `documents` has it.
+
+    Raises:
+        InputError: where the span's regular expression is none.
+    """
     from altdetails.inputs.warc import captures  # noqa: PLC0415 -- loads the parser, which workers have for themselves
 
-    name, wanted = span.name, span.url_filter
-    for item in captures(span.path, start=span.start, stop=span.stop, url_filter=wanted, name=name, skipped=skipped):
+    name, start, stop, wanted = span.name, span.start, span.stop, span.url_filter
+    source = span.path if stream is None else stream
+    for item in captures(source, start=start, stop=stop, url_filter=wanted, name=name, skipped=skipped):
         yield item if isinstance(item, Unreadable) else Document(f"{name}!{item.record_id}", item.content, item)
 
 

@@ -1,0 +1,79 @@
+"""One run over web archives by Daft, on this machine or on a cluster."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, NoReturn, cast
+
+import click
+
+from altdetails.cli.exits import Exit, FatalError
+from altdetails.cli.progress import has_terminal
+from altdetails.cli.terminal import plain
+from altdetails.cli.words import counted
+from altdetails.errors import AltdetailsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from altdetails.scale.writing import Format, Written
+
+__all__ = ["run"]
+
+
+def run(  # noqa: PLR0913 -- the options of the command
+    paths: Sequence[str],
+    target: str,
+    form: str,
+    *,
+    ray: str | None,
+    listing: str | None,
+    url_filter: str | None,
+    jobs: int | None,
+) -> int:
+    """Write the records of archives to a table, say what came of it, and tell how many pages gave none.
+
+    Raises:
+        FatalError: where a path leads to no archive, the target cannot be written, or the cluster is lost.
+    """
+    os.environ["DAFT_PROGRESS_BAR"] = str(int(has_terminal()))
+    logging.disable()  # what goes wrong is said once, by us
+    from altdetails.scale.writing import write_archives  # noqa: PLC0415 -- reads the environment
+
+    started = time.monotonic()
+    try:
+        done = write_archives(
+            paths,
+            target,
+            file_format=cast("Format", form),
+            url_filter=url_filter,
+            failures=listing,
+            ray=ray,
+            jobs=jobs,
+        )
+    except AltdetailsError as error:
+        raise FatalError(str(error)) from error
+    except (KeyboardInterrupt, SystemExit) as end:
+        _leave(end)
+    if done.failures or has_terminal():
+        click.echo(plain(_summary(done, time.monotonic() - started)), err=True)
+    return done.failures.total()
+
+
+def _leave(end: KeyboardInterrupt | SystemExit) -> NoReturn:
+    """End at once: Daft's threads go on, and would crash the interpreter while it tidies up."""
+    if isinstance(end, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+    sys.stderr.flush()
+    os._exit(Exit.INTERRUPTED if isinstance(end, KeyboardInterrupt) else int(end.code or 0))
+
+
+def _summary(done: Written, seconds: float) -> str:
+    words = counted(done.records, "record")
+    if not done.failures:
+        return f"{words}, {seconds:.1f} s"
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in done.failures.most_common())
+    return f"{words}, {done.failures.total():,} without a record ({kinds}), {seconds:.1f} s; see {done.listing}"

@@ -1,0 +1,110 @@
+"""Daft, and Ray below it, as this package uses them: neither reports to anybody."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from altdetails.errors import ExportError
+from altdetails.extras import extra
+from altdetails.scale.trouble import first_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["SETTINGS", "daft", "on_ray", "processes", "ray"]
+
+SETTINGS = {
+    "DAFT_ANALYTICS_ENABLED": "0",
+    "DO_NOT_TRACK": "true",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "SCARF_NO_ANALYTICS": "true",
+}
+"""What keeps Daft and Ray from sending word of their use: they read it when they are imported, and later."""
+
+_PROGRESS = "DAFT_PROGRESS_BAR"
+_RAY = "a cluster (--ray)"
+_PATIENCE = 5.0
+"""Seconds in which a cluster must take a connection."""
+
+
+def daft() -> Any:  # noqa: ANN401 -- a module
+    """Daft, which sends nothing to its makers.
+
+    Raises:
+        InputError: where it is not installed.
+    """
+    os.environ |= SETTINGS
+    return extra("daft", "daft", "Daft as engine")
+
+
+@contextmanager
+def ray(address: str) -> Iterator[None]:
+    """Have Daft work on a cluster of Ray in this block; it is left at the end.
+
+    Args:
+        address: `ray://host:port`, `host:port`, or `auto` on a machine of the cluster.
+
+    Raises:
+        InputError: where Ray is not installed.
+        ExportError: where there is no cluster.
+    """
+    os.environ |= SETTINGS
+    library = extra("ray", "ray", _RAY)
+    _knock(address)
+    own = not library.is_initialized()
+    if own:
+        try:
+            progress = os.environ.get(_PROGRESS, "0")
+            settings = {"env_vars": SETTINGS | {_PROGRESS: progress}}
+            library.init(address, log_to_driver=progress == "1", logging_level="ERROR", runtime_env=settings)
+        except Exception as error:
+            raise _unreachable(address, error) from error
+    try:
+        _run_on_ray(address)
+        yield
+    finally:
+        if own:
+            library.shutdown()
+
+
+def _run_on_ray(address: str) -> None:
+    try:
+        daft().set_runner_ray(noop_if_initialized=True)
+    except Exception as error:
+        raise ExportError(f"{address}: Daft worked on this machine before: {first_line(error)}; begin anew") from error
+
+
+def processes(jobs: int | None) -> int:
+    """How many processes parse: so many, or as many as this machine or the cluster has processors."""
+    if jobs:
+        return jobs
+    if on_ray():
+        return max(1, int(extra("ray", "ray", _RAY).cluster_resources().get("CPU", 1)))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def on_ray() -> bool:
+    """Whether Daft works on a cluster of Ray."""
+    return bool(daft().get_or_infer_runner_type() == "ray")
+
+
+def _knock(address: str) -> None:
+    """See that somebody answers: Ray itself would ask for minutes."""
+    if address in {"auto", "local"}:
+        return
+    try:
+        parts = urlsplit(address if "://" in address else f"ray://{address}")
+        with socket.create_connection((parts.hostname or "", parts.port or 0), _PATIENCE):
+            pass
+    except (OSError, ValueError) as error:
+        raise _unreachable(address, error) from error
+
+
+def _unreachable(address: str, error: Exception) -> ExportError:
+    return ExportError(
+        f"{address}: no cluster of Ray answers: {first_line(error)}; check the address, or see `ray status` there"
+    )

@@ -1,0 +1,153 @@
+"""Folders and the files in them, on this machine or on object storage, by their address."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from altdetails.errors import ExportError
+from altdetails.scale.engine import daft
+from altdetails.scale.trouble import first_line
+from altdetails.whole import whole_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from daft.io import IOConfig
+
+__all__ = ["Folder", "default_config", "is_remote", "is_table_name", "joined", "local_path"]
+
+_FILE = "file://"
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+
+
+def is_remote(path: str) -> bool:
+    """Whether a path is the address of something that is no file of this machine."""
+    return "://" in path and not path.startswith(_FILE)
+
+
+def local_path(path: str) -> str:
+    """A path of this machine, which can be written as an address."""
+    return path.removeprefix(_FILE)
+
+
+def is_table_name(target: str) -> bool:
+    """Whether a target is the name of a table in a catalog, no folder."""
+    return "/" not in target and "." in target.strip(".")
+
+
+def joined(folder: str, name: str) -> str:
+    """The address of something in a folder."""
+    return f"{folder.rstrip('/')}/{name}"
+
+
+def default_config() -> IOConfig:
+    """How storage is reached: as the environment says, which can name a server that speaks S3."""
+    io: Any = daft().io
+    endpoint = next(filter(None, map(os.environ.get, _ENDPOINTS)), None)
+    if endpoint is None:
+        return io.IOConfig()  # type: ignore[no-any-return]
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    is_plain = urlsplit(endpoint).scheme == "http"
+    return io.IOConfig(s3=io.S3Config(endpoint_url=endpoint, use_ssl=not is_plain, region_name=region))  # type: ignore[no-any-return]
+
+
+class Folder:
+    """A folder, or all objects whose names begin with it."""
+
+    def __init__(self, address: str, io_config: IOConfig) -> None:
+        """Say which.
+
+        Args:
+            address: a path, or an address such as `s3://bucket/folder`.
+            io_config: how storage is reached.
+        """
+        self.address = address
+        self._place = address if is_remote(address) else str(Path(local_path(address)).absolute())
+        self._io_config = io_config
+
+    def is_empty(self) -> bool:
+        """Whether nothing is in it, or it is not there.
+
+        Raises:
+            ExportError: where that cannot be told, or it is a file.
+        """
+        with self._opened() as (files, path):
+            (itself,) = files.get_file_info([path])
+            if itself.is_file:
+                raise ExportError(f"{self.address}: is a file; give a folder that is empty, or not there")
+            return not files.get_file_info(_all_in(path, is_deep=False))
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write a file, whole or not at all; one of this name is replaced.
+
+        Raises:
+            ExportError: where that cannot be done.
+        """
+        with self._opened() as (files, path):
+            if is_remote(self.address):
+                with files.open_output_stream(f"{path}/{name}") as stream:
+                    stream.write(content)
+            else:
+                Path(path).mkdir(parents=True, exist_ok=True)
+                with whole_path(Path(path, name)) as written:
+                    written.write_bytes(content)
+
+    def names(self) -> list[str]:
+        """The names of the files in it, in folders below too, in their order.
+
+        Raises:
+            ExportError: where it cannot be listed.
+        """
+        with self._opened() as (files, path):
+            found = files.get_file_info(_all_in(path, is_deep=True))
+            return sorted(info.path.removeprefix(f"{path}/") for info in found if info.is_file)
+
+    def read(self, name: str) -> bytes:
+        """What a file holds.
+
+        Raises:
+            ExportError: where it cannot be read.
+        """
+        with self._opened() as (files, path), files.open_input_stream(f"{path}/{name}") as stream:
+            return bytes(stream.read())
+
+    def remove(self, name: str) -> None:
+        """Delete a file.
+
+        Raises:
+            ExportError: where that cannot be done.
+        """
+        with self._opened() as (files, path):
+            files.delete_file(f"{path}/{name}")
+
+    def clear(self) -> None:
+        """Delete all that is in it.
+
+        Raises:
+            ExportError: where that cannot be done.
+        """
+        with self._opened() as (files, path):
+            files.delete_dir_contents(path, missing_dir_ok=True)
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[Any, str]]:
+        """Arrow's file system, and the folder's path there; what is wrong with it is told by its address."""
+        daft()
+        from daft.filesystem import _resolve_paths_and_filesystem  # noqa: PLC0415 -- Daft is loaded late
+
+        try:
+            (path,), files = _resolve_paths_and_filesystem(self._place, self._io_config)
+            yield files, path
+        except (OSError, ImportError, NotImplementedError, ValueError) as error:
+            words = getattr(error, "strerror", None) or first_line(error)
+            raise ExportError(f"{self.address}: {words}; check the address and the permissions there") from error
+
+
+def _all_in(path: str, *, is_deep: bool) -> Any:  # noqa: ANN401 -- pyarrow has no types
+    from pyarrow.fs import FileSelector  # noqa: PLC0415 -- an extra
+
+    return FileSelector(path, recursive=is_deep, allow_not_found=True)

@@ -1,0 +1,85 @@
+"""Web archives → Arrow tables of records, by what every engine has in common: this module knows none of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+from altdetails.extras import extra
+from altdetails.inputs import Span
+from altdetails.inputs.find import captured
+from altdetails.inputs.names import printable
+from altdetails.inputs.parsing import Failure, result_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import pyarrow as pa
+
+    from altdetails.export.batches import Content
+    from altdetails.inputs.records import Damaged
+
+__all__ = ["fitting", "lines", "tables"]
+
+
+def tables(
+    archives: Iterable[str | Span | BinaryIO],
+    *,
+    url_filter: str | None = None,
+    failed: Callable[[Failure], object] = lambda _: None,
+) -> Iterator[pa.RecordBatch]:
+    """The records of web archives as batches with `arrow_schema`, in the archives' order: for engines of any sort.
+
+    Args:
+        archives: paths of WARC and WET files, spans of them, or binary streams that can be sought in.
+        url_filter: a regular expression; the pages are read in whose addresses it is found, in place of those of
+            details addresses. A span has its own.
+        failed: told of each page and each damaged part without a record, and of each record that fits no column.
+
+    Raises:
+        InputError: where pyarrow is not installed, or the regular expression is none.
+    """
+    extra("pyarrow", "export", "Arrow tables")
+    for archive in archives:
+        if isinstance(archive, Span):
+            span, stream = archive, None
+        elif isinstance(archive, str):
+            span, stream = Span(printable(archive), archive, url_filter=url_filter), None
+        else:
+            name = printable(str(getattr(archive, "name", "<stream>")))
+            span, stream = Span(name, name, url_filter=url_filter), archive
+        for table in fitting(lines(span, stream, failed), failed):
+            yield from table.to_batches()
+
+
+def lines(span: Span, stream: BinaryIO | None, failed: Callable[[Failure], object]) -> Iterator[tuple[str, bytes]]:
+    """The records in a span as lines of JSON, without the line's end, each with the name of its document.
+
+    Args:
+        span: what to read.
+        stream: the archive, where its path is none of this machine.
+        failed: told of each page and each damaged part without a record.
+    """
+    for document in captured(span, stream):
+        result = result_of(document)
+        if isinstance(result, Failure):
+            failed(result)
+        else:
+            yield document.name, result.to_json()
+
+
+def fitting(found: Iterable[tuple[str, bytes]], failed: Callable[[Failure], object]) -> Iterator[pa.Table]:
+    """The tables of lines of JSON; of a record with a value that no column takes, `failed` is told."""
+    from altdetails.export.batches import batches  # noqa: PLC0415 -- needs pyarrow
+
+    def refused(record: Damaged) -> None:
+        failed(Failure(record.file, "no_column", record.reason))
+
+    for batch in batches(_contents(found), damaged=refused):
+        yield batch.table
+
+
+def _contents(found: Iterable[tuple[str, bytes]]) -> Iterator[Content]:
+    from altdetails.export.batches import Content  # noqa: PLC0415 -- needs pyarrow
+
+    for name, line in found:
+        yield Content(name, 1, line, {})

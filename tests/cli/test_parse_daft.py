@@ -1,0 +1,142 @@
+"""`altdetails parse --engine daft`: web archives become tables, on this machine."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import daft
+import pyarrow.dataset
+import pytest
+from pyiceberg.catalog import load_catalog
+from tests.inputs.warcs import http, record, write
+
+PAGE = (Path(__file__).parents[2] / "samples" / "article-2023.html").read_bytes()
+
+
+def archive(*contents, name="pages.warc.gz"):
+    """An archive of pages, each with some words at its end."""
+    pages = [record(number, http(PAGE + b"<!-- %s -->" % words)) for number, words in enumerate(contents, 1)]
+    return write(name, *pages)
+
+
+@pytest.fixture
+def parse(altdetails):
+    def run(*arguments):
+        return altdetails("parse", "--engine", "daft", *arguments, "--jobs", 1)
+
+    return run
+
+
+@pytest.mark.usefixtures("patched")
+def test_pages_without_a_record_are_counted_and_listed_beside_the_table(parse):
+    process = parse(archive(b"one", b"score beyond 64 bits", b"raise"), "-o", "out")
+    assert (process.returncode, process.out) == (1, "")
+    assert process.err.startswith("1 record, 2 without a record (1 error, 1 no_column), ")
+    assert process.err.endswith(" s; see out/_failures\n")
+    told = [json.loads(line) for path in Path("out/_failures").iterdir() for line in path.read_text().splitlines()]
+    assert sorted((line["kind"], line["file"][:14]) for line in told) == [
+        ("error", "pages.warc.gz!"),
+        ("no_column", "pages.warc.gz!"),
+    ]
+    assert pyarrow.dataset.dataset("out").to_table().num_rows == 1
+
+
+class TestNothingIsToldToAnybody:
+    @pytest.fixture(autouse=True)
+    def watched(self, folder, monkeypatch):
+        """Processes started from here tell what they would send."""
+        (folder / "patch").mkdir()
+        (folder / "patch" / "sitecustomize.py").write_text(
+            """
+import os, urllib.request
+
+def told(*arguments, **options):
+    open(os.path.join(os.path.dirname(__file__), "told"), "a").close()
+    raise OSError("nobody is told anything")
+
+urllib.request.urlopen = told
+"""
+        )
+        monkeypatch.setenv("PYTHONPATH", str(folder / "patch"))
+        for name in ("DO_NOT_TRACK", "SCARF_NO_ANALYTICS", "DAFT_ANALYTICS_ENABLED"):
+            monkeypatch.delenv(name, raising=False)
+
+    def test_by_a_run_which_can_write_to_a_table_of_a_catalog(self, parse, folder, monkeypatch):
+        where = {"uri": f"sqlite:///{folder}/catalog.db", "warehouse": (folder / "warehouse").as_uri()}
+        for name, value in where.items():
+            monkeypatch.setenv(f"PYICEBERG_CATALOG__DEFAULT__{name.upper()}", value)
+        catalog = load_catalog("default", **where)
+        catalog.create_namespace("library")
+        options = ("-o", "library.records", "--format", "iceberg", "--failures", "failures")
+        process = parse(archive(b"one", b"two"), *options)
+        assert (process.returncode, process.out, process.err) == (0, "", "")
+        assert daft.read_iceberg(catalog.load_table("library.records")).count_rows() == 2
+        assert parse("pages.warc.gz", *options).err.startswith("Error: library.records: is there already")
+        assert not (folder / "patch" / "told").exists()
+
+    def test_which_daft_alone_would_do(self, command, folder):
+        subprocess.run([command[0], "-c", "import daft, time; time.sleep(0.5)"], check=True)
+        assert (folder / "patch" / "told").exists()
+
+
+@pytest.mark.usefixtures("patched")
+def test_a_page_that_ends_its_process_ends_the_run_and_nothing_of_it_stays(parse):
+    process = parse(archive(b"one", b"end the process"), "-o", "out")
+    assert process.returncode == 2
+    assert process.err.startswith("Error: out: nothing was written: a process that parses has died")
+    assert "--engine local" in process.err
+    assert list(Path("out").rglob("*")) == []
+
+
+@pytest.mark.usefixtures("patched")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_leaves_no_process_and_nothing_written(command, number, folder):
+    archive(b"take long")
+    arguments = [*command, "parse", "--engine", "daft", "pages.warc.gz", "-o", "out"]
+    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        wait_for(lambda: list(folder.glob("started-*")))
+        process.send_signal(number)
+        said = process.communicate()[1].decode()
+    assert (process.returncode, said) == ((130, "Interrupted.\n") if number == signal.SIGINT else (143, ""))
+    worker = int(next(folder.glob("started-*")).name.partition("-")[2])
+    wait_for(lambda: not is_running(worker))
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--engine", "daft", "pages.warc.gz"], "--engine daft: needs a folder, or its address; name one with -o."),
+        (["--ray", "auto", "pages.warc.gz"], "--ray: is for --engine daft; add that."),
+        (["--format", "delta", "pages.warc.gz"], "--format delta: is for --engine daft; add that."),
+        (["--engine", "daft", "page.html", "-o", "out"], "page.html: is no web archive"),
+        (["--engine", "daft", "-o", "out", "https://www.altmetric.com/details/1"], "`altdetails scrape` alone"),
+        (["--engine", "daft", "pages.warc.gz", "-o", "out", "--ray", "127.0.0.1:9"], "no cluster of Ray answers"),
+        (["--engine", "daft", "pages.warc.gz", "-o", "a.b", "--format", "iceberg"], "failures need a folder"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_the_way_out(altdetails, arguments, words):
+    archive(b"one")
+    Path("page.html").touch()
+    process = altdetails("parse", *arguments)
+    assert process.returncode == 2
+    assert words in process.err
+    assert not Path("out").exists()
+
+
+def wait_for(look, seconds=20):
+    end = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def is_running(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True

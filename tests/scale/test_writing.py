@@ -1,0 +1,111 @@
+"""`write_archives`: tables in four formats, on this machine and on object storage, as others read them."""
+
+from pathlib import Path
+
+import daft
+import deltalake
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset
+import pyarrow.parquet as pq
+import pytest
+from pyiceberg.table import StaticTable
+from tests.scale.material import failures, lines
+
+from altdetails.dialects.arrow import arrow_schema
+from altdetails.errors import ExportError, InputError
+from altdetails.scale.writing import write_archives
+
+
+def read_parquet(folder):
+    pq.write_table(arrow_schema().empty_table(), "empty.parquet")
+    for part in folder.glob("part-*.parquet"):
+        assert pq.read_schema(part).equals(pq.read_schema("empty.parquet"), check_metadata=True)
+    assert (folder / "_SUCCESS").read_bytes() == b""
+    table = pyarrow.dataset.dataset(folder).to_table()
+    assert duckdb.sql(f"SELECT count(*) FROM '{folder}/*.parquet'").fetchall() == [(table.num_rows,)]
+    return lines(table)
+
+
+def read_jsonl(folder):
+    assert (folder / "_SUCCESS").read_bytes() == b""
+    return sorted(line for path in folder.glob("part-*.jsonl") for line in path.read_bytes().splitlines())
+
+
+def read_delta(folder):
+    table = deltalake.DeltaTable(folder)
+    assert table.vacuum(retention_hours=0, enforce_retention_duration=False) == [], "failures are none of its files"
+    found = pa.table(table.to_pyarrow_table())
+    assert duckdb.sql("SELECT count(*) FROM found").fetchall() == [(found.num_rows,)]
+    return lines(found)
+
+
+def read_iceberg(folder):
+    newest = max((folder / "metadata").glob("*.metadata.json")).resolve()
+    return iceberg_lines(newest.as_uri())
+
+
+def iceberg_lines(metadata, **options):
+    """By Daft: pyiceberg's own reader takes a list that is null for an empty one."""
+    table = StaticTable.from_metadata(metadata, options)
+    found = daft.read_iceberg(table).to_arrow()
+    assert table.scan().to_arrow().num_rows == found.num_rows
+    return lines(found)
+
+
+READERS = {"parquet": read_parquet, "jsonl": read_jsonl, "delta": read_delta, "iceberg": read_iceberg}
+
+
+def write(crawl, target, file_format, **options):
+    return write_archives([str(crawl)], target, file_format=file_format, jobs=1, **options)
+
+
+@pytest.mark.parametrize("file_format", READERS)
+def test_the_rows_are_the_records_of_the_local_engine(crawl, expected, file_format):
+    done = write(crawl, "out", file_format)
+    assert READERS[file_format](Path("out")) == expected[0]
+    assert done.records == len(expected[0])
+    assert done.failures == {"challenge": 1, "http_error": 1, "unreadable": 1}
+    assert done.listing == "out/_failures"
+    assert failures("out/_failures") == expected[1]
+
+
+@pytest.mark.parametrize("file_format", READERS)
+def test_archives_on_object_storage_become_tables_there(crawl, expected, bucket, folder, file_format):
+    address = bucket.add(crawl, f"in-{file_format}")
+    done = write(address, f"s3://crawls/{file_format}", file_format)
+    assert done.listing == f"s3://crawls/{file_format}/_failures"
+    assert (done.records, done.failures.total()) == tuple(map(len, expected))
+    if file_format == "iceberg":
+        newest = max(key for key in bucket.keys("iceberg/metadata") if key.endswith(".metadata.json"))
+        told = {"s3.endpoint": bucket.environment["AWS_ENDPOINT_URL"], "s3.region": "us-east-1"}
+        assert iceberg_lines(f"s3://crawls/{newest}", **told) == expected[0]
+    else:
+        assert READERS[file_format](bucket.fetch(file_format, folder / "copy")) == expected[0]
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "delta"])
+def test_a_folder_that_holds_something_is_refused_and_left_as_it_is(crawl, file_format):
+    Path("out").mkdir()
+    Path("out", "mine.txt").touch()
+    with pytest.raises(ExportError, match="out: holds something, and two runs are never mixed"):
+        write(crawl, "out", file_format)
+    with pytest.raises(ExportError, match=r"mine\.txt: is a file"):
+        write(crawl, "out/mine.txt", file_format)
+    assert [path.name for path in Path("out").iterdir()] == ["mine.txt"]
+
+
+def test_where_no_archive_holds_a_page_nothing_is_written(crawl):
+    with pytest.raises(InputError, match="--url-filter"):
+        write(crawl / "0.warc.gz", "out", "parquet", url_filter="nowhere")
+    assert not list(Path("out").rglob("*.parquet"))
+
+
+def test_a_table_without_rows_has_its_columns(crawl):
+    write(crawl / "trouble.warc.gz", "out", "parquet", url_filter="/990000002$")
+    assert pyarrow.dataset.dataset("out").schema.names == arrow_schema().names
+
+
+def test_a_bucket_that_is_not_there_is_told(crawl, bucket):  # noqa: ARG001 -- storage must be there
+    with pytest.raises(ExportError, match="s3://nowhere/out"):
+        write(crawl / "0.warc.gz", "s3://nowhere/out", "parquet")

@@ -1,0 +1,69 @@
+"""A cluster of Ray on 127.0.0.1, for tests: a head that does no work, and two machines of one processor each."""
+
+import os
+import signal
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+_MEMORY = {"object_store_memory": 80 * 2**20, "node_ip_address": "127.0.0.1"}
+_SETTINGS = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # Ray then stays on the loopback
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_health_check_period_ms": "1000",
+    "RAY_health_check_failure_threshold": "3",
+}
+
+
+class RayCluster:
+    """The cluster, and ways to hurt it."""
+
+    def __init__(self, cluster, machines):
+        self.address = cluster.address
+        self._cluster = cluster
+        self._machines = machines
+
+    def kill_worker(self):
+        """End a process that parses."""
+        os.kill(_wait_for(lambda: next(_parsing(), None)), signal.SIGKILL)
+
+    def kill_machine(self):
+        """End a machine with all its processes."""
+        self._cluster.remove_node(self._machines.pop(), allow_graceful=False)
+
+
+@contextmanager
+def ray_cluster(environment):
+    """Starts a cluster whose processes have an environment, and stops it."""
+    before = dict(os.environ)
+    os.environ.update(_SETTINGS | environment)
+    try:
+        from ray.cluster_utils import Cluster  # noqa: PLC0415 -- reads the environment
+
+        cluster = Cluster(initialize_head=True, head_node_args=_MEMORY | {"num_cpus": 0, "include_dashboard": False})
+        try:
+            machines = [cluster.add_node(num_cpus=1, **_MEMORY) for _ in range(2)]
+            cluster.wait_for_nodes()
+            yield RayCluster(cluster, machines)
+        finally:
+            cluster.shutdown()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _parsing():
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if path.read_bytes().startswith(b"ray::UDFActor.eval_input"):
+                yield int(path.parent.name)
+        except OSError:
+            continue
+
+
+def _wait_for(look, seconds=30):
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return found
