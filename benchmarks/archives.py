@@ -1,7 +1,8 @@
 """The figures of the README's table on archives, and the plot docs/scaling.svg, measured on this machine: `make bench`.
 
-    python benchmarks/archives.py             some forty minutes, and 1.5 GB of disk
-    python benchmarks/archives.py --quick     whether it runs; no figures to quote
+    python benchmarks/archives.py                  some twenty minutes, and 2 GB of disk
+    python benchmarks/archives.py --quick          whether it runs; no figures to quote
+    python benchmarks/archives.py --keep FOLDER    writes the archives there, or takes those of an earlier time
 
 The archives are synthetic, of samples/archives.py: gzip by the record, as crawlers write them. Two things are measured
 beside altdetails, as what no reader can do without: fastwarc that reads all records, and `lxml.html.fromstring` of
@@ -82,21 +83,25 @@ def main() -> None:
     """Measure, print the table, draw the plot."""
     options = argparse.ArgumentParser(description="Measure the figures of the README's table on archives.")
     options.add_argument("--quick", action="store_true", help="few pages, once: whether it runs; no figures to quote")
-    quick = options.parse_args().quick
+    options.add_argument("--keep", metavar="FOLDER", type=Path, help="where the archives are kept")
+    asked = options.parse_args()
+    quick = asked.quick
     sizes, runs = ((10, 100, 400), 1) if quick else (SIZES, RUNS)
     with tempfile.TemporaryDirectory(prefix="altdetails-bench-") as name:
         folder = Path(name)
-        archives = {pages: _archives(folder / str(pages), pages) for pages in sizes}
+        archives = {pages: _archives((asked.keep or folder) / str(pages), pages) for pages in sizes}
         print(_table(archives[max(sizes)], max(sizes), runs, folder), end="\n\n", flush=True)
         _draw(_scaling(archives, folder), folder / PLOT.name if quick else PLOT)
 
 
 def _archives(folder: Path, pages: int) -> list[str]:
     """So many pages in ten archives."""
-    print(f"writing {pages:,} pages …", file=sys.stderr)
-    folder.mkdir()
     count = pages // 10
     paths = [str(folder / f"{number:02}.warc.gz") for number in range(10)]
+    if folder.exists():
+        return paths
+    print(f"writing {pages:,} pages …", file=sys.stderr)
+    folder.mkdir(parents=True)
     with ProcessPoolExecutor(CORES) as pool:
         for each in [pool.submit(write, path, count, start=count * at) for at, path in enumerate(paths)]:
             each.result()
@@ -122,6 +127,8 @@ def _table(files: list[str], pages: int, runs: int, folder: Path) -> str:
     bare: list[Bare] = []
     for number in range(runs):
         for name, (command, target) in _contenders(files, folder).items():
+            if number and "--jobs 1" in name:
+                continue  # the slowest, and the one that is asked for least
             print(f"{number + 1} of {runs}: {name} …", file=sys.stderr)
             before = _bare(files[:1])
             found = _taken(command, target, pages)
