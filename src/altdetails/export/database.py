@@ -42,7 +42,7 @@ def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:
     count = given = 0
     try:
         with closing(duckdb.connect(target, config=_SETTINGS)) as database, ThreadPoolExecutor(1) as worker:
-            worker.submit(int).result()  # a thread that Ctrl-C meets while it starts is not waited for, so it does nothing
+            worker.submit(int).result()  # Ctrl-C in the start of a thread leaves it unwaited for, with nothing to do
             statements = [*(create(table, "duckdb") for table in tables()), "BEGIN"]
             worker.submit(database.execute, ";".join(statements)).result()
             for number, batch in enumerate(batches, 1):
