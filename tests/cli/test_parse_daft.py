@@ -96,14 +96,42 @@ def test_a_page_that_ends_its_process_ends_the_run_and_nothing_of_it_stays(parse
 def test_an_interruption_leaves_no_process_and_nothing_written(command, number, folder):
     archive(b"take long")
     arguments = [*command, "parse", "--engine", "daft", "pages.warc.gz", "-o", "out"]
-    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         wait_for(lambda: list(folder.glob("started-*")))
         process.send_signal(number)
-        said = process.communicate()[1].decode()
-    assert (process.returncode, said) == ((130, "Interrupted.\n") if number == signal.SIGINT else (143, ""))
+        out, said = process.communicate()
+    assert (process.returncode, out, said) == (
+        (130, b"", b"Interrupted.\n") if number == signal.SIGINT else (143, b"", b"")
+    )
     worker = int(next(folder.glob("started-*")).name.partition("-")[2])
     wait_for(lambda: not is_running(worker))
     assert not Path("out").exists()
+
+
+def test_ray_is_not_loaded_where_it_does_not_work_since_an_interruption_would_be_lost_meanwhile(
+    altdetails, folder, monkeypatch
+):
+    (folder / "patch").mkdir()
+    (folder / "patch" / "ray.py").write_text("open('loaded', 'a').close()")
+    monkeypatch.setenv("PYTHONPATH", str(folder / "patch"))
+    Path("page.html").touch()
+    altdetails("parse", "--engine", "daft", "page.html", "-o", "out")
+    assert not Path("loaded").exists()
+
+
+def test_an_empty_file_ends_the_run_as_it_does_with_the_local_engine(altdetails, parse):
+    Path("empty.warc.gz").touch()
+    process = parse(archive(b"one"), "empty.warc.gz", "-o", "out")
+    assert process.err.startswith("1 record, 1 without a record (1 missing)")
+    assert process.returncode == 2
+    assert altdetails("parse", "pages.warc.gz", "empty.warc.gz").returncode == 2
+
+
+def test_a_folder_that_cannot_be_made_is_told_and_the_process_does_not_crash(parse):
+    process = parse(archive(b"one"), "-o", "pages.warc.gz/out")
+    assert process.returncode == 2
+    assert process.err.startswith("Error: pages.warc.gz/out: nothing was written: ")
+    assert process.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`read_archives`: the records of the local engine, as a DataFrame of Daft."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,12 @@ def test_paths_are_patterns_folders_and_files_and_each_archive_is_read_once(craw
     assert lines(frame.to_arrow()) == expected(crawl / "more")[0]
 
 
+def test_an_archive_that_is_called_by_several_names_is_read_once(crawl, folder):
+    (folder / "more").symlink_to(crawl / "more")
+    frame = read("more", folder / "more", crawl / "more", crawl / "more" / ".." / "more" / "1.warc.gz")
+    assert lines(frame.to_arrow()) == expected(crawl / "more")[0]
+
+
 def test_addresses_of_other_hosts_are_read_where_they_are_asked_for(crawl):
     archive = crawl / "trouble.warc.gz"
     found = read(archive, url_filter=r"example\.org").to_arrow()
@@ -72,6 +79,13 @@ def test_what_is_no_archive_is_refused_with_the_way_out(path, words):
     Path("pages.zip").touch()
     with pytest.raises(InputError, match=words):
         read(path)
+
+
+def test_without_its_libraries_the_command_that_installs_them_is_told(crawl, monkeypatch):
+    for name in ("daft", "pyarrow", "altdetails.dialects.arrow"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(InputError, match=r"pip install 'altdetails\[daft\]'"):
+        read(crawl)
 
 
 def test_a_filter_that_is_no_regular_expression_is_refused_before_anything_is_read(crawl):

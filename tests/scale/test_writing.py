@@ -95,6 +95,13 @@ def test_a_folder_that_holds_something_is_refused_and_left_as_it_is(crawl, file_
     assert [path.name for path in Path("out").iterdir()] == ["mine.txt"]
 
 
+@pytest.mark.parametrize("listing", ["./out", "out/part-failed", "."])
+def test_failures_are_not_mixed_with_records(crawl, listing):
+    with pytest.raises(ExportError, match=r"is not apart from out; give failures \(--failures\) another folder"):
+        write(crawl, "out", "jsonl", failures=listing)
+    assert not Path("out").exists()
+
+
 def test_where_no_archive_holds_a_page_nothing_is_written(crawl):
     with pytest.raises(InputError, match="--url-filter"):
         write(crawl / "0.warc.gz", "out", "parquet", url_filter="nowhere")
@@ -109,3 +116,9 @@ def test_a_table_without_rows_has_its_columns(crawl):
 def test_a_bucket_that_is_not_there_is_told(crawl, bucket):  # noqa: ARG001 -- storage must be there
     with pytest.raises(ExportError, match="s3://nowhere/out"):
         write(crawl / "0.warc.gz", "s3://nowhere/out", "parquet")
+
+
+def test_storage_that_does_not_answer_is_told_at_once(crawl, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(InputError, match=r"http://127\.0\.0\.1:9: no storage answers: .*; check AWS_ENDPOINT_URL"):
+        write(crawl, "s3://crawls/out", "parquet")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -98,15 +99,14 @@ def parse(  # noqa: PLR0913 -- click hands over each option
 
     target = None if target == "-" else target
     if engine == "daft":
-        _parse_with_daft(paths, target, form, ray=ray, listing=listing, url_filter=url_filter, jobs=jobs)
+        _tell(_parse_with_daft(paths, target, form, ray=ray, listing=listing, url_filter=url_filter, jobs=jobs))
         return
     if ray or form in {"delta", "iceberg"}:
         raise click.UsageError(f"{'--ray' if ray else f'--format {form}'}: is for --engine daft; add that.")
     _refuse_one_file_for_both(target, listing)
     run = Run(paths, jobs=jobs, url_filter=url_filter)
     run.write(target, ending_of(target, form), listing)
-    if run.failures:
-        raise click.exceptions.Exit(Exit.WRONG_INPUT if "missing" in run.failures else Exit.WITH_FAILURES)
+    _tell(run.failures)
 
 
 def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
@@ -118,14 +118,17 @@ def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
     listing: str | None,
     url_filter: str | None,
     jobs: int | None,
-) -> None:
+) -> Counter[str]:
     from altdetails.cli.parse_daft import run  # noqa: PLC0415 -- --help stays quick
 
     if target is None:
         raise click.UsageError("--engine daft: needs a folder, or its address; name one with -o.")
-    failures = run(paths, target, form or "parquet", ray=ray, listing=listing, url_filter=url_filter, jobs=jobs)
+    return run(paths, target, form or "parquet", ray=ray, listing=listing, url_filter=url_filter, jobs=jobs)
+
+
+def _tell(failures: Counter[str]) -> None:
     if failures:
-        raise click.exceptions.Exit(Exit.WITH_FAILURES)
+        raise click.exceptions.Exit(Exit.WRONG_INPUT if "missing" in failures else Exit.WITH_FAILURES)
 
 
 def _refuse_one_file_for_both(target: str | None, listing: str | None) -> None:

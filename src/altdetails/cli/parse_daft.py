@@ -17,6 +17,7 @@ from altdetails.cli.words import counted
 from altdetails.errors import AltdetailsError
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Sequence
 
     from altdetails.scale.writing import Format, Written
@@ -33,18 +34,21 @@ def run(  # noqa: PLR0913 -- the options of the command
     listing: str | None,
     url_filter: str | None,
     jobs: int | None,
-) -> int:
-    """Write the records of archives to a table, say what came of it, and tell how many pages gave none.
+) -> Counter[str]:
+    """Write the records of archives to a table, say what came of it, and tell which pages gave none, by kind.
 
-    Raises:
-        FatalError: where a path leads to no archive, the target cannot be written, or the cluster is lost.
+    Where a path leads to no archive, the target cannot be written, or the cluster is lost, this ends the process.
     """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # where Daft says that it was interrupted
     os.environ["DAFT_PROGRESS_BAR"] = str(int(has_terminal()))
     logging.disable()  # what goes wrong is said once, by us
+    from altdetails.scale.engine import daft  # noqa: PLC0415 -- reads the environment
     from altdetails.scale.writing import write_archives  # noqa: PLC0415 -- reads the environment
 
     started = time.monotonic()
     try:
+        if not ray:
+            daft().set_runner_native()  # else Daft looks for Ray, and loses an interruption meanwhile
         done = write_archives(
             paths,
             target,
@@ -55,20 +59,22 @@ def run(  # noqa: PLR0913 -- the options of the command
             jobs=jobs,
         )
     except AltdetailsError as error:
-        raise FatalError(str(error)) from error
-    except (KeyboardInterrupt, SystemExit) as end:
-        _leave(end)
+        FatalError(str(error)).show()
+        _leave(Exit.WRONG_INPUT)
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        _leave(Exit.INTERRUPTED)
+    except SystemExit as end:
+        _leave(int(end.code or 0))
     if done.failures or has_terminal():
         click.echo(plain(_summary(done, time.monotonic() - started)), err=True)
-    return done.failures.total()
+    return done.failures
 
 
-def _leave(end: KeyboardInterrupt | SystemExit) -> NoReturn:
+def _leave(code: int) -> NoReturn:
     """End at once: Daft's threads go on, and would crash the interpreter while it tidies up."""
-    if isinstance(end, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
     sys.stderr.flush()
-    os._exit(Exit.INTERRUPTED if isinstance(end, KeyboardInterrupt) else int(end.code or 0))
+    os._exit(code)
 
 
 def _summary(done: Written, seconds: float) -> str:

@@ -51,9 +51,9 @@ def read_archives(
     Raises:
         InputError: where Daft is not installed, a path leads to no archive, or the regular expression is none.
     """
+    frame = _read("records", paths, url_filter=url_filter, io_config=io_config, failures=failures, jobs=jobs)
     from altdetails.dialects.arrow import arrow_schema  # noqa: PLC0415 -- needs pyarrow
 
-    frame = _read("records", paths, url_filter=url_filter, io_config=io_config, failures=failures, jobs=jobs)
     return frame.select(*(daft().col(_COLUMN)[name].alias(name) for name in arrow_schema().names))
 
 

@@ -15,7 +15,7 @@ from altdetails.scale.trouble import first_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SETTINGS", "daft", "on_ray", "processes", "ray"]
+__all__ = ["SETTINGS", "daft", "knock", "on_ray", "processes", "ray"]
 
 SETTINGS = {
     "DAFT_ANALYTICS_ENABLED": "0",
@@ -28,7 +28,7 @@ SETTINGS = {
 _PROGRESS = "DAFT_PROGRESS_BAR"
 _RAY = "a cluster (--ray)"
 _PATIENCE = 5.0
-"""Seconds in which a cluster must take a connection."""
+"""Seconds in which a server must take a connection."""
 
 
 def daft() -> Any:  # noqa: ANN401 -- a module
@@ -54,7 +54,7 @@ def ray(address: str) -> Iterator[None]:
     """
     os.environ |= SETTINGS
     library = extra("ray", "ray", _RAY)
-    _knock(address)
+    _knock_at_head(address)
     own = not library.is_initialized()
     if own:
         try:
@@ -92,14 +92,27 @@ def on_ray() -> bool:
     return bool(daft().get_or_infer_runner_type() == "ray")
 
 
-def _knock(address: str) -> None:
-    """See that somebody answers: Ray itself would ask for minutes."""
+def knock(address: str, port: int) -> None:
+    """See that a server takes connections: libraries ask for minutes, and cannot be interrupted.
+
+    Args:
+        address: with a host, such as `ray://host:port`.
+        port: where the address names none.
+
+    Raises:
+        OSError: where none takes them.
+        ValueError: where the address is none.
+    """
+    parts = urlsplit(address)
+    with socket.create_connection((parts.hostname or "", parts.port or port), _PATIENCE):
+        pass
+
+
+def _knock_at_head(address: str) -> None:
     if address in {"auto", "local"}:
         return
     try:
-        parts = urlsplit(address if "://" in address else f"ray://{address}")
-        with socket.create_connection((parts.hostname or "", parts.port or 0), _PATIENCE):
-            pass
+        knock(address if "://" in address else f"ray://{address}", 0)
     except (OSError, ValueError) as error:
         raise _unreachable(address, error) from error
 

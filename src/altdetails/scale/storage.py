@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from altdetails.errors import ExportError
-from altdetails.scale.engine import daft
+from altdetails.errors import ExportError, InputError
+from altdetails.scale.engine import daft, knock
 from altdetails.scale.trouble import first_line
 from altdetails.whole import whole_path
 
@@ -45,13 +45,21 @@ def joined(folder: str, name: str) -> str:
 
 
 def default_config() -> IOConfig:
-    """How storage is reached: as the environment says, which can name a server that speaks S3."""
+    """How storage is reached: as the environment says, which can name a server that speaks S3.
+
+    Raises:
+        InputError: where that server does not answer.
+    """
     io: Any = daft().io
     endpoint = next(filter(None, map(os.environ.get, _ENDPOINTS)), None)
     if endpoint is None:
         return io.IOConfig()  # type: ignore[no-any-return]
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     is_plain = urlsplit(endpoint).scheme == "http"
+    try:
+        knock(endpoint, 80 if is_plain else 443)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{endpoint}: no storage answers: {first_line(error)}; check AWS_ENDPOINT_URL") from error
     return io.IOConfig(s3=io.S3Config(endpoint_url=endpoint, use_ssl=not is_plain, region_name=region))  # type: ignore[no-any-return]
 
 
@@ -68,6 +76,11 @@ class Folder:
         self.address = address
         self._place = address if is_remote(address) else str(Path(local_path(address)).absolute())
         self._io_config = io_config
+
+    def overlaps(self, other: Folder) -> bool:
+        """Whether one is the other, or lies in it."""
+        mine, others = (os.path.normpath(folder._place) + "/" for folder in (self, other))  # noqa: SLF001 -- its own kind
+        return mine.startswith(others) or others.startswith(mine)
 
     def is_empty(self) -> bool:
         """Whether nothing is in it, or it is not there.

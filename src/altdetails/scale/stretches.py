@@ -41,12 +41,13 @@ def stretches(
     Raises:
         InputError: where a path leads to no archive, or is no address to read from.
     """
-    sizes: dict[str, int] = {}
+    found: dict[str, tuple[str, int]] = {}
     for each in paths:
         path = os.fspath(each)
-        sizes.update(_remote(path, io_config) if is_remote(path) else _local(path))
-    size = min(MOST_BYTES, max(FEWEST_BYTES, sum(sizes.values()) // (workers * _TURNS)))
-    return [span for archive, length in sizes.items() for span in _divided(archive, length, size, url_filter)]
+        for archive, length in _remote(path, io_config) if is_remote(path) else _local(path):
+            found.setdefault(archive if is_remote(path) else os.path.realpath(archive), (archive, length))
+    size = min(MOST_BYTES, max(FEWEST_BYTES, sum(length for _, length in found.values()) // (workers * _TURNS)))
+    return [span for archive, length in found.values() for span in _divided(archive, length, size, url_filter)]
 
 
 def _divided(archive: str, length: int, size: int, url_filter: str | None) -> Iterator[Span]:

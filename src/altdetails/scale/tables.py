@@ -38,7 +38,7 @@ def tables(
     Raises:
         InputError: where pyarrow is not installed, or the regular expression is none.
     """
-    extra("pyarrow", "export", "Arrow tables")
+    extra("pyarrow", "export", "an Arrow table")
     for archive in archives:
         if isinstance(archive, Span):
             span, stream = archive, None

@@ -81,6 +81,8 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
                 f"{target}: is in a catalog, so failures need a folder of their own; give one (--failures)"
             )
         listing = Folder(failures or joined(target, _FAILURES), config)
+        if failures and not in_catalog and listing.overlaps(Folder(target, config)):
+            raise ExportError(f"{failures}: is not apart from {target}; give failures (--failures) another folder")
         for folder in (listing,) if in_catalog else (Folder(target, config), listing):
             stack.enter_context(_new(folder))
         if ray:
