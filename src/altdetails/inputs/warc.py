@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from altdetails.capture import Capture
     from altdetails.inputs.parts import Part
 
-__all__ = ["captures"]
+__all__ = ["captures", "wanted"]
 
 _SOFTWARE = "altdetails/"
 _WITH_A_PAGE = {"ok", "not_details"}
@@ -69,7 +69,7 @@ def captures(  # noqa: PLR0913 -- what is read, which stretch, which pages, and 
     """
     if name is None:
         name = printable(os.fspath(source)) if isinstance(source, str | os.PathLike) else "<stream>"
-    archive = _Archive(name, _wanted(url_filter), skipped)
+    archive = _Archive(name, wanted(url_filter), skipped)
     try:
         with _opened(source) as file:
             yield from archive.items(Window(file), start, stop)
@@ -218,13 +218,20 @@ def _fields(record: WarcRecord) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, _, value in lines}
 
 
-def _wanted(url_filter: str | None) -> Callable[[str], bool]:
-    """The test for the addresses of which the pages are read."""
+def wanted(url_filter: str | None) -> Callable[[str], bool]:
+    """The test for the addresses of which the pages are read.
+
+    Args:
+        url_filter: a regular expression to search for in addresses; None for those of details pages.
+
+    Raises:
+        InputError: where it is none.
+    """
     if url_filter is None:
         return _is_details_address
     try:
         search = re.compile(url_filter).search
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         way_out = "it is searched in addresses; put \\ before signs such as ( that stand for themselves"
         raise InputError(f"{url_filter!r} is no regular expression: {error}; {way_out}") from error
     return lambda url: search(url) is not None
