@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT / "samples"))
 
 from archives import write  # noqa: E402 -- found by the path above
 
-PAGES, RUNS, SIZES = 100_000, 3, (1_000, 10_000, 100_000)
+RUNS, SIZES = 2, (1_000, 10_000, 100_000)
 CORES = len(os.sched_getaffinity(0))
 BETWEEN_LOOKS = 0.05
 PLOT = ROOT / "docs" / "scaling.svg"

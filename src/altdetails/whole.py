@@ -20,9 +20,14 @@ __all__ = ["put", "sync_folder", "whole_path"]
 def whole_path(target: Path) -> Iterator[Path]:
     """A path to write a file at; what is there takes the file's place at the end of the block, unless that raises.
 
+    What is there already and no regular file (a device, a pipe) is written to as it is.
+
     Raises:
         OSError: where nothing can be written there.
     """
+    if target.exists() and not target.is_file():
+        yield target
+        return
     target = target.resolve()
     folder = Path(tempfile.mkdtemp(".tmp", ".altdetails-", target.parent))
     try:

@@ -143,11 +143,12 @@ class TestWarcArchives:
         record = json.loads(altdetails("parse", "x.warc.gz", "--url-filter", r"altmetric-com\.proxy.*/details/").out)
         assert (record["altmetric_id"], record["provenance"]["final_url"]) == (990000001, proxy)
 
-    def test_a_filter_that_is_no_expression_is_2(self, altdetails):
-        process = altdetails("parse", warcs.write("x.warc.gz", warcs.record(1)), "--url-filter", "(")
+    @pytest.mark.parametrize("text", ["(", "a{4294967296}", "(" * 2000 + ")" * 2000])
+    def test_a_filter_that_is_no_expression_is_2(self, altdetails, text):
+        process = altdetails("parse", warcs.write("x.warc.gz", warcs.record(1)), "--url-filter", text)
         assert process.returncode == 2
         assert "--url-filter" in process.err
-        assert "'('" in process.err
+        assert f"'{text}'" in process.err
 
     def test_failures_name_the_record(self, altdetails, page):
         wrong = {"WARC_Block_Digest": warcs.sha1(b"")}
@@ -412,6 +413,21 @@ class TestOutputFile:
     def test_standard_output_has_a_name(self, altdetails, pages, target):
         assert titles(altdetails("parse", pages(1), "-o", target).out) == ["Page 0"]
 
+    @pytest.mark.parametrize("ending", [".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"])
+    def test_a_pipe_is_written_to_and_stays(self, altdetails, pages, ending):
+        altdetails("parse", pages(1), "-o", f"file{ending}")
+        os.mkfifo(f"pipe{ending}")
+        with subprocess.Popen(["/bin/cat", f"pipe{ending}"], stdout=subprocess.PIPE) as reader:
+            assert altdetails("parse", "pages", "-o", f"pipe{ending}").returncode == 0
+            assert reader.communicate()[0] == Path(f"file{ending}").read_bytes()
+        assert stat.S_ISFIFO(Path(f"pipe{ending}").stat().st_mode)
+
+    @pytest.mark.parametrize("ending", [".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"])
+    def test_its_name_need_not_be_utf8(self, altdetails, pages, ending):
+        target = os.fsdecode(b"caf\xe9") + ending
+        assert altdetails("parse", pages(1), "-o", target).returncode == 0
+        assert Path(target).stat().st_size
+
 
 class TestFormats:
     @pytest.mark.parametrize("name", ["out.parquet", "out.PARQUET"])
@@ -472,6 +488,13 @@ class TestProcesses:
         pages(200, "more")
         assert len(titles(altdetails("parse", "more").out)) == 200
         assert Path("worker").exists() == (len(os.sched_getaffinity(0)) > 1)
+
+    def test_processes_that_cannot_be_started_are_no_fault_of_the_output(self, command, pages):
+        few_files = ["sh", "-c", 'ulimit -n 20; exec "$@"', "sh", *command]
+        arguments = ["parse", pages(1500), "--jobs", "20", "-o", "out.parquet"]
+        process = subprocess.run([*few_files, *arguments], capture_output=True, check=False)
+        assert process.returncode == 2
+        assert b"worker processes cannot be started: Too many open files" in process.stderr
 
 
 class TestTerminal:

@@ -1,9 +1,10 @@
 """Batches over processes: their order, what a dead process costs, and what is held."""
 
 import multiprocessing
+import weakref
 
 import pytest
-from tests.cli.workers import many, squares
+from tests.cli.workers import Batch, dying_once, many, squares
 
 from altdetails.cli.pool import in_order
 
@@ -47,3 +48,21 @@ def test_batches_are_taken_as_they_are_needed():
 def test_a_long_batch_waits_for_its_turn():
     found = in_order(many, [[300_000], [300_000]], jobs=2, apart=lambda task: [task], lost=lambda *_: None)
     assert [outcome for _, some in found for outcome in some] == [*range(300_000)] * 2
+
+
+def test_a_batch_that_is_done_is_not_held_until_its_turn():
+    made = []
+
+    def batches():
+        yield [2_000_000]
+        batch = Batch([2])
+        made.append(weakref.ref(batch))
+        yield batch
+
+    found = in_order(many, batches(), jobs=2, apart=lambda task: [task], lost=lambda *_: None)
+    assert any(number == 0 and made[0]() is None for number, _ in found)
+    found.close()
+
+
+def test_a_process_that_is_killed_at_its_start_is_replaced():
+    assert spread(dying_once, [["seen"]]) == [(0, 1)]

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 
 def squares(batch):
@@ -17,3 +18,20 @@ def many(batch):
     for count in batch:
         for start in range(0, count, 100):
             yield [*range(start, min(start + 100, count))]
+
+
+class Batch(list):
+    """A list of which one can tell whether it is held."""
+
+
+def dying_once(batch):
+    """One for each path; a process dies of work at first, and the next one before it has any."""
+    if not batch and (marks := [*Path().glob("died-*")]):
+        marks[0].unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+    for name in batch:
+        if not Path(name).exists():
+            Path(name).touch()
+            Path("died-at-work").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield [1]

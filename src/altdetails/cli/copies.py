@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
+from altdetails.cli.exits import FatalError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -24,11 +26,19 @@ class Copies:
         self._seen.execute("CREATE TABLE seen (digest BLOB PRIMARY KEY) WITHOUT ROWID")
 
     def add(self, digests: Iterable[str]) -> None:
-        """Take the digests of some pages, in base 16."""
+        """Take the digests of some pages, in base 16.
+
+        Raises:
+            FatalError: where the disk is full, for instance.
+        """
         some = [(bytes.fromhex(digest[:_DIGITS]),) for digest in digests]
-        self._seen.execute("BEGIN")
-        new = self._seen.executemany("INSERT OR IGNORE INTO seen VALUES (?)", some).rowcount
-        self._seen.execute("COMMIT")
+        try:
+            self._seen.execute("BEGIN")
+            new = self._seen.executemany("INSERT OR IGNORE INTO seen VALUES (?)", some).rowcount
+            self._seen.execute("COMMIT")
+        except sqlite3.Error as error:
+            way_out = "let TMPDIR name a folder with more room"
+            raise FatalError(f"temporary file of the contents that were seen: {error}; {way_out}") from error
         self.count += len(some) - max(new, 0)
 
     def close(self) -> None:

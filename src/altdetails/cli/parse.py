@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from pathlib import Path
 
 import click
 
 from altdetails.cli.exits import Exit
+from altdetails.errors import InputError
 
 __all__ = ["parse"]
 
 
 def _expression(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
-    try:
-        re.compile(text or "")
-    except re.error as error:
-        raise click.BadParameter(f"{text!r} is no regular expression: {error}.") from error
+    if text is not None:
+        from altdetails.inputs.warc import wanted  # noqa: PLC0415 -- --help stays quick
+
+        try:
+            wanted(text)
+        except InputError as error:
+            raise click.BadParameter(str(error)) from error
     return text
 
 

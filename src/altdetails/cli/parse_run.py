@@ -131,7 +131,7 @@ class Run:
         try:
             yield from in_order(outcomes, some, jobs=jobs, apart=partial(apart, skipped=self._skip), lost=lost)
         except WorkersLostError as error:
-            raise FatalError(f"worker processes end at once, {error}; free some memory, or use --jobs 1") from error
+            raise FatalError(f"worker processes {error}; free some memory, or use --jobs 1") from error
 
     def _batches(self) -> Iterator[list[Task]]:
         stream = tasks(self._sources(), url_filter=self._url_filter, skipped=self._skip)
@@ -180,7 +180,7 @@ class Run:
 
 def _part(task: Task) -> float:
     """How much of its archive is done with a stretch of it."""
-    return task.stop / Path(task.path).stat().st_size if isinstance(task, Span) and task.stop else 0
+    return task.done if isinstance(task, Span) else 0
 
 
 def _cores() -> int:

@@ -24,8 +24,12 @@ _AHEAD = 4
 """Batches a worker that may be finished or in hand before the one whose turn it is."""
 _HELD = 2_000
 """Outcomes of a batch that are held before its turn; its worker waits with the rest."""
+_PROOFS = 3
+"""Processes that are started until one does nothing without dying of it: any may be killed for another's memory."""
 _GONE = (EOFError, OSError)
 """What a pipe raises where the process at its other end has died."""
+
+_HELD_AT_START = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 _processes = multiprocessing.get_context("spawn")
 
@@ -34,7 +38,7 @@ Outcome = TypeVar("Outcome")
 
 
 class WorkersLostError(Exception):
-    """A worker process dies even of no work at all: the trouble is not in the tasks."""
+    """Worker processes cannot be started, or die even of no work at all: the trouble is not in the tasks."""
 
 
 def in_order(
@@ -62,7 +66,7 @@ def in_order(
         The number of a batch, from 0, and some of its outcomes.
 
     Raises:
-        WorkersLostError: where a process cannot even do nothing.
+        WorkersLostError: where a process cannot be started, or cannot even do nothing.
     """
     ahead = iter(batches)
     idle: list[_Worker] = []
@@ -71,8 +75,8 @@ def in_order(
     try:
         while True:
             working = [each for each in begun if each.worker]
-            for batch in islice(ahead, min(jobs - len(working), _AHEAD * jobs - len(begun))):
-                begun.append(_Begun(batch, idle.pop() if idle else _Worker(function)))
+            new = islice(ahead, min(jobs - len(working), _AHEAD * jobs - len(begun)))
+            begun.extend(_Begun(batch, idle.pop() if idle else _Worker(function)) for batch in new)
             if not begun:
                 return
             first = begun[0]
@@ -98,7 +102,7 @@ class _Begun(Generic[Task, Outcome]):
     def __init__(self, batch: list[Task], worker: _Worker) -> None:
         self.batch = batch
         self.worker: _Worker | None = worker
-        """Who has it; None where that has finished or died."""
+        """Who has it; None where that has finished, and the batch is no longer held, or died."""
         self.outcomes: deque[list[Outcome]] = deque()
         self.given = 0
         """How many outcomes have come."""
@@ -125,7 +129,7 @@ def _receive(some: Iterable[_Begun[Any, Any]], idle: list[_Worker]) -> None:
             continue
         if outcomes is None:
             idle.append(worker)
-            each.worker = None
+            each.worker, each.batch = None, []
         else:
             each.outcomes.append(outcomes)
             each.given += len(outcomes)
@@ -152,20 +156,27 @@ def _one_by_one(
 
 
 def _proven_worker(function: Callable[[list[Any]], Iterable[list[Any]]]) -> _Worker:
-    worker = _Worker(function)
-    try:
-        worker.answer([])
-    except _GONE as error:
-        raise WorkersLostError(worker.death()) from error
-    return worker
+    death = ""
+    for _ in range(_PROOFS):
+        worker = _Worker(function)
+        try:
+            worker.answer([])
+        except _GONE:
+            death = worker.death()
+        else:
+            return worker
+    raise WorkersLostError(f"end at once, {death}")
 
 
 class _Worker:
     def __init__(self, function: Callable[[list[Any]], Iterable[list[Any]]]) -> None:
-        self.connection, theirs = _processes.Pipe()
-        self._process = _processes.Process(target=_serve, args=(function, theirs), daemon=True)
-        with _interrupts_held():
-            self._process.start()
+        try:
+            self.connection, theirs = _processes.Pipe()
+            self._process = _processes.Process(target=_serve, args=(function, theirs), daemon=True)
+            with _signals_held():
+                self._process.start()
+        except OSError as error:
+            raise WorkersLostError(f"cannot be started: {error.strerror}") from error
         theirs.close()
 
     def answer(self, batch: list[Any]) -> list[Any]:
@@ -190,6 +201,8 @@ class _Worker:
 def _serve(function: Callable[[list[Any]], Iterable[list[Any]]], connection: Connection) -> None:
     """Send the outcomes of each batch that comes, and None behind them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD_AT_START)
     with suppress(*_GONE):
         while True:
             for outcomes in function(connection.recv()):
@@ -198,12 +211,12 @@ def _serve(function: Callable[[list[Any]], Iterable[list[Any]]], connection: Con
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """A process started here never sees Ctrl-C: it inherits the mask, and its parent ends it."""
+def _signals_held() -> Iterator[None]:
+    """A process is started as a whole, and never sees Ctrl-C: it inherits the mask, and its parent ends it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_AT_START)
     try:
         yield
     finally:

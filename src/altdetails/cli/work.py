@@ -92,8 +92,7 @@ def outcomes(batch: list[Task]) -> Iterator[list[Outcome]]:
     items = chain.from_iterable(_items(task, skipped.append) for task in batch)
     for some in batches(items, size=_READ_AT_ONCE):
         yield [*map(_outcome, some)]
-    if skipped:
-        yield [Skipped(len(skipped))]
+    yield [Skipped(len(skipped))]
 
 
 def apart(task: Task, *, skipped: Callable[[str], object]) -> Iterable[Task]:

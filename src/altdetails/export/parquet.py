@@ -25,7 +25,7 @@ def write_parquet(batches: Iterable[Batch], target: Path) -> int:
     """Write batches to a file, and tell how many records."""
     count = 0
     held: list[pa.Table] = []
-    with pq.ParquetWriter(target, arrow_schema(), compression="zstd") as writer:
+    with target.open("wb") as file, pq.ParquetWriter(file, arrow_schema(), compression="zstd") as writer:
         for batch in batches:
             count += batch.table.num_rows
             held.append(batch.table)

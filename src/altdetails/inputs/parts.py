@@ -158,7 +158,8 @@ class _Member(Part):
             try:
                 piece = self._unpacked(packed, size)
             except _DAMAGED:
-                self.damage = "no whole gzip data stand there"
+                has_begun = self._window.tell() > self.start or packed[: len(_GZIP)] == _GZIP
+                self.damage = "no whole gzip data stand there" if has_begun else "no gzip data begin there"
         return piece
 
     def _unpacked(self, packed: memoryview, size: int) -> bytes:

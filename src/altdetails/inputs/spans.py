@@ -39,6 +39,8 @@ class Span:
     """The byte behind the last; None for the end of the archive."""
     url_filter: str | None = None
     """A regular expression for addresses, as `documents` has it."""
+    done: float = 1
+    """How much of the archive is behind it and all before it."""
 
 
 def spans(path: str | os.PathLike[str], *, size: int, url_filter: str | None = None) -> Iterator[Span]:
@@ -50,9 +52,10 @@ def spans(path: str | os.PathLike[str], *, size: int, url_filter: str | None = N
     if size < 1:
         raise ValueError(f"a span has one byte or more, not {size:,}")
     path = os.fspath(path)
-    borders = [*range(size, _divisible_bytes(path), size), None]
-    for start, stop in zip([0, *borders], borders, strict=False):
-        yield Span(printable(path), path, start or 0, stop, url_filter)
+    length = _divisible_bytes(path)
+    for start in range(0, max(length, 1), size):
+        stop = start + size if start + size < length else None
+        yield Span(printable(path), path, start, stop, url_filter, min(1, (start + size) / max(length, 1)))
 
 
 def _divisible_bytes(path: str) -> int:

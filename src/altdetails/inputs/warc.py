@@ -221,14 +221,17 @@ def _fields(record: WarcRecord) -> dict[str, str]:
 def wanted(url_filter: str | None) -> Callable[[str], bool]:
     """The test for the addresses of which the pages are read.
 
+    Args:
+        url_filter: a regular expression to search for in addresses; None for those of details pages.
+
     Raises:
-        InputError: where the regular expression is none.
+        InputError: where it is none.
     """
     if url_filter is None:
         return _is_details_address
     try:
         search = re.compile(url_filter).search
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         way_out = "it is searched in addresses; put \\ before signs such as ( that stand for themselves"
         raise InputError(f"{url_filter!r} is no regular expression: {error}; {way_out}") from error
     return lambda url: search(url) is not None
