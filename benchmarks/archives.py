@@ -38,7 +38,8 @@ from archives import write  # noqa: E402 -- found by the path above
 
 RUNS, SIZES = 2, (1_000, 10_000, 100_000)
 CORES = len(os.sched_getaffinity(0))
-BETWEEN_LOOKS = 0.05
+BETWEEN_LOOKS = 0.5
+"""Seconds; to look at the memory of processes costs their time."""
 PLOT = ROOT / "docs" / "scaling.svg"
 
 BARE = """
@@ -90,8 +91,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="altdetails-bench-") as name:
         folder = Path(name)
         archives = {pages: _archives((asked.keep or folder) / str(pages), pages) for pages in sizes}
-        print(_table(archives[max(sizes)], max(sizes), runs, folder), end="\n\n", flush=True)
-        _draw(_scaling(archives, folder), folder / PLOT.name if quick else PLOT)
+        most = max(sizes)
+        bare, taken = _measured(archives[most], most, runs, folder)
+        print(_table(archives[most], most, bare, taken), flush=True)
+        _draw(_scaling(archives, folder, taken), folder / PLOT.name if quick else PLOT)
 
 
 def _archives(folder: Path, pages: int) -> list[str]:
@@ -122,7 +125,10 @@ def _contenders(files: list[str], folder: Path) -> dict[str, tuple[list[str], Pa
     return found
 
 
-def _table(files: list[str], pages: int, runs: int, folder: Path) -> str:
+def _measured(
+    files: list[str], pages: int, runs: int, folder: Path
+) -> tuple[list[Bare], dict[str, list[tuple[Taken, float]]]]:
+    """What reading and trees take, and what each contender takes, with how many times the bare share that is."""
     taken: dict[str, list[tuple[Taken, float]]] = {}
     bare: list[Bare] = []
     for number in range(runs):
@@ -136,6 +142,10 @@ def _table(files: list[str], pages: int, runs: int, folder: Path) -> str:
             bare += (before, after)
             ratio = 2 * found.seconds / (before.share(pages) + after.share(pages))
             taken.setdefault(name, []).append((found, ratio))
+    return bare, taken
+
+
+def _table(files: list[str], pages: int, bare: list[Bare], taken: dict[str, list[tuple[Taken, float]]]) -> str:
     megabytes = sum(Path(path).stat().st_size for path in files) / 1e6
     read = f"{pages:,} pages of 60 KB in {len(files)} `.warc.gz`, {megabytes:,.0f} MB"
     lines = [
@@ -154,14 +164,16 @@ def _table(files: list[str], pages: int, runs: int, folder: Path) -> str:
     return "\n".join(lines)
 
 
-def _scaling(archives: dict[int, list[str]], folder: Path) -> dict[str, list[tuple[int, Taken]]]:
-    """What more and more pages take, by the name of the output."""
+def _scaling(
+    archives: dict[int, list[str]], folder: Path, taken: dict[str, list[tuple[Taken, float]]]
+) -> dict[str, list[tuple[int, Taken]]]:
+    """What more and more pages take, by the name of the output; the most are measured already."""
     found: dict[str, list[tuple[int, Taken]]] = {}
     for pages, files in archives.items():
         for name, (command, target) in _contenders(files, folder).items():
             if f"--jobs {CORES}" in name:
-                print(f"{pages:,} pages: {name} …", file=sys.stderr)
-                found.setdefault(name.rpartition(" ")[2], []).append((pages, _taken(command, target, pages)))
+                one = taken[name][-1][0] if pages == max(archives) else _taken(command, target, pages)
+                found.setdefault(name.rpartition(" ")[2], []).append((pages, one))
     return found
 
 
