@@ -10,7 +10,7 @@ from typing import Literal
 from lxml import etree
 
 from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
-from altdetails.page import html, kind, mhtml, text, tree, words
+from altdetails.page import html, kind, mhtml, rows, text, tree, words
 from altdetails.page.addresses import address_of, own_addresses
 from altdetails.page.decode import MAX_BYTES, clean, utf8
 from altdetails.page.excerpt import excerpt
@@ -58,7 +58,7 @@ def _sheet_of_html(source: bytes) -> Sheet:
     source, cut_short = _to_last_whole_sentence(source)
     content = clean(excerpt(source))
     addresses = own_addresses(source)
-    landmarks = Landmarks(tree.build(content), own_id=_own_id(addresses))
+    landmarks = Landmarks(tree.build(rows.as_lines(content)), own_id=_own_id(addresses))
     found = kind.of_html(landmarks, content)
     if found is not PageKind.DETAILS:
         raise NotADetailsPage(found, kind.reason(found, content))

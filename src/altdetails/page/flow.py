@@ -7,7 +7,9 @@ from operator import attrgetter
 
 from lxml import etree
 
-__all__ = ["NO_TEXT", "collapsed", "lines", "on_one_line", "string", "tag_of"]
+from altdetails.page import rows
+
+__all__ = ["NO_TEXT", "collapsed", "lines", "on_one_line", "string"]
 
 NO_TEXT = frozenset(
     {"aside", "footer", "nav", "noscript", "option", "script", "select", "style", "svg", "template", "textarea"}
@@ -26,8 +28,9 @@ _WRAPPERS = _BLOCKS - NO_TEXT
 _BREAK = "\x1e"
 _CELL = "\x1f"
 _MARKS: dict[object, str] = {**dict.fromkeys(_BLOCKS, _BREAK), "td": _CELL, "th": _CELL}
+_MARKS_OF_LINES = str.maketrans({rows.ROW: _BREAK, rows.CELL: _CELL})
 _UNSEEN = NO_TEXT | {etree.Comment, etree.PI, etree.Entity}
-tag_of = attrgetter("tag")
+_tag_of = attrgetter("tag")
 
 
 def string(element: etree._Element) -> str:
@@ -39,7 +42,7 @@ def collapsed(element: etree._Element) -> str:
     """The element's whole text on one line; its blocks and broken lines are parted by a space."""
     if not len(element):
         return on_one_line(element.text) if element.text else ""
-    if _BLOCKS.isdisjoint(map(tag_of, element.iterdescendants())):
+    if _BLOCKS.isdisjoint(map(_tag_of, element.iterdescendants())):
         return on_one_line(string(element))
     return " ".join(lines(element)).replace("\t", " ")
 
@@ -72,7 +75,10 @@ def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> 
                 open_elements.append((iter(child), mark, child.tail))
                 break
             else:
-                parts += (mark if mark is _BREAK else "", child.text, mark, child.tail)
+                text = child.text
+                if tag == "tr" and text:
+                    text = text.translate(_MARKS_OF_LINES)
+                parts += (mark if mark is _BREAK else "", text, mark, child.tail)
         else:
             open_elements.pop()
             parts += (mark, tail)

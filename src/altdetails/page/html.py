@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import chain, pairwise
-from operator import attrgetter
 
 from lxml import etree
 
 from altdetails.page import flow, text, words
-from altdetails.page.flow import collapsed
+from altdetails.page.flow import collapsed, on_one_line
 from altdetails.page.landmarks import CLASSES, Landmarks, is_furniture
+from altdetails.page.rows import of_lines
 from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
 from altdetails.record import PartOfPage
 
@@ -278,6 +277,7 @@ def _rows(landmarks: Landmarks, table: etree._Element) -> Iterable[etree._Elemen
     return (tr for tr in rows if len([*tr.iterancestors("td")]) == outside)
 
 
+_CELLS = frozenset({"td", "th"})
 _LABEL_AND_VALUE = 2
 _LINKED_LABELS = frozenset({"DOI", "Pubmed ID", "PubMed ID"})
 _ONE_LINE_LABELS = words.LABELS - words.LABELS_OF_PARAGRAPHS
@@ -322,31 +322,17 @@ _PROSE = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
 
 
 def _tables(landmarks: Landmarks, group: etree._Element) -> list[Table]:
-    """The tables of a group; where each cell holds one text and nothing else, the texts come all at once."""
-    tables = [*landmarks.shown(group, "table")]
-    tables = [table for table in tables if next(table.iterdescendants("table"), None) is None]
-    cells = [*chain.from_iterable(group.iter("tr"))]
-    texts = [*map(_text_of, cells)]
-    if None in texts or any(map(len, cells)) or not _CELLS.issuperset(map(flow.tag_of, cells)):
-        return [_table(table) for table in tables]
-    texts = [*map(str.strip, texts)]
-    names = "".join(texts[::3])
-    if flow.on_one_line(names) != names:
-        texts[::3] = map(flow.on_one_line, texts[::3])
-    rows = [*zip(*[iter(texts)] * 3, strict=False)]
-    heads = [at for at, share in enumerate(texts[2::3]) if share == "As %" and rows[at][1] == "Count"]
-    is_plain = "" not in texts and len(texts) == 3 * len(rows)
-    if is_plain and len(heads) == len(tables) and heads[:1] == [0]:
-        return [Table(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
-    return [_table(table) for table in tables]
-
-
-_CELLS = frozenset({"td", "th"})
-_text_of = attrgetter("text")
+    tables = landmarks.shown(group, "table")
+    return [_table(table) for table in tables if next(table.iterdescendants("table"), None) is None]
 
 
 def _table(table: etree._Element) -> Table:
-    rows = [tuple(collapsed(cell) for cell in tr.iterchildren("td", "th")) for tr in table.iter("tr")]
+    rows: list[tuple[str, ...]] = []
+    for tr in table.iter("tr"):
+        if len(tr):
+            rows.append(tuple(collapsed(cell) for cell in tr.iterchildren(*_CELLS)))
+        else:
+            rows += ((on_one_line(name), count, share) for name, count, share in of_lines(tr))
     rows = [row for row in rows if row]
     head = next((at for at, row in enumerate(rows) if row[-1] in {"As %", "Count"}), None)
     return Table("", rows) if head is None else Table(rows[head][0], rows[head + 1 :])
