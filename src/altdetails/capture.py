@@ -16,7 +16,7 @@ from altdetails import identifiers, page
 from altdetails.errors import IdentifierError
 from altdetails.record import Inconsistency, Record
 
-__all__ = ["Capture", "record_of"]
+__all__ = ["Capture", "completed", "prepared_of", "record_of"]
 
 _ADDRESS_INSIDE = re.compile(r"(?<=/)https?://.++", re.DOTALL)
 
@@ -45,7 +45,21 @@ def record_of(capture: Capture) -> Record:
     Raises:
         PageError: where the content is no details page, or no text.
     """
-    record = page.parse(capture.content, url=_details_address(capture.url), content_type=capture.content_type)
+    prepared = prepared_of(capture)
+    return completed(page.interpreted(page.read(prepared), prepared), capture)
+
+
+def prepared_of(capture: Capture) -> page.Prepared:
+    """The first step of `record_of`: what of the page is read.
+
+    Raises:
+        UndecodablePage: where the content is binary, or too large.
+    """
+    return page.prepared(capture.content, url=_details_address(capture.url), content_type=capture.content_type)
+
+
+def completed(record: Record, capture: Capture) -> Record:
+    """The last step of `record_of`: a page's record with where the page came from."""
     provenance = msgspec.structs.replace(
         record.provenance,
         input=capture.record_id,

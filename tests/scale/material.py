@@ -10,7 +10,7 @@ from tests.inputs.warcs import OTHER_PAGE, PAGE, http, packed, record, urn
 
 from altdetails import Record
 from altdetails.inputs import documents
-from altdetails.inputs.parsing import Failure, result_of
+from altdetails.inputs.parsing import Failure, results_of
 
 ROOT = Path(__file__).parents[2]
 HERE = "https://www.altmetric.com/details"
@@ -45,7 +45,7 @@ def crawl(folder):
 
 def expected(*paths, **options):
     """The records of the local engine as lines of JSON, and its failures, each in an order of their own."""
-    results = [result_of(item) for item in documents(list(map(str, paths)), **options)]
+    results = results_of([*documents(list(map(str, paths)), **options)])
     failures = sorted(result.to_json() for result in results if isinstance(result, Failure))
     return sorted(result.to_json() for result in results if isinstance(result, Record)), failures
 

@@ -21,8 +21,9 @@ from altdetails.cli.pool import WorkersLostError, in_order
 from altdetails.cli.progress import Bar, Quiet, has_terminal
 from altdetails.cli.records_file import write
 from altdetails.cli.words import counted
-from altdetails.cli.work import Line, Skipped, apart, batches, lost, outcomes, tasks
+from altdetails.cli.work import Line, Skipped, apart, lost, outcomes, tasks
 from altdetails.inputs import Source, Span, find
+from altdetails.inputs.batches import batches
 from altdetails.inputs.parsing import Failure
 
 if TYPE_CHECKING:

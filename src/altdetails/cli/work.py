@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from itertools import chain, islice
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from altdetails.inputs import Document, Source, Span, Unreadable, read, spans
-from altdetails.inputs.parsing import Failure, result_of
+from altdetails.inputs.batches import Item, batches
+from altdetails.inputs.parsing import AT_ONCE, Failure, results_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Line", "Outcome", "Skipped", "Task", "apart", "batches", "lost", "outcomes", "tasks"]
+    from altdetails.record import Record
 
-_BATCH_BYTES = 4 * 2**20
+__all__ = ["Line", "Outcome", "Skipped", "Task", "apart", "lost", "outcomes", "tasks"]
+
 _SPAN_BYTES = 4 * 2**20
 """Of an archive: some hundred pages, or none."""
-_READ_AT_ONCE = 16
-"""Pages that are read before they are parsed: in turn, the two push each other out of the processor's caches."""
 
-_Some = TypeVar("_Some", bound="Task")
-Task: TypeAlias = Source | Span | Document | Unreadable
+Task: TypeAlias = Item
 
 
 class Line(NamedTuple):
@@ -66,32 +65,12 @@ def _stretches(source: Source, url_filter: str | None, skipped: Callable[[str], 
         yield from chain(first, found)
 
 
-def batches(stream: Iterable[_Some], *, size: int) -> Iterator[list[_Some]]:
-    """Tasks by the `size`, or fewer where they hold much content."""
-    batch: list[_Some] = []
-    held = 0
-    for task in stream:
-        batch.append(task)
-        held += _weight(task)
-        if len(batch) == size or held >= _BATCH_BYTES:
-            yield batch
-            batch, held = [], 0
-    if batch:
-        yield batch
-
-
-def _weight(task: Task) -> int:
-    if isinstance(task, Span):
-        return _BATCH_BYTES
-    return len(task.content) if isinstance(task, Document) else 0
-
-
 def outcomes(batch: list[Task]) -> Iterator[list[Outcome]]:
     """What comes of every page of a batch, in their order, some at a time; then how many files were skipped."""
     skipped: list[str] = []
     items = chain.from_iterable(_items(task, skipped.append) for task in batch)
-    for some in batches(items, size=_READ_AT_ONCE):
-        yield [*map(_outcome, some)]
+    for some in batches(items, size=AT_ONCE):
+        yield [*map(_outcome, some, results_of(some))]
     yield [Skipped(len(skipped))]
 
 
@@ -114,8 +93,7 @@ def _items(task: Task, skipped: Callable[[str], object]) -> Iterable[Document | 
     return read(task, skipped=skipped) if isinstance(task, Source | Span) else [task]
 
 
-def _outcome(item: Document | Unreadable) -> Outcome:
-    result = result_of(item)
+def _outcome(item: Document | Unreadable, result: Record | Failure) -> Outcome:
     if isinstance(result, Failure):
         return result
     return Line(item.name, result.to_json() + b"\n", result.provenance.sha256)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Literal
 
@@ -21,7 +22,17 @@ from altdetails.page.lines import logical_lines
 from altdetails.page.sheet import Sheet
 from altdetails.record import Provenance, Record
 
-__all__ = ["NotADetailsPage", "PageError", "PageKind", "UndecodablePage", "parse"]
+__all__ = [
+    "NotADetailsPage",
+    "PageError",
+    "PageKind",
+    "Prepared",
+    "UndecodablePage",
+    "interpreted",
+    "parse",
+    "prepared",
+    "read",
+]
 
 MAX_TEXT_BYTES = 2 * 1024 * 1024
 """Text above this is refused. The text of a real page is below 100 KB."""
@@ -43,33 +54,71 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
         NotADetailsPage: where the content is another kind of page; `kind` is a `PageKind`, `reason` a sentence.
         UndecodablePage: where the content is binary, above 32 MiB, or made to exhaust a parser.
     """
+    page = prepared(content, url=url, content_type=content_type)
+    return interpreted(read(page), page)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What of a page is read: UTF-8 without control characters and, of HTML, without what surrounds the record."""
+
+    content: bytes
+    url: str | None
+    """The address that it came from."""
+    provenance: Provenance
+    addresses: list[str]
+    """Those that the page's head gives for it."""
+    cut_short: bool
+    """Whether the page ends before its end, where HTML can tell."""
+
+
+def prepared(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Prepared:
+    """The first step of `parse`, with its arguments.
+
+    Raises:
+        UndecodablePage: where the content is binary, or too large.
+    """
     received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
     source = received
     if len(received) <= MAX_BYTES and mhtml.looks_like(received):
         source, content_type, saved_from = mhtml.unwrap(received)
         url = url or saved_from
-    encoded = utf8(source, content_type)
-    if kind.is_html(encoded, content_type):
-        return record_of(_sheet_of_html(encoded), url, _provenance(received, url, "html"))
-    return record_of(_sheet_of_text(clean(encoded)), url, _provenance(received, url, "text"))
-
-
-def _sheet_of_html(source: bytes) -> Sheet:
+    source = utf8(source, content_type)
+    if not kind.is_html(source, content_type):
+        return Prepared(clean(source), url, _provenance(received, url, "text"), [], cut_short=False)
     source, cut_short = _to_last_whole_sentence(source)
-    content = clean(excerpt(source))
-    addresses = own_addresses(source)
-    landmarks = Landmarks(tree.build(rows.as_lines(content)), own_id=_own_id(addresses))
-    found = kind.of_html(landmarks, content)
+    part = clean(excerpt(source))
+    return Prepared(part, url, _provenance(received, url, "html"), own_addresses(source), cut_short)
+
+
+def read(page: Prepared) -> Sheet:
+    """The second step of `parse`.
+
+    Raises:
+        NotADetailsPage: as `parse` does.
+        UndecodablePage: where the content is made to exhaust a parser.
+    """
+    return _sheet_of_html(page) if page.provenance.format == "html" else _sheet_of_text(page.content)
+
+
+def interpreted(sheet: Sheet, page: Prepared) -> Record:
+    """The third step of `parse`: what the sheet of a page means."""
+    return record_of(sheet, page.url, page.provenance)
+
+
+def _sheet_of_html(page: Prepared) -> Sheet:
+    landmarks = Landmarks(tree.build(rows.as_lines(page.content)), own_id=_own_id(page.addresses))
+    found = kind.of_html(landmarks, page.content)
     if found is not PageKind.DETAILS:
-        raise NotADetailsPage(found, kind.reason(found, content))
+        raise NotADetailsPage(found, kind.reason(found, page.content))
     sheet = html.read(landmarks)
-    if missing := html.missing(sheet, content):
+    if missing := html.missing(sheet, page.content):
         html.read_flow(sheet, landmarks, missing)
     if not html.has_sections(sheet):
-        found = kind.of_other(landmarks, content)
-        raise NotADetailsPage(found, kind.reason(found, content))
-    sheet.addresses = addresses
-    sheet.cut_short = cut_short
+        found = kind.of_other(landmarks, page.content)
+        raise NotADetailsPage(found, kind.reason(found, page.content))
+    sheet.addresses = page.addresses
+    sheet.cut_short = page.cut_short
     return sheet
 
 

@@ -75,10 +75,10 @@ def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> 
                 open_elements.append((iter(child), mark, child.tail))
                 break
             else:
-                text = child.text
-                if tag == "tr" and text:
-                    text = text.translate(_MARKS_OF_LINES)
-                parts += (mark if mark is _BREAK else "", text, mark, child.tail)
+                within = child.text
+                if tag == "tr" and within:
+                    within = within.translate(_MARKS_OF_LINES)
+                parts += (mark if mark is _BREAK else "", within, mark, child.tail)
         else:
             open_elements.pop()
             parts += (mark, tail)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from altdetails.extras import extra
 from altdetails.inputs import Span
+from altdetails.inputs.batches import batches
 from altdetails.inputs.find import captured
 from altdetails.inputs.names import printable
-from altdetails.inputs.parsing import Failure, result_of
+from altdetails.inputs.parsing import AT_ONCE, Failure, results_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -59,12 +60,12 @@ def lines(span: Span, stream: BinaryIO | None, failed: Callable[[Failure], objec
         stream: the archive, where its path is none of this machine.
         failed: told of each page and each damaged part without a record.
     """
-    for document in captured(span, stream):
-        result = result_of(document)
-        if isinstance(result, Failure):
-            failed(result)
-        else:
-            yield document.name, result.to_json()
+    for some in batches(captured(span, stream), size=AT_ONCE):
+        for document, result in zip(some, results_of(some), strict=True):
+            if isinstance(result, Failure):
+                failed(result)
+            else:
+                yield document.name, result.to_json()
 
 
 def fitting(found: Iterable[tuple[str, bytes]], failed: Callable[[Failure], object]) -> Iterator[pa.Table]:
