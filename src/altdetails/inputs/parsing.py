@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AT_ONCE", "Failure", "parse_document", "parse_file", "results_of"]
 
-AT_ONCE = 16
+AT_ONCE = 32
 """As many documents as are best read and parsed at once."""
 
 
@@ -41,7 +41,7 @@ def results_of(items: Sequence[Document | Unreadable]) -> list[Record | Failure]
     """The records of some documents, or why there are none, in their order.
 
     All documents go through one step before the first goes through the next: what a step needs stays in the processor's
-    caches, which saves a tenth of the time with 16 documents (`make bench`). Nothing is raised: a page on which
+    caches, which saves a tenth of the time with 32 documents (`make bench`). Nothing is raised: a page on which
     altdetails itself fails is a `Failure`, too.
     """
     from altdetails.inputs.steps import STEPS  # noqa: PLC0415 -- a process that only hands pages on loads no parser

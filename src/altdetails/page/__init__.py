@@ -107,12 +107,14 @@ def interpreted(sheet: Sheet, page: Prepared) -> Record:
 
 
 def _sheet_of_html(page: Prepared) -> Sheet:
-    landmarks = Landmarks(tree.build(rows.as_lines(page.content)), own_id=_own_id(page.addresses))
+    content, rows_as_lines = rows.as_lines(page.content)
+    landmarks, sheet, missing = _read_by_landmarks(content, page)
+    if rows_as_lines and (missing or html.rows_of_demographics(sheet) != rows_as_lines):
+        landmarks, sheet, missing = _read_by_landmarks(page.content, page)
     found = kind.of_html(landmarks, page.content)
     if found is not PageKind.DETAILS:
         raise NotADetailsPage(found, kind.reason(found, page.content))
-    sheet = html.read(landmarks)
-    if missing := html.missing(sheet, page.content):
+    if missing:
         html.read_flow(sheet, landmarks, missing)
     if not html.has_sections(sheet):
         found = kind.of_other(landmarks, page.content)
@@ -120,6 +122,13 @@ def _sheet_of_html(page: Prepared) -> Sheet:
     sheet.addresses = page.addresses
     sheet.cut_short = page.cut_short
     return sheet
+
+
+def _read_by_landmarks(content: bytes, page: Prepared) -> tuple[Landmarks, Sheet, list[str]]:
+    """Landmarks and sheet of content, and the sections that the page has beyond them."""
+    landmarks = Landmarks(tree.build(content), own_id=_own_id(page.addresses))
+    sheet = html.read(landmarks)
+    return landmarks, sheet, html.missing(sheet, page.content)
 
 
 def _own_id(addresses: list[str]) -> int | None:

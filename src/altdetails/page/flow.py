@@ -28,7 +28,7 @@ _WRAPPERS = _BLOCKS - NO_TEXT
 _BREAK = "\x1e"
 _CELL = "\x1f"
 _MARKS: dict[object, str] = {**dict.fromkeys(_BLOCKS, _BREAK), "td": _CELL, "th": _CELL}
-_MARKS_OF_LINES = str.maketrans({rows.ROW: _BREAK, rows.CELL: _CELL})
+_MARKS_OF_ROWS = str.maketrans({rows.ROW: _BREAK, rows.CELL: _CELL})
 _UNSEEN = NO_TEXT | {etree.Comment, etree.PI, etree.Entity}
 _tag_of = attrgetter("tag")
 
@@ -77,7 +77,7 @@ def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> 
             else:
                 within = child.text
                 if tag == "tr" and within:
-                    within = within.translate(_MARKS_OF_LINES)
+                    within = within.translate(_MARKS_OF_ROWS)
                 parts += (mark if mark is _BREAK else "", within, mark, child.tail)
         else:
             open_elements.pop()

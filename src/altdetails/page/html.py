@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain, pairwise
 
 from lxml import etree
 
@@ -18,7 +19,7 @@ from altdetails.page.rows import of_lines
 from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
 from altdetails.record import PartOfPage
 
-__all__ = ["has_sections", "missing", "read", "read_flow"]
+__all__ = ["has_sections", "missing", "read", "read_flow", "rows_of_demographics"]
 
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
 _SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
@@ -60,6 +61,12 @@ def missing(sheet: Sheet, source: bytes) -> list[str]:
     """The sections of a sheet that stand on the page by their words, but not behind a landmark."""
     unseen = [name for name in _SECTION_WORDS if getattr(sheet, name) is None]
     return [name for name in unseen if any(pattern.search(source) for pattern in _SECTION_WORDS[name])]
+
+
+def rows_of_demographics(sheet: Sheet) -> int:
+    """The number of rows in all demographics tables of a sheet, heads included."""
+    tables = chain.from_iterable(panel.tables for panel in (sheet.twitter, sheet.mendeley) if panel)
+    return sum(len(table.rows) + bool(table.head) for table in tables)
 
 
 def has_sections(sheet: Sheet) -> bool:
@@ -322,20 +329,31 @@ _PROSE = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
 
 
 def _tables(landmarks: Landmarks, group: etree._Element) -> list[Table]:
-    tables = landmarks.shown(group, "table")
-    return [_table(table) for table in tables if next(table.iterdescendants("table"), None) is None]
+    """The tables of a group: from head to head, where each has one, since a broken one can end before its rows do."""
+    tables = [*landmarks.shown(group, "table")]
+    rows = _rows_in(group)
+    heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
+    innermost = [table for table in tables if next(table.iterdescendants("table"), None) is None]
+    if heads[:1] == [0] and len(heads) == len(tables) == len(innermost):
+        return [Table(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
+    return [*map(_table, innermost)]
 
 
 def _table(table: etree._Element) -> Table:
-    rows: list[tuple[str, ...]] = []
-    for tr in table.iter("tr"):
-        if len(tr):
-            rows.append(tuple(collapsed(cell) for cell in tr.iterchildren(*_CELLS)))
-        else:
-            rows += ((on_one_line(name), count, share) for name, count, share in of_lines(tr))
-    rows = [row for row in rows if row]
+    rows = _rows_in(table)
     head = next((at for at, row in enumerate(rows) if row[-1] in {"As %", "Count"}), None)
     return Table("", rows) if head is None else Table(rows[head][0], rows[head + 1 :])
+
+
+def _rows_in(box: etree._Element) -> list[tuple[str, ...]]:
+    """The texts of the cells of all rows in a box, without rows that have no cell."""
+    rows: list[tuple[str, ...]] = []
+    for tr in box.iter("tr"):
+        if len(tr):
+            rows.append(tuple(map(collapsed, tr.iterchildren(*_CELLS))))
+        else:
+            rows += ((on_one_line(name), count, share) for name, count, share in of_lines(tr))
+    return [row for row in rows if row]
 
 
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
