@@ -35,7 +35,7 @@ _tag_of = attrgetter("tag")
 
 def string(element: etree._Element) -> str:
     """The element's whole text as it stands in the source."""
-    return etree.tostring(element, encoding=str, method="text", with_tail=False)
+    return etree.tostring(element, encoding=str, method="text", with_tail=False) if len(element) else element.text or ""
 
 
 def collapsed(element: etree._Element) -> str:

@@ -42,7 +42,11 @@ _WORDS_OF_SECTIONS = {
     "mendeley": (rb"compiled\s+from\s+readership\s+statistics",),
     "context": (rb"Altmetric\s+Attention\s+Score\s+of", rb"Altmetric\s+has\s+tracked"),
 }
-_SECTION_WORDS = {name: [*map(re.compile, patterns)] for name, patterns in _WORDS_OF_SECTIONS.items()}
+_SECTION_WORDS = {
+    name: [(pattern.partition(rb"\s")[0], re.compile(pattern)) for pattern in patterns]
+    for name, patterns in _WORDS_OF_SECTIONS.items()
+}
+"""With the first word of each, which is looked for first: most words are not there."""
 
 
 def read(landmarks: Landmarks) -> Sheet:
@@ -60,7 +64,11 @@ def read(landmarks: Landmarks) -> Sheet:
 def missing(sheet: Sheet, source: bytes) -> list[str]:
     """The sections of a sheet that stand on the page by their words, but not behind a landmark."""
     unseen = [name for name in _SECTION_WORDS if getattr(sheet, name) is None]
-    return [name for name in unseen if any(pattern.search(source) for pattern in _SECTION_WORDS[name])]
+    return [name for name in unseen if _has_words(name, source)]
+
+
+def _has_words(section: str, source: bytes) -> bool:
+    return any(first in source and whole.search(source) for first, whole in _SECTION_WORDS[section])
 
 
 def rows_of_demographics(sheet: Sheet) -> int:
@@ -88,7 +96,7 @@ def read_flow(sheet: Sheet, landmarks: Landmarks, names: list[str]) -> None:
         if section is not None:
             setattr(sheet, name, section)
             sheet.leftovers.append((_PART_OF_SECTION[name], f"no landmark of {name}"))
-        elif any(pattern.search(content) for pattern in _SECTION_WORDS[name]):
+        elif _has_words(name, content):
             sheet.leftovers.append((_PART_OF_SECTION[name], f"words of {name} without the section"))
     if not {"details", "twitter", "mendeley"}.isdisjoint(names):
         for notice in found.notices:
