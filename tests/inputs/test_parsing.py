@@ -7,7 +7,9 @@ from tests.inputs import warcs
 from tests.inputs.material import HTML, make_zip, write
 
 from altdetails.errors import InputError
-from altdetails.inputs.parsing import parse_file
+from altdetails.inputs import Document, Unreadable
+from altdetails.inputs.batches import batches
+from altdetails.inputs.parsing import Failure, parse_document, parse_file, results_of
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "article-2023.html"
 
@@ -44,3 +46,45 @@ class TestParseFile:
         path = warcs.write("x.warc.gz", warcs.record(1))
         with pytest.raises(InputError, match=r"'\(' is no regular expression"):
             parse_file(path, url_filter="(")
+
+
+class TestResultsOf:
+    def test_each_document_has_its_record_or_why_there_is_none_in_its_place(self):
+        page = Document("a.html", SAMPLE.read_bytes())
+        items = [
+            Document("login.html", b"<html><title>Log in</title><input type=password>"),
+            page,
+            Unreadable("gone", "missing", "is not there"),
+            Document("a.png", b"\x89PNG\r\n"),
+            Document("b.html", SAMPLE.read_bytes()),
+        ]
+        login, first, gone, binary, second = results_of(items)
+        assert (login.file, login.kind) == ("login.html", "login")
+        assert first == parse_document(page)
+        assert gone == Failure("gone", "missing", "is not there")
+        assert (binary.file, binary.kind) == ("a.png", "undecodable")
+        assert second.provenance.input == "b.html"
+
+    def test_a_fault_of_altdetails_costs_its_page_alone(self):
+        not_bytes = Document("odd", 5)
+        odd, page = results_of([not_bytes, Document("a.html", SAMPLE.read_bytes())])
+        assert (odd.file, odd.kind) == ("odd", "error")
+        assert "please report it" in odd.reason
+        assert page.provenance.input == "a.html"
+
+    def test_nothing_gives_nothing(self):
+        assert results_of([]) == []
+
+
+class TestBatches:
+    def test_a_batch_is_as_long_as_asked_or_ends_where_it_holds_four_mebibytes(self):
+        small, large = Document("small", b"x"), Document("large", b"x" * 4 * 2**20)
+        assert [*map(len, batches([small] * 5, size=2))] == [2, 2, 1]
+        assert [*map(len, batches([small, large, small, small], size=3))] == [2, 2]
+
+    def test_a_batch_is_given_before_more_is_asked_for(self):
+        def items():
+            yield Document("a", b"")
+            raise AssertionError("asked for too early")
+
+        assert len(next(batches(items(), size=1))) == 1

@@ -251,6 +251,7 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         sheet.leftovers.append(("details", "no landmark of details"))
     sheet.details = []
     for tr in _rows(landmarks, table):
+        sheet.details += (Row(on_one_line(name), [count]) for name, count, _ in of_lines(tr))
         cells = [cell for cell in tr if cell.tag in _CELLS]
         if len(cells) < _LABEL_AND_VALUE:
             continue
