@@ -81,12 +81,7 @@ class Run:
             report = stack.enter_context(self._report(target))
             fail = partial(self._fail, report=report, failures=failures)
             lines = stack.enter_context(closing(self._lines(report, fail)))
-            write(
-                lines,
-                target,
-                ending,
-                misfit=lambda name, reason: self._misfit(Failure(name, "no_column", reason), fail),
-            )
+            write(lines, target, ending, failed=partial(self._misfit, fail=fail))
         if self.failures or has_terminal():
             self._summarise(time.monotonic() - started, listing)
 
