@@ -1,8 +1,10 @@
 """Numbers, times and outcomes as a person reads them."""
 
+from collections import Counter
+
 import pytest
 
-from altdetails.cli.words import counted, duration, outcomes, size
+from altdetails.cli.words import counted, duration, outcomes, size, summary
 from altdetails.outcome import STATUSES
 
 HOUR = 3600
@@ -69,3 +71,24 @@ def test_outcomes_are_told_in_their_own_order():
 )
 def test_a_size_has_the_unit_that_a_person_would_take(count, words):
     assert size(count) == words
+
+
+@pytest.mark.parametrize(
+    ("failures", "told", "words"),
+    [
+        ({}, {"listing": "x.jsonl"}, "1,000 records, 0.2 s"),
+        ({"other": 1}, {}, "1,000 records, 1 without a record (1 other), 0.2 s"),
+        (
+            {"login": 1, "tab": 2},
+            {"listing": "x.jsonl"},
+            "1,000 records, 3 without a record (2 tab, 1 login), 0.2 s; see x.jsonl",
+        ),
+        (
+            {},
+            {"copies": 5, "skipped": 1},
+            "1,000 records (5 with the content of an earlier one), 1 other file skipped, 0.2 s",
+        ),
+    ],
+)
+def test_a_run_over_pages_is_summed_up_in_a_line(failures, told, words):
+    assert summary(1000, Counter(failures), 0.24, **told) == words

@@ -13,14 +13,14 @@ import click
 from altdetails.cli.exits import Exit, FatalError
 from altdetails.cli.progress import has_terminal
 from altdetails.cli.terminal import plain
-from altdetails.cli.words import counted
+from altdetails.cli.words import summary
 from altdetails.errors import AltdetailsError
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Sequence
 
-    from altdetails.scale.writing import Format, Written
+    from altdetails.scale.writing import Format
 
 __all__ = ["run"]
 
@@ -67,7 +67,8 @@ def run(  # noqa: PLR0913 -- the options of the command
     except SystemExit as end:
         _leave(int(end.code or 0))
     if done.failures or has_terminal():
-        click.echo(plain(_summary(done, time.monotonic() - started)), err=True)
+        said = summary(done.records, done.failures, time.monotonic() - started, listing=done.listing)
+        click.echo(plain(said), err=True)
     return done.failures
 
 
@@ -75,11 +76,3 @@ def _leave(code: int) -> NoReturn:
     """End at once: Daft's threads go on, and would crash the interpreter while it tidies up."""
     sys.stderr.flush()
     os._exit(code)
-
-
-def _summary(done: Written, seconds: float) -> str:
-    words = counted(done.records, "record")
-    if not done.failures:
-        return f"{words}, {seconds:.1f} s"
-    kinds = ", ".join(f"{count:,} {kind}" for kind, count in done.failures.most_common())
-    return f"{words}, {done.failures.total():,} without a record ({kinds}), {seconds:.1f} s; see {done.listing}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections import Counter
@@ -20,8 +19,9 @@ from altdetails.cli.output import WholeFile
 from altdetails.cli.pool import WorkersLostError, in_order
 from altdetails.cli.progress import Bar, Quiet, has_terminal
 from altdetails.cli.records_file import write
-from altdetails.cli.words import counted
+from altdetails.cli.words import counted, summary
 from altdetails.cli.work import Line, Skipped, apart, lost, outcomes, tasks
+from altdetails.cores import cores
 from altdetails.inputs import Source, Span, find
 from altdetails.inputs.batches import batches
 from altdetails.inputs.parsing import Failure
@@ -82,14 +82,17 @@ class Run:
             report = stack.enter_context(self._report(target))
             fail = partial(self._fail, report=report, failures=failures)
             lines = stack.enter_context(closing(self._lines(report, fail)))
-            write(
-                lines,
-                target,
-                ending,
-                misfit=lambda name, reason: self._misfit(Failure(name, "no_column", reason), fail),
-            )
+            write(lines, target, ending, failed=partial(self._misfit, fail=fail))
         if self.failures or has_terminal():
-            self._summarise(time.monotonic() - started, listing)
+            said = summary(
+                self.records,
+                self.failures,
+                time.monotonic() - started,
+                listing=listing,
+                copies=self._copies.count,
+                skipped=self._skipped,
+            )
+            click.echo(said, err=True)
 
     def _report(self, target: str | None) -> Quiet:
         if has_terminal() and (target or not sys.stdout.isatty()):
@@ -123,7 +126,7 @@ class Run:
         ahead = self._batches()
         first = [*islice(ahead, 2)]
         some = chain(first, ahead)
-        jobs = self._jobs or (_cores() if len(first) > 1 else 1)
+        jobs = self._jobs or (cores() if len(first) > 1 else 1)
         if jobs == 1:
             return ((number, done) for number, batch in enumerate(some) for done in outcomes(batch))
         return self._spread(some, jobs)
@@ -166,24 +169,7 @@ class Run:
         if failures is None or failure.kind == "missing":
             report.say(f"{failure.file}: {failure.reason} [{failure.kind}]")
 
-    def _summarise(self, seconds: float, listing: str | None) -> None:
-        words = [counted(self.records, "record")]
-        if self._copies.count:
-            words[0] += f" ({self._copies.count:,} with the content of an earlier one)"
-        if self.failures:
-            kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.failures.most_common())
-            words.append(f"{self.failures.total():,} without a record ({kinds})")
-        if self._skipped:
-            words.append(f"{counted(self._skipped, 'other file')} skipped")
-        listed = f"; see {listing}" if self.failures and listing else ""
-        click.echo(f"{', '.join(words)}, {seconds:.1f} s{listed}", err=True)
-
 
 def _part(task: Task) -> float:
     """How much of its archive is done with a stretch of it."""
     return task.done if isinstance(task, Span) else 0
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

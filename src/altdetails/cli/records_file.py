@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from altdetails.cli.work import Line
+    from altdetails.inputs.parsing import Failure
 
 __all__ = ["Ending", "ending_of", "write"]
 
@@ -50,14 +51,14 @@ def ending_of(target: str | None, form: str | None) -> Ending:
     return ".jsonl.zst" if name.endswith(".zst") else ".jsonl"
 
 
-def write(lines: Iterable[Line], target: str | None, ending: Ending, *, misfit: Callable[[str, str], object]) -> None:
+def write(lines: Iterable[Line], target: str | None, ending: Ending, *, failed: Callable[[Failure], object]) -> None:
     """Write records to a file, whole or not at all, or to standard output.
 
     Args:
         lines: records.
         target: path; None is standard output.
         ending: as `ending_of` tells it.
-        misfit: told the name of each document whose record fits no column of Parquet, and why.
+        failed: told of each record that fits no column of Parquet.
 
     Raises:
         FatalError: where the output takes no more, or a library is not installed.
@@ -69,7 +70,7 @@ def write(lines: Iterable[Line], target: str | None, ending: Ending, *, misfit: 
         return
     with _written(str(target), ending) as path:
         if ending == ".parquet":
-            _write_parquet(lines, path, misfit)
+            _write_parquet(lines, path, failed)
         else:
             from altdetails.export.jsonl import compressed  # noqa: PLC0415 -- not needed for the others
 
@@ -78,12 +79,11 @@ def write(lines: Iterable[Line], target: str | None, ending: Ending, *, misfit: 
                     file.write(line.json)
 
 
-def _write_parquet(lines: Iterable[Line], path: Path, misfit: Callable[[str, str], object]) -> None:
-    from altdetails.export.batches import Content, batches  # noqa: PLC0415 -- loads Arrow
+def _write_parquet(lines: Iterable[Line], path: Path, failed: Callable[[Failure], object]) -> None:
+    from altdetails.export.batches import fitting  # noqa: PLC0415 -- loads Arrow
     from altdetails.export.parquet import write_parquet  # noqa: PLC0415
 
-    some = (Content(line.name, 1, line.json, {}) for line in lines)
-    write_parquet(batches(some, damaged=lambda record: misfit(record.file, record.reason)), path)
+    write_parquet(fitting(((line.name, line.json) for line in lines), failed=failed), path)
 
 
 @contextmanager

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from altdetails.outcome import STATUSES
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Mapping
 
     from altdetails.outcome import Status
 
-__all__ = ["counted", "duration", "outcomes", "shortened", "size"]
+__all__ = ["counted", "duration", "outcomes", "shortened", "size", "summary"]
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _LONGEST = 200
@@ -52,3 +53,34 @@ def size(count: int) -> str:
         if count >= length:
             return f"{count / length:.1f} {unit}"
     return f"{count} bytes"
+
+
+def summary(  # noqa: PLR0913 -- what a run is summed up by
+    records: int,
+    failures: Counter[str],
+    seconds: float,
+    *,
+    listing: str | None = None,
+    copies: int = 0,
+    skipped: int = 0,
+) -> str:
+    """What came of a run over pages: `2 records, 1 without a record (1 other), 0.3 s; see failures.jsonl`.
+
+    Args:
+        records: how many were written.
+        failures: how many pages gave none, by kind.
+        seconds: how long it took.
+        listing: where failures are listed.
+        copies: how many records are of pages with the content of an earlier one.
+        skipped: how many files and responses are no pages.
+    """
+    words = [counted(records, "record")]
+    if copies:
+        words[0] += f" ({copies:,} with the content of an earlier one)"
+    if failures:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in failures.most_common())
+        words.append(f"{failures.total():,} without a record ({kinds})")
+    if skipped:
+        words.append(f"{counted(skipped, 'other file')} skipped")
+    listed = f"; see {listing}" if failures and listing else ""
+    return f"{', '.join(words)}, {seconds:.1f} s{listed}"

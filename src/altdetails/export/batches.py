@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.json as pj
 
 from altdetails.dialects.arrow import arrow_schema
+from altdetails.inputs.parsing import Failure
 from altdetails.inputs.records import Damaged, unknown_keys
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from altdetails.inputs.records import Line
 
-__all__ = ["Batch", "Content", "batches", "contents"]
+__all__ = ["Batch", "Content", "batches", "contents", "fitting"]
 
 _BATCH_BYTES = 8 * 2**20
 _AHEAD = 2
@@ -51,6 +52,17 @@ def contents(lines: Iterable[Line]) -> Iterator[Content]:
     for line in lines:
         content = line.record.to_json()
         yield Content(line.file, line.number, content, unknown_keys(line, content))
+
+
+def fitting(lines: Iterable[tuple[str, bytes]], *, failed: Callable[[Failure], object]) -> Iterator[Batch]:
+    """Lines of JSON as tables, in their order.
+
+    Args:
+        lines: records as this version writes them, each with the name of its document.
+        failed: told of each record with a value that no column takes.
+    """
+    some = (Content(name, 1, line, {}) for name, line in lines)
+    return batches(some, damaged=lambda record: failed(Failure(record.file, "no_column", record.reason)))
 
 
 def batches(some: Iterable[Content], *, damaged: Callable[[Damaged], object]) -> Iterator[Batch]:

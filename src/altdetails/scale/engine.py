@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from altdetails.cores import cores
 from altdetails.errors import ExportError
 from altdetails.extras import extra
 from altdetails.scale.trouble import first_line
@@ -84,7 +85,7 @@ def processes(jobs: int | None) -> int:
         return jobs
     if on_ray():
         return max(1, int(extra("ray", "ray", _RAY).cluster_resources().get("CPU", 1)))
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores()
 
 
 def on_ray() -> bool:

@@ -17,9 +17,10 @@ from daft.recordbatch import RecordBatch
 from daft.schema import Schema
 
 from altdetails.dialects.arrow import arrow_schema
+from altdetails.export.batches import fitting
 from altdetails.inputs import Span
 from altdetails.scale.storage import Folder, is_remote
-from altdetails.scale.tables import fitting, lines
+from altdetails.scale.tables import lines
 from altdetails.scale.trouble import first_line
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ class Reader:
     def _records(self, span: Span) -> pa.Array:
         failed: list[Failure] = []
         with self._opened(span) as stream:
-            found = [table.to_struct_array() for table in fitting(lines(span, stream, failed.append), failed.append)]
+            some = fitting(lines(span, stream, failed.append), failed=failed.append)
+            found = [batch.table.to_struct_array() for batch in some]
         self._keep(span, failed)
         return pa.concat_arrays([chunk for each in found for chunk in each.chunks]) if found else pa.array([], _RECORD)
 

@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from altdetails.export.batches import Content
-    from altdetails.inputs.records import Damaged
-
-__all__ = ["fitting", "lines", "tables"]
+__all__ = ["lines", "tables"]
 
 
 def tables(
@@ -40,6 +37,8 @@ def tables(
         InputError: where pyarrow is not installed, or the regular expression is none.
     """
     extra("pyarrow", "export", "an Arrow table")
+    from altdetails.export.batches import fitting  # noqa: PLC0415 -- needs pyarrow
+
     for archive in archives:
         if isinstance(archive, Span):
             span, stream = archive, None
@@ -48,8 +47,8 @@ def tables(
         else:
             name = printable(str(getattr(archive, "name", "<stream>")))
             span, stream = Span(name, name, url_filter=url_filter), archive
-        for table in fitting(lines(span, stream, failed), failed):
-            yield from table.to_batches()
+        for batch in fitting(lines(span, stream, failed), failed=failed):
+            yield from batch.table.to_batches()
 
 
 def lines(span: Span, stream: BinaryIO | None, failed: Callable[[Failure], object]) -> Iterator[tuple[str, bytes]]:
@@ -66,21 +65,3 @@ def lines(span: Span, stream: BinaryIO | None, failed: Callable[[Failure], objec
                 failed(result)
             else:
                 yield document.name, result.to_json()
-
-
-def fitting(found: Iterable[tuple[str, bytes]], failed: Callable[[Failure], object]) -> Iterator[pa.Table]:
-    """The tables of lines of JSON; of a record with a value that no column takes, `failed` is told."""
-    from altdetails.export.batches import batches  # noqa: PLC0415 -- needs pyarrow
-
-    def refused(record: Damaged) -> None:
-        failed(Failure(record.file, "no_column", record.reason))
-
-    for batch in batches(_contents(found), damaged=refused):
-        yield batch.table
-
-
-def _contents(found: Iterable[tuple[str, bytes]]) -> Iterator[Content]:
-    from altdetails.export.batches import Content  # noqa: PLC0415 -- needs pyarrow
-
-    for name, line in found:
-        yield Content(name, 1, line, {})
