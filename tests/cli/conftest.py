@@ -75,9 +75,10 @@ import os, signal, time
 import altdetails.page
 import msgspec
 
-real = altdetails.page.parse
+prepare, interpret = altdetails.page.prepared, altdetails.page.interpreted
+beyond = set()
 
-def parse(content, **options):
+def prepared(content, **options):
     if b"end the process" in content:
         os.kill(os.getpid(), signal.SIGKILL)
     if b"raise" in content:
@@ -85,10 +86,16 @@ def parse(content, **options):
     if b"take long" in content:
         open(f"started-{os.getpid()}", "w").close()
         time.sleep(60)
-    record = real(content, **options)
-    return msgspec.structs.replace(record, score=2**70) if b"score beyond 64 bits" in content else record
+    page = prepare(content, **options)
+    if b"score beyond 64 bits" in content:
+        beyond.add(page.provenance.sha256)
+    return page
 
-altdetails.page.parse = parse
+def interpreted(sheet, page):
+    record = interpret(sheet, page)
+    return msgspec.structs.replace(record, score=2**70) if page.provenance.sha256 in beyond else record
+
+altdetails.page.prepared, altdetails.page.interpreted = prepared, interpreted
 """
     )
     paths = [str(folder / "patch"), *filter(None, [os.environ.get("PYTHONPATH")])]

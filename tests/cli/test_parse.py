@@ -452,12 +452,19 @@ class TestFormats:
         altdetails("parse", "pages", "-o", "out.parquet", "--format", "jsonl")
         assert pq.read_table("out.dat").num_rows == len(titles(Path("out.parquet").read_text())) == 2
 
-    @pytest.mark.parametrize("ending", [".csv", ".tsv", ".xlsx", ".duckdb"])
+    @pytest.mark.parametrize("ending", [".csv", ".tsv", ".xlsx", ".duckdb", ".csv.gz", ".TSV.zst"])
     def test_a_format_of_exports_is_refused_with_the_way_to_it(self, altdetails, pages, ending):
         process = altdetails("parse", pages(1), "-o", f"out{ending}")
         assert process.returncode == 2
-        assert f"altdetails export RECORDS -o out{ending}" in process.err
+        packed = Path(f"out{ending}")
+        unpacked = packed.with_suffix("") if packed.suffix in {".gz", ".zst"} else packed
+        assert f"altdetails export RECORDS -o {unpacked}\n" in process.err
         assert not Path(f"out{ending}").exists()
+
+    def test_parquet_in_gzip_is_refused(self, altdetails, pages):
+        process = altdetails("parse", pages(1), "-o", "out.parquet.gz")
+        assert process.returncode == 2
+        assert "out.parquet.gz: Parquet is compressed inside; let the name end in .parquet" in process.err
 
     def test_parquet_on_standard_output_is_refused(self, altdetails, pages):
         process = altdetails("parse", pages(1), "--format", "parquet")

@@ -21,13 +21,13 @@ def told(*arguments, **options):
     raise OSError("nobody is told anything")
 
 urllib.request.urlopen = told
-real = altdetails.page.parse
+real = altdetails.page.prepared
 
-def parse(content, **options):
+def prepared(content, **options):
     time.sleep(0.15)
     return real(content, **options)
 
-altdetails.page.parse = parse
+altdetails.page.prepared = prepared
 """
 
 

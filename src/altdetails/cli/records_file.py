@@ -42,10 +42,14 @@ def ending_of(target: str | None, form: str | None) -> Ending:
         if target is None:
             raise click.UsageError("--format parquet: needs a file; name one with -o.")
         return ".parquet"
-    if form is None and name.endswith(_OF_EXPORTS):
+    unpacked = name.removesuffix(".gz").removesuffix(".zst")
+    if form is None and unpacked.endswith(_OF_EXPORTS):
+        file = str(target)[: len(unpacked)]
         raise click.UsageError(
-            f"{target}: write JSON lines or Parquet, and make this file of them: altdetails export RECORDS -o {target}"
+            f"{target}: write JSON lines or Parquet, and make this file of them: altdetails export RECORDS -o {file}"
         )
+    if form is None and unpacked.endswith(".parquet"):
+        raise click.UsageError(f"{target}: Parquet is compressed inside; let the name end in .parquet")
     if name.endswith(".gz"):
         return ".jsonl.gz"
     return ".jsonl.zst" if name.endswith(".zst") else ".jsonl"
