@@ -12,6 +12,15 @@ if os.environ.get("CI"):
 
 pytest_plugins = ["tests.support.fixtures"]
 
+LONGEST = {"test_killed_runs", "test_cluster", "test_recipes"}
+"""Modules with tests of ten seconds and more."""
+
+
+def pytest_collection_modifyitems(items):
+    """The longest tests come first, so that no process has one left when the others are done."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
 SEED = Path(__file__).parents[2] / "shared" / "pages"
 
 
