@@ -4,6 +4,7 @@ import gzip
 import io
 import itertools
 import os
+import re
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -406,6 +407,11 @@ class TestUrlFilter:
     def test_one_that_is_no_regular_expression_is_named(self):
         with pytest.raises(InputError, match=r"'\[x' is no regular expression: .* at position 0"):
             read(write("x.warc.gz", record(1)), url_filter="[x")
+
+    @pytest.mark.parametrize("text", ["[[0-9]1$", "[0-9--a]1$", "[0-9||a]1$"])
+    def test_one_that_python_may_read_otherwise_some_day_is_searched_without_a_warning(self, text):
+        re.purge()  # Python warns once of each
+        assert ids(write("x.warc.gz", record(1), record(2, url=f"{URL}2")), url_filter=text) == [1]
 
     def test_a_runs_own_pages_are_read_whatever_it_finds(self):
         assert ids(write("x.warc.gz", visit(1, DOI, "ok"), record(1)), url_filter="nothing") == [1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,7 +231,8 @@ def wanted(url_filter: str | None) -> Callable[[str], bool]:
     if url_filter is None:
         return _is_details_address
     try:
-        search = re.compile(url_filter).search
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):
+            search = re.compile(url_filter).search
     except (re.error, OverflowError, RecursionError) as error:
         way_out = "it is searched in addresses; put \\ before signs such as ( that stand for themselves"
         raise InputError(f"{url_filter!r} is no regular expression: {error}; {way_out}") from error
