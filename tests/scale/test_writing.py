@@ -1,5 +1,6 @@
 """`write_archives`: tables in four formats, on this machine and on object storage, as others read them."""
 
+import sys
 from pathlib import Path
 
 import daft
@@ -122,3 +123,11 @@ def test_storage_that_does_not_answer_is_told_at_once(crawl, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(InputError, match=r"http://127\.0\.0\.1:9: no storage answers: .*; check AWS_ENDPOINT_URL"):
         write(crawl, "s3://crawls/out", "parquet")
+
+
+@pytest.mark.parametrize(("address", "name"), [("127.0.0.1:9", "ray"), (None, "daft")])
+def test_without_any_library_the_extra_is_told_that_is_enough(crawl, monkeypatch, address, name):
+    for library in ("daft", "ray"):
+        monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(InputError, match=rf"needs {name}: pip install 'altdetails\[{name}\]'"):
+        write(crawl, "out", "parquet", ray=address)

@@ -16,7 +16,7 @@ from altdetails.scale.trouble import first_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SETTINGS", "daft", "knock", "on_ray", "processes", "ray"]
+__all__ = ["SETTINGS", "daft", "knock", "on_ray", "processes", "ray", "ray_library"]
 
 SETTINGS = {
     "DAFT_ANALYTICS_ENABLED": "0",
@@ -27,7 +27,6 @@ SETTINGS = {
 """What keeps Daft and Ray from sending word of their use: they read it when they are imported, and later."""
 
 _PROGRESS = "DAFT_PROGRESS_BAR"
-_RAY = "a cluster (--ray)"
 _PATIENCE = 5.0
 """Seconds in which a server must take a connection."""
 
@@ -42,6 +41,16 @@ def daft() -> Any:  # noqa: ANN401 -- a module
     return extra("daft", "daft", "Daft as engine")
 
 
+def ray_library() -> Any:  # noqa: ANN401 -- a module
+    """Ray, which sends nothing to its makers.
+
+    Raises:
+        InputError: where it is not installed.
+    """
+    os.environ |= SETTINGS
+    return extra("ray", "ray", "a cluster (--ray)")
+
+
 @contextmanager
 def ray(address: str) -> Iterator[None]:
     """Have Daft work on a cluster of Ray in this block; it is left at the end.
@@ -53,8 +62,7 @@ def ray(address: str) -> Iterator[None]:
         InputError: where Ray is not installed.
         ExportError: where there is no cluster.
     """
-    os.environ |= SETTINGS
-    library = extra("ray", "ray", _RAY)
+    library = ray_library()
     _knock_at_head(address)
     own = not library.is_initialized()
     if own:
@@ -84,7 +92,7 @@ def processes(jobs: int | None) -> int:
     if jobs:
         return jobs
     if on_ray():
-        return max(1, int(extra("ray", "ray", _RAY).cluster_resources().get("CPU", 1)))
+        return max(1, int(ray_library().cluster_resources().get("CPU", 1)))
     return cores()
 
 

@@ -73,6 +73,8 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
         ExportError: where the target holds something or cannot be written, the cluster cannot be reached, or processes
             die again and again.
     """
+    if ray:
+        engine.ray_library()  # before Daft, whose extra lacks it
     with ExitStack() as stack:
         config = io_config or default_config()
         in_catalog = file_format == "iceberg" and is_table_name(target)
