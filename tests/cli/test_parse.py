@@ -226,6 +226,24 @@ class TestFailures:
         assert process.err.rstrip().endswith("see failures.jsonl")
         assert (process.returncode, titles(Path("out.jsonl").read_text())) == (1, ["Page 1"])
 
+    def test_they_go_to_standard_output_where_that_is_named(self, altdetails, pages):
+        pages(2)
+        Path("pages/0000.html").write_text("<html>something else")
+        Path("-").write_text("of another tool")
+        process = altdetails("parse", "pages", "-o", "out.jsonl", "--failures", "-")
+        assert [json.loads(line)["file"] for line in process.out.splitlines()] == ["pages/0000.html"]
+        assert titles(Path("out.jsonl").read_text()) == ["Page 1"]
+        assert process.err.startswith("1 record, 1 without a record (1 other), ")
+        assert process.err.endswith(" s\n")
+        assert Path("-").read_text() == "of another tool"
+
+    @pytest.mark.parametrize("options", [[], ["-o", "-"], ["-o", "/dev/stdout"], ["-o", "out", "--engine", "daft"]])
+    def test_they_are_not_mixed_with_records_on_standard_output(self, altdetails, pages, options):
+        process = altdetails("parse", pages(1), *options, "--failures", "-")
+        assert (process.returncode, process.out) == (2, "")
+        assert "failures" in process.err
+        assert [path.name for path in Path().iterdir()] == ["pages"]
+
     def test_without_failures_the_failures_file_is_empty(self, altdetails, pages):
         Path("failures.jsonl").write_text("of an earlier run")
         assert altdetails("parse", pages(1), "--failures", "failures.jsonl").returncode == 0
@@ -520,6 +538,10 @@ class TestTerminal:
         assert code == 1
         assert "pages/[bold]x.html: " in written
         assert len(titles(Path("out.jsonl").read_text())) == 3
+
+    def test_a_terminal_that_gets_the_failures_gets_no_bar(self, command, pages):
+        written, _ = in_terminal([*command, "parse", pages(2), "-o", "out.jsonl", "--failures", "-"])
+        assert "pages/s" not in written
 
     def test_a_terminal_that_gets_the_records_gets_no_bar(self, command, pages):
         written, _ = in_terminal([*command, "parse", pages(2)])

@@ -13,7 +13,7 @@ import click
 from altdetails.changes import NEW, OLD, PassedOver, SeenOnce, SetAside, changes, history
 from altdetails.cli.changes_summary import Summary
 from altdetails.cli.exits import FatalError
-from altdetails.cli.output import StandardOutput, WholeFile, refuse_overwriting
+from altdetails.cli.output import output_to, refuse_overwriting
 from altdetails.cli.reading import Reading
 from altdetails.cli.terminal import has_blocks, paint
 from altdetails.cli.words import counted
@@ -92,7 +92,7 @@ def _changes(settings: Settings, reading: Reading, notices: _Notices) -> Iterato
 
 def _write(found: Iterator[Change], settings: Settings) -> None:
     target = settings.target
-    with WholeFile(target) if target and target != "-" else StandardOutput() as file:
+    with output_to(target) as file:
         for change in found:
             if settings.with_same or change.change != "same":
                 file.write(change.to_json() + b"\n")

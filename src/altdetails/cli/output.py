@@ -8,7 +8,7 @@ import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Protocol, Self
 
 from altdetails.cli.exits import FatalError
 from altdetails.whole import put
@@ -17,7 +17,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import TracebackType
 
-__all__ = ["StandardOutput", "WholeFile", "refuse_overwriting"]
+__all__ = ["Output", "WholeFile", "output_to", "refuse_overwriting"]
+
+
+class Output(Protocol):
+    """What takes bytes, and is complete where its block ends."""
+
+    def __enter__(self) -> Self:
+        """Itself, open."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Complete it, unless the block raises."""
+
+    def write(self, content: bytes) -> None:
+        """Add content.
+
+        Raises:
+            FatalError: where it takes no more.
+        """
 
 
 class StandardOutput:
@@ -94,6 +113,11 @@ class WholeFile:
             os.fsync(self._file.fileno())
             self._file.close()
             put(Path(self._temporary), self._target)
+
+
+def output_to(path: str | None) -> Output:
+    """A file, or standard output where there is no path or it is `-`."""
+    return StandardOutput() if path in {None, "-"} else WholeFile(str(path))
 
 
 def refuse_overwriting(target: str, read: Iterable[str]) -> None:

@@ -12,6 +12,8 @@ from altdetails.errors import InputError
 
 __all__ = ["parse"]
 
+_STANDARD_OUTPUT = "/dev/stdout"
+
 
 def _expression(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
     if text is not None:
@@ -53,7 +55,12 @@ Exit code:
     type=click.Choice(["jsonl", "parquet", "delta", "iceberg"]),
     help="What FILE gets.  [default: what its ending says, else jsonl; of daft parquet]",
 )
-@click.option("--failures", "listing", metavar="FILE", help="Write a JSON line for each page without a record to FILE.")
+@click.option(
+    "--failures",
+    "listing",
+    metavar="FILE",
+    help="Write a JSON line for each page without a record to FILE; - is standard output.",
+)
 @click.option(
     "--url-filter",
     metavar="REGEX",
@@ -124,6 +131,8 @@ def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
 ) -> Counter[str]:
     from altdetails.cli.parse_daft import run  # noqa: PLC0415 -- --help stays quick
 
+    if listing == "-":
+        raise click.UsageError("--failures -: with --engine daft they need a folder, or its address; name one.")
     if target is None:
         raise click.UsageError("--engine daft: needs a folder, or its address; name one with -o.")
     return run(paths, target, form or "parquet", ray=ray, listing=listing, url_filter=url_filter, jobs=jobs)
@@ -135,5 +144,7 @@ def _tell(failures: Counter[str]) -> None:
 
 
 def _refuse_one_file_for_both(target: str | None, listing: str | None) -> None:
-    if target and listing and Path(target).resolve() == Path(listing).resolve():
+    if listing == "-" and target is None:
+        raise click.UsageError("--failures -: standard output gets the records; name a file for one of them (-o).")
+    if target and listing and Path(target).resolve() == Path(_STANDARD_OUTPUT if listing == "-" else listing).resolve():
         raise click.UsageError(f"{target}: records and failures need two files; give --failures another name.")

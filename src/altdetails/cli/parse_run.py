@@ -15,7 +15,7 @@ import click
 
 from altdetails.cli.copies import Copies
 from altdetails.cli.exits import FatalError
-from altdetails.cli.output import WholeFile
+from altdetails.cli.output import output_to
 from altdetails.cli.pool import WorkersLostError, in_order
 from altdetails.cli.progress import Bar, Quiet, has_terminal
 from altdetails.cli.records_file import write
@@ -29,6 +29,7 @@ from altdetails.inputs.parsing import Failure
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
+    from altdetails.cli.output import Output
     from altdetails.cli.records_file import Ending
     from altdetails.cli.work import Outcome, Task
     from altdetails.inputs import Unreadable
@@ -69,17 +70,19 @@ class Run:
         Args:
             target: path; None is standard output.
             ending: the format of `target`.
-            listing: path; None is standard error, in words.
+            listing: path, or `-` for standard output; None is standard error, in words.
 
         Raises:
             FatalError: where the paths name nothing, or an output takes no more.
         """
         started = time.monotonic()
-        self._outputs = [output for path in (target, listing) if path and (output := Path(path)).is_file()]
+        self._outputs = [
+            output for path in (target, listing) if path and path != "-" and (output := Path(path)).is_file()
+        ]
         with ExitStack() as stack:
             stack.enter_context(closing(self._copies))
-            failures = stack.enter_context(WholeFile(listing)) if listing else None
-            report = stack.enter_context(self._report(target))
+            failures = stack.enter_context(output_to(listing)) if listing else None
+            report = stack.enter_context(self._report(None if listing == "-" else target))
             fail = partial(self._fail, report=report, failures=failures)
             lines = stack.enter_context(closing(self._lines(report, fail)))
             write(lines, target, ending, failed=partial(self._misfit, fail=fail))
@@ -88,7 +91,7 @@ class Run:
                 self.records,
                 self.failures,
                 time.monotonic() - started,
-                listing=listing,
+                listing=None if listing == "-" else listing,
                 copies=self._copies.count,
                 skipped=self._skipped,
             )
@@ -162,7 +165,7 @@ class Run:
         self.records -= 1
         fail(failure)
 
-    def _fail(self, failure: Failure, report: Quiet, failures: WholeFile | None) -> None:
+    def _fail(self, failure: Failure, report: Quiet, failures: Output | None) -> None:
         self.failures[failure.kind] += 1
         if failures:
             failures.write(failure.to_json())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from altdetails.cli.exits import FatalError
-from altdetails.cli.output import StandardOutput, WholeFile
+from altdetails.cli.output import output_to
 from altdetails.errors import InputError
 from altdetails.extras import extra
 from altdetails.whole import whole_path
@@ -68,7 +68,7 @@ def write(lines: Iterable[Line], target: str | None, ending: Ending, *, failed: 
         FatalError: where the output takes no more, or a library is not installed.
     """
     if ending == ".jsonl":
-        with WholeFile(target) if target else StandardOutput() as output:
+        with output_to(target) as output:
             for line in lines:
                 output.write(line.json)
         return
