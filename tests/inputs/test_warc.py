@@ -598,12 +598,38 @@ class TestDamage:
             assert [page.record_id for page in pages] == [urn(number) for number in range(1, len(pages) + 1)]
             assert "at byte 0 (its gzip data end early)" in last.reason
 
-    def test_a_zstandard_archive_that_is_cut_never_passes_for_a_whole_one(self):
-        write("x.warc.zst", *RECORDS, form=zstandard)
-        content = Path("x.warc.zst").read_bytes()
-        Path("x.warc.zst").write_bytes(content[:-50])
-        assert troubles("x.warc.zst")
-        assert set(ids("x.warc.zst")) <= {1, 2}
+    def test_so_does_one_that_is_zstandard(self):
+        content = zstandard(*RECORDS)
+        ends = list(itertools.accumulate((len(zstandard(each)) for each in RECORDS), initial=0))
+        for cut in range(1, len(content)):
+            Path("x.warc.zst").write_bytes(content[:cut])
+            whole = sum(end <= cut for end in ends[1:])
+            assert ids("x.warc.zst") == list(range(1, whole + 1))
+            assert [f"at byte {ends[whole]:,} (" in each.reason for each in troubles("x.warc.zst")] == [True] * (
+                cut not in ends
+            )
+
+    @pytest.mark.parametrize("place", range(5))
+    def test_a_zstandard_archive_gives_the_pages_before_its_damage(self, place):
+        frames = [zstandard(record(number, http(os.urandom(40_000)))) for number in range(5)]
+        start = sum(map(len, frames[:place]))
+        for at in (0, 30, 20_000, len(frames[place]) - 1):
+            damaged = bytearray(b"".join(frames))
+            damaged[start + at : start + at + 9] = bytes(9)
+            Path("x.warc.zst").write_bytes(damaged)
+            assert ids("x.warc.zst")[:place] == list(range(place))
+            assert [f"byte {start:,}" in each.reason for each in troubles("x.warc.zst")][:1] == [True]
+
+    def test_so_does_one_that_is_a_single_frame(self):
+        records = [record(number, http(os.urandom(200_000))) for number in range(5)]
+        content = zstandard(b"".join(records))
+        ends = list(itertools.accumulate(map(len, records)))
+        for cut in range(10, len(content), 99_991):
+            Path("x.warc.zst").write_bytes(content[:cut])
+            sure = sum(end + 2 * 2**17 < cut for end in ends)  # of a frame, whole blocks are read
+            assert ids("x.warc.zst")[:sure] == list(range(sure))
+            (trouble,) = troubles("x.warc.zst")
+            assert "at byte 0 (its Zstandard data are wrong" in trouble.reason
 
     @pytest.mark.parametrize("place", [0, 1, 2])
     def test_a_damaged_member_costs_its_record_alone(self, place):

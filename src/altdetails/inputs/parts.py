@@ -33,6 +33,8 @@ _PACKED = 32 * 2**10
 """Bytes of gzip that are unpacked in one step."""
 _PACKED_WITH_CARE = 2**10
 """The same where damage may follow, since what a step has unpacked before it is lost."""
+_LONGEST_HEAD = 2**16
+"""A record's head is shorter: so far before the step that meets damage can the frame begin whose record it cuts off."""
 _DAMAGED = cast("type[Exception]", zlib.error)
 
 
@@ -75,6 +77,10 @@ class Part:
         """Where a record begins in the file, by its position in the stream; for messages."""
         return f"{self.start + position:,}"
 
+    def is_sound(self, position: int) -> bool:  # noqa: ARG002 -- of a damaged part nothing is sure
+        """Whether the record that begins there, by its position in the stream, ended before the damage."""
+        return False
+
     def finish(self) -> None:
         """Make sure that all damage is known."""
 
@@ -83,11 +89,20 @@ class Part:
 
 
 class _Frames(Part):
-    """All of a file that is Zstandard."""
+    """All of a file that is Zstandard.
+
+    A step that meets damage gives nothing of what it unpacked before. So it is done again, byte by byte.
+    """
 
     def __init__(self, window: Window, budget: Budget) -> None:
         super().__init__(window, budget)
         self._reader = ZstdReader(cast("BinaryIO", window))
+        self._sound = 0
+        """Bytes of records that stand before the damaged frame, if that begins with a record of its own."""
+
+    def is_sound(self, position: int) -> bool:
+        """Whether the record that begins there ended before the damage."""
+        return position < self._sound
 
     def place(self, position: int) -> str:
         """Where a record begins in what the file unpacks to."""
@@ -96,10 +111,29 @@ class _Frames(Part):
     def _piece(self, size: int) -> bytes:
         try:
             return b"" if self.damage else self._reader.read(size)
+        except OSError:
+            return self._again(size)
+
+    def _again(self, size: int) -> bytes:
+        """What a step unpacks before the damage that it meets."""
+        self._window.seek(0)
+        self._reader = ZstdReader(cast("BinaryIO", self._window))
+        place = max(0, self._position - _LONGEST_HEAD)
+        frame, frame_at = _skip(self._reader, place), None
+        found = bytearray()
+        try:
+            while place + len(found) < self._position + size and (byte := self._reader.read(1)):
+                if self._reader.frame_start_position() != frame:
+                    frame, frame_at = self._reader.frame_start_position(), len(found)
+                found += byte
         except OSError as error:
-            self.start = self._reader.frame_start_position() or self.start
+            self.start = self._reader.frame_start_position() or 0
             self.damage = f"its Zstandard data are wrong: {error}"
-            return b""
+            if self.start != frame:
+                frame_at = len(found)
+            if frame_at is not None and _RECORD.startswith(found[frame_at : frame_at + len(_RECORD)]):
+                self._sound = place + frame_at
+        return bytes(found[self._position - place :])
 
 
 class _Member(Part):
@@ -167,6 +201,13 @@ class _Member(Part):
         left = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
         self._window.skip(len(packed) - len(left))
         return content
+
+
+def _skip(reader: ZstdReader, count: int) -> int | None:
+    """Pass over so many bytes, and tell where the frame with the last of them begins."""
+    while count > 0 and (piece := reader.read(min(count, _AT_ONCE))):
+        count -= len(piece)
+    return reader.frame_start_position()
 
 
 def parts(window: Window, start: int = 0, stop: int | None = None) -> Iterator[Part]:

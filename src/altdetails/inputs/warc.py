@@ -142,6 +142,8 @@ class _Archive:
             fault = str(error)
         part.finish()
         if part.damage:
+            if held and part.is_sound(place):
+                yield held
             return f"at byte {part.start:,} ({part.damage}), {part.lost}"
         if held:
             yield held

@@ -55,7 +55,11 @@ def _gzip():
 def _zstandard():
     name = "zstandard-cut.warc.zst"
     first, second = zstandard(_whole(1, FIRST)), zstandard(_whole(2, SECOND))
-    yield name, first + second[:-99], [failure_line(name, "unreadable", len(first))]  # what is close before it is lost
+    yield (
+        name,
+        first + second[:-99],
+        [record_line(f"{name}!{urn(1)}", FIRST), failure_line(name, "unreadable", len(first))],
+    )
 
 
 def _warc():
