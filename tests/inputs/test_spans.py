@@ -88,6 +88,13 @@ class TestEndToEnd:
             assert not told[border > start]
 
 
+def test_an_archive_with_bare_newlines_is_told_by_one_span():
+    content = warcs.packed(*(each.replace(b"\r\n", b"\n", 8) for each in RECORDS))
+    for border in range(1, len(content), 31):
+        assert by_spans(content, [border]) == whole(content)
+    assert len(whole(content)) == 1
+
+
 class TestARunsOwnArchive:
     @pytest.fixture
     def content(self):

@@ -5,6 +5,8 @@ import io
 import itertools
 import os
 import re
+import subprocess
+import sys
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -543,6 +545,12 @@ class TestDigests:
         assert (page.record_id, page.requested) == (urn(1), None)
 
 
+def with_bare_newlines(content):
+    """A record whose header is written as scripts do that know no other line ends."""
+    head, _, block = content.partition(b"\r\n\r\n")
+    return head.replace(b"\r\n", b"\n") + b"\n\n" + block
+
+
 GARBAGE = {
     "a letter": b"x",
     "zeros": bytes(512),
@@ -665,6 +673,25 @@ class TestDamage:
         Path("x.warc").write_bytes(content)
         (trouble,) = read("x.warc")
         assert trouble.kind == ("unreadable" if content else "missing")
+
+    @pytest.mark.parametrize("form", [warcs.plain, warcs.packed, warcs.packed_whole, zstandard])
+    @pytest.mark.parametrize("count", [1, 9])
+    def test_headers_with_bare_newlines_are_told_once_with_a_way_out_that_leads_on(self, form, count):
+        records = [record(1).replace(b"\r\n", b"\n", count), *map(with_bare_newlines, (record(2), record(3)))]
+        (trouble,) = read(write("x.warc.gz", *records, form=form))
+        assert (trouble.name, trouble.kind) == ("x.warc.gz", "unreadable")
+        assert trouble.reason.startswith("has header lines that end in newlines alone")
+        assert "`warcio recompress OLD NEW.warc.gz`" in trouble.reason
+        if form is not zstandard:
+            recompress = [sys.executable, "-m", "warcio.cli", "recompress", "x.warc.gz", "new.warc.gz"]
+            subprocess.run(recompress, check=True, stdout=subprocess.DEVNULL)
+            assert ids("new.warc.gz") == [1, 2, 3]
+
+    def test_a_single_record_with_bare_newlines_costs_no_other(self):
+        first, other = record(1), with_bare_newlines(record(2))
+        assert ids(write("x.warc.gz", first, other, record(3))) == [1, 3]
+        (trouble,) = troubles("x.warc.gz")
+        assert f"at byte {len(warcs.packed(first)):,} (header lines that end in newlines alone" in trouble.reason
 
     def test_damage_everywhere_ends_the_archive(self):
         Path("x.warc.gz").write_bytes(b"".join(gzip.compress(each)[:-9] for each in RECORDS * 99))

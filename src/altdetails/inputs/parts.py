@@ -48,6 +48,7 @@ class Part:
         self._window = window
         self._budget = budget
         self._position = 0
+        self._beginning = b""
         self.start = window.tell()
         """The byte of the file at which the part begins."""
         self.damage: str | None = None
@@ -58,13 +59,20 @@ class Part:
         """The records."""
         return cast("BinaryIO", self)
 
+    @property
+    def beginning(self) -> bytes:
+        """The first bytes of the records, before they are read."""
+        self._beginning = self._beginning or self._piece(_ENOUGH)
+        return self._beginning
+
     def read(self, size: int) -> bytes:
         """At most so many bytes; none at the end, or where damage begins.
 
         Raises:
             Trouble: where the file unpacks to too many.
         """
-        piece = self._piece(size)
+        piece = self._beginning[:size] or self._piece(size)
+        self._beginning = self._beginning[size:]
         self._budget.spend(len(piece))
         self._position += len(piece)
         return piece
@@ -154,6 +162,11 @@ class _Member(Part):
             self._inflate = zlib.decompressobj(_GZIP_WINDOW)
         else:
             budget.spend(len(self._whole))
+
+    @property
+    def beginning(self) -> bytes:
+        """The first bytes of the records, before they are read."""
+        return super().beginning if self._whole is None else self._whole[:_ENOUGH]
 
     @property
     def stream(self) -> BinaryIO:

@@ -36,6 +36,10 @@ _SOFTWARE = "altdetails/"
 _WITH_A_PAGE = {"ok", "not_details"}
 """Outcomes of a visit of which the last response is a page to read."""
 _WEB_ADDRESS = re.compile(r"https?://(?:[^/?#\[\]]|\[[0-9a-f:.]++\])", re.IGNORECASE)
+_BARE_LINE = re.compile(rb"WARC/[0-9.]{1,9}\n")
+_BARE_NEWLINES = (
+    "header lines that end in newlines alone, against the standard; `warcio recompress OLD NEW.warc.gz` mends them"
+)
 _LONGEST_DESCRIPTION = 64 * 2**10
 _MOST_DAMAGED = 100
 
@@ -106,7 +110,7 @@ class _Archive:
             return
         if not (window.size or start):
             yield Unreadable(self._name, "missing", "is empty; copy or download it again")
-        if (start or stop is not None) and self._begins_as_a_run(window):
+        if (start or stop is not None) and self._is_undivided(window):
             if start:
                 return
             stop = None
@@ -120,18 +124,27 @@ class _Archive:
                 yield Unreadable(self._name, "refused", f"is damaged in {damaged} places, what follows is not read")
                 return
 
-    def _begins_as_a_run(self, window: Window) -> bool:
+    def _is_undivided(self, window: Window) -> bool:
+        """Whether an archive belongs to the span with its first byte: that of a run, or one that cannot be read."""
         try:
-            first_part = parts(window, stop=1)
-            first = next((record for part in first_part for record in self._records.restart(part.stream)), None)
-            return first is not None and _is_of_a_run(first)
+            for part in parts(window, stop=1):
+                if not part.start and _has_bare_newlines(part):
+                    return True
+                for first in self._records.restart(part.stream):
+                    return _is_of_a_run(first)
         except (OSError, Trouble):
-            return False
+            pass
+        return False
 
     def _part(self, part: Part) -> Generator[Capture | Unreadable, None, str | None]:
         """The items of a part, each when what follows shows that it is whole; then what is wrong with the part."""
         held: Capture | Unreadable | None = None
         place, fault = 0, None
+        if _has_bare_newlines(part):
+            if not part.start:
+                raise Trouble("unreadable", f"has {_BARE_NEWLINES}")
+            part.finish()
+            return f"at byte {part.start:,} ({_BARE_NEWLINES}), {part.lost}"
         try:
             for record in self._records.restart(part.stream):
                 if held:
@@ -189,6 +202,10 @@ class _Archive:
             return False, None
         self._visit = None
         return visit.has_page and _is_web_address(url), visit.requested
+
+
+def _has_bare_newlines(part: Part) -> bool:
+    return _BARE_LINE.match(part.beginning) is not None
 
 
 def _is_of_a_run(record: WarcRecord) -> bool:
