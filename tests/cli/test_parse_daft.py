@@ -130,7 +130,8 @@ def test_an_empty_file_ends_the_run_as_it_does_with_the_local_engine(altdetails,
 def test_a_folder_that_cannot_be_made_is_told_and_the_process_does_not_crash(parse):
     process = parse(archive(b"one"), "-o", "pages.warc.gz/out")
     assert process.returncode == 2
-    assert process.err.startswith("Error: pages.warc.gz/out: nothing was written: ")
+    assert process.err.startswith("Error: pages.warc.gz/out: ")
+    assert "pages.warc.gz is no folder that can be written to" in process.err
     assert process.err.count("\n") == 1
 
 

@@ -114,9 +114,19 @@ def test_a_table_without_rows_has_its_columns(crawl):
     assert pyarrow.dataset.dataset("out").schema.names == arrow_schema().names
 
 
-def test_a_bucket_that_is_not_there_is_told(crawl, bucket):  # noqa: ARG001 -- storage must be there
-    with pytest.raises(ExportError, match="s3://nowhere/out"):
-        write(crawl / "0.warc.gz", "s3://nowhere/out", "parquet")
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize("place", ["s3://nowhere/out", "file/out"])
+@pytest.mark.parametrize("option", ["target", "failures"])
+def test_a_place_that_takes_nothing_is_told_before_archives_are_looked_for(place, option):
+    Path("file").touch()
+    with pytest.raises(ExportError, match=f"{place}: "):
+        write("nothing.warc.gz", **{"target": "out", "file_format": "parquet"} | {option: place})
+    assert not Path("out").exists()
+
+
+def test_the_trial_of_a_place_leaves_no_more_than_the_folder(crawl, bucket):
+    write(crawl / "0.warc.gz", "s3://crawls/tried", "jsonl")
+    assert [key for key in bucket.keys("tried") if "part-" not in key] == ["tried/", "tried/_SUCCESS"]
 
 
 def test_storage_that_does_not_answer_is_told_at_once(crawl, monkeypatch):

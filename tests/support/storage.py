@@ -53,7 +53,7 @@ class Storage:
 
     def fetch(self, name, folder):
         """Copy a folder of the bucket to this machine."""
-        for key in self.keys(name):
+        for key in filter(lambda key: not key.endswith("/"), self.keys(name)):
             path = folder / key.removeprefix(f"{name}/")
             path.parent.mkdir(parents=True, exist_ok=True)
             self.client.download_file(BUCKET, key, str(path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Folder", "default_config", "is_remote", "is_table_name", "joined", "local_path"]
 
 _FILE = "file://"
+_TRIAL = "_trial"
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
@@ -93,6 +94,24 @@ class Folder:
             if itself.is_file:
                 raise ExportError(f"{self.address}: is a file; give a folder that is empty, or not there")
             return not files.get_file_info(_all_in(path, is_deep=False))
+
+    def try_out(self) -> None:
+        """See that files can be written to it, before there are any.
+
+        On object storage one is written, and deleted if that is allowed.
+
+        Raises:
+            ExportError: where they cannot.
+        """
+        if is_remote(self.address):
+            self.put(_TRIAL, b"")
+            with suppress(ExportError):
+                self.remove(_TRIAL)
+            return
+        place = Path(self._place)
+        nearest = next(folder for folder in (place, *place.parents) if os.access(folder, os.F_OK))
+        if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+            raise ExportError(f"{self.address}: {nearest} is no folder that can be written to; choose another place")
 
     def put(self, name: str, content: bytes) -> None:
         """Write a file, whole or not at all; one of this name is replaced.

@@ -85,8 +85,11 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
         listing = Folder(failures or joined(target, _FAILURES), config)
         if failures and not in_catalog and listing.overlaps(Folder(target, config)):
             raise ExportError(f"{failures}: is not apart from {target}; give failures (--failures) another folder")
-        for folder in (listing,) if in_catalog else (Folder(target, config), listing):
+        folders = [listing] if in_catalog else [Folder(target, config), listing]
+        for folder in folders:
             stack.enter_context(_new(folder))
+        for folder in folders if failures else folders[:1]:
+            folder.try_out()
         if ray:
             stack.enter_context(engine.ray(ray))
         read = lines_of_archives if file_format == "jsonl" else read_archives
