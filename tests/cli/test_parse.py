@@ -414,7 +414,7 @@ class TestOutputFile:
     def test_a_page_in_a_folder_is_never_overwritten(self, altdetails, page):
         Path("pages").mkdir()
         Path("pages/a.html").write_bytes(page("Page a"))
-        process = altdetails("parse", "pages", "-o", "pages/a.html")
+        process = altdetails("parse", "pages", "-o", "pages/a.html", "--format", "jsonl")
         assert process.returncode == 2
         assert "pages/a.html: is one of the files to read" in process.err
         assert Path("pages/a.html").read_bytes() == page("Page a")
@@ -478,6 +478,21 @@ class TestFormats:
         unpacked = packed.with_suffix("") if packed.suffix in {".gz", ".zst"} else packed
         assert f"altdetails export RECORDS -o {unpacked}\n" in process.err
         assert not Path(f"out{ending}").exists()
+
+    @pytest.mark.parametrize("ending", [".json", ".html", ".json.gz", ".zip"])
+    def test_an_ending_of_no_format_is_refused_before_anything_is_read(self, altdetails, ending):
+        process = altdetails("parse", "nothing.html", "-o", f"out{ending}", "--failures", "failures.jsonl")
+        assert process.returncode == 2
+        assert "nothing.html" not in process.err
+        assert f"out{ending}: its ending is none of .jsonl .jsonl.gz .jsonl.zst .parquet; " in process.err
+        assert "altdetails export RECORDS -o FILE.csv" in process.err
+        assert not list(Path().iterdir())
+
+    @pytest.mark.parametrize("name", ["out", "out.ndjson", "v1.2/out"])
+    def test_a_name_without_an_ending_and_that_of_other_tools_get_lines(self, altdetails, pages, name):
+        Path("v1.2").mkdir()
+        assert altdetails("parse", pages(1), "-o", name).returncode == 0
+        assert titles(Path(name).read_text()) == ["Page 0"]
 
     def test_parquet_in_gzip_is_refused(self, altdetails, pages):
         process = altdetails("parse", pages(1), "-o", "out.parquet.gz")

@@ -25,6 +25,7 @@ __all__ = ["Ending", "ending_of", "write"]
 Ending = Literal[".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"]
 
 _OF_EXPORTS = (".csv", ".tsv", ".xlsx", ".duckdb")
+_OF_LINES = {"", ".jsonl", ".ndjson"}
 
 
 def ending_of(target: str | None, form: str | None) -> Ending:
@@ -35,7 +36,7 @@ def ending_of(target: str | None, form: str | None) -> Ending:
         form: `jsonl` or `parquet` where that is asked for; None: as its name says.
 
     Raises:
-        UsageError: where it has the name of another format, or standard output is to be Parquet.
+        UsageError: where its name has an ending of neither, or standard output is to be Parquet.
     """
     name = (target or "").lower()
     if form == "parquet" or (form is None and name.endswith(".parquet")):
@@ -50,6 +51,11 @@ def ending_of(target: str | None, form: str | None) -> Ending:
         )
     if form is None and unpacked.endswith(".parquet"):
         raise click.UsageError(f"{target}: Parquet is compressed inside; let the name end in .parquet")
+    if form is None and Path(unpacked).suffix not in _OF_LINES:
+        raise click.UsageError(
+            f"{target}: its ending is none of .jsonl .jsonl.gz .jsonl.zst .parquet; use one of them, or --format. "
+            "CSV and others are made of records: altdetails export RECORDS -o FILE.csv"
+        )
     if name.endswith(".gz"):
         return ".jsonl.gz"
     return ".jsonl.zst" if name.endswith(".zst") else ".jsonl"
