@@ -14,7 +14,6 @@ wrote is counted. Memory is the most that all its processes held at a time, with
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
@@ -31,13 +30,15 @@ import matplotlib as mpl
 import psutil
 from matplotlib import pyplot as plt
 
+from altdetails.cores import cores
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "samples"))
 
 from archives import write  # noqa: E402 -- found by the path above
 
 RUNS, SIZES = 2, (1_000, 10_000, 100_000)
-CORES = len(os.sched_getaffinity(0))
+CORES = cores()
 BETWEEN_LOOKS = 0.5
 """Seconds; to look at the memory of processes costs their time."""
 PLOT = ROOT / "docs" / "scaling.svg"

@@ -33,8 +33,7 @@ from lxml import html as lxml_html
 
 from altdetails import parse
 from altdetails.inputs import Document
-from altdetails.inputs.batches import batches
-from altdetails.inputs.parsing import AT_ONCE, results_of
+from altdetails.inputs.parsing import results_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,14 +64,14 @@ def _each(work: Callable[[bytes], object]) -> Callable[[Sequence[bytes]], None]:
 
 
 def _some_at_once(contents: Sequence[bytes]) -> None:
-    for some in batches((Document("page", content) for content in contents), size=AT_ONCE):
-        for record in results_of(some):
+    for some in results_of(Document("page", content) for content in contents):
+        for _, record in some:
             record.to_json()
 
 
 CONTENDERS: dict[str, Callable[[Sequence[bytes]], None]] = {
     OURS: _each(lambda content: parse(content).to_json()),
-    f"altdetails, {AT_ONCE} pages at once, as `altdetails parse` does": _some_at_once,
+    "altdetails, many pages at once, as `altdetails parse` does": _some_at_once,
     "altdetails, where it cannot tell the record from what surrounds it": _each(
         lambda content: parse(
             content.replace(b'<div class="document-header"', b'<div id="top" class="document-header"')

@@ -48,6 +48,10 @@ class TestParseFile:
             parse_file(path, url_filter="(")
 
 
+def results(items):
+    return [result for some in results_of(items) for _, result in some]
+
+
 class TestResultsOf:
     def test_each_document_has_its_record_or_why_there_is_none_in_its_place(self):
         page = Document("a.html", SAMPLE.read_bytes())
@@ -58,7 +62,7 @@ class TestResultsOf:
             Document("a.png", b"\x89PNG\r\n"),
             Document("b.html", SAMPLE.read_bytes()),
         ]
-        login, first, gone, binary, second = results_of(items)
+        login, first, gone, binary, second = results(items)
         assert (login.file, login.kind) == ("login.html", "login")
         assert first == parse_document(page)
         assert gone == Failure("gone", "missing", "is not there")
@@ -66,14 +70,14 @@ class TestResultsOf:
         assert second.provenance.input == "b.html"
 
     def test_a_fault_of_altdetails_costs_its_page_alone(self):
-        not_bytes = Document("odd", 5)
-        odd, page = results_of([not_bytes, Document("a.html", SAMPLE.read_bytes())])
+        not_bytes = Document("odd", ["no bytes"])
+        odd, page = results([not_bytes, Document("a.html", SAMPLE.read_bytes())])
         assert (odd.file, odd.kind) == ("odd", "error")
         assert "please report it" in odd.reason
         assert page.provenance.input == "a.html"
 
     def test_nothing_gives_nothing(self):
-        assert results_of([]) == []
+        assert results([]) == []
 
 
 class TestBatches:

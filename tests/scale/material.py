@@ -45,7 +45,7 @@ def crawl(folder):
 
 def expected(*paths, **options):
     """The records of the local engine as lines of JSON, and its failures, each in an order of their own."""
-    results = results_of([*documents(list(map(str, paths)), **options)])
+    results = [result for some in results_of(documents(list(map(str, paths)), **options)) for _, result in some]
     failures = sorted(result.to_json() for result in results if isinstance(result, Failure))
     return sorted(result.to_json() for result in results if isinstance(result, Record)), failures
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from itertools import chain, islice, starmap
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from altdetails.inputs import Document, Source, Span, Unreadable, read, spans
-from altdetails.inputs.batches import Item, batches
-from altdetails.inputs.parsing import AT_ONCE, Failure, results_of
+from altdetails.inputs.batches import Item
+from altdetails.inputs.parsing import Failure, results_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -69,8 +69,8 @@ def outcomes(batch: list[Task]) -> Iterator[list[Outcome]]:
     """What comes of every page of a batch, in their order, some at a time; then how many files were skipped."""
     skipped: list[str] = []
     items = chain.from_iterable(_items(task, skipped.append) for task in batch)
-    for some in batches(items, size=AT_ONCE):
-        yield [*map(_outcome, some, results_of(some))]
+    for some in results_of(items):
+        yield [*starmap(_outcome, some)]
     yield [Skipped(len(skipped))]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from altdetails.extras import extra
 from altdetails.inputs import Span
-from altdetails.inputs.batches import batches
 from altdetails.inputs.find import captured
 from altdetails.inputs.names import printable
-from altdetails.inputs.parsing import AT_ONCE, Failure, results_of
+from altdetails.inputs.parsing import Failure, results_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -59,9 +59,8 @@ def lines(span: Span, stream: BinaryIO | None, failed: Callable[[Failure], objec
         stream: the archive, where its path is none of this machine.
         failed: told of each page and each damaged part without a record.
     """
-    for some in batches(captured(span, stream), size=AT_ONCE):
-        for document, result in zip(some, results_of(some), strict=True):
-            if isinstance(result, Failure):
-                failed(result)
-            else:
-                yield document.name, result.to_json()
+    for document, result in chain.from_iterable(results_of(captured(span, stream))):
+        if isinstance(result, Failure):
+            failed(result)
+        else:
+            yield document.name, result.to_json()
