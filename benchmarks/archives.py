@@ -30,7 +30,7 @@ import matplotlib as mpl
 import psutil
 from matplotlib import pyplot as plt
 
-from altdetails.cores import cores
+from altdetails._optional import cores
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "samples"))

@@ -32,7 +32,7 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from altdetails import parse
-from altdetails.inputs import Document
+from altdetails.documents import Document
 from altdetails.inputs.parsing import results_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from altdetails import Record, parse, record, schema
-from altdetails.inputs.names import is_page
+from altdetails.documents import is_page
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(

@@ -9,7 +9,7 @@ import pytest
 from samples.generator import facts, page, record
 
 from altdetails import parse
-from altdetails.inputs.names import is_page
+from altdetails.documents import is_page
 from altdetails.inputs.parsing import parse_file
 
 SAMPLES = Path(__file__).parent.parent / "samples"

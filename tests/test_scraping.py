@@ -22,7 +22,7 @@ from tests.support.replica import Replica
 import altdetails
 from altdetails.errors import AltdetailsError, InputError, RateLimited, RunLocked, RunStopped, StoreError
 from altdetails.inputs.lists import Listed
-from altdetails.outcome import Outcome
+from altdetails.results import Outcome
 from altdetails.scraping import Scrape, Wanted, plan_of, scrape
 from altdetails.store import status
 

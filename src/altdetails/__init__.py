@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     )
     from altdetails.identifiers import Address, Identifier, details_url, identify
     from altdetails.inputs.parsing import parse_file
-    from altdetails.outcome import Outcome
     from altdetails.page import PageKind, parse
     from altdetails.record import (
         Count,
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
         Unread,
         schema,
     )
+    from altdetails.results import Outcome
     from altdetails.scraping import scrape
 
 __all__ = [
@@ -105,7 +105,7 @@ _HOMES = {
         "StoreError",
         "UndecodablePage",
     ),
-    "altdetails.outcome": ("Outcome",),
+    "altdetails.results": ("Outcome",),
     "altdetails.scraping": ("scrape",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,28 +14,11 @@ import msgspec
 from altdetails import identifiers, page
 from altdetails.errors import IdentifierError
 from altdetails.record import Inconsistency, Record
+from altdetails.results import Capture
 
-__all__ = ["Capture", "completed", "prepared_of", "record_of"]
+__all__ = ["completed", "prepared_of", "record_of"]
 
 _ADDRESS_INSIDE = re.compile(r"(?<=/)https?://.++", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Capture:
-    """A page with what is known of where it came from."""
-
-    content: bytes
-    """The page without transfer and content codings."""
-    url: str
-    """The address that gave it, behind all redirects."""
-    status: int | None
-    content_type: str | None
-    fetched_at: str | None
-    """UTC, RFC 3339."""
-    record_id: str
-    """The id of the response in its WARC file, `urn:uuid:…`: names the page wherever the file lies."""
-    requested: str | None = None
-    """The identifier that was asked for, normalised, where that is known."""
 
 
 def record_of(capture: Capture) -> Record:

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
 from altdetails import page, store
-from altdetails.capture import Capture, record_of
+from altdetails.capture import record_of
 from altdetails.errors import (
     AltdetailsError,
     Blocked,
@@ -25,7 +25,6 @@ from altdetails.errors import (
     StoreError,
     Unreachable,
 )
-from altdetails.exchange import timestamp
 from altdetails.fetch import (
     ALTMETRIC,
     JITTER,
@@ -44,9 +43,9 @@ from altdetails.fetch import (
 from altdetails.identifiers import details_url
 from altdetails.inputs.lists import Listed, asked_for
 from altdetails.inputs.warc import captures
-from altdetails.outcome import Outcome, Status
 from altdetails.page import PageKind
 from altdetails.record import Record
+from altdetails.results import Capture, Outcome, Status, timestamp
 from altdetails.store import AGAIN, RunFolder
 
 if TYPE_CHECKING:

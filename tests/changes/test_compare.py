@@ -7,7 +7,7 @@ from tests.changes.material import SUMMER, WINTER, counts, snapshot
 
 from altdetails.changes import NEW, OLD, PassedOver, SeenOnce, SetAside, changes, history, snapshots
 from altdetails.errors import AltdetailsError
-from altdetails.outcome import Outcome
+from altdetails.results import Outcome
 
 CHAPTER = "https://www.altmetric.com/details/9/chapter/1"
 

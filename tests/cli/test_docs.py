@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from altdetails import documents as document
 from altdetails.cli import cli
 from altdetails.cli.exits import Exit
-from altdetails.inputs import archive, document
-from altdetails.inputs.names import ARCHIVE_ENDINGS, PAGE_ENDINGS
+from altdetails.documents import ARCHIVE_ENDINGS, PAGE_ENDINGS
+from altdetails.inputs import archive
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from altdetails.cli.words import counted, duration, outcomes, size, summary
-from altdetails.outcome import STATUSES
+from altdetails.results import STATUSES
 
 HOUR = 3600
 

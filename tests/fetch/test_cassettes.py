@@ -20,10 +20,11 @@ from vcr.errors import CannotOverwriteExistingCassetteException
 from vcr.persisters.filesystem import FilesystemPersister
 from vcr.serializers import yamlserializer
 
-from altdetails.capture import Capture, record_of
+from altdetails.capture import record_of
 from altdetails.errors import Blocked, FetchError, NotADetailsPage, RobotsDenied
 from altdetails.fetch import Visit
 from altdetails.identifiers import details_url
+from altdetails.results import Capture
 from altdetails.scraping import scrape
 
 SITE = "https://www.altmetric.com"

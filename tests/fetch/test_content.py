@@ -6,8 +6,8 @@ import zlib
 import pytest
 
 from altdetails.errors import BodyTooLarge, CodingRefused, TruncatedBody
-from altdetails.exchange import Exchange
 from altdetails.fetch.content import MAX_CONTENT_BYTES, content_of, refuse_unclosed
+from altdetails.results import Exchange
 
 PAGE = b"<!DOCTYPE html><html><body><p>Lighthouse keepers</p></body></html>"
 ZIPPED = gzip.compress(PAGE, mtime=0)

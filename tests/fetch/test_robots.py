@@ -5,8 +5,8 @@ import time
 import pytest
 
 from altdetails.errors import RobotsDenied, ServerFailure
-from altdetails.exchange import RobotsFile
 from altdetails.fetch.robots import KEPT_SECONDS, Robots, Rules
+from altdetails.results import RobotsFile
 
 SITE = "https://www.altmetric.com"
 PAGE, DOI = f"{SITE}/details/990000001", f"{SITE}/details/doi/10.5555/a"

@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.inputs.material import HTML, make_tar, make_zip, names, only, write
 
-from altdetails.inputs import Document, Unreadable, archive, document, documents
+from altdetails import documents as document
+from altdetails.documents import Document, Unreadable
+from altdetails.inputs import archive, documents
 
 ARCHIVES = {
     "zip": make_zip,

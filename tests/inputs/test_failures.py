@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from altdetails.inputs.failures import failures
-from altdetails.outcome import Outcome
+from altdetails.results import Outcome
 
 LINE = (
     b'{"identifier":"10.5555/nothing","outcome":"not_tracked","reason":"the site has no page of it (404)",'

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from tests.inputs.material import HTML, names, only, write
 
+from altdetails import documents as document
+from altdetails.documents import Document, Unreadable
 from altdetails.errors import InputError
-from altdetails.inputs import Document, Unreadable, document, documents
+from altdetails.inputs import documents
 
 
 class TestFiles:

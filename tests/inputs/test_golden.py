@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from altdetails.capture import record_of
-from altdetails.inputs import Unreadable, documents, read, spans
+from altdetails.documents import Unreadable
+from altdetails.inputs import documents, read, spans
 
 DATA = Path(__file__).parents[1] / "data" / "warc"
 ARCHIVES = {path.name: path for path in sorted(DATA.iterdir()) if ".warc" in path.name}

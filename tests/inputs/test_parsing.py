@@ -6,10 +6,11 @@ import pytest
 from tests.inputs import warcs
 from tests.inputs.material import HTML, make_zip, write
 
+from altdetails.documents import Document, Unreadable
 from altdetails.errors import InputError
-from altdetails.inputs import Document, Unreadable
 from altdetails.inputs.batches import batches
-from altdetails.inputs.parsing import Failure, parse_document, parse_file, results_of
+from altdetails.inputs.parsing import parse_document, parse_file, results_of
+from altdetails.results import Failure
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "article-2023.html"
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from tests.inputs import warcs
 from tests.inputs.warcs import PAGE, URL, http, read, record, urn, write
 
-from altdetails.capture import Capture
-from altdetails.inputs import Document, Source, Span, find, spans
+from altdetails.documents import Document
+from altdetails.inputs import Source, Span, find, spans
 from altdetails.inputs import read as documents_of
 from altdetails.inputs.warc import captures
+from altdetails.results import Capture
 
 RECORDS = [record(number, http(PAGE[: 200 * number])) for number in (1, 2, 3, 4)]
 OTHER = [

@@ -32,11 +32,14 @@ from tests.inputs.warcs import (
     zstandard,
 )
 
-from altdetails.capture import Capture, record_of
+from altdetails import documents as document
+from altdetails.capture import record_of
+from altdetails.documents import Document, Unreadable
 from altdetails.errors import InputError
-from altdetails.inputs import Document, Unreadable, archive, document, documents, window
+from altdetails.inputs import archive, documents, window
 from altdetails.inputs.parsing import parse_document, parse_file
 from altdetails.inputs.warc import captures
+from altdetails.results import Capture
 
 DOI = "10.5555/empty.1"
 

@@ -11,10 +11,10 @@ from fastwarc.stream_io import BrotliWriter, ZstdWriter
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from altdetails.capture import Capture, record_of
+from altdetails.capture import record_of
 from altdetails.errors import PageError
-from altdetails.exchange import Exchange
 from altdetails.inputs.warc import captures
+from altdetails.results import Capture, Exchange
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 PAGE = (SAMPLES / "empty-blocks.html").read_bytes()

@@ -10,7 +10,8 @@ from tests.inputs.warcs import OTHER_PAGE, PAGE, http, packed, record, urn
 
 from altdetails import Record
 from altdetails.inputs import documents
-from altdetails.inputs.parsing import Failure, results_of
+from altdetails.inputs.parsing import results_of
+from altdetails.results import Failure
 
 ROOT = Path(__file__).parents[2]
 HERE = "https://www.altmetric.com/details"

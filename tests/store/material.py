@@ -9,10 +9,9 @@ from pathlib import Path
 from fastwarc.warc import ArchiveIterator
 from samples.generator import facts, page
 
-from altdetails.capture import Capture, record_of
-from altdetails.exchange import Exchange
+from altdetails.capture import record_of
 from altdetails.inputs.warc import captures
-from altdetails.outcome import Outcome
+from altdetails.results import Capture, Exchange, Outcome
 from altdetails.store import Listed, RunFolder
 
 ROOT = Path(__file__).parents[2]

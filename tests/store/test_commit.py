@@ -27,8 +27,7 @@ from tests.store.material import (
 )
 
 from altdetails.errors import RunDamaged, StoreError
-from altdetails.exchange import RobotsFile
-from altdetails.outcome import STATUSES
+from altdetails.results import STATUSES, RobotsFile
 from altdetails.store import Listed, status
 
 

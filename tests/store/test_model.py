@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from tests.store.material import SITE, SOFTWARE, assert_sound, doi, found, kill, lines, missing, unreached
 
-from altdetails.outcome import STATUSES
+from altdetails.results import STATUSES
 from altdetails.store import AGAIN, Listed, RunFolder, status
 
 MEMORY = Path("/dev/shm")  # noqa: S108 -- nothing is left there

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from altdetails.outcome import Status
+from altdetails.results import Status
 
 __all__ = ["Change", "Kind", "Measure", "Missing"]
 

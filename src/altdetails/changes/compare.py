@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from altdetails.changes.change import Kind
     from altdetails.changes.periods import By
     from altdetails.changes.snapshots import Snapshot
-    from altdetails.outcome import Outcome, Status
+    from altdetails.results import Outcome, Status
 
     Notice = Callable[["SetAside | PassedOver | SeenOnce"], object]
 

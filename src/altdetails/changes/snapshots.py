@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import TracebackType
 
-    from altdetails.outcome import Outcome, Status
     from altdetails.record import Record
+    from altdetails.results import Outcome, Status
 
 __all__ = ["Snapshot", "Snapshots"]
 

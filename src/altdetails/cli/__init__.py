@@ -24,6 +24,7 @@ from altdetails.cli.schema import schema
 from altdetails.cli.scrape import scrape
 from altdetails.cli.show import show
 from altdetails.cli.status import status
+from altdetails.errors import AltdetailsError
 
 __all__ = ["cli", "main"]
 
@@ -40,6 +41,8 @@ class _Commands(click.Group):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(Exit.PIPE_CLOSED)
+        except AltdetailsError as error:
+            raise FatalError(str(error)) from error
         except OSError as error:
             raise FatalError(f"{error.filename or 'standard output'}: {error.strerror}") from error
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from altdetails.changes import By, Change, Kind, Measure
-    from altdetails.outcome import Status
+    from altdetails.results import Status
 
 __all__ = ["Summary", "Total"]
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from altdetails._files import output_to, refuse_overwriting
 from altdetails.changes import NEW, OLD, PassedOver, SeenOnce, SetAside, changes, history
 from altdetails.cli.changes_summary import Summary
 from altdetails.cli.exits import FatalError
-from altdetails.cli.output import output_to, refuse_overwriting
 from altdetails.cli.reading import Reading
 from altdetails.cli.terminal import has_blocks, paint
 from altdetails.cli.words import counted

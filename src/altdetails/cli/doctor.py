@@ -77,7 +77,7 @@ def doctor(*, paths: tuple[str, ...], known: str | None, target: str | None, is_
 
 def _survey(paths: Sequence[str], target: str | None) -> tuple[Survey, int]:
     """What the records hold, and how many lines hold none."""
-    from altdetails.cli.output import refuse_overwriting  # noqa: PLC0415 -- --help stays quick
+    from altdetails._files import refuse_overwriting  # noqa: PLC0415 -- --help stays quick
     from altdetails.cli.reading import Reading  # noqa: PLC0415
     from altdetails.health import Surveyor  # noqa: PLC0415
     from altdetails.inputs.records import files  # noqa: PLC0415
@@ -96,12 +96,12 @@ def _survey(paths: Sequence[str], target: str | None) -> tuple[Survey, int]:
 
 def _keep(survey: Survey, target: str, *, is_changed: bool) -> str | None:
     """The file that the survey stands in now; None where there is drift, which no later run must take for usual."""
-    from altdetails.cli.output import WholeFile  # noqa: PLC0415 -- --help stays quick
+    from altdetails._files import output_to  # noqa: PLC0415 -- --help stays quick
     from altdetails.health import written  # noqa: PLC0415
 
     if is_changed:
         say(f"{target}: not written, since there is drift; leave --baseline out to write it")
         return None
-    with WholeFile(target) as file:
+    with output_to(target) as file:
         file.write(written(survey))
     return target

@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING
 
 import click
 
+from altdetails._files import output_to
+from altdetails._optional import cores
 from altdetails.cli.copies import Copies
 from altdetails.cli.exits import FatalError
-from altdetails.cli.output import output_to
 from altdetails.cli.pool import WorkersLostError, in_order
 from altdetails.cli.progress import Bar, Quiet, has_terminal
 from altdetails.cli.records_file import write
 from altdetails.cli.words import counted, summary
 from altdetails.cli.work import Line, Skipped, apart, lost, outcomes, tasks
-from altdetails.cores import cores
 from altdetails.inputs import Source, Span, find
 from altdetails.inputs.batches import batches
-from altdetails.inputs.parsing import Failure
+from altdetails.results import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
+    from typing import BinaryIO
 
-    from altdetails.cli.output import Output
     from altdetails.cli.records_file import Ending
     from altdetails.cli.work import Outcome, Task
-    from altdetails.inputs import Unreadable
+    from altdetails.documents import Unreadable
 
 __all__ = ["Run"]
 
@@ -165,7 +165,7 @@ class Run:
         self.records -= 1
         fail(failure)
 
-    def _fail(self, failure: Failure, report: Quiet, failures: Output | None) -> None:
+    def _fail(self, failure: Failure, report: Quiet, failures: BinaryIO | None) -> None:
         self.failures[failure.kind] += 1
         if failures:
             failures.write(failure.to_json())

@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from altdetails.cli.exits import FatalError
-from altdetails.cli.output import output_to
-from altdetails.errors import InputError
-from altdetails.extras import extra
-from altdetails.whole import whole_path
+from altdetails._files import output_errors, output_to, whole_path
+from altdetails._optional import require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from altdetails.cli.work import Line
-    from altdetails.inputs.parsing import Failure
+    from altdetails.results import Failure
 
 __all__ = ["Ending", "ending_of", "write"]
 
@@ -98,12 +95,7 @@ def _write_parquet(lines: Iterable[Line], path: Path, failed: Callable[[Failure]
 
 @contextmanager
 def _written(target: str, ending: Ending) -> Iterator[Path]:
-    try:
-        if ending != ".jsonl.gz":
-            extra("pyarrow", "export", f"{target}: {ending}")
-        with whole_path(Path(target)) as path:
-            yield path
-    except InputError as error:
-        raise FatalError(str(error)) from error
-    except OSError as error:
-        raise FatalError(f"{target}: cannot be written: {error.strerror or error}; choose another place") from error
+    if ending != ".jsonl.gz":
+        require("pyarrow", "export", f"{target}: {ending}")
+    with output_errors(target), whole_path(Path(target)) as path:
+        yield path

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator
 
-    from altdetails.outcome import Status
+    from altdetails.results import Status
 
 __all__ = ["Bar", "Lines"]
 

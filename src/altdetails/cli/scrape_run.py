@@ -20,7 +20,7 @@ from altdetails.cli.scrape_progress import Bar, Lines
 from altdetails.cli.terminal import plain
 from altdetails.cli.words import counted, duration, outcomes, shortened
 from altdetails.inputs.lists import listed
-from altdetails.outcome import Status
+from altdetails.results import Status
 from altdetails.scraping import Plan, Scrape, Wanted, plan_of
 from altdetails.store import site_of
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from altdetails.inputs.lists import Listed
-    from altdetails.outcome import Outcome
+    from altdetails.results import Outcome
 
 __all__ = ["Settings", "Stopping", "dry_run_of", "run_of"]
 

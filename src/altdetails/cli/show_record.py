@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from altdetails.documents import NO_PAGE, Document, Unreadable
 from altdetails.errors import InputError
-from altdetails.inputs import Document, Unreadable, documents
-from altdetails.inputs.document import NO_PAGE
+from altdetails.inputs import documents
 from altdetails.inputs.parsing import parse_document
 from altdetails.record import Record
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from altdetails.cli.words import counted, size
-from altdetails.outcome import STATUSES
+from altdetails.results import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

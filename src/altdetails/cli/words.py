@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from altdetails.outcome import STATUSES
+from altdetails.results import STATUSES
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Mapping
 
-    from altdetails.outcome import Status
+    from altdetails.results import Status
 
 __all__ = ["counted", "duration", "outcomes", "shortened", "size", "summary"]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import chain, islice, starmap
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from altdetails.inputs import Document, Source, Span, Unreadable, read, spans
+from altdetails.documents import Document, Unreadable
+from altdetails.inputs import Source, Span, read, spans
 from altdetails.inputs.batches import Item
-from altdetails.inputs.parsing import Failure, results_of
+from altdetails.inputs.parsing import results_of
+from altdetails.results import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from altdetails import record
-from altdetails.extras import extra
+from altdetails._optional import require
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def _json_schema() -> str:
 
 
 def _arrow() -> str:
-    extra("pyarrow", "export", "the Arrow schema")
+    require("pyarrow", "export", "the Arrow schema")
     from altdetails.dialects.arrow import arrow_schema  # noqa: PLC0415 -- needs pyarrow
 
     return "\n".join(map(str, arrow_schema()))

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.json as pj
 
 from altdetails.dialects.arrow import arrow_schema
-from altdetails.inputs.parsing import Failure
 from altdetails.inputs.records import Damaged, unknown_keys
+from altdetails.results import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

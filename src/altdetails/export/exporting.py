@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from altdetails._files import output_errors, whole_path
+from altdetails._optional import require
 from altdetails.errors import ExportError
-from altdetails.extras import extra
 from altdetails.inputs.records import files, listed, records, unknown_keys
-from altdetails.whole import whole_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -66,7 +66,7 @@ def export(
     target = Path(target)
     ending = _ending(target)
     for library in _LIBRARIES.get(ending, ()):
-        extra(library, "export", f"{target}: {ending}")
+        require(library, "export", f"{target}: {ending}")
     _refuse_target(target, files(paths))
     done = Exported()
 
@@ -75,11 +75,8 @@ def export(
         damaged(line)
 
     reading = _counted(records(paths, damaged=aside), progress)
-    try:
-        with whole_path(target) as written:
-            _write(ending, reading, written, aside, done)
-    except OSError as error:
-        raise ExportError(f"{target}: cannot be written: {error.strerror or error}; choose another place") from error
+    with output_errors(str(target)), whole_path(target) as written:
+        _write(ending, reading, written, aside, done)
     return done
 
 

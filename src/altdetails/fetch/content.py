@@ -10,7 +10,7 @@ from altdetails.errors import BodyTooLarge, CodingRefused, TruncatedBody
 from altdetails.fetch.transport import MAX_WIRE_BYTES
 
 if TYPE_CHECKING:
-    from altdetails.exchange import Exchange
+    from altdetails.results import Exchange
 
 __all__ = ["MAX_CONTENT_BYTES", "content_of", "refuse_unclosed"]
 

@@ -15,19 +15,19 @@ from altdetails.errors import (
     ServerFailure,
     TruncatedBody,
 )
-from altdetails.exchange import timestamp
 from altdetails.fetch.attempts import LONGEST_WAIT, attempts, may_pass, retry_after
 from altdetails.fetch.content import content_of, refuse_unclosed
 from altdetails.fetch.robots import Robots
+from altdetails.results import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from altdetails.exchange import Exchange
     from altdetails.fetch.pace import Pace
     from altdetails.fetch.robots import Shelf
     from altdetails.fetch.site import Site
     from altdetails.fetch.transport import Transport
+    from altdetails.results import Exchange
 
 __all__ = ["MAX_REDIRECTS", "NOT_FOUND", "OK", "Fetcher", "Page", "Visit"]
 

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from altdetails.errors import RobotsDenied
-from altdetails.exchange import RobotsFile
 from altdetails.fetch.agent import NAME
+from altdetails.results import RobotsFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from altdetails.errors import AltdetailsError, NetworkFailure, Unreachable
-from altdetails.exchange import Exchange, Headers, timestamp
+from altdetails.results import Exchange, Headers, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ the rest. `spans` divides a web archive among processes, and `read` takes a span
 `altdetails.inputs.parsing` goes one step further, from one file to one record.
 """
 
-from altdetails.inputs.document import Document, Unreadable
+from altdetails.documents import Document, Unreadable
 from altdetails.inputs.find import Source, documents, find, read
 from altdetails.inputs.spans import Span, spans
 

@@ -16,29 +16,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self, cast
 
-from altdetails.inputs.document import (
+from altdetails.documents import (
+    Budget,
     Document,
-    Trouble,
     Unreadable,
+    UnreadableError,
+    belongs_to_saved_page,
     document,
+    is_archive,
+    is_hidden,
+    is_page,
+    page_stems,
+    printable,
     read_bounded,
     refuse_size,
 )
-from altdetails.inputs.names import belongs_to_saved_page, is_archive, is_hidden, is_page, page_stems, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from altdetails.inputs.document import Readable
+    from altdetails.documents import Readable
 
-__all__ = ["MAX_MEMBERS", "MAX_RATIO", "Budget", "members"]
+__all__ = ["members"]
 
-MAX_MEMBERS = 1_000_000
-"""The most members that an archive may have."""
-MAX_RATIO = 200
-"""How many times its own size an archive may unpack to, where that is more than `_FREE_BYTES`."""
-_FREE_BYTES = 2**30
 _MAX_EXTENDED_HEADER_BYTES = 2**20
 
 _DAMAGE = (
@@ -75,7 +76,7 @@ def members(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[
         for item in (_zip if path.lower().endswith(".zip") else _tar)(name, path, skipped):
             found = True
             yield item
-    except Trouble as trouble:
+    except UnreadableError as trouble:
         yield trouble.at(name)
     except _DAMAGE as error:
         lost = "what follows in it is lost" if found else "nothing in it can be read"
@@ -102,7 +103,7 @@ def _zip(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
                 refuse_size(info.file_size)
                 with archive.open(info) as stream:
                     content = read_bounded(stream)
-            except Trouble as trouble:
+            except UnreadableError as trouble:
                 yield trouble.at(member)
             except _DAMAGE as error:
                 yield Unreadable(member, "unreadable", f"is damaged ({_words(error)}); copy or make the archive again")
@@ -115,7 +116,7 @@ def _refuse_zip_member(info: zipfile.ZipInfo) -> None:
     if stat.S_IFMT(info.external_attr >> 16) not in {0, stat.S_IFREG}:
         raise _no_file()
     if info.flag_bits & 1:
-        raise Trouble("refused", "is encrypted; make the archive again without a password")
+        raise UnreadableError("refused", "is encrypted; make the archive again without a password")
 
 
 def _tar(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
@@ -134,7 +135,7 @@ def _tar(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
                     skipped(member)
                     continue
                 refuse_size(info.size)
-            except Trouble as trouble:
+            except UnreadableError as trouble:
                 yield trouble.at(member)
             else:
                 stream = archive.extractfile(info)
@@ -180,38 +181,6 @@ class _Header(tarfile.TarInfo):
         return header
 
 
-class Budget:
-    """What an archive may still unpack to."""
-
-    def __init__(self, size: int) -> None:
-        """Begin with what an archive of so many bytes may."""
-        self._bytes = max(_FREE_BYTES, MAX_RATIO * size)
-        self._members = MAX_MEMBERS
-
-    def count(self, members: int) -> None:
-        """Take members off.
-
-        Raises:
-            Trouble: where they are too many.
-        """
-        self._members -= members
-        if self._members < 0:
-            raise Trouble("refused", f"has more than {MAX_MEMBERS:,} members; split it")
-
-    def spend(self, count: int) -> None:
-        """Take unpacked bytes off.
-
-        Raises:
-            Trouble: where they are too many.
-        """
-        self._bytes -= count
-        if self._bytes < 0:
-            raise Trouble(
-                "refused",
-                f"unpacks to more than {MAX_RATIO} times its size, and than 1 GiB; unpack it yourself if you trust it",
-            )
-
-
 class _Bounded:
     """A stream that is read within a budget."""
 
@@ -227,18 +196,22 @@ class _Bounded:
 
 def _refuse_path(member: str) -> None:
     if _ABSOLUTE.match(member) or _CLIMBING.search(member):
-        raise Trouble("refused", "has an absolute or climbing path; make the archive again with relative paths")
+        raise UnreadableError("refused", "has an absolute or climbing path; make the archive again with relative paths")
 
 
-def _no_file() -> Trouble:
-    return Trouble("refused", "is a link or device, which is not followed; put the file itself into the archive")
+def _no_file() -> UnreadableError:
+    return UnreadableError(
+        "refused", "is a link or device, which is not followed; put the file itself into the archive"
+    )
 
 
 def _is_wanted(member: str, stems: set[str]) -> bool:
     if is_hidden(member) or belongs_to_saved_page(member, stems):
         return False
     if is_archive(member):
-        raise Trouble("refused", "is an archive inside an archive, which is not opened; take it out and name it")
+        raise UnreadableError(
+            "refused", "is an archive inside an archive, which is not opened; take it out and name it"
+        )
     return is_page(member)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from altdetails.inputs.document import Document, Unreadable
+from altdetails.documents import Document, Unreadable
 from altdetails.inputs.find import Source
 from altdetails.inputs.spans import Span
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastwarc.warc import WarcHeader
 
-from altdetails.inputs.document import Trouble, refuse_size
+from altdetails.documents import UnreadableError, refuse_size
 
 if TYPE_CHECKING:
     from fastwarc.warc import WarcRecord
@@ -22,11 +22,11 @@ def block(record: WarcRecord) -> bytes:
     """All of a record's block.
 
     Raises:
-        Trouble: where it is too large, or shorter than its header says.
+        UnreadableError: where it is too large, or shorter than its header says.
     """
     try:
         refuse_size(record.content_length)
-    except Trouble:
+    except UnreadableError:
         pass_over(record)
         raise
     found = record.reader.read(record.content_length) if record.content_length else b""
@@ -38,7 +38,7 @@ def pass_over(record: WarcRecord) -> None:
     """Go to the end of a record.
 
     Raises:
-        Trouble: where it is shorter than its header says.
+        UnreadableError: where it is shorter than its header says.
     """
     _refuse_length(record, record.reader.consume())
 
@@ -47,14 +47,16 @@ def _refuse_length(record: WarcRecord, length: int) -> None:
     said = (record.headers.get(WarcHeader.CONTENT_LENGTH) or "").strip()
     if said != str(length):
         told = said[:20] or "an untold number"
-        raise Trouble("unreadable", f"is cut short: {length:,} bytes of {told} are there; copy the archive again")
+        raise UnreadableError(
+            "unreadable", f"is cut short: {length:,} bytes of {told} are there; copy the archive again"
+        )
 
 
 def agrees_with(digest: str | None, *contents: bytes) -> bool:
     """Whether there is a digest that can be compared, in base 32 or 16, with the one content or the other.
 
     Raises:
-        Trouble: where it is of neither.
+        UnreadableError: where it is of neither.
     """
     label, _, written = (digest or "").partition(":")
     algorithm = label.strip().lower().replace("-", "")
@@ -64,4 +66,6 @@ def agrees_with(digest: str | None, *contents: bytes) -> bool:
         found = hashlib.new(algorithm, each, usedforsecurity=False).digest()
         if written.strip().lower().rstrip("=") in {found.hex(), base64.b32encode(found).decode().lower().rstrip("=")}:
             return True
-    raise Trouble("unreadable", "does not agree with its digest, so it was damaged or changed; copy the archive again")
+    raise UnreadableError(
+        "unreadable", "does not agree with its digest, so it was damaged or changed; copy the archive again"
+    )

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from altdetails.documents import printable
 from altdetails.errors import InputError
-from altdetails.inputs.names import printable
 from altdetails.inputs.records import MAX_LINE_BYTES, Damaged
-from altdetails.outcome import Outcome
+from altdetails.results import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

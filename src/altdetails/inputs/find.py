@@ -10,19 +10,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 
-from altdetails.errors import IdentifierError
-from altdetails.identifiers import identify
-from altdetails.inputs.archive import members
-from altdetails.inputs.document import Document, Trouble, Unreadable, document, read_bounded, refuse_size
-from altdetails.inputs.names import (
+from altdetails.documents import (
+    Document,
+    Unreadable,
+    UnreadableError,
     belongs_to_saved_page,
+    document,
     is_archive,
     is_hidden,
     is_page,
     is_warc,
     page_stems,
     printable,
+    read_bounded,
+    refuse_size,
 )
+from altdetails.errors import IdentifierError
+from altdetails.identifiers import identify
+from altdetails.inputs.archive import members
 from altdetails.inputs.spans import Span
 
 if TYPE_CHECKING:
@@ -113,7 +118,7 @@ def read(
         else:
             with path.open("rb") as stream:
                 content = read_bounded(stream)
-    except Trouble as trouble:
+    except UnreadableError as trouble:
         yield trouble.at(source.name)
     except OSError as error:
         yield _unreadable(source.path, error)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import io
 import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from altdetails._magic import GZIP, compression_of, format_of, without_mark
 from altdetails.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,25 +20,16 @@ MAX_LINE = 64 * 2**10
 """The longest line, in characters. What is longer is no list."""
 
 _SAMPLE_BYTES = 64 * 2**10
-_GZIP_MAGIC = b"\x1f\x8b"
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_NO_TEXT = (
-    (b"PK\x03\x04", "a workbook or a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook"),
-    (b"%PDF", "a PDF"),
-    (b"PAR1", "a Parquet file"),
-    (b"SQLite format 3\0", "a SQLite database"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"Rar!", "a RAR archive"),
-)
 _DAMAGE = (EOFError, OSError, zlib.error)
 """What damaged gzip and disks raise."""
+_TAKING_OFF_THE_MARK = {
+    "utf-8": "utf-8-sig",
+    "utf-16-le": "utf-16",
+    "utf-16-be": "utf-16",
+    "utf-32-le": "utf-32",
+    "utf-32-be": "utf-32",
+}
+"""The codec that reads an encoding with its byte order mark."""
 _MOSTLY = 0.9
 """The share of zeros at every second place that UTF-16 has, of a list in Latin letters."""
 
@@ -60,7 +51,7 @@ def text(name: str, stream: BinaryIO) -> Iterator[io.TextIOWrapper]:
     packed = io.BufferedReader(cast("io.RawIOBase", stream), _SAMPLE_BYTES)
     try:
         plain = packed
-        if packed.peek(2).startswith(_GZIP_MAGIC):
+        if compression_of(packed.peek(len(GZIP))) == "gzip":
             plain = io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=packed)), _SAMPLE_BYTES)
         try:
             encoding = _encoding(name, plain.peek(_SAMPLE_BYTES))
@@ -96,12 +87,11 @@ def lines(name: str, decoded: io.TextIOWrapper) -> Iterator[str]:
 
 
 def _encoding(name: str, sample: bytes) -> str:
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if sample.startswith(mark):
-            return encoding
-    for magic, what in _NO_TEXT:
-        if sample.startswith(magic):
-            raise InputError(f"{name}: is {what}, no text; save it as CSV")
+    _, marked = without_mark(sample)
+    if marked:
+        return _TAKING_OFF_THE_MARK[marked]
+    if what := format_of(sample):
+        raise InputError(f"{name}: is {what}, not text; save it as CSV")
     if b"\0" not in sample:
         return "utf-8"
     half = len(sample) // 2

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 import msgspec
 
 from altdetails import identifiers
+from altdetails.documents import printable
 from altdetails.errors import IdentifierError, InputError
 from altdetails.inputs import table
 from altdetails.inputs.lines import lines, text
-from altdetails.inputs.names import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

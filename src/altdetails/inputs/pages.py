@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from fastwarc.warc import WarcHeader, WarcRecordType
 
-from altdetails.capture import Capture
-from altdetails.exchange import timestamp
+from altdetails.documents import UnreadableError
 from altdetails.inputs.block import agrees_with, block, pass_over
-from altdetails.inputs.document import Trouble
 from altdetails.inputs.response import decoded, response, without_chunks
+from altdetails.results import Capture, timestamp
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,7 +40,7 @@ def page_in(record: WarcRecord, url: str, requested: str | None) -> Capture | No
         requested: the identifier that was asked for, where that is known.
 
     Raises:
-        Trouble: where the record is damaged or has no id, or holds no whole page of its own.
+        UnreadableError: where the record is damaged or has no id, or holds no whole page of its own.
     """
     headers = record.headers
     is_response = record.record_type == WarcRecordType.response
@@ -56,7 +55,7 @@ def page_in(record: WarcRecord, url: str, requested: str | None) -> Capture | No
         raise _truncated(headers, url)
     own_id = record_id(record)
     if not own_id:
-        raise Trouble("unreadable", "has a page without WARC-Record-ID, by which a page is known")
+        raise UnreadableError("unreadable", "has a page without WARC-Record-ID, by which a page is known")
     found = _received(record, url) if is_response else _stored(record)
     if found is None:
         return None
@@ -76,7 +75,9 @@ def _received(record: WarcRecord, url: str) -> _Found | None:
         return None
     if received.status != HTTPStatus.OK:
         answer = f"{received.status} {_PHRASES.get(received.status, '')}".rstrip()
-        raise Trouble("http_error", f"{_shown(url)} was answered with {answer}, not with a page; try another capture")
+        raise UnreadableError(
+            "http_error", f"{_shown(url)} was answered with {answer}, not with a page; try another capture"
+        )
     return decoded(received), received.status, next(iter(received.headers.get("content-type", ())), None)
 
 
@@ -88,19 +89,19 @@ def _stored(record: WarcRecord) -> _Found:
     return kept, None, record.headers.get(WarcHeader.CONTENT_TYPE)
 
 
-def _truncated(headers: HeaderMap, url: str) -> Trouble:
+def _truncated(headers: HeaderMap, url: str) -> UnreadableError:
     what = "was archived in several segments, which are not put together"
     if WarcHeader.WARC_TRUNCATED in headers:
         what = f"was cut short by who archived it ({_shown(headers.get(WarcHeader.WARC_TRUNCATED) or 'unspecified')})"
-    return Trouble("truncated", f"{_shown(url)} {what}; try another capture")
+    return UnreadableError("truncated", f"{_shown(url)} {what}; try another capture")
 
 
-def _repeated(headers: HeaderMap, url: str) -> Trouble:
+def _repeated(headers: HeaderMap, url: str) -> UnreadableError:
     same = headers.get(WarcHeader.WARC_REFERS_TO_TARGET_URI) or headers.get(WarcHeader.WARC_REFERS_TO)
     date = _shown(headers.get(WarcHeader.WARC_REFERS_TO_DATE) or "") or "an untold date"
     profile = _shown((headers.get(WarcHeader.WARC_PROFILE) or "").rstrip("/>").rpartition("/")[2]) or "no profile"
     of = f"{_shown(bare(same)) or 'an earlier capture'} of {date} ({profile})"
-    return Trouble("revisit", f"{_shown(url)} repeats {of} without the content; read that one")
+    return UnreadableError("revisit", f"{_shown(url)} repeats {of} without the content; read that one")
 
 
 def _media_type(headers: HeaderMap) -> str:

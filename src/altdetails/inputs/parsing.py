@@ -6,38 +6,23 @@ import os
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-import msgspec
-
+from altdetails.documents import NO_PAGE, Document, Unreadable
 from altdetails.errors import InputError, PageError
 from altdetails.inputs.batches import batches
-from altdetails.inputs.document import NO_PAGE, Document, Unreadable
 from altdetails.inputs.find import documents
+from altdetails.results import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from altdetails.record import Record
 
-__all__ = ["Failure", "parse_document", "parse_file", "results_of"]
+__all__ = ["parse_document", "parse_file", "results_of"]
 
 _AT_ONCE = 32
 """As many documents as are best read and parsed at once."""
 
 _Item: TypeAlias = Document | Unreadable
-
-
-class Failure(msgspec.Struct, frozen=True):
-    """One line of the failures file: a page, file or path that gave no record."""
-
-    file: str
-    """The path as given, or `archive.zip!member`."""
-    kind: str
-    """A `PageKind` value, `undecodable`, the kind of an `Unreadable`, or `error`: a fault of altdetails."""
-    reason: str
-
-    def to_json(self) -> bytes:
-        """The failure as one line of JSON in UTF-8, with the line's end."""
-        return msgspec.json.encode(self) + b"\n"
 
 
 def results_of(items: Iterable[_Item]) -> Iterator[list[tuple[_Item, Record | Failure]]]:

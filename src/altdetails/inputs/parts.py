@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from fastwarc.stream_io import ZstdReader
 from zlib_ng import zlib_ng as zlib
 
-from altdetails.inputs.archive import Budget
+from altdetails._magic import GZIP, ZSTD
+from altdetails.documents import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Part", "parts"]
 
-_GZIP = b"\x1f\x8b\x08"
+_DEFLATED = GZIP + b"\x08"
 _GZIP_WINDOW = 31
-_ZSTD = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")
+_ZSTD = (ZSTD, b"\x5d\x2a\x4d\x18")
 """How Zstandard begins: with a frame, or with the dictionary for all frames."""
 _RECORD = b"WARC/"
 _ENOUGH = 512
@@ -205,7 +206,7 @@ class _Member(Part):
             try:
                 piece = self._unpacked(packed, size)
             except _DAMAGED:
-                has_begun = self._window.tell() > self.start or packed[: len(_GZIP)] == _GZIP
+                has_begun = self._window.tell() > self.start or packed[: len(_DEFLATED)] == _DEFLATED
                 self.damage = "no whole gzip data stand there" if has_begun else "no gzip data begin there"
         return piece
 
@@ -248,11 +249,11 @@ def parts(window: Window, start: int = 0, stop: int | None = None) -> Iterator[P
 
 def _find_record(window: Window, place: int, stop: int) -> bool:
     """Go to the next gzip member that holds a record, and begins before `stop`; False where there is none."""
-    found = window.find(_GZIP, place, stop)
+    found = window.find(_DEFLATED, place, stop)
     while found is not None:
         if _begins_a_record(window, found):
             return True
-        found = window.find(_GZIP, found + 1, stop)
+        found = window.find(_DEFLATED, found + 1, stop)
     return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import sys
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 import msgspec
 
+from altdetails._magic import compression_of
+from altdetails._optional import require
+from altdetails.documents import printable
 from altdetails.errors import InputError
-from altdetails.extras import extra
-from altdetails.inputs.names import printable
 from altdetails.record import SCHEMA_VERSION, Record
 
 if TYPE_CHECKING:
@@ -28,10 +30,7 @@ MAX_LINE_BYTES = 16 * 2**20
 """The longest line. A record has some 6 KB."""
 
 _STANDARD_INPUT = "-"
-_GZIP_MAGIC = b"\x1f\x8b"
-_ZSTANDARD_MAGIC = b"\x28\xb5\x2f\xfd"
 _PARQUET_MAGIC = b"PAR1"
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BUFFER_BYTES = 2**20
 _UNPACKED_BYTES = 2**14
 """Unpacked so much at a time: where the compression is damaged, what was unpacked of that time is lost."""
@@ -151,11 +150,11 @@ def _opened(path: str, name: str) -> Iterator[io.BufferedReader[Any]]:
 
 def _plain(name: str, start: bytes, stream: BinaryIO, stack: ExitStack) -> BinaryIO:
     """The stream without compression around it."""
-    if start.startswith(_GZIP_MAGIC):
+    if compression_of(start) == "gzip":
         unzipped = stack.enter_context(gzip.GzipFile(fileobj=stream))
         return io.BufferedReader(cast("io.RawIOBase", unzipped), _UNPACKED_BYTES)
-    if start.startswith(_ZSTANDARD_MAGIC):
-        arrow = extra("pyarrow", "export", f"{name}: Zstandard")
+    if compression_of(start) == "zstd":
+        arrow = require("pyarrow", "export", f"{name}: Zstandard")
         unpacked = stack.enter_context(arrow.CompressedInputStream(arrow.PythonFile(stream, "r"), "zstd"))
         return io.BufferedReader(cast("io.RawIOBase", unpacked), _UNPACKED_BYTES)
     return stream
@@ -167,7 +166,7 @@ def _of_lines(name: str, stream: BinaryIO, damaged: Callable[[Damaged], object])
     try:
         for line in iter(partial(stream.readline, MAX_LINE_BYTES + 1), b""):
             number += 1
-            raw = line.removeprefix(_BYTE_ORDER_MARK).strip() if number == 1 else line.strip()
+            raw = line.removeprefix(codecs.BOM_UTF8).strip() if number == 1 else line.strip()
             if not raw and len(line) <= MAX_LINE_BYTES:
                 continue
             if not seen and not raw.startswith(b"{"):
@@ -221,7 +220,7 @@ def _refuse_newer(raw: bytes) -> None:
 def _of_parquet(path: str, name: str, damaged: Callable[[Damaged], object]) -> Iterator[Line]:
     if path == _STANDARD_INPUT:
         raise InputError(f"{name}: Parquet is no stream; give the file's name")
-    extra("pyarrow", "export", f"{name}: Parquet")
+    require("pyarrow", "export", f"{name}: Parquet")
     from altdetails.inputs.parquet import rows  # noqa: PLC0415 -- needs pyarrow
 
     for number, raw in enumerate(rows(path, name), 1):

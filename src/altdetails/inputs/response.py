@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from fastwarc.stream_io import BrotliReader, ZstdReader
 
-from altdetails.inputs import document
-from altdetails.inputs.document import Trouble, gunzip, read_bounded, refuse_size
+from altdetails import documents
+from altdetails._magic import compression_of
+from altdetails.documents import UnreadableError, gunzip, read_bounded, refuse_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,6 @@ __all__ = ["Response", "decoded", "response", "without_chunks"]
 
 _MOST_CODINGS = 4
 _LONGEST_HEAD = 64 * 2**10
-_GZIP_MAGIC = b"\x1f\x8b"
 _HEAD = re.compile(
     rb"HTTP/[0-9.]{1,4}[ \t]++([0-9]{3})(?![0-9])[^\r\n]*+\r?\n((?:[^\r\n]++\r?\n)*+)\r?\n",
 )
@@ -44,11 +44,11 @@ def response(block: bytes) -> Response:
     """The response in a block.
 
     Raises:
-        Trouble: where it is none, or its head is longer than 64 KiB.
+        UnreadableError: where it is none, or its head is longer than 64 KiB.
     """
     head = _HEAD.match(block, 0, _LONGEST_HEAD)
     if not head:
-        raise Trouble("unreadable", "is no HTTP response; leave it out")
+        raise UnreadableError("unreadable", "is no HTTP response; leave it out")
     headers: dict[str, list[str]] = {}
     for line in _FOLD.sub(b" ", head[2]).decode("latin-1").split("\n"):
         name, _, value = line.partition(":")
@@ -62,16 +62,18 @@ def decoded(received: Response) -> bytes:
     A body that was kept without the coding that its headers name, as some archives do, is taken as it is.
 
     Raises:
-        Trouble: where a coding is damaged, ends early, is not known, or unpacks to more than any page has.
+        UnreadableError: where a coding is damaged, ends early, is not known, or unpacks to more than any page has.
     """
     named = [*received.headers.get("content-encoding", ()), *received.headers.get("transfer-encoding", ())]
     codings = [coding for coding in (each.strip().lower() for each in ",".join(named).split(",")) if coding]
     if len(codings) > _MOST_CODINGS:
-        raise Trouble("refused", f"has {len(codings)} codings one in another; leave it out")
+        raise UnreadableError("refused", f"has {len(codings)} codings one in another; leave it out")
     body = received.body
     for coding in reversed(codings):
         if coding not in _DECODERS:
-            raise Trouble("unreadable", f"is coded as {coding[:20]!r}, which is not known; make the archive without it")
+            raise UnreadableError(
+                "unreadable", f"is coded as {coding[:20]!r}, which is not known; make the archive without it"
+            )
         body = _DECODERS[coding](body) if body else body
     return body
 
@@ -80,7 +82,7 @@ def without_chunks(body: bytes) -> bytes:
     """A body without the chunks of the transfer coding; one that begins with none as it is.
 
     Raises:
-        Trouble: where it ends before its last chunk.
+        UnreadableError: where it ends before its last chunk.
     """
     pieces: list[bytes] = []
     place = 0
@@ -97,7 +99,7 @@ def without_chunks(body: bytes) -> bytes:
 
 
 def _gunzipped(body: bytes) -> bytes:
-    return gunzip(body) if body.startswith(_GZIP_MAGIC) else body
+    return gunzip(body) if compression_of(body) == "gzip" else body
 
 
 def _inflated(body: bytes) -> bytes:
@@ -105,25 +107,27 @@ def _inflated(body: bytes) -> bytes:
     for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
         inflate = zlib.decompressobj(window)
         try:
-            plain = inflate.decompress(body, document.MAX_DOCUMENT_BYTES + 1)
+            plain = inflate.decompress(body, documents.MAX_DOCUMENT_BYTES + 1)
         except zlib.error:
             continue
         refuse_size(len(plain))
         if not inflate.eof:
             raise _cut_short("deflate data")
         return plain
-    raise Trouble("unreadable", "is no deflate data, although its header says so; copy or make the archive again")
+    raise UnreadableError(
+        "unreadable", "is no deflate data, although its header says so; copy or make the archive again"
+    )
 
 
 def _unpacked(body: bytes, reader: type[BrotliReader | ZstdReader]) -> bytes:
     try:
         return read_bounded(reader(io.BytesIO(body)))
     except OSError as error:
-        raise Trouble("unreadable", f"is damaged or cut short ({error}); fetch the page again") from error
+        raise UnreadableError("unreadable", f"is damaged or cut short ({error}); fetch the page again") from error
 
 
-def _cut_short(what: str) -> Trouble:
-    return Trouble("unreadable", f"is cut short: its {what} end early; fetch the page again")
+def _cut_short(what: str) -> UnreadableError:
+    return UnreadableError("unreadable", f"is cut short: its {what} end early; fetch the page again")
 
 
 _DECODERS: dict[str, Callable[[bytes], bytes]] = {

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from altdetails.inputs.names import printable
+from altdetails._magic import GZIP, compression_of
+from altdetails.documents import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["Span", "spans"]
-
-_GZIP = b"\x1f\x8b\x08"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,6 @@ def spans(path: str | os.PathLike[str], *, size: int, url_filter: str | None = N
 def _divisible_bytes(path: str) -> int:
     try:
         with Path(path).open("rb") as file:
-            return os.fstat(file.fileno()).st_size if file.read(len(_GZIP)) == _GZIP else 0
+            return os.fstat(file.fileno()).st_size if compression_of(file.read(len(GZIP))) == "gzip" else 0
     except OSError:
         return 0

@@ -10,7 +10,7 @@ from altdetails import page
 from altdetails.capture import completed, prepared_of
 
 if TYPE_CHECKING:
-    from altdetails.inputs.document import Document
+    from altdetails.documents import Document
     from altdetails.page.sheet import Sheet
     from altdetails.record import Record
 

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from fastwarc.warc import ArchiveIterator, WarcHeader, WarcRecordType
 
 from altdetails import identifiers
+from altdetails.documents import Unreadable, UnreadableError, printable
 from altdetails.errors import IdentifierError, InputError
 from altdetails.inputs.block import agrees_with, block, pass_over
-from altdetails.inputs.document import Trouble, Unreadable
-from altdetails.inputs.names import printable
 from altdetails.inputs.pages import HOLDING_CONTENT, bare, page_in, record_id
 from altdetails.inputs.parts import parts
 from altdetails.inputs.window import Window
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 
     from fastwarc.warc import WarcRecord
 
-    from altdetails.capture import Capture
     from altdetails.inputs.parts import Part
+    from altdetails.results import Capture
 
 __all__ = ["captures", "wanted"]
 
@@ -78,7 +77,7 @@ def captures(  # noqa: PLR0913 -- what is read, which stretch, which pages, and 
     try:
         with _opened(source) as file:
             yield from archive.items(Window(file), start, stop)
-    except Trouble as trouble:
+    except UnreadableError as trouble:
         yield trouble.at(name)
     except OSError as error:
         yield Unreadable(name, "unreadable", f"cannot be read: {error.strerror or error}; check its permissions")
@@ -132,7 +131,7 @@ class _Archive:
                     return True
                 for first in self._records.restart(part.stream):
                     return _is_of_a_run(first)
-        except (OSError, Trouble):
+        except (OSError, UnreadableError):
             pass
         return False
 
@@ -142,7 +141,7 @@ class _Archive:
         place, fault = 0, None
         if _has_bare_newlines(part):
             if not part.start:
-                raise Trouble("unreadable", f"has {_BARE_NEWLINES}")
+                raise UnreadableError("unreadable", f"has {_BARE_NEWLINES}")
             part.finish()
             return f"at byte {part.start:,} ({_BARE_NEWLINES}), {part.lost}"
         try:
@@ -165,7 +164,7 @@ class _Archive:
     def _item(self, record: WarcRecord, part: Part) -> Capture | Unreadable | None:
         try:
             page = self._page(record)
-        except Trouble as trouble:
+        except UnreadableError as trouble:
             reason = f"{trouble.reason} (its record begins at byte {part.place(record.stream_pos)})"
             return Unreadable(self._named(record), trouble.kind, reason)
         if page is None and record.record_type & HOLDING_CONTENT:
@@ -227,7 +226,7 @@ def _fields(record: WarcRecord) -> dict[str, str]:
     """What a record that describes others says, by the names of its fields; nothing where it is long.
 
     Raises:
-        Trouble: where it is damaged.
+        UnreadableError: where it is damaged.
     """
     if record.content_length > _LONGEST_DESCRIPTION:
         pass_over(record)

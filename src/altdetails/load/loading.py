@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from altdetails._optional import require
 from altdetails.dialects.sql import CURRENT
 from altdetails.dialects.tables import RECORDS, tables
-from altdetails.extras import extra
 from altdetails.inputs.records import files, listed
 from altdetails.load.destination import DEFAULT, destination
 from altdetails.load.trouble import naming, reason
@@ -85,8 +85,8 @@ def load(
     """
     files(paths)
     os.environ |= _SETTINGS
-    dlt = extra("dlt", "load", "altdetails load")
-    extra("pyarrow", "load", "altdetails load")
+    dlt = require("dlt", "load", "altdetails load")
+    require("pyarrow", "load", "altdetails load")
     from altdetails.load.intake import Intake  # noqa: PLC0415 -- needs pyarrow
     from altdetails.load.rows import NewKeys  # noqa: PLC0415
 

@@ -11,6 +11,7 @@ from email.message import Message
 
 from bs4.dammit import EncodingDetector
 
+from altdetails._magic import compression_of, format_of, without_mark
 from altdetails.errors import UndecodablePage
 
 __all__ = ["MAX_BYTES", "clean", "utf8"]
@@ -18,14 +19,6 @@ __all__ = ["MAX_BYTES", "clean", "utf8"]
 MAX_BYTES = 32 * 1024 * 1024
 """Content above this is refused. Real pages are below 1 MB; one saved with its images inside can reach 20."""
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_BINARY = (b"\x1f\x8b", b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x28\xb5\x2f\xfd")
 _HEAD_BYTES = 4096
 _PIECE = 4096
 _ISO_2022_ESCAPE = re.compile(rb"\x1b[$(]")
@@ -52,10 +45,10 @@ def utf8(content: bytes, content_type: str | None = None) -> bytes:
     if len(content) > MAX_BYTES:
         reason = f"content of {len(content):,} bytes is above the limit of {MAX_BYTES:,}: no details page is as large"
         raise UndecodablePage("undecodable", reason)
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(encoding, "ignore").encode("utf-8", "ignore")
-    if content.startswith(_BINARY):
+    unmarked, marked = without_mark(content)
+    if marked:
+        return unmarked.decode(marked, "ignore").encode("utf-8", "ignore")
+    if compression_of(content) or format_of(content):
         raise UndecodablePage("undecodable", "this is a binary file, not a page: give the page as HTML or text")
     wide = _wide_encoding(content[:_HEAD_BYTES])
     if wide:

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from altdetails.cores import cores
+from altdetails._optional import cores, require
 from altdetails.errors import ExportError
-from altdetails.extras import extra
 from altdetails.scale.trouble import first_line
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def daft() -> Any:  # noqa: ANN401 -- a module
         InputError: where it is not installed.
     """
     os.environ |= SETTINGS
-    return extra("daft", "daft", "Daft as engine")
+    return require("daft", "daft", "Daft as engine")
 
 
 def ray_library() -> Any:  # noqa: ANN401 -- a module
@@ -48,7 +47,7 @@ def ray_library() -> Any:  # noqa: ANN401 -- a module
         InputError: where it is not installed.
     """
     os.environ |= SETTINGS
-    return extra("ray", "ray", "a cluster (--ray)")
+    return require("ray", "ray", "a cluster (--ray)")
 
 
 @contextmanager

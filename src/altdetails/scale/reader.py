@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from daft.io import IOConfig
     from daft.io.pushdowns import Pushdowns
 
-    from altdetails.inputs.parsing import Failure
+    from altdetails.results import Failure
 
 __all__ = ["Reader", "Stretches"]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from altdetails._files import whole_path
 from altdetails.errors import ExportError, InputError
 from altdetails.scale.engine import daft, knock
 from altdetails.scale.trouble import first_line
-from altdetails.whole import whole_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from altdetails.documents import WARC_ENDINGS, Unreadable, is_warc, printable
 from altdetails.errors import InputError
-from altdetails.inputs import Source, Span, Unreadable, find
-from altdetails.inputs.names import WARC_ENDINGS, is_warc, printable
+from altdetails.inputs import Source, Span, find
 from altdetails.scale.engine import daft
 from altdetails.scale.storage import is_remote, local_path
 from altdetails.scale.trouble import first_line

@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
-from altdetails.extras import extra
+from altdetails._optional import require
+from altdetails.documents import printable
 from altdetails.inputs import Span
 from altdetails.inputs.find import captured
-from altdetails.inputs.names import printable
-from altdetails.inputs.parsing import Failure, results_of
+from altdetails.inputs.parsing import results_of
+from altdetails.results import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +37,7 @@ def tables(
     Raises:
         InputError: where pyarrow is not installed, or the regular expression is none.
     """
-    extra("pyarrow", "export", "an Arrow table")
+    require("pyarrow", "export", "an Arrow table")
     from altdetails.export.batches import fitting  # noqa: PLC0415 -- needs pyarrow
 
     for archive in archives:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from altdetails._optional import require
 from altdetails.errors import AltdetailsError, ExportError, InputError
-from altdetails.extras import extra
-from altdetails.inputs.parsing import Failure
+from altdetails.results import Failure
 from altdetails.scale import engine
 from altdetails.scale.archives import lines_of_archives, read_archives
 from altdetails.scale.storage import Folder, default_config, is_remote, is_table_name, joined, local_path
@@ -74,7 +74,7 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
             die again and again.
     """
     if ray:
-        engine.ray_library()  # before Daft, whose extra lacks it
+        engine.ray_library()  # before Daft, whose require lacks it
     with ExitStack() as stack:
         config = io_config or default_config()
         in_catalog = file_format == "iceberg" and is_table_name(target)
@@ -138,13 +138,13 @@ def _jsonl(frame: DataFrame, target: str, config: IOConfig) -> int:
 
 
 def _delta(frame: DataFrame, target: str, config: IOConfig) -> int:
-    extra("deltalake", "daft", f"{target}: Delta Lake")
+    require("deltalake", "daft", f"{target}: Delta Lake")
     place = target if is_remote(target) else str(Path(local_path(target)).resolve())
     return sum(frame.write_deltalake(place, mode="error", io_config=config).to_pydict()["rows"])
 
 
 def _iceberg(frame: DataFrame, target: str, config: IOConfig) -> int:
-    extra("pyiceberg", "daft", f"{target}: Iceberg")
+    require("pyiceberg", "daft", f"{target}: Iceberg")
     from altdetails.scale.iceberg import new_table  # noqa: PLC0415 -- needs pyiceberg
 
     with new_table(target, config) as table:

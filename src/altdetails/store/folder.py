@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from altdetails._files import sync_folder
 from altdetails.errors import RunDamaged, StoreError
 from altdetails.store.trouble import naming
-from altdetails.whole import sync_folder
 
 __all__ = ["Folder"]
 

@@ -6,8 +6,7 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Self
 
 from altdetails.errors import StoreError
-from altdetails.exchange import RobotsFile
-from altdetails.outcome import STATUSES, Outcome, Status
+from altdetails.results import STATUSES, Outcome, RobotsFile, Status
 from altdetails.store.database import Database
 from altdetails.store.listing import Listing, storable
 from altdetails.store.lock import Writer

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from altdetails.exchange import timestamp
-from altdetails.outcome import Outcome
+from altdetails.results import Outcome, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from altdetails.outcome import Status
+    from altdetails.results import Status
     from altdetails.store.database import Database
 
 __all__ = ["AGAIN", "Added", "Listed", "Listing", "Pending", "storable"]

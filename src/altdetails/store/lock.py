@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from altdetails.errors import StoreError
-from altdetails.exchange import timestamp
+from altdetails.results import timestamp
 from altdetails.store.trouble import naming
 
 if TYPE_CHECKING:

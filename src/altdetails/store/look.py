@@ -13,7 +13,7 @@ from altdetails.store.ledger import LedgerView
 if TYPE_CHECKING:
     import os
 
-    from altdetails.outcome import Status
+    from altdetails.results import Status
     from altdetails.store.lock import Writer
 
 __all__ = ["RunStatus", "status"]

@@ -6,10 +6,10 @@ import zlib
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING
 
+from altdetails._files import remove_unfinished, sync_folder, whole_file
 from altdetails.errors import RunDamaged
-from altdetails.store.files import GrowingFile, WholeFile
+from altdetails.store.files import GrowingFile
 from altdetails.store.trouble import naming
-from altdetails.whole import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,6 +46,7 @@ def mend(folder: Folder, ledger: Ledger, reparse: Reparse) -> list[str]:
         StoreError: where a file cannot be read or written.
     """
     with naming(folder.path):
+        remove_unfinished(folder.path)
         done = [*_mend_pages(folder.pages, ledger), *_mend_records(folder, ledger, reparse)]
     sync_folder(folder.path)
     return done
@@ -85,7 +86,7 @@ def _mend_records(folder: Folder, ledger: Ledger, reparse: Reparse) -> Iterator[
         return
     ledger.set_records_end(None)
     written = 0
-    with WholeFile(path) as records:
+    with naming(path), whole_file(path) as records:
         for line in reparse(folder.pages):
             records.write(line)
             written += 1

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
+from altdetails._files import whole_file
 from altdetails.errors import RunLocked, StoreError
 from altdetails.store import lock, warc
-from altdetails.store.files import GrowingFile, WholeFile
+from altdetails.store.files import GrowingFile
 from altdetails.store.folder import Folder
 from altdetails.store.ledger import Ledger, LedgerView
 from altdetails.store.mending import mend
+from altdetails.store.trouble import naming
 
 if TYPE_CHECKING:
     import os
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from altdetails.exchange import Exchange, RobotsFile
-    from altdetails.outcome import Outcome, Status
+    from altdetails.results import Exchange, Outcome, RobotsFile, Status
     from altdetails.store.listing import Listing
 
 __all__ = ["RunFolder"]
@@ -159,7 +160,7 @@ class RunFolder:
         if self._closed:
             return
         self._closed = True
-        with self._resources, WholeFile(self._folder.failures) as file:
+        with self._resources, naming(self._folder.failures), whole_file(self._folder.failures) as file:
             for failure in self._ledger.failures():
                 file.write(msgspec.json.encode(failure) + b"\n")
             if self._writable and self._kept:

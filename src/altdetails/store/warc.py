@@ -19,13 +19,12 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from altdetails.exchange import timestamp
+from altdetails.results import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from altdetails.exchange import Exchange, Headers
-    from altdetails.outcome import Outcome
+    from altdetails.results import Exchange, Headers, Outcome
 
 __all__ = ["exchange_records", "visit_records", "warcinfo_record"]
 

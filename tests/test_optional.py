@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from altdetails.cores import cores
+from altdetails._optional import cores
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to cores")

@@ -1,18 +1,19 @@
-"""Libraries that only some commands need: there, or named with the command that installs them."""
+"""Libraries that only some commands need, and the cores that this process may use."""
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any, Literal
 
 from altdetails.errors import InputError
 
-__all__ = ["Extra", "extra"]
+__all__ = ["Extra", "cores", "require"]
 
 Extra = Literal["export", "load", "daft", "ray"]
 
 
-def extra(module: str, name: Extra, purpose: str) -> Any:  # noqa: ANN401 -- a module
+def require(module: str, name: Extra, purpose: str) -> Any:  # noqa: ANN401 -- a module
     """A library of an extra.
 
     Args:
@@ -27,3 +28,8 @@ def extra(module: str, name: Extra, purpose: str) -> Any:  # noqa: ANN401 -- a m
         return import_module(module)
     except ModuleNotFoundError as error:
         raise InputError(f"{purpose} needs {error.name}: pip install 'altdetails[{name}]'") from error
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
