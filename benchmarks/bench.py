@@ -33,7 +33,7 @@ from lxml import html as lxml_html
 
 from altdetails import parse
 from altdetails.documents import Document
-from altdetails.inputs.parsing import results_of
+from altdetails.parsing.engine import results_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,7 +10,7 @@ from samples.generator import facts, page, record
 
 from altdetails import parse
 from altdetails.documents import is_page
-from altdetails.inputs.parsing import parse_file
+from altdetails.parsing.engine import parse_file
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 GOLDEN = sorted(path for path in SAMPLES.rglob("*") if is_page(path.name))

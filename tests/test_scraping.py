@@ -21,7 +21,7 @@ from tests.support.replica import Replica
 
 import altdetails
 from altdetails.errors import AltdetailsError, InputError, RateLimited, RunLocked, RunStopped, StoreError
-from altdetails.inputs.lists import Listed
+from altdetails.lists.entries import Entry
 from altdetails.results import Outcome
 from altdetails.scraping import Scrape, Wanted, plan_of, scrape
 from altdetails.store import status
@@ -266,7 +266,7 @@ class TestErrors:
 
 class TestScrapes:
     def test_the_plan_is_told_first(self, replica):
-        each = [Listed(text, "a test") for text in (*DOIS, DOIS[0], "990000012", "some words")]
+        each = [Entry(text, "a test") for text in (*DOIS, DOIS[0], "990000012", "some words")]
         expected = plan_of("run", each, Wanted(), base_url=replica.base_url)
         assert not Path("run").exists()
         with Scrape("run", base_url=replica.base_url) as work:
@@ -288,7 +288,7 @@ class TestScrapes:
     def test_the_wish_to_stop_is_granted_behind_the_page_in_hand(self, replica):
         stop = threading.Event()
         with Scrape("run", base_url=replica.base_url, interval=0, stop=stop) as work:
-            work.plan([Listed(doi, "a test") for doi in DOIS], Wanted())
+            work.plan([Entry(doi, "a test") for doi in DOIS], Wanted())
             for outcome in work.outcomes(Wanted()):
                 if outcome.identifier == DOIS[1]:
                     stop.set()
@@ -300,7 +300,7 @@ class TestScrapes:
         stop, told = threading.Event(), []
         notice = lambda words: (told.append(words), threading.Timer(0.1, stop.set).start())  # noqa: E731
         with Scrape("run", base_url=replica.base_url, interval=0, stop=stop, notice=notice) as work:
-            work.plan([Listed(DOIS[0], "a test")], Wanted())
+            work.plan([Entry(DOIS[0], "a test")], Wanted())
             assert list(work.outcomes(Wanted())) == []
         assert len(told) == 1
         assert "HTTP 503 Service Unavailable" in told[0]

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
         UndecodablePage,
     )
     from altdetails.identifiers import Address, Identifier, details_url, identify
-    from altdetails.inputs.parsing import parse_file
     from altdetails.page import PageKind, parse
+    from altdetails.parsing.engine import parse_file
     from altdetails.record import (
         Count,
         Date,
@@ -89,7 +89,7 @@ __all__ = [
 
 _HOMES = {
     "altdetails.identifiers": ("Address", "Identifier", "details_url", "identify"),
-    "altdetails.inputs.parsing": ("parse_file",),
+    "altdetails.parsing.engine": ("parse_file",),
     "altdetails.page": ("PageKind", "parse"),
     "altdetails.errors": (
         "AltdetailsError",

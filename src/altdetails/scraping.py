@@ -41,12 +41,12 @@ from altdetails.fetch import (
     user_agent,
 )
 from altdetails.identifiers import details_url
-from altdetails.inputs.lists import Listed, asked_for
-from altdetails.inputs.warc import captures
+from altdetails.lists.entries import Entry, asked_for
 from altdetails.page import PageKind
 from altdetails.record import Record
 from altdetails.results import Capture, Outcome, Status, timestamp
 from altdetails.store import AGAIN, RunFolder
+from altdetails.warc.reader import captures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -170,7 +170,7 @@ class Scrape:
     ) -> None:
         self._resources.close()
 
-    def plan(self, listed: Iterable[Listed] | None, wanted: Wanted) -> Plan:
+    def plan(self, listed: Iterable[Entry] | None, wanted: Wanted) -> Plan:
         """Take a list into the run; without one, the run is about all that it knows already."""
         return _plan(self._folder.listing, listed, wanted, self._site, self._interval)
 
@@ -297,13 +297,13 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     wanted = Wanted(retry_failed, refresh, limit)
     each = [identifiers] if isinstance(identifiers, str) else identifiers  # a text is an iterable of texts, too
     with Scrape(run, contact=contact, interval=interval, base_url=base_url) as work:
-        work.plan((Listed(text, "identifiers") for text in each), wanted)
+        work.plan((Entry(text, "identifiers") for text in each), wanted)
         yield from work.outcomes(wanted)
 
 
 def plan_of(  # noqa: PLR0913 -- the settings of a run
     run: str | os.PathLike[str],
-    listed: Iterable[Listed] | None,
+    listed: Iterable[Entry] | None,
     wanted: Wanted,
     *,
     contact: str | None = None,
@@ -322,7 +322,7 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
         return _plan(listing, listed, wanted, site, _allowed_interval(site, interval))
 
 
-def _plan(listing: Listing, listed: Iterable[Listed] | None, wanted: Wanted, site: Site, interval: float) -> Plan:
+def _plan(listing: Listing, listed: Iterable[Entry] | None, wanted: Wanted, site: Site, interval: float) -> Plan:
     if listed is None:
         added = None
         listing.take_all()

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from altdetails import documents as document
+from altdetails import documents
 from altdetails.cli import cli
 from altdetails.cli.exits import Exit
 from altdetails.documents import ARCHIVE_ENDINGS, PAGE_ENDINGS
-from altdetails.inputs import archive
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 
@@ -49,7 +48,7 @@ def test_every_exit_code_is_documented(code):
 
 @pytest.mark.parametrize(
     "limit",
-    [f"{document.MAX_DOCUMENT_BYTES >> 20} MiB", f"{archive.MAX_MEMBERS:,} members", f"{archive.MAX_RATIO} times"],
+    [f"{documents.MAX_DOCUMENT_BYTES >> 20} MiB", f"{documents.MAX_MEMBERS:,} members", f"{documents.MAX_RATIO} times"],
 )
 def test_every_limit_is_documented(limit):
     assert limit in DOCUMENT

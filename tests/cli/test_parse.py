@@ -14,12 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.cli.terminal import in_terminal
-from tests.inputs import warcs
+from tests.warc import warcs
 
 from altdetails import Record
 from altdetails.cli import cli
 from altdetails.dialects.arrow import arrow_schema
-from altdetails.inputs.records import records
+from altdetails.records.files import records
 
 
 def titles(lines):

@@ -11,7 +11,7 @@ import daft
 import pyarrow.dataset
 import pytest
 from pyiceberg.catalog import load_catalog
-from tests.inputs.warcs import http, record, write
+from tests.warc.warcs import http, record, write
 
 PAGE = (Path(__file__).parents[2] / "samples" / "article-2023.html").read_bytes()
 

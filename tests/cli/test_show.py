@@ -13,11 +13,11 @@ from rich.cells import cell_len
 from rich.console import Console
 from tests.cli.conftest import SAMPLE
 from tests.cli.terminal import in_terminal
-from tests.inputs import warcs
+from tests.warc import warcs
 
 from altdetails import record as parts
 from altdetails.cli.card import card
-from altdetails.inputs.parsing import parse_file
+from altdetails.parsing.engine import parse_file
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 """Tasks and what comes of them."""
 
-from tests.inputs import warcs
+from tests.warc import warcs
 
 from altdetails.cli.work import Skipped, outcomes
-from altdetails.inputs import spans
+from altdetails.warc.spans import spans
 
 
 def test_a_stretch_without_pages_has_an_outcome_so_that_progress_is_known(tmp_path):

@@ -18,7 +18,7 @@ from altdetails.dialects.arrow import arrow_schema
 from altdetails.errors import ExportError, InputError
 from altdetails.export import ENDINGS, export
 from altdetails.export.excel import LONGEST_CELL
-from altdetails.inputs.records import records
+from altdetails.records.files import records
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,12 @@ import warnings
 from pathlib import Path
 
 import msgspec
-from tests.inputs.warcs import OTHER_PAGE, PAGE, http, packed, record, urn
+from tests.warc.warcs import OTHER_PAGE, PAGE, http, packed, record, urn
 
 from altdetails import Record
-from altdetails.inputs import documents
-from altdetails.inputs.parsing import results_of
+from altdetails.parsing.engine import results_of
 from altdetails.results import Failure
+from altdetails.sources import documents_in
 
 ROOT = Path(__file__).parents[2]
 HERE = "https://www.altmetric.com/details"
@@ -46,7 +46,7 @@ def crawl(folder):
 
 def expected(*paths, **options):
     """The records of the local engine as lines of JSON, and its failures, each in an order of their own."""
-    results = [result for some in results_of(documents(list(map(str, paths)), **options)) for _, result in some]
+    results = [result for some in results_of(documents_in(list(map(str, paths)), **options)) for _, result in some]
     failures = sorted(result.to_json() for result in results if isinstance(result, Failure))
     return sorted(result.to_json() for result in results if isinstance(result, Record)), failures
 

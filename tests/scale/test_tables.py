@@ -5,8 +5,8 @@ import pytest
 from tests.scale.material import expected, lines
 
 from altdetails.dialects.arrow import arrow_schema
-from altdetails.inputs import spans
 from altdetails.scale import tables
+from altdetails.warc.spans import spans
 
 
 def paths(crawl):

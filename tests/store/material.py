@@ -10,9 +10,9 @@ from fastwarc.warc import ArchiveIterator
 from samples.generator import facts, page
 
 from altdetails.capture import record_of
-from altdetails.inputs.warc import captures
 from altdetails.results import Capture, Exchange, Outcome
 from altdetails.store import Listed, RunFolder
+from altdetails.warc.reader import captures
 
 ROOT = Path(__file__).parents[2]
 SITE = "http://127.0.0.1:8000"

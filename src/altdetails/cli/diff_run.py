@@ -18,8 +18,7 @@ from altdetails.cli.reading import Reading
 from altdetails.cli.terminal import has_blocks, paint
 from altdetails.cli.words import counted
 from altdetails.export.exporting import ENDINGS
-from altdetails.inputs.failures import FAILURES, failures
-from altdetails.inputs.records import files
+from altdetails.records.files import FAILURES, failures, files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -80,7 +80,7 @@ def _survey(paths: Sequence[str], target: str | None) -> tuple[Survey, int]:
     from altdetails._files import refuse_overwriting  # noqa: PLC0415 -- --help stays quick
     from altdetails.cli.reading import Reading  # noqa: PLC0415
     from altdetails.health import Surveyor  # noqa: PLC0415
-    from altdetails.inputs.records import files  # noqa: PLC0415
+    from altdetails.records.files import files  # noqa: PLC0415
 
     if target:
         refuse_overwriting(target, files(paths))

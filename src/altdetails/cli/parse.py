@@ -17,7 +17,7 @@ _STANDARD_OUTPUT = "/dev/stdout"
 
 def _expression(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
     if text is not None:
-        from altdetails.inputs.warc import wanted  # noqa: PLC0415 -- --help stays quick
+        from altdetails.warc.reader import wanted  # noqa: PLC0415 -- --help stays quick
 
         try:
             wanted(text)

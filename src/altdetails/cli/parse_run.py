@@ -22,9 +22,10 @@ from altdetails.cli.progress import Bar, Quiet, has_terminal
 from altdetails.cli.records_file import write
 from altdetails.cli.words import counted, summary
 from altdetails.cli.work import Line, Skipped, apart, lost, outcomes, tasks
-from altdetails.inputs import Source, Span, find
-from altdetails.inputs.batches import batches
+from altdetails.parsing.batches import batches
 from altdetails.results import Failure
+from altdetails.sources import Source, find
+from altdetails.warc.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence

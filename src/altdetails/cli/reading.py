@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Self
 
 from altdetails.cli.progress import has_terminal
 from altdetails.cli.terminal import say
-from altdetails.inputs.records import records
+from altdetails.records.files import records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-    from altdetails.inputs.records import Damaged, Line
     from altdetails.record import Record
+    from altdetails.records.files import DamagedLine, RecordLine
 
 __all__ = ["Reading"]
 
@@ -26,7 +26,7 @@ class Reading:
     def __init__(self, *, shows_progress: bool) -> None:
         self.damaged = 0
         """Lines that hold no record."""
-        self._line: Line | None = None
+        self._line: RecordLine | None = None
         self._read = 0
         self._progress = None
         if shows_progress and has_terminal():
@@ -67,7 +67,7 @@ class Reading:
         if self._progress:
             self._progress.update(self._task, completed=count)
 
-    def damage(self, damaged: Damaged) -> None:
+    def damage(self, damaged: DamagedLine) -> None:
         """Name a line that cannot be used."""
         self.damaged += 1
         self.say(f"{damaged.file}:{damaged.line}: {damaged.reason}")

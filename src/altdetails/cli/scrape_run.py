@@ -19,7 +19,7 @@ from altdetails.cli.progress import has_terminal
 from altdetails.cli.scrape_progress import Bar, Lines
 from altdetails.cli.terminal import plain
 from altdetails.cli.words import counted, duration, outcomes, shortened
-from altdetails.inputs.lists import listed
+from altdetails.lists.entries import entries
 from altdetails.results import Status
 from altdetails.scraping import Plan, Scrape, Wanted, plan_of
 from altdetails.store import site_of
@@ -27,7 +27,7 @@ from altdetails.store import site_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from altdetails.inputs.lists import Listed
+    from altdetails.lists.entries import Entry
     from altdetails.results import Outcome
 
 __all__ = ["Settings", "Stopping", "dry_run_of", "run_of"]
@@ -141,9 +141,9 @@ class _Rows:
 
     def __init__(self, settings: Settings) -> None:
         self.empty = 0
-        self.listed: Iterator[Listed] | None = None
+        self.listed: Iterator[Entry] | None = None
         if settings.lists:
-            each = listed(settings.lists, column=settings.column, skipped=self._skip)
+            each = entries(settings.lists, column=settings.column, skipped=self._skip)
             self.listed = chain(list(islice(each, 1)), each)  # a list that is none is told before a folder is made
         elif site_of(settings.run) is None:
             raise FatalError(f"{settings.run}: is no run to go on with; give it a LIST")

@@ -11,9 +11,9 @@ import msgspec
 
 from altdetails.documents import NO_PAGE, Document, Unreadable
 from altdetails.errors import InputError
-from altdetails.inputs import documents
-from altdetails.inputs.parsing import parse_document
+from altdetails.parsing.engine import parse_document
 from altdetails.record import Record
+from altdetails.sources import documents_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,7 +55,7 @@ def _items(path: str) -> Iterator[Document | bytes]:
             else:
                 yield from _lines(chain([first], iter(partial(file.readline, _MAX_LINE_BYTES), b"")))
         return
-    for item in documents([path]):
+    for item in documents_in([path]):
         if isinstance(item, Unreadable):
             raise item.error
         if _is_json(item.content):

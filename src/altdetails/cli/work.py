@@ -6,10 +6,11 @@ from itertools import chain, islice, starmap
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from altdetails.documents import Document, Unreadable
-from altdetails.inputs import Source, Span, read, spans
-from altdetails.inputs.batches import Item
-from altdetails.inputs.parsing import results_of
+from altdetails.parsing.batches import Item
+from altdetails.parsing.engine import results_of
 from altdetails.results import Failure
+from altdetails.sources import Source, documents_of
+from altdetails.warc.spans import Span, spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -52,7 +53,7 @@ def tasks(
         if isinstance(source, Source) and source.form == "warc":
             yield from _stretches(source, url_filter, skipped)
         elif isinstance(source, Source) and source.form != "plain":
-            yield from read(source, skipped=skipped)
+            yield from documents_of(source, skipped=skipped)
         else:
             yield source
 
@@ -62,7 +63,7 @@ def _stretches(source: Source, url_filter: str | None, skipped: Callable[[str], 
     found = spans(source.path, size=_SPAN_BYTES, url_filter=url_filter)
     first = [*islice(found, 2)]
     if len(first) == 1:
-        yield from read(first[0], skipped=skipped)
+        yield from documents_of(first[0], skipped=skipped)
     else:
         yield from chain(first, found)
 
@@ -92,7 +93,7 @@ def lost(task: Task, ending: str) -> Failure:
 
 
 def _items(task: Task, skipped: Callable[[str], object]) -> Iterable[Document | Unreadable]:
-    return read(task, skipped=skipped) if isinstance(task, Source | Span) else [task]
+    return documents_of(task, skipped=skipped) if isinstance(task, Source | Span) else [task]
 
 
 def _outcome(item: Document | Unreadable, result: Record | Failure) -> Outcome:

@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.json as pj
 
 from altdetails.dialects.arrow import arrow_schema
-from altdetails.inputs.records import Damaged, unknown_keys
+from altdetails.records.files import DamagedLine, unknown_keys
 from altdetails.results import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from altdetails.inputs.records import Line
+    from altdetails.records.files import RecordLine
 
 __all__ = ["Batch", "Content", "batches", "contents", "fitting"]
 
@@ -47,7 +47,7 @@ class Batch(NamedTuple):
     """Each record's `Content.unknown`."""
 
 
-def contents(lines: Iterable[Line]) -> Iterator[Content]:
+def contents(lines: Iterable[RecordLine]) -> Iterator[Content]:
     """The records of lines as JSON, with what is left out of it."""
     for line in lines:
         content = line.record.to_json()
@@ -65,7 +65,7 @@ def fitting(lines: Iterable[tuple[str, bytes]], *, failed: Callable[[Failure], o
     return batches(some, damaged=lambda record: failed(Failure(record.file, "no_column", record.reason)))
 
 
-def batches(some: Iterable[Content], *, damaged: Callable[[Damaged], object]) -> Iterator[Batch]:
+def batches(some: Iterable[Content], *, damaged: Callable[[DamagedLine], object]) -> Iterator[Batch]:
     """Records as tables, in their order. A thread makes them, while the next lines are read.
 
     Args:
@@ -73,7 +73,7 @@ def batches(some: Iterable[Content], *, damaged: Callable[[Damaged], object]) ->
         damaged: told of each record with a value that no column can hold, such as a date that does not exist.
     """
     with ThreadPoolExecutor(1) as maker:
-        made: deque[Future[list[Batch | Damaged]]] = deque()
+        made: deque[Future[list[Batch | DamagedLine]]] = deque()
         for batch in _batches(some):
             made.append(maker.submit(_made, batch))
             if len(made) > _AHEAD:
@@ -95,21 +95,21 @@ def _batches(some: Iterable[Content]) -> Iterator[list[Content]]:
         yield batch
 
 
-def _made(batch: list[Content]) -> list[Batch | Damaged]:
+def _made(batch: list[Content]) -> list[Batch | DamagedLine]:
     """All records in one table or, where one does not fit, those before it and behind it in tables of their own."""
     try:
         return [Batch(_table([content.json for content in batch]), [content.unknown for content in batch])]
     except pa.ArrowInvalid as error:
         if len(batch) == 1:
             reason = f"holds a value that no column takes: {str(error).splitlines()[0][:_SHOWN]}"
-            return [Damaged(batch[0].file, batch[0].number, reason)]
+            return [DamagedLine(batch[0].file, batch[0].number, reason)]
     half = len(batch) // 2
     return [*_made(batch[:half]), *_made(batch[half:])]
 
 
-def _whole(made: list[Batch | Damaged], damaged: Callable[[Damaged], object]) -> Iterator[Batch]:
+def _whole(made: list[Batch | DamagedLine], damaged: Callable[[DamagedLine], object]) -> Iterator[Batch]:
     for each in made:
-        if isinstance(each, Damaged):
+        if isinstance(each, DamagedLine):
             damaged(each)
         else:
             yield each

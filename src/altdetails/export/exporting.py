@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from altdetails._files import output_errors, whole_path
 from altdetails._optional import require
 from altdetails.errors import ExportError
-from altdetails.inputs.records import files, listed, records, unknown_keys
+from altdetails.records.files import files, named_keys, records, unknown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from altdetails.export.batches import Batch
-    from altdetails.inputs.records import Damaged, Line
+    from altdetails.records.files import DamagedLine, RecordLine
 
 __all__ = ["ENDINGS", "Exported", "export"]
 
@@ -48,7 +48,7 @@ def export(
     paths: Sequence[str | os.PathLike[str]],
     target: str | os.PathLike[str],
     *,
-    damaged: Callable[[Damaged], object] = lambda _: None,
+    damaged: Callable[[DamagedLine], object] = lambda _: None,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Exported:
     """Write the records of files to one file, in their order.
@@ -70,7 +70,7 @@ def export(
     _refuse_target(target, files(paths))
     done = Exported()
 
-    def aside(line: Damaged) -> None:
+    def aside(line: DamagedLine) -> None:
         done.damaged += 1
         damaged(line)
 
@@ -81,7 +81,7 @@ def export(
 
 
 def _write(
-    ending: str, lines: Iterator[Line], written: Path, aside: Callable[[Damaged], object], done: Exported
+    ending: str, lines: Iterator[RecordLine], written: Path, aside: Callable[[DamagedLine], object], done: Exported
 ) -> None:
     unknown: Counter[str] = Counter()
     if ending.startswith(".jsonl"):
@@ -108,7 +108,7 @@ def _write(
 
         done.records = write_wide(_watched(lines, unknown), written, ending, done.notices.append)
     if unknown:
-        named = listed([path for path, _ in unknown.most_common()], unknown)
+        named = named_keys([path for path, _ in unknown.most_common()], unknown)
         done.notices.append(f"keys that this altdetails does not know are left out (of so many records): {named}")
 
 
@@ -135,14 +135,14 @@ def _refuse_target(target: Path, sources: list[str]) -> None:
 _OFTEN = 1_000
 
 
-def _counted(lines: Iterable[Line], progress: Callable[[int], object]) -> Iterator[Line]:
+def _counted(lines: Iterable[RecordLine], progress: Callable[[int], object]) -> Iterator[RecordLine]:
     for number, line in enumerate(lines, 1):
         yield line
         if number % _OFTEN == 0:
             progress(number)
 
 
-def _watched(lines: Iterable[Line], unknown: Counter[str]) -> Iterator[Line]:
+def _watched(lines: Iterable[RecordLine], unknown: Counter[str]) -> Iterator[RecordLine]:
     for line in lines:
         unknown.update(unknown_keys(line, line.record.to_json()).keys())
         yield line

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from altdetails.inputs.records import Line
+    from altdetails.records.files import RecordLine
 
 __all__ = ["compressed", "write_jsonl"]
 
 
-def write_jsonl(lines: Iterable[Line], target: Path, ending: str) -> int:
+def write_jsonl(lines: Iterable[RecordLine], target: Path, ending: str) -> int:
     """Write lines to a file, and tell how many; `.jsonl`, `.jsonl.gz` or `.jsonl.zst` is its ending."""
     count = 0
     with compressed(target, ending) as file:

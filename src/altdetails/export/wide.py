@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from altdetails.export.columns import Sources, columns
-from altdetails.inputs.records import listed
+from altdetails.records.files import named_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from altdetails.export.columns import Cell
-    from altdetails.inputs.records import Line
+    from altdetails.records.files import RecordLine
 
 __all__ = ["defused", "write_wide"]
 
@@ -28,7 +28,7 @@ _MARKS = {".csv": ",", ".tsv": "\t"}
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def write_wide(lines: Iterable[Line], target: Path, ending: str, notice: Callable[[str], object]) -> int:
+def write_wide(lines: Iterable[RecordLine], target: Path, ending: str, notice: Callable[[str], object]) -> int:
     """Write lines to a file, and tell how many records; `.csv`, `.tsv` or `.xlsx` is its ending.
 
     Args:
@@ -52,7 +52,9 @@ def write_wide(lines: Iterable[Line], target: Path, ending: str, notice: Callabl
             count += 1
     header = [*(name for name, _ in known), *sources.names]
     for name, of in sources.named.items():
-        notice(f"column {name} holds the counts of a source that this altdetails does not know: {listed([repr(of)])}")
+        notice(
+            f"column {name} holds the counts of a source that this altdetails does not know: {named_keys([repr(of)])}"
+        )
     if sources.left_out:
         notice(f"{sources.left_out:,} counts of more unknown sources stand in column {sources.names[-1]}, as text")
     rows = partial(_rows, beside, len(header))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from altdetails.export.batches import Batch, batches, contents
 from altdetails.export.flat import first_places, record_keys
-from altdetails.inputs.records import Damaged, records
+from altdetails.records.files import DamagedLine, records
 
 if TYPE_CHECKING:
     import os
@@ -27,7 +27,7 @@ class Intake:
     def __init__(
         self,
         paths: Sequence[str | os.PathLike[str]],
-        damaged: Callable[[Damaged], object],
+        damaged: Callable[[DamagedLine], object],
         progress: Callable[[int], object],
     ) -> None:
         self.records = 0
@@ -61,10 +61,10 @@ class Intake:
         for content in some:
             if b"\\u0000" in content.json and _NUL.search(content.json):
                 reason = "holds the character NUL (\\u0000), which warehouses do not take; take it out of the line"
-                self._aside(Damaged(content.file, content.number, reason))
+                self._aside(DamagedLine(content.file, content.number, reason))
             else:
                 yield content
 
-    def _aside(self, line: Damaged) -> None:
+    def _aside(self, line: DamagedLine) -> None:
         self.damaged += 1
         self._damaged(line)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from altdetails._optional import require
 from altdetails.dialects.sql import CURRENT
 from altdetails.dialects.tables import RECORDS, tables
-from altdetails.inputs.records import files, listed
 from altdetails.load.destination import DEFAULT, destination
 from altdetails.load.trouble import naming, reason
+from altdetails.records.files import files, named_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from dlt import Pipeline
 
     from altdetails.export.batches import Batch
-    from altdetails.inputs.records import Damaged
     from altdetails.load.intake import Intake
     from altdetails.load.rows import NewKeys
+    from altdetails.records.files import DamagedLine
 
 __all__ = ["DATASET", "Loaded", "load"]
 
@@ -65,7 +65,7 @@ def load(
     to: str = DEFAULT,
     *,
     dataset: str = DATASET,
-    damaged: Callable[[Damaged], object] = lambda _: None,
+    damaged: Callable[[DamagedLine], object] = lambda _: None,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Loaded:
     """Load the records of files into a dataset, with a view of the newest snapshot of each output.
@@ -124,9 +124,9 @@ def _notices(intake: Intake, new: NewKeys) -> Iterator[str]:
     if intake.repeated:
         yield f"given more than once, and loaded once: {intake.repeated:,}"
     if new.columns:
-        yield f"new columns hold keys that this altdetails does not know: {listed([*new.columns])}"
+        yield f"new columns hold keys that this altdetails does not know: {named_keys([*new.columns])}"
     if new.left_out:
-        yield f"keys that this altdetails does not know were left out: {listed(sorted(new.left_out))}"
+        yield f"keys that this altdetails does not know were left out: {named_keys(sorted(new.left_out))}"
 
 
 def _resource(dlt: Any, some: Iterable[Batch], new: NewKeys) -> Any:  # noqa: ANN401 -- dlt's own

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from altdetails.inputs.warc import wanted
 from altdetails.scale.engine import daft, on_ray, processes
 from altdetails.scale.storage import Folder, default_config
 from altdetails.scale.stretches import stretches
+from altdetails.warc.reader import wanted
 
 if TYPE_CHECKING:
     import os

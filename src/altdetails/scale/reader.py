@@ -18,10 +18,10 @@ from daft.schema import Schema
 
 from altdetails.dialects.arrow import arrow_schema
 from altdetails.export.batches import fitting
-from altdetails.inputs import Span
 from altdetails.scale.storage import Folder, is_remote
 from altdetails.scale.tables import lines
 from altdetails.scale.trouble import first_line
+from altdetails.warc.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from altdetails.documents import WARC_ENDINGS, Unreadable, is_warc, printable
 from altdetails.errors import InputError
-from altdetails.inputs import Source, Span, find
 from altdetails.scale.engine import daft
 from altdetails.scale.storage import is_remote, local_path
 from altdetails.scale.trouble import first_line
+from altdetails.sources import Source, find
+from altdetails.warc.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

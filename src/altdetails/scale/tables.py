@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from altdetails._optional import require
 from altdetails.documents import printable
-from altdetails.inputs import Span
-from altdetails.inputs.find import captured
-from altdetails.inputs.parsing import results_of
+from altdetails.parsing.engine import results_of
 from altdetails.results import Failure
+from altdetails.sources.paths import captured
+from altdetails.warc.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

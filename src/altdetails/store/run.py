@@ -10,12 +10,13 @@ import msgspec
 
 from altdetails._files import whole_file
 from altdetails.errors import RunLocked, StoreError
-from altdetails.store import lock, warc
+from altdetails.store import lock
 from altdetails.store.files import GrowingFile
 from altdetails.store.folder import Folder
 from altdetails.store.ledger import Ledger, LedgerView
 from altdetails.store.mending import mend
 from altdetails.store.trouble import naming
+from altdetails.warc import writer
 
 if TYPE_CHECKING:
     import os
@@ -90,7 +91,7 @@ class RunFolder:
                 ledger,
                 resources.enter_context(GrowingFile(folder.pages)),
                 resources.enter_context(GrowingFile(folder.records)),
-                opening=warc.warcinfo_record(folder.pages.name, software, site),
+                opening=writer.warcinfo_record(folder.pages.name, software, site),
                 mended=mended,
                 resources=resources.pop_all(),
             )
@@ -114,7 +115,7 @@ class RunFolder:
 
     def keep(self, exchanges: Iterable[Exchange]) -> None:
         """Keep exchanges that belong to no identifier; they are written with the next outcome, or at the end."""
-        self._kept += map(warc.exchange_records, exchanges)
+        self._kept += map(writer.exchange_records, exchanges)
 
     def commit(self, outcome: Outcome, exchanges: Sequence[Exchange]) -> None:
         """Keep what came of an identifier, with the exchanges that it took, the page's one last. Durable on return.
@@ -125,7 +126,7 @@ class RunFolder:
         """
         if not self._writable:
             raise StoreError(f"{self._folder.path}: takes nothing after it was closed or had trouble; open it again")
-        content = b"".join([*self._kept, warc.visit_records(outcome, exchanges)])
+        content = b"".join([*self._kept, writer.visit_records(outcome, exchanges)])
         line = outcome.record.to_json() + b"\n" if outcome.record else b""
         try:
             self._pages.append(self._opening + content if content else b"")

@@ -3,7 +3,7 @@
 import gzip
 
 from tests.data.warc.expected import failure_line, packed, page, record_line
-from tests.inputs.warcs import chunked, http, record, urn, zstandard
+from tests.warc.warcs import chunked, http, record, urn, zstandard
 
 FIRST, SECOND, THIRD = "empty-blocks", "dataset", "chapter"
 ADDRESSES = {

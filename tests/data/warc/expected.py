@@ -6,7 +6,7 @@ import json
 import zlib
 from pathlib import Path
 
-from tests.inputs.warcs import AT
+from tests.warc.warcs import AT
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lxml import html
 from tests.data.warc.expected import failure_line, heads, packed, page, record_line
-from tests.inputs.warcs import AT, record, sha1, urn
+from tests.warc.warcs import AT, record, sha1, urn
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 

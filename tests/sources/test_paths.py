@@ -9,12 +9,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.inputs.material import HTML, names, only, write
+from tests.sources.material import HTML, names, only, write
 
-from altdetails import documents as document
+from altdetails import documents
 from altdetails.documents import Document, Unreadable
 from altdetails.errors import InputError
-from altdetails.inputs import documents
+from altdetails.sources import documents_in
 
 
 class TestFiles:
@@ -75,7 +75,7 @@ def test_trouble_names_the_file_and_never_stops_the_rest(path, content, kind, wo
     write("plain.html")
     if content is not None:
         write(path, content)
-    trouble, page = documents([path, "plain.html"])
+    trouble, page = documents_in([path, "plain.html"])
     assert isinstance(page, Document)
     assert (trouble.name, trouble.kind) == (path, kind)
     assert words in trouble.reason
@@ -96,15 +96,15 @@ def test_a_file_without_permission_is_unreadable():
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_a_document_above_the_limit_is_refused_before_it_fills_memory(monkeypatch, pack):
-    monkeypatch.setattr(document, "MAX_DOCUMENT_BYTES", 2**20)
+    monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 2**20)
     write("large.html", pack(bytes(2**20 + 1)))
     write("whole.html", pack(bytes(2**20)))
-    large, whole = documents(["large.html", "whole.html"])
+    large, whole = documents_in(["large.html", "whole.html"])
     assert (large.kind, len(whole.content)) == ("refused", 2**20)
 
 
 def test_a_device_without_end_is_refused(monkeypatch):
-    monkeypatch.setattr(document, "MAX_DOCUMENT_BYTES", 2**20)
+    monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 2**20)
     assert only("/dev/zero").kind == "refused"
 
 
@@ -127,7 +127,7 @@ class TestFolders:
     def test_a_readme_beside_pages_is_no_page(self, name):
         write("a/page.html")
         write(f"a/{name}")
-        assert [item.name for item in documents(["a"])] == ["a/page.html"]
+        assert [item.name for item in documents_in(["a"])] == ["a/page.html"]
 
     def test_hidden_files_and_folders_are_passed_over(self):
         for name in ("p/a.html", "p/.b.html", "p/.git/c.html"):
@@ -150,7 +150,7 @@ class TestFolders:
         Path("p/loop").symlink_to(".")
         Path("p/z.html").symlink_to("real/a.html")
         Path("p/gone.html").symlink_to("nowhere")
-        assert [(item.name, type(item)) for item in documents(["p"])] == [
+        assert [(item.name, type(item)) for item in documents_in(["p"])] == [
             ("p/gone.html", Unreadable),
             ("p/real/a.html", Document),
             ("p/z.html", Document),

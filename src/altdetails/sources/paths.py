@@ -27,13 +27,13 @@ from altdetails.documents import (
 )
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import identify
-from altdetails.inputs.archive import members
-from altdetails.inputs.spans import Span
+from altdetails.sources.archives import members
+from altdetails.warc.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Source", "captured", "documents", "find", "read"]
+__all__ = ["Source", "captured", "documents_in", "documents_of", "find"]
 
 _STANDARD_INPUT = "-"
 _WILDCARDS = frozenset("*?[")
@@ -52,7 +52,7 @@ class Source:
     can divide it · `stream`: one, readable once."""
 
 
-def documents(
+def documents_in(
     paths: Iterable[str | os.PathLike[str]],
     *,
     skipped: Callable[[str], object] = lambda _: None,
@@ -73,7 +73,7 @@ def documents(
     """
     for item in find(paths, skipped=skipped):
         if isinstance(item, Source):
-            yield from read(item, skipped=skipped, url_filter=url_filter)
+            yield from documents_of(item, skipped=skipped, url_filter=url_filter)
         else:
             yield item
 
@@ -81,20 +81,20 @@ def documents(
 def find(
     paths: Iterable[str | os.PathLike[str]], *, skipped: Callable[[str], object] = lambda _: None
 ) -> Iterator[Source | Unreadable]:
-    """What `documents` reads, unread: the sources that the paths lead to."""
+    """What `documents_in` reads, unread: the sources that the paths lead to."""
     for path in paths:
         yield from _given(os.fspath(path), skipped)
 
 
-def read(
+def documents_of(
     source: Source | Span, *, skipped: Callable[[str], object] = lambda _: None, url_filter: str | None = None
 ) -> Iterator[Document | Unreadable]:
     """The documents in a source, one but for archives, or in a span of an archive.
 
     Args:
         source: what to read.
-        skipped: as `documents` has it.
-        url_filter: as `documents` has it; a span has its own.
+        skipped: as `documents_in` has it.
+        url_filter: as `documents_in` has it; a span has its own.
 
     Raises:
         InputError: where the regular expression is none.
@@ -134,12 +134,12 @@ def captured(
     Args:
         span: where they are.
         stream: the archive, where its path is none of this machine.
-        skipped: as `documents` has it.
+        skipped: as `documents_in` has it.
 
     Raises:
         InputError: where the span's regular expression is none.
     """
-    from altdetails.inputs.warc import captures  # noqa: PLC0415 -- loads the parser, which workers have for themselves
+    from altdetails.warc.reader import captures  # noqa: PLC0415 -- loads the parser, which workers have for themselves
 
     name, start, stop, wanted = span.name, span.start, span.stop, span.url_filter
     source = span.path if stream is None else stream

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.inputs.material import HTML, make_tar, make_zip, names, only, write
+from tests.sources.material import HTML, make_tar, make_zip, names, only, write
 
-from altdetails import documents as document
+from altdetails import documents
 from altdetails.documents import Document, Unreadable
-from altdetails.inputs import archive, documents
+from altdetails.sources import documents_in
 
 ARCHIVES = {
     "zip": make_zip,
@@ -40,52 +40,52 @@ class TestArchives:
         }
         ARCHIVES[ending](f"x.{ending}", members)
         skipped = []
-        found = list(documents([f"x.{ending}"], skipped=skipped.append))
+        found = list(documents_in([f"x.{ending}"], skipped=skipped.append))
         assert [item.content for item in found] == [b"B", b"A", b"C"]
         assert [item.name for item in found] == [f"x.{ending}!{name}" for name in ("b.html", "./d/a.htm", "c.txt.gz")]
         assert skipped == [f"x.{ending}!style.css", f"x.{ending}!d/.x.html"]
 
     def test_nothing_is_unpacked_to_disk(self, ending):
         ARCHIVES[ending](f"x.{ending}", {"a.html": HTML, "../up.html": HTML})
-        list(documents([f"x.{ending}"]))
+        list(documents_in([f"x.{ending}"]))
         assert os.listdir() == [f"x.{ending}"]  # noqa: PTH208
 
     @pytest.mark.parametrize("name", ["/etc/a.html", "../a.html", "d/../../a.html", "C:/a.html", "..\\a.html"])
     def test_absolute_and_climbing_paths_are_refused_by_name(self, ending, name):
         ARCHIVES[ending](f"x.{ending}", {name: HTML, "good.html": HTML})
-        bad, good = documents([f"x.{ending}"])
+        bad, good = documents_in([f"x.{ending}"])
         assert (bad.name, bad.kind) == (f"x.{ending}!{name}", "refused")
         assert good.content == HTML
 
     def test_archives_in_archives_are_reported_and_not_opened(self, ending):
         ARCHIVES[ending](f"x.{ending}", {"inner.zip": b"PK", "good.html": HTML})
-        inner, good = documents([f"x.{ending}"])
+        inner, good = documents_in([f"x.{ending}"])
         assert (inner.name, inner.kind, good.content) == (f"x.{ending}!inner.zip", "refused", HTML)
 
     @pytest.mark.parametrize("order", [1, -1])
     def test_the_parts_of_a_saved_page_are_no_pages(self, ending, order):
         members = {"d/Page.html": HTML, "d/Page_files/f.html": b"frame", "my_files/real.html": HTML}
         ARCHIVES[ending](f"x.{ending}", dict(list(members.items())[::order]))
-        assert {item.content for item in documents([f"x.{ending}"])} == {HTML}
+        assert {item.content for item in documents_in([f"x.{ending}"])} == {HTML}
 
     def test_a_member_above_the_limit_is_refused(self, monkeypatch, ending):
-        monkeypatch.setattr(document, "MAX_DOCUMENT_BYTES", 2**20)
+        monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 2**20)
         ARCHIVES[ending](f"x.{ending}", {"large.html": bytes(2**20 + 1), "good.html": HTML})
-        large, good = documents([f"x.{ending}"])
+        large, good = documents_in([f"x.{ending}"])
         assert (large.kind, good.content) == ("refused", HTML)
 
     def test_a_bomb_of_many_members_ends_the_archive(self, monkeypatch, ending):
-        monkeypatch.setattr(archive, "MAX_RATIO", 0)
-        monkeypatch.setattr(archive, "_FREE_BYTES", 2**18)
+        monkeypatch.setattr(documents, "MAX_RATIO", 0)
+        monkeypatch.setattr(documents, "_FREE_BYTES", 2**18)
         ARCHIVES[ending](f"x.{ending}", {f"{number}.html": bytes(2**16) for number in range(99)})
-        *pages, bomb = documents([f"x.{ending}"])
+        *pages, bomb = documents_in([f"x.{ending}"])
         assert (bomb.name, bomb.kind) == (f"x.{ending}", "refused")
         assert len(pages) <= 4
 
     def test_too_many_members_end_the_archive(self, monkeypatch, ending):
-        monkeypatch.setattr(archive, "MAX_MEMBERS", 3)
+        monkeypatch.setattr(documents, "MAX_MEMBERS", 3)
         ARCHIVES[ending](f"x.{ending}", {f"{number}.html": HTML for number in range(4)})
-        *_, last = documents([f"x.{ending}"])
+        *_, last = documents_in([f"x.{ending}"])
         assert (last.name, last.kind) == (f"x.{ending}", "refused")
         assert "members" in last.reason
 
@@ -103,7 +103,7 @@ class TestArchives:
         ARCHIVES[ending](f"x.{ending}", {f"{number}.html": os.urandom(5000) for number in range(20)})
         path = Path(f"x.{ending}")
         path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
-        *pages, trouble = documents([path])
+        *pages, trouble = documents_in([path])
         assert all(isinstance(page, Document) for page in pages)
         assert (trouble.name, trouble.kind) == (f"x.{ending}", "unreadable")
 
@@ -111,7 +111,7 @@ class TestArchives:
 def test_a_tar_that_ends_between_two_members_never_passes_for_a_whole_one():
     make_tar("x.tar", {"a.html": HTML, "b.html": HTML})
     Path("x.tar").write_bytes(Path("x.tar").read_bytes()[:1024])
-    page, trouble = documents(["x.tar"])
+    page, trouble = documents_in(["x.tar"])
     assert (page.content, trouble.kind) == (HTML, "unreadable")
 
 
@@ -120,7 +120,7 @@ def test_a_tar_with_a_damaged_header_never_ends_there_without_a_word():
     content = bytearray(Path("x.tar").read_bytes())
     content[1024] ^= 255
     Path("x.tar").write_bytes(content)
-    page, trouble = documents(["x.tar"])
+    page, trouble = documents_in(["x.tar"])
     assert (page.content, trouble.kind) == (HTML, "unreadable")
 
 
@@ -166,7 +166,7 @@ def test_an_encrypted_member_of_a_zip_is_refused():
     for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         content[content.index(signature) + flags] |= 1
     Path("x.zip").write_bytes(content)
-    secret, page = documents(["x.zip"])
+    secret, page = documents_in(["x.zip"])
     assert (secret.name, secret.kind, page.content) == ("x.zip!a.html", "refused", HTML)
     assert "password" in secret.reason
 
@@ -176,12 +176,12 @@ def test_a_damaged_member_of_a_zip_costs_that_member_alone():
         packed.writestr("a.html", b"A" * 99)
         packed.writestr("b.html", HTML)
     Path("x.zip").write_bytes(Path("x.zip").read_bytes().replace(b"A" * 99, b"A" * 98 + b"!"))
-    damaged, page = documents(["x.zip"])
+    damaged, page = documents_in(["x.zip"])
     assert (damaged.name, damaged.kind, page.content) == ("x.zip!a.html", "unreadable", HTML)
 
 
 def test_a_gz_member_that_unpacks_above_the_limit_is_refused(monkeypatch):
-    monkeypatch.setattr(document, "MAX_DOCUMENT_BYTES", 2**20)
+    monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 2**20)
     make_zip("x.zip", {"a.html.gz": gzip.compress(bytes(2**20 + 1))})
     assert only("x.zip").kind == "refused"
 
@@ -196,4 +196,4 @@ def test_no_damage_to_an_archive_raises(tmp_path_factory, ending, data):
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content)
-    assert all(isinstance(item, Document | Unreadable) for item in documents([path]))
+    assert all(isinstance(item, Document | Unreadable) for item in documents_in([path]))

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from altdetails.inputs.failures import failures
+from altdetails.records.files import failures
 from altdetails.results import Outcome
 
 LINE = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from altdetails.documents import Document, Unreadable
-from altdetails.inputs.find import Source
-from altdetails.inputs.spans import Span
+from altdetails.sources.paths import Source
+from altdetails.warc.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""WARC archives (of altdetails, of wget, of any crawler) → the details pages in them, with where they came from."""
+"""WARC archives (of altdetails, wget, any crawler) → the details pages in them, with where they came from."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ import re
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias, cast
 
 from fastwarc.warc import ArchiveIterator, WarcHeader, WarcRecordType
 
 from altdetails import identifiers
 from altdetails.documents import Unreadable, UnreadableError, printable
 from altdetails.errors import IdentifierError, InputError
-from altdetails.inputs.block import agrees_with, block, pass_over
-from altdetails.inputs.pages import HOLDING_CONTENT, bare, page_in, record_id
-from altdetails.inputs.parts import parts
-from altdetails.inputs.window import Window
+from altdetails.results import Capture, timestamp
+from altdetails.warc.http import agrees_with, block, decoded, pass_over, response, without_chunks
+from altdetails.warc.members import RecordStream, Window, record_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+    from datetime import datetime
 
-    from fastwarc.warc import WarcRecord
+    from fastwarc.warc import HeaderMap, WarcRecord
 
-    from altdetails.inputs.parts import Part
-    from altdetails.results import Capture
+    _Found: TypeAlias = tuple[bytes, int | None, str | None]
+    """Content, HTTP status, and media type."""
 
-__all__ = ["captures", "wanted"]
+__all__ = ["HOLDING_CONTENT", "bare", "captures", "page_in", "record_id", "wanted"]
 
 _SOFTWARE = "altdetails/"
 _WITH_A_PAGE = {"ok", "not_details"}
@@ -114,7 +115,7 @@ class _Archive:
                 return
             stop = None
         damaged = 0
-        for part in parts(window, start, stop):
+        for part in record_streams(window, start, stop):
             damage = yield from self._part(part)
             if damage:
                 damaged += 1
@@ -126,7 +127,7 @@ class _Archive:
     def _is_undivided(self, window: Window) -> bool:
         """Whether an archive belongs to the span with its first byte: that of a run, or one that cannot be read."""
         try:
-            for part in parts(window, stop=1):
+            for part in record_streams(window, stop=1):
                 if not part.start and _has_bare_newlines(part):
                     return True
                 for first in self._records.restart(part.stream):
@@ -135,7 +136,7 @@ class _Archive:
             pass
         return False
 
-    def _part(self, part: Part) -> Generator[Capture | Unreadable, None, str | None]:
+    def _part(self, part: RecordStream) -> Generator[Capture | Unreadable, None, str | None]:
         """The items of a part, each when what follows shows that it is whole; then what is wrong with the part."""
         held: Capture | Unreadable | None = None
         place, fault = 0, None
@@ -161,7 +162,7 @@ class _Archive:
             yield held
         return f"at or behind byte {part.place(place)} ({fault}), {part.lost}" if fault else None
 
-    def _item(self, record: WarcRecord, part: Part) -> Capture | Unreadable | None:
+    def _item(self, record: WarcRecord, part: RecordStream) -> Capture | Unreadable | None:
         try:
             page = self._page(record)
         except UnreadableError as trouble:
@@ -203,7 +204,7 @@ class _Archive:
         return visit.has_page and _is_web_address(url), visit.requested
 
 
-def _has_bare_newlines(part: Part) -> bool:
+def _has_bare_newlines(part: RecordStream) -> bool:
     return _BARE_LINE.match(part.beginning) is not None
 
 
@@ -284,3 +285,110 @@ def _opened(source: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
             yield cast("BinaryIO", file)
     else:
         yield source
+
+
+HOLDING_CONTENT = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.revisit | WarcRecordType.conversion
+"""The types of records that hold or stand for content."""
+
+_PAGE_TYPES = {"text/html", "application/xhtml+xml", "text/plain"}
+_REDIRECTS = range(300, 400)
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_LONGEST_SHOWN = 200
+
+
+def page_in(record: WarcRecord, url: str, requested: str | None) -> Capture | None:
+    """The page in a record; None where that is a redirect, or a file that is neither HTML nor text.
+
+    Args:
+        record: one of `HOLDING_CONTENT`.
+        url: its address.
+        requested: the identifier that was asked for, where that is known.
+
+    Raises:
+        UnreadableError: where the record is damaged or has no id, or holds no whole page of its own.
+    """
+    headers = record.headers
+    is_response = record.record_type == WarcRecordType.response
+    if record.record_type == WarcRecordType.revisit:
+        pass_over(record)
+        raise _repeated(headers, url)
+    if not is_response and _media_type(headers) not in _PAGE_TYPES:
+        pass_over(record)
+        return None
+    if WarcHeader.WARC_TRUNCATED in headers or WarcHeader.WARC_SEGMENT_NUMBER in headers:
+        pass_over(record)
+        raise _truncated(headers, url)
+    own_id = record_id(record)
+    if not own_id:
+        raise UnreadableError("unreadable", "has a page without WARC-Record-ID, by which a page is known")
+    found = _received(record, url) if is_response else _stored(record)
+    if found is None:
+        return None
+    content, status, content_type = found
+    return Capture(content, url, status, content_type, _moment(record.record_date), own_id, requested)
+
+
+def _received(record: WarcRecord, url: str) -> _Found | None:
+    """What is in an HTTP response; None of a redirect."""
+    kept = block(record)
+    is_proven = agrees_with(record.headers.get(WarcHeader.WARC_BLOCK_DIGEST), kept)
+    received = response(kept)
+    if not is_proven:
+        # some tools take the payload with the chunks of its transfer coding, some without
+        agrees_with(record.headers.get(WarcHeader.WARC_PAYLOAD_DIGEST), received.body, without_chunks(received.body))
+    if received.status in _REDIRECTS:
+        return None
+    if received.status != HTTPStatus.OK:
+        answer = f"{received.status} {_PHRASES.get(received.status, '')}".rstrip()
+        raise UnreadableError(
+            "http_error", f"{_shown(url)} was answered with {answer}, not with a page; try another capture"
+        )
+    return decoded(received), received.status, next(iter(received.headers.get("content-type", ())), None)
+
+
+def _stored(record: WarcRecord) -> _Found:
+    """What is in a record without HTTP."""
+    kept = block(record)
+    if not agrees_with(record.headers.get(WarcHeader.WARC_BLOCK_DIGEST), kept):
+        agrees_with(record.headers.get(WarcHeader.WARC_PAYLOAD_DIGEST), kept)
+    return kept, None, record.headers.get(WarcHeader.CONTENT_TYPE)
+
+
+def _truncated(headers: HeaderMap, url: str) -> UnreadableError:
+    what = "was archived in several segments, which are not put together"
+    if WarcHeader.WARC_TRUNCATED in headers:
+        what = f"was cut short by who archived it ({_shown(headers.get(WarcHeader.WARC_TRUNCATED) or 'unspecified')})"
+    return UnreadableError("truncated", f"{_shown(url)} {what}; try another capture")
+
+
+def _repeated(headers: HeaderMap, url: str) -> UnreadableError:
+    same = headers.get(WarcHeader.WARC_REFERS_TO_TARGET_URI) or headers.get(WarcHeader.WARC_REFERS_TO)
+    date = _shown(headers.get(WarcHeader.WARC_REFERS_TO_DATE) or "") or "an untold date"
+    profile = _shown((headers.get(WarcHeader.WARC_PROFILE) or "").rstrip("/>").rpartition("/")[2]) or "no profile"
+    of = f"{_shown(bare(same)) or 'an earlier capture'} of {date} ({profile})"
+    return UnreadableError("revisit", f"{_shown(url)} repeats {of} without the content; read that one")
+
+
+def _media_type(headers: HeaderMap) -> str:
+    return (headers.get(WarcHeader.CONTENT_TYPE) or "").partition(";")[0].strip().lower()
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+
+
+def record_id(record: WarcRecord) -> str:
+    """The id of a record; empty where it has none."""
+    return bare(record.headers.get(WarcHeader.WARC_RECORD_ID))
+
+
+def bare(value: str | None) -> str:
+    """An id or address without the angle brackets that WARC 1.0 puts around it."""
+    return (value or "").strip().removeprefix("<").removesuffix(">")
+
+
+def _moment(date: datetime | None) -> str | None:
+    try:
+        return timestamp(date) if date else None
+    except OverflowError:
+        return None

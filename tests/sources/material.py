@@ -5,17 +5,17 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from altdetails.inputs import documents
+from altdetails.sources import documents_in
 
 HTML = b"<html><title>a page</title></html>"
 
 
 def names(*paths, **options):
-    return [item.name for item in documents(paths, **options)]
+    return [item.name for item in documents_in(paths, **options)]
 
 
 def only(path):
-    (item,) = documents([path])
+    (item,) = documents_in([path])
     return item
 
 

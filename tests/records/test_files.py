@@ -9,7 +9,7 @@ import pytest
 from samples.records import lines as invented
 
 from altdetails import InputError, parse_file
-from altdetails.inputs.records import MAX_LINE_BYTES, records, unknown_keys
+from altdetails.records.files import MAX_LINE_BYTES, records, unknown_keys
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples").glob("*.html"))[:5]
 

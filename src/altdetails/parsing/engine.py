@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from altdetails.documents import NO_PAGE, Document, Unreadable
 from altdetails.errors import InputError, PageError
-from altdetails.inputs.batches import batches
-from altdetails.inputs.find import documents
+from altdetails.parsing.batches import batches
 from altdetails.results import Failure
+from altdetails.sources.paths import documents_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +32,7 @@ def results_of(items: Iterable[_Item]) -> Iterator[list[tuple[_Item, Record | Fa
     in the processor's caches, which saves a tenth of the time (`make bench`). Nothing is raised: a page on which
     altdetails itself fails is a `Failure`, too.
     """
-    from altdetails.inputs.steps import STEPS  # noqa: PLC0415 -- a process that only hands pages on loads no parser
+    from altdetails.parsing.steps import STEPS  # noqa: PLC0415 -- a process that only hands pages on loads no parser
 
     for some in batches(items, size=_AT_ONCE):
         made: list[Any] = [_failed(item) if isinstance(item, Unreadable) else item for item in some]
@@ -64,7 +64,7 @@ def parse_document(document: Document) -> Record:
     Raises:
         PageError: where the document is no details page, or no text.
     """
-    from altdetails.inputs.steps import STEPS  # noqa: PLC0415 -- a process that only hands pages on loads no parser
+    from altdetails.parsing.steps import STEPS  # noqa: PLC0415 -- a process that only hands pages on loads no parser
 
     made: Any = document
     for step in STEPS:
@@ -86,11 +86,11 @@ def parse_file(path: str | os.PathLike[str], *, url_filter: str | None = None) -
         InputError: where the file is missing, damaged or too large, or holds more pages than one (folder, archive).
         PageError: where its content is no details page, or no text.
     """
-    match list(islice(documents([path], url_filter=url_filter), 2)):
+    match list(islice(documents_in([path], url_filter=url_filter), 2)):
         case []:
             raise InputError(f"{os.fspath(path)}: {NO_PAGE}")
         case [Unreadable() as unreadable, *_]:
             raise unreadable.error
         case [Document() as document]:
             return parse_document(document)
-    raise InputError(f"{os.fspath(path)}: holds more pages than one; altdetails.inputs.documents takes them all")
+    raise InputError(f"{os.fspath(path)}: holds more pages than one; altdetails.sources.documents_in takes them all")

@@ -9,7 +9,8 @@ import pytest
 
 from altdetails.capture import record_of
 from altdetails.documents import Unreadable
-from altdetails.inputs import documents, read, spans
+from altdetails.sources import documents_in, documents_of
+from altdetails.warc.spans import spans
 
 DATA = Path(__file__).parents[1] / "data" / "warc"
 ARCHIVES = {path.name: path for path in sorted(DATA.iterdir()) if ".warc" in path.name}
@@ -47,11 +48,11 @@ def test_every_archive_is_expected_to_give_something():
 
 @pytest.mark.parametrize("name", ARCHIVES)
 def test_an_archive_gives_what_was_put_into_it(name):
-    assert list(map(line, documents([ARCHIVES[name]]))) == expected()[name]
+    assert list(map(line, documents_in([ARCHIVES[name]]))) == expected()[name]
 
 
 @pytest.mark.parametrize("name", [name for name in ARCHIVES if name.endswith(".gz")])
 @pytest.mark.parametrize("size", [99, 1000, 3000])
 def test_its_spans_give_the_same(name, size):
-    items = [item for span in spans(ARCHIVES[name], size=size) for item in read(span)]
-    assert items == list(documents([ARCHIVES[name]]))
+    items = [item for span in spans(ARCHIVES[name], size=size) for item in documents_of(span)]
+    assert items == list(documents_in([ARCHIVES[name]]))

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from tests.inputs import warcs
-from tests.inputs.material import HTML, make_zip, write
+from tests.sources.material import HTML, make_zip, write
+from tests.warc import warcs
 
 from altdetails.documents import Document, Unreadable
 from altdetails.errors import InputError
-from altdetails.inputs.batches import batches
-from altdetails.inputs.parsing import parse_document, parse_file, results_of
+from altdetails.parsing.batches import batches
+from altdetails.parsing.engine import parse_document, parse_file, results_of
 from altdetails.results import Failure
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "article-2023.html"

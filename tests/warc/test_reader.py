@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.inputs import warcs
-from tests.inputs.material import make_tar, make_zip, names, only
-from tests.inputs.warcs import (
+from tests.sources.material import make_tar, make_zip, names, only
+from tests.warc import warcs
+from tests.warc.warcs import (
     OTHER_PAGE,
     PAGE,
     URL,
@@ -32,14 +32,15 @@ from tests.inputs.warcs import (
     zstandard,
 )
 
-from altdetails import documents as document
+from altdetails import documents
 from altdetails.capture import record_of
 from altdetails.documents import Document, Unreadable
 from altdetails.errors import InputError
-from altdetails.inputs import archive, documents, window
-from altdetails.inputs.parsing import parse_document, parse_file
-from altdetails.inputs.warc import captures
+from altdetails.parsing.engine import parse_document, parse_file
 from altdetails.results import Capture
+from altdetails.sources import documents_in
+from altdetails.warc import members
+from altdetails.warc.reader import captures
 
 DOI = "10.5555/empty.1"
 
@@ -361,7 +362,7 @@ class TestTextOfPages:
     @pytest.mark.parametrize("name", ["x.wet", "x.warc.wet.gz", "x.WET.GZ", "x.wet.zst"])
     def test_it_is_read_with_where_it_came_from(self, name):
         write(f"folder/{name}", record(1, TEXT, **AS_TEXT), form=zstandard if name.endswith("zst") else warcs.packed)
-        (document,) = documents(["folder"])
+        (document,) = documents_in(["folder"])
         assert document.capture == Capture(TEXT, URL, None, "text/plain", warcs.AT, urn(1))
         found = parse_document(document)
         assert (found.title, found.altmetric_id) == ("What lighthouse keepers wrote about dusk", 990000001)
@@ -407,7 +408,7 @@ class TestUrlFilter:
 
     def test_documents_have_it_too(self):
         write("folder/x.warc.gz", record(1), record(2, url="https://example.org/"))
-        assert [item.name for item in documents(["folder"], url_filter="example")] == [f"folder/x.warc.gz!{urn(2)}"]
+        assert [item.name for item in documents_in(["folder"], url_filter="example")] == [f"folder/x.warc.gz!{urn(2)}"]
 
     def test_one_that_is_no_regular_expression_is_named(self):
         with pytest.raises(InputError, match=r"'\[x' is no regular expression: .* at position 0"):
@@ -497,7 +498,7 @@ BOMBS = {
 
 @pytest.mark.parametrize("coding", BOMBS)
 def test_a_body_above_the_limit_is_refused(monkeypatch, coding):
-    monkeypatch.setattr(document, "MAX_DOCUMENT_BYTES", 2**20)
+    monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 2**20)
     trouble, page = read(write("x.warc.gz", record(1, http(BOMBS[coding], f"Content-Encoding: {coding}")), record(2)))
     assert (trouble.kind, page.record_id) == ("refused", urn(2))
 
@@ -721,7 +722,7 @@ class TestHostileContent:
         assert last.record_id == urn(2)
 
     def test_a_large_record_is_refused_and_the_next_one_read(self, monkeypatch):
-        monkeypatch.setattr(document, "MAX_DOCUMENT_BYTES", 2**20)
+        monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 2**20)
         large = record(1, http(os.urandom(2**20)))
         refused, page = read(write("x.warc.gz", large, record(2)))
         assert (refused.name, refused.kind, page.record_id) == (f"x.warc.gz!{urn(1)}", "refused", urn(2))
@@ -729,14 +730,14 @@ class TestHostileContent:
         assert (cut.kind, page.record_id) == ("unreadable", urn(2))
 
     def test_a_large_record_that_is_no_page_is_passed_over(self, monkeypatch):
-        monkeypatch.setattr(document, "MAX_DOCUMENT_BYTES", 2**20)
+        monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 2**20)
         other = record(1, http(os.urandom(2**21)), url="https://example.org/film")
         assert ids(write("x.warc.gz", other, record(2))) == [2]
 
     @pytest.mark.parametrize("ending", ["gz", "zst"])
     def test_a_bomb_of_passed_over_records_ends_the_archive(self, monkeypatch, ending):
-        monkeypatch.setattr(archive, "MAX_RATIO", 0)
-        monkeypatch.setattr(archive, "_FREE_BYTES", 2**18)
+        monkeypatch.setattr(documents, "MAX_RATIO", 0)
+        monkeypatch.setattr(documents, "_FREE_BYTES", 2**18)
         each = [record(1), record(2, http(bytes(2**19)), url="https://example.org/film"), record(3)]
         path = write(f"x.warc.{ending}", *each, form=warcs.packed if ending == "gz" else zstandard)
         page, bomb = read(path)
@@ -750,7 +751,7 @@ class TestHostileContent:
         assert (archive.name, page.name, last.record_id) == ("x.warc.gz", f"x.warc.gz!{urn(2)}", urn(3))
 
     def test_memory_does_not_grow_with_the_number_of_records(self, monkeypatch):
-        monkeypatch.setattr(window, "_BLOCK", 2**13)
+        monkeypatch.setattr(members, "_BLOCK", 2**13)
 
         def peak(count):
             path = write("x.warc.gz", *(record(number % 1000, http(b"x")) for number in range(count)))
@@ -763,7 +764,7 @@ class TestHostileContent:
         assert peak(8_000) < peak(2_000) + 64 * 1024
 
     def test_memory_does_not_grow_with_visits_that_never_end(self, monkeypatch):
-        monkeypatch.setattr(window, "_BLOCK", 2**13)
+        monkeypatch.setattr(members, "_BLOCK", 2**13)
 
         def peak(count):
             path = write("x.warc.gz", *(visit(number, DOI, "ok") for number in range(count)), record(999_999))
@@ -808,7 +809,7 @@ class TestDocuments:
         return write("run/pages.warc.gz", record(1), record(2, http(OTHER_PAGE)))
 
     def test_the_pages_of_an_archive_are_named_by_their_records(self, archive):
-        first, second = documents([archive])
+        first, second = documents_in([archive])
         assert (first.name, second.name) == (f"{archive}!{urn(1)}", f"{archive}!{urn(2)}")
         assert (first.content, first.capture.url) == (PAGE, URL)
 
@@ -826,7 +827,7 @@ class TestDocuments:
         assert names("folder") == [f"folder/{name}!{urn(1)}", f"folder/{name}.txt"]
 
     def test_records_know_where_their_page_came_from(self, archive):
-        first, _ = documents([archive])
+        first, _ = documents_in([archive])
         provenance = parse_document(first).provenance
         assert (provenance.input, provenance.final_url, provenance.http_status) == (urn(1), URL, 200)
         assert provenance.fetched_at == "2026-01-02T03:04:05Z"
@@ -840,7 +841,7 @@ class TestDocuments:
     def test_an_archive_in_an_archive_is_refused(self, make):
         ending = make.__name__.removeprefix("make_")
         make(f"x.{ending}", {"pages.warc.gz": Path("run/pages.warc.gz").read_bytes(), "a.html": PAGE})
-        refused, page = documents([f"x.{ending}"])
+        refused, page = documents_in([f"x.{ending}"])
         assert (refused.name, refused.kind) == (f"x.{ending}!pages.warc.gz", "refused")
         assert page == Document(f"x.{ending}!a.html", PAGE)
 

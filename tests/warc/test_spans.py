@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.inputs import warcs
-from tests.inputs.warcs import PAGE, URL, http, read, record, urn, write
+from tests.warc import warcs
+from tests.warc.warcs import PAGE, URL, http, read, record, urn, write
 
 from altdetails.documents import Document
-from altdetails.inputs import Source, Span, find, spans
-from altdetails.inputs import read as documents_of
-from altdetails.inputs.warc import captures
 from altdetails.results import Capture
+from altdetails.sources import Source, documents_of, find
+from altdetails.warc.reader import captures
+from altdetails.warc.spans import Span, spans
 
 RECORDS = [record(number, http(PAGE[: 200 * number])) for number in (1, 2, 3, 4)]
 OTHER = [

@@ -13,8 +13,8 @@ from warcio.warcwriter import WARCWriter
 
 from altdetails.capture import record_of
 from altdetails.errors import PageError
-from altdetails.inputs.warc import captures
 from altdetails.results import Capture, Exchange
+from altdetails.warc.reader import captures
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 PAGE = (SAMPLES / "empty-blocks.html").read_bytes()

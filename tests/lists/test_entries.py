@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.inputs.material import write
+from tests.sources.material import write
 
 from altdetails.errors import InputError
 from altdetails.identifiers import identify
-from altdetails.inputs.lists import Listed, asked_for, listed
+from altdetails.lists.entries import Entry, asked_for, entries
 
 A, B, C = "10.5555/a.1", "10.5555/b.2", "10.5555/c.3"
 PAGE, OTHER_PAGE = "https://www.altmetric.com/details/990000001", "https://www.altmetric.com/details/990000002"
@@ -27,11 +27,11 @@ OTHER_SICI = "10.5555/(SICI)1097-0258(19980815)17:15<1661::AID-SIM968>3.0.CO;2-2
 
 
 def texts(*sources, **options):
-    return [item.text for item in listed(sources, **options)]
+    return [item.text for item in entries(sources, **options)]
 
 
 def places(*sources, **options):
-    return [(item.text, item.where) for item in listed(sources, **options)]
+    return [(item.text, item.where) for item in entries(sources, **options)]
 
 
 def read(name, content, **options):
@@ -207,7 +207,7 @@ class TestSources:
         [A, "990000001", f"https://doi.org/{A}", "https://www.altmetric.com/details/990000001/news", "PMID: 99000001"],
     )
     def test_an_identifier_is_a_source_itself(self, given_text):
-        assert list(listed([A, f" {given_text} "])) == [Listed(A, "argument 1"), Listed(given_text, "argument 2")]
+        assert list(entries([A, f" {given_text} "])) == [Entry(A, "argument 1"), Entry(given_text, "argument 2")]
 
     def test_a_file_goes_before_an_identifier_of_the_same_name(self):
         write("990000001", A.encode())
@@ -230,17 +230,17 @@ class TestSources:
     def test_what_is_neither_file_nor_identifier_is_refused_before_any_is_read(self, source):
         write("a.txt", A.encode())
         with pytest.raises(InputError, match="no such file, and no identifier"):
-            next(listed(["a.txt", source]))
+            next(entries(["a.txt", source]))
 
     @pytest.mark.parametrize("source", ["", " "])
     def test_an_empty_argument_is_refused_by_its_place(self, source):
         with pytest.raises(InputError, match="argument 2 is empty"):
-            next(listed([A, source]))
+            next(entries([A, source]))
 
     def test_a_folder_is_refused(self):
         Path("lists").mkdir()
         with pytest.raises(InputError, match="lists: is a folder"):
-            next(listed(["lists"]))
+            next(entries(["lists"]))
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
     def test_a_file_without_permission_is_refused(self):
@@ -380,10 +380,10 @@ def test_a_row_may_be_long_and_a_cell_longer_than_python_lets_them_be():
 
 def test_what_was_read_before_the_trouble_was_given_before():
     write("x.txt", f"{A}\n".encode() * 200 + b"y" * 2**17)
-    entries = listed(["x.txt"])
-    assert [next(entries).text for _ in range(200)] == [A] * 200
+    given = entries(["x.txt"])
+    assert [next(given).text for _ in range(200)] == [A] * 200
     with pytest.raises(InputError, match=r"x\.txt:201"):
-        next(entries)
+        next(given)
 
 
 class TestAskedFor:
@@ -407,9 +407,9 @@ class TestAskedFor:
         }.items(),
     )
     def test_an_entry_becomes_the_identifier_that_reads_back_to_itself(self, given_text, expected):
-        assert asked_for(Listed(given_text, "x:1")) == (expected, None)
+        assert asked_for(Entry(given_text, "x:1")) == (expected, None)
         assert identify(expected).value == expected
-        assert asked_for(Listed(expected, "x:1")) == (expected, None)
+        assert asked_for(Entry(expected, "x:1")) == (expected, None)
 
     @pytest.mark.parametrize(
         ("given_text", "words"),
@@ -427,7 +427,7 @@ class TestAskedFor:
         }.items(),
     )
     def test_what_the_site_cannot_be_asked_for_stays_as_given_with_a_reason(self, given_text, words):
-        identifier, reason = asked_for(Listed(given_text, "x:1"))
+        identifier, reason = asked_for(Entry(given_text, "x:1"))
         assert identifier == given_text
         assert all(word in reason for word in words)
         assert repr(given_text)[:20] in reason
@@ -446,7 +446,7 @@ class TestAskedFor:
     )
     def test_a_bad_line_of_json_is_invalid_whatever_it_looks_like_and_stops_nothing(self, line):
         write("x.jsonl", f'{{"doi":"{A}"}}\n{line}\n{{"doi":"{B}"}}\n'.encode())
-        good, bad, more = listed(["x.jsonl"])
+        good, bad, more = entries(["x.jsonl"])
         assert [asked_for(good), asked_for(more)] == [(A, None), (B, None)]
         assert (bad.text, bad.where) == (line, "x.jsonl:2")
         identifier, reason = asked_for(bad)
@@ -454,12 +454,12 @@ class TestAskedFor:
 
     @pytest.mark.parametrize("text", ["\ud800", "10.5555/\udcff"])
     def test_a_text_that_is_no_unicode_becomes_one(self, text):
-        identifier, reason = asked_for(Listed(text, "x:1"))
+        identifier, reason = asked_for(Entry(text, "x:1"))
         assert identifier.encode() == text.encode(errors="replace")
         assert reason.encode()
 
     def test_deep_json_is_a_bad_line(self):
-        (bad,) = listed([str(write("x.jsonl", b'{"doi":' + b"[" * 30_000 + b"\n"))])
+        (bad,) = entries([str(write("x.jsonl", b'{"doi":' + b"[" * 30_000 + b"\n"))])
         assert asked_for(bad)[1].startswith("is no line of JSON")
 
 
@@ -469,7 +469,7 @@ ANY = st.one_of(st.text(max_size=60), SUFFIX.map("10.5555/{}".format), SUFFIX.ma
 
 @given(ANY)
 def test_asked_for_agrees_with_identify_and_reads_back(text):
-    identifier, reason = asked_for(Listed(text, "x:1"))
+    identifier, reason = asked_for(Entry(text, "x:1"))
     if reason is None:
         assert identify(text).value == identifier == identify(identifier).value
     else:
@@ -510,7 +510,7 @@ def test_json_lines_give_what_was_written(folder, values):
 def test_no_content_raises_anything_but_an_input_error(folder, content, ending, column):
     path = write(folder / f"x{ending}", content)
     with suppress(InputError):
-        for item in listed([str(path)], column=column):
+        for item in entries([str(path)], column=column):
             assert item.text == item.text.strip()
             assert item.text
             asked_for(item)
@@ -523,7 +523,7 @@ def test_memory_does_not_grow_with_the_length_of_a_list(folder):
             file.write("Title,DOI\n")
             file.writelines(f'"A title, {number}",10.5555/{number}\n' for number in range(count))
         tracemalloc.start()
-        assert sum(1 for _ in listed([str(path)])) == count
+        assert sum(1 for _ in entries([str(path)])) == count
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most

@@ -13,18 +13,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from altdetails._magic import compression_of
 from altdetails._optional import require
 from altdetails.documents import printable
 from altdetails.errors import InputError
 from altdetails.record import SCHEMA_VERSION, Record
+from altdetails.results import Outcome
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ["MAX_LINE_BYTES", "Damaged", "Line", "files", "listed", "records", "unknown_keys"]
+__all__ = [
+    "FAILURES",
+    "MAX_LINE_BYTES",
+    "DamagedLine",
+    "RecordLine",
+    "failures",
+    "files",
+    "named_keys",
+    "records",
+    "rows",
+    "unknown_keys",
+]
 
 MAX_LINE_BYTES = 16 * 2**20
 """The longest line. A record has some 6 KB."""
@@ -39,7 +53,7 @@ _KEYS_SHOWN = 20
 _KEY_SHOWN = 80
 
 
-class Line(NamedTuple):
+class RecordLine(NamedTuple):
     """One record, with where it stands."""
 
     file: str
@@ -51,7 +65,7 @@ class Line(NamedTuple):
     record: Record
 
 
-class Damaged(NamedTuple):
+class DamagedLine(NamedTuple):
     """A line that holds no record."""
 
     file: str
@@ -70,8 +84,8 @@ def files(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
 
 
 def records(
-    paths: Sequence[str | os.PathLike[str]], *, damaged: Callable[[Damaged], object] = lambda _: None
-) -> Iterator[Line]:
+    paths: Sequence[str | os.PathLike[str]], *, damaged: Callable[[DamagedLine], object] = lambda _: None
+) -> Iterator[RecordLine]:
     """The records of files, in their order. Any length costs the same memory.
 
     A record of an older altdetails is read as today's; keys that this version does not know are passed over.
@@ -94,7 +108,7 @@ def records(
                 yield from _of_lines(name, _plain(name, start, stream, stack), damaged)
 
 
-def unknown_keys(line: Line, canonical: bytes) -> dict[str, Any]:
+def unknown_keys(line: RecordLine, canonical: bytes) -> dict[str, Any]:
     """What a line says under keys that this version does not know, by their path: `provenance.robot`.
 
     Keys inside lists are named once, with the value of the first.
@@ -111,7 +125,7 @@ def unknown_keys(line: Line, canonical: bytes) -> dict[str, Any]:
     return found
 
 
-def listed(keys: Sequence[str], counts: Mapping[str, int] | None = None) -> str:
+def named_keys(keys: Sequence[str], counts: Mapping[str, int] | None = None) -> str:
     """Keys of records for a message, with their counts: some of them, none very long, and how many more there are."""
     words = [key if len(key) <= _KEY_SHOWN else f"{key[:_KEY_SHOWN]}…" for key in keys[:_KEYS_SHOWN]]
     if counts is not None:
@@ -160,7 +174,7 @@ def _plain(name: str, start: bytes, stream: BinaryIO, stack: ExitStack) -> Binar
     return stream
 
 
-def _of_lines(name: str, stream: BinaryIO, damaged: Callable[[Damaged], object]) -> Iterator[Line]:
+def _of_lines(name: str, stream: BinaryIO, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
     number = 0
     seen = False
     try:
@@ -175,20 +189,20 @@ def _of_lines(name: str, stream: BinaryIO, damaged: Callable[[Damaged], object])
             try:
                 if len(line) > MAX_LINE_BYTES:
                     _pass_over(stream)
-                yield Line(name, number, raw, _record(raw, is_ended=line.endswith(b"\n")))
-            except _Trouble as trouble:
-                damaged(Damaged(name, number, str(trouble)))
+                yield RecordLine(name, number, raw, _record(raw, is_ended=line.endswith(b"\n")))
+            except _NotARecord as trouble:
+                damaged(DamagedLine(name, number, str(trouble)))
     except (EOFError, OSError, zlib.error) as error:
-        damaged(Damaged(name, number + 1, f"cannot be read on ({error}); copy or make the file again"))
+        damaged(DamagedLine(name, number + 1, f"cannot be read on ({error}); copy or make the file again"))
 
 
 def _pass_over(stream: BinaryIO) -> None:
     while (more := stream.readline(MAX_LINE_BYTES)) and not more.endswith(b"\n"):
         pass
-    raise _Trouble(f"has more than {MAX_LINE_BYTES >> 20} MiB, which no record has; make the file again")
+    raise _NotARecord(f"has more than {MAX_LINE_BYTES >> 20} MiB, which no record has; make the file again")
 
 
-class _Trouble(Exception):
+class _NotARecord(Exception):
     """Why a line holds no record."""
 
 
@@ -202,7 +216,7 @@ def _record(raw: bytes, *, is_ended: bool) -> Record:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         _refuse_newer(raw)
         ending = "" if is_ended else ", and the file ends in it: it is cut short, or still being written"
-        raise _Trouble(f"is no record: {str(error)[:_SHOWN]}{ending}") from error
+        raise _NotARecord(f"is no record: {str(error)[:_SHOWN]}{ending}") from error
     if record.schema_version > SCHEMA_VERSION:
         _refuse_newer(raw)
     return record
@@ -214,20 +228,22 @@ def _refuse_newer(raw: bytes) -> None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
     if version > SCHEMA_VERSION:
-        raise _Trouble(f"has schema_version {version}, and this altdetails knows {SCHEMA_VERSION}; update altdetails")
+        raise _NotARecord(
+            f"has schema_version {version}, and this altdetails knows {SCHEMA_VERSION}; update altdetails"
+        )
 
 
-def _of_parquet(path: str, name: str, damaged: Callable[[Damaged], object]) -> Iterator[Line]:
+def _of_parquet(path: str, name: str, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
     if path == _STANDARD_INPUT:
         raise InputError(f"{name}: Parquet is no stream; give the file's name")
     require("pyarrow", "export", f"{name}: Parquet")
-    from altdetails.inputs.parquet import rows  # noqa: PLC0415 -- needs pyarrow
+    from altdetails.records.files import rows  # noqa: PLC0415 -- needs pyarrow
 
     for number, raw in enumerate(rows(path, name), 1):
         try:
-            yield Line(name, number, raw, _record(raw, is_ended=True))
-        except _Trouble as trouble:
-            damaged(Damaged(name, number, str(trouble)))
+            yield RecordLine(name, number, raw, _record(raw, is_ended=True))
+        except _NotARecord as trouble:
+            damaged(DamagedLine(name, number, str(trouble)))
 
 
 def _unknown(path: str, said: Any, known: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 -- any JSON
@@ -241,3 +257,60 @@ def _unknown(path: str, said: Any, known: Any) -> Iterator[tuple[str, Any]]:  # 
     elif isinstance(said, list) and isinstance(known, list):
         for one, other in zip(said, known, strict=False):
             yield from _unknown(path, one, other)
+
+
+_ROWS_AT_ONCE = 1_000
+
+
+def rows(path: str, name: str) -> Iterator[bytes]:
+    """The rows of a file, as the lines of JSON that say the same.
+
+    Args:
+        path: the file.
+        name: what it is called in messages.
+
+    Raises:
+        InputError: where it is damaged, or holds no records.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            if "schema_version" not in file.schema_arrow.names:
+                raise InputError(f"{name}: is no file of records; `altdetails export` writes such files")
+            for batch in file.iter_batches(_ROWS_AT_ONCE):
+                for row in batch.to_pylist():
+                    yield msgspec.json.encode(row)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{name}: cannot be read as Parquet: {error}; copy or make the file again") from error
+
+
+FAILURES = "failures.jsonl"
+
+_SHOWN = 200
+
+
+def failures(run: str, *, damaged: Callable[[DamagedLine], object] = lambda _: None) -> Iterator[Outcome]:
+    """The outcomes of identifiers that a run has no record of; none where the path is no folder, or has none.
+
+    Args:
+        run: a run folder.
+        damaged: told of every line that is no outcome; the others are read on.
+
+    Raises:
+        InputError: where the file cannot be read.
+    """
+    path = Path(run, FAILURES)
+    if not path.is_file():
+        return
+    name = printable(str(path))
+    try:
+        with path.open("rb") as stream:
+            for number, line in enumerate(iter(partial(stream.readline, MAX_LINE_BYTES), b""), 1):
+                try:
+                    yield _DECODER.decode(line)
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                    damaged(DamagedLine(name, number, f"is no outcome: {str(error)[:_SHOWN]}; run the scrape again"))
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read: {error.strerror}; check its permissions") from error
+
+
+_DECODER = msgspec.json.Decoder(Outcome)

@@ -1,7 +1,4 @@
-"""A WARC file → its parts, of which each can be read without the others: gzip members, or else the whole file.
-
-A part ends where its bytes are damaged, and says so. The parts behind a damaged gzip member are found again.
-"""
+"""A WARC file in large blocks → the streams in it that can be read alone: gzip members, or all of it."""
 
 from __future__ import annotations
 
@@ -16,10 +13,9 @@ from altdetails.documents import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
-    from altdetails.inputs.window import Window
-
-__all__ = ["Part", "parts"]
+__all__ = ["RecordStream", "Window", "record_streams"]
 
 _DEFLATED = GZIP + b"\x08"
 _GZIP_WINDOW = 31
@@ -39,7 +35,7 @@ _LONGEST_HEAD = 2**16
 _DAMAGED = cast("type[Exception]", zlib.error)
 
 
-class Part:
+class RecordStream:
     """A stream of uncompressed records, as fastwarc reads it."""
 
     lost = "what follows is lost"
@@ -51,7 +47,7 @@ class Part:
         self._position = 0
         self._beginning = b""
         self.start = window.tell()
-        """The byte of the file at which the part begins."""
+        """The byte of the file at which the stream begins."""
         self.damage: str | None = None
         """What is wrong with its bytes; None as long as nothing is."""
 
@@ -97,7 +93,7 @@ class Part:
         return self._window.read(size)
 
 
-class _Frames(Part):
+class _ZstdStream(RecordStream):
     """All of a file that is Zstandard.
 
     A step that meets damage gives nothing of what it unpacked before. So it is done again, byte by byte.
@@ -145,7 +141,7 @@ class _Frames(Part):
         return bytes(found[self._position - place :])
 
 
-class _Member(Part):
+class _GzipMember(RecordStream):
     """One member of a gzip file; its checksum is compared at its end.
 
     A whole one of usual length is unpacked in one go. Any other is unpacked piece by piece, so that of a damaged one
@@ -224,8 +220,10 @@ def _skip(reader: ZstdReader, count: int) -> int | None:
     return reader.frame_start_position()
 
 
-def parts(window: Window, start: int = 0, stop: int | None = None) -> Iterator[Part]:
-    """The parts of a WARC file that begin in a stretch of it, in their order. Each is read before the next is taken.
+def record_streams(window: Window, start: int = 0, stop: int | None = None) -> Iterator[RecordStream]:
+    """The streams of records in a WARC file that begin in a stretch of it, in order.
+
+    Each is read before the next is taken.
 
     A stretch of a gzip file reaches from the first member behind `start` that holds a record, or the beginning of the
     file, to the first such member behind `stop`, or the end. So stretches laid end to end have all parts of the file
@@ -236,12 +234,12 @@ def parts(window: Window, start: int = 0, stop: int | None = None) -> Iterator[P
     beginning = bytes(window.ahead(len(_RECORD)))
     if beginning.startswith((_RECORD, *_ZSTD)):
         if not start:
-            yield (Part if beginning.startswith(_RECORD) else _Frames)(window, budget)
+            yield (RecordStream if beginning.startswith(_RECORD) else _ZstdStream)(window, budget)
         return
     stop = window.size if stop is None else stop
     is_at_member = not start or _find_record(window, start, stop)
     while is_at_member and window.ahead(1) and not (window.tell() >= stop and _begins_a_record(window, window.tell())):
-        member = _Member(window, budget)
+        member = _GzipMember(window, budget)
         yield member
         member.finish()
         is_at_member = not member.damage or _find_record(window, member.start + 1, stop)
@@ -263,3 +261,67 @@ def _begins_a_record(window: Window, place: int) -> bool:
         return zlib.decompressobj(_GZIP_WINDOW).decompress(window.ahead(_ENOUGH), len(_RECORD)) == _RECORD
     except _DAMAGED:
         return False
+
+
+_BLOCK = 2**20
+
+
+class Window:
+    """A file, and the byte in it from which is read next."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Begin at the file's first byte.
+
+        Args:
+            file: it can be sought in, and stays open.
+        """
+        self.size = file.seek(0, io.SEEK_END)
+        self._file = file
+        self._block = b""
+        self._block_at = self.size
+        self._next = 0
+        self.seek(0)
+
+    def tell(self) -> int:
+        """The byte of the file from which is read next."""
+        return self._block_at + self._next
+
+    def seek(self, place: int) -> None:
+        """Go to a byte of the file."""
+        if self._block_at <= place <= self._block_at + len(self._block):
+            self._next = place - self._block_at
+        else:
+            self._file.seek(place)
+            self._block, self._block_at, self._next = b"", place, 0
+
+    def ahead(self, count: int) -> memoryview:
+        """The next bytes, which stay ahead: so many, or fewer at the end of the file."""
+        while len(self._block) - self._next < count and self._block_at + len(self._block) < self.size:
+            more = self._file.read(max(_BLOCK, count))
+            if not more:
+                self.size = self._block_at + len(self._block)
+                break
+            self._block = self._block[self._next :] + more
+            self._block_at += self._next
+            self._next = 0
+        return memoryview(self._block)[self._next : self._next + count]
+
+    def skip(self, count: int) -> None:
+        """Pass over bytes that `ahead` gave."""
+        self._next += count
+
+    def read(self, size: int) -> bytes:
+        """The next bytes: so many, or fewer at the end of the file."""
+        content = bytes(self.ahead(size))
+        self.skip(len(content))
+        return content
+
+    def find(self, what: bytes, place: int, stop: int) -> int | None:
+        """Where, from a place on, given bytes begin before `stop`."""
+        self.seek(place)
+        while self.tell() < stop and len(self.ahead(len(what))) == len(what):
+            found = self._block.find(what, self._next)
+            if found >= 0:
+                return self._block_at + found if self._block_at + found < stop else None
+            self._next = len(self._block) - len(what) + 1
+        return None

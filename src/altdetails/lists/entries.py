@@ -1,6 +1,6 @@
 """Lists of what is to be asked for (text, tables, JSON lines, or an identifier itself) → identifiers, one at a time.
 
-    for item in listed(["dois.txt", "export.csv", "10.5555/12345678"]):
+    for item in entries(["dois.txt", "export.csv", "10.5555/12345678"]):
         identifier, reason = asked_for(item)
 
 A list may have any length: no more of it is kept than its first lines, which tell what it is.
@@ -21,13 +21,13 @@ import msgspec
 from altdetails import identifiers
 from altdetails.documents import printable
 from altdetails.errors import IdentifierError, InputError
-from altdetails.inputs import table
-from altdetails.inputs.lines import lines, text
+from altdetails.lists import table
+from altdetails.lists.textfile import lines, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Listed", "asked_for", "listed"]
+__all__ = ["Entry", "asked_for", "entries"]
 
 _STANDARD_INPUT = "-"
 _HEAD = 50
@@ -58,7 +58,7 @@ _WITHOUT_ADDRESS = {
 }
 
 
-class Listed(NamedTuple):
+class Entry(NamedTuple):
     """One entry of a list."""
 
     text: str
@@ -69,9 +69,9 @@ class Listed(NamedTuple):
     """Why no identifier can be read from the entry, whatever it looks like; None where its text is to be read."""
 
 
-def listed(
+def entries(
     sources: Iterable[str], *, column: str | None = None, skipped: Callable[[str], object] = lambda _: None
-) -> Iterator[Listed]:
+) -> Iterator[Entry]:
     """Every entry of the lists, in the order given, unread: see `asked_for`.
 
     Args:
@@ -85,13 +85,13 @@ def listed(
             a line, a row or the columns make the rest unreadable. It names the file, the line and the way out.
     """
     for source in [_resolved(source, number) for number, source in enumerate(sources, 1)]:
-        if isinstance(source, Listed):
+        if isinstance(source, Entry):
             yield source
         else:
             yield from _entries(source, column, skipped)
 
 
-def asked_for(item: Listed) -> tuple[str, str | None]:
+def asked_for(item: Entry) -> tuple[str, str | None]:
     """The identifier of an entry as the site is asked for it: a bare DOI, an Altmetric id, a chapter's address.
 
     Returns:
@@ -111,7 +111,7 @@ def asked_for(item: Listed) -> tuple[str, str | None]:
     return found.value, None
 
 
-def _resolved(source: str, number: int) -> str | Listed:
+def _resolved(source: str, number: int) -> str | Entry:
     """A file's path, or the entry that a source is itself."""
     if source == _STANDARD_INPUT:
         return source
@@ -125,13 +125,13 @@ def _resolved(source: str, number: int) -> str | Listed:
             identifiers.identify(name)
         except IdentifierError as error:
             raise InputError(f"{name}: no such file, and no identifier. {error}") from error
-        return Listed(name.strip(), f"argument {number}")
+        return Entry(name.strip(), f"argument {number}")
     if stat.S_ISDIR(mode):
         raise InputError(f"{name}: is a folder; give the lists in it")
     return source
 
 
-def _entries(path: str, column: str | None, skipped: Callable[[str], object]) -> Iterator[Listed]:
+def _entries(path: str, column: str | None, skipped: Callable[[str], object]) -> Iterator[Entry]:
     name = "<stdin>" if path == _STANDARD_INPUT else printable(path)
     with ExitStack() as stack:
         more = lines(name, stack.enter_context(text(name, _opened(path, name, stack))))
@@ -184,16 +184,16 @@ def _uncommented(line: str) -> str:
     return _COMMENT.sub("", line).strip()
 
 
-def _of_text(name: str, each: Iterable[str]) -> Iterator[Listed]:
+def _of_text(name: str, each: Iterable[str]) -> Iterator[Entry]:
     for number, line in enumerate(map(str.strip, each), 1):
         entry = _uncommented(line) if "#" in line else line
         if entry and not (number == 1 and table.key(entry) in table.NAMES):
-            yield Listed(entry, f"{name}:{number}")
+            yield Entry(entry, f"{name}:{number}")
 
 
 def _of_table(
     name: str, rows: Iterator[table.Row], column: str | None, skipped: Callable[[str], object]
-) -> Iterator[Listed]:
+) -> Iterator[Entry]:
     head = list(islice(rows, _HEAD))
     if not head:
         return
@@ -204,10 +204,10 @@ def _of_table(
         if entry is None:
             skipped(where)
         else:
-            yield Listed(entry, where)
+            yield Entry(entry, where)
 
 
-def _of_json(name: str, each: Iterable[str], column: str | None, skipped: Callable[[str], object]) -> Iterator[Listed]:
+def _of_json(name: str, each: Iterable[str], column: str | None, skipped: Callable[[str], object]) -> Iterator[Entry]:
     is_named = False
     for number, line in enumerate(map(str.strip, each), 1):
         if not line:
@@ -219,7 +219,7 @@ def _of_json(name: str, each: Iterable[str], column: str | None, skipped: Callab
         try:
             value = msgspec.json.decode(line)
         except (msgspec.DecodeError, RecursionError) as error:
-            yield Listed(line, where, f"is no line of JSON: {error}")
+            yield Entry(line, where, f"is no line of JSON: {error}")
             continue
         values = table.named(value, column) if isinstance(value, dict) else [value]
         is_named = is_named or bool(values)
@@ -230,9 +230,9 @@ def _of_json(name: str, each: Iterable[str], column: str | None, skipped: Callab
         if value is None:
             skipped(where)
         elif isinstance(value, str | int) and not isinstance(value, bool):
-            yield Listed(str(value).strip(), where)
+            yield Entry(str(value).strip(), where)
         else:
-            yield Listed(line, where, "has neither text nor a number where the identifier is expected")
+            yield Entry(line, where, "has neither text nor a number where the identifier is expected")
 
 
 def _is_filled(value: Any) -> bool:  # noqa: ANN401 -- any JSON

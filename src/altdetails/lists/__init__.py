@@ -1,0 +1,1 @@
+"""What people have (text, tables, JSON lines, an identifier itself) → identifiers to ask for."""

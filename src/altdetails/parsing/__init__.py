@@ -1,0 +1,1 @@
+"""Documents → records, on all cores."""

@@ -1,0 +1,1 @@
+"""WARC archives: read, divided among processes, and written. All that knows WARC lies here."""
