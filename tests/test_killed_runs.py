@@ -16,12 +16,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.store.material import stored, warcio_check
+from tests.scraping.store.material import stored, warcio_check
 from tests.support.faults import Forever, Stall, Status
 from tests.support.pages import invented_doi, invented_id
 from tests.support.wire import Left
 
-from altdetails.store import status
+from altdetails.scraping.store import status
 
 COMMAND = [sys.executable, "-m", "altdetails"]
 PATIENCE = 60

@@ -26,9 +26,9 @@ import yaml
 from sqlglot import exp
 from tests.support.postgres import postgres
 
-from altdetails.dialects.tables import tables
-from altdetails.load import loading
+from altdetails.loading import pipeline as loading
 from altdetails.record import Record
+from altdetails.schemas.tables import tables
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = (ROOT / "docs" / "recipes.md").read_text("utf-8")

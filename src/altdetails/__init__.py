@@ -1,12 +1,13 @@
 """Altmetric details pages, turned into structured records.
 
-    from altdetails import parse, parse_file, scrape
+    from altdetails import export, parse_file, read_records, scrape
 
     record = parse_file("saved-page.html")
-    record = parse(content, url="https://www.altmetric.com/details/1234567")
     for outcome in scrape(dois, "run", contact=your_mail_address): ...
+    export("run", "records.csv")
 
-Names are loaded when they are first used, so that importing the package costs next to nothing.
+Every command of `altdetails` has its function here. Names are loaded when they are first used, so that importing the
+package costs next to nothing.
 """
 
 from __future__ import annotations
@@ -15,23 +16,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from altdetails.diffing.change import Change, Measure
+    from altdetails.diffing.compare import diff, history
+    from altdetails.drift.comparison import Diagnosis, doctor
     from altdetails.errors import (
         AltdetailsError,
+        Blocked,
+        BodyTooLarge,
+        CodingRefused,
         ExportError,
         FetchError,
         IdentifierError,
         InputError,
+        NetworkFailure,
         NotADetailsPage,
         PageError,
+        RateLimited,
+        RedirectRefused,
+        RobotsDenied,
+        RobotsUnread,
         RunDamaged,
         RunLocked,
         RunStopped,
+        ServerFailure,
+        SettingsError,
         StoreError,
+        TruncatedBody,
         UndecodablePage,
+        Unreachable,
+        WorkersLost,
     )
+    from altdetails.exporting.write import Exported, export
     from altdetails.identifiers import Address, Identifier, details_url, identify
+    from altdetails.loading.warehouse import Loaded, load
     from altdetails.page import PageKind, parse
     from altdetails.parsing.engine import parse_file
+    from altdetails.parsing.stream import parse_files
     from altdetails.record import (
         Count,
         Date,
@@ -45,18 +65,28 @@ if TYPE_CHECKING:
         Record,
         TwitterUsers,
         Unread,
-        schema,
     )
-    from altdetails.results import Outcome
-    from altdetails.scraping import scrape
+    from altdetails.records.files import DamagedLine, read_records
+    from altdetails.results import Failure, Outcome
+    from altdetails.schemas.formats import schema
+    from altdetails.scraping.run import Outcomes, Run, scrape
+    from altdetails.scraping.store.look import RunStatus
 
 __all__ = [
     "Address",
     "AltdetailsError",
+    "Blocked",
+    "BodyTooLarge",
+    "Change",
+    "CodingRefused",
     "Count",
+    "DamagedLine",
     "Date",
     "Demographics",
+    "Diagnosis",
     "ExportError",
+    "Exported",
+    "Failure",
     "FetchError",
     "Group",
     "Highlight",
@@ -64,57 +94,148 @@ __all__ = [
     "IdentifierError",
     "Inconsistency",
     "InputError",
+    "Loaded",
+    "Measure",
     "MendeleyReaders",
+    "NetworkFailure",
     "NotADetailsPage",
     "Outcome",
+    "Outcomes",
     "PageError",
     "PageKind",
     "Provenance",
     "Ranking",
+    "RateLimited",
     "Record",
+    "RedirectRefused",
+    "RobotsDenied",
+    "RobotsUnread",
+    "Run",
     "RunDamaged",
     "RunLocked",
+    "RunStatus",
     "RunStopped",
+    "ServerFailure",
+    "SettingsError",
     "StoreError",
+    "TruncatedBody",
     "TwitterUsers",
     "UndecodablePage",
+    "Unreachable",
     "Unread",
+    "WorkersLost",
     "details_url",
+    "diff",
+    "doctor",
+    "export",
+    "history",
     "identify",
+    "load",
     "parse",
     "parse_file",
+    "parse_files",
+    "read_records",
     "schema",
     "scrape",
 ]
 
 _HOMES = {
-    "altdetails.identifiers": ("Address", "Identifier", "details_url", "identify"),
-    "altdetails.parsing.engine": ("parse_file",),
-    "altdetails.page": ("PageKind", "parse"),
+    "altdetails.diffing.change": (
+        "Change",
+        "Measure",
+    ),
+    "altdetails.diffing.compare": (
+        "diff",
+        "history",
+    ),
+    "altdetails.drift.comparison": (
+        "Diagnosis",
+        "doctor",
+    ),
     "altdetails.errors": (
         "AltdetailsError",
+        "Blocked",
+        "BodyTooLarge",
+        "CodingRefused",
         "ExportError",
         "FetchError",
         "IdentifierError",
         "InputError",
+        "NetworkFailure",
         "NotADetailsPage",
         "PageError",
+        "RateLimited",
+        "RedirectRefused",
+        "RobotsDenied",
+        "RobotsUnread",
         "RunDamaged",
         "RunLocked",
         "RunStopped",
+        "ServerFailure",
+        "SettingsError",
         "StoreError",
+        "TruncatedBody",
         "UndecodablePage",
+        "Unreachable",
+        "WorkersLost",
     ),
-    "altdetails.results": ("Outcome",),
-    "altdetails.scraping": ("scrape",),
+    "altdetails.exporting.write": (
+        "Exported",
+        "export",
+    ),
+    "altdetails.identifiers": (
+        "Address",
+        "Identifier",
+        "details_url",
+        "identify",
+    ),
+    "altdetails.loading.warehouse": (
+        "Loaded",
+        "load",
+    ),
+    "altdetails.page": (
+        "PageKind",
+        "parse",
+    ),
+    "altdetails.parsing.engine": ("parse_file",),
+    "altdetails.parsing.stream": ("parse_files",),
+    "altdetails.record": (
+        "Count",
+        "Date",
+        "Demographics",
+        "Group",
+        "Highlight",
+        "Inconsistency",
+        "MendeleyReaders",
+        "Provenance",
+        "Ranking",
+        "Record",
+        "TwitterUsers",
+        "Unread",
+    ),
+    "altdetails.records.files": (
+        "DamagedLine",
+        "read_records",
+    ),
+    "altdetails.results": (
+        "Failure",
+        "Outcome",
+    ),
+    "altdetails.schemas.formats": ("schema",),
+    "altdetails.scraping.run": (
+        "Outcomes",
+        "Run",
+        "scrape",
+    ),
+    "altdetails.scraping.store.look": ("RunStatus",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
-    if name not in __all__:
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name means
+    if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOME_OF.get(name, "altdetails.record")), name)
+    return getattr(import_module(_HOME_OF[name]), name)
 
 
 def __dir__() -> list[str]:

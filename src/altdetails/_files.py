@@ -7,6 +7,7 @@ import shutil
 import stat
 import sys
 import tempfile
+from collections.abc import Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from altdetails.errors import ExportError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 __all__ = [
+    "STANDARD_STREAM",
     "output_errors",
     "output_to",
+    "path_list",
     "reading_errors",
     "refuse_overwriting",
     "remove_unfinished",
@@ -30,7 +33,27 @@ __all__ = [
 STANDARD_STREAM = "-"
 """The path by which commands mean standard input or standard output."""
 
+_LONGEST_SHOWN = 80
 _PREFIX, _SUFFIX = ".altdetails-", ".tmp"
+
+
+def path_list(paths: object) -> list[str]:
+    """One path, or an iterable of paths, as a list.
+
+    Raises:
+        TypeError: if it is neither.
+    """
+    given = paths if isinstance(paths, Iterable) and not isinstance(paths, str | bytes | os.PathLike) else [paths]
+    found = []
+    for path in given:
+        if not isinstance(path, str | os.PathLike):
+            raise TypeError(f"expected a path (str or os.PathLike) or an iterable of paths, got {_shown(path)}")
+        found.append(str(path))
+    return found
+
+
+def _shown(value: object) -> str:
+    return f"{type(value).__name__} {str(value)[:_LONGEST_SHOWN]!r}"
 
 
 @contextmanager

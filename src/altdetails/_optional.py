@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from altdetails.errors import InputError
 
-__all__ = ["Extra", "cores", "require"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Extra", "cores", "require", "set_defaults"]
 
 Extra = Literal["export", "load", "daft", "ray"]
 
@@ -33,3 +36,9 @@ def require(module: str, name: Extra, purpose: str) -> Any:  # noqa: ANN401 -- a
 def cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def set_defaults(settings: Mapping[str, str]) -> None:
+    """Set environment variables that are not set: what the user has set stays."""
+    for name, value in settings.items():
+        os.environ.setdefault(name, value)

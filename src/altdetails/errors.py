@@ -47,15 +47,21 @@ __all__ = [
     "RunLocked",
     "RunStopped",
     "ServerFailure",
+    "SettingsError",
     "StoreError",
     "TruncatedBody",
     "UndecodablePage",
     "Unreachable",
+    "WorkersLost",
 ]
 
 
 class AltdetailsError(Exception):
     """Base of every error of this package: catch it to catch them all."""
+
+
+class SettingsError(AltdetailsError):
+    """A setting that cannot be used (an argument, an environment variable, a proxy, a folder), with the way out."""
 
 
 class IdentifierError(AltdetailsError, ValueError):
@@ -167,6 +173,10 @@ class RunLocked(StoreError):
 
 class RunDamaged(StoreError):
     """The files of a run folder do not agree, and mending them would lose pages: they were left as they are."""
+
+
+class WorkersLost(AltdetailsError):
+    """Worker processes cannot be started, or die even without work: the pages are not to blame."""
 
 
 class ExportError(AltdetailsError):

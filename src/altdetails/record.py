@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from altdetails.errors import InputError
 from altdetails.identifiers import Identifier
 
 __all__ = [
@@ -232,12 +233,15 @@ class Record(Part, frozen=True):
 
     @classmethod
     def from_json(cls, line: bytes | str) -> Record:
-        """The record that a line of JSON holds.
+        """The record in a line of JSON.
 
         Raises:
-            msgspec.ValidationError: where the line does not fit the schema.
+            InputError: if the line does not fit the schema.
         """
-        return _DECODER.decode(line)
+        try:
+            return _DECODER.decode(line)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise InputError(f"this is not a record: {error}; make it again with `altdetails parse`") from error
 
 
 _ENCODER = msgspec.json.Encoder()

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import uuid4
 
 import msgspec
 
 from altdetails.record import Record
 
-__all__ = ["STATUSES", "Capture", "Exchange", "Failure", "Headers", "Outcome", "RobotsFile", "Status", "timestamp"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "STATUSES",
+    "Capture",
+    "Exchange",
+    "Failure",
+    "Headers",
+    "Outcome",
+    "RobotsFile",
+    "Status",
+    "in_words",
+    "timestamp",
+]
 
 Headers = tuple[tuple[str, str], ...]
 """Names and values in the order of the wire; a name can stand twice."""
@@ -82,6 +96,12 @@ STATUSES: tuple[Status, ...] = (
 - `failed`: network, server, redirect, truncated or too large
 - `invalid`: no identifier, or one that the site has no address for
 """
+
+
+def in_words(counts: Mapping[Status | None, int]) -> str:
+    """Outcomes for a person: `50 ok, 3 not tracked`, without those that did not occur."""
+    words = (f"{counts[status]:,} {status.replace('_', ' ')}" for status in STATUSES if counts.get(status))
+    return ", ".join(words) or "none"
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename={"status": "outcome"}):

@@ -10,12 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
-from tests.changes.material import SUMMER, WINTER, counts, ranking, snapshot
 from tests.cli.terminal import in_terminal
+from tests.diffing.material import SUMMER, WINTER, counts, ranking, snapshot
 
-from altdetails.changes import changes, history
-from altdetails.cli.changes_summary import Summary
-from altdetails.cli.changes_table import table
+from altdetails.cli.changes_report import table
+from altdetails.diffing.compare import changes, history
+from altdetails.diffing.summary import Summary
 
 OLD = [
     snapshot("10.5555/up", 1, at=WINTER, title="Dusk", score=641, mentions=counts(news=64, twitter=418)),

@@ -7,7 +7,7 @@ import pytest
 
 from altdetails import documents
 from altdetails.cli import cli
-from altdetails.cli.exits import Exit
+from altdetails.cli.ui import Exit
 from altdetails.documents import ARCHIVE_ENDINGS, PAGE_ENDINGS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")

@@ -18,8 +18,8 @@ from tests.warc import warcs
 
 from altdetails import Record
 from altdetails.cli import cli
-from altdetails.dialects.arrow import arrow_schema
 from altdetails.records.files import records
+from altdetails.schemas.arrow import arrow_schema
 
 
 def titles(lines):

@@ -6,8 +6,8 @@ import jsonschema
 import pytest
 from tests.cli.conftest import SAMPLE
 
-from altdetails.dialects import FORMATS, schema_text
 from altdetails.record import schema
+from altdetails.schemas.formats import FORMATS, schema_text
 
 
 def test_it_is_the_schema_of_a_record_as_it_is_generated(altdetails):

@@ -18,14 +18,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tests.store.material import stored
+from tests.scraping.store.material import stored
 from tests.support import faults
 from tests.support.faults import Forever, Status
 from tests.support.pages import ROOT, invented_doi, invented_id, other_page
 from tests.support.replica import Replica
 
 from altdetails.cli import cli
-from altdetails.scraping import Scrape
+from altdetails.scraping.session import Scrape
 
 DOIS = [invented_doi(number) for number in range(5)]
 PATHS = [f"/details/{invented_id(number)}" for number in range(5)]

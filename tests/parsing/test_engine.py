@@ -8,8 +8,7 @@ from tests.warc import warcs
 
 from altdetails.documents import Document, Unreadable
 from altdetails.errors import InputError
-from altdetails.parsing.batches import batches
-from altdetails.parsing.engine import parse_document, parse_file, results_of
+from altdetails.parsing.engine import batches, parse_document, parse_file, results_of
 from altdetails.results import Failure
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "article-2023.html"

@@ -13,9 +13,9 @@ import pytest
 from pyiceberg.table import StaticTable
 from tests.scale.material import failures, lines
 
-from altdetails.dialects.arrow import arrow_schema
 from altdetails.errors import ExportError, InputError
 from altdetails.scale.writing import write_archives
+from altdetails.schemas.arrow import arrow_schema
 
 
 def read_parquet(folder):

@@ -1,8 +1,4 @@
 import pytest
+from tests.support.fixtures import empty_folder
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """An empty folder to work in."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+folder = pytest.fixture(autouse=True)(empty_folder)

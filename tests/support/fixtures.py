@@ -42,3 +42,9 @@ def storage():
     """Object storage that speaks S3."""
     with object_storage() as running:
         yield running
+
+
+def empty_folder(tmp_path, monkeypatch):
+    """An empty folder to work in: a fixture, where a conftest makes one of it."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

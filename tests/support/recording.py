@@ -14,8 +14,8 @@ from pathlib import Path
 from vcr import VCR
 
 from altdetails.errors import AltdetailsError
-from altdetails.fetch import ALTMETRIC
-from altdetails.scraping import scrape
+from altdetails.scraping.fetch import ALTMETRIC
+from altdetails.scraping.run import scrape
 
 ROOT = Path(__file__).parents[2]
 CASSETTES = ROOT / "cassettes"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from altdetails.capture import record_of
 from altdetails.documents import Unreadable
+from altdetails.parsing.steps import record_of
 from altdetails.sources import documents_in, documents_of
 from altdetails.warc.spans import spans
 

@@ -33,10 +33,10 @@ from tests.warc.warcs import (
 )
 
 from altdetails import documents
-from altdetails.capture import record_of
 from altdetails.documents import Document, Unreadable
 from altdetails.errors import InputError
 from altdetails.parsing.engine import parse_document, parse_file
+from altdetails.parsing.steps import record_of
 from altdetails.results import Capture
 from altdetails.sources import documents_in
 from altdetails.warc import members

@@ -3,7 +3,7 @@
 import gzip
 
 import pytest
-from tests.store.material import SITE, committed, exchange, kinds, missing, stored, warcio_check
+from tests.scraping.store.material import SITE, committed, exchange, kinds, missing, stored, warcio_check
 
 INJECTED = "x\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:x>\r\n\r\n\0y\u2028z"
 

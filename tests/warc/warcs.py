@@ -11,8 +11,8 @@ from fastwarc.stream_io import BrotliWriter, ZstdWriter
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from altdetails.capture import record_of
 from altdetails.errors import PageError
+from altdetails.parsing.steps import record_of
 from altdetails.results import Capture, Exchange
 from altdetails.warc.reader import captures
 

@@ -1,4 +1,4 @@
-"""The command `altdetails`: exit codes, and what holds for all its commands.
+"""The command `altdetails`: its groups of commands, and how it ends.
 
 0 done · 1 done with failures listed · 2 wrong usage or input · 3 stopped by the site · 130 interrupted
 128 + n ended by another signal n
@@ -9,28 +9,55 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
-from altdetails.cli.diff import diff
-from altdetails.cli.doctor import doctor
-from altdetails.cli.exits import SIGNALLED, Exit, FatalError
-from altdetails.cli.export import export
-from altdetails.cli.load import load
-from altdetails.cli.parse import parse
-from altdetails.cli.schema import schema
-from altdetails.cli.scrape import scrape
-from altdetails.cli.show import show
-from altdetails.cli.status import status
+from altdetails.cli.ui import SIGNALLED, Exit, FatalError
 from altdetails.errors import AltdetailsError
 
-__all__ = ["cli", "main"]
+__all__ = ["GROUPS", "cli", "main"]
+
+GROUPS = {
+    "Collect": {
+        "scrape": "Fetch the details pages of a list of identifiers.",
+        "status": "Show how far a run is.",
+    },
+    "Read": {
+        "parse": "Turn saved pages into records.",
+        "show": "Show one record in the terminal.",
+    },
+    "Share": {
+        "export": "Write records to a file that other programs read.",
+        "load": "Load records into a warehouse.",
+        "schema": "Print the schema of a record.",
+    },
+    "Watch": {
+        "diff": "Show what changed between two scrapes.",
+        "doctor": "Check whether the site has changed.",
+    },
+}
+"""The commands by group, each with the first line of its help. Its module is loaded when it is called."""
 
 
 class _Commands(click.Group):
-    """A group that ends as a Unix filter does: quietly where it was interrupted or nobody reads on."""
+    """A group that loads a command when it is called, and ends as a Unix filter does."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click calls
+        return [name for commands in GROUPS.values() for name in commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = getattr(import_module(f"altdetails.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        for heading, commands in GROUPS.items():
+            with formatter.section(heading):
+                formatter.write_dl(list(commands.items()))
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -49,7 +76,7 @@ class _Commands(click.Group):
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # noqa: FBT001 -- click calls
     if asked and not ctx.resilient_parsing:
-        from importlib.metadata import version  # noqa: PLC0415 -- --help stays quick
+        from importlib.metadata import version  # noqa: PLC0415 -- slow, and no other option needs it
 
         click.echo(f"altdetails {version('altdetails')}")
         ctx.exit()
@@ -66,14 +93,16 @@ Examples:
 """,
 )
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+    "-V",
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
 )
 def cli() -> None:
     """Turn Altmetric details pages into structured records."""
-
-
-for command in (scrape, status, parse, show, export, load, diff, schema, doctor):
-    cli.add_command(command)
 
 
 def main() -> None:

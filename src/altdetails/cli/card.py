@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from altdetails.cli.terminal import plain
+from altdetails.cli.ui import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

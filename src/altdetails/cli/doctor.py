@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from altdetails.cli.exits import Exit, FatalError
-from altdetails.cli.terminal import paint, say
+from altdetails._files import output_to, refuse_overwriting
+from altdetails.cli.drift_report import DriftReport
+from altdetails.cli.progress import Reading
+from altdetails.cli.ui import Exit, paint, say
+from altdetails.drift.comparison import doctor as diagnose
+from altdetails.records.files import files
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from altdetails.health import Survey
+    from altdetails.drift.survey import Survey
 
 __all__ = ["doctor"]
 
@@ -50,58 +52,31 @@ def doctor(*, paths: tuple[str, ...], known: str | None, target: str | None, is_
     differ give a false alarm in about one of 100 comparisons, or less. Compare like with like: the records of another
     list of outputs can differ where the site is the same.
     """
-    from altdetails.cli.doctor_report import Report  # noqa: PLC0415 -- --help stays quick
-    from altdetails.errors import InputError  # noqa: PLC0415
-    from altdetails.health import compare, read_baseline  # noqa: PLC0415
-
-    try:
-        baseline = read_baseline(known) if known else None
-        survey, damaged = _survey(paths, target)
-        drift = compare(baseline, survey) if baseline else None
-    except InputError as error:
-        raise FatalError(str(error)) from error
-    is_changed = bool(drift and drift.changes)
+    if target:
+        refuse_overwriting(target, files(paths))
+    with Reading(shows_progress=True) as reading:
+        diagnosis = diagnose(paths, baseline=known, damaged=reading.damage, progress=reading.update)
+    is_changed = bool(diagnosis.drift and diagnosis.drift.changes)
     kept = None
     try:
         if target:
-            kept = _keep(survey, target, is_changed=is_changed)
+            kept = _keep(diagnosis.survey, target, is_changed=is_changed)
     finally:
-        report = Report(survey, baseline, drift, damaged, kept)
-        if is_json:
-            click.echo(report.as_json())
-        else:
-            paint(lambda console: report.shown(console.width, is_whole=is_whole))
-    if damaged or is_changed:
+        if kept != "-":
+            report = DriftReport(diagnosis, reading.damaged, kept)
+            if is_json:
+                click.echo(report.as_json())
+            else:
+                paint(lambda console: report.shown(console.width, is_whole=is_whole))
+    if reading.damaged or is_changed:
         raise click.exceptions.Exit(Exit.WITH_FAILURES)
 
 
-def _survey(paths: Sequence[str], target: str | None) -> tuple[Survey, int]:
-    """What the records hold, and how many lines hold none."""
-    from altdetails._files import refuse_overwriting  # noqa: PLC0415 -- --help stays quick
-    from altdetails.cli.reading import Reading  # noqa: PLC0415
-    from altdetails.health import Surveyor  # noqa: PLC0415
-    from altdetails.records.files import files  # noqa: PLC0415
-
-    if target:
-        refuse_overwriting(target, files(paths))
-    surveyor = Surveyor()
-    with Reading(shows_progress=True) as reading:
-        for record in reading.records(*paths):
-            surveyor.add(record, reading.place)
-    survey = surveyor.survey()
-    if not survey.records:
-        raise FatalError(f"{', '.join(paths)}: no record in it; `altdetails parse` and `altdetails scrape` write some")
-    return survey, reading.damaged
-
-
 def _keep(survey: Survey, target: str, *, is_changed: bool) -> str | None:
-    """The file that the survey stands in now; None where there is drift, which no later run must take for usual."""
-    from altdetails._files import output_to  # noqa: PLC0415 -- --help stays quick
-    from altdetails.health import written  # noqa: PLC0415
-
+    """The file that holds the survey now; None if there is drift, which no later run must take for usual."""
     if is_changed:
         say(f"{target}: not written, since there is drift; leave --baseline out to write it")
         return None
     with output_to(target) as file:
-        file.write(written(survey))
+        file.write(survey.to_json())
     return target

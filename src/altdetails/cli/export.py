@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from altdetails.cli.exits import Exit, FatalError
-from altdetails.cli.terminal import plain, say
+from altdetails.cli.progress import Reading
+from altdetails.cli.ui import Exit, counted, plain, say, size
+from altdetails.exporting.write import export as export_to
 
 __all__ = ["export"]
 
@@ -47,17 +48,9 @@ def export(paths: tuple[str, ...], target: str) -> None:
 
     A line that holds no record is named, with its file, and set aside; the others are written.
     """  # noqa: D301 -- click takes the escape for a mark
-    from altdetails.cli.reading import Reading  # noqa: PLC0415 -- --help stays quick
-    from altdetails.cli.words import counted, size  # noqa: PLC0415
-    from altdetails.errors import AltdetailsError  # noqa: PLC0415
-    from altdetails.export import export as export_to  # noqa: PLC0415
-
     started = time.monotonic()
-    try:
-        with Reading(shows_progress=True) as reading:
-            done = export_to(paths, target, damaged=reading.damage, progress=reading.update)
-    except AltdetailsError as error:
-        raise FatalError(str(error)) from error
+    with Reading(shows_progress=True) as reading:
+        done = export_to(paths, target, damaged=reading.damage, progress=reading.update)
     for notice in done.notices:
         say(notice)
     words = f"{counted(done.records, 'record')} in {plain(target)} ({size(Path(target).stat().st_size)})"

@@ -6,8 +6,10 @@ import time
 
 import click
 
-from altdetails.cli.exits import Exit, FatalError
-from altdetails.cli.terminal import plain, say
+from altdetails.cli.progress import Reading
+from altdetails.cli.ui import Exit, counted, plain, say
+from altdetails.loading.warehouse import DATASET, DEFAULT
+from altdetails.loading.warehouse import load as load_into
 
 __all__ = ["load"]
 
@@ -31,12 +33,12 @@ Exit code:
 @click.argument("paths", nargs=-1, required=True, metavar="RECORDS...")
 @click.option(
     "--to",
-    default="duckdb:///records.duckdb",
+    default=DEFAULT,
     show_default=True,
     metavar="DESTINATION",
     help="dlt's name of a destination, or a URL.",
 )
-@click.option("--dataset", default="altdetails", show_default=True, metavar="NAME", help="The schema or dataset there.")
+@click.option("--dataset", default=DATASET, show_default=True, metavar="NAME", help="The schema or dataset there.")
 def load(paths: tuple[str, ...], to: str, dataset: str) -> None:
     """Load records into a warehouse: all of them, or none.
 
@@ -50,21 +52,13 @@ def load(paths: tuple[str, ...], to: str, dataset: str) -> None:
     Loading the same records again changes nothing. Another scrape of the same outputs adds snapshots: the tables hold
     the history, the view current_records the newest snapshot of each output.
     """
-    from altdetails.cli.reading import Reading  # noqa: PLC0415 -- --help stays quick
-    from altdetails.cli.words import counted  # noqa: PLC0415
-    from altdetails.errors import AltdetailsError  # noqa: PLC0415
-    from altdetails.load import load as load_into  # noqa: PLC0415
-    from altdetails.load.destination import shown  # noqa: PLC0415
-
     started = time.monotonic()
-    try:
-        with Reading(shows_progress=True) as reading:
-            done = load_into(paths, to, dataset=dataset, damaged=reading.damage, progress=reading.update)
-    except AltdetailsError as error:
-        raise FatalError(str(error)) from error
+    with Reading(shows_progress=True) as reading:
+        done = load_into(paths, to, dataset=dataset, damaged=reading.damage, progress=reading.update)
     for notice in done.notices:
         say(notice)
-    words = f"{counted(done.records, 'record')} read, {done.new:,} of them new in {plain(shown(to))}, {done.dataset}"
+    place = f"{plain(done.destination)}, {done.dataset}"
+    words = f"{counted(done.records, 'record')} read, {done.new:,} of them new in {place}"
     aside = f"; {counted(done.damaged, 'line')} set aside" if done.damaged else ""
     click.echo(f"{words}{aside}; {time.monotonic() - started:.1f} s", err=True)
     if done.damaged:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from altdetails.cli.exits import FatalError
+from altdetails.schemas.formats import FORMATS, schema_text
+
+if TYPE_CHECKING:
+    from altdetails.schemas.formats import SchemaFormat
 
 __all__ = ["schema"]
 
@@ -23,19 +28,13 @@ Examples:
     "name",
     default="json-schema",
     show_default=True,
-    type=click.Choice(["json-schema", "arrow", "duckdb", "postgresql", "bigquery"]),
+    type=click.Choice(FORMATS),
     help="Whose language.",
 )
-def schema(name: str) -> None:
+def schema(name: SchemaFormat) -> None:
     """Print the schema of a record: JSON Schema (draft 2020-12), which every record fits, or another one.
 
     Arrow and BigQuery have one nested table, as Parquet files do. DuckDB and PostgreSQL have a table of records and one
     for each list in them: mentions, readers, rankings, …, with views.
     """
-    from altdetails.dialects import schema_text  # noqa: PLC0415 -- --help stays quick
-    from altdetails.errors import InputError  # noqa: PLC0415
-
-    try:
-        click.echo(schema_text(name))
-    except InputError as error:
-        raise FatalError(str(error)) from error
+    click.echo(schema_text(name))

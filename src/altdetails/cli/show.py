@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+import sys
+import zlib
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
 import click
 
-from altdetails.cli.exits import FatalError
-from altdetails.cli.terminal import has_blocks, paint, plain
+from altdetails._files import STANDARD_STREAM, reading_errors
+from altdetails._magic import compression_of, without_mark
+from altdetails.cli.card import card
+from altdetails.cli.ui import has_blocks, paint, plain
+from altdetails.documents import NO_PAGE, Unreadable
 from altdetails.errors import InputError, PageError
+from altdetails.parsing.engine import parse_document
+from altdetails.record import Record
+from altdetails.records.files import DamagedLine, records
+from altdetails.sources import documents_in
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator
+
+    from altdetails.records.files import RecordLine
 
 __all__ = ["show"]
+
+_GZIP_WINDOW = 31
+_PARQUET = b"PAR1"
+_MAX_BYTES = 64 * 2**20
+_PEEK_BYTES = 512
 
 
 @click.command(
@@ -35,13 +60,77 @@ def show(path: str, number: int) -> None:
     the page does not show reads "not shown". Warnings at the end name what on the page contradicts itself, and what
     was not understood.
     """
-    from altdetails.cli.card import card  # noqa: PLC0415 -- --help stays quick
-    from altdetails.cli.show_record import record_at  # noqa: PLC0415
-
-    try:
-        record = record_at(path, number)
-    except InputError as error:
-        raise FatalError(str(error)) from error
-    except PageError as error:
-        raise click.ClickException(plain(f"{path}: {error.reason} [{error.kind}]")) from error
+    record = _record_in_file(path, number) if _holds_records(path) else _record_of_page(path, number)
     paint(lambda console: card(record, width=console.width, blocks=has_blocks(console)))
+
+
+def _record_of_page(path: str, number: int) -> Record:
+    item = next(islice(documents_in([path]), number - 1, None), None)
+    if item is None:
+        raise _lacking(path, number)
+    if isinstance(item, Unreadable):
+        raise item.error
+    try:
+        return parse_document(item)
+    except PageError as error:
+        raise click.ClickException(plain(f"{item.name}: {error.reason} [{error.kind}]")) from error
+
+
+def _holds_records(path: str) -> bool:
+    """Whether content begins as files of records do: it may be longer than any page, and is read by the line."""
+    if path != STANDARD_STREAM and not Path(path).is_file():
+        return False
+    start = _start(path)
+    if compression_of(start) == "gzip":
+        with suppress(zlib.error):
+            start = zlib.decompressobj(_GZIP_WINDOW).decompress(start, _PEEK_BYTES)
+    return compression_of(start) == "zstd" or start.startswith(_PARQUET) or _json(start).startswith(b"{")
+
+
+def _start(path: str) -> bytes:
+    if path == STANDARD_STREAM:
+        return cast("io.BufferedReader", sys.stdin.buffer).peek(_PEEK_BYTES)
+    with reading_errors(path), Path(path).open("rb") as file:
+        return file.read(_PEEK_BYTES)
+
+
+def _json(start: bytes) -> bytes:
+    return without_mark(start)[0].lstrip()
+
+
+def _record_in_file(path: str, number: int) -> Record:
+    """The record of that number, from 1, among the lines that are not empty; or the one over many lines."""
+    if _json(_start(path)).partition(b"\n")[0].rstrip() == b"{":
+        return _indented(path, number)
+    item = next(islice(_lines(path), number - 1, None), None)
+    if item is None:
+        raise _lacking(path, number)
+    if isinstance(item, DamagedLine):
+        raise InputError(f"{item.file}: number {number:,}, on line {item.line:,}: {item.reason}")
+    return item.record
+
+
+def _lines(path: str) -> Iterator[RecordLine | DamagedLine]:
+    damaged: list[DamagedLine] = []
+    for line in records([path], damaged=damaged.append):
+        yield from damaged
+        damaged.clear()
+        yield line
+    yield from damaged
+
+
+def _indented(path: str, number: int) -> Record:
+    if number > 1:
+        raise _lacking(path, number)
+    with reading_errors(path):
+        content = sys.stdin.buffer.read(_MAX_BYTES) if path == STANDARD_STREAM else Path(path).read_bytes()[:_MAX_BYTES]
+    try:
+        return Record.from_json(content)
+    except InputError as error:
+        raise InputError(f"{path}: number {number:,}: {error}") from error
+
+
+def _lacking(path: str, number: int) -> InputError:
+    name = "<stdin>" if path == STANDARD_STREAM else path
+    lacking = f"holds no page or record number {number:,}; choose a lower --number" if number > 1 else NO_PAGE
+    return InputError(f"{name}: {lacking}")

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from altdetails.cli.exits import FatalError
-from altdetails.cli.terminal import plain
+from altdetails.cli.ui import counted, plain, size
+from altdetails.results import STATUSES
+from altdetails.scraping.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from altdetails.scraping.store import RunStatus
 
 __all__ = ["status"]
 
@@ -28,13 +36,22 @@ def status(run: str) -> None:
 
     RUN is a folder that "altdetails scrape" made. It can be looked at while the run goes on.
     """
-    from altdetails.cli.status_lines import lines  # noqa: PLC0415 -- --help stays quick
-    from altdetails.errors import StoreError  # noqa: PLC0415
-    from altdetails.store import status as status_of  # noqa: PLC0415
-
-    try:
-        found = status_of(run)
-    except StoreError as error:
-        raise FatalError(str(error)) from error
-    for line in lines(found):
+    for line in _lines(Run(run).status()):
         click.echo(plain(line))
+
+
+def _lines(run: RunStatus) -> Iterator[str]:
+    """The site, what came of the identifiers, what is left, the files, and who works on them."""
+    total = sum(run.counts.values())
+    left = run.counts.get(None, 0)
+    yield run.site
+    yield f"{total - left:,} of {counted(total, 'identifier')} done, {left:,} left"
+    for status in STATUSES:
+        if run.counts.get(status):
+            yield f"  {run.counts[status]:>9,} {status.replace('_', ' ')}"
+    if run.first_at:
+        yield f"from {run.first_at} to {run.last_at}"
+    records = "to be written again" if run.records_bytes is None else size(run.records_bytes)
+    yield f"pages.warc.gz {size(run.pages_bytes)}, records.jsonl {records}"
+    if run.writer:
+        yield f"process {run.writer.pid} on {run.writer.host} works on it since {run.writer.since}"

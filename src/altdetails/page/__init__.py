@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Literal
@@ -11,15 +10,15 @@ from typing import Literal
 from lxml import etree
 
 from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
-from altdetails.page import html, kind, mhtml, rows, text, tree, words
-from altdetails.page.addresses import address_of, own_addresses
+from altdetails.page import html, kind, mhtml, text, tree
+from altdetails.page.cut import to_last_whole_number, to_last_whole_sentence
 from altdetails.page.decode import MAX_BYTES, clean, utf8
-from altdetails.page.excerpt import excerpt
 from altdetails.page.interpret import record_of
 from altdetails.page.kind import PageKind
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.lines import logical_lines
 from altdetails.page.sheet import Sheet
+from altdetails.page.source import address_of, excerpt, own_addresses, rows_as_lines
 from altdetails.record import Provenance, Record
 
 __all__ = [
@@ -86,7 +85,7 @@ def prepared(content: bytes | str, *, url: str | None = None, content_type: str 
     source = utf8(source, content_type)
     if not kind.is_html(source, content_type):
         return Prepared(clean(source), url, _provenance(received, url, "text"), [], cut_short=False)
-    source, cut_short = _to_last_whole_sentence(source)
+    source, cut_short = to_last_whole_sentence(source)
     part = clean(excerpt(source))
     return Prepared(part, url, _provenance(received, url, "html"), own_addresses(source), cut_short)
 
@@ -107,9 +106,9 @@ def interpreted(sheet: Sheet, page: Prepared) -> Record:
 
 
 def _sheet_of_html(page: Prepared) -> Sheet:
-    content, rows_as_lines = rows.as_lines(page.content)
+    content, count = rows_as_lines(page.content)
     landmarks, sheet, missing = _read_by_landmarks(content, page)
-    if rows_as_lines and (missing or html.rows_of_demographics(sheet) != rows_as_lines):
+    if count and (missing or html.rows_of_demographics(sheet) != count):
         landmarks, sheet, missing = _read_by_landmarks(page.content, page)
     found = kind.of_html(landmarks, page.content)
     if found is not PageKind.DETAILS:
@@ -140,50 +139,11 @@ def _sheet_of_text(content: bytes) -> Sheet:
     if len(content) > MAX_TEXT_BYTES:
         reason = f"text of {len(content):,} bytes is above the limit of {MAX_TEXT_BYTES:,}: no details page is as large"
         raise UndecodablePage("undecodable", reason)
-    sheet = text.read(logical_lines(_to_last_whole_number(content).decode("utf-8", "ignore")))
+    sheet = text.read(logical_lines(to_last_whole_number(content).decode("utf-8", "ignore")))
     found = kind.of_text(sheet, content)
     if found is not PageKind.DETAILS:
         raise NotADetailsPage(found, kind.reason(found, content))
     return sheet
-
-
-_LONGEST_TAIL = 64 * 1024
-_HTML_END = re.compile(rb"</(?:html|body)\b", re.IGNORECASE)
-_WHOLE = re.compile(rb".*(?:>|[.!?](?=\s))", re.DOTALL)
-
-
-def _to_last_whole_sentence(content: bytes) -> tuple[bytes, bool]:
-    """A page that stops before its end, without the number, word or tag that it stops in; and whether it does.
-
-    A page can do without the end tags of html and body, not without those of its boxes.
-    """
-    if content.endswith((b"</html>", b"</html>\n")) or _HTML_END.search(content, max(0, len(content) - _LONGEST_TAIL)):
-        return content, False
-    if content.rstrip().endswith(b">") and content.count(b"<div") <= content.count(b"</div"):
-        return content, False
-    opened = content.rfind(b"<")
-    if opened > content.rfind(b">"):
-        content = content[:opened]
-    whole = _WHOLE.match(content)
-    return content[: whole.end()] if whole else content, True
-
-
-def _to_last_whole_number(content: bytes) -> bytes:
-    """A text without the number, DOI or count that it stops in, if it does: a text has no end tag that tells."""
-    last = content[-_LONGEST_LAST_WORD:].rsplit(None, 1)[-1:]
-    if not last or content.endswith((b"\n", b"\r")):
-        return content
-    content = content.rstrip()
-    is_closed = content.endswith((b".", b"%", b")")) and not (b"/" in last[0] and b"10." in last[0])
-    if not is_closed and any(digit in last[0] for digit in b"0123456789"):
-        return content[: -len(last[0])]
-    line = content[-_LONGEST_LAST_WORD:].splitlines()[-1]
-    count = words.ANY_COUNT.fullmatch(line.decode("utf-8", "ignore").strip("-*•| "))
-    is_half = count is not None and words.singular(count[2]) not in words.KEY_OF_UNIT
-    return content[: -len(line)] if is_half else content
-
-
-_LONGEST_LAST_WORD = 2048
 
 
 def _provenance(received: bytes, url: str | None, form: Literal["html", "text"]) -> Provenance:

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from lxml import etree
 
-from altdetails.page import rows
+from altdetails.page import source
 
 __all__ = ["NO_TEXT", "collapsed", "lines", "on_one_line", "string"]
 
@@ -28,7 +28,7 @@ _WRAPPERS = _BLOCKS - NO_TEXT
 _BREAK = "\x1e"
 _CELL = "\x1f"
 _MARKS: dict[object, str] = {**dict.fromkeys(_BLOCKS, _BREAK), "td": _CELL, "th": _CELL}
-_MARKS_OF_ROWS = str.maketrans({rows.ROW: _BREAK, rows.CELL: _CELL})
+_MARKS_OF_ROWS = str.maketrans({source.ROW: _BREAK, source.CELL: _CELL})
 _UNSEEN = NO_TEXT | {etree.Comment, etree.PI, etree.Entity}
 _tag_of = attrgetter("tag")
 

@@ -15,8 +15,8 @@ from lxml import etree
 from altdetails.page import flow, text, words
 from altdetails.page.flow import collapsed, on_one_line
 from altdetails.page.landmarks import CLASSES, Landmarks, is_furniture
-from altdetails.page.rows import of_lines
 from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
+from altdetails.page.source import rows_of_lines
 from altdetails.record import PartOfPage
 
 __all__ = ["has_sections", "missing", "read", "read_flow", "rows_of_demographics"]
@@ -251,7 +251,7 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         sheet.leftovers.append(("details", "no landmark of details"))
     sheet.details = []
     for tr in _rows(landmarks, table):
-        sheet.details += (Row(on_one_line(name), [count]) for name, count, _ in of_lines(tr))
+        sheet.details += (Row(on_one_line(name), [count]) for name, count, _ in rows_of_lines(tr))
         cells = [cell for cell in tr if cell.tag in _CELLS]
         if len(cells) < _LABEL_AND_VALUE:
             continue
@@ -361,7 +361,7 @@ def _rows_in(box: etree._Element) -> list[tuple[str, ...]]:
         if len(tr):
             rows.append(tuple(map(collapsed, tr.iterchildren(*_CELLS))))
         else:
-            rows += ((on_one_line(name), count, share) for name, count, share in of_lines(tr))
+            rows += ((on_one_line(name), count, share) for name, count, share in rows_of_lines(tr))
     return [row for row in rows if row]
 
 

@@ -4,39 +4,66 @@ from __future__ import annotations
 
 import os
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from altdetails.documents import NO_PAGE, Document, Unreadable
 from altdetails.errors import InputError, PageError
-from altdetails.parsing.batches import batches
 from altdetails.results import Failure
-from altdetails.sources.paths import documents_in
+from altdetails.sources.paths import Source, documents_in
+from altdetails.warc.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from altdetails.record import Record
 
-__all__ = ["parse_document", "parse_file", "results_of"]
+__all__ = ["Item", "batches", "parse_document", "parse_file", "results_of"]
 
 _AT_ONCE = 32
 """As many documents as are best read and parsed at once."""
 
-_Item: TypeAlias = Document | Unreadable
+_Page: TypeAlias = Document | Unreadable
 
 
-def results_of(items: Iterable[_Item]) -> Iterator[list[tuple[_Item, Record | Failure]]]:
+_BATCH_BYTES = 4 * 2**20
+
+Item: TypeAlias = Source | Span | Document | Unreadable
+_Some = TypeVar("_Some", bound=Item)
+
+
+def batches(items: Iterable[_Some], *, size: int) -> Iterator[list[_Some]]:
+    """Items by the `size`, or fewer if they hold more than 4 MiB of content; a stretch of an archive holds as much.
+
+    Each batch is given as soon as it is full.
+    """
+    batch: list[_Some] = []
+    held = 0
+    for item in items:
+        batch.append(item)
+        held += _content(item)
+        if len(batch) == size or held >= _BATCH_BYTES:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch
+
+
+def _content(item: Item) -> int:
+    if isinstance(item, Span):
+        return _BATCH_BYTES
+    return len(item.content) if isinstance(item, Document) else 0
+
+
+def results_of(items: Iterable[_Page]) -> Iterator[list[tuple[_Page, Record | Failure]]]:
     """Documents, each with its record or why there is none, in their order and some at a time.
 
     Some are read, and all of them go through one step before the first goes through the next: what a step needs stays
     in the processor's caches, which saves a tenth of the time (`make bench`). Nothing is raised: a page on which
     altdetails itself fails is a `Failure`, too.
     """
-    from altdetails.parsing.steps import STEPS  # noqa: PLC0415 -- a process that only hands pages on loads no parser
-
     for some in batches(items, size=_AT_ONCE):
         made: list[Any] = [_failed(item) if isinstance(item, Unreadable) else item for item in some]
-        for step in STEPS:
+        for step in _steps():
             made = [_tried(step, each, item.name) for each, item in zip(made, some, strict=True)]
         yield [*zip(some, made, strict=True)]
 
@@ -64,10 +91,8 @@ def parse_document(document: Document) -> Record:
     Raises:
         PageError: where the document is no details page, or no text.
     """
-    from altdetails.parsing.steps import STEPS  # noqa: PLC0415 -- a process that only hands pages on loads no parser
-
     made: Any = document
-    for step in STEPS:
+    for step in _steps():
         made = step(made)
     return cast("Record", made)
 
@@ -94,3 +119,9 @@ def parse_file(path: str | os.PathLike[str], *, url_filter: str | None = None) -
         case [Document() as document]:
             return parse_document(document)
     raise InputError(f"{os.fspath(path)}: holds more pages than one; altdetails.sources.documents_in takes them all")
+
+
+def _steps() -> tuple[Callable[[Any], Any], ...]:
+    from altdetails.parsing.steps import STEPS  # noqa: PLC0415 -- a process that only hands pages on loads no parser
+
+    return STEPS

@@ -5,17 +5,19 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import os
 import sys
 import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias, cast
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from altdetails._files import STANDARD_STREAM, path_list, reading_errors
 from altdetails._magic import compression_of
 from altdetails._optional import require
 from altdetails.documents import printable
@@ -24,30 +26,38 @@ from altdetails.record import SCHEMA_VERSION, Record
 from altdetails.results import Outcome
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    PathOrPaths: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+    RecordsOrPaths: TypeAlias = PathOrPaths | Iterable[Record]
 
 __all__ = [
     "FAILURES",
     "MAX_LINE_BYTES",
     "DamagedLine",
     "RecordLine",
+    "RecordSource",
     "failures",
     "files",
     "named_keys",
+    "read_records",
     "records",
-    "rows",
+    "refuse_damaged",
     "unknown_keys",
 ]
 
+FAILURES = "failures.jsonl"
+"""The file of a run folder with the identifiers that have no record."""
 MAX_LINE_BYTES = 16 * 2**20
 """The longest line. A record has some 6 KB."""
 
-_STANDARD_INPUT = "-"
 _PARQUET_MAGIC = b"PAR1"
 _BUFFER_BYTES = 2**20
+_ROWS_AT_ONCE = 1_000
 _UNPACKED_BYTES = 2**14
 """Unpacked so much at a time: where the compression is damaged, what was unpacked of that time is lost."""
+_GARBAGE_LINES = 10
+"""So many lines that are not JSON can come before the first record; with more, the file is not one of records."""
 _SHOWN = 200
 _KEYS_SHOWN = 20
 _KEY_SHOWN = 80
@@ -72,34 +82,121 @@ class DamagedLine(NamedTuple):
     line: int
     reason: str
     """What is wrong and what to do."""
+    is_object: bool = False
+    """Whether the line begins as a record does."""
 
 
-def files(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
+class RecordSource:
+    """Records to read: those of files, or Records themselves."""
+
+    def __init__(self, given: RecordsOrPaths) -> None:
+        """Take what is given; an iterator is not asked before it is needed.
+
+        Args:
+            given: a path, an iterable of paths, or an iterable of Records, such as a generator.
+
+        Raises:
+            TypeError: if it is none of them.
+            InputError: if a path does not lead to a file of records.
+        """
+        self._untouched = given if isinstance(given, Iterator) else None
+        self._records: Iterable[object] = ()
+        self._files: list[str] = []
+        if self._untouched is None:
+            self._take(given)
+
+    @property
+    def files(self) -> list[str]:
+        """The files that are read.
+
+        Raises:
+            TypeError: if an iterator gives neither paths nor Records.
+            InputError: if a path of an iterator does not lead to a file of records.
+        """
+        if self._untouched is not None:
+            given, self._untouched = self._untouched, None
+            self._take(given)
+        return self._files
+
+    def lines(self, *, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
+        """The records, each with where it was read.
+
+        Args:
+            damaged: called for every line that is not a valid record; the others are read on.
+
+        Raises:
+            TypeError: if something among Records is not one.
+            InputError: if a file is not a file of records, or needs a library that is not installed.
+        """
+        yield from records(self.files, damaged=damaged)
+        for number, record in enumerate(self._records, 1):
+            if not isinstance(record, Record):
+                raise TypeError(f"expected a Record as item {number}, got {type(record).__name__}")
+            yield RecordLine("<records>", number, record.to_json(), record)
+
+    def _take(self, given: RecordsOrPaths) -> None:
+        if not isinstance(given, Iterable) or isinstance(given, str | bytes | os.PathLike):
+            self._files = files(given)
+            return
+        items = iter(given)
+        first = next(items, None)
+        if isinstance(first, Record):
+            self._records = chain([first], items)
+        elif first is not None:
+            self._files = files(cast("Iterator[str]", chain([first], items)))
+
+
+def read_records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] | None = None) -> Iterator[Record]:
+    """The records of files, one at a time.
+
+        for record in read_records("records.jsonl.gz"):
+            print(record.doi, record.score)
+
+    A record of an older altdetails is read as today's; keys that this version does not know are left out.
+
+    Args:
+        paths: a path or several: JSONL (plain, gzip or Zstandard), Parquet, run folders, or `-` for standard input.
+        damaged: called for every line that is not a valid record; without it such a line raises.
+
+    Raises:
+        TypeError: if the paths are of another type.
+        InputError: if a path does not lead to a file of records, or a line is not a valid record.
+    """
+    return (line.record for line in records(files(paths), damaged=damaged or refuse_damaged))
+
+
+def refuse_damaged(line: DamagedLine) -> None:
+    """Let no damaged line pass.
+
+    Raises:
+        InputError: always, with the line's place.
+    """
+    raise InputError(f"{line.file}:{line.line}: {line.reason}")
+
+
+def files(paths: PathOrPaths) -> list[str]:
     """The files of records that paths lead to: of a run folder, its records.jsonl.
 
     Raises:
-        InputError: where a path leads to none.
+        TypeError: if the paths are of another type.
+        InputError: if a path does not lead to one.
     """
-    return [_file(str(path)) for path in paths]
+    return [_file(path) for path in path_list(paths)]
 
 
-def records(
-    paths: Sequence[str | os.PathLike[str]], *, damaged: Callable[[DamagedLine], object] = lambda _: None
-) -> Iterator[RecordLine]:
-    """The records of files, in their order. Any length costs the same memory.
-
-    A record of an older altdetails is read as today's; keys that this version does not know are passed over.
+def records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] = lambda _: None) -> Iterator[RecordLine]:
+    """The records of files, in their order, each with where it was read. Any length costs the same memory.
 
     Args:
-        paths: files, run folders, or `-` for standard input; what is in a file, its content decides.
-        damaged: told of every line that holds no record; the others are read on.
+        paths: files, run folders, or `-` for standard input; the content says which format a file has.
+        damaged: called for every line that is not a valid record; the others are read on.
 
     Raises:
-        InputError: where a path leads to no file of records, or needs a library that is not installed.
+        InputError: if a path does not lead to a file of records, or needs a library that is not installed.
     """
     for path in files(paths):
         with ExitStack() as stack:
-            name = "<stdin>" if path == _STANDARD_INPUT else printable(path)
+            name = "<stdin>" if path == STANDARD_STREAM else printable(path)
             stream = stack.enter_context(_opened(path, name))
             start = stream.peek(len(_PARQUET_MAGIC))
             if start.startswith(_PARQUET_MAGIC):
@@ -136,7 +233,7 @@ def named_keys(keys: Sequence[str], counts: Mapping[str, int] | None = None) -> 
 
 def _file(path: str) -> str:
     name = printable(path)
-    if path == _STANDARD_INPUT:
+    if path == STANDARD_STREAM:
         return path
     place = Path(path)
     if place.is_dir():
@@ -151,13 +248,11 @@ def _file(path: str) -> str:
 
 @contextmanager
 def _opened(path: str, name: str) -> Iterator[io.BufferedReader[Any]]:
-    if path == _STANDARD_INPUT:
+    if path == STANDARD_STREAM:
         yield cast("io.BufferedReader[Any]", sys.stdin.buffer)
         return
-    try:
+    with reading_errors(name):
         file = Path(path).open("rb", buffering=0)  # noqa: SIM115 -- closed below
-    except OSError as error:
-        raise InputError(f"{name}: cannot be read: {error.strerror}; check its permissions") from error
     with io.BufferedReader(file, _BUFFER_BYTES) as stream:
         yield stream
 
@@ -176,24 +271,57 @@ def _plain(name: str, start: bytes, stream: BinaryIO, stack: ExitStack) -> Binar
 
 def _of_lines(name: str, stream: BinaryIO, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
     number = 0
-    seen = False
     try:
-        for line in iter(partial(stream.readline, MAX_LINE_BYTES + 1), b""):
-            number += 1
-            raw = line.removeprefix(codecs.BOM_UTF8).strip() if number == 1 else line.strip()
-            if not raw and len(line) <= MAX_LINE_BYTES:
-                continue
-            if not seen and not raw.startswith(b"{"):
-                raise InputError(f"{name}:{number}: is no file of records; `altdetails parse` writes one, one a line")
-            seen = True
-            try:
-                if len(line) > MAX_LINE_BYTES:
-                    _pass_over(stream)
-                yield RecordLine(name, number, raw, _record(raw, is_ended=line.endswith(b"\n")))
-            except _NotARecord as trouble:
-                damaged(DamagedLine(name, number, str(trouble)))
+        for item in _after_garbage(_items(name, stream)):
+            number = item.line if isinstance(item, DamagedLine) else item.number
+            if isinstance(item, DamagedLine):
+                damaged(item)
+            else:
+                yield item
     except (EOFError, OSError, zlib.error) as error:
         damaged(DamagedLine(name, number + 1, f"cannot be read on ({error}); copy or make the file again"))
+
+
+def _items(name: str, stream: BinaryIO) -> Iterator[RecordLine | DamagedLine]:
+    """Every line that is not empty: a record, or why it is not one."""
+    for number, line in enumerate(iter(partial(stream.readline, MAX_LINE_BYTES + 1), b""), 1):
+        raw = line.removeprefix(codecs.BOM_UTF8).strip() if number == 1 else line.strip()
+        if not raw and len(line) <= MAX_LINE_BYTES:
+            continue
+        try:
+            if len(line) > MAX_LINE_BYTES:
+                _pass_over(stream)
+            yield RecordLine(name, number, raw, _record(raw, is_ended=line.endswith(b"\n")))
+        except _NotARecord as trouble:
+            yield DamagedLine(name, number, str(trouble), is_object=raw.startswith(b"{"))
+
+
+def _after_garbage(items: Iterator[RecordLine | DamagedLine]) -> Iterator[RecordLine | DamagedLine]:
+    """The items of a file of records; a few lines of something else can come before the first object.
+
+    Raises:
+        InputError: if there are more of them, or nothing else.
+    """
+    garbage: list[DamagedLine] = []
+    for item in items:
+        if isinstance(item, DamagedLine) and not item.is_object:
+            garbage.append(item)
+            if len(garbage) > _GARBAGE_LINES:
+                break
+        else:
+            yield from garbage
+            yield item
+            yield from items
+            return
+    if garbage:
+        raise _not_records(garbage[0])
+
+
+def _not_records(first: DamagedLine) -> InputError:
+    return InputError(
+        f"{first.file}:{first.line}: this is not a file of records, one JSON object a line; "
+        "`altdetails parse` makes one of pages, `altdetails scrape` of a list of DOIs"
+    )
 
 
 def _pass_over(stream: BinaryIO) -> None:
@@ -213,10 +341,10 @@ class _Version(msgspec.Struct):
 def _record(raw: bytes, *, is_ended: bool) -> Record:
     try:
         record = Record.from_json(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except InputError as error:
         _refuse_newer(raw)
         ending = "" if is_ended else ", and the file ends in it: it is cut short, or still being written"
-        raise _NotARecord(f"is no record: {str(error)[:_SHOWN]}{ending}") from error
+        raise _NotARecord(f"{str(error)[:_SHOWN]}{ending}") from error
     if record.schema_version > SCHEMA_VERSION:
         _refuse_newer(raw)
     return record
@@ -234,16 +362,28 @@ def _refuse_newer(raw: bytes) -> None:
 
 
 def _of_parquet(path: str, name: str, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
-    if path == _STANDARD_INPUT:
-        raise InputError(f"{name}: Parquet is no stream; give the file's name")
-    require("pyarrow", "export", f"{name}: Parquet")
-    from altdetails.records.files import rows  # noqa: PLC0415 -- needs pyarrow
-
-    for number, raw in enumerate(rows(path, name), 1):
+    if path == STANDARD_STREAM:
+        raise InputError(f"{name}: Parquet cannot be read from a stream; give the file's name")
+    for number, raw in enumerate(_rows(path, name), 1):
         try:
             yield RecordLine(name, number, raw, _record(raw, is_ended=True))
         except _NotARecord as trouble:
             damaged(DamagedLine(name, number, str(trouble)))
+
+
+def _rows(path: str, name: str) -> Iterator[bytes]:
+    """The rows of a Parquet file, as the lines of JSON that say the same."""
+    arrow = require("pyarrow", "export", f"{name}: Parquet")
+    parquet = require("pyarrow.parquet", "export", f"{name}: Parquet")
+    try:
+        with parquet.ParquetFile(path) as file:
+            if "schema_version" not in file.schema_arrow.names:
+                raise InputError(f"{name}: this is not a file of records; `altdetails export` writes such files")
+            for batch in file.iter_batches(_ROWS_AT_ONCE):
+                for row in batch.to_pylist():
+                    yield msgspec.json.encode(row)
+    except (arrow.ArrowException, OSError) as error:
+        raise InputError(f"{name}: cannot be read as Parquet: {error}; copy or make the file again") from error
 
 
 def _unknown(path: str, said: Any, known: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 -- any JSON
@@ -259,58 +399,27 @@ def _unknown(path: str, said: Any, known: Any) -> Iterator[tuple[str, Any]]:  # 
             yield from _unknown(path, one, other)
 
 
-_ROWS_AT_ONCE = 1_000
-
-
-def rows(path: str, name: str) -> Iterator[bytes]:
-    """The rows of a file, as the lines of JSON that say the same.
-
-    Args:
-        path: the file.
-        name: what it is called in messages.
-
-    Raises:
-        InputError: where it is damaged, or holds no records.
-    """
-    try:
-        with pq.ParquetFile(path) as file:
-            if "schema_version" not in file.schema_arrow.names:
-                raise InputError(f"{name}: is no file of records; `altdetails export` writes such files")
-            for batch in file.iter_batches(_ROWS_AT_ONCE):
-                for row in batch.to_pylist():
-                    yield msgspec.json.encode(row)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{name}: cannot be read as Parquet: {error}; copy or make the file again") from error
-
-
-FAILURES = "failures.jsonl"
-
-_SHOWN = 200
-
-
 def failures(run: str, *, damaged: Callable[[DamagedLine], object] = lambda _: None) -> Iterator[Outcome]:
-    """The outcomes of identifiers that a run has no record of; none where the path is no folder, or has none.
+    """The outcomes of the identifiers that a run has no record of; nothing if the path is not a folder, or has none.
 
     Args:
         run: a run folder.
-        damaged: told of every line that is no outcome; the others are read on.
+        damaged: called for every line that is not an outcome; the others are read on.
 
     Raises:
-        InputError: where the file cannot be read.
+        InputError: if the file cannot be read.
     """
     path = Path(run, FAILURES)
     if not path.is_file():
         return
     name = printable(str(path))
-    try:
-        with path.open("rb") as stream:
-            for number, line in enumerate(iter(partial(stream.readline, MAX_LINE_BYTES), b""), 1):
-                try:
-                    yield _DECODER.decode(line)
-                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                    damaged(DamagedLine(name, number, f"is no outcome: {str(error)[:_SHOWN]}; run the scrape again"))
-    except OSError as error:
-        raise InputError(f"{name}: cannot be read: {error.strerror}; check its permissions") from error
+    with reading_errors(name), path.open("rb") as stream:
+        for number, line in enumerate(iter(partial(stream.readline, MAX_LINE_BYTES), b""), 1):
+            try:
+                yield _OUTCOMES.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                reason = f"this is not an outcome: {str(error)[:_SHOWN]}; run the scrape again"
+                damaged(DamagedLine(name, number, reason))
 
 
-_DECODER = msgspec.json.Decoder(Outcome)
+_OUTCOMES = msgspec.json.Decoder(Outcome)

@@ -8,7 +8,7 @@
 Daft needs `pip install 'altdetails[daft]'`. `tables` gives Arrow batches to Spark, Ray Data and others.
 """
 
-from altdetails.scale.archives import read_archives
-from altdetails.scale.tables import tables
+from altdetails.scale.arrow_batches import tables
+from altdetails.scale.frame import read_archives
 
 __all__ = ["read_archives", "tables"]

@@ -1,21 +1,31 @@
-"""Daft, and Ray below it, as this package uses them: neither reports to anybody."""
+"""Daft, and Ray below it, as this package uses them: no reports to their makers, errors in one sentence."""
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from altdetails._optional import cores, require
-from altdetails.errors import ExportError
-from altdetails.scale.trouble import first_line
+from altdetails._optional import cores, require, set_defaults
+from altdetails.errors import AltdetailsError, ExportError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SETTINGS", "daft", "knock", "on_ray", "processes", "ray", "ray_library"]
+__all__ = [
+    "SETTINGS",
+    "check_connection",
+    "daft",
+    "first_line",
+    "on_ray",
+    "processes",
+    "ray",
+    "ray_library",
+    "table_errors",
+]
 
 SETTINGS = {
     "DAFT_ANALYTICS_ENABLED": "0",
@@ -36,7 +46,7 @@ def daft() -> Any:  # noqa: ANN401 -- a module
     Raises:
         InputError: where it is not installed.
     """
-    os.environ |= SETTINGS
+    set_defaults(SETTINGS)
     return require("daft", "daft", "Daft as engine")
 
 
@@ -46,7 +56,7 @@ def ray_library() -> Any:  # noqa: ANN401 -- a module
     Raises:
         InputError: where it is not installed.
     """
-    os.environ |= SETTINGS
+    set_defaults(SETTINGS)
     return require("ray", "ray", "a cluster (--ray)")
 
 
@@ -62,7 +72,7 @@ def ray(address: str) -> Iterator[None]:
         ExportError: where there is no cluster.
     """
     library = ray_library()
-    _knock_at_head(address)
+    _check_head(address)
     own = not library.is_initialized()
     if own:
         try:
@@ -100,7 +110,7 @@ def on_ray() -> bool:
     return bool(daft().get_or_infer_runner_type() == "ray")
 
 
-def knock(address: str, port: int) -> None:
+def check_connection(address: str, port: int) -> None:
     """See that a server takes connections: libraries ask for minutes, and cannot be interrupted.
 
     Args:
@@ -116,11 +126,11 @@ def knock(address: str, port: int) -> None:
         pass
 
 
-def _knock_at_head(address: str) -> None:
+def _check_head(address: str) -> None:
     if address in {"auto", "local"}:
         return
     try:
-        knock(address if "://" in address else f"ray://{address}", 0)
+        check_connection(address if "://" in address else f"ray://{address}", 0)
     except (OSError, ValueError) as error:
         raise _unreachable(address, error) from error
 
@@ -129,3 +139,50 @@ def _unreachable(address: str, error: Exception) -> ExportError:
     return ExportError(
         f"{address}: no cluster of Ray answers: {first_line(error)}; check the address, or see `ray status` there"
     )
+
+
+_SHOWN = 300
+_OURS = re.compile(r".*\b(?:ExportError|InputError): ")
+"""What stands before the words of an error that another process raised."""
+_LOST = "a process that parses has died, perhaps for want of memory; use fewer (--jobs), or --engine local, which"
+_KNOWN = {
+    "UDF process": f"{_LOST} names the page that ended it",
+    "ActorDied": f"{_LOST} names the page that ended it",
+    "ActorUnavailable": f"{_LOST} names the page that ended it",
+    "No module named 'altdetails": "the cluster's machines lack altdetails: pip install 'altdetails[ray]' on each",
+    "Version mismatch": "the cluster has another version of Ray or Python than this machine; install the same on both",
+    "no single node can satisfy": "no machine of the cluster has a processor to spare; add one, or use fewer --jobs",
+}
+"""What a person can do, by a piece of what is said."""
+
+
+@contextmanager
+def table_errors(target: str) -> Iterator[None]:
+    """Raise whatever keeps a run from its end under the name of its output.
+
+    Raises:
+        ExportError: for any error in the block that is not one of this package.
+    """
+    try:
+        yield
+    except AltdetailsError:
+        raise
+    except Exception as error:
+        said = str(error)
+        words = next((words for piece, words in _KNOWN.items() if piece in said or piece in type(error).__name__), None)
+        raise ExportError(f"{target}: nothing was written: {words or last_line(error)}") from error
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says."""
+    return next(_lines(error), type(error).__name__)[:_SHOWN]
+
+
+def last_line(error: BaseException) -> str:
+    """The last line of what an error says, where the traces of other processes stand before it."""
+    *_, line = type(error).__name__, *_lines(error)
+    return _OURS.sub("", line)[:_SHOWN]
+
+
+def _lines(error: BaseException) -> Iterator[str]:
+    return (line.strip() for line in str(error).splitlines() if line.strip())

@@ -10,10 +10,10 @@ from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchNamespaceError, TableAlreadyExistsError
 
-from altdetails.dialects.arrow import arrow_schema
 from altdetails.errors import ExportError
+from altdetails.scale.engine import first_line
 from altdetails.scale.storage import is_remote, is_table_name, local_path
-from altdetails.scale.trouble import first_line
+from altdetails.schemas.arrow import arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 from altdetails._files import whole_path
 from altdetails.errors import ExportError, InputError
-from altdetails.scale.engine import daft, knock
-from altdetails.scale.trouble import first_line
+from altdetails.scale.engine import check_connection, daft, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +57,7 @@ def default_config() -> IOConfig:
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     is_plain = urlsplit(endpoint).scheme == "http"
     try:
-        knock(endpoint, 80 if is_plain else 443)
+        check_connection(endpoint, 80 if is_plain else 443)
     except (OSError, ValueError) as error:
         raise InputError(f"{endpoint}: no storage answers: {first_line(error)}; check AWS_ENDPOINT_URL") from error
     return io.IOConfig(s3=io.S3Config(endpoint_url=endpoint, use_ssl=not is_plain, region_name=region))  # type: ignore[no-any-return]

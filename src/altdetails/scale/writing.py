@@ -14,9 +14,9 @@ from altdetails._optional import require
 from altdetails.errors import AltdetailsError, ExportError, InputError
 from altdetails.results import Failure
 from altdetails.scale import engine
-from altdetails.scale.archives import lines_of_archives, read_archives
+from altdetails.scale.engine import table_errors
+from altdetails.scale.frame import lines_of_archives, read_archives
 from altdetails.scale.storage import Folder, default_config, is_remote, is_table_name, joined, local_path
-from altdetails.scale.trouble import naming
 
 if TYPE_CHECKING:
     import os
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from daft import DataFrame
     from daft.io import IOConfig
 
-__all__ = ["Format", "Written", "write_archives"]
+__all__ = ["Format", "WrittenTable", "write_archives"]
 
 Format = Literal["parquet", "jsonl", "delta", "iceberg"]
 
@@ -34,7 +34,7 @@ _SUCCESS = "_SUCCESS"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenTable:
     """What came of a run."""
 
     records: int
@@ -55,7 +55,7 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
     ray: str | None = None,
     jobs: int | None = None,
     io_config: IOConfig | None = None,
-) -> Written:
+) -> WrittenTable:
     """Write the records of web archives to a new table. Where that does not succeed, nothing of it stays.
 
     Args:
@@ -94,14 +94,14 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
             stack.enter_context(engine.ray(ray))
         read = lines_of_archives if file_format == "jsonl" else read_archives
         frame = read(paths, url_filter=url_filter, io_config=config, failures=listing.address, jobs=jobs)
-        with naming(target):
+        with table_errors(target):
             records = _WRITERS[file_format](frame, target, config)
         kinds = _kinds(listing)
         if not records and not kinds:
             raise InputError(
                 "nothing to parse: no archive holds a details page; --url-filter reads those of other hosts"
             )
-        return Written(records, kinds, listing.address)
+        return WrittenTable(records, kinds, listing.address)
 
 
 @contextmanager
@@ -118,10 +118,10 @@ def _new(folder: Folder) -> Iterator[None]:
 
 
 def _files(frame: DataFrame, target: str, config: IOConfig, file_format: Literal["parquet", "jsonl"]) -> int:
-    from altdetails.scale.parts import Parts  # noqa: PLC0415 -- needs Daft
+    from altdetails.scale.sink import PartFiles  # noqa: PLC0415 -- needs Daft
 
     folder = Folder(target, config)
-    written = frame.write_sink(Parts(folder, file_format)).to_pydict()
+    written = frame.write_sink(PartFiles(folder, file_format)).to_pydict()
     for name in folder.names():
         if name.startswith("part-") and name not in written["name"]:
             folder.remove(name)

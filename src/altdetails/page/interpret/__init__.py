@@ -7,13 +7,12 @@ from urllib.parse import urljoin, urlsplit
 from altdetails import identifiers
 from altdetails.identifiers import Address, Identifier
 from altdetails.page import words
-from altdetails.page.addresses import address_of
 from altdetails.page.interpret import attention, consistency
 from altdetails.page.interpret.bibliography import bibliography_of
-from altdetails.page.interpret.counts import Counts, counts_of
-from altdetails.page.interpret.demographics import demographics_of
+from altdetails.page.interpret.counts import Counts, counts_of, demographics_of
 from altdetails.page.interpret.rankings import rankings_of
 from altdetails.page.sheet import Sheet
+from altdetails.page.source import address_of
 from altdetails.record import SCHEMA_VERSION, Inconsistency, Provenance, Ranking, Record, Unread
 
 __all__ = ["record_of"]

@@ -1,0 +1,149 @@
+"""Changes as a person reads them in a terminal: the sum of all, the largest, and what each measure comes to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from altdetails.cli.ui import counted, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from altdetails.diffing.change import Change, Measure
+    from altdetails.diffing.compare import By
+    from altdetails.diffing.summary import Summary, Total
+
+__all__ = ["table"]
+
+_ATTRIBUTION = "Data: Altmetric.com"
+_COUNTED = ("mentions", "citations", "readers")
+_COUNTS = 3
+_FIELDS = 60
+
+
+def table(summary: Summary, *, by: By | None, arrows: bool) -> RenderableType:
+    """Everything to show of changes.
+
+    Args:
+        summary: what they come to.
+        by: how long a period is, of a history.
+        arrows: whether the terminal's encoding has arrows; `->` is drawn otherwise.
+    """
+    arrow = "→" if arrows else "->"
+    return Group(
+        Text(summary.sentence(by), "bold"),
+        *_unlisted(summary),
+        *_largest(summary, arrow),
+        *_totals(summary),
+        Text(),
+        Text(_ATTRIBUTION, "dim"),
+    )
+
+
+def _unlisted(summary: Summary) -> Iterator[RenderableType]:
+    if summary.kinds["new"] or summary.kinds["gone"]:
+        yield Text("-o FILE lists those that are new or gone", "dim")
+
+
+def _largest(summary: Summary, arrow: str) -> Iterator[RenderableType]:
+    changes = summary.largest
+    if not changes:
+        return
+    yield _heading("Largest changes")
+    rows = _table("Output", "Score", "Counts")
+    output, score, counts = rows.columns
+    score.no_wrap, score.justify = True, "right"
+    output.ratio = counts.ratio = 1
+    rows.expand = True
+    for change in changes:
+        rows.add_row(_output(change, arrow), _score(change, arrow), _counts(change, arrow))
+    yield rows
+    if more := summary.kinds["changed"] - len(changes):
+        yield Text(f"and {more:,} more: -o FILE lists all, --most {summary.kinds['changed']} shows all", "dim")
+
+
+def _totals(summary: Summary) -> Iterator[RenderableType]:
+    totals = summary.totals
+    if not totals:
+        return
+    yield _heading("All changes")
+    rows = _table("Measure", "Sum", "Up", "Down", "Only new", "Only old")
+    for column in rows.columns[1:]:
+        column.justify = "right"
+    for field, total in list(totals.items())[:_FIELDS]:
+        rows.add_row(_text(field), *_cells(field, total))
+    yield rows
+    if (more := len(totals) - _FIELDS) > 0:
+        yield Text(f"and {more:,} more measures", "dim")
+
+
+def _cells(field: str, total: Total) -> Iterator[Text]:
+    """A sum of ranks or percentiles says nothing, so there is none."""
+    yield Text() if field.startswith("rankings.") else Text(_signed(total.sum))
+    for count in (total.up, total.down, total.only_new, total.only_old):
+        yield Text(f"{count:,}", "" if count else "dim")
+
+
+def _output(change: Change, arrow: str) -> Group:
+    title = Text(plain(change.title)) if change.title else Text("Title not shown", "dim")
+    title.no_wrap, title.overflow = True, "ellipsis"
+    name = change.doi or f"Altmetric id {change.altmetric_id}"
+    periods = [f"{change.old_period} {arrow} {change.new_period}"] if change.new_period else []
+    return Group(title, *(Text(plain(line), "dim") for line in (name, *periods)))
+
+
+def _score(change: Change, arrow: str) -> Text:
+    score = next((measure for measure in change.measures if measure.field == "score"), None)
+    return _step(score, arrow) if score else Text("no change", "dim")
+
+
+def _counts(change: Change, arrow: str) -> Text:
+    counts = [measure for measure in change.measures if measure.field.partition(".")[0] in _COUNTED]
+    counts.sort(key=lambda measure: -abs(measure.delta or 0))
+    lines = [
+        Text.assemble(_text(measure.field.partition(".")[2]), " ", _step(measure, arrow))
+        for measure in counts[:_COUNTS]
+    ]
+    if rest := sum(measure.field != "score" for measure in change.measures) - len(lines):
+        lines.append(Text(f"and {rest:,} more" if lines else f"none; {counted(rest, 'other number')}", "dim"))
+    return Text("\n").join(lines)
+
+
+def _step(measure: Measure, arrow: str) -> Text:
+    """`64 → 70 (+6)`, `not shown → 5`."""
+    old, new = (_number(number, measure) for number in (measure.old, measure.new))
+    if measure.delta is None:
+        return Text.assemble(old, f" {arrow} ", new)
+    return Text.assemble(
+        old, f" {arrow} ", new, " ", (f"({_signed(measure.delta)})", "green" if measure.delta > 0 else "red")
+    )
+
+
+def _number(number: float | None, measure: Measure) -> str:
+    return (measure.missing or "").replace("_", " ") if number is None else f"{number:,}"
+
+
+def _signed(number: float) -> str:
+    return f"{number:+,}" if number else "0"
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _heading(words: str) -> Group:
+    return Group(Text(), Text(words, "bold underline"))
+
+
+def _text(words: str) -> Text:
+    return Text(plain(words))

@@ -1,0 +1,236 @@
+"""What `altdetails doctor` tells: a sentence, what changed, fill rates, and what was not understood."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from rich import box
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from altdetails.cli.ui import counted, plain
+from altdetails.drift.survey import OTHERS, Fill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from altdetails.drift.comparison import Diagnosis, Drift, Shift
+    from altdetails.drift.survey import Finding, Stratum, Survey
+
+__all__ = ["DriftReport"]
+
+_WARNING = "bold yellow"
+_GAP = 2
+_PATH_CELLS = 43
+_LEAST_COLUMN_CELLS = 7 + _GAP
+_TEXTS = 10
+_LEAST_SHOWN_P = 1e-12
+_ROUNDED_DOWN, _ROUNDED_UP = 0.0005, 0.9995
+
+_KINDS = {"unread": "Not understood (unread)", "inconsistency": "Contradictions (inconsistencies)"}
+
+
+@dataclass(frozen=True)
+class DriftReport:
+    """A survey for a person, and how it differs from a baseline."""
+
+    diagnosis: Diagnosis
+    damaged: int
+    """Lines that are not valid records."""
+    kept: str | None
+    """The file that the survey was kept in."""
+
+    def as_json(self) -> bytes:
+        """One JSON object, on one line."""
+        said = {
+            "summary": self._summary(),
+            "damaged": self.damaged,
+            "drift": self.diagnosis.drift,
+            "survey": self.diagnosis.survey,
+        }
+        return msgspec.json.encode(said)
+
+    def shown(self, width: int, *, is_whole: bool) -> RenderableType:
+        """Everything to show of it.
+
+        Args:
+            width: columns of the terminal.
+            is_whole: show every field, year and text.
+        """
+        return Group(*self._blocks(width, is_whole=is_whole))
+
+    def _blocks(self, width: int, *, is_whole: bool) -> Iterator[RenderableType]:
+        yield Text(
+            self._summary(),
+            _WARNING if self.damaged or (self.diagnosis.drift and self.diagnosis.drift.changes) else "bold",
+        )
+        if self.diagnosis.drift:
+            yield from _drift(self.diagnosis.drift)
+        yield from _fills(self.diagnosis.survey.strata, width, is_whole=is_whole)
+        for kind, heading in _KINDS.items():
+            yield from _findings(heading, kind, self.diagnosis.survey.strata, is_whole=is_whole)
+        if self.diagnosis.survey.has_other_findings:
+            yield Text(f"\n{OTHERS}: more different texts than are told apart, counted together", "dim")
+
+    def _summary(self) -> str:
+        words = [
+            self._on_drift(self.diagnosis.drift, self.diagnosis.baseline)
+            if self.diagnosis.drift and self.diagnosis.baseline
+            else self._alone()
+        ]
+        if self.damaged:
+            words.append(f"{counted(self.damaged, 'line')} held no record, named on standard error: make them again.")
+        return plain(" ".join(words))
+
+    def _alone(self) -> str:
+        records = counted(self.diagnosis.survey.records, "record")
+        if self.kept:
+            return f"{records}, kept as a baseline in {self.kept}: give that as --baseline next time."
+        return f"{records}, compared with nothing: keep a baseline with --save-baseline, for --baseline next time."
+
+    def _on_drift(self, drift: Drift, baseline: Survey) -> str:
+        samples = f"{counted(self.diagnosis.survey.records, 'record')} against {baseline.records:,} of the baseline"
+        if not drift.changes:
+            return f"Nothing fell or rose beyond chance, {samples}: nothing to do."
+        changes = [
+            *([f"{counted(len(drift.fell), 'field')} fell"] if drift.fell else []),
+            *([f"{counted(len(drift.rose), 'warning')} rose"] if drift.rose else []),
+        ]
+        return (
+            f"{' and '.join(changes)} beyond chance, {samples}. Before you use these records, compare one with its"
+            " page on the site. If the site has changed, update altdetails, or report the page; if your list has"
+            " changed, save a new baseline."
+        )
+
+
+def _drift(drift: Drift) -> Iterator[RenderableType]:
+    if drift.changes:
+        yield _heading("Beyond chance", _WARNING)
+    for change in drift.changes:
+        verb = "fell" if change.kind == "field" else "rose"
+        yield Text(f"{verb}  {change.layout}  {_name(change)}")
+        yield _indented(f"{_share(change.before)} → {_share(change.now)}, p {_probability(change.p)}", 2)
+        yield from (_indented(f"such as {example}", 2) for example in change.examples[:1])
+    notes = [
+        *([f"{counted(drift.tests, 'test')} with Holm's correction, p < 0.01"] if drift.tests else []),
+        *(f"not compared: {layout}, which only one of the two has" for layout in drift.layouts_not_compared),
+        *(f"not compared: {path}, which only one version knows" for path in drift.fields_not_compared),
+    ]
+    yield Text()
+    yield from (Text(plain(note), "dim") for note in notes)
+
+
+def _name(change: Shift) -> str:
+    return plain(" ".join(filter(None, ("" if change.kind == "field" else change.kind, change.name, change.detail))))
+
+
+def _share(fill: Fill) -> str:
+    return f"{_percent(fill)}% of {fill.of:,}"
+
+
+def _probability(p: float) -> str:
+    return f"= {p:.1g}" if p >= _LEAST_SHOWN_P else f"< {_LEAST_SHOWN_P:g}"
+
+
+def _fills(strata: Sequence[Stratum], width: int, *, is_whole: bool) -> Iterator[RenderableType]:
+    cells = max(_LEAST_COLUMN_CELLS, *(len(f"{stratum.records:,}") + _GAP for stratum in strata))
+    room = max(1, (width - _PATH_CELLS) // cells)
+    columns = sorted(strata, key=lambda stratum: (stratum.year or 0, stratum.layout))
+    shown = columns if is_whole else columns[-room:]
+    paths = list(dict.fromkeys(path for stratum in strata for path in stratum.fills))
+    rows = [path for path in paths if is_whole or _varies(path, shown)]
+    yield _heading("Filled, in percent")
+    for first in range(0, len(shown), room):
+        yield _table(shown[first : first + room], rows, path_cells=min(_PATH_CELLS, max(1, width - cells)))
+    left_out = [
+        *([f"{counted(len(paths) - len(rows), 'row')} of 0 or 100"] if len(rows) < len(paths) else []),
+        *([f"{counted(len(strata) - len(shown), 'earlier column')}"] if len(shown) < len(strata) else []),
+    ]
+    if left_out:
+        yield Text(f"Left out: {', '.join(left_out)}. --all shows them.", "dim")
+
+
+def _table(strata: Sequence[Stratum], paths: Sequence[str], *, path_cells: int) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    table.add_column("", overflow="fold", min_width=path_cells)
+    for stratum in strata:
+        table.add_column(f"{stratum.layout}\n{stratum.year or 'undated'}", justify="right")
+    table.add_row("records", *(f"{stratum.records:,}" for stratum in strata), style="bold")
+    for path in paths:
+        table.add_row(plain(path), *(_percent(_fill(path, stratum)) for stratum in strata))
+    return table
+
+
+def _varies(path: str, strata: Sequence[Stratum]) -> bool:
+    fills = [fill for stratum in strata if (fill := _fill(path, stratum)).of]
+    return bool(fills) and not (all(not fill.filled for fill in fills) or all(fill.filled == fill.of for fill in fills))
+
+
+def _fill(path: str, stratum: Stratum) -> Fill:
+    """Of an entry that no list of the stratum has, 0 of its lists."""
+    of_list, _, _ = path.partition(":")
+    return stratum.fills.get(path) or Fill(0, stratum.fills[f"{of_list}[]"].of)
+
+
+def _percent(fill: Fill) -> str:
+    if not fill.of:
+        return "–"
+    share = fill.filled / fill.of
+    if 0 < share < _ROUNDED_DOWN:
+        return "<0.1"
+    if _ROUNDED_UP <= share < 1:
+        return ">99.9"
+    return f"{100 * share:.3g}" if share in {0, 1} else f"{100 * share:.1f}"
+
+
+def _findings(heading: str, kind: str, strata: Sequence[Stratum], *, is_whole: bool) -> Iterator[RenderableType]:
+    found: defaultdict[tuple[str, str | None], list[tuple[Stratum, Finding]]] = defaultdict(list)
+    for stratum in strata:
+        for finding in stratum.findings:
+            if finding.kind == kind:
+                found[finding.name, finding.detail].append((stratum, finding))
+    yield _heading(heading)
+    if not found:
+        yield Text("none")
+        return
+    count = {key: sum(finding.records for _, finding in each) for key, each in found.items()}
+    for name in sorted({name for name, _ in found}, key=lambda name: (-count[name, None], name)):
+        details = sorted(
+            (key for key in found if key[0] == name and key[1]), key=lambda key: (-count[key], key[1] or "")
+        )
+        yield Text(f"{plain(name)}  {_strata(found[name, None])}")
+        for key in details if is_whole else details[:_TEXTS]:
+            yield _indented(f"{count[key]:,}  {key[1]}", 2)
+            yield from _examples(found[key])
+        if not details:
+            yield from _examples(found[name, None])
+        if len(details) > _TEXTS and not is_whole:
+            yield _indented(f"and {len(details) - _TEXTS:,} more texts; --all shows all", 2)
+
+
+def _strata(found: Sequence[tuple[Stratum, Finding]]) -> str:
+    return ", ".join(
+        f"{stratum.layout} {stratum.year or 'undated'}: {_share(Fill(finding.records, stratum.records))}"
+        for stratum, finding in found
+    )
+
+
+def _examples(found: Sequence[tuple[Stratum, Finding]]) -> Iterator[RenderableType]:
+    """An example of the latest year: the site as it is now."""
+    _, latest = max(found, key=lambda each: each[0].year or 0)
+    yield from (_indented(f"such as {example}", 6) for example in latest.examples[:1])
+
+
+def _indented(words: str, cells: int) -> RenderableType:
+    return Padding(Text(plain(words), overflow="fold"), (0, 0, 0, cells))
+
+
+def _heading(words: str, style: str = "bold underline") -> Group:
+    return Group(Text(), Text(words, style))

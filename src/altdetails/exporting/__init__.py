@@ -1,0 +1,1 @@
+"""Records → a file that other programs read: CSV, TSV, Excel, Parquet, DuckDB, JSONL."""

@@ -1,0 +1,120 @@
+"""Nested Arrow tables → the flat ones of `dialects.tables`, with their keys."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from altdetails.schemas.arrow import TYPES
+from altdetails.schemas.tables import RECORDS, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from altdetails.schemas.tables import Column, Items, Table
+
+__all__ = ["first_places", "flat", "flat_schema", "record_keys"]
+
+_KEY_LENGTH = 32
+"""Hexadecimal digits: 128 bits, of which no two are alike in any collection of pages."""
+_SNAPSHOT = (
+    ("altmetric_id",),
+    ("doi",),
+    ("pmid",),
+    ("provenance", "final_url"),
+    ("provenance", "fetched_at"),
+    ("provenance", "sha256"),
+)
+_OUTPUT = (
+    ("doi", ("doi",)),
+    ("altmetric", ("altmetric_id",)),
+    ("pmid", ("pmid",)),
+    ("sha256", ("provenance", "sha256")),
+)
+"""By which an output is known, the first that the page gives; the DOI goes first, since Altmetric ids can change."""
+
+
+def flat(batch: pa.Table) -> Iterator[tuple[Table, pa.Table]]:
+    """Every flat table with its rows of a nested one; those of records first."""
+    keys = {"record_key": record_keys(batch), "output_key": _output_keys(batch)}
+    for table in tables():
+        if table.name == RECORDS:
+            rows = [keys[column.name] if column.role == "key" else _value(batch, column) for column in table.columns]
+            yield table, pa.Table.from_arrays(rows, schema=flat_schema(table))
+        else:
+            yield table, pa.concat_tables(_rows(table, items, batch, keys["record_key"]) for items in table.items)
+
+
+def record_keys(batch: pa.Table) -> pa.Array:
+    """Each record's `record_key`: the same for the same content of the same page, fetched at the same moment.
+
+    So a record that is loaded twice, or parsed again by a newer version, keeps its key; another capture gets another.
+    """
+    said = zip(*(_plain(_at(batch, path)) for path in _SNAPSHOT), strict=True)
+    return pa.array([sha256(repr(values).encode()).hexdigest()[:_KEY_LENGTH] for values in said], pa.string())
+
+
+def first_places(keys: pa.Array, known: Container[str]) -> dict[str, int]:
+    """Those of a table's `record_keys` that are not known, each with the row that has it first."""
+    first: dict[str, int] = {}
+    for place, key in enumerate(keys.to_pylist()):
+        if key not in known:
+            first.setdefault(key, place)
+    return first
+
+
+def _plain(values: pa.Array) -> list[str | int | None]:
+    is_time = pa.types.is_timestamp(values.type)
+    return (values.cast(pa.int64()) if is_time else values).to_pylist()  # type: ignore[no-any-return]
+
+
+def _output_keys(batch: pa.Table) -> pa.Array:
+    keys = (
+        pc.binary_join_element_wise(pa.scalar(label), _at(batch, path).cast(pa.string()), ":")
+        for label, path in _OUTPUT
+    )
+    return pc.coalesce(*keys)
+
+
+@cache
+def flat_schema(table: Table) -> pa.Schema:
+    """The Arrow schema of a flat table."""
+    return pa.schema([pa.field(column.name, _type(column), nullable=column.is_nullable) for column in table.columns])
+
+
+def _rows(table: Table, items: Items, nested: pa.Table, record_keys: pa.Array) -> pa.Table:
+    lists = _at(nested, items.path)
+    records = pc.list_parent_indices(lists)
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).cast(pa.int64())
+    starts = pc.subtract(pc.cumulative_sum(lengths), lengths)
+    count = len(records)
+    position = pc.subtract(pa.array(range(count), pa.int64()), starts.take(records))
+    found = {"record_key": record_keys.take(records), "position": position}
+    constants = (column.name for column in table.columns if column.role == "constant")
+    for name, value in zip(constants, items.constants, strict=True):
+        found[name] = pa.repeat(pa.scalar(value, pa.string()), count)
+    values = pc.list_flatten(lists)
+    rows = [
+        found[column.name] if column.name in found else pc.struct_field(values, list(column.path))
+        for column in table.columns
+    ]
+    return pa.Table.from_arrays(rows, schema=flat_schema(table))
+
+
+def _value(nested: pa.Table, column: Column) -> pa.Array:
+    value = _at(nested, column.path)
+    return pc.is_valid(value) if column.role == "shown" else value
+
+
+def _at(nested: pa.Table, path: tuple[str, ...]) -> pa.Array:
+    name, *below = path
+    value = nested.column(name).combine_chunks()
+    return pc.struct_field(value, below) if below else value
+
+
+def _type(column: Column) -> pa.DataType:
+    return pa.list_(pa.field("item", pa.string(), nullable=False)) if column.kind == "texts" else TYPES[column.kind]

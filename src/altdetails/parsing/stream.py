@@ -1,0 +1,195 @@
+"""Paths → the records and failures of all their pages, in order, on all cores."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from functools import partial
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from altdetails._files import path_list
+from altdetails._optional import cores
+from altdetails.errors import ExportError, SettingsError
+from altdetails.parsing.engine import batches
+from altdetails.parsing.pool import in_order
+from altdetails.parsing.tasks import ParsedLine, Skipped, apart, lost, page_results, tasks
+from altdetails.record import Record
+from altdetails.results import Failure
+from altdetails.sources import Source, find
+from altdetails.warc.reader import wanted
+from altdetails.warc.spans import Span
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from altdetails.documents import Unreadable
+    from altdetails.parsing.tasks import PageResult, Task
+
+__all__ = ["PageStream", "SeenContents", "parse_files"]
+
+_TASKS_AT_ONCE = 64
+_DIGEST_DIGITS = 32
+"""Of a digest in base 16: enough to distinguish any number of pages."""
+
+
+def parse_files(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], *, jobs: int = 1, url_filter: str | None = None
+) -> Iterator[Record | Failure]:
+    """The record of every page that paths lead to, or why there is none, in the order of the paths.
+
+        for item in parse_files("saved-pages"):
+            if isinstance(item, Record):
+                print(item.doi, item.score)
+
+    Args:
+        paths: a path or several: files, folders, archives (zip, tar, WARC), patterns, `-` for standard input.
+        jobs: the number of processes that parse. With more than one, call this under `if __name__ == "__main__":`,
+            since each process imports the main module again.
+        url_filter: a regular expression; of web archives the pages are read whose addresses it is found in, instead of
+            those of details pages.
+
+    Raises:
+        TypeError: if the paths are of another type.
+        InputError: if the regular expression is wrong.
+        WorkersLost: if processes cannot be started.
+    """
+    stream = PageStream(path_list(paths), jobs=jobs, url_filter=url_filter)
+    return stream.items()
+
+
+class PageStream:
+    """The pages of paths, parsed once; what came of them is counted meanwhile."""
+
+    def __init__(
+        self, paths: Sequence[str], *, jobs: int | None, url_filter: str | None = None, outputs: Sequence[Path] = ()
+    ) -> None:
+        """Prepare to parse.
+
+        Args:
+            paths: as `find` takes them.
+            jobs: the number of processes; None: the number of cores, or this process alone for a few pages.
+            url_filter: the regular expression for addresses in archives, instead of those of details pages.
+            outputs: files that are written meanwhile: none of them may be a page.
+
+        Raises:
+            InputError: if the regular expression is wrong.
+        """
+        wanted(url_filter)
+        self.records = 0
+        self.failures: Counter[str] = Counter()
+        """Pages, files and paths without a record, by kind."""
+        self.skipped = 0
+        """Files and responses that are not pages."""
+        self.files_done = 0.0
+        """Files that are parsed, with the part of the archive in hand."""
+        self._paths = paths
+        self._jobs = jobs
+        self._url_filter = url_filter
+        self._outputs = outputs
+        self._seen = SeenContents()
+        self._files_found = 0
+        self._places: dict[int, float] = {}
+        """How many files are done at the end of a batch, with the part of an archive, by the batch's number."""
+
+    @property
+    def copies(self) -> int:
+        """Records of pages with the content of an earlier one."""
+        return self._seen.copies
+
+    def items(self) -> Iterator[Record | Failure]:
+        """The record of each page, or why there is none."""
+        for some in self.results():
+            for result in some:
+                yield result if isinstance(result, Failure) else Record.from_json(result.json)
+
+    def results(self) -> Generator[list[ParsedLine | Failure]]:
+        """The record of each page as a line of JSON, or why there is none; some at a time.
+
+        Raises:
+            ExportError: if an output is one of the pages.
+            SettingsError: if the temporary folder is full.
+            WorkersLost: if processes cannot be started.
+        """
+        with closing(self._seen), closing(self._batch_results()) as batch_results:
+            for number, some in batch_results:
+                results = [result for result in some if not isinstance(result, Skipped)]
+                lines = [result for result in results if isinstance(result, ParsedLine)]
+                self._seen.add(line.sha256 for line in lines)
+                self.records += len(lines)
+                self.failures.update(result.kind for result in results if isinstance(result, Failure))
+                self.skipped += sum(result.number for result in some if isinstance(result, Skipped))
+                yield results
+                self.files_done = self._places[number]
+                self._places.pop(number - 1, None)
+
+    def _batch_results(self) -> Generator[tuple[int, list[PageResult]]]:
+        ahead = self._batches()
+        first = [*islice(ahead, 2)]
+        some = chain(first, ahead)
+        jobs = self._jobs or (cores() if len(first) > 1 else 1)
+        if jobs == 1:
+            yield from ((number, done) for number, batch in enumerate(some) for done in page_results(batch))
+        else:
+            yield from in_order(page_results, some, jobs=jobs, apart=partial(apart, skipped=self._skip), lost=lost)
+
+    def _batches(self) -> Iterator[list[Task]]:
+        stream = tasks(self._sources(), url_filter=self._url_filter, skipped=self._skip)
+        for number, batch in enumerate(batches(stream, size=_TASKS_AT_ONCE)):
+            self._places[number] = self._files_found + _part(batch[-1])
+            yield batch
+
+    def _sources(self) -> Iterator[Source | Unreadable]:
+        for source in find(self._paths, skipped=self._skip):
+            if isinstance(source, Source) and source.form != "stream":
+                self._refuse_overwriting(source.path)
+            yield source
+            self._files_found += 1
+
+    def _refuse_overwriting(self, path: str) -> None:
+        for output in self._outputs:
+            if output.samefile(path):
+                raise ExportError(f"{output}: is one of the files to read, and would be overwritten; give another name")
+
+    def _skip(self, _name: str) -> None:
+        self.skipped += 1
+
+
+def _part(task: Task) -> float:
+    """How much of its archive is done with a stretch of it."""
+    return task.done if isinstance(task, Span) else 0
+
+
+class SeenContents:
+    """Which pages have the content of an earlier one: digests on disk, so memory does not grow with their number."""
+
+    def __init__(self) -> None:
+        self.copies = 0
+        """Pages whose content was seen before."""
+        self._seen = sqlite3.connect("", isolation_level=None)  # a temporary file that only this connection has
+        self._seen.execute("PRAGMA journal_mode = OFF")
+        self._seen.execute("CREATE TABLE seen (digest BLOB PRIMARY KEY) WITHOUT ROWID")
+
+    def add(self, digests: Iterable[str]) -> None:
+        """Take the digests of some pages, in base 16.
+
+        Raises:
+            SettingsError: if the temporary folder is full.
+        """
+        some = [(bytes.fromhex(digest[:_DIGEST_DIGITS]),) for digest in digests]
+        try:
+            self._seen.execute("BEGIN")
+            new = self._seen.executemany("INSERT OR IGNORE INTO seen VALUES (?)", some).rowcount
+            self._seen.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise SettingsError(
+                f"temporary file of page digests: {error}; set TMPDIR to a folder with more room"
+            ) from error
+        self.copies += len(some) - max(new, 0)
+
+    def close(self) -> None:
+        """Remove the digests."""
+        self._seen.close()

@@ -1,0 +1,121 @@
+"""The flat tables as SQL for DuckDB and PostgreSQL, with views; the nested one as BigQuery's JSON schema."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from altdetails.record import SCHEMA_VERSION
+from altdetails.schemas.fields import Field, record_fields
+from altdetails.schemas.tables import RECORDS, Column, Table, tables
+
+__all__ = ["CURRENT", "VIEWS", "Dialect", "bigquery_schema", "create", "ddl", "quoted"]
+
+Dialect = Literal["duckdb", "postgresql"]
+
+_TYPES: dict[Dialect, dict[str, str]] = {
+    "duckdb": {
+        "text": "VARCHAR",
+        "texts": "VARCHAR[]",
+        "integer": "BIGINT",
+        "number": "DOUBLE",
+        "boolean": "BOOLEAN",
+        "date": "DATE",
+        "timestamp": "TIMESTAMP WITH TIME ZONE",
+    },
+    "postgresql": {
+        "text": "text",
+        "texts": "jsonb",
+        "integer": "bigint",
+        "number": "double precision",
+        "boolean": "boolean",
+        "date": "date",
+        "timestamp": "timestamp with time zone",
+    },
+}
+
+CURRENT = """SELECT r.*
+FROM {records} AS r
+JOIN (
+    SELECT record_key, row_number() OVER (
+        PARTITION BY output_key
+        ORDER BY CASE WHEN provenance_fetched_at IS NULL THEN 1 ELSE 0 END, provenance_fetched_at DESC, record_key
+    ) AS age FROM {records}
+) AS snapshots ON snapshots.record_key = r.record_key
+WHERE snapshots.age = 1"""
+"""The newest snapshot of each output, out of a table of records."""
+
+VIEWS: dict[str, str] = {
+    "current_records": CURRENT.format(records=RECORDS),
+    "current_counts": """SELECT r.output_key, r.doi, r.altmetric_id, r.title, c.*
+FROM current_records AS r
+JOIN (
+    SELECT 'mentions' AS block, * FROM mentions
+    UNION ALL SELECT 'citations' AS block, * FROM citations
+    UNION ALL SELECT 'readers' AS block, * FROM readers
+) AS c ON c.record_key = r.record_key""",
+    "current_rankings": """SELECT r.output_key, r.doi, r.altmetric_id, r.title, r.score, k.*
+FROM current_records AS r JOIN rankings AS k ON k.record_key = r.record_key""",
+    "current_demographics": """SELECT r.output_key, r.doi, r.altmetric_id, r.title, d.*
+FROM current_records AS r JOIN demographics AS d ON d.record_key = r.record_key""",
+    "history": """SELECT output_key, doi, altmetric_id, title, provenance_fetched_at, score, record_key
+FROM records ORDER BY output_key, provenance_fetched_at""",
+}
+"""Views by name: the newest snapshot of each output, its counts, ranks and readers, and all snapshots in time."""
+
+
+def ddl(dialect: Dialect) -> str:
+    """All tables with their keys, then the views."""
+    views = (f"CREATE VIEW {name} AS\n{query};" for name, query in VIEWS.items())
+    head = f"-- altdetails record, version {SCHEMA_VERSION}: tables for {dialect}"
+    return "\n\n".join([head, *(f"{create(table, dialect)};" for table in tables()), *views])
+
+
+def create(table: Table, dialect: Dialect) -> str:
+    """The statement that makes a table.
+
+    In DuckDB keys are not declared: their indexes would be held in memory, and cost more than the tables.
+    """
+    lines = [_line(column, dialect) for column in table.columns]
+    if dialect == "postgresql":
+        lines.append(f"PRIMARY KEY ({', '.join(map(quoted, table.key))})")
+        if table.name != RECORDS:
+            lines.append(f"FOREIGN KEY (record_key) REFERENCES {quoted(RECORDS)} ON DELETE CASCADE")
+    return f"CREATE TABLE {quoted(table.name)} (\n" + ",\n".join(f"    {line}" for line in lines) + "\n)"
+
+
+def quoted(name: str) -> str:
+    """A name that may be a word of SQL, too."""
+    return f'"{name}"'
+
+
+def _line(column: Column, dialect: Dialect) -> str:
+    words = [quoted(column.name), _TYPES[dialect][column.kind]]
+    if not column.is_nullable:
+        words.append("NOT NULL")
+    return " ".join(words)
+
+
+_BIGQUERY_TYPES = {
+    "text": "STRING",
+    "integer": "INTEGER",
+    "number": "FLOAT",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "object": "RECORD",
+}
+
+
+def bigquery_schema() -> list[dict[str, Any]]:
+    """The columns, nested as the record is. A list is never null there: `sections` tells what the page shows."""
+    return [_column(field) for field in record_fields()]
+
+
+def _column(field: Field) -> dict[str, Any]:
+    mode = "REPEATED" if field.is_list else "NULLABLE" if field.is_nullable else "REQUIRED"
+    column: dict[str, Any] = {"name": field.name, "type": _BIGQUERY_TYPES[field.kind], "mode": mode}
+    if field.description:
+        column["description"] = field.description
+    if field.fields:
+        column["fields"] = [_column(inner) for inner in field.fields]
+    return column

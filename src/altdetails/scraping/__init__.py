@@ -1,0 +1,1 @@
+"""Identifiers → a run folder: ask for a page, read it, keep it."""

@@ -1,0 +1,94 @@
+"""Numbers, times and outcomes as a person reads them."""
+
+from collections import Counter
+
+import pytest
+
+from altdetails.cli.ui import counted, duration, size, summary
+from altdetails.results import STATUSES, in_words
+
+HOUR = 3600
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 pages"), (1, "1 page"), (2, "2 pages"), (12_345_678, "12,345,678 pages")]
+)
+def test_a_count_has_its_noun(count, words):
+    assert counted(count, "page") == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (0.4, "0 s"),
+        (45, "45 s"),
+        (99, "99 s"),
+        (100, "2 min"),
+        (720, "12 min"),
+        (99 * 60, "99 min"),
+        (100 * 60, "1 h 40 min"),
+        (6 * HOUR + 40 * 60, "6 h 40 min"),
+        (7 * HOUR - 1, "7 h 0 min"),
+        (47 * HOUR, "47 h 0 min"),
+        (48 * HOUR, "2 days"),
+        (72 * HOUR, "3 days"),
+        (1000 * 24 * HOUR, "1000 days"),
+    ],
+)
+def test_a_duration_has_the_unit_that_a_person_would_take(seconds, words):
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({}, "none"),
+        ({"ok": 0, None: 7}, "none"),
+        ({"ok": 50}, "50 ok"),
+        ({"not_tracked": 3, "ok": 1_250_000}, "1,250,000 ok, 3 not tracked"),
+    ],
+)
+def test_outcomes_are_told_without_those_that_did_not_occur(counts, words):
+    assert in_words(counts) == words
+
+
+def test_outcomes_are_told_in_their_own_order():
+    words = in_words(dict.fromkeys(reversed(STATUSES), 1))
+    assert words == "1 " + ", 1 ".join(STATUSES).replace("_", " ")
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1.0 KB"),
+        (133_374, "133.4 KB"),
+        (12_300_000, "12.3 MB"),
+        (4_200_000_000_000, "4200.0 GB"),
+    ],
+)
+def test_a_size_has_the_unit_that_a_person_would_take(count, words):
+    assert size(count) == words
+
+
+@pytest.mark.parametrize(
+    ("failures", "told", "words"),
+    [
+        ({}, {"listing": "x.jsonl"}, "1,000 records, 0.2 s"),
+        ({"other": 1}, {}, "1,000 records, 1 without a record (1 other), 0.2 s"),
+        (
+            {"login": 1, "tab": 2},
+            {"listing": "x.jsonl"},
+            "1,000 records, 3 without a record (2 tab, 1 login), 0.2 s; see x.jsonl",
+        ),
+        (
+            {},
+            {"copies": 5, "skipped": 1},
+            "1,000 records (5 with the content of an earlier one), 1 other file skipped, 0.2 s",
+        ),
+    ],
+)
+def test_a_run_over_pages_is_summed_up_in_a_line(failures, told, words):
+    assert summary(1000, Counter(failures), 0.24, **told) == words

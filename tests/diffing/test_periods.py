@@ -1,0 +1,65 @@
+"""Times of fetching, periods in UTC, and the days between."""
+
+from typing import get_args
+
+import pytest
+
+from altdetails.diffing.compare import By, days_between, moment, period
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2026-03-02T09:30:00Z", "2026-03-02T09:30:00Z"),
+        ("2026-03-02T00:30:00+02:00", "2026-03-01T22:30:00Z"),
+        ("2026-03-02T09:30:00.750Z", "2026-03-02T09:30:00Z"),
+        ("2026-03-02T09:30:00", "2026-03-02T09:30:00Z"),
+        ("2026-03-02", "2026-03-02T00:00:00Z"),
+        ("0099-03-02T09:30:00Z", "0099-03-02T09:30:00Z"),
+        (None, None),
+        ("", None),
+        ("yesterday", None),
+        ("2026-13-02T09:30:00Z", None),
+        ("0001-01-01T00:00:00+05:00", None),
+    ],
+)
+def test_a_time_is_read_as_utc_or_not_at_all(text, read):
+    assert moment(text) == read
+
+
+@pytest.mark.parametrize(
+    ("at", "by", "name"),
+    [
+        ("2026-03-02T09:30:00Z", "day", "2026-03-02"),
+        ("2026-03-02T09:30:00Z", "week", "2026-W10"),
+        ("2027-01-03T09:30:00Z", "week", "2026-W53"),
+        ("2026-03-02T09:30:00Z", "month", "2026-03"),
+        ("2026-03-31T23:59:59Z", "quarter", "2026-Q1"),
+        ("2026-04-01T00:00:00Z", "quarter", "2026-Q2"),
+        ("2026-12-31T23:59:59Z", "quarter", "2026-Q4"),
+        ("2026-03-02T09:30:00Z", "year", "2026"),
+    ],
+)
+def test_a_period_has_the_name_that_people_write(at, by, name):
+    assert period(at, by) == name
+
+
+@pytest.mark.parametrize("by", get_args(By))
+def test_names_of_periods_sort_as_time_goes(by):
+    moments = ["0987-11-30T00:00:00Z", "1999-12-31T23:59:59Z", "2026-02-09T00:00:00Z", "2026-10-12T00:00:00Z"]
+    names = [period(at, by) for at in moments]
+    assert names == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "days"),
+    [
+        ("2026-01-10T09:00:00Z", "2026-07-12T09:00:00Z", 183.0),
+        ("2026-01-10T09:00:00Z", "2026-01-10T21:00:00Z", 0.5),
+        ("2026-01-11T09:00:00Z", "2026-01-10T09:00:00Z", -1.0),
+        (None, "2026-01-10T09:00:00Z", None),
+        ("2026-01-10T09:00:00Z", None, None),
+    ],
+)
+def test_days_between_two_moments_are_known_where_both_are(old, new, days):
+    assert days_between(old, new) == days

@@ -1,0 +1,74 @@
+"""Probabilities are those of the stated tests."""
+
+from fractions import Fraction
+from math import comb
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from altdetails.drift.chance import design_effect, fall, holm, rise
+from altdetails.drift.survey import Fill
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "of_fall", "of_rise"),
+    [
+        ((3, 7), (1, 9), 0.19230769230769226, 0.9807692307692307),
+        ((10, 10), (8, 12), 0.06766917293233082, 1),
+        ((5, 5), (0, 5), 0.003968253968253969, 1),
+        ((0, 5), (0, 7), 1, 1),
+        ((95, 100), (80, 100), 0.001098616275992453, 0.9997938078403894),
+        ((603, 1000), (540, 1000), 0.002536326298320603, 0.9980911846540905),
+        ((1000, 1000), (450, 500), 2.521131697236032e-25, 1),
+        ((98_000, 100_000), (97_800, 100_000), 0.0009549232404041816, 0.9991410563784022),
+        ((999_999, 1_000_000), (999_900, 1_000_000), 4.013441775690548e-29, 1),
+    ],
+)
+def test_probabilities_are_those_of_scipy_1_17(before, now, of_fall, of_rise):
+    assert fall(Fill(*before), Fill(*now)) == pytest.approx(of_fall, rel=1e-8)
+    assert rise(Fill(*before), Fill(*now)) == pytest.approx(of_rise, rel=1e-8)
+
+
+def pairs(most):
+    return st.integers(0, most).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
+
+
+@given(pairs(40), pairs(40))
+def test_probabilities_are_those_of_counting_all_tables(before, now):
+    marked, population = before[0] + now[0], before[1] + now[1]
+    weights = [comb(marked, at) * comb(population - marked, now[1] - at) for at in range(min(marked, now[1]) + 1)]
+    at_most = Fraction(sum(weights[: now[0] + 1]), comb(population, now[1]))
+    at_least = Fraction(sum(weights[now[0] :]), comb(population, now[1]))
+    assert fall(Fill(*before), Fill(*now)) == pytest.approx(float(at_most), rel=1e-9)
+    assert rise(Fill(*before), Fill(*now)) == pytest.approx(float(at_least), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "corrected"),
+    [
+        ([], []),
+        ([0.2], [0.2]),
+        ([0.01, 0.04, 0.03, 0.005], [0.03, 0.06, 0.06, 0.02]),
+        ([0.6, 0.9], [1, 1]),
+    ],
+)
+def test_holms_correction_multiplies_by_the_number_of_tests_that_are_left(probabilities, corrected):
+    assert holm(probabilities) == pytest.approx(corrected)
+
+
+def sampled(pages):
+    fill = Fill(0, 0)
+    for filled, of in pages:
+        fill.add(filled, of)
+    return fill
+
+
+def test_entries_of_a_page_that_are_all_alike_tell_as_much_as_one():
+    pages = sampled([(4, 4), (0, 4)] * 50)
+    assert design_effect(pages, pages) == pytest.approx(4)
+
+
+@pytest.mark.parametrize("pages", [[(2, 4)] * 50, [(4, 4)] * 50, [(0, 4)] * 50, []])
+def test_entries_never_tell_more_than_if_each_had_a_page(pages):
+    assert design_effect(sampled(pages), sampled(pages)) == 1

@@ -1,0 +1,146 @@
+"""A survey counts what is filled, empty and open, and what was not understood, by layout and year."""
+
+import itertools
+import string
+
+import pytest
+from tests.drift.material import RECORDS, captured, changed, fills_of, findings_of, surveyed
+
+from altdetails.drift.survey import OTHERS
+from altdetails.record import Count, Inconsistency, Unread
+
+RECORD = changed(RECORDS[0], unread=[], inconsistencies=[])
+MENDELEY = RECORD.demographics.mendeley
+
+
+def mentions(*sources, unit="users"):
+    return [Count(source, 1, unit, None) for source in sources]
+
+
+def test_null_an_empty_list_and_entries_are_three_things():
+    fills = fills_of([changed(RECORD, mentions=value) for value in (None, [], mentions("news"), mentions("blogs"))])
+    assert fills["mentions"] == (3, 4)
+    assert fills["mentions[]"] == (2, 3)
+
+
+def test_a_zero_is_filled():
+    assert fills_of([changed(RECORD, score=0), changed(RECORD, score=None)])["score"] == (1, 2)
+
+
+def test_a_field_of_entries_is_counted_of_the_entries():
+    fills = fills_of(
+        [
+            changed(RECORD, mentions=[*mentions("news", "blogs"), *mentions("twitter", unit=None)]),
+            changed(RECORD, mentions=mentions("news")),
+            changed(RECORD, mentions=None),
+        ]
+    )
+    assert fills["mentions[].unit"] == (3, 4)
+    assert fills["mentions[].url"] == (0, 4)
+
+
+def test_a_field_of_an_object_is_counted_of_the_objects_that_are_there():
+    without = changed(RECORD.demographics, mendeley=changed(MENDELEY, statuses=None))
+    fills = fills_of([RECORD, changed(RECORD, demographics=without), changed(RECORD, demographics=None)])
+    assert fills["demographics"] == (2, 3)
+    assert fills["demographics.mendeley.statuses"] == (1, 2)
+    assert fills["demographics.mendeley.statuses[].percent"] == (len(MENDELEY.statuses),) * 2
+
+
+def test_a_source_is_counted_once_a_list_of_the_lists_that_are_shown():
+    fills = fills_of([changed(RECORD, mentions=value) for value in (None, [], mentions("news", "news", "blogs"))])
+    assert fills["mentions:news"] == fills["mentions:blogs"] == (1, 2)
+    assert "mentions:twitter" not in fills
+
+
+def test_sections_scopes_and_schemes_are_counted_like_sources():
+    fills = fills_of([RECORD, changed(RECORD, sections=["header"], rankings=None)])
+    assert fills["sections:header"] == (2, 2)
+    assert fills["sections:mentions"] == (1, 2)
+    assert fills["rankings:all"] == (1, 1)
+    assert fills["identifiers:doi"] == (2, 2)
+
+
+def test_records_are_counted_by_layout_and_year_of_capture():
+    survey = surveyed(
+        [
+            captured(RECORD, fetched_at="2025-12-31T23:59:59Z"),
+            captured(RECORD, fetched_at="2026-01-01T00:00:00Z", format="text"),
+            captured(RECORD, fetched_at=None),
+            captured(RECORD, fetched_at="yesterday"),
+            RECORD,
+        ]
+    )
+    strata = [(stratum.layout, stratum.year, stratum.records) for stratum in survey.strata]
+    assert strata == [("html", None, 2), ("html", 2025, 1), ("html", 2026, 1), ("text", 2026, 1)]
+    assert survey.records == 5
+
+
+@pytest.mark.parametrize(
+    ("part", "texts", "shape"),
+    [
+        ("details", ["Downloads: 1,204", "Downloads: 7"], "Downloads: …"),
+        ("mentions", ["3 holograms", "1,204.5 holograms"], "# holograms"),
+        ("context", ["Word for word: kept"], "Word for word: kept"),
+        ("header", ["x" * 500], "x" * 100),
+    ],
+)
+def test_texts_that_differ_in_values_alone_are_one(part, texts, shape):
+    records = [changed(RECORD, unread=[Unread(part, text)]) for text in texts]
+    assert findings_of([*records, RECORD]) == {("unread", part, None): len(texts), ("unread", part, shape): len(texts)}
+
+
+def test_a_record_counts_once_however_often_it_says_it():
+    record = changed(RECORD, unread=[Unread("details", "A: 1"), Unread("details", "A: 2"), Unread("details", "B: 1")])
+    assert findings_of([record]) == {
+        ("unread", "details", None): 1,
+        ("unread", "details", "A: …"): 1,
+        ("unread", "details", "B: …"): 1,
+    }
+
+
+def test_contradictions_are_counted_by_code_and_by_place():
+    records = [
+        changed(RECORD, inconsistencies=[Inconsistency("source_twice", where, ["1", "2"])])
+        for where in ("news", "blogs", "news", None)
+    ]
+    assert findings_of(records) == {
+        ("inconsistency", "source_twice", None): 4,
+        ("inconsistency", "source_twice", "news"): 2,
+        ("inconsistency", "source_twice", "blogs"): 1,
+    }
+
+
+def test_three_examples_name_the_record_and_its_page():
+    records = [captured(changed(RECORD, unread=[Unread("header", "?")]), input=f"{number}.html") for number in range(5)]
+    (stratum,) = surveyed([RECORD, *records]).strata
+    assert [found.examples for found in stratum.findings] == [
+        ["records.jsonl:2 (0.html)", "records.jsonl:3 (1.html)", "records.jsonl:4 (2.html)"]
+    ] * 2
+
+
+def test_texts_beyond_the_first_thousand_are_counted_together():
+    words = ["".join(pair) for pair in itertools.product(string.ascii_letters, repeat=2)]
+    records = [changed(RECORD, unread=[Unread("header", word)]) for word in words]
+    found = findings_of([*records, *records])
+    told_apart = [detail for _, _, detail in found if detail not in {None, OTHERS}]
+    assert len(told_apart) == 1000 - 8  # the parts of a page are told apart in any case
+    assert {found["unread", "header", detail] for detail in told_apart} == {2}
+    assert found["unread", "header", OTHERS] == 2 * (len(words) - len(told_apart))
+    assert found["unread", "header", None] == 2 * len(words)
+    assert surveyed(records).has_other_findings
+    assert not surveyed(records[:900]).has_other_findings
+
+
+def test_codes_and_sources_have_a_bound_too():
+    records = [
+        changed(RECORD, inconsistencies=[Inconsistency(f"code{at}", "here", [])], mentions=mentions(f"source{at}"))
+        for at in range(1200)
+    ]
+    survey = surveyed(records)
+    (stratum,) = survey.strata
+    assert len(stratum.findings) <= 1000
+    assert sum(found.records for found in stratum.findings if found.detail is None) == 1200
+    assert len([path for path in stratum.fills if ":" in path]) == 1000
+    assert stratum.fills["mentions[]"].filled == 1200
+    assert survey.has_other_entries

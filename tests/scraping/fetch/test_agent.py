@@ -1,0 +1,47 @@
+"""How altdetails presents itself."""
+
+import pytest
+
+from altdetails.errors import AltdetailsError
+from altdetails.scraping.fetch.agent import checked_contact, user_agent
+
+
+@pytest.mark.parametrize("contact", ["a.librarian@uni-somewhere.edu", " o'brien+web@library.ac.uk ", "mailto:x@y.co"])
+def test_a_mail_address_is_a_contact(contact):
+    assert checked_contact(contact) == contact.strip().removeprefix("mailto:")
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        *(
+            "you@example.com",
+            "a@example.org",
+            "a@sub.example.net",
+            "jane@lab.test",
+            "a@b.invalid",
+            "root@host.localhost",
+        ),
+        *("your.name@uni.edu", "your-email@somewhere.org", "user@somewhere.org", "noreply@uni-x.edu", "test@uni-x.edu"),
+        *("jane@your-domain.com", "jane@university.edu", "jane@altmetric.com", "support@www.altmetric.com"),
+    ],
+)
+def test_a_placeholder_is_refused(contact):
+    with pytest.raises(AltdetailsError, match=r"placeholder.*--contact.*ALTDETAILS_CONTACT"):
+        checked_contact(contact)
+
+
+@pytest.mark.parametrize(
+    "contact",
+    ["", "jane", "jane@lab", "a b@c.org", "a@b@c.org", "jane@lab.org\r\nX: y", "https://lab.org", "é@lab.org"],
+)
+def test_what_is_no_mail_address_is_refused(contact):
+    with pytest.raises(AltdetailsError, match="no mail address"):
+        checked_contact(contact)
+
+
+def test_the_user_agent_names_program_version_and_person():
+    product, comment = user_agent("jane@lab.org").split(" ", 1)
+    assert product.startswith("altdetails/")
+    assert comment == "(mailto:jane@lab.org)"
+    assert user_agent(None) == product

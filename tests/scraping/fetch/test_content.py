@@ -1,0 +1,122 @@
+"""The page in a response: unpacked, within bounds, and whole."""
+
+import gzip
+import zlib
+
+import pytest
+
+from altdetails.errors import BodyTooLarge, CodingRefused, TruncatedBody
+from altdetails.results import Exchange
+from altdetails.scraping.fetch.content import MAX_CONTENT_BYTES, content_of, refuse_unclosed
+
+PAGE = b"<!DOCTYPE html><html><body><p>Lighthouse keepers</p></body></html>"
+ZIPPED = gzip.compress(PAGE, mtime=0)
+
+
+def answer(body, *, coding=None, kind="text/html; charset=utf-8", truncated=None):
+    headers = (("Content-Type", kind),) if kind else ()
+    headers += (("content-encoding", coding),) if coding else ()
+    return Exchange(
+        url="https://www.altmetric.com/details/990000001",
+        at="2026-11-22T10:00:00Z",
+        request_headers=(),
+        http_version="HTTP/1.1",
+        status=200,
+        phrase="OK",
+        headers=headers,
+        body=body,
+        truncated=truncated,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [
+        (PAGE, None),
+        (PAGE, "identity"),
+        (ZIPPED, "gzip"),
+        (ZIPPED, " X-GZIP "),
+        (gzip.compress(PAGE[:20], mtime=0) + gzip.compress(PAGE[20:], mtime=0), "gzip"),
+        (ZIPPED + b"\0\0\0", "gzip"),
+    ],
+)
+def test_a_page_is_unpacked(body, coding):
+    assert content_of(answer(body, coding=coding)) == PAGE
+
+
+@pytest.mark.parametrize("length", range(1, len(ZIPPED)))
+def test_gzip_that_ends_early_is_truncated_wherever_it_ends(length):
+    with pytest.raises(TruncatedBody, match="gzip data"):
+        content_of(answer(ZIPPED[:length], coding="gzip"))
+
+
+@pytest.mark.parametrize(
+    "body", [PAGE, ZIPPED + b"garbage", ZIPPED[:-8] + b"\0" * 8, ZIPPED[:20] + b"\xff" * 20, zlib.compress(PAGE)]
+)
+def test_damaged_gzip_is_truncated(body):
+    with pytest.raises(TruncatedBody, match="gzip data"):
+        content_of(answer(body, coding="gzip"))
+
+
+@pytest.mark.parametrize(
+    ("truncated", "error", "words"),
+    [
+        ("length", BodyTooLarge, "more than 4 MiB"),
+        ("time", TruncatedBody, "took too long after 66 bytes"),
+        ("disconnect", TruncatedBody, "broke off after 66 bytes"),
+    ],
+)
+def test_what_broke_off_on_the_wire_is_no_page(truncated, error, words):
+    with pytest.raises(error, match=words):
+        content_of(answer(PAGE, truncated=truncated))
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "deflate", "compress", "gzip, gzip", "gzip, br", "x" * 1000])
+def test_a_coding_that_was_not_asked_for_is_not_unpacked(coding):
+    with pytest.raises(CodingRefused, match="not asked for") as refused:
+        content_of(answer(b"\x28\xb5\x2f\xfd", coding=coding))
+    assert len(str(refused.value)) < 200
+
+
+def test_a_page_may_be_as_long_as_the_limit():
+    assert len(content_of(answer(gzip.compress(b"a" * MAX_CONTENT_BYTES), coding="gzip"))) == MAX_CONTENT_BYTES
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        gzip.compress(b"a" * (MAX_CONTENT_BYTES + 1)),
+        gzip.compress(b"a" * MAX_CONTENT_BYTES) + gzip.compress(b"a"),
+        gzip.compress(bytes(200 * 2**20)),
+        gzip.compress(b"") * 1000 + gzip.compress(bytes(200 * 2**20)),
+    ],
+    ids=["one byte more", "in two members", "a bomb", "a bomb behind empty members"],
+)
+def test_a_page_beyond_the_limit_is_refused(body):
+    with pytest.raises(BodyTooLarge, match="more than 8 MiB when unpacked"):
+        content_of(answer(body, coding="gzip"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PAGE,
+        PAGE + b"\n<!-- cached -->\n",
+        PAGE.replace(b"</html>", b"</HTML\n >"),
+        PAGE.decode().encode("utf-16"),
+    ],
+)
+def test_a_page_with_its_end_tag_is_whole(content):
+    refuse_unclosed(answer(content), content)
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/xhtml+xml", "TEXT/HTML", None])
+@pytest.mark.parametrize("content", [b"", PAGE[:-1], PAGE[:30], b"</html>" + b"a" * 70_000])
+def test_a_page_without_its_end_tag_is_truncated(content, kind):
+    with pytest.raises(TruncatedBody, match="before </html>"):
+        refuse_unclosed(answer(content, kind=kind), content)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json"])
+def test_other_content_needs_no_end_tag(kind):
+    refuse_unclosed(answer(b"{}", kind=kind), b"{}")

@@ -1,0 +1,105 @@
+"""A process that is killed at any point loses no page that it has reported, keeps none twice, and leaves no half."""
+
+import time
+
+import pytest
+from tests.scraping.store.material import SITE, assert_sound, doi, listed, missing, stored
+from tests.scraping.store.processes import python, writer
+
+from altdetails.errors import StoreError
+from altdetails.scraping.store import look as preview
+from altdetails.scraping.store import site_of, status
+
+STOPPING = """
+import os, signal, sys
+from tests.scraping.store.material import *
+
+count = 0
+real = getattr(os, "fsync")
+
+def fsync(file):
+    global count
+    count += 1
+    real(file)
+    if count == {number}:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with RunFolder.open("run", site=SITE, software=SOFTWARE, reparse=lines) as run:
+    run.listing.add(listed(*map(doi, range(4))))
+    os.fsync = fsync
+    for seed in range(4):
+        run.commit(*found(seed))
+        print(doi(seed), flush=True)
+"""
+
+
+def visits():
+    """The identifiers of the archive's visits."""
+    return [record.fields["requested"] for record in stored() if record["WARC-Type"] == "metadata"]
+
+
+def test_a_run_that_is_killed_over_and_over_comes_to_its_end():
+    told = set()
+    for waits in range(10):
+        with writer("run", 0, 60) as process:
+            assert process.stdout.readline().startswith("open")
+            for _ in range(waits % 4):
+                told.add(process.stdout.readline().split()[-1])
+            time.sleep(0.003 * waits)
+            process.kill()
+            told |= {line.split()[-1] for line in process.stdout if line.startswith("committed ") and line[-1] == "\n"}
+        seen = status("run")
+        assert seen.counts["ok"] + seen.counts["not_tracked"] >= len(told - {"closed"})
+    with writer("run", 0, 60) as process:
+        assert process.stdout.read().endswith("closed\n")
+    counts = assert_sound()
+    assert (counts["ok"], counts["not_tracked"]) == (40, 20)
+    assert sorted(visits()) == sorted(map(doi, range(60)))
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_a_process_can_be_killed_at_every_step_of_a_commit(opened, number):
+    process = python(STOPPING.format(number=number))
+    assert process.returncode == -9
+    told = process.stdout.split()
+    with opened() as run:
+        assert all("that an interrupted write left" in sentence for sentence in run.mended)
+        run.listing.add(listed(*map(doi, range(4))))
+        left = list(run.listing.pending())
+        assert [*told, *left] == [*map(doi, range(4))]
+        for identifier in left:
+            run.commit(*missing(identifier))
+    assert sorted(visits()) == sorted(map(doi, range(4)))
+    assert_sound()
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE", "PRAGMA user_version =", "INSERT INTO run", "COMMIT"])
+def test_a_process_can_be_killed_while_a_run_is_made(opened, statement):
+    process = python(
+        f"""
+import os, signal
+from altdetails.scraping.store.database import Database
+from tests.scraping.store.material import *
+
+real = Database.rows
+
+def rows(self, sql, values=()):
+    if sql.startswith({statement!r}):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(self, sql, values)
+
+Database.rows = rows
+RunFolder.open("run", site=SITE, software=SOFTWARE, reparse=lines)
+"""
+    )
+    assert process.returncode == -9
+    with pytest.raises(StoreError, match=r"run: is no run folder"):
+        status("run")
+    assert site_of("run") is None
+    with preview("run", SITE) as listing:
+        assert listing.add(listed(doi(1))).new == 1
+    with opened() as run:
+        assert run.mended == []
+        run.listing.add(listed(doi(1)))
+        run.commit(*missing(doi(1)))
+    assert_sound()

@@ -1,0 +1,144 @@
+"""Whatever happens to a run, in whatever order, it is what a plain table of identifiers would be."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tests.scraping.store.material import SITE, SOFTWARE, assert_sound, doi, found, kill, lines, missing, unreached
+
+from altdetails.results import STATUSES
+from altdetails.scraping.store import AGAIN, ListedIdentifier, RunFolder, status
+
+MEMORY = Path("/dev/shm")  # noqa: S108 -- nothing is left there
+SEEDS = range(12)
+SEED_OF = {doi(seed): seed for seed in SEEDS}
+WITHOUT_RECORD = [name for name in STATUSES if name not in {"ok", "invalid"}]
+
+entries = st.one_of(
+    st.sampled_from(sorted(SEED_OF)).map(ListedIdentifier),
+    st.sampled_from(["?", "x y"]).map(lambda text: ListedIdentifier(text, "odd")),
+)
+
+
+def visit(identifier, kind):
+    """What comes of asking for an identifier."""
+    match kind:
+        case "ok":
+            return found(SEED_OF[identifier])
+        case "no connection":
+            return unreached(identifier)
+        case name:
+            return missing(identifier, name)
+
+
+class Run(RuleBasedStateMachine):
+    """A run folder, and beside it what it must hold."""
+
+    def __init__(self):
+        super().__init__()
+        self.place = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
+        self.path = Path(self.place.name, "run")
+        self.pages, self.records = self.path / "pages.warc.gz", self.path / "records.jsonl"
+        self.outcomes = {}  # of all identifiers, in the order of the run
+        self.visits = []  # of the archive: the identifier of each, and the archive's length with it
+        self.mended = False
+
+    @initialize()
+    def open(self):
+        self.run = RunFolder.open(self.path, site=SITE, software=SOFTWARE, reparse=lines)
+        assert bool(self.run.mended) == self.mended
+        self.mended = False
+        self.listed = {}  # of this invocation: whether it was committed
+
+    @property
+    def pending(self):
+        return [
+            text
+            for text, committed in self.listed.items()
+            if not committed and (self.outcomes[text] is None or self.outcomes[text] in AGAIN)
+        ]
+
+    @rule(batch=st.lists(entries, max_size=10))
+    def add(self, batch):
+        fresh = [entry for entry in dict.fromkeys(batch) if entry.text not in self.listed]
+        new = [entry for entry in fresh if entry.text not in self.outcomes]
+        added = self.run.listing.add(batch)
+        assert added.repeated == len(batch) - len(fresh)
+        assert added.new == sum(entry.reason is None for entry in new)
+        assert added.invalid == sum(entry.reason is not None for entry in fresh)
+        self.outcomes |= {entry.text: entry.reason and "invalid" for entry in new}
+        self.listed |= {entry.text: False for entry in fresh}
+
+    @rule()
+    def take_all(self):
+        self.run.listing.take_all()
+        self.listed |= {text: False for text in self.outcomes if text not in self.listed}
+
+    @rule(outcomes=st.lists(st.sampled_from(["ok", "ok", "no connection", *WITHOUT_RECORD]), max_size=5))
+    def ask(self, outcomes):
+        expected = self.pending
+        for identifier, kind in zip(self.run.listing.pending(), outcomes, strict=False):
+            assert identifier == expected.pop(0)
+            outcome, exchanges = visit(identifier, kind)
+            self.run.commit(outcome, exchanges)
+            if exchanges:
+                self.visits.append((identifier, self.pages.stat().st_size))
+            self.outcomes[identifier] = outcome.status
+            self.listed[identifier] = True
+
+    @rule()
+    def close(self):
+        self.run.close()
+        self.open()
+
+    @rule(file=st.sampled_from(["pages.warc.gz", "records.jsonl"]), leftover=st.binary(max_size=99))
+    def be_killed_while_writing(self, file, leftover):
+        kill(self.run)
+        with (self.path / file).open("ab") as stream:
+            stream.write(leftover)
+        self.mended = bool(leftover)
+        self.open()
+
+    @rule(left=st.integers(0, 99))
+    def lose_records(self, left):
+        kill(self.run)
+        whole = self.records.read_bytes()
+        self.records.write_bytes(whole[:left])
+        self.mended = len(whole) > left
+        self.open()
+        assert self.records.read_bytes() == whole
+
+    @rule(lacking=st.integers(1, 999))
+    def lose_the_end_of_the_archive(self, lacking):
+        kill(self.run)
+        whole = self.pages.stat().st_size
+        left = max(whole - lacking, 0)
+        os.truncate(self.pages, left)
+        self.mended = whole > 0
+        while self.visits and self.visits[-1][1] > left:
+            identifier, _ = self.visits.pop()
+            self.outcomes[identifier] = None
+        self.open()
+
+    @invariant()
+    def the_pending_ones_are_those_of_the_table(self):
+        assert list(self.run.listing.pending()) == self.pending
+        assert self.run.listing.count().identifiers == len(self.pending)
+
+    @invariant()
+    def the_outcomes_are_those_of_the_table(self):
+        expected = {key: [*self.outcomes.values()].count(key) for key in (*STATUSES, None)}
+        assert self.run.counts() == expected
+        assert status(self.path).counts == expected
+
+    def teardown(self):
+        self.run.close()
+        assert_sound(self.path)
+        self.place.cleanup()
+
+
+TestRun = Run.TestCase
+TestRun.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

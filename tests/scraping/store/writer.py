@@ -1,0 +1,33 @@
+"""A process that opens a run and commits pages: `python -m tests.scraping.store.writer RUN FIRST LAST [wait]`.
+
+It tells each identifier as soon as its commit has returned; with `wait`, it goes on for every line that it is sent.
+"""
+
+import sys
+
+from tests.scraping.store.material import SITE, SOFTWARE, doi, found, lines, listed, missing
+
+from altdetails.scraping.store import RunFolder
+
+
+def write(path, first, last, *, wait):
+    with RunFolder.open(path, site=SITE, software=SOFTWARE, reparse=lines) as run:
+        tell("open", *run.mended)
+        seeds = {doi(seed): seed for seed in range(first, last)}
+        run.listing.add(listed(*seeds))
+        for identifier in run.listing.pending():
+            if wait and not sys.stdin.readline():
+                break
+            seed = seeds[identifier]
+            run.commit(*(found(seed) if seed % 3 else missing(identifier)))
+            tell("committed", identifier)
+    tell("closed")
+
+
+def tell(*words):
+    sys.stdout.write(" ".join(words) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    write(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), wait="wait" in sys.argv)

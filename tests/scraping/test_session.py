@@ -1,0 +1,437 @@
+"""Scraping from Python: outcomes one by one, the run folder that they leave, and the pace at altmetric.com."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from datetime import timedelta
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from samples.generator import record as record_of
+from tests.scraping.store.material import stored
+from tests.support import faults
+from tests.support.faults import Forever, Status
+from tests.support.pages import ROOT, invented, invented_doi, invented_id, other_page
+from tests.support.replica import Replica
+
+import altdetails
+from altdetails.errors import AltdetailsError, InputError, RateLimited, RunLocked, RunStopped, StoreError
+from altdetails.lists.entries import Entry
+from altdetails.results import Outcome
+from altdetails.scraping.run import scrape
+from altdetails.scraping.session import Scrape, Wanted, plan_of
+from altdetails.scraping.store import status
+
+DOIS = [invented_doi(number) for number in range(6)]
+PATHS = [f"/details/{invented_id(number)}" for number in range(6)]
+CONTACT = "a.librarian@uni-somewhere.edu"
+PAGES, RECORDS, FAILURES = (Path("run", name) for name in ("pages.warc.gz", "records.jsonl", "failures.jsonl"))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def scraped(replica):
+    """Scrapes the replica into one folder: an iterator of outcomes."""
+
+    def start(identifiers, **settings):
+        return scrape(identifiers, "run", **{"base_url": replica.base_url, "interval": 0} | settings)
+
+    return start
+
+
+def facts_of(number):
+    """The record that an invented page must give."""
+    return record_of(invented(number))
+
+
+def asked(replica, since=0):
+    return [request.path for request in replica.requests[since:] if request.path != "/robots.txt"]
+
+
+def records():
+    return [json.loads(line) for line in RECORDS.read_text().splitlines()]
+
+
+def recorded():
+    return [record["provenance"]["requested"] for record in records()]
+
+
+def in_short(outcomes):
+    return [(outcome.identifier, outcome.status) for outcome in outcomes]
+
+
+def counts():
+    return {outcome: count for outcome, count in status("run").counts.items() if count}
+
+
+def parsed():
+    """What `altdetails parse` makes of the run."""
+    command = [sys.executable, "-m", "altdetails", "parse", "run"]
+    return subprocess.run(command, capture_output=True, check=False).stdout
+
+
+def answered_long_ago(identifier):
+    """Makes the ledger say so."""
+    with closing(sqlite3.connect("run/ledger.sqlite")) as ledger, ledger:
+        ledger.execute("UPDATE identifiers SET at = '2020-01-01T00:00:00Z' WHERE identifier = ?", [identifier])
+
+
+class TestOutcomes:
+    def test_there_is_one_for_each_identifier_first_for_those_that_are_none(self, replica, scraped):
+        replica.fail(PATHS[1], Status(410))
+        outcomes = list(scraped([DOIS[0], "10.5555/nothing.mentions.this", "some words", DOIS[1], DOIS[0].upper()]))
+        assert in_short(outcomes) == [
+            ("some words", "invalid"),
+            (DOIS[0], "ok"),
+            ("10.5555/nothing.mentions.this", "not_tracked"),
+            (DOIS[1], "failed"),
+        ]
+        assert all(isinstance(outcome, Outcome) for outcome in outcomes)
+        invalid, found, missing, failed = outcomes
+        assert (invalid.attempts, invalid.http_status, invalid.record) == (0, None, None)
+        assert invalid.reason.startswith("'some words': no identifier. Give ")
+        assert (found.attempts, found.http_status, found.reason) == (1, 200, None)
+        assert (found.record.doi, found.record.altmetric_id) == (DOIS[0], invented_id(0))
+        assert (missing.attempts, missing.http_status, missing.record) == (1, 404, None)
+        assert failed.reason == f"{replica.base_url}{PATHS[1]}: HTTP 410 Gone"
+
+    def test_each_is_on_disk_when_it_is_given(self, scraped):
+        outcomes = scraped(["some words", *DOIS])
+        assert next(outcomes).status == "invalid"
+        for number, outcome in enumerate(outcomes, 1):
+            assert status("run").counts["ok"] == number
+            assert RECORDS.read_bytes().endswith(outcome.record.to_json() + b"\n")
+
+    def test_what_has_one_is_neither_asked_for_nor_given_again(self, replica, scraped):
+        list(scraped(DOIS[:2]))
+        mark = len(replica.requests)
+        assert list(scraped(DOIS[:2])) == []
+        assert in_short(scraped(["some words", *DOIS[:3]])) == [("some words", "invalid"), (DOIS[2], "ok")]
+        assert list(scraped(["some words"])) == []
+        assert asked(replica, mark) == [f"/details/doi/{DOIS[2]}", PATHS[2]]
+
+    def test_they_end_where_the_caller_has_enough_and_the_folder_is_sound(self, replica, scraped):
+        for outcome in scraped(DOIS):
+            if outcome.identifier == DOIS[2]:
+                break
+        assert asked(replica)[1::2] == PATHS[:3]
+        assert (counts(), status("run").writer) == ({"ok": 3, None: 3}, None)
+        assert parsed() == RECORDS.read_bytes()
+        assert in_short(scraped(DOIS)) == [(doi, "ok") for doi in DOIS[3:]]
+        assert recorded() == DOIS
+
+    def test_nothing_is_done_before_the_first_is_wanted(self, replica, scraped):
+        scraped(DOIS)
+        assert replica.requests == []
+        assert not Path("run").exists()
+
+    def test_there_are_no_more_than_the_limit_says(self, replica, scraped):
+        assert in_short(scraped(["some words", *DOIS], limit=2)) == [
+            ("some words", "invalid"),
+            (DOIS[0], "ok"),
+            (DOIS[1], "ok"),
+        ]
+        assert len(asked(replica)) == 4
+        assert in_short(scraped(DOIS, limit=1)) == [(DOIS[2], "ok")]
+
+    def test_old_ones_are_asked_for_again_where_that_is_wanted(self, replica, scraped):
+        list(scraped(DOIS[:3]))
+        answered_long_ago(DOIS[1])
+        mark = len(replica.requests)
+        assert list(scraped(DOIS[:3], refresh=timedelta(days=100_000 / 24))) == []
+        assert in_short(scraped(DOIS[:3], refresh=timedelta(hours=1))) == [(DOIS[1], "ok")]
+        assert asked(replica, mark) == [f"/details/doi/{DOIS[1]}", PATHS[1]]
+
+    def test_those_that_failed_are_asked_for_again_where_that_is_wanted(self, replica, scraped):
+        replica.fail(PATHS[0], Status(410))
+        replica.add("10.5555/help", 990200001, other_page("help-about-the-score"))
+        identifiers = [DOIS[0], "10.5555/help", "10.5555/nothing.mentions.this", "some words"]
+        list(scraped(identifiers))
+        assert list(scraped(identifiers)) == []
+        assert in_short(scraped(identifiers, retry_failed=True)) == [(DOIS[0], "ok"), ("10.5555/help", "not_details")]
+
+    def test_what_the_site_refused_is_always_asked_for_again(self, replica, scraped):
+        replica.fail(PATHS[0], Status(403), Status(403))
+        for expected in ("blocked", "blocked", "ok"):
+            assert in_short(scraped(DOIS[:1])) == [(DOIS[0], expected)]
+        assert FAILURES.read_bytes() == b""
+
+    def test_a_single_text_is_one_identifier(self, scraped):
+        assert in_short(scraped(DOIS[0])) == [(DOIS[0], "ok")]
+
+    def test_identifiers_can_come_from_anywhere(self, scraped):
+        assert in_short(scraped(doi for doi in DOIS)) == [(doi, "ok") for doi in DOIS]
+
+    def test_without_identifiers_there_are_none(self, replica, scraped):
+        assert list(scraped([])) == []
+        assert replica.requests == []
+
+    def test_another_thread_can_take_them(self, scraped):
+        found = []
+        thread = threading.Thread(target=lambda: found.extend(scraped(DOIS)))
+        thread.start()
+        thread.join()
+        assert in_short(found) == [(doi, "ok") for doi in DOIS]
+
+    def test_the_package_offers_the_function(self):
+        assert altdetails.scrape is scrape
+
+
+class TestErrors:
+    def test_the_site_ends_a_run_after_the_outcome_was_given(self, replica, scraped):
+        replica.fail(PATHS[1], Status(429, retry_after="7200"))
+        outcomes = scraped(DOIS)
+        assert in_short([next(outcomes), next(outcomes)]) == [(DOIS[0], "ok"), (DOIS[1], "rate_limited")]
+        with pytest.raises(RunStopped, match=f"{PATHS[1]}: HTTP 429 Too Many Requests, ") as stopped:
+            next(outcomes)
+        assert stopped.value.retry_after == 7200
+        assert isinstance(stopped.value.__cause__, RateLimited)
+        assert counts() == {"ok": 1, "rate_limited": 1, None: 4}
+        assert len(FAILURES.read_text().splitlines()) == 1
+        assert parsed() == RECORDS.read_bytes()
+
+    def test_three_refusals_in_a_row_end_a_run(self, replica, scraped):
+        replica.fail("/details/99*", Forever(faults.Challenge()))
+        found = []
+        with pytest.raises(RunStopped, match=r"^3 in a row gave no page, the last: ") as stopped:
+            found.extend(scraped(DOIS))
+        assert stopped.value.retry_after is None
+        assert counts() == {"blocked": 3, None: 3}
+
+    def test_evidence_is_kept_where_a_run_ends_before_its_first_page(self, replica, scraped):
+        replica.fail("/robots.txt", Forever(faults.Challenge()))
+        with pytest.raises(RunStopped, match=r"robots\.txt"):
+            next(scraped(DOIS))
+        (answer,) = [record for record in stored() if record["WARC-Type"] == "response"]
+        assert answer["WARC-Target-URI"] == f"{replica.base_url}/robots.txt"
+        assert counts() == {None: 6}
+
+    def test_a_site_that_is_not_there_ends_a_run(self, scraped):
+        with Replica() as gone:
+            url = gone.base_url
+        with pytest.raises(RunStopped, match="no connection: "):
+            next(scraped(DOIS, base_url=url))
+        assert counts() == {None: 6}
+
+    @pytest.mark.parametrize(
+        ("settings", "words"),
+        [
+            ({}, "give your mail address"),
+            ({"contact": ""}, "give your mail address"),
+            ({"contact": "you@example.com"}, "is a placeholder; give your own"),
+            ({"contact": CONTACT, "interval": 0.99}, "0.99 s is not possible for altmetric.com: give 1 or more"),
+            ({"contact": CONTACT, "interval": float("nan")}, "give 1 or more"),
+            ({"contact": CONTACT, "base_url": "http://altmetric.com"}, "altmetric.com is asked by https:// alone"),
+        ],
+    )
+    def test_a_setting_that_is_not_allowed_is_told_with_the_way_out(self, altmetric, settings, words):
+        with pytest.raises(AltdetailsError, match=words):
+            next(scrape(DOIS, "run", **settings))
+        with pytest.raises(AltdetailsError, match=words):
+            plan_of("run", [], Wanted(), **settings)
+        assert altmetric.requests == []
+        assert not Path("run").exists()
+
+    def test_a_run_that_somebody_else_writes_is_refused(self, scraped):
+        first, second = scraped(DOIS), scraped(DOIS)
+        next(first)
+        with pytest.raises(RunLocked, match="writes to it; wait for it, or stop it"):
+            next(second)
+        assert len(list(first)) == 5
+
+    def test_a_run_of_another_site_is_refused(self, replica, scraped):
+        list(scraped(DOIS[:1]))
+        with pytest.raises(StoreError, match=f"^run: holds a run of {replica.base_url}, not of http://localhost"):
+            next(scraped(DOIS, base_url="http://localhost"))
+
+    def test_an_error_of_whoever_gives_the_identifiers_goes_through_and_none_are_taken(self, replica, scraped):
+        def identifiers():
+            yield DOIS[0]
+            raise InputError("of the test")
+
+        with pytest.raises(InputError, match="of the test"):
+            list(scraped(identifiers()))
+        assert counts() == {}
+        assert replica.requests == []
+
+
+class TestScrapes:
+    def test_the_plan_is_told_first(self, replica):
+        each = [Entry(text, "a test") for text in (*DOIS, DOIS[0], "990000012", "some words")]
+        expected = plan_of("run", each, Wanted(), base_url=replica.base_url)
+        assert not Path("run").exists()
+        with Scrape("run", base_url=replica.base_url) as work:
+            plan = work.plan(each, Wanted())
+        assert plan == expected
+        assert (plan.site, plan.pages, plan.interval) == (replica.base_url, 7, 2.0)
+        assert (plan.added.new, plan.added.known, plan.added.invalid, plan.added.repeated) == (7, 0, 1, 1)
+        assert plan.seconds == pytest.approx((2 * 6 + 1) * 2 * 1.125)
+        assert replica.requests == []
+
+    def test_without_a_list_a_run_is_about_all_that_it_knows(self, replica, scraped):
+        list(scraped(DOIS, limit=2))
+        with Scrape("run", interval=0) as work:
+            plan = work.plan(None, Wanted())
+            assert (plan.pages, plan.added, plan.site) == (4, None, replica.base_url)
+            assert in_short(work.outcomes(Wanted())) == [(doi, "ok") for doi in DOIS[2:]]
+            assert work.counts()["ok"] == 6
+
+    def test_the_wish_to_stop_is_granted_behind_the_page_in_hand(self, replica):
+        stop = threading.Event()
+        with Scrape("run", base_url=replica.base_url, interval=0, stop=stop) as work:
+            work.plan([Entry(doi, "a test") for doi in DOIS], Wanted())
+            for outcome in work.outcomes(Wanted()):
+                if outcome.identifier == DOIS[1]:
+                    stop.set()
+        assert counts() == {"ok": 2, None: 4}
+        assert len(asked(replica)) == 4
+
+    def test_the_wish_to_stop_ends_a_wait(self, replica):
+        replica.fail(PATHS[0], Status(503, retry_after="800"))
+        stop, told = threading.Event(), []
+        notice = lambda words: (told.append(words), threading.Timer(0.1, stop.set).start())  # noqa: E731
+        with Scrape("run", base_url=replica.base_url, interval=0, stop=stop, notice=notice) as work:
+            work.plan([Entry(DOIS[0], "a test")], Wanted())
+            assert list(work.outcomes(Wanted())) == []
+        assert len(told) == 1
+        assert "HTTP 503 Service Unavailable" in told[0]
+        assert "asking again in 800 s (1 of 5 done)" in told[0]
+        assert counts() == {None: 1}
+
+    def test_what_was_mended_is_noticed(self, scraped):
+        list(scraped(DOIS[:2]))
+        with RECORDS.open("ab") as file:
+            file.write(b'{"half a li')
+        told = []
+        with Scrape("run", notice=told.append):
+            pass
+        assert told == ["run/records.jsonl: 11 bytes that an interrupted write left at its end were cut off"]
+
+
+CHAPTER = "https://www.altmetric.com/details/990000010/chapter/990000011"
+
+
+def golden(name):
+    """The record of a sample, made from its facts."""
+    return json.loads((ROOT / "samples" / f"{name}.json").read_bytes())
+
+
+class TestRecords:
+    @pytest.fixture
+    def messy(self, replica, scraped):
+        """A run that met what a run can meet, in three goes."""
+        replica.fail("/details/990000001", Status(503), faults.CutGzip("half"), faults.Chunked())
+        replica.fail("/details/doi/10.5555/jhe.2012.118", faults.RedirectChain(3))
+        replica.fail("/details/990000012", Status(429), faults.UntilClose())
+        replica.fail(PATHS[0], faults.Challenge())
+        replica.fail(PATHS[1], Status(500), faults.Reset("middle"), faults.Cookies())
+        replica.fail(PATHS[2], faults.WrongPage())
+        replica.fail(PATHS[3], Forever(Status(403)))
+        replica.add("10.5555/help", 990200001, other_page("help-about-the-score"))
+        missing = ["10.5555/help", "10.5555/nothing.mentions.this", "some words"]
+        identifiers = ["10.5555/lhs.2023.0417", "10.5555/jhe.2012.118", "990000012", *DOIS[:4], *missing, CHAPTER]
+        list(scraped(identifiers))
+        answered_long_ago("10.5555/lhs.2023.0417")
+        list(scraped(identifiers, refresh=timedelta(days=1)))
+        list(scraped(DOIS))
+
+    @pytest.mark.usefixtures("messy")
+    def test_the_archive_gives_the_records_once_more_to_the_byte(self):
+        assert counts() == {"ok": 9, "not_tracked": 1, "not_details": 1, "blocked": 1, "invalid": 1}
+        first = ["10.5555/lhs.2023.0417", "10.5555/jhe.2012.118", "990000012", *DOIS[1:3], CHAPTER]
+        assert recorded() == [*first, "10.5555/lhs.2023.0417", DOIS[0], *DOIS[4:]]
+        assert parsed() == RECORDS.read_bytes()
+
+    @pytest.mark.usefixtures("messy")
+    def test_each_says_which_response_it_is_of(self):
+        each = [record for record in stored(PAGES) if record["WARC-Type"] == "response"]
+        responses = {response["WARC-Record-ID"].strip("<>"): response for response in each}
+        for record in records():
+            told = record["provenance"]
+            response = responses.pop(told["input"])
+            assert told["input"].startswith("urn:uuid:")
+            assert told["final_url"] == response["WARC-Target-URI"]
+            assert told["fetched_at"] == response["WARC-Date"]
+            assert told["http_status"] == response.http_status == 200
+        assert {response.http_status for response in responses.values()} == {200, 302, 403, 404, 429, 500, 503}
+
+    @pytest.mark.usefixtures("messy")
+    def test_otherwise_each_is_the_record_of_its_page(self, replica):
+        expected = {doi: (facts_of(number), PATHS[number]) for number, doi in enumerate(DOIS)}
+        for asked_for, name, path in (
+            ("10.5555/lhs.2023.0417", "article-2023", "/details/990000001"),
+            ("10.5555/jhe.2012.118", "article-2017", "/details/990000002"),
+            ("990000012", "dataset", "/details/990000012"),
+            (CHAPTER, "chapter", "/details/990000010/chapter/990000011"),
+            (DOIS[2], "article-2017", PATHS[2]),
+        ):
+            expected[asked_for] = golden(name), path
+        expected[DOIS[2]][0]["inconsistencies"] = [
+            {"code": "altmetric_id_mismatch", "where": None, "values": [str(invented_id(2)), "990000002"]},
+            {"code": "doi_mismatch", "where": None, "values": [DOIS[2], "10.5555/jhe.2012.118"]},
+        ]
+        for record in records():
+            told = record.pop("provenance")
+            page, path = expected[told["requested"]]
+            assert record == page
+            assert told["final_url"] == replica.base_url + path
+
+    def test_every_sample_with_its_end_tag_is_scraped_into_its_record(self, scraped):
+        names = {path.stem for path in (ROOT / "samples").glob("*.html")} - {"truncated", "minified"}
+        expected = {str(each["altmetric_id"]): each for each in map(golden, names) if each["altmetric_id"]}
+        for outcome in scraped(expected):
+            record = outcome.record.to_dict()
+            del record["provenance"]
+            assert record == expected.pop(outcome.identifier)
+        assert expected == {}
+
+    @pytest.mark.parametrize("name", ["truncated", "minified"])
+    def test_a_page_without_its_end_tag_is_asked_for_again_and_gives_none(self, scraped, name):
+        (outcome,) = scraped([str(golden(name)["altmetric_id"])])
+        assert (outcome.status, outcome.attempts) == ("failed", 5)
+        assert "before </html>" in outcome.reason
+
+
+class TestAltmetric:
+    def test_it_is_asked_over_tls_in_the_users_name_and_no_more_than_once_a_second(self, altmetric):
+        settings = {"contact": CONTACT, "interval": 1}
+        assert [outcome.status for outcome in scrape([DOIS[0]], "run", **settings)] == ["ok"]
+        assert [outcome.status for outcome in scrape(["990000012"], "another run", **settings)] == ["ok"]
+        arrivals = altmetric.requests
+        assert [arrival.path for arrival in arrivals] == [
+            "/robots.txt",
+            f"/details/doi/{DOIS[0]}",
+            PATHS[0],
+            "/robots.txt",
+            "/details/990000012",
+        ]
+        assert {arrival.headers["host"] for arrival in arrivals} == {"www.altmetric.com"}
+        agent = f"altdetails/{version('altdetails')} (mailto:{CONTACT})"
+        assert {arrival.headers["user-agent"] for arrival in arrivals} == {agent}
+        assert all(later.time - earlier.time >= 1 for earlier, later in pairwise(arrivals))
+        assert records()[0]["provenance"]["final_url"] == f"https://www.altmetric.com{PATHS[0]}"
+
+    def test_two_runs_at_a_time_take_turns(self, altmetric):
+        found = []
+
+        def take(run, identifier):
+            found.extend(scrape([identifier], run, contact=CONTACT, interval=1))
+
+        threads = [threading.Thread(target=take, args=each) for each in (("one", "990000001"), ("two", "990000002"))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(in_short(found)) == [("990000001", "ok"), ("990000002", "ok")]
+        assert len(altmetric.requests) == 4
+        assert all(later.time - earlier.time >= 1 for earlier, later in pairwise(altmetric.requests))
