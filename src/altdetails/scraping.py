@@ -136,7 +136,7 @@ class Scrape:
             notice: told in words what a person may want to know while it runs.
 
         Raises:
-            AltdetailsError: where a setting is not allowed.
+            AltdetailsError: where a setting is not allowed, or the clock of requests cannot be kept.
             StoreError: where the folder cannot be used.
         """
         self._site = site = _site(run, base_url)
@@ -159,9 +159,9 @@ class Scrape:
                 pause=self._pause,
                 notice=notice,
             )
+            for sentence in self._folder.mended:
+                notice(sentence)
             self._resources = stack.pop_all()
-        for sentence in self._folder.mended:
-            notice(sentence)
 
     def __enter__(self) -> Self:
         return self
@@ -181,6 +181,7 @@ class Scrape:
         Raises:
             RunStopped: where it is of no use to go on now.
             StoreError: where no more can be kept.
+            AltdetailsError: where the clock of requests cannot be kept any more.
         """
         yield from self._folder.listing.invalid()
         troubles = 0
@@ -293,7 +294,7 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     Raises:
         RunStopped: where it is of no use to go on now: the site refuses, or wants to be left alone.
         StoreError: where the folder cannot be used, or no more can be kept.
-        AltdetailsError: where a setting is not allowed.
+        AltdetailsError: where a setting is not allowed, or the clock of requests cannot be kept.
     """
     wanted = Wanted(retry_failed, refresh, limit)
     each = [identifiers] if isinstance(identifiers, str) else identifiers  # a text is an iterable of texts, too
