@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import closing
 from datetime import timedelta
@@ -300,6 +301,13 @@ class TestScrapes:
         assert (plan.added.new, plan.added.known, plan.added.invalid, plan.added.repeated) == (7, 0, 1, 1)
         assert plan.seconds == pytest.approx((2 * 6 + 1) * 2 * 1.125)
         assert replica.requests == []
+
+    def test_a_plan_without_room_for_temporary_files_is_told_with_the_way_out(self, replica, tmp_path, monkeypatch):
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+        with pytest.raises(
+            StoreError, match=r"temporary files can be made: No such file .*; name a place .* in TMPDIR"
+        ):
+            plan_of("run", [], Wanted(), base_url=replica.base_url)
 
     def test_without_a_list_a_run_is_about_all_that_it_knows(self, replica, scraped):
         list(scraped(DOIS, limit=2))

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from altdetails.errors import StoreError
 from altdetails.store.database import Database
 from altdetails.store.folder import Folder
 from altdetails.store.ledger import Ledger, LedgerView
@@ -38,12 +39,19 @@ def preview(path: str | os.PathLike[str], site: str) -> Iterator[Listing]:
 
     Raises:
         RunDamaged: where its ledger is no sound one.
-        StoreError: where the run belongs to another site, or cannot be read, or the folder holds other things.
+        StoreError: where the run belongs to another site, or cannot be read, or the folder holds other things, or the
+            copy cannot be made.
     """
     folder = Folder(Path(path))
     folder.refuse_other_things()
     with ExitStack() as resources:
-        copy = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="altdetails-"))) / folder.ledger.name
+        try:
+            place = resources.enter_context(tempfile.TemporaryDirectory(prefix="altdetails-"))
+        except OSError as error:
+            raise StoreError(
+                f"no folder for temporary files can be made: {error.strerror or error}; name a place for them in TMPDIR"
+            ) from error
+        copy = Path(place) / folder.ledger.name
         if folder.has_run:
             with Database.for_reading(folder.ledger) as run:
                 run.copy_to(copy)
