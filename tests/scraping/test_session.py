@@ -1,9 +1,11 @@
 """Scraping from Python: outcomes one by one, the run folder that they leave, and the pace at altmetric.com."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import closing
 from datetime import timedelta
@@ -23,6 +25,7 @@ import altdetails
 from altdetails.errors import AltdetailsError, InputError, RateLimited, RunLocked, RunStopped, StoreError
 from altdetails.lists.entries import Entry
 from altdetails.results import Outcome
+from altdetails.scraping.fetch import Pace
 from altdetails.scraping.run import scrape
 from altdetails.scraping.session import Scrape, Wanted, plan_of
 from altdetails.scraping.store import status
@@ -249,6 +252,28 @@ class TestErrors:
             next(second)
         assert len(list(first)) == 5
 
+    def test_a_removed_folder_of_clocks_is_made_again(self, scraped, tmp_path):
+        clocks = tmp_path / "clocks"
+        outcomes = scraped(DOIS)
+        next(outcomes)
+        for number in range(1, 6):
+            shutil.rmtree(clocks)
+            assert next(outcomes).identifier == DOIS[number]
+        assert counts() == {"ok": 6}
+        assert len(list(clocks.glob("*.clock"))) == 1
+
+    def test_clocks_that_cannot_be_kept_any_more_end_the_run_with_the_way_out(self, scraped, tmp_path):
+        clocks = tmp_path / "clocks"
+        outcomes = scraped(DOIS)
+        next(outcomes)
+        shutil.rmtree(clocks)
+        clocks.write_text("")
+        with pytest.raises(AltdetailsError, match=r"clocks: the clock .*; name a folder .* in ALTDETAILS_STATE"):
+            next(outcomes)
+        assert counts() == {"ok": 1, None: 5}
+        clocks.unlink()
+        assert len(list(scraped(DOIS))) == 5
+
     def test_a_run_of_another_site_is_refused(self, replica, scraped):
         list(scraped(DOIS[:1]))
         with pytest.raises(StoreError, match=f"^run: holds a run of {replica.base_url}, not of http://localhost"):
@@ -277,6 +302,13 @@ class TestScrapes:
         assert (plan.added.new, plan.added.known, plan.added.invalid, plan.added.repeated) == (7, 0, 1, 1)
         assert plan.seconds == pytest.approx((2 * 6 + 1) * 2 * 1.125)
         assert replica.requests == []
+
+    def test_a_plan_without_room_for_temporary_files_is_told_with_the_way_out(self, replica, tmp_path, monkeypatch):
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+        with pytest.raises(
+            StoreError, match=r"temporary files can be made: No such file .*; name a place .* in TMPDIR"
+        ):
+            plan_of("run", [], Wanted(), base_url=replica.base_url)
 
     def test_without_a_list_a_run_is_about_all_that_it_knows(self, replica, scraped):
         list(scraped(DOIS, limit=2))
@@ -316,6 +348,28 @@ class TestScrapes:
         with Scrape("run", notice=told.append):
             pass
         assert told == ["run/records.jsonl: 11 bytes that an interrupted write left at its end were cut off"]
+
+    def test_a_notice_that_raises_leaves_the_run_to_others(self, scraped):
+        list(scraped(DOIS[:1]))
+        RECORDS.unlink()
+
+        def notice(words):
+            raise BrokenPipeError(words)
+
+        with pytest.raises(BrokenPipeError) as broken:
+            Scrape("run", notice=notice)
+        assert "records.jsonl" in str(broken.value)
+        with Scrape("run"):
+            pass
+
+    def test_another_run_that_has_its_turn_keeps_none_from_opening_and_stopping(self, replica):
+        stop = threading.Event()
+        clock = Pace(replica.base_url.removeprefix("http://"), 0, pytest.fail)
+        with clock.turn(), Scrape("run", base_url=replica.base_url, interval=0, stop=stop) as work:
+            work.plan([Entry(DOIS[0], "a test")], Wanted())
+            threading.Timer(0.1, stop.set).start()
+            assert list(work.outcomes(Wanted())) == []
+        assert replica.requests == []
 
 
 CHAPTER = "https://www.altmetric.com/details/990000010/chapter/990000011"

@@ -137,8 +137,8 @@ class Scrape:
             notice: told in words what a person may want to know while it runs.
 
         Raises:
-            SettingsError: if a setting is not allowed.
-            StoreError: where the folder cannot be used.
+            SettingsError: if a setting is not allowed, or the clock of requests cannot be kept.
+            StoreError: if the folder cannot be used.
         """
         self._site = site = _site(run, base_url)
         self._interval = _allowed_interval(site, interval)
@@ -160,9 +160,9 @@ class Scrape:
                 pause=self._pause,
                 notice=notice,
             )
+            for sentence in self._folder.mended:
+                notice(sentence)
             self._resources = stack.pop_all()
-        for sentence in self._folder.mended:
-            notice(sentence)
 
     def __enter__(self) -> Self:
         return self
@@ -182,6 +182,7 @@ class Scrape:
         Raises:
             RunStopped: where it is of no use to go on now.
             StoreError: where no more can be kept.
+            SettingsError: if the clock of requests cannot be kept any more.
         """
         yield from self._folder.listing.invalid()
         troubles = 0

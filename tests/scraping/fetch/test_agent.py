@@ -6,7 +6,16 @@ from altdetails.errors import AltdetailsError
 from altdetails.scraping.fetch.agent import checked_contact, user_agent
 
 
-@pytest.mark.parametrize("contact", ["a.librarian@uni-somewhere.edu", " o'brien+web@library.ac.uk ", "mailto:x@y.co"])
+@pytest.mark.parametrize(
+    "contact",
+    [
+        *("a.librarian@uni-somewhere.edu", " o'brien+web@library.ac.uk ", "mailto:x@y.co"),
+        *("someone@mail.com", "someone@email.com", "jane@cs.uni.edu", "jane@domain.com", "jane@company.com"),
+        *("jane@host.com", "jane@university.com", "jane@institution.org", "jane@yourhost.com", "jane@test.com"),
+        *("jane@localhost.org", "jane@my-example.com", "jane@bio-altmetric.com", "jane@altmetric.community"),
+        *("foo@uni-x.edu", "tester@uni-x.edu", "young@uni-x.edu", "noreen@uni-x.edu", "test.jane@uni-x.edu"),
+    ],
+)
 def test_a_mail_address_is_a_contact(contact):
     assert checked_contact(contact) == contact.strip().removeprefix("mailto:")
 
@@ -23,7 +32,10 @@ def test_a_mail_address_is_a_contact(contact):
             "root@host.localhost",
         ),
         *("your.name@uni.edu", "your-email@somewhere.org", "user@somewhere.org", "noreply@uni-x.edu", "test@uni-x.edu"),
-        *("jane@your-domain.com", "jane@university.edu", "jane@altmetric.com", "support@www.altmetric.com"),
+        *("jane@your-domain.com", "jane@your-university.edu", "jane@altmetric.com", "support@www.altmetric.com"),
+        *("jane@yourdomain.org", "jane@lab.your-institution.ac.uk", "jane@your-company.de", "jane@YOUR-MAIL.net"),
+        *("jane@host.local", "jane@uni.example", "jane@example.edu", "nobody@uni-x.edu", "none@uni-x.edu"),
+        *("you@uni-x.edu", "youremail@uni-x.edu", "username@uni-x.edu", "first.last@uni-x.edu", "xxx@uni-x.edu"),
     ],
 )
 def test_a_placeholder_is_refused(contact):

@@ -114,7 +114,8 @@ def test_what_may_pass_is_asked_for_again_until_the_page_comes(replica, client, 
     assert page.content == CONTENT
     assert visit.attempts == len(asked(replica)) == 3
     assert len(ours.told) == 2
-    assert error.__name__ in {"NetworkFailure", "TruncatedBody", "ServerFailure", "RateLimited"}
+    kept = [each.status for each in visit.exchanges]
+    assert len(kept) == (1 if error is NetworkFailure else 3)
 
 
 @pytest.mark.parametrize(("fault", "error"), PASSING.values(), ids=PASSING)
@@ -310,6 +311,23 @@ def test_a_redirect_to_a_denied_address_is_not_followed(replica, client):
     assert [request.path for request in replica.requests] == ["/robots.txt", DOI]
 
 
+@pytest.mark.parametrize("status", [200, 201, 202, 203, 206, 226, 299])
+def test_the_rules_of_any_successful_answer_hold(replica, client, status):
+    replica.robots = (status, {"Content-Type": "text/plain"}, "User-agent: *\nDisallow: /details/doi/")
+    ours = client(replica.base_url)
+    with pytest.raises(RobotsDenied, match="does not allow"):
+        ours.fetch(DOI)
+    ours.fetch(ID)
+    assert [request.path for request in replica.requests] == ["/robots.txt", ID]
+
+
+@pytest.mark.parametrize("status", [200, 204, 205])
+def test_a_successful_answer_without_content_allows_everything(replica, client, status):
+    replica.robots = (status, {}, "")
+    client(replica.base_url).fetch(ID)
+    assert [request.path for request in replica.requests] == ["/robots.txt", ID]
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
 def test_without_robots_txt_everything_is_allowed(replica, client, status):
     replica.robots = (status, {}, "User-agent: *\nDisallow: /")
@@ -324,7 +342,8 @@ def test_a_page_in_place_of_robots_txt_is_none(replica, client):
 @pytest.mark.parametrize(
     "fault",
     [
-        *(faults.Status(status) for status in (429, 500, 503)),
+        *(faults.Status(status) for status in (300, 304, 429, 500, 503)),
+        faults.Challenge(202, header=False),
         faults.Challenge(403),
         faults.Challenge(200, header=False),
         faults.Reset("start"),

@@ -1,11 +1,13 @@
 """One clock a site, for all runs of a user."""
 
+import shutil
 import subprocess
 import sys
 import time
 from itertools import pairwise
 
 import pytest
+from filelock import FileLock
 
 from altdetails.errors import AltdetailsError
 from altdetails.scraping.fetch.pace import JITTER, LONGEST_HOLD, Pace
@@ -15,6 +17,11 @@ from altdetails.scraping.fetch.pace import JITTER, LONGEST_HOLD, Pace
 def state(tmp_path, monkeypatch):
     monkeypatch.setenv("ALTDETAILS_STATE", str(tmp_path / "state"))
     return tmp_path / "state"
+
+
+def stop(_seconds):
+    """A pause that ends the run."""
+    raise KeyboardInterrupt
 
 
 def starts(pace, count):
@@ -134,9 +141,6 @@ def test_a_pause_that_raises_leaves_the_turn_to_others():
     pace = Pace("a", 5.0, time.sleep)
     starts(pace, 1)
 
-    def stop(_seconds):
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt), Pace("a", 5.0, stop).turn():
         pass
     starts(Pace("a", 0.0, time.sleep), 1)
@@ -147,3 +151,96 @@ def test_a_folder_that_cannot_be_used_is_named_with_the_way_out(tmp_path, monkey
     monkeypatch.setenv("ALTDETAILS_STATE", str(tmp_path / "file" / "below"))
     with pytest.raises(AltdetailsError, match=r"file/below: .*ALTDETAILS_STATE"):
         Pace("a", 1.0, time.sleep)
+
+
+def test_a_clock_is_opened_while_another_run_has_its_turn():
+    with Pace("a", 0.0, pytest.fail).turn():
+        Pace("a", 0.0, pytest.fail)
+
+
+def test_a_wait_for_the_turn_of_another_run_can_be_stopped():
+    with Pace("a", 0.0, pytest.fail).turn(), pytest.raises(KeyboardInterrupt), Pace("a", 0.0, stop).turn():
+        pass
+
+
+def test_a_hold_is_kept_if_the_run_stops_while_another_has_its_turn():
+    other = Pace("a", 0.0, pytest.fail)
+    with other.turn(), pytest.raises(KeyboardInterrupt):
+        Pace("a", 0.0, stop).hold(100.0)
+    assert other.held_for > 90
+
+
+def test_a_hold_within_a_turn_needs_no_wait_and_ends_no_turn():
+    pace = Pace("a", 0.0, pytest.fail)
+    with pace.turn():
+        pace.hold(100.0)
+        with pytest.raises(KeyboardInterrupt), Pace("a", 0.0, stop).turn():
+            pass
+    assert pace.held_for > 90
+
+
+def within_a_turn(pace, spoil):
+    with pace.turn():
+        spoil()
+
+
+WRITES = {
+    "before a turn": lambda pace, spoil: (spoil(), starts(pace, 1)),
+    "within a turn": within_a_turn,
+    "before a hold": lambda pace, spoil: (spoil(), pace.hold(0.0)),
+}
+
+
+@pytest.mark.parametrize("work", WRITES.values(), ids=WRITES)
+def test_a_folder_that_is_removed_is_made_again(work, state):
+    pace = Pace("a", 0.0, pytest.fail)
+    work(pace, lambda: shutil.rmtree(state))
+    assert len(list(state.glob("*.clock"))) == 1
+    starts(Pace("a", 0.0, pytest.fail), 1)
+
+
+def test_a_run_whose_folder_is_removed_knows_when_it_may_ask(state):
+    waits = []
+
+    def stop(seconds):
+        waits.append(seconds)
+        raise KeyboardInterrupt
+
+    pace = Pace("a", 1000.0, stop)
+    starts(pace, 1)
+    shutil.rmtree(state)
+    with pytest.raises(KeyboardInterrupt), pace.turn():
+        pass
+    assert waits[0] > 900
+    pace.hold(5000.0)
+    shutil.rmtree(state)
+    assert pace.held_for > 4900
+
+
+USES = WRITES | {
+    "before a look": lambda pace, spoil: (spoil(), pace.held_for),
+    "before it is opened": lambda _, spoil: (spoil(), Pace("a", 0.0, pytest.fail)),
+}
+
+
+@pytest.mark.parametrize("work", USES.values(), ids=USES)
+def test_a_clock_that_cannot_be_kept_any_more_is_named_and_holds_up_nobody(work, state):
+    def spoil():
+        clock.unlink()
+        clock.mkdir()
+
+    pace = Pace("a", 0.0, pytest.fail)
+    (clock,) = state.glob("*.clock")
+    with pytest.raises(AltdetailsError, match=r"state: the clock .* cannot be kept there: .*ALTDETAILS_STATE"):
+        work(pace, spoil)
+    clock.rmdir()
+    starts(Pace("a", 0.0, pytest.fail), 1)
+
+
+def test_a_file_system_without_locks_is_named_with_the_way_out(monkeypatch):
+    def acquire(*_args, **_settings):
+        raise NotImplementedError
+
+    monkeypatch.setattr(FileLock, "acquire", acquire)
+    with pytest.raises(AltdetailsError, match=r"state: .* has no locks; .*ALTDETAILS_STATE"):
+        Pace("a", 0.0, pytest.fail)

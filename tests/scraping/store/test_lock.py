@@ -7,7 +7,7 @@ import pytest
 from tests.scraping.store.material import SITE, committed, contents, found
 from tests.scraping.store.processes import writer
 
-from altdetails.errors import RunLocked
+from altdetails.errors import RunLocked, StoreError
 from altdetails.scraping.store import Writer, status
 
 
@@ -32,6 +32,15 @@ def test_a_second_writer_is_refused_in_the_same_process_too(opened):
         committed(run, found(1))
     with opened():
         pass
+
+
+def test_a_file_that_cannot_be_closed_is_named_and_leaves_the_run_to_others(opened):
+    run = committed(opened(), found(1))
+    os.close(run._pages._file.fileno())
+    with pytest.raises(StoreError, match=r"^run/pages\.warc\.gz: Bad file descriptor; "):
+        run.close()
+    with opened() as run:
+        committed(run, found(2))
 
 
 def test_the_writer_is_seen_as_long_as_it_lives(opened):

@@ -38,6 +38,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REFUSALS = frozenset({401, 403})
 _TOO_MANY_REQUESTS = 429
 _MISSING = range(400, 500)
+_ANSWERED = range(200, 300)
 
 
 @dataclass(slots=True)
@@ -194,7 +195,7 @@ class Fetcher:
                 self._follow(visit, exchange)
             elif exchange.status in _MISSING and exchange.status != _TOO_MANY_REQUESTS:
                 return exchange.status, b""
-            elif exchange.status != OK:
+            elif exchange.status not in _ANSWERED:
                 raise self._failure(exchange)
             elif self._holds_challenge(exchange):
                 raise Blocked(f"{exchange.url}: a challenge in place of robots.txt")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
-from altdetails.errors import AltdetailsError, RedirectRefused
+from altdetails.errors import RedirectRefused, SettingsError
 
 __all__ = ["ALTMETRIC", "Site"]
 
@@ -39,7 +39,7 @@ class Site:
         """The site of an address.
 
         Raises:
-            AltdetailsError: where the address is no web address to build others on, or altmetric.com's without HTTPS.
+            SettingsError: if the address is no web address to build others on, or altmetric.com's without HTTPS.
         """
         try:
             parts = urlsplit(base_url)
@@ -124,8 +124,8 @@ def _is_ip_address(host: str) -> bool:
     return True
 
 
-def _unfit(base_url: str, why: str) -> AltdetailsError:
-    return AltdetailsError(f"{base_url!r} is no address of a site: {why}; give one such as http://localhost:8000")
+def _unfit(base_url: str, why: str) -> SettingsError:
+    return SettingsError(f"{base_url!r} is no address of a site: {why}; give one such as http://localhost:8000")
 
 
 def _refused(url: str, location: str, why: str) -> RedirectRefused:

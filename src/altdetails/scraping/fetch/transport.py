@@ -12,7 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from altdetails.errors import AltdetailsError, NetworkFailure, Unreachable
+from altdetails.errors import NetworkFailure, SettingsError, Unreachable
 from altdetails.results import Exchange, Headers, timestamp
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Transport:
             exchange_seconds: the longest that a request may take as a whole.
 
         Raises:
-            AltdetailsError: where the environment names a proxy or certificates that cannot be used.
+            SettingsError: if the environment names a proxy or certificates that cannot be used.
         """
         self._exchange_seconds = exchange_seconds
         self._headers = {
@@ -171,7 +171,7 @@ def _http_transport(base_url: str) -> httpx.HTTPTransport:
     try:
         return httpx.HTTPTransport(limits=limits, proxy=_proxy_for(base_url))
     except OSError as error:
-        raise AltdetailsError(
+        raise SettingsError(
             f"certificates cannot be read: {error.strerror or error}; see to SSL_CERT_FILE and SSL_CERT_DIR"
         ) from error
 
@@ -180,7 +180,7 @@ def _proxy_for(base_url: str) -> httpx.Proxy | None:
     """The proxy that the environment prescribes for a site, as the standard library reads it.
 
     Raises:
-        AltdetailsError: where it is none that speaks HTTP.
+        SettingsError: if it is none that speaks HTTP.
     """
     parts = urlsplit(base_url)
     if proxy_bypass(parts.netloc):
@@ -193,7 +193,7 @@ def _proxy_for(base_url: str) -> httpx.Proxy | None:
     if address.partition("://")[0] in {"http", "https"}:
         with suppress(httpx.InvalidURL):
             return httpx.Proxy(address)
-    raise AltdetailsError(
+    raise SettingsError(
         f"the proxy that {parts.scheme.upper()}_PROXY or ALL_PROXY names cannot be used: name one as "
         f"http://host:port, or {parts.hostname} in NO_PROXY"
     )

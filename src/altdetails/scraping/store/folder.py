@@ -131,7 +131,8 @@ class GrowingFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        with naming(self._path):
+            self._file.close()
 
     def append(self, content: bytes) -> None:
         """Add content. It is on the disk when this returns; where this raises, a part of it may be.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from altdetails.errors import SettingsError
 from altdetails.scraping.store import lock
 from altdetails.scraping.store.database import Database
 from altdetails.scraping.store.folder import Folder
@@ -90,7 +91,12 @@ def preview(path: str | os.PathLike[str], site: str) -> Iterator[Listing]:
     folder = Folder(Path(path))
     folder.refuse_other_things()
     with ExitStack() as resources:
-        copy = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="altdetails-"))) / folder.ledger.name
+        try:
+            place = resources.enter_context(tempfile.TemporaryDirectory(prefix="altdetails-"))
+        except OSError as error:
+            reason = error.strerror or error
+            raise SettingsError(f"no temporary folder can be made: {reason}; set TMPDIR to a place for it") from error
+        copy = Path(place) / folder.ledger.name
         if folder.has_run:
             with Database.for_reading(folder.ledger) as run:
                 run.copy_to(copy)
