@@ -752,7 +752,7 @@ def test_help_loads_no_client_and_no_parser(command):
         "import sys; from altdetails.cli import main\n"
         "sys.argv[1:] = ['scrape', '--help']\n"
         "try: main()\n"
-        "except SystemExit: print({'lxml', 'httpx', 'rich', 'sqlite3', 'warcio'} & set(sys.modules), file=sys.stderr)"
+        "except SystemExit: print({'lxml', 'httpx', 'rich', 'sqlite3'} & set(sys.modules), file=sys.stderr)"
     )
     process = subprocess.run([command[0], "-c", code], capture_output=True, check=True)
     assert process.stderr == b"set()\n"

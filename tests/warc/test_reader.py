@@ -685,7 +685,7 @@ class TestDamage:
         (trouble,) = read(write("x.warc.gz", *records, form=form))
         assert (trouble.name, trouble.kind) == ("x.warc.gz", "unreadable")
         assert trouble.reason.startswith("has header lines that end in newlines alone")
-        assert "`warcio recompress OLD NEW.warc.gz`" in trouble.reason
+        assert "`pip install warcio`, then `warcio recompress OLD NEW.warc.gz`" in trouble.reason
         if form is not zstandard:
             recompress = [sys.executable, "-m", "warcio.cli", "recompress", "x.warc.gz", "new.warc.gz"]
             subprocess.run(recompress, check=True, stdout=subprocess.DEVNULL)

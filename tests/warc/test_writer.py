@@ -1,11 +1,67 @@
 """What strangers send cannot make WARC records of its own, and is kept as it came."""
 
 import gzip
+from io import BytesIO
 
 import pytest
-from tests.scraping.store.material import SITE, committed, exchange, kinds, missing, stored, warcio_check
+from fastwarc.warc import ArchiveIterator
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.scraping.store.material import AT, SITE, committed, exchange, kinds, missing, stored, warcio_check
+from warcio.archiveiterator import WARCIterator
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from altdetails.results import Exchange, Outcome
+from altdetails.warc import writer as warc
 
 INJECTED = "x\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:x>\r\n\r\n\0y\u2028z"
+
+ANY_TEXT = st.text(st.characters())
+ANY_HEADERS = st.lists(st.tuples(ANY_TEXT, ANY_TEXT), max_size=3).map(tuple)
+ANY_EXCHANGE = st.builds(
+    Exchange,
+    url=st.text(st.characters(max_codepoint=127)).map(f"{SITE}/".__add__),
+    at=ANY_TEXT,
+    request_headers=ANY_HEADERS,
+    http_version=ANY_TEXT,
+    status=st.integers(100, 999),
+    phrase=ANY_TEXT,
+    headers=ANY_HEADERS,
+    body=st.binary() | st.binary(min_size=1, max_size=9).map(lambda part: part * 20_000),
+    truncated=st.none() | ANY_TEXT,
+    record_id=ANY_TEXT,
+)
+
+
+def read_by_warcio(content):
+    """The version, headers and block of each record."""
+    records = WARCIterator(BytesIO(content), no_record_parse=True)
+    return [(each.rec_headers.protocol, each.rec_headers.headers, each.raw_stream.read()) for each in records]
+
+
+def read_by_fastwarc(content):
+    """The same; each digest of a block is that of the block."""
+    records = []
+    for each in ArchiveIterator(BytesIO(content), parse_http=False):
+        assert each.verify_block_digest(consume=False)
+        records.append((each.headers.status_line, list(each.headers.items()), each.reader.read()))
+    return records
+
+
+def written_by_warcio(headers, block):
+    """The bytes of a record to which warcio gives the digests, type and length of the block that it lacks."""
+    given = dict(headers)
+    content_type = given.pop("Content-Type")
+    del given["WARC-Block-Digest"], given["Content-Length"]
+    if not content_type.startswith("application/http"):
+        given.pop("WARC-Payload-Digest", None)
+    lines = StatusAndHeaders("", list(given.items()), "WARC/1.1")
+    written = BytesIO()
+    record = ArcWarcRecord("warc", given["WARC-Type"], lines, BytesIO(block), None, content_type, len(block))
+    WARCWriter(written, gzip=False, warc_version="WARC/1.1").write_record(record)
+    return written.getvalue()
 
 
 def kept(opened, *exchanges, identifier="10.5555/a"):
@@ -109,3 +165,18 @@ def test_nothing_that_an_identifier_holds_makes_a_field(opened):
 
 def test_an_address_has_no_white_space(opened):
     assert kept(opened, exchange(f"{SITE}/a b\t"))["WARC-Target-URI"] == f"{SITE}/a%20b%09"
+
+
+@settings(deadline=None)
+@given(st.lists(ANY_EXCHANGE, min_size=1, max_size=2), ANY_TEXT, ANY_TEXT)
+def test_records_are_to_the_byte_those_that_warcio_writes_whatever_they_hold(exchanges, identifier, software):
+    outcome = Outcome(identifier=identifier, status="failed", attempts=1, at=AT)
+    content = warc.warcinfo_record("pages.warc.gz", software, SITE) + warc.visit_records(outcome, exchanges)
+    records = read_by_warcio(content)
+    assert [dict(headers)["WARC-Type"] for _, headers, _ in records] == [
+        "warcinfo",
+        "metadata",
+        *["request", "response"] * len(exchanges),
+    ]
+    assert gzip.decompress(content) == b"".join(written_by_warcio(headers, block) for _, headers, block in records)
+    assert read_by_fastwarc(content) == records

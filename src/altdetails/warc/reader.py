@@ -38,7 +38,8 @@ _WITH_A_PAGE = {"ok", "not_details"}
 _WEB_ADDRESS = re.compile(r"https?://(?:[^/?#\[\]]|\[[0-9a-f:.]++\])", re.IGNORECASE)
 _BARE_LINE = re.compile(rb"WARC/[0-9.]{1,9}\n")
 _BARE_NEWLINES = (
-    "header lines that end in newlines alone, against the standard; `warcio recompress OLD NEW.warc.gz` mends them"
+    "header lines that end in newlines alone, against the standard; `pip install warcio`, "
+    "then `warcio recompress OLD NEW.warc.gz` mends them"
 )
 _LONGEST_DESCRIPTION = 64 * 2**10
 _MOST_DAMAGED = 100

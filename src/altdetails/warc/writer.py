@@ -11,13 +11,9 @@ import base64
 import hashlib
 import re
 import uuid
-from io import BytesIO
+import zlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
-
-from warcio.recordloader import ArcWarcRecord
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from altdetails.results import timestamp
 
@@ -28,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["exchange_records", "visit_records", "warcinfo_record"]
 
-_VERSION = "WARC/1.1"
+_GZIP = 16 + zlib.MAX_WBITS
 _FIELDS = "application/warc-fields"
 _ENDING_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ENDING_A_HTTP_LINE = re.compile(r"[\x00\r\n]+")
@@ -55,7 +51,9 @@ def visit_records(outcome: Outcome, exchanges: Sequence[Exchange]) -> bytes:
     headers = _headers("metadata", outcome.at)
     headers |= {"WARC-Refers-To": f"<{exchanges[-1].record_id}>", "WARC-Target-URI": _uri(exchanges[-1].url)}
     fields = {"requested": outcome.identifier, "outcome": outcome.status, "attempts": str(outcome.attempts)}
-    return b"".join((_record(headers, _FIELDS, _fields(fields)), *map(exchange_records, exchanges)))
+    block = _fields(fields)
+    headers["WARC-Payload-Digest"] = _digest(block)
+    return b"".join((_record(headers, _FIELDS, block), *map(exchange_records, exchanges)))
 
 
 def exchange_records(exchange: Exchange) -> bytes:
@@ -82,20 +80,19 @@ def _headers(kind: str, at: str, record_id: str | None = None) -> dict[str, str]
 
 
 def _http_record(headers: dict[str, str], head: bytes, body: bytes) -> bytes:
-    digest = base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
     content_type = f"application/http; msgtype={headers['WARC-Type']}"
-    return _record(headers | {"WARC-Payload-Digest": f"sha1:{digest}"}, content_type, head + body)
+    return _record(headers | {"WARC-Payload-Digest": _digest(body)}, content_type, head + body)
 
 
 def _record(headers: dict[str, str], content_type: str, block: bytes) -> bytes:
-    """A record as it stands in the file; its length and the digest of its block are added."""
-    kind = headers["WARC-Type"]
-    lines = StatusAndHeaders("", [(name, _line(value)) for name, value in headers.items()], _VERSION)
-    packed = BytesIO()
-    # Without `http_headers`, warcio writes the block as it is, not as it would read it.
-    record = ArcWarcRecord("warc", kind, lines, BytesIO(block), None, content_type, len(block))
-    WARCWriter(packed, gzip=True, warc_version=_VERSION).write_record(record)
-    return packed.getvalue()
+    """A record in a gzip member of its own; the digest, type and length of its block are added to the headers."""
+    about_block = {"WARC-Block-Digest": _digest(block), "Content-Type": content_type, "Content-Length": str(len(block))}
+    record = b"".join((b"WARC/1.1\r\n", _fields(headers | about_block), b"\r\n", block, b"\r\n\r\n"))
+    return zlib.compress(record, level=9, wbits=_GZIP)
+
+
+def _digest(content: bytes) -> str:
+    return f"sha1:{base64.b32encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()}"
 
 
 def _fields(fields: dict[str, str]) -> bytes:
