@@ -7,7 +7,7 @@ where their Altmetric id is, unless both DOIs were seen in one period, since the
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -96,10 +96,11 @@ class Snapshots:
     """Any number of snapshots, first added, then identified, then read. A context manager."""
 
     def __init__(self) -> None:
-        with _naming():
-            self._connection = sqlite3.connect("", isolation_level=None)
+        with _naming(), ExitStack() as resources:
+            self._connection = resources.enter_context(closing(sqlite3.connect("", isolation_level=None)))
             for statement in (*_SETTINGS, *_TABLES, "BEGIN"):
                 self._connection.execute(statement)
+            resources.pop_all()
 
     def __enter__(self) -> Self:
         return self

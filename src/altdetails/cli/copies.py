@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from altdetails.cli.exits import FatalError
@@ -14,6 +15,7 @@ __all__ = ["Copies"]
 
 _DIGITS = 32
 """Of a digest in base 16: enough to tell any number of pages apart."""
+_STATEMENTS = ("PRAGMA journal_mode = OFF", "CREATE TABLE seen (digest BLOB PRIMARY KEY) WITHOUT ROWID")
 
 
 class Copies:
@@ -21,9 +23,12 @@ class Copies:
 
     def __init__(self) -> None:
         self.count = 0
-        self._seen = sqlite3.connect("", isolation_level=None)  # a temporary file that only this connection has
-        self._seen.execute("PRAGMA journal_mode = OFF")
-        self._seen.execute("CREATE TABLE seen (digest BLOB PRIMARY KEY) WITHOUT ROWID")
+        with ExitStack() as resources:
+            # a temporary file that only this connection has
+            self._seen = resources.enter_context(closing(sqlite3.connect("", isolation_level=None)))
+            for statement in _STATEMENTS:
+                self._seen.execute(statement)
+            resources.pop_all()
 
     def add(self, digests: Iterable[str]) -> None:
         """Take the digests of some pages, in base 16.

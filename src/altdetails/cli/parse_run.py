@@ -56,7 +56,6 @@ class Run:
         self._paths = paths
         self._jobs = jobs
         self._url_filter = url_filter
-        self._copies = Copies()
         self._skipped = 0
         self._files = 0
         self._places: dict[int, float] = {}
@@ -80,11 +79,11 @@ class Run:
             output for path in (target, listing) if path and path != "-" and (output := Path(path)).is_file()
         ]
         with ExitStack() as stack:
-            stack.enter_context(closing(self._copies))
+            copies = stack.enter_context(closing(Copies()))
             failures = stack.enter_context(output_to(listing)) if listing else None
             report = stack.enter_context(self._report(None if listing == "-" else target))
             fail = partial(self._fail, report=report, failures=failures)
-            lines = stack.enter_context(closing(self._lines(report, fail)))
+            lines = stack.enter_context(closing(self._lines(report, fail, copies)))
             write(lines, target, ending, failed=partial(self._misfit, fail=fail))
         if self.failures or has_terminal():
             said = summary(
@@ -92,7 +91,7 @@ class Run:
                 self.failures,
                 time.monotonic() - started,
                 listing=None if listing == "-" else listing,
-                copies=self._copies.count,
+                copies=copies.count,
                 skipped=self._skipped,
             )
             click.echo(said, err=True)
@@ -102,10 +101,10 @@ class Run:
             return Bar(total=sum(1 for _ in find(self._paths)))
         return Quiet()
 
-    def _lines(self, report: Quiet, fail: Callable[[Failure], object]) -> Generator[Line]:
+    def _lines(self, report: Quiet, fail: Callable[[Failure], object], copies: Copies) -> Generator[Line]:
         for number, some in self._outcomes():
             lines = [outcome for outcome in some if isinstance(outcome, Line)]
-            self._copies.add(line.sha256 for line in lines)
+            copies.add(line.sha256 for line in lines)
             self.records += len(lines)
             for outcome in some:
                 if isinstance(outcome, Failure):
