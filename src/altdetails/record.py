@@ -7,6 +7,7 @@ record of every page has the same columns. The JSON Schema (`schema()`) and `doc
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -255,5 +256,5 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"altdetails record, version {SCHEMA_VERSION}",
         **reference,
-        "$defs": components,
+        "$defs": {name: of | {"description": cleandoc(of["description"])} for name, of in components.items()},
     }

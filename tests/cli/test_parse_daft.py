@@ -68,12 +68,12 @@ urllib.request.urlopen = told
         where = {"uri": f"sqlite:///{folder}/catalog.db", "warehouse": (folder / "warehouse").as_uri()}
         for name, value in where.items():
             monkeypatch.setenv(f"PYICEBERG_CATALOG__DEFAULT__{name.upper()}", value)
-        catalog = load_catalog("default", **where)
-        catalog.create_namespace("library")
         options = ("-o", "library.records", "--format", "iceberg", "--failures", "failures")
-        process = parse(archive(b"one", b"two"), *options)
-        assert (process.returncode, process.out, process.err) == (0, "", "")
-        assert daft.read_iceberg(catalog.load_table("library.records")).count_rows() == 2
+        with load_catalog("default", **where) as catalog:
+            catalog.create_namespace("library")
+            process = parse(archive(b"one", b"two"), *options)
+            assert (process.returncode, process.out, process.err) == (0, "", "")
+            assert daft.read_iceberg(catalog.load_table("library.records")).count_rows() == 2
         assert parse("pages.warc.gz", *options).err.startswith("Error: library.records: is there already")
         assert not (folder / "patch" / "told").exists()
 

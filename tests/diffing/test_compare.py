@@ -221,6 +221,13 @@ def test_records_can_be_any_iterables_and_need_not_be_many():
     assert list(history(iter([]), by="month")) == []
 
 
+@pytest.mark.usefixtures("databases_closed")
+def test_a_temporary_file_without_its_tables_is_closed(monkeypatch):
+    monkeypatch.setattr(snapshots, "_TABLES", (*snapshots._TABLES, "no SQL"))
+    with pytest.raises(AltdetailsError, match="temporary file of the comparison: "):
+        snapshots.Snapshots()
+
+
 def test_where_the_temporary_file_takes_no_more_the_way_out_is_told(monkeypatch):
     monkeypatch.setattr(snapshots, "_SETTINGS", (*snapshots._SETTINGS, "PRAGMA max_page_count = 8"))
     records = (snapshot(f"10.5555/{number}", number, title="long " * 100) for number in range(1, 1000))

@@ -1,6 +1,8 @@
 """`write_archives`: tables in four formats, on this machine and on object storage, as others read them."""
 
 import sys
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import daft
@@ -10,10 +12,13 @@ import pyarrow as pa
 import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
+from daft.io import IOConfig
+from pyiceberg.catalog import load_catalog
 from pyiceberg.table import StaticTable
 from tests.scale.material import failures, lines
 
 from altdetails.errors import ExportError, InputError
+from altdetails.scale import iceberg
 from altdetails.scale.writing import write_archives
 from altdetails.schemas.arrow import arrow_schema
 
@@ -101,6 +106,19 @@ def test_failures_are_not_mixed_with_records(crawl, listing):
     with pytest.raises(ExportError, match=r"is not apart from out; give failures \(--failures\) another folder"):
         write(crawl, "out", "jsonl", failures=listing)
     assert not Path("out").exists()
+
+
+@pytest.mark.usefixtures("databases_closed")
+@pytest.mark.parametrize("target", ["./out", "library.records"])
+@pytest.mark.parametrize("error", [None, ZeroDivisionError])
+def test_the_catalog_is_closed_when_an_iceberg_table_is_done(folder, monkeypatch, target, error):
+    where = {"uri": f"sqlite:///{folder}/catalog.db", "warehouse": (folder / "warehouse").as_uri()}
+    monkeypatch.setattr(iceberg, "load_catalog", partial(load_catalog, "default", **where))
+    with load_catalog("default", **where) as catalog:
+        catalog.create_namespace("library")
+    with pytest.raises(error) if error else nullcontext(), iceberg.new_table(target, IOConfig()):
+        if error:
+            raise error
 
 
 def test_where_no_archive_holds_a_page_nothing_is_written(crawl):

@@ -86,6 +86,11 @@ def test_the_stored_schema_is_the_one_that_is_printed(name):
     assert (ROOT / "docs" / "schemas" / STORED[name]).read_text("utf-8") == schema_text(name) + "\n"
 
 
+@pytest.mark.parametrize("name", ["json-schema", "bigquery"])
+def test_no_line_of_a_description_is_indented(name):
+    assert not re.search(r"\\n\s", schema_text(name))
+
+
 def test_json_schema_arrow_and_the_fields_agree_on_names_order_nesting_lists_and_nulls():
     said = [*of_json_schema(schema()["$defs"]["Record"])]
     assert [*of_fields(record_fields())] == said

@@ -1,5 +1,7 @@
 """Replicas for tests, each fresh for its test, and a database server and object storage for all of them."""
 
+import sqlite3
+
 import pytest
 from tests.support.loopback import altmetric_stand_in, trusted
 from tests.support.postgres import postgres
@@ -48,3 +50,21 @@ def empty_folder(tmp_path, monkeypatch):
     """An empty folder to work in: a fixture, where a conftest makes one of it."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def databases_closed(monkeypatch):
+    """Fails the test if a connection to SQLite is open at its end."""
+    opened = []
+    connect = sqlite3.connect
+
+    def recorded(*arguments, **options):
+        opened.append(connect(*arguments, **options))
+        return opened[-1]
+
+    for module in (sqlite3, sqlite3.dbapi2):
+        monkeypatch.setattr(module, "connect", recorded)
+    yield
+    for connection in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+            connection.execute("SELECT 1")

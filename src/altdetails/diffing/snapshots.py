@@ -7,7 +7,7 @@ where their Altmetric id is, unless both DOIs were seen in one period, since the
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -68,8 +68,8 @@ _PASSED_OVER = """SELECT period, count(*) - count(DISTINCT output) FROM snapshot
     GROUP BY period HAVING count(*) > count(DISTINCT output)"""
 _IN_ORDER = """SELECT output, period, doi, altmetric_id, requested, title, at, measured FROM snapshots
     ORDER BY output, period, at DESC, position DESC"""
-_OUTCOME = """SELECT outcome FROM failures WHERE identifier IN (?1, ?2, ?3)
-    ORDER BY identifier = ?1 DESC, identifier = ?2 DESC LIMIT 1"""
+_OUTCOME = """SELECT outcome FROM failures WHERE identifier IN (:requested, :doi, :altmetric_id)
+    ORDER BY identifier = :requested DESC, identifier = :doi DESC LIMIT 1"""
 
 
 class Snapshot(NamedTuple):
@@ -96,10 +96,11 @@ class Snapshots:
     """Any number of snapshots, first added, then identified, then read. A context manager."""
 
     def __init__(self) -> None:
-        with _naming():
-            self._connection = sqlite3.connect("", isolation_level=None)
+        with _naming(), ExitStack() as resources:
+            self._connection = resources.enter_context(closing(sqlite3.connect("", isolation_level=None)))
             for statement in (*_SETTINGS, *_TABLES, "BEGIN"):
                 self._connection.execute(statement)
+            resources.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -162,9 +163,7 @@ class Snapshots:
     def outcome(self, snapshot: Snapshot) -> Status | None:
         """What came of asking for an output, where it is one of the failures."""
         with _naming():
-            row = self._connection.execute(
-                _OUTCOME, (snapshot.requested, snapshot.doi, snapshot.altmetric_id)
-            ).fetchone()
+            row = self._connection.execute(_OUTCOME, snapshot._asdict()).fetchone()
         return row[0] if row else None
 
     def _join(self, altmetric_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["PageStream", "SeenContents", "parse_files"]
 
 _TASKS_AT_ONCE = 64
+_STATEMENTS = ("PRAGMA journal_mode = OFF", "CREATE TABLE seen (digest BLOB PRIMARY KEY) WITHOUT ROWID")
 _DIGEST_DIGITS = 32
 """Of a digest in base 16: enough to distinguish any number of pages."""
 
@@ -90,15 +91,11 @@ class PageStream:
         self._jobs = jobs
         self._url_filter = url_filter
         self._outputs = outputs
-        self._seen = SeenContents()
+        self.copies = 0
+        """Records of pages with the content of an earlier one."""
         self._files_found = 0
         self._places: dict[int, float] = {}
         """How many files are done at the end of a batch, with the part of an archive, by the batch's number."""
-
-    @property
-    def copies(self) -> int:
-        """Records of pages with the content of an earlier one."""
-        return self._seen.copies
 
     def items(self) -> Iterator[Record | Failure]:
         """The record of each page, or why there is none."""
@@ -114,11 +111,12 @@ class PageStream:
             SettingsError: if the temporary folder is full.
             WorkersLost: if processes cannot be started.
         """
-        with closing(self._seen), closing(self._batch_results()) as batch_results:
+        with closing(SeenContents()) as seen, closing(self._batch_results()) as batch_results:
             for number, some in batch_results:
                 results = [result for result in some if not isinstance(result, Skipped)]
                 lines = [result for result in results if isinstance(result, ParsedLine)]
-                self._seen.add(line.sha256 for line in lines)
+                seen.add(line.sha256 for line in lines)
+                self.copies = seen.copies
                 self.records += len(lines)
                 self.failures.update(result.kind for result in results if isinstance(result, Failure))
                 self.skipped += sum(result.number for result in some if isinstance(result, Skipped))
@@ -169,9 +167,12 @@ class SeenContents:
     def __init__(self) -> None:
         self.copies = 0
         """Pages whose content was seen before."""
-        self._seen = sqlite3.connect("", isolation_level=None)  # a temporary file that only this connection has
-        self._seen.execute("PRAGMA journal_mode = OFF")
-        self._seen.execute("CREATE TABLE seen (digest BLOB PRIMARY KEY) WITHOUT ROWID")
+        with ExitStack() as resources:
+            # a temporary file that only this connection has
+            self._seen = resources.enter_context(closing(sqlite3.connect("", isolation_level=None)))
+            for statement in _STATEMENTS:
+                self._seen.execute(statement)
+            resources.pop_all()
 
     def add(self, digests: Iterable[str]) -> None:
         """Take the digests of some pages, in base 16.

@@ -37,23 +37,25 @@ def new_table(target: str, io_config: IOConfig) -> Iterator[Table]:
         ExportError: where the table is there already, or its namespace or the catalog is not.
     """
     if not is_table_name(target):
-        yield _in_folder(target, io_config)
+        with _in_folder(target, io_config) as table:
+            yield table
         return
-    catalog = _catalog(target)
-    with _named(target):
-        table = catalog.create_table(target, arrow_schema())
-    try:
-        yield table
-    except BaseException:
-        catalog.drop_table(target)
-        raise
+    with _catalog(target) as catalog:
+        with _named(target):
+            table = catalog.create_table(target, arrow_schema())
+        try:
+            yield table
+        except BaseException:
+            catalog.drop_table(target)
+            raise
 
 
-def _in_folder(target: str, io_config: IOConfig) -> Table:
-    catalog = SqlCatalog("altdetails", uri="sqlite:///:memory:", **_properties(io_config))
-    catalog.create_namespace("altdetails")
-    place = target if is_remote(target) else Path(local_path(target)).resolve().as_uri()
-    return catalog.create_table("altdetails.records", arrow_schema(), location=place.rstrip("/"))
+@contextmanager
+def _in_folder(target: str, io_config: IOConfig) -> Iterator[Table]:
+    with SqlCatalog("altdetails", uri="sqlite:///:memory:", **_properties(io_config)) as catalog:
+        catalog.create_namespace("altdetails")
+        place = target if is_remote(target) else Path(local_path(target)).resolve().as_uri()
+        yield catalog.create_table("altdetails.records", arrow_schema(), location=place.rstrip("/"))
 
 
 def _catalog(target: str) -> Catalog:

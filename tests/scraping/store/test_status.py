@@ -22,6 +22,8 @@ from tests.scraping.store.processes import writer
 
 from altdetails.errors import RunDamaged, StoreError
 from altdetails.scraping.store import RunStatus, status
+from altdetails.scraping.store.ledger import Ledger
+from altdetails.scraping.store.lock import this_process
 
 
 def counts(**expected):
@@ -173,6 +175,16 @@ def test_a_ledger_of_which_a_part_is_missing_is_told(opened):
     for look in (lambda: status("run"), opened):
         with pytest.raises(RunDamaged, match=r"run/ledger.sqlite: "):
             look()
+
+
+@pytest.mark.usefixtures("databases_closed")
+def test_a_ledger_is_closed_even_if_its_log_cannot_be_written_back(folder):
+    ledger = Ledger.open_for(folder / "ledger.sqlite", SITE, this_process())
+    rows = ledger._database.stream("SELECT 1 UNION ALL SELECT count(*) FROM identifiers")
+    with pytest.raises(sqlite3.OperationalError, match="locked"), ledger:
+        next(rows)
+    with pytest.raises(sqlite3.ProgrammingError):
+        next(rows)
 
 
 @pytest.mark.parametrize(

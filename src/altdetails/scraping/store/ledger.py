@@ -176,9 +176,11 @@ class Ledger(LedgerView):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(StoreError):
-            self._database.rows("PRAGMA wal_checkpoint")
-        super().__exit__(kind, error, trace)
+        try:
+            with suppress(StoreError):
+                self._database.rows("PRAGMA wal_checkpoint")
+        finally:
+            super().__exit__(kind, error, trace)
 
     def commit(self, outcome: Outcome, pages_end: int, records_end: int) -> None:
         """Take down an outcome together with the lengths of the two files, for good.
