@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
@@ -76,8 +77,6 @@ class _Commands(click.Group):
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # noqa: FBT001 -- click calls
     if asked and not ctx.resilient_parsing:
-        from importlib.metadata import version  # noqa: PLC0415 -- slow, and no other option needs it
-
         click.echo(f"altdetails {version('altdetails')}")
         ctx.exit()
 

@@ -20,7 +20,7 @@ from altdetails.errors import AltdetailsError, InputError
 from altdetails.exporting.write import write_lines
 from altdetails.parsing.stream import PageStream
 from altdetails.results import Failure
-from altdetails.scale.engine import daft
+from altdetails.scale.runtime import daft
 from altdetails.scale.writing import write_archives
 from altdetails.sources import find
 from altdetails.warc.reader import wanted

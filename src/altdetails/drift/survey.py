@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast, get_args
 
@@ -179,8 +180,6 @@ class Surveyor:
 
     def survey(self) -> Survey:
         """What was counted."""
-        from importlib.metadata import version  # noqa: PLC0415 -- is slow, and done once
-
         order = sorted(self._tallies, key=lambda stratum: (stratum[0], stratum[1] or 0))
         return Survey(
             baseline_version=BASELINE_VERSION,
@@ -273,7 +272,7 @@ _MOST_BYTES = 64 * 2**20
 _SHOWN = 200
 
 
-class _Version(msgspec.Struct):
+class _BaselineVersion(msgspec.Struct):
     baseline_version: int
 
 
@@ -291,7 +290,7 @@ def read_baseline(path: str | os.PathLike[str]) -> Survey:
     if len(content) > _MOST_BYTES:
         raise InputError(f"{path}: has more than {_MOST_BYTES >> 20} MiB, which no baseline has")
     try:
-        version = msgspec.json.decode(content, type=_Version).baseline_version
+        version = msgspec.json.decode(content, type=_BaselineVersion).baseline_version
         if version > BASELINE_VERSION:
             raise InputError(
                 f"{path}: is a baseline of version {version}, and this altdetails knows {BASELINE_VERSION};"

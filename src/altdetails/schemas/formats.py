@@ -46,7 +46,7 @@ def schema(format: SchemaFormat = "json-schema") -> Any:  # noqa: A002 -- as the
     """
     match format:
         case "json-schema":
-            return record.schema()
+            return record.json_schema()
         case "arrow":
             require("pyarrow", "export", "the Arrow schema")
             from altdetails.schemas.arrow import arrow_schema  # noqa: PLC0415 -- needs pyarrow

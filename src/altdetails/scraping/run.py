@@ -14,7 +14,7 @@ from altdetails.lists.entries import Entry
 from altdetails.record import Record
 from altdetails.results import Outcome
 from altdetails.scraping.session import Scrape, Wanted, checked_settings
-from altdetails.scraping.store.folder import Folder, naming
+from altdetails.scraping.store.folder import RunFiles, naming
 from altdetails.scraping.store.ledger import LedgerView
 from altdetails.scraping.store.look import status
 
@@ -151,7 +151,7 @@ class Run:
         Raises:
             StoreError: if the folder is not a run.
         """
-        self._folder = Folder(Path(path))
+        self._folder = RunFiles(Path(path))
         self._folder.refuse_no_run()
 
     def status(self) -> RunStatus:

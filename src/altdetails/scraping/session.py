@@ -28,7 +28,7 @@ from altdetails.errors import (
 from altdetails.identifiers import details_url
 from altdetails.lists.entries import Entry, asked_for
 from altdetails.page import PageKind
-from altdetails.parsing.steps import record_of
+from altdetails.parsing.steps import record_of_capture
 from altdetails.record import Record
 from altdetails.results import Capture, Outcome, Status, timestamp
 from altdetails.scraping import store
@@ -37,9 +37,9 @@ from altdetails.scraping.fetch import (
     JITTER,
     NOT_FOUND,
     SHORTEST_INTERVAL,
+    FetchedPage,
     Fetcher,
     Pace,
-    Page,
     Site,
     Transport,
     Visit,
@@ -224,7 +224,7 @@ class Scrape:
             status = next(status for kind, status in _STATUS_OF if isinstance(error, kind))
             return _outcome(identifier, visit, status, reason=str(error)), error
 
-    def _read(self, identifier: str, found: Page, visit: Visit) -> Outcome:
+    def _read(self, identifier: str, found: FetchedPage, visit: Visit) -> Outcome:
         exchange = found.exchange
         if exchange.status == NOT_FOUND:
             return _outcome(identifier, visit, "not_tracked", reason="the site has no page of it (404)")
@@ -238,7 +238,7 @@ class Scrape:
             requested=identifier,
         )
         try:
-            record = record_of(seen)
+            record = record_of_capture(seen)
         except PageError as error:
             if error.kind in _WALLS:
                 raise Blocked(f"{exchange.url}: {error.reason}") from error
@@ -366,7 +366,7 @@ def _record_lines(pages: Path) -> Iterator[bytes]:
     for seen in captures(pages):
         if isinstance(seen, Capture):
             try:
-                line = record_of(seen).to_json() + b"\n"
+                line = record_of_capture(seen).to_json() + b"\n"
             except Exception:  # noqa: BLE001, S112 -- the run was not stopped by it either
                 continue
             yield line

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from altdetails.errors import SettingsError
 from altdetails.scraping.store import lock
 from altdetails.scraping.store.database import Database
-from altdetails.scraping.store.folder import Folder
+from altdetails.scraping.store.folder import RunFiles
 from altdetails.scraping.store.ledger import Ledger, LedgerView
 from altdetails.scraping.store.lock import this_process
 
@@ -53,7 +53,7 @@ def status(path: str | os.PathLike[str]) -> RunStatus:
         RunDamaged: where its ledger is no sound one.
         StoreError: where the folder is no run, or cannot be read.
     """
-    folder = Folder(Path(path))
+    folder = RunFiles(Path(path))
     folder.refuse_no_run()
     held = lock.is_held(folder.lock)
     with LedgerView.open(folder.ledger) as ledger:
@@ -76,7 +76,7 @@ def site_of(path: str | os.PathLike[str]) -> str | None:
         RunDamaged: where its ledger is no sound one.
         StoreError: where it cannot be read.
     """
-    folder = Folder(Path(path))
+    folder = RunFiles(Path(path))
     return LedgerView.site_in(folder.ledger) if folder.has_run else None
 
 
@@ -88,7 +88,7 @@ def preview(path: str | os.PathLike[str], site: str) -> Iterator[Listing]:
         RunDamaged: where its ledger is no sound one.
         StoreError: where the run belongs to another site, or cannot be read, or the folder holds other things.
     """
-    folder = Folder(Path(path))
+    folder = RunFiles(Path(path))
     folder.refuse_other_things()
     with ExitStack() as resources:
         try:
