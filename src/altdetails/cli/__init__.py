@@ -10,12 +10,12 @@ import os
 import signal
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
+from altdetails import __version__
 from altdetails.cli.ui import SIGNALLED, Exit, FatalError
 from altdetails.errors import AltdetailsError
 
@@ -77,7 +77,7 @@ class _Commands(click.Group):
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # noqa: FBT001 -- click calls
     if asked and not ctx.resilient_parsing:
-        click.echo(f"altdetails {version('altdetails')}")
+        click.echo(f"altdetails {__version__}")
         ctx.exit()
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast, get_args
 
 import msgspec
 from msgspec import Meta
 
+from altdetails import __version__
 from altdetails.errors import InputError
 from altdetails.record import PartOfPage
 from altdetails.schemas.fields import open_fields, open_paths
@@ -183,7 +183,7 @@ class Surveyor:
         order = sorted(self._tallies, key=lambda stratum: (stratum[0], stratum[1] or 0))
         return Survey(
             baseline_version=BASELINE_VERSION,
-            altdetails=version("altdetails"),
+            altdetails=__version__,
             records=sum(tally.records for tally in self._tallies.values()),
             has_other_findings=self._has_other_findings,
             has_other_entries=self._has_other_entries,

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
-from altdetails import page
+from altdetails import __version__, page
 from altdetails.errors import (
     Blocked,
     FetchError,
@@ -146,7 +145,7 @@ class Scrape:
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
             pace = Pace(site.name, self._interval, self._pause)
-            software = f"altdetails/{version('altdetails')}"
+            software = f"altdetails/{__version__}"
             self._folder = stack.enter_context(
                 RunFolder.open(run, site=site.base_url, software=software, reparse=_record_lines)
             )
