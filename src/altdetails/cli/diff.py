@@ -66,9 +66,9 @@ Exit code:
 def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, with_same: bool) -> None:  # noqa: FBT001 -- click calls
     """Show what changed between two scrapes.
 
-    OLD and NEW are scrapes of the same outputs: run folders of "altdetails scrape", or files of records: JSONL, plain, .gz or .zst, or Parquet; one
-    of them can be - for standard input. Outputs are matched by DOI, else by Altmetric id. Each is new, gone, changed or
-    the same. What a page does not show is unknown, and never counts as zero.
+    OLD and NEW are scrapes of the same outputs: run folders of "altdetails scrape", or files of records: JSONL, plain,
+    .gz or .zst, or Parquet; one of them can be - for standard input. Outputs are matched by DOI, else by Altmetric id.
+    Each is new, gone, changed or the same. What a page does not show is unknown, and never counts as zero.
 
     With --by, any number of paths are one history, for instance a run that was refreshed each month: each output's
     last snapshot of a period is compared with that of the period before in which it was seen.

@@ -37,15 +37,20 @@ Exit code:
 )
 @click.argument("paths", nargs=-1, required=True, metavar="RECORDS...")
 @click.option("--baseline", "known", metavar="FILE", help="Compare with what --save-baseline wrote to FILE.")
-@click.option("--save-baseline", "target", metavar="FILE", help="Keep the counts in FILE, unless there is drift; - is standard output.")
+@click.option(
+    "--save-baseline",
+    "target",
+    metavar="FILE",
+    help="Keep the counts in FILE, unless there is drift; - is standard output.",
+)
 @click.option("--all", "is_whole", is_flag=True, help="Show every field, year and text.")
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object, for machines.")
 def doctor(*, paths: tuple[str, ...], known: str | None, target: str | None, is_whole: bool, is_json: bool) -> None:
     """Check whether the site has changed.
 
-    It does so by what records have lost. RECORDS are files that "altdetails parse" wrote (plain, .gz, .zst, Parquet), run folders of "altdetails scrape", or
-    - for standard input. Shown are how often each field is filled, what was not understood, and what contradicts
-    itself, by layout and year.
+    It does so by what records have lost. RECORDS are files that "altdetails parse" wrote (plain, .gz, .zst, Parquet),
+    run folders of "altdetails scrape", or - for standard input. Shown are how often each field is filled, what was not
+    understood, and what contradicts itself, by layout and year.
 
     With a baseline, each field is tested for a fall, and what was not understood or contradicts itself for a rise: by
     Fisher's one-sided exact test, with Holm's correction for the number of tests, at p < 0.01. So records that do not

@@ -42,8 +42,8 @@ Exit code:
 def load(paths: tuple[str, ...], to: str, dataset: str) -> None:
     """Load records into a warehouse.
 
-    Loads are atomic. RECORDS are files of records (JSONL, plain, .gz or .zst, or Parquet), run folders of "altdetails scrape", or - for
-    standard input.
+    Loads are atomic. RECORDS are files of records (JSONL, plain, .gz or .zst, or Parquet), run folders of "altdetails
+    scrape", or - for standard input.
 
     DESTINATION is duckdb:///FILE or postgresql://user:password@host/database, or what dlt calls a warehouse: bigquery,
     snowflake, redshift, clickhouse, … dlt then looks for credentials where it always does, for instance in

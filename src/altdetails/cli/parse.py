@@ -111,11 +111,11 @@ def parse(  # noqa: PLR0913 -- click hands over each option
 ) -> None:
     """Turn saved pages into records.
 
-    Each page gives one JSON line. PATH is a file, a folder, an archive, a quoted pattern such as "pages/**/*.html", or - for standard input. Files
-    are read whatever their ending. In folders and archives pages are what ends in .html .htm .xhtml .mhtml .mht .txt
-    .md, each also with .gz; archives are .zip .tar .tar.gz .tgz .tar.bz2 .tar.xz, and those of crawlers .warc .warc.gz
-    .warc.zst .wet .wet.gz .wet.zst, and those in folders are read too. So a run folder of "altdetails scrape" gives its
-    records once more. Records come in the order given.
+    Each page gives one JSON line. PATH is a file, a folder, an archive, a quoted pattern such as "pages/**/*.html", or
+    - for standard input. Files are read whatever their ending. In folders and archives pages are what ends in .html
+    .htm .xhtml .mhtml .mht .txt .md, each also with .gz; archives are .zip .tar .tar.gz .tgz .tar.bz2 .tar.xz, and
+    those of crawlers .warc .warc.gz .warc.zst .wet .wet.gz .wet.zst, and those in folders are read too. So a run folder
+    of "altdetails scrape" gives its records once more. Records come in the order given.
 
     Of WARC and WET files only what has the address of a details page is read. What is none of that is counted.
 

@@ -34,7 +34,8 @@ Examples:
 def schema(name: SchemaFormat) -> None:
     """Print the schema of a record.
 
-    By default that is JSON Schema (draft 2020-12), which every record fits. Arrow and BigQuery have one nested table, as Parquet files do. DuckDB and PostgreSQL have a table of records and one
-    for each list in them: mentions, readers, rankings, …, with views.
+    By default that is JSON Schema (draft 2020-12), which every record fits. Arrow and BigQuery have one nested table,
+    as Parquet files do. DuckDB and PostgreSQL have a table of records and one for each list in them: mentions, readers,
+    rankings, …, with views.
     """
     click.echo(schema_text(name))

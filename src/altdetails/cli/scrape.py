@@ -84,9 +84,7 @@ Exit code:
 @click.option("--base-url", metavar="URL", help="Ask this site, a replica or a mirror, in place of altmetric.com.")
 @click.option("--column", metavar="NAME", help="Column of CSV and TSV, or key of JSONL, that holds the identifiers.")
 @click.option("--retry-failed", is_flag=True, help="Ask again for what failed, or was not a details page.")
-@click.option(
-    "--refresh", callback=_age, metavar="AGE", help="Refetch results older than AGE: 12h, 30d, 8w."
-)
+@click.option("--refresh", callback=_age, metavar="AGE", help="Refetch results older than AGE: 12h, 30d, 8w.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Ask for at most N identifiers now.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked for, ask for nothing, write nothing.")
 def scrape(  # noqa: PLR0913 -- click hands over each option

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcomes", "Run", "age", "scrape"]
 
+_AT_ONCE = 1_000
 _AGE = re.compile(r"(?P<number>[0-9]{1,5})(?P<unit>[mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -169,8 +170,7 @@ class Run:
         Raises:
             StoreError: if they cannot be read, or are being written again.
         """
-        with self._ledger() as ledger:
-            end = ledger.records_end()
+        end = LedgerView.ask(self._folder.ledger, LedgerView.records_end)
         path = self._folder.records
         if end is None:
             raise StoreError(f"{path}: is being written again; scrape the run once more, or wait for who does")
@@ -185,8 +185,10 @@ class Run:
             RunDamaged: if the ledger is damaged.
             StoreError: if it cannot be read.
         """
-        with self._ledger() as ledger:
-            yield from ledger.outcomes()
+        last = 0
+        while some := LedgerView.ask(self._folder.ledger, partial(LedgerView.outcomes, after=last, limit=_AT_ONCE)):
+            yield from (outcome for _, outcome in some)
+            last, _ = some[-1]
 
     def failures(self) -> Iterator[Outcome]:
         """What came of each identifier that was asked for and has no record.
@@ -196,6 +198,3 @@ class Run:
             StoreError: if it cannot be read.
         """
         return (outcome for outcome in self.outcomes() if outcome.status != "ok")
-
-    def _ledger(self) -> LedgerView:
-        return LedgerView.open(self._folder.ledger)

@@ -56,7 +56,8 @@ def status(path: str | os.PathLike[str]) -> RunStatus:
     folder = RunFiles(Path(path))
     folder.refuse_no_run()
     held = lock.is_held(folder.lock)
-    with LedgerView.open(folder.ledger) as ledger:
+
+    def asked(ledger: LedgerView) -> RunStatus:
         first_at, last_at = ledger.span()
         return RunStatus(
             site=ledger.site(),
@@ -67,6 +68,8 @@ def status(path: str | os.PathLike[str]) -> RunStatus:
             pages_bytes=ledger.pages_end(),
             records_bytes=ledger.records_end(),
         )
+
+    return LedgerView.ask(folder.ledger, asked)
 
 
 def site_of(path: str | os.PathLike[str]) -> str | None:
@@ -98,6 +101,5 @@ def preview(path: str | os.PathLike[str], site: str) -> Iterator[Listing]:
             raise SettingsError(f"no temporary folder can be made: {reason}; set TMPDIR to a place for it") from error
         copy = Path(place) / folder.ledger.name
         if folder.has_run:
-            with Database.for_reading(folder.ledger) as run:
-                run.copy_to(copy)
+            Database.ask(folder.ledger, lambda run: run.copy_to(copy))
         yield resources.enter_context(Ledger.open_for(copy, site, this_process())).listing

@@ -185,8 +185,8 @@ def _taken(folder: RunFiles) -> AbstractContextManager[object]:
     held = lock.take(folder.lock)
     if held is not None:
         return held
-    writer = None
-    with suppress(StoreError), LedgerView.open(folder.ledger) as ledger:
-        writer = ledger.writer()
-    who = f"process {writer.pid} on {writer.host} since {writer.since}" if writer else "another process"
+    holder = None
+    with suppress(StoreError):
+        holder = LedgerView.ask(folder.ledger, LedgerView.writer)
+    who = f"process {holder.pid} on {holder.host} since {holder.since}" if holder else "another process"
     raise RunLocked(f"{folder.path}: {who} writes to it; wait for it, or stop it")
