@@ -82,3 +82,10 @@ def test_a_version_or_a_help_loads_no_library_but_click(arguments):
 
 def test_the_help_of_a_command_loads_neither_network_nor_arrow():
     assert not {"httpx", "pyarrow", "rich", "duckdb", "daft", "dlt"} & set(loaded_by("parse", "--help"))
+
+
+def test_parsing_an_ordinary_page_loads_no_beautiful_soup():
+    sample = SOURCE.parents[1] / "samples" / "article-2023.html"
+    code = f"import sys, altdetails; altdetails.parse_file({str(sample)!r}); print('bs4' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert run.stdout.strip() == "False"
