@@ -154,7 +154,7 @@ def test_a_key_of_a_later_version_does_not_stop_a_reader():
 
 
 class TestInANotebook:
-    record = Record.from_json((ROOT / "samples" / "article-2023.json").read_bytes())
+    record = parse((ROOT / "samples" / "article-2023.html").read_bytes())
 
     def test_its_facts_are_in_a_table_and_what_the_page_lacks_is_not_shown(self):
         shown = msgspec.structs.replace(self.record, score=None, citations=[])._repr_html_()
