@@ -118,7 +118,7 @@ def parse_file(path: str | os.PathLike[str], *, url_filter: str | None = None) -
             raise unreadable.error
         case [Document() as document]:
             return parse_document(document)
-    raise InputError(f"{os.fspath(path)}: holds more pages than one; altdetails.sources.documents_in takes them all")
+    raise InputError(f"{os.fspath(path)}: holds more than one page; altdetails.parse_files reads them all")
 
 
 def _steps() -> tuple[Callable[[Any], Any], ...]:
