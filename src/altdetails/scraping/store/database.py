@@ -11,12 +11,12 @@ from altdetails.scraping.store.folder import PERMISSION, ROOM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from pathlib import Path, PurePath
     from types import TracebackType
 
     Values = Sequence[Any] | Mapping[str, Any]
 
-__all__ = ["Database"]
+__all__ = ["Database", "address"]
 
 _PATIENCE_SECONDS = 10
 _CACHE_KIB = 65_536
@@ -61,7 +61,7 @@ class Database:
         """
         in_use = path.with_name(f"{path.name}-wal").exists()
         mode = "mode=ro" if in_use else "immutable=1"  # without a log nobody writes, and SQLite need not make one
-        return cls._connected(path, f"{path.absolute().as_uri()}?{mode}", uri=True)
+        return cls._connected(path, f"{address(path.absolute())}?{mode}", uri=True)
 
     @classmethod
     def _connected(cls, path: Path, address: str, *, uri: bool) -> Self:
@@ -116,6 +116,12 @@ class Database:
         finally:
             if self._connection.in_transaction:
                 self.rows("ROLLBACK")
+
+
+def address(path: PurePath) -> str:
+    """An absolute path as a URI for SQLite, which allows no host: that of a Windows share becomes part of the path."""
+    uri = path.as_uri()
+    return uri if uri.startswith("file:///") else uri.replace("file:", "file://", 1)
 
 
 _COPY = "restore the whole folder from a copy, or start a new run in another folder"
