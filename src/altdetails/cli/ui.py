@@ -58,7 +58,6 @@ def paint(make: Callable[[Console], RenderableType]) -> None:
     """
     from rich.console import Console  # noqa: PLC0415 -- --help stays quick
 
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may lack the page's letters
     console = Console(highlight=False, markup=False, emoji=False)
     with console.capture() as capture:
         console.print(make(console))

@@ -46,7 +46,7 @@ def loaded(
 ) -> Loaded:
     """Load records, with the arguments and errors of `load`."""
     unique, new = UniqueRecords(source, damaged, progress), NewKeys()
-    with tempfile.TemporaryDirectory(prefix="altdetails-") as folder:
+    with tempfile.TemporaryDirectory(prefix="altdetails-", ignore_cleanup_errors=True) as folder:
         with warehouse_errors(to):
             pipeline = dlt.pipeline(
                 "altdetails", destination=destination(to, dataset), dataset_name=dataset, pipelines_dir=folder
