@@ -45,7 +45,7 @@ def loaded(
 ) -> tuple[int, int, int, str, str, list[str]]:
     """Load records, with the arguments and errors of `load`; gives the fields of `Loaded`."""
     unique, new = UniqueRecords(source, damaged, progress), NewKeys()
-    with tempfile.TemporaryDirectory(prefix="altdetails-") as folder:
+    with tempfile.TemporaryDirectory(prefix="altdetails-", ignore_cleanup_errors=True) as folder:
         with warehouse_errors(to):
             pipeline = dlt.pipeline(
                 "altdetails", destination=destination(to, dataset), dataset_name=dataset, pipelines_dir=folder
