@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast, get_args
 import msgspec
 from msgspec import Meta
 
+from altdetails._arguments import path_text
 from altdetails.errors import InputError
 from altdetails.record import PartOfPage
 from altdetails.schemas.fields import open_fields, open_paths
@@ -283,6 +284,7 @@ def read_baseline(path: str | os.PathLike[str]) -> Survey:
     Raises:
         InputError: where there is no such file, or it holds no survey, or one of a newer altdetails.
     """
+    path = path_text(path, "a path (str or os.PathLike)")
     try:
         with Path(path).open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
