@@ -45,9 +45,10 @@ _LIBXML2 = ".".join(map(str, etree.LIBXML_VERSION))
 def parse(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Record:
     """The record of a details page.
 
+        >>> from pathlib import Path
         >>> record = parse(Path("saved-page.html").read_bytes(), url="https://www.altmetric.com/details/990000001")
         >>> record.source, record.published.year
-        ('X', 2023)
+        ('Light, Health & Society', 2023)
 
     Args:
         content: the page as received or saved: HTML in any encoding, MHTML, or text that a tool took out of it.

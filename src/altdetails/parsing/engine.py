@@ -114,11 +114,15 @@ def parse_file(path: str | os.PathLike[str], *, url_filter: str | None = None) -
 
     Raises:
         TypeError: if the path or the regular expression is of another type.
-        InputError: if the file is missing, damaged or too large, or holds more pages than one (folder, archive).
+        InputError: if the file is missing, damaged or too large, or holds more pages than one (folder, archive); or
+            if the regular expression is wrong.
         PageError: if its content is not a details page, or not text.
     """
     name = path_text(path, "a path (str or os.PathLike)")
     check_optional_text(url_filter=url_filter)
+    from altdetails.warc.reader import wanted  # noqa: PLC0415 -- loads the parser, as _steps does
+
+    wanted(url_filter)
     match list(islice(documents_in([name], url_filter=url_filter), 2)):
         case []:
             raise InputError(f"{name}: {NO_PAGE}")
