@@ -75,6 +75,8 @@ if TYPE_CHECKING:
     from altdetails.scraping.run import Outcomes, Run, scrape
     from altdetails.scraping.store.look import RunStatus
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Address",
     "AltdetailsError",

@@ -1,11 +1,12 @@
-"""The errors that altdetails raises, and nothing else ever leaves its public functions.
+"""The errors that altdetails raises; beside a TypeError for a value of the wrong type, no other leaves its functions.
 
 AltdetailsError
-├── IdentifierError          text that is no DOI, PMID, arXiv id, ISBN, Altmetric id or details address
+├── SettingsError            a setting that cannot be used: an argument, the environment, a folder
+├── IdentifierError          text that is not a DOI, PMID, arXiv id, ISBN, Altmetric id or details address
 ├── InputError               a file that cannot be read: damaged, too large, refused
 ├── PageError                content that gives no record
 │   ├── NotADetailsPage      a page of another kind; the kind says which
-│   └── UndecodablePage      bytes that are no text, or more of them than the reader takes
+│   └── UndecodablePage      bytes that are not text, or more of them than the reader takes
 ├── FetchError               an address that gave no page
 │   ├── Blocked              the site refuses: 401, 403, a challenge or a log-in page
 │   ├── RateLimited          429, or a wait that is longer than this run waits
@@ -16,13 +17,14 @@ AltdetailsError
 │   ├── BodyTooLarge         more bytes than a page has
 │   ├── TruncatedBody        a response that ends early
 │   ├── ServerFailure        an HTTP status that says that the request failed
-│   └── NetworkFailure       a connection that broke or timed out
+│   ├── NetworkFailure       a connection that broke or timed out
 │   │   └── Unreachable      no connection at all
 │   └── RunStopped           the end of a run: the site refuses, or wants to be left alone
 ├── StoreError               a run folder that cannot be used
 │   ├── RunLocked            another process writes to it
 │   └── RunDamaged           its files do not agree, and were left as they are
-└── ExportError              records that a file or a warehouse cannot take
+├── ExportError              a file or a warehouse that does not take the records
+└── WorkersLost              processes that cannot be started
 """
 
 from __future__ import annotations

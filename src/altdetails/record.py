@@ -2,7 +2,8 @@
 
 Every key is always present, in the order below. `null` means that the page does not show the thing; an empty list
 means that it shows an empty block; zero means that it shows a zero. No key is ever made from page text, so every
-record of every page has the same columns. The JSON Schema (`schema()`) and `docs/record.md` are about these classes.
+record of every page has the same columns. `json_schema()` and `docs/record.md` are about
+these classes.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ __all__ = [
     "Scope",
     "TwitterUsers",
     "Unread",
-    "schema",
+    "json_schema",
 ]
 
 SCHEMA_VERSION = 1
@@ -261,7 +262,7 @@ _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Record)
 
 
-def schema() -> dict[str, Any]:
+def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a record."""
     (reference,), components = msgspec.json.schema_components([Record], ref_template="#/$defs/{name}")
     return {

@@ -6,13 +6,13 @@ import jsonschema
 import pytest
 from tests.cli.conftest import SAMPLE
 
-from altdetails.record import schema
+from altdetails.record import json_schema
 from altdetails.schemas.formats import FORMATS, schema_text
 
 
 def test_it_is_the_schema_of_a_record_as_it_is_generated(altdetails):
     process = altdetails("schema")
-    assert process.out == json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    assert process.out == json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     assert (process.returncode, process.err) == (0, "")
 
 

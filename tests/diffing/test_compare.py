@@ -231,5 +231,7 @@ def test_a_temporary_file_without_its_tables_is_closed(monkeypatch):
 def test_where_the_temporary_file_takes_no_more_the_way_out_is_told(monkeypatch):
     monkeypatch.setattr(snapshots, "_SETTINGS", (*snapshots._SETTINGS, "PRAGMA max_page_count = 8"))
     records = (snapshot(f"10.5555/{number}", number, title="long " * 100) for number in range(1, 1000))
-    with pytest.raises(AltdetailsError, match=r"temporary file of the comparison: .*full; let TMPDIR name a folder"):
+    with pytest.raises(
+        AltdetailsError, match=r"temporary file of the comparison: .*full; set TMPDIR to a folder with more room"
+    ):
         next(changes(records, []))

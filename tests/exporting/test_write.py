@@ -332,10 +332,10 @@ class TestWholeOrNotAtAll:
     @pytest.mark.parametrize(
         ("target", "words"),
         [
-            ("out.docx", "out.docx: its ending tells no format; give it one of .csv .tsv"),
+            ("out.docx", "out.docx: its ending does not name a format; give it one of .csv .tsv"),
             ("records.jsonl", "records.jsonl: is one of the files to read"),
-            ("nowhere/out.csv", "nowhere/out.csv: its folder is not there"),
-            ("there.csv", "there.csv: is no file that can be replaced"),
+            ("nowhere/out.csv", "nowhere/out.csv: its folder does not exist"),
+            ("there.csv", "there.csv: is not a file that can be replaced"),
         ],
     )
     def test_a_target_that_will_not_do_is_refused_at_once(self, source, target, words):
@@ -405,5 +405,7 @@ class TestParquetOfANewerAltdetails:
 
     def test_a_table_of_other_things_is_refused(self):
         pq.write_table(pa.table({"name": ["a", "b"]}), "other.parquet")
-        with pytest.raises(InputError, match=r"other.parquet: is no file of records; `altdetails export` writes"):
+        with pytest.raises(
+            InputError, match=r"other.parquet: this is not a file of records; `altdetails export` writes"
+        ):
             export(["other.parquet"], "out.csv")

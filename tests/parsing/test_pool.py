@@ -6,11 +6,11 @@ import weakref
 import pytest
 from tests.parsing.workers import Batch, dying_once, many, squares
 
-from altdetails.parsing.pool import in_order
+from altdetails.parsing.pool import run_in_order
 
 
 def spread(function, batches, *, jobs=2):
-    found = in_order(function, batches, jobs=jobs, apart=lambda task: [task], lost=lambda task, how: (task, how))
+    found = run_in_order(function, batches, jobs=jobs, apart=lambda task: [task], lost=lambda task, how: (task, how))
     return [(number, outcome) for number, some in found for outcome in some]
 
 
@@ -30,7 +30,7 @@ def test_a_process_that_dies_within_a_batch_costs_the_task_to_blame_and_doubles_
 
 
 def test_a_batch_is_given_on_while_it_is_worked_on():
-    found = in_order(many, [[10**9]], jobs=1, apart=lambda task: [task], lost=lambda *_: None)
+    found = run_in_order(many, [[10**9]], jobs=1, apart=lambda task: [task], lost=lambda *_: None)
     assert next(found) == (0, [*range(100)])
     found.close()
     assert multiprocessing.active_children() == []
@@ -39,14 +39,14 @@ def test_a_batch_is_given_on_while_it_is_worked_on():
 def test_batches_are_taken_as_they_are_needed():
     taken = []
     batches = (taken.append(number) or [number] for number in range(1000))
-    found = in_order(squares, batches, jobs=2, apart=lambda task: [task], lost=lambda *_: None)
+    found = run_in_order(squares, batches, jobs=2, apart=lambda task: [task], lost=lambda *_: None)
     next(found)
     assert len(taken) <= 8
     found.close()
 
 
 def test_a_long_batch_waits_for_its_turn():
-    found = in_order(many, [[300_000], [300_000]], jobs=2, apart=lambda task: [task], lost=lambda *_: None)
+    found = run_in_order(many, [[300_000], [300_000]], jobs=2, apart=lambda task: [task], lost=lambda *_: None)
     assert [outcome for _, some in found for outcome in some] == [*range(300_000)] * 2
 
 
@@ -59,7 +59,7 @@ def test_a_batch_that_is_done_is_not_held_until_its_turn():
         made.append(weakref.ref(batch))
         yield batch
 
-    found = in_order(many, batches(), jobs=2, apart=lambda task: [task], lost=lambda *_: None)
+    found = run_in_order(many, batches(), jobs=2, apart=lambda task: [task], lost=lambda *_: None)
     assert any(number == 0 and made[0]() is None for number, _ in found)
     found.close()
 

@@ -42,4 +42,4 @@ def test_a_damaged_line_is_named_and_the_others_are_read(run, line):
     assert len(list(failures(run(LINE + line + LINE), damaged=damaged.append))) == 2
     ((file, number, reason),) = damaged
     assert (file, number) == ("run/failures.jsonl", 2)
-    assert reason.startswith("is no outcome: ")
+    assert reason.startswith("this is not an outcome: ")

@@ -83,12 +83,12 @@ def test_files_come_in_the_order_given(written, lines):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"{", "is no record: Input data was truncated"),
-        (b"{}", "is no record: Object missing required field `schema_version`"),
-        (b'"text"', "is no record: Expected `object`, got `str`"),
-        (b"\xff\xfe", "is no record: "),
+        (b"{", "this is not a record: Input data was truncated"),
+        (b"{}", "this is not a record: Object missing required field `schema_version`"),
+        (b'"text"', "this is not a record: Expected `object`, got `str`"),
+        (b"\xff\xfe", "this is not a record: "),
         (b'{"schema_version": 99}', "has schema_version 99, and this altdetails knows 1; update altdetails"),
-        (b'{"a":' + b"[" * 200_000, "is no record: "),
+        (b'{"a":' + b"[" * 200_000, "this is not a record: "),
         (b" " * (MAX_LINE_BYTES + 10) + b"{}", "has more than 16 MiB, which no record has"),
     ],
 )
@@ -134,7 +134,10 @@ def test_compression_that_ends_early_costs_the_last_records_and_says_where_it_en
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"<!doctype html>", r"page.html:1: is no file of records; `altdetails parse` writes one"), (b"[\n{}", "no file")],
+    [
+        (b"<!doctype html>", r"page.html:1: this is not a file of records, one JSON object a line; `altdetails parse`"),
+        (b"[\n{}", "page.html:1: this is not a file of records"),
+    ],
 )
 def test_a_file_of_something_else_is_refused_by_name(written, content, words):
     with pytest.raises(InputError, match=words):

@@ -1,12 +1,12 @@
 """The fields that are counted are those of the record's classes."""
 
-from altdetails.record import schema
+from altdetails.record import json_schema
 from altdetails.schemas.fields import open_paths
 
 
 def open_in_the_schema():
     """The paths that the JSON Schema lets be null, or that are lists; derived from the schema alone."""
-    parts = schema()["$defs"]
+    parts = json_schema()["$defs"]
 
     def walk(prefix, name):
         for field, said in parts[name]["properties"].items():

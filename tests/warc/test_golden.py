@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from altdetails.documents import Unreadable
-from altdetails.parsing.steps import record_of
+from altdetails.parsing.steps import record_of_capture
 from altdetails.sources import documents_in, documents_of
 from altdetails.warc.spans import spans
 
@@ -27,7 +27,7 @@ def line(item):
     file = item.name.rpartition("/")[2]
     if isinstance(item, Unreadable):
         return {"file": file, "kind": item.kind, "byte": int(_BYTE.search(item.reason)[1].replace(",", ""))}
-    record = record_of(item.capture)
+    record = record_of_capture(item.capture)
     return {
         "file": file,
         "kind": "record",

@@ -36,7 +36,7 @@ from altdetails import documents
 from altdetails.documents import Document, Unreadable
 from altdetails.errors import InputError
 from altdetails.parsing.engine import parse_document, parse_file
-from altdetails.parsing.steps import record_of
+from altdetails.parsing.steps import record_of_capture
 from altdetails.results import Capture
 from altdetails.sources import documents_in
 from altdetails.warc import members
@@ -291,7 +291,7 @@ class TestAnyArchive:
     def test_a_page_without_its_response_is_read(self, kind, content_type):
         (capture,) = read(write("x.warc.gz", record(1, PAGE, kind=kind, Content_Type=content_type)))
         assert capture == Capture(PAGE, URL, None, content_type, warcs.AT, urn(1))
-        provenance = record_of(capture).provenance
+        provenance = record_of_capture(capture).provenance
         assert (provenance.http_status, provenance.final_url) == (None, URL)
 
     def test_a_resource_without_whole_page_of_its_own_is_told(self):
@@ -391,7 +391,7 @@ class TestUrlFilter:
     def test_pages_of_mirrors_are_read_and_their_ids_known(self, url, altmetric_id):
         path = write("x.warc.gz", record(1, TEXT, url=url, **AS_TEXT), record(2, url="https://example.org/"))
         (capture,) = read(path, url_filter="990000007")
-        found = record_of(capture)
+        found = record_of_capture(capture)
         assert (found.provenance.final_url, found.altmetric_id) == (url, altmetric_id)
         assert found.inconsistencies == []
 

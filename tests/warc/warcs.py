@@ -12,7 +12,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from altdetails.errors import PageError
-from altdetails.parsing.steps import record_of
+from altdetails.parsing.steps import record_of_capture
 from altdetails.results import Capture, Exchange
 from altdetails.warc.reader import captures
 
@@ -158,7 +158,7 @@ class Run:
             last = exchanges[-1]
             content = gzip.decompress(last.body) if last.header("Content-Encoding") else last.body
             where = (last.url, last.status, last.header("Content-Type"), last.at, ids[-1].strip("<>"), requested)
-            self.lines.append(record_of(Capture(content, *where)).to_json() + b"\n")
+            self.lines.append(record_of_capture(Capture(content, *where)).to_json() + b"\n")
 
     def _response(self, each):
         head = StatusAndHeaders(f"{each.status} {each.phrase}", list(each.headers), protocol=each.http_version)
@@ -179,7 +179,7 @@ def lines(path):
     found = []
     for item in captures(path):
         try:
-            found.append(record_of(item).to_json() + b"\n")
+            found.append(record_of_capture(item).to_json() + b"\n")
         except PageError as error:
             found.append(error.kind)
     return found

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import click
 
+from altdetails import __version__
 from altdetails.cli.ui import SIGNALLED, Exit, FatalError
 from altdetails.errors import AltdetailsError
 
@@ -76,9 +77,7 @@ class _Commands(click.Group):
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # noqa: FBT001 -- click calls
     if asked and not ctx.resilient_parsing:
-        from importlib.metadata import version  # noqa: PLC0415 -- slow, and no other option needs it
-
-        click.echo(f"altdetails {version('altdetails')}")
+        click.echo(f"altdetails {__version__}")
         ctx.exit()
 
 

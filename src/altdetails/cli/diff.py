@@ -47,8 +47,8 @@ Examples:
 \b
 Exit code:
   0  compared, whether anything changed or not
-  1  compared, but some lines hold no record: they are listed
-  2  wrong usage, a path that holds no records, or no place to write to
+  1  compared, but some lines are not valid records: they are listed
+  2  wrong usage, a path that holds no records, or output cannot be written
   130  interrupted
 """
 )
@@ -64,11 +64,11 @@ Exit code:
 @click.option("--most", default=20, show_default=True, type=click.IntRange(min=1), help="Outputs in the table.")
 @click.option("--all", "with_same", is_flag=True, help="Write a line for what did not change, too.")
 def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, with_same: bool) -> None:  # noqa: FBT001 -- click calls
-    """Say what changed between two scrapes of the same outputs.
+    """Show what changed between two scrapes.
 
-    OLD and NEW are run folders of "altdetails scrape", or files of records: JSONL, plain, .gz or .zst, or Parquet; one
-    of them can be - for standard input. Outputs are matched by DOI, else by Altmetric id. Each is new, gone, changed or
-    the same. What a page does not show is unknown, and never counts as zero.
+    OLD and NEW are scrapes of the same outputs: run folders of "altdetails scrape", or files of records: JSONL, plain,
+    .gz or .zst, or Parquet; one of them can be - for standard input. Outputs are matched by DOI, else by Altmetric id.
+    Each is new, gone, changed or the same. What a page does not show is unknown, and never counts as zero.
 
     With --by, any number of paths are one history, for instance a run that was refreshed each month: each output's
     last snapshot of a period is compared with that of the period before in which it was seen.

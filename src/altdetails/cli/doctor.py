@@ -30,22 +30,27 @@ Examples:
 
 \b
 Exit code:
-  0  nothing fell or rose beyond chance, or there is no baseline
-  1  something did, or lines that hold no record were set aside
-  2  wrong usage, a path that names no records, or no baseline in FILE
+  0  no significant change, or no baseline
+  1  a significant change, or some lines are not valid records
+  2  wrong usage, a path that names no records, or FILE does not hold a baseline
 """
 )
 @click.argument("paths", nargs=-1, required=True, metavar="RECORDS...")
 @click.option("--baseline", "known", metavar="FILE", help="Compare with what --save-baseline wrote to FILE.")
-@click.option("--save-baseline", "target", metavar="FILE", help="Keep the counts in FILE, unless there is drift.")
+@click.option(
+    "--save-baseline",
+    "target",
+    metavar="FILE",
+    help="Keep the counts in FILE, unless there is drift; - is standard output.",
+)
 @click.option("--all", "is_whole", is_flag=True, help="Show every field, year and text.")
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object, for machines.")
 def doctor(*, paths: tuple[str, ...], known: str | None, target: str | None, is_whole: bool, is_json: bool) -> None:
-    """Tell whether the site has changed, by what records lost.
+    """Check whether the site has changed.
 
-    RECORDS are files that "altdetails parse" wrote (plain, .gz, .zst, Parquet), run folders of "altdetails scrape", or
-    - for standard input. Shown are how often each field is filled, what was not understood, and what contradicts
-    itself, by layout and year.
+    It does so by what records have lost. RECORDS are files that "altdetails parse" wrote (plain, .gz, .zst, Parquet),
+    run folders of "altdetails scrape", or - for standard input. Shown are how often each field is filled, what was not
+    understood, and what contradicts itself, by layout and year.
 
     With a baseline, each field is tested for a fall, and what was not understood or contradicts itself for a rise: by
     Fisher's one-sided exact test, with Holm's correction for the number of tests, at p < 0.01. So records that do not

@@ -25,8 +25,8 @@ Examples:
 \b
 Exit code:
   0  written
-  1  written, but some lines hold no record: they are listed
-  2  wrong usage, a path that holds no records, or no place to write to
+  1  written, but some lines are not valid records: they are listed
+  2  wrong usage, a path that holds no records, or output cannot be written
   130  interrupted
 """
 )
@@ -41,12 +41,12 @@ def export(paths: tuple[str, ...], target: str) -> None:
     standard input. OUT appears whole or not at all, in the format of its ending:
 
     \b
-    .csv .tsv .xlsx   one row a record; formulas in text are defused
+    .csv .tsv .xlsx   one row a record; text that looks like a formula is escaped
     .parquet          one row a record, nested as the record is
     .duckdb           tables of records, mentions, readers, …, and views
     .jsonl .jsonl.gz .jsonl.zst   the lines as they are
 
-    A line that holds no record is named, with its file, and set aside; the others are written.
+    A line that is not a valid record is named, with its file, and set aside; the others are written.
     """  # noqa: D301 -- click takes the escape for a mark
     started = time.monotonic()
     with Reading(shows_progress=True) as reading:

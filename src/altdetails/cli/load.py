@@ -25,8 +25,8 @@ Examples:
 \b
 Exit code:
   0  loaded
-  1  loaded, but some lines hold no record: they are listed
-  2  wrong usage, a path that holds no records, or a warehouse that takes none
+  1  loaded, but some lines are not valid records: they are listed
+  2  wrong usage, a path that holds no records, or the warehouse does not take them
   130  interrupted
 """
 )
@@ -40,10 +40,10 @@ Exit code:
 )
 @click.option("--dataset", default=DATASET, show_default=True, metavar="NAME", help="The schema or dataset there.")
 def load(paths: tuple[str, ...], to: str, dataset: str) -> None:
-    """Load records into a warehouse: all of them, or none.
+    """Load records into a warehouse.
 
-    RECORDS are files of records (JSONL, plain, .gz or .zst, or Parquet), run folders of "altdetails scrape", or - for
-    standard input.
+    Loads are atomic. RECORDS are files of records (JSONL, plain, .gz or .zst, or Parquet), run folders of "altdetails
+    scrape", or - for standard input.
 
     DESTINATION is duckdb:///FILE or postgresql://user:password@host/database, or what dlt calls a warehouse: bigquery,
     snowflake, redshift, clickhouse, … dlt then looks for credentials where it always does, for instance in

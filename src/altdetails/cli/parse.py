@@ -20,7 +20,7 @@ from altdetails.errors import AltdetailsError, InputError
 from altdetails.exporting.write import write_lines
 from altdetails.parsing.stream import PageStream
 from altdetails.results import Failure
-from altdetails.scale.engine import daft
+from altdetails.scale.runtime import daft
 from altdetails.scale.writing import write_archives
 from altdetails.sources import find
 from altdetails.warc.reader import wanted
@@ -65,7 +65,7 @@ Examples:
 Exit code:
   0  every page gave a record
   1  done, but some pages gave none: they are listed
-  2  wrong usage, a path that names nothing, or no place to write to
+  2  wrong usage, a path that names nothing, or output cannot be written
   130  interrupted
 """
 )
@@ -89,7 +89,7 @@ Exit code:
     callback=_expression,
     help="In WARC and WET files, read the addresses in which REGEX is found, not those of details pages.",
 )
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes that parse.  [default: one a core]")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Number of worker processes.  [default: CPU count]")
 @click.option(
     "--engine",
     type=click.Choice(["local", "daft"]),
@@ -109,13 +109,13 @@ def parse(  # noqa: PLR0913 -- click hands over each option
     engine: str,
     ray: str | None,
 ) -> None:
-    """Turn saved pages into records, one JSON line a page.
+    """Turn saved pages into records.
 
-    PATH is a file, a folder, an archive, a quoted pattern such as "pages/**/*.html", or - for standard input. Files
-    are read whatever their ending. In folders and archives pages are what ends in .html .htm .xhtml .mhtml .mht .txt
-    .md, each also with .gz; archives are .zip .tar .tar.gz .tgz .tar.bz2 .tar.xz, and those of crawlers .warc .warc.gz
-    .warc.zst .wet .wet.gz .wet.zst, and those in folders are read too. So a run folder of "altdetails scrape" gives its
-    records once more. Records come in the order given.
+    Each page gives one JSON line. PATH is a file, a folder, an archive, a quoted pattern such as "pages/**/*.html", or
+    - for standard input. Files are read whatever their ending. In folders and archives pages are what ends in .html
+    .htm .xhtml .mhtml .mht .txt .md, each also with .gz; archives are .zip .tar .tar.gz .tgz .tar.bz2 .tar.xz, and
+    those of crawlers .warc .warc.gz .warc.zst .wet .wet.gz .wet.zst, and those in folders are read too. So a run folder
+    of "altdetails scrape" gives its records once more. Records come in the order given.
 
     Of WARC and WET files only what has the address of a details page is read. What is none of that is counted.
 

@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from altdetails.cli.ui import duration, has_terminal, say
+from altdetails.cli.ui import duration, has_terminal, rich_console, say
 from altdetails.records.files import records
 from altdetails.results import in_words
 
@@ -34,7 +34,6 @@ def _progress(*columns: str) -> Progress:
         columns: `bar`, `of`, `left` and `spinner` for rich's own; anything else is a text with fields of the task.
     """
     from rich import progress as rich  # noqa: PLC0415 -- a pipe needs no rich
-    from rich.console import Console  # noqa: PLC0415
 
     own = {
         "bar": rich.BarColumn(bar_width=24),
@@ -43,7 +42,7 @@ def _progress(*columns: str) -> Progress:
         "spinner": rich.SpinnerColumn(),
     }
     shown = [own.get(column) or rich.TextColumn(column) for column in columns]
-    return rich.Progress(*shown, console=Console(stderr=True), transient=True)
+    return rich.Progress(*shown, console=rich_console(stderr=True), transient=True)
 
 
 class Quiet:

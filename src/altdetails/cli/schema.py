@@ -29,12 +29,13 @@ Examples:
     default="json-schema",
     show_default=True,
     type=click.Choice(FORMATS),
-    help="Whose language.",
+    help="The language of the schema.",
 )
 def schema(name: SchemaFormat) -> None:
-    """Print the schema of a record: JSON Schema (draft 2020-12), which every record fits, or another one.
+    """Print the schema of a record.
 
-    Arrow and BigQuery have one nested table, as Parquet files do. DuckDB and PostgreSQL have a table of records and one
-    for each list in them: mentions, readers, rankings, …, with views.
+    By default that is JSON Schema (draft 2020-12), which every record fits. Arrow and BigQuery have one nested table,
+    as Parquet files do. DuckDB and PostgreSQL have a table of records and one for each list in them: mentions, readers,
+    rankings, …, with views.
     """
     click.echo(schema_text(name))

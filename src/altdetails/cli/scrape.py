@@ -70,24 +70,22 @@ Exit code:
 """
 )
 @click.argument("lists", nargs=-1, metavar="[LIST]...")
-@click.option("-o", "--output", "run", required=True, metavar="RUN", help="The run folder; made where it is not there.")
+@click.option("-o", "--output", "run", required=True, metavar="RUN", help="The run folder; made if it does not exist.")
 @click.option(
     "--contact",
     envvar="ALTDETAILS_CONTACT",
     metavar="MAIL",
     help="Your mail address, for the site's operators; altmetric.com is not asked without. "
-    "ALTDETAILS_CONTACT says it for good.",
+    "Set ALTDETAILS_CONTACT to give it once for all.",
 )
 @click.option(
     "--interval", type=float, metavar="S", help="Seconds between two requests.  [default: 2; altmetric.com: at least 1]"
 )
 @click.option("--base-url", metavar="URL", help="Ask this site, a replica or a mirror, in place of altmetric.com.")
 @click.option("--column", metavar="NAME", help="Column of CSV and TSV, or key of JSONL, that holds the identifiers.")
-@click.option("--retry-failed", is_flag=True, help="Ask again for what failed, or was no details page.")
-@click.option(
-    "--refresh", callback=_age, metavar="AGE", help="Ask again for what was answered longer ago: 12h, 30d, 8w."
-)
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Ask for no more than N identifiers now.")
+@click.option("--retry-failed", is_flag=True, help="Ask again for what failed, or was not a details page.")
+@click.option("--refresh", callback=_age, metavar="AGE", help="Refetch results older than AGE: 12h, 30d, 8w.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Ask for at most N identifiers now.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked for, ask for nothing, write nothing.")
 def scrape(  # noqa: PLR0913 -- click hands over each option
     *,
@@ -109,11 +107,11 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     LIST, a run goes on with what it knows.
 
     RUN gets pages.warc.gz (every response as received), records.jsonl (a record a page), failures.jsonl (a line for
-    each identifier without a record) and ledger.sqlite (what came of each). Interrupt it, kill it, lose the network:
-    the same command goes on where it ended. No page is lost, and none is asked for twice.
+    each identifier without a record) and ledger.sqlite (what came of each). After any interruption the
+    same command resumes. No page is lost, and none is asked for twice.
 
-    altmetric.com is asked in your name, by its robots.txt, over one connection, and not more than once in 2 seconds.
-    docs/politeness.md says why.
+    altmetric.com is asked in your name, as its robots.txt allows, over one connection, every 2 seconds by default and
+    never more often than once a second. docs/politeness.md says why.
     """
     settings = _Settings(lists, run, contact, interval, base_url, column, Wanted(retry_failed, refresh, limit))
     stopping = _Stopping()

@@ -26,15 +26,16 @@ Examples:
 
 \b
 Exit code:
-  0  told
-  2  no run folder, or one that cannot be read
+  0  shown
+  2  not a run folder, or one that cannot be read
 """
 )
 @click.argument("run", metavar="RUN")
 def status(run: str) -> None:
-    """Say how far a run is: what came of its identifiers, and what is left.
+    """Show how far a run is.
 
-    RUN is a folder that "altdetails scrape" made. It can be looked at while the run goes on.
+    It shows what came of the identifiers, and what is left. RUN is a folder that "altdetails scrape" made. You can look
+    at it while the run goes on.
     """
     for line in _lines(Run(run).status()):
         click.echo(plain(line))

@@ -26,6 +26,7 @@ __all__ = [
     "has_terminal",
     "paint",
     "plain",
+    "rich_console",
     "say",
     "shortened",
     "size",
@@ -50,16 +51,21 @@ def has_blocks(console: Console) -> bool:
     return console.encoding.startswith("utf")
 
 
+def rich_console(*, stderr: bool = False) -> Console:
+    """A console that takes text as it is."""
+    from rich.console import Console  # noqa: PLC0415 -- a pipe needs no rich
+
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
 def paint(make: Callable[[Console], RenderableType]) -> None:
     """Write to standard output, without blanks at the ends of lines; in a pipe without colours.
 
     Args:
         make: what to write on a console, whose width and encoding it may ask for.
     """
-    from rich.console import Console  # noqa: PLC0415 -- --help stays quick
-
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may lack the page's letters
-    console = Console(highlight=False, markup=False, emoji=False)
+    console = rich_console()
     with console.capture() as capture:
         console.print(make(console))
     click.echo(re.sub(" +$", "", capture.get(), flags=re.MULTILINE), nl=False, color=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast, get_args
 import msgspec
 from msgspec import Meta
 
+from altdetails import __version__
 from altdetails._arguments import path_text
 from altdetails.errors import InputError
 from altdetails.record import PartOfPage
@@ -180,12 +181,10 @@ class Surveyor:
 
     def survey(self) -> Survey:
         """What was counted."""
-        from importlib.metadata import version  # noqa: PLC0415 -- is slow, and done once
-
         order = sorted(self._tallies, key=lambda stratum: (stratum[0], stratum[1] or 0))
         return Survey(
             baseline_version=BASELINE_VERSION,
-            altdetails=version("altdetails"),
+            altdetails=__version__,
             records=sum(tally.records for tally in self._tallies.values()),
             has_other_findings=self._has_other_findings,
             has_other_entries=self._has_other_entries,
@@ -274,7 +273,7 @@ _MOST_BYTES = 64 * 2**20
 _SHOWN = 200
 
 
-class _Version(msgspec.Struct):
+class _BaselineVersion(msgspec.Struct):
     baseline_version: int
 
 
@@ -293,7 +292,7 @@ def read_baseline(path: str | os.PathLike[str]) -> Survey:
     if len(content) > _MOST_BYTES:
         raise InputError(f"{path}: has more than {_MOST_BYTES >> 20} MiB, which no baseline has")
     try:
-        version = msgspec.json.decode(content, type=_Version).baseline_version
+        version = msgspec.json.decode(content, type=_BaselineVersion).baseline_version
         if version > BASELINE_VERSION:
             raise InputError(
                 f"{path}: is a baseline of version {version}, and this altdetails knows {BASELINE_VERSION};"

@@ -1,4 +1,4 @@
-"""Nested Arrow tables → the flat ones of `dialects.tables`, with their keys."""
+"""Nested Arrow tables → the flat ones of `schemas.tables`, with their keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from altdetails.schemas.arrow import TYPES
+from altdetails.schemas.arrow import arrow_types
 from altdetails.schemas.tables import RECORDS, tables
 
 if TYPE_CHECKING:
@@ -117,4 +117,8 @@ def _at(nested: pa.Table, path: tuple[str, ...]) -> pa.Array:
 
 
 def _type(column: Column) -> pa.DataType:
-    return pa.list_(pa.field("item", pa.string(), nullable=False)) if column.kind == "texts" else TYPES[column.kind]
+    return (
+        pa.list_(pa.field("item", pa.string(), nullable=False))
+        if column.kind == "texts"
+        else arrow_types()[column.kind]
+    )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from altdetails.records.files import RecordLine
 
-__all__ = ["Batch", "Content", "batches", "contents", "fitting", "write_parquet"]
+__all__ = ["Batch", "Content", "arrow_batches", "contents", "fitting", "write_parquet"]
 
 _BATCH_BYTES = 8 * 2**20
 _AHEAD = 2
@@ -64,10 +64,10 @@ def fitting(lines: Iterable[tuple[str, bytes]], *, failed: Callable[[Failure], o
         failed: told of each record with a value that no column takes.
     """
     some = (Content(name, 1, line, {}) for name, line in lines)
-    return batches(some, damaged=lambda record: failed(Failure(record.file, "no_column", record.reason)))
+    return arrow_batches(some, damaged=lambda record: failed(Failure(record.file, "no_column", record.reason)))
 
 
-def batches(some: Iterable[Content], *, damaged: Callable[[DamagedLine], object]) -> Iterator[Batch]:
+def arrow_batches(some: Iterable[Content], *, damaged: Callable[[DamagedLine], object]) -> Iterator[Batch]:
     """Records as tables, in their order. A thread makes them, while the next lines are read.
 
     Args:

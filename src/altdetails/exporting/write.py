@@ -146,9 +146,9 @@ def _write(
         done.records = _write_jsonl(lines, written, ending)
         return
     if ending in {".parquet", ".duckdb"}:
-        from altdetails.exporting.parquet import batches, contents, write_parquet  # noqa: PLC0415 -- loads Arrow
+        from altdetails.exporting.parquet import arrow_batches, contents, write_parquet  # noqa: PLC0415 -- loads Arrow
 
-        some = _watched_batches(batches(contents(lines), damaged=aside), unknown)
+        some = _watched_batches(arrow_batches(contents(lines), damaged=aside), unknown)
         if ending == ".parquet":
             done.records = write_parquet(some, written)
         else:

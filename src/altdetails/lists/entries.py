@@ -192,7 +192,7 @@ def _of_text(name: str, each: Iterable[str]) -> Iterator[Entry]:
 
 
 def _of_table(
-    name: str, rows: Iterator[table.Row], column: str | None, skipped: Callable[[str], object]
+    name: str, rows: Iterator[table.NumberedRow], column: str | None, skipped: Callable[[str], object]
 ) -> Iterator[Entry]:
     head = list(islice(rows, _HEAD))
     if not head:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from _csv import Reader
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["MAX_ROW", "NAMES", "ONE_COLUMN", "Row", "identifying", "key", "named", "rows", "separator", "some"]
+__all__ = ["MAX_ROW", "NAMES", "ONE_COLUMN", "NumberedRow", "identifying", "key", "named", "rows", "separator", "some"]
 
 MAX_ROW = 2**20
 """The longest row, in characters."""
@@ -35,7 +35,7 @@ Crossref: `DOI` · OpenAlex: `doi`, `ids.doi` · altdetails: `doi`, `altmetric_i
 """
 
 Value = TypeVar("Value")
-Row = tuple[int, list[str]]
+NumberedRow = tuple[int, list[str]]
 """The number of the line that a row begins on, from 1, and its cells."""
 
 _VAGUE_NAMES = ("url", "uri", "link", "address", "id")
@@ -95,7 +95,7 @@ def separator(lines: Sequence[str]) -> str | None:
     return found
 
 
-def rows(name: str, head: Sequence[str], more: Iterable[str], mark: str) -> Iterator[Row]:
+def rows(name: str, head: Sequence[str], more: Iterable[str], mark: str) -> Iterator[NumberedRow]:
     """The rows of a table, without those of which every cell is empty.
 
     Args:
@@ -128,7 +128,7 @@ def rows(name: str, head: Sequence[str], more: Iterable[str], mark: str) -> Iter
         raise InputError(f"{name}:{begun}: broken quotes ({error}); mend the row, or save the table again") from error
 
 
-def identifying(name: str, head: Sequence[Row], column: str | None) -> tuple[int, list[int]]:
+def identifying(name: str, head: Sequence[NumberedRow], column: str | None) -> tuple[int, list[int]]:
     """Where in a table identifiers stand, by its first rows.
 
     Args:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import dlt
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.exceptions import MissingDependencyException, SignalReceivedException
+from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 
 from altdetails.errors import AltdetailsError, ExportError
 from altdetails.loading.warehouse import DEFAULT
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from dlt.common.destination import Destination
 
-__all__ = ["destination", "name_of", "reason", "shown", "warehouse_errors"]
+__all__ = ["destination", "first_sentence", "name_of", "shown", "warehouse_errors"]
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+_-]*)://(?P<rest>.*)", re.DOTALL)
 _NAMES = {"postgresql": "postgres", "postgres": "postgres", "md": "motherduck"}
@@ -86,8 +87,6 @@ def _file(to: str, rest: str, dataset: str) -> str:
 
 
 def _postgres(rest: str) -> Any:  # noqa: ANN401 -- dlt's credentials
-    from dlt.destinations.impl.postgres.configuration import PostgresCredentials  # noqa: PLC0415 -- needs its driver
-
     credentials = PostgresCredentials(f"postgresql://{rest}")
     credentials.password = credentials.password or ""  # the server asks for none, or the client finds it in its file
     credentials.host = credentials.host or "localhost"
@@ -122,11 +121,11 @@ def warehouse_errors(to: str) -> Iterator[None]:
                 where = f"DESTINATION__{name_of(to).upper()}__CREDENTIALS or .dlt/secrets.toml"
                 words = f"dlt finds no {', '.join(found.fields)} for it; say it in a URL, in {where}"
             case _:
-                words = f"nothing was loaded: {reason(found)}"
+                words = f"nothing was loaded: {first_sentence(found)}"
         raise ExportError(f"{shown(to)}: {words}") from error
 
 
-def reason(error: BaseException) -> str:
+def first_sentence(error: BaseException) -> str:
     """An error in one line: its own first one, without passwords."""
     return shown(next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__))
 

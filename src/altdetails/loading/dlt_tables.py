@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from altdetails.exporting.flat import first_places, flat, record_keys
-from altdetails.exporting.parquet import Batch, batches, contents
+from altdetails.exporting.parquet import Batch, arrow_batches, contents
 from altdetails.records.files import DamagedLine
 from altdetails.schemas.tables import RECORDS, tables
 
@@ -149,7 +149,7 @@ class UniqueRecords:
     def batches(self) -> Iterator[Batch]:
         """Batches without what was in them before: dlt does not tell repetitions apart inside a load."""
         some = self._without_nul(contents(self._source.lines(damaged=self._aside)))
-        for batch in batches(some, damaged=self._aside):
+        for batch in arrow_batches(some, damaged=self._aside):
             first = first_places(record_keys(batch.table), self._known)
             self._known.update(first)
             self.records += batch.table.num_rows

@@ -14,7 +14,7 @@ import dlt
 from dlt.common.schema.utils import new_table
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
-from altdetails.loading.destination import destination, reason, shown, warehouse_errors
+from altdetails.loading.destination import destination, first_sentence, shown, warehouse_errors
 from altdetails.loading.dlt_tables import NewKeys, UniqueRecords, hints, rows
 from altdetails.loading.warehouse import Loaded
 from altdetails.records.files import named_keys
@@ -134,4 +134,4 @@ def _make_view(pipeline: Pipeline) -> Iterator[str]:
         try:
             client.execute_sql(f"CREATE OR REPLACE VIEW {view} AS {CURRENT.format(records=table)}")
         except Exception as error:  # noqa: BLE001 -- each warehouse has its own, and the records are there
-            yield f"the records are loaded, but the view {_VIEW} cannot be made: {reason(error)}"
+            yield f"the records are loaded, but the view {_VIEW} cannot be made: {first_sentence(error)}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Literal
 
 from lxml import etree
 
+from altdetails import __version__
 from altdetails._arguments import check, check_optional_text
 from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import html, kind, mhtml, text, tree
@@ -37,7 +37,6 @@ __all__ = [
 MAX_TEXT_BYTES = 2 * 1024 * 1024
 """Text above this is refused. The text of a real page is below 100 KB."""
 
-_ALTDETAILS = version("altdetails")
 _LXML = ".".join(map(str, etree.LXML_VERSION[:3]))
 _LIBXML2 = ".".join(map(str, etree.LIBXML_VERSION))
 
@@ -165,7 +164,7 @@ def _provenance(received: bytes, url: str | None, form: Literal["html", "text"])
         format=form,
         sha256=hashlib.sha256(received).hexdigest(),
         bytes=len(received),
-        altdetails=_ALTDETAILS,
+        altdetails=__version__,
         lxml=_LXML,
         libxml2=_LIBXML2,
         attribution="Data: Altmetric.com",

@@ -8,13 +8,12 @@ from __future__ import annotations
 import codecs
 import re
 from email.message import Message
-
-from bs4.dammit import EncodingDetector
+from typing import Any
 
 from altdetails._magic import compression_of, format_of, without_mark
 from altdetails.errors import UndecodablePage
 
-__all__ = ["MAX_BYTES", "clean", "utf8"]
+__all__ = ["MAX_BYTES", "beautiful_soup", "clean", "utf8"]
 
 MAX_BYTES = 32 * 1024 * 1024
 """Content above this is refused. Real pages are below 1 MB; one saved with its images inside can reach 20."""
@@ -102,8 +101,18 @@ def _wide_encoding(head: bytes) -> str | None:
     return None
 
 
+def beautiful_soup() -> Any:  # noqa: ANN401 -- a module
+    """BeautifulSoup: it costs more than ten pages to load, and few pages need it."""
+    import bs4  # noqa: PLC0415 -- as said
+
+    return bs4
+
+
 def _by_declaration(content: bytes, content_type: str | None) -> str:
-    declared = (_charset(content_type), EncodingDetector.find_declared_encoding(content[:_HEAD_BYTES], is_html=True))
+    declared = (
+        _charset(content_type),
+        beautiful_soup().dammit.EncodingDetector.find_declared_encoding(content[:_HEAD_BYTES], is_html=True),
+    )
     for name in filter(None, declared):
         try:
             codec = codecs.lookup(name).name.replace("_", "-")

@@ -15,7 +15,7 @@ from lxml import etree
 from altdetails.page import flow, text, words
 from altdetails.page.flow import collapsed, on_one_line
 from altdetails.page.landmarks import CLASSES, Landmarks, is_furniture
-from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
+from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.page.source import rows_of_lines
 from altdetails.record import PartOfPage
 
@@ -215,7 +215,7 @@ def _lists(landmarks: Landmarks, panel: etree._Element | None, name: str) -> lis
 
 def _entries(
     sheet: Sheet, landmarks: Landmarks, section: PartOfPage, lists: list[etree._Element]
-) -> list[Entry] | None:
+) -> list[CountEntry] | None:
     if not any(counts.tag == "dl" or next(counts.iter("dt", "dd"), None) is not None for counts in lists):
         return None
     entries = []
@@ -227,7 +227,7 @@ def _entries(
                     sheet.leftovers.append((section, key))
                 key = collapsed(element)
                 continue
-            entry = Entry(key, collapsed(element), _href(element))
+            entry = CountEntry(key, collapsed(element), _href(element))
             if entry not in entries:
                 entries.append(entry)
             key = None
@@ -251,7 +251,7 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         sheet.leftovers.append(("details", "no landmark of details"))
     sheet.details = []
     for tr in _rows(landmarks, table):
-        sheet.details += (Row(on_one_line(name), [count]) for name, count, _ in rows_of_lines(tr))
+        sheet.details += (DetailRow(on_one_line(name), [count]) for name, count, _ in rows_of_lines(tr))
         cells = [cell for cell in tr if cell.tag in _CELLS]
         if len(cells) < _LABEL_AND_VALUE:
             continue
@@ -262,7 +262,7 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         else:
             paragraphs = flow.lines(cell)
         href = _linked(cell, label) if label in _LINKED_LABELS else None
-        sheet.details.append(Row(label, paragraphs, href))
+        sheet.details.append(DetailRow(label, paragraphs, href))
 
 
 def _table_of_labels(landmarks: Landmarks) -> etree._Element | None:
@@ -337,21 +337,21 @@ def _beside(group: etree._Element) -> list[etree._Element]:
 _PROSE = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
 
 
-def _tables(landmarks: Landmarks, group: etree._Element) -> list[Table]:
+def _tables(landmarks: Landmarks, group: etree._Element) -> list[GroupTable]:
     """The tables of a group: from head to head, where each has one, since a broken one can end before its rows do."""
     tables = [*landmarks.shown(group, "table")]
     rows = _rows_in(group)
     heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
     innermost = [table for table in tables if next(table.iterdescendants("table"), None) is None]
     if heads[:1] == [0] and len(heads) == len(tables) == len(innermost):
-        return [Table(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
+        return [GroupTable(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
     return [*map(_table, innermost)]
 
 
-def _table(table: etree._Element) -> Table:
+def _table(table: etree._Element) -> GroupTable:
     rows = _rows_in(table)
     head = next((at for at, row in enumerate(rows) if row[-1] in {"As %", "Count"}), None)
-    return Table("", rows) if head is None else Table(rows[head][0], rows[head + 1 :])
+    return GroupTable("", rows) if head is None else GroupTable(rows[head][0], rows[head + 1 :])
 
 
 def _rows_in(box: etree._Element) -> list[tuple[str, ...]]:

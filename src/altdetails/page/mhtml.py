@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import Message
 
-__all__ = ["Page", "looks_like", "unwrap"]
+__all__ = ["SavedPage", "looks_like", "unwrap"]
 
 _MAX_HEADERS_BYTES = 64 * 2**10
 _MAX_PARTS = 10_000
@@ -30,7 +30,7 @@ _WEB_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _CHARSET = re.compile(r"[A-Za-z0-9._:-]+")
 
 
-class Page(NamedTuple):
+class SavedPage(NamedTuple):
     """The main part of an MHTML file."""
 
     content: bytes
@@ -52,7 +52,7 @@ def looks_like(content: bytes) -> bool:
     return bool(_DECLARATION.search(content, first.start(1), blank.start() if blank else _MAX_HEADERS_BYTES))
 
 
-def unwrap(content: bytes) -> Page:
+def unwrap(content: bytes) -> SavedPage:
     """The page in an MHTML file: the part that `start` names, else the first of type text/html.
 
     Raises:
@@ -64,7 +64,7 @@ def unwrap(content: bytes) -> Page:
     if page is None:
         raise UndecodablePage("undecodable", "this is MHTML without a part of HTML: save the page again")
     charset = page.headers.get_content_charset() or ""
-    return Page(
+    return SavedPage(
         content=_decoded(page),
         content_type=f"text/html; charset={charset}" if _CHARSET.fullmatch(charset) else "text/html",
         url=_address(page.headers, "Content-Location") or _address(message.headers, "Snapshot-Content-Location"),

@@ -10,10 +10,10 @@ from msgspec import Struct, field
 
 from altdetails.record import PartOfPage
 
-__all__ = ["Entry", "Panel", "Row", "Sheet", "Table"]
+__all__ = ["CountEntry", "DetailRow", "GroupTable", "Panel", "Sheet"]
 
 
-class Entry(Struct):
+class CountEntry(Struct):
     """One count of the side panel: `policy` / `5 policy sources` / the address of the list."""
 
     key: str | None
@@ -21,7 +21,7 @@ class Entry(Struct):
     href: str | None = None
 
 
-class Row(Struct):
+class DetailRow(Struct):
     """One row of the details table."""
 
     label: str
@@ -29,7 +29,7 @@ class Row(Struct):
     href: str | None = None
 
 
-class Table(Struct):
+class GroupTable(Struct):
     """One demographics table: the head of its first column, and its rows as cells."""
 
     head: str
@@ -40,7 +40,7 @@ class Panel(Struct):
     """One demographics section: the sentence that says whose data it shows, and its tables."""
 
     sentence: str | None = None
-    tables: list[Table] = field(default_factory=list)
+    tables: list[GroupTable] = field(default_factory=list)
 
 
 class Sheet(Struct):
@@ -53,10 +53,10 @@ class Sheet(Struct):
     tagline: str | None = None
     badge_scores: list[str] = field(default_factory=list)
     bullets: list[str] | None = None
-    mentions: list[Entry] | None = None
-    citations: list[Entry] | None = None
-    readers: list[Entry] | None = None
-    details: list[Row] | None = None
+    mentions: list[CountEntry] | None = None
+    citations: list[CountEntry] | None = None
+    readers: list[CountEntry] | None = None
+    details: list[DetailRow] | None = None
     twitter: Panel | None = None
     mendeley: Panel | None = None
     context: list[str] | None = None

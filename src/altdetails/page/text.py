@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
 from altdetails.page import words
-from altdetails.page.sheet import Entry, Panel, Row, Sheet, Table
+from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.record import PartOfPage
 
 __all__ = ["read"]
@@ -216,7 +216,7 @@ _COUNT_SECTIONS: dict[str, PartOfPage] = {
 
 def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
     section: PartOfPage | None = None
-    counts: dict[PartOfPage, list[Entry]] = {}
+    counts: dict[PartOfPage, list[CountEntry]] = {}
     key = None
     for line in takewhile(lambda line: line != words.TIMELINE, lines):
         entries = _entries(line)
@@ -246,35 +246,35 @@ def _drop(sheet: Sheet, section: PartOfPage, key: str | None) -> None:
         sheet.leftovers.append((section, key))
 
 
-def _entries(line: str) -> list[Entry]:
+def _entries(line: str) -> list[CountEntry]:
     if words.ANY_COUNT.fullmatch(line):
-        return [Entry(None, line)]
+        return [CountEntry(None, line)]
     found = list(_GLUED.finditer(line)) if len(line) <= _LONGEST_LIST_OF_COUNTS else []
     if not found or "".join(match[0] for match in found).replace(" ", "") != line.replace(" ", ""):
         return []
-    return [Entry(match["key"], match["text"]) for match in found]
+    return [CountEntry(match["key"], match["text"]) for match in found]
 
 
 # The details table
 
 
-def _rows(sheet: Sheet, lines: Sequence[str]) -> list[Row]:
-    rows: list[Row] = []
+def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
+    rows: list[DetailRow] = []
     lines = _before_timeline(lines)
     if not _label_of(lines[0]):
-        rows.append(Row("Title", [lines[0]]))
+        rows.append(DetailRow("Title", [lines[0]]))
         lines = lines[1:]
     loose: list[str] = []
     for at, line in enumerate(lines):
         label = None if rows and line and _awaits_title(rows[-1]) else _label_of(line)
         if label in _ABSTRACT_LABELS:
-            rows.append(Row(label or "", [text for text in line.split("\t")[1:] if text]))
+            rows.append(DetailRow(label or "", [text for text in line.split("\t")[1:] if text]))
             _read_abstract(rows, lines[at + 1 :])
             break
         if label:
             doi = _DOI_LINE.fullmatch(line)
             value = doi[1] if doi else " ".join(line.split("\t")[1:])
-            rows.append(Row(label, [value] if value else []))
+            rows.append(DetailRow(label, [value] if value else []))
         elif line and rows:
             row = rows[-1]
             if row.label in words.LABELS_OF_PARAGRAPHS or (not row.paragraphs and _can_hold(row.label, lines, at)):
@@ -285,18 +285,18 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[Row]:
     return rows
 
 
-def _read_abstract(rows: list[Row], lines: Sequence[str]) -> None:
+def _read_abstract(rows: list[DetailRow], lines: Sequence[str]) -> None:
     """All lines are the abstract's, save those with a cell for a label: rows behind it, whose label no rule knows."""
     abstract = rows[-1]
     for line in lines:
         if "\t" in line and not words.TABLE_ROW.fullmatch(line) and not _TABLE_HEAD.fullmatch(line):
             label, value = line.split("\t", 1)
-            rows.append(Row(label, [value.replace("\t", " ")]))
+            rows.append(DetailRow(label, [value.replace("\t", " ")]))
         elif line:
             abstract.paragraphs.append(line.replace("\t", " "))
 
 
-def _awaits_title(row: Row) -> bool:
+def _awaits_title(row: DetailRow) -> bool:
     """Whether a row must have a value, so that the next line is it, even where it reads like a label."""
     return row.label in {"Title", "Chapter title", "Book title"} and not row.paragraphs
 
@@ -308,16 +308,16 @@ def _can_hold(label: str, lines: Sequence[str], at: int) -> bool:
     return True
 
 
-def _place_loose(sheet: Sheet, rows: list[Row], loose: list[str]) -> None:
+def _place_loose(sheet: Sheet, rows: list[DetailRow], loose: list[str]) -> None:
     """Lines that follow a row which has its value: authors and abstract without labels, or unknown rows."""
     labels = {row.label for row in rows}
     if not labels.isdisjoint({"Authors", *_ABSTRACT_LABELS}):
         sheet.leftovers.extend(("details", line) for line in loose)
         return
     if loose and _looks_like_names(loose[0]):
-        rows.append(Row("Authors", [loose.pop(0)]))
+        rows.append(DetailRow("Authors", [loose.pop(0)]))
     if loose:
-        rows.append(Row("Abstract", loose))
+        rows.append(DetailRow("Abstract", loose))
 
 
 def _looks_like_names(line: str) -> bool:
@@ -366,15 +366,15 @@ def _is_demographics_sentence(line: str) -> bool:
     return words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line or _USERS_WHO_SHARED in line
 
 
-def _table(lines: Sequence[str], start: int) -> tuple[Table | None, int]:
+def _table(lines: Sequence[str], start: int) -> tuple[GroupTable | None, int]:
     """The table that starts at a line, and how many lines it takes."""
     head = _TABLE_HEAD.fullmatch(lines[start])
     if head:
         rows = (words.TABLE_ROW.fullmatch(lines[at]) for at in range(start + 1, len(lines)))
-        table = Table(head[1], [row.groups() for row in takewhile(bool, rows) if row])
+        table = GroupTable(head[1], [row.groups() for row in takewhile(bool, rows) if row])
         return table, 1 + len(table.rows)
     if [*lines[start + 1 : start + 3]] == ["Count", "As %"]:
-        table = Table(lines[start], [])
+        table = GroupTable(lines[start], [])
         for at in range(start + 3, len(lines) - 2, 3):
             cells = (*lines[at : at + 3],)
             if not words.TABLE_ROW.fullmatch(" ".join(cells)):

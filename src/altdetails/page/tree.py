@@ -6,11 +6,15 @@ BeautifulSoup takes 16 to 26 times as long for its tree of the same page (`make 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-import bs4
 from lxml import etree
 
 from altdetails.errors import UndecodablePage
+from altdetails.page.decode import beautiful_soup
+
+if TYPE_CHECKING:
+    import bs4
 
 __all__ = ["build", "from_soup", "rebuild"]
 
@@ -60,13 +64,14 @@ def rebuild(content: bytes) -> etree._Element:
 
     Below a depth of 200 bare wrappers are left out; elements below one of 1,000 are hung up at that depth.
     """
-    return from_soup(
-        bs4.BeautifulSoup(content.decode("utf-8", "ignore"), "html.parser", on_duplicate_attribute="ignore")
-    )
+    text = content.decode("utf-8", "ignore")
+    return from_soup(beautiful_soup().BeautifulSoup(text, "html.parser", on_duplicate_attribute="ignore"))
 
 
 def from_soup(soup: bs4.BeautifulSoup) -> etree._Element:
     """A tree of BeautifulSoup's as one of lxml's, without comments; nothing here recurses."""
+    bs4 = beautiful_soup()
+    strings = {bs4.element.NavigableString, bs4.element.CData, bs4.element.Stylesheet, bs4.element.Script}
     root = etree.Element("html")
     copies = {id(soup): root}
     depths = {id(soup): 0}
@@ -91,7 +96,7 @@ def from_soup(soup: bs4.BeautifulSoup) -> etree._Element:
                     element.set(key, " ".join(value) if isinstance(value, list) else value or "")
             copies[id(node)] = element
             depths[id(node)] = min(depth + 1, _MAX_DEPTH)
-        elif type(node) in {bs4.element.NavigableString, bs4.element.CData, bs4.element.Stylesheet, bs4.element.Script}:
+        elif type(node) in strings:
             _append_text(home, str(node))
     return root
 

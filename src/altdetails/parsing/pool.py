@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.connection import Connection
 
-__all__ = ["in_order"]
+__all__ = ["run_in_order"]
 
 _AHEAD = 4
 """Batches a worker that may be finished or in hand before the one whose turn it is."""
@@ -37,18 +37,18 @@ _HELD_AT_START = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHU
 
 _processes = multiprocessing.get_context("spawn")
 
-Task = TypeVar("Task")
-Outcome = TypeVar("Outcome")
+_Task = TypeVar("_Task")
+_Outcome = TypeVar("_Outcome")
 
 
-def in_order(
-    function: Callable[[list[Task]], Iterable[list[Outcome]]],
-    batches: Iterable[list[Task]],
+def run_in_order(
+    function: Callable[[list[_Task]], Iterable[list[_Outcome]]],
+    batches: Iterable[list[_Task]],
     *,
     jobs: int,
-    apart: Callable[[Task], Iterable[Task]],
-    lost: Callable[[Task, str], Outcome],
-) -> Iterator[tuple[int, list[Outcome]]]:
+    apart: Callable[[_Task], Iterable[_Task]],
+    lost: Callable[[_Task, str], _Outcome],
+) -> Iterator[tuple[int, list[_Outcome]]]:
     """The outcomes of each batch, in the order of the batches, worked on by `jobs` processes.
 
     Batches are taken as they are needed and outcomes as they can be given on, so memory grows neither with their number
@@ -70,7 +70,7 @@ def in_order(
     """
     ahead = iter(batches)
     idle: list[_Worker] = []
-    begun: deque[_Begun[Task, Outcome]] = deque()
+    begun: deque[_Begun[_Task, _Outcome]] = deque()
     number = 0
     try:
         while True:
@@ -96,14 +96,14 @@ def in_order(
             worker.end()
 
 
-class _Begun(Generic[Task, Outcome]):
+class _Begun(Generic[_Task, _Outcome]):
     """A batch that was given to a worker."""
 
-    def __init__(self, batch: list[Task], worker: _Worker) -> None:
+    def __init__(self, batch: list[_Task], worker: _Worker) -> None:
         self.batch = batch
         self.worker: _Worker | None = worker
         """Who has it; None where that has finished, and the batch is no longer held, or died."""
-        self.outcomes: deque[list[Outcome]] = deque()
+        self.outcomes: deque[list[_Outcome]] = deque()
         self.given = 0
         """How many outcomes have come."""
         self.died = False
@@ -136,10 +136,10 @@ def _receive(some: Iterable[_Begun[Any, Any]], idle: list[_Worker]) -> None:
 
 
 def _one_by_one(
-    function: Callable[[list[Task]], Iterable[list[Outcome]]],
-    some: Iterable[Task],
-    lost: Callable[[Task, str], Outcome],
-) -> Iterator[list[Outcome]]:
+    function: Callable[[list[_Task]], Iterable[list[_Outcome]]],
+    some: Iterable[_Task],
+    lost: Callable[[_Task, str], _Outcome],
+) -> Iterator[list[_Outcome]]:
     """The outcomes of tasks of which one ended its worker: only those to blame are lost."""
     worker = None
     try:

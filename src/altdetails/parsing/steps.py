@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from altdetails.page.sheet import Sheet
     from altdetails.record import Record
 
-__all__ = ["STEPS", "completed", "prepared_of", "record_of"]
+__all__ = ["STEPS", "completed", "prepared_of", "record_of_capture"]
 
 
 class _Prepared(NamedTuple):
@@ -57,7 +57,7 @@ STEPS = (_prepared, _read, _finished)
 _ADDRESS_INSIDE = re.compile(r"(?<=/)https?://.++", re.DOTALL)
 
 
-def record_of(capture: Capture) -> Record:
+def record_of_capture(capture: Capture) -> Record:
     """The record of a page, with where it came from, checked against the identifier that was asked for.
 
     Raises:

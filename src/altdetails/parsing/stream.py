@@ -14,7 +14,7 @@ from altdetails._files import path_list
 from altdetails._optional import cores
 from altdetails.errors import ExportError, InputError, SettingsError
 from altdetails.parsing.engine import batches
-from altdetails.parsing.pool import in_order
+from altdetails.parsing.pool import run_in_order
 from altdetails.parsing.tasks import ParsedLine, Skipped, apart, lost, page_results, tasks
 from altdetails.record import Record
 from altdetails.results import Failure
@@ -145,7 +145,7 @@ class PageStream:
         if jobs == 1:
             yield from ((number, done) for number, batch in enumerate(some) for done in page_results(batch))
         else:
-            yield from in_order(page_results, some, jobs=jobs, apart=partial(apart, skipped=self._skip), lost=lost)
+            yield from run_in_order(page_results, some, jobs=jobs, apart=partial(apart, skipped=self._skip), lost=lost)
 
     def _batches(self) -> Iterator[list[Task]]:
         stream = tasks(self._sources(), url_filter=self._url_filter, skipped=self._skip)

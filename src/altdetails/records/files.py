@@ -360,7 +360,7 @@ class _NotARecord(Exception):
     """Why a line holds no record."""
 
 
-class _Version(msgspec.Struct):
+class _RecordVersion(msgspec.Struct):
     schema_version: int = SCHEMA_VERSION
 
 
@@ -378,7 +378,7 @@ def _record(raw: bytes, *, is_ended: bool) -> Record:
 
 def _refuse_newer(raw: bytes) -> None:
     try:
-        version = msgspec.json.decode(raw, type=_Version).schema_version
+        version = msgspec.json.decode(raw, type=_RecordVersion).schema_version
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
     if version > SCHEMA_VERSION:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from altdetails.documents import WARC_ENDINGS, Unreadable, is_warc, printable
 from altdetails.errors import InputError
-from altdetails.scale.engine import daft, first_line
+from altdetails.scale.runtime import daft, first_line
 from altdetails.scale.storage import is_remote, local_path
 from altdetails.sources import Source, find
 from altdetails.warc.spans import Span
@@ -96,11 +96,8 @@ def _single(address: str, io_config: IOConfig) -> tuple[str, int]:
 
 
 def _matches(pattern: str, io_config: IOConfig) -> list[tuple[str, int]]:
-    daft()
-    from daft.daft import io_glob  # noqa: PLC0415 -- Daft is loaded late
-
     try:
-        infos: list[dict[str, Any]] = io_glob(pattern, io_config=io_config)
+        infos: list[dict[str, Any]] = daft().daft.io_glob(pattern, io_config=io_config)
     except FileNotFoundError:
         return []
     except Exception as error:

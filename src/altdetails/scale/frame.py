@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from altdetails.scale.archive_spans import archive_spans
-from altdetails.scale.engine import daft, on_ray, processes
-from altdetails.scale.storage import Folder, default_config
+from altdetails.scale.runtime import daft, on_ray, processes
+from altdetails.scale.storage import TableFolder, default_config
+from altdetails.schemas.fields import record_fields
 from altdetails.warc.reader import wanted
 
 if TYPE_CHECKING:
@@ -52,9 +53,7 @@ def read_archives(
         InputError: where Daft is not installed, a path leads to no archive, or the regular expression is none.
     """
     frame = _read("records", paths, url_filter=url_filter, io_config=io_config, failures=failures, jobs=jobs)
-    from altdetails.schemas.arrow import arrow_schema  # noqa: PLC0415 -- needs pyarrow
-
-    return frame.select(*(daft().col(_COLUMN)[name].alias(name) for name in arrow_schema().names))
+    return frame.select(*(daft().col(_COLUMN)[name].alias(name) for name in (field.name for field in record_fields())))
 
 
 def lines_of_archives(
@@ -82,7 +81,7 @@ def _read(  # noqa: PLR0913 -- the options of read_archives
     workers = processes(jobs)
     place = {"cpus": _SHARE} if on_ray() else {"use_process": True}
     parallel = library.cls(Reader, max_concurrency=workers, **place)
-    listing = Folder(failures, config) if failures else None
+    listing = TableFolder(failures, config) if failures else None
     read = getattr(parallel(config, listing, url_filter), what)
     frame = SpanSource(archive_spans(paths, url_filter=url_filter, io_config=config, workers=workers)).read()
     columns = [frame[name] for name in frame.column_names]

@@ -11,7 +11,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchNamespaceError, TableAlreadyExistsError
 
 from altdetails.errors import ExportError
-from altdetails.scale.engine import first_line
+from altdetails.scale.runtime import first_line
 from altdetails.scale.storage import is_remote, is_table_name, local_path
 from altdetails.schemas.arrow import arrow_schema
 

@@ -18,7 +18,7 @@ from altdetails.schemas.arrow import arrow_schema
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from altdetails.scale.storage import Folder
+    from altdetails.scale.storage import TableFolder
 
 __all__ = ["PartFile", "PartFiles"]
 
@@ -36,7 +36,7 @@ class PartFile(NamedTuple):
 class PartFiles(DataSink[PartFile]):
     """A folder of files, of which those count that `finalize` names: a worker that died can leave others."""
 
-    def __init__(self, folder: Folder, file_format: Literal["parquet", "jsonl"]) -> None:
+    def __init__(self, folder: TableFolder, file_format: Literal["parquet", "jsonl"]) -> None:
         self._folder = folder
         self._format = file_format
 

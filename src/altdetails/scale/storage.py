@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from altdetails._files import whole_path
+from altdetails._optional import require
 from altdetails.errors import ExportError, InputError
-from altdetails.scale.engine import check_connection, daft, first_line
+from altdetails.scale.runtime import check_connection, daft, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from daft.io import IOConfig
 
-__all__ = ["Folder", "default_config", "is_remote", "is_table_name", "joined", "local_path"]
+__all__ = ["TableFolder", "default_config", "is_remote", "is_table_name", "joined", "local_path"]
 
 _FILE = "file://"
 _TRIAL = "_trial"
@@ -63,7 +64,7 @@ def default_config() -> IOConfig:
     return io.IOConfig(s3=io.S3Config(endpoint_url=endpoint, use_ssl=not is_plain, region_name=region))  # type: ignore[no-any-return]
 
 
-class Folder:
+class TableFolder:
     """A folder, or all objects whose names begin with it."""
 
     def __init__(self, address: str, io_config: IOConfig) -> None:
@@ -77,7 +78,7 @@ class Folder:
         self._place = address if is_remote(address) else str(Path(local_path(address)).absolute())
         self._io_config = io_config
 
-    def overlaps(self, other: Folder) -> bool:
+    def overlaps(self, other: TableFolder) -> bool:
         """Whether one is the other, or lies in it."""
         mine, others = (os.path.normpath(folder._place) + "/" for folder in (self, other))  # noqa: SLF001 -- its own kind
         return mine.startswith(others) or others.startswith(mine)
@@ -167,11 +168,9 @@ class Folder:
     @contextmanager
     def _opened(self) -> Iterator[tuple[Any, str]]:
         """Arrow's file system, and the folder's path there; what is wrong with it is told by its address."""
-        daft()
-        from daft.filesystem import _resolve_paths_and_filesystem  # noqa: PLC0415 -- Daft is loaded late
-
+        resolve = daft().filesystem._resolve_paths_and_filesystem  # noqa: SLF001 -- Daft has no public way
         try:
-            (path,), files = _resolve_paths_and_filesystem(self._place, self._io_config)
+            (path,), files = resolve(self._place, self._io_config)
             yield files, path
         except (OSError, ImportError, NotImplementedError, ValueError) as error:
             words = getattr(error, "strerror", None) or first_line(error)
@@ -179,6 +178,4 @@ class Folder:
 
 
 def _all_in(path: str, *, is_deep: bool) -> Any:  # noqa: ANN401 -- pyarrow has no types
-    from pyarrow.fs import FileSelector  # noqa: PLC0415 -- an extra
-
-    return FileSelector(path, recursive=is_deep, allow_not_found=True)
+    return require("pyarrow.fs", "daft", "a folder").FileSelector(path, recursive=is_deep, allow_not_found=True)

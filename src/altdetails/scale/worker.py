@@ -18,8 +18,8 @@ from daft.schema import Schema
 
 from altdetails.exporting.parquet import fitting
 from altdetails.scale.arrow_batches import lines
-from altdetails.scale.engine import first_line
-from altdetails.scale.storage import Folder, is_remote
+from altdetails.scale.runtime import first_line
+from altdetails.scale.storage import TableFolder, is_remote
 from altdetails.schemas.arrow import arrow_schema
 from altdetails.warc.spans import Span
 
@@ -84,7 +84,7 @@ class SpanSource(DataSource):
 class Reader:
     """Parses stretches in a process of its own."""
 
-    def __init__(self, io_config: IOConfig, failures: Folder | None, url_filter: str | None) -> None:
+    def __init__(self, io_config: IOConfig, failures: TableFolder | None, url_filter: str | None) -> None:
         self._io_config = io_config
         self._failures = failures
         self._url_filter = url_filter

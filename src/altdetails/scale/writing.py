@@ -13,10 +13,10 @@ import msgspec
 from altdetails._optional import require
 from altdetails.errors import AltdetailsError, ExportError, InputError
 from altdetails.results import Failure
-from altdetails.scale import engine
-from altdetails.scale.engine import table_errors
+from altdetails.scale import runtime
 from altdetails.scale.frame import lines_of_archives, read_archives
-from altdetails.scale.storage import Folder, default_config, is_remote, is_table_name, joined, local_path
+from altdetails.scale.runtime import table_errors
+from altdetails.scale.storage import TableFolder, default_config, is_remote, is_table_name, joined, local_path
 
 if TYPE_CHECKING:
     import os
@@ -74,7 +74,7 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
             die again and again.
     """
     if ray:
-        engine.ray_library()  # before Daft, whose require lacks it
+        runtime.ray_library()  # before Daft, whose extra lacks it
     with ExitStack() as stack:
         config = io_config or default_config()
         in_catalog = file_format == "iceberg" and is_table_name(target)
@@ -82,16 +82,16 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
             raise ExportError(
                 f"{target}: is in a catalog, so failures need a folder of their own; give one (--failures)"
             )
-        listing = Folder(failures or joined(target, _FAILURES), config)
-        if failures and not in_catalog and listing.overlaps(Folder(target, config)):
+        listing = TableFolder(failures or joined(target, _FAILURES), config)
+        if failures and not in_catalog and listing.overlaps(TableFolder(target, config)):
             raise ExportError(f"{failures}: is not apart from {target}; give failures (--failures) another folder")
-        folders = [listing] if in_catalog else [Folder(target, config), listing]
+        folders = [listing] if in_catalog else [TableFolder(target, config), listing]
         for folder in folders:
             stack.enter_context(_new(folder))
         for folder in folders if failures else folders[:1]:
             folder.try_out()
         if ray:
-            stack.enter_context(engine.ray(ray))
+            stack.enter_context(runtime.ray(ray))
         read = lines_of_archives if file_format == "jsonl" else read_archives
         frame = read(paths, url_filter=url_filter, io_config=config, failures=listing.address, jobs=jobs)
         with table_errors(target):
@@ -105,7 +105,7 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
 
 
 @contextmanager
-def _new(folder: Folder) -> Iterator[None]:
+def _new(folder: TableFolder) -> Iterator[None]:
     """A folder that holds nothing before the block, and nothing behind it where that raises."""
     if not folder.is_empty():
         raise ExportError(f"{folder.address}: holds something, and two runs are never mixed; give an empty folder")
@@ -120,7 +120,7 @@ def _new(folder: Folder) -> Iterator[None]:
 def _files(frame: DataFrame, target: str, config: IOConfig, file_format: Literal["parquet", "jsonl"]) -> int:
     from altdetails.scale.sink import PartFiles  # noqa: PLC0415 -- needs Daft
 
-    folder = Folder(target, config)
+    folder = TableFolder(target, config)
     written = frame.write_sink(PartFiles(folder, file_format)).to_pydict()
     for name in folder.names():
         if name.startswith("part-") and name not in written["name"]:
@@ -154,7 +154,7 @@ def _iceberg(frame: DataFrame, target: str, config: IOConfig) -> int:
 _WRITERS = {"parquet": _parquet, "jsonl": _jsonl, "delta": _delta, "iceberg": _iceberg}
 
 
-def _kinds(listing: Folder) -> Counter[str]:
+def _kinds(listing: TableFolder) -> Counter[str]:
     kinds: Counter[str] = Counter()
     for name in listing.names():
         kinds.update(failure.kind for failure in _DECODER.decode_lines(listing.read(name)))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 from altdetails import record
 from altdetails._arguments import check
-from altdetails._optional import require
 from altdetails.errors import SettingsError
+from altdetails.schemas.arrow import arrow_schema
 from altdetails.schemas.sql import bigquery_schema, ddl
 
 if TYPE_CHECKING:
@@ -51,11 +51,8 @@ def schema(format: SchemaFormat = "json-schema") -> Any:  # noqa: A002 -- as the
     check(format, str, "the name of a format")
     match format:
         case "json-schema":
-            return record.schema()
+            return record.json_schema()
         case "arrow":
-            require("pyarrow", "export", "the Arrow schema")
-            from altdetails.schemas.arrow import arrow_schema  # noqa: PLC0415 -- needs pyarrow
-
             return arrow_schema()
         case "duckdb" | "postgresql":
             return ddl(format)

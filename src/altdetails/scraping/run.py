@@ -18,7 +18,7 @@ from altdetails.lists.entries import Entry
 from altdetails.record import Record
 from altdetails.results import Outcome
 from altdetails.scraping.session import Scrape, Wanted, checked_settings
-from altdetails.scraping.store.folder import Folder, naming
+from altdetails.scraping.store.folder import RunFiles, naming
 from altdetails.scraping.store.ledger import LedgerView
 from altdetails.scraping.store.look import status
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcomes", "Run", "age", "scrape"]
 
+_AT_ONCE = 1_000
 _AGE = re.compile(r"(?P<number>[0-9]{1,5})(?P<unit>[mhdw])")
 _LONGEST_AGE = timedelta(weeks=99_999)
 _MISSING = {"NAType", "NaTType"}
@@ -91,7 +92,7 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     if limit is not None and limit < 1:
         raise SettingsError(f"a limit of {limit} asks for nothing; give 1 or more, or None for no limit")
     wanted = Wanted(retry_failed, _refresh(refresh), limit)
-    Folder(Path(folder)).refuse_other_things()
+    RunFiles(Path(folder)).refuse_other_things()
     checked_settings(folder, contact=contact, interval=interval, base_url=base_url)
     session = partial(Scrape, folder, contact=contact, interval=interval, base_url=base_url, notice=notice)
     return Outcomes(listed, session, wanted)
@@ -216,7 +217,7 @@ class Run:
             TypeError: if the path is of another type.
             StoreError: if the folder is not a run.
         """
-        self._folder = Folder(Path(path_text(path, "a path (str or os.PathLike)")))
+        self._folder = RunFiles(Path(path_text(path, "a path (str or os.PathLike)")))
         self._folder.refuse_no_run()
 
     def status(self) -> RunStatus:
@@ -235,8 +236,7 @@ class Run:
             RunDamaged: if a record is missing or damaged.
             StoreError: if they cannot be read, or are being written again.
         """
-        with self._ledger() as ledger:
-            end = ledger.records_end()
+        end = LedgerView.ask(self._folder.ledger, LedgerView.records_end)
         path = self._folder.records
         if end is None:
             raise StoreError(f"{path}: is being written again; scrape the run once more, or wait for who does")
@@ -255,8 +255,10 @@ class Run:
             RunDamaged: if the ledger is damaged.
             StoreError: if it cannot be read.
         """
-        with self._ledger() as ledger:
-            yield from ledger.outcomes()
+        last = 0
+        while some := LedgerView.ask(self._folder.ledger, partial(LedgerView.outcomes, after=last, limit=_AT_ONCE)):
+            yield from (outcome for _, outcome in some)
+            last, _ = some[-1]
 
     def failures(self) -> Iterator[Outcome]:
         """What came of each identifier that was asked for and has no record.
@@ -266,9 +268,6 @@ class Run:
             StoreError: if it cannot be read.
         """
         return (outcome for outcome in self.outcomes() if outcome.status != "ok")
-
-    def _ledger(self) -> LedgerView:
-        return LedgerView.open(self._folder.ledger)
 
 
 def _record(line: bytes, place: str) -> Record:

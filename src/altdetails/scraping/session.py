@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
-from altdetails import page
+from altdetails import __version__, page
 from altdetails.errors import (
     Blocked,
     FetchError,
@@ -28,7 +27,7 @@ from altdetails.errors import (
 from altdetails.identifiers import details_url
 from altdetails.lists.entries import Entry, asked_for
 from altdetails.page import PageKind
-from altdetails.parsing.steps import record_of
+from altdetails.parsing.steps import record_of_capture
 from altdetails.record import Record
 from altdetails.results import Capture, Outcome, Status, timestamp
 from altdetails.scraping import store
@@ -37,9 +36,9 @@ from altdetails.scraping.fetch import (
     JITTER,
     NOT_FOUND,
     SHORTEST_INTERVAL,
+    FetchedPage,
     Fetcher,
     Pace,
-    Page,
     Site,
     Transport,
     Visit,
@@ -146,7 +145,7 @@ class Scrape:
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
             pace = Pace(site.name, self._interval, self._pause)
-            software = f"altdetails/{version('altdetails')}"
+            software = f"altdetails/{__version__}"
             self._folder = stack.enter_context(
                 RunFolder.open(run, site=site.base_url, software=software, reparse=_record_lines)
             )
@@ -224,7 +223,7 @@ class Scrape:
             status = next(status for kind, status in _STATUS_OF if isinstance(error, kind))
             return _outcome(identifier, visit, status, reason=str(error)), error
 
-    def _read(self, identifier: str, found: Page, visit: Visit) -> Outcome:
+    def _read(self, identifier: str, found: FetchedPage, visit: Visit) -> Outcome:
         exchange = found.exchange
         if exchange.status == NOT_FOUND:
             return _outcome(identifier, visit, "not_tracked", reason="the site has no page of it (404)")
@@ -238,7 +237,7 @@ class Scrape:
             requested=identifier,
         )
         try:
-            record = record_of(seen)
+            record = record_of_capture(seen)
         except PageError as error:
             if error.kind in _WALLS:
                 raise Blocked(f"{exchange.url}: {error.reason}") from error
@@ -366,7 +365,7 @@ def _record_lines(pages: Path) -> Iterator[bytes]:
     for seen in captures(pages):
         if isinstance(seen, Capture):
             try:
-                line = record_of(seen).to_json() + b"\n"
+                line = record_of_capture(seen).to_json() + b"\n"
             except Exception:  # noqa: BLE001, S112 -- the run was not stopped by it either
                 continue
             yield line

@@ -28,6 +28,7 @@ from altdetails.documents import (
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import identify
 from altdetails.sources.archives import members
+from altdetails.warc.reader import captures
 from altdetails.warc.spans import Span
 
 if TYPE_CHECKING:
@@ -139,8 +140,6 @@ def captured(
     Raises:
         InputError: where the span's regular expression is none.
     """
-    from altdetails.warc.reader import captures  # noqa: PLC0415 -- loads the parser, which workers have for themselves
-
     name, start, stop, wanted = span.name, span.start, span.stop, span.url_filter
     source = span.path if stream is None else stream
     for item in captures(source, start=start, stop=stop, url_filter=wanted, name=name, skipped=skipped):

@@ -66,7 +66,7 @@ class RecordStream:
         """At most so many bytes; none at the end, or where damage begins.
 
         Raises:
-            Trouble: where the file unpacks to too many.
+            UnreadableError: if the file unpacks to too many.
         """
         piece = self._beginning[:size] or self._piece(size)
         self._beginning = self._beginning[size:]

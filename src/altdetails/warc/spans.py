@@ -37,7 +37,7 @@ class Span:
     stop: int | None = None
     """The byte behind the last; None for the end of the archive."""
     url_filter: str | None = None
-    """A regular expression for addresses, as `documents` has it."""
+    """A regular expression for addresses, as `documents_in` has it."""
     done: float = 1
     """How much of the archive is behind it and all before it."""
 

@@ -22,7 +22,7 @@ from vcr.serializers import yamlserializer
 
 from altdetails.errors import Blocked, FetchError, NotADetailsPage, RobotsDenied
 from altdetails.identifiers import details_url
-from altdetails.parsing.steps import record_of
+from altdetails.parsing.steps import record_of_capture
 from altdetails.results import Capture
 from altdetails.scraping.fetch import Visit
 from altdetails.scraping.run import scrape
@@ -168,7 +168,7 @@ def record(page, case):
         record_id=exchange.record_id,
         requested=case.identifier,
     )
-    return record_of(seen).to_dict()
+    return record_of_capture(seen).to_dict()
 
 
 @replayed("doi", "altmetric-id", "branded-host", "retry-after", "page-of-another-doi")

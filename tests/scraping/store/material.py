@@ -9,7 +9,7 @@ from pathlib import Path
 from fastwarc.warc import ArchiveIterator
 from samples.generator import facts, page
 
-from altdetails.parsing.steps import record_of
+from altdetails.parsing.steps import record_of_capture
 from altdetails.results import Capture, Exchange, Outcome
 from altdetails.scraping.store import ListedIdentifier, RunFolder
 from altdetails.warc.reader import captures
@@ -48,7 +48,9 @@ def found(seed, at=AT):
     body = page(facts(seed)).encode()
     last = exchange(given, status=200, phrase="OK", body=body, at=at)
     capture = Capture(body, given, 200, "text/html; charset=utf-8", at, last.record_id, doi(seed))
-    outcome = Outcome(identifier=doi(seed), status="ok", attempts=1, http_status=200, at=at, record=record_of(capture))
+    outcome = Outcome(
+        identifier=doi(seed), status="ok", attempts=1, http_status=200, at=at, record=record_of_capture(capture)
+    )
     moved = exchange(asked, status=302, phrase="Found", headers=(("Location", given),), body=b"", at=at)
     return outcome, (moved, last)
 
@@ -81,7 +83,7 @@ def lines(path):
     """The lines of the records that an archive's pages make."""
     for capture in captures(path):
         if isinstance(capture, Capture):
-            yield record_of(capture).to_json() + b"\n"
+            yield record_of_capture(capture).to_json() + b"\n"
 
 
 class Stored(dict):

@@ -9,7 +9,7 @@ from altdetails import identifiers
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import Identifier
 from altdetails.page import words
-from altdetails.page.sheet import Row, Sheet
+from altdetails.page.sheet import DetailRow, Sheet
 from altdetails.record import Date, Unread
 
 __all__ = ["Bibliography", "bibliography_of", "month"]
@@ -83,13 +83,13 @@ def bibliography_of(sheet: Sheet, unread: list[Unread]) -> Bibliography:
     )
 
 
-def _value(row: Row) -> str:
+def _value(row: DetailRow) -> str:
     if row.label in {"Authors", "Editors"}:
         return ", ".join(paragraph.rstrip(", ") for paragraph in row.paragraphs)
     return " ".join(row.paragraphs)
 
 
-def _row_text(row: Row) -> str:
+def _row_text(row: DetailRow) -> str:
     return f"{row.label}: {' '.join(row.paragraphs)}"
 
 
@@ -125,7 +125,7 @@ def _first(found: list[Identifier], scheme: str) -> str | None:
     return None
 
 
-def _identifiers(rows: dict[str, Row], unread: list[Unread]) -> list[Identifier]:
+def _identifiers(rows: dict[str, DetailRow], unread: list[Unread]) -> list[Identifier]:
     found = []
     doi = rows.get("DOI")
     if doi and (doi.paragraphs or doi.href):

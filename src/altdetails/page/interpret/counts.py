@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import chain
 
 from altdetails.page import words
-from altdetails.page.sheet import Entry, Panel, Sheet
+from altdetails.page.sheet import CountEntry, Panel, Sheet
 from altdetails.record import SOURCES, Count, Demographics, Group, MendeleyReaders, PartOfPage, TwitterUsers, Unread
 
 __all__ = ["Counts", "counts_of", "demographics_of"]
@@ -30,7 +30,7 @@ def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[
         unread: takes counts that are no number, and keys that no rule knew (whose counts are kept).
     """
     found: dict[PartOfPage, list[Count]] = {}
-    shown: tuple[tuple[PartOfPage, list[Entry] | None], ...] = (
+    shown: tuple[tuple[PartOfPage, list[CountEntry] | None], ...] = (
         ("mentions", sheet.mentions),
         ("citations", sheet.citations),
         ("readers", sheet.readers),
@@ -49,7 +49,7 @@ def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[
     return {section: found.get(section) for section, _ in shown}
 
 
-def _count(entry: Entry, absolute: Callable[[str], str | None]) -> Count | None:
+def _count(entry: CountEntry, absolute: Callable[[str], str | None]) -> Count | None:
     match = _COUNT.fullmatch(entry.text)
     value = words.value(match[1]) if match else None
     if match is None or value is None:

@@ -7,7 +7,7 @@ they meet.
 
 from altdetails.scraping.fetch.agent import checked_contact, user_agent
 from altdetails.scraping.fetch.attempts import may_pass
-from altdetails.scraping.fetch.fetcher import NOT_FOUND, Fetcher, Page, Visit
+from altdetails.scraping.fetch.fetcher import NOT_FOUND, FetchedPage, Fetcher, Visit
 from altdetails.scraping.fetch.pace import JITTER, SHORTEST_INTERVAL, Pace
 from altdetails.scraping.fetch.robots import RobotsCache
 from altdetails.scraping.fetch.site import ALTMETRIC, Site
@@ -18,9 +18,9 @@ __all__ = [
     "JITTER",
     "NOT_FOUND",
     "SHORTEST_INTERVAL",
+    "FetchedPage",
     "Fetcher",
     "Pace",
-    "Page",
     "RobotsCache",
     "Site",
     "Transport",

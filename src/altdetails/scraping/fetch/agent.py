@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import version
 
+from altdetails import __version__
 from altdetails.errors import SettingsError
 
 __all__ = ["NAME", "checked_contact", "user_agent"]
@@ -48,5 +48,5 @@ def checked_contact(contact: str) -> str:
 
 def user_agent(contact: str | None) -> str:
     """The one User-Agent of all requests."""
-    product = f"{NAME}/{version(NAME)}"
+    product = f"{NAME}/{__version__}"
     return f"{product} (mailto:{contact})" if contact else product

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from altdetails.scraping.fetch.site import Site
     from altdetails.scraping.fetch.transport import Transport
 
-__all__ = ["MAX_REDIRECTS", "NOT_FOUND", "OK", "Fetcher", "Page", "Visit"]
+__all__ = ["MAX_REDIRECTS", "NOT_FOUND", "OK", "FetchedPage", "Fetcher", "Visit"]
 
 MAX_REDIRECTS = 5
 OK = 200
@@ -58,7 +58,7 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FetchedPage:
     """A response that says what the site has under an address: a page (200), or that there is none (404)."""
 
     exchange: Exchange
@@ -90,7 +90,7 @@ class Fetcher:
     def __post_init__(self) -> None:
         self._robots = Robots(self.shelf, self._robots_file, self.pace.slow_down)
 
-    def fetch(self, visit: Visit) -> Page:
+    def fetch(self, visit: Visit) -> FetchedPage:
         """The page of a visit.
 
         Raises:
@@ -101,7 +101,7 @@ class Fetcher:
                 return self._once(visit)
         raise AssertionError("tenacity raises the last error")
 
-    def _once(self, visit: Visit) -> Page:
+    def _once(self, visit: Visit) -> FetchedPage:
         is_redirected = False
         while True:
             self._robots.refuse_forbidden(visit.url)
@@ -113,12 +113,12 @@ class Fetcher:
                 is_redirected = True
                 continue
             if exchange.status == NOT_FOUND:
-                return Page(exchange, b"")
+                return FetchedPage(exchange, b"")
             if exchange.status in _REFUSALS:
                 raise Blocked(f"{exchange.url}: HTTP {exchange.status} {exchange.phrase}: the site refuses")
             if exchange.status != OK:
                 raise self._failure(exchange)
-            return Page(exchange, self._whole(exchange))
+            return FetchedPage(exchange, self._whole(exchange))
 
     def _whole(self, exchange: Exchange) -> bytes:
         try:

@@ -4,24 +4,40 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import ExitStack, closing, contextmanager
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from altdetails.errors import RunDamaged, StoreError
-from altdetails.scraping.store.folder import PERMISSION, ROOM
+from altdetails.scraping.store.folder import PERMISSION, ROOM, naming
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
     Values = Sequence[Any] | Mapping[str, Any]
 
-__all__ = ["Database"]
+__all__ = ["Answer", "Database"]
+
+Answer = TypeVar("Answer")
 
 _PATIENCE_SECONDS = 10
 _CACHE_KIB = 65_536
 _LARGEST_LOG_BYTES = 4 * 2**20
 _OLDEST_SQLITE = (3, 37)  # with STRICT tables
+
+
+class _State(NamedTuple):
+    """What changes when a writer comes, goes, or puts its log into the file."""
+
+    has_log: bool
+    changed_ns: int
+    size: int
+
+
+def _state(path: Path) -> _State:
+    with naming(path):
+        file = path.stat()
+    return _State(path.with_name(f"{path.name}-wal").exists(), file.st_mtime_ns, file.st_size)
 
 
 class Database:
@@ -53,15 +69,32 @@ class Database:
         return database
 
     @classmethod
-    def for_reading(cls, path: Path) -> Self:
-        """The file as last committed, whoever writes to it; the folder can be read-only, and nothing is left in it.
+    def ask(cls, path: Path, question: Callable[[Self], Answer]) -> Answer:
+        """The answer of the file as last committed, whoever writes to it; nothing is left in its folder.
+
+        Without a log nobody writes: SQLite then reads the file alone, and the folder can be read-only. If a writer
+        comes or goes meanwhile, the question is asked again.
+
+        Args:
+            path: the file.
+            question: reads and changes nothing; it may be called several times.
 
         Raises:
-            StoreError: where it cannot be opened.
+            RunDamaged: if the file is not a sound SQLite database.
+            StoreError: if it cannot be read.
         """
-        in_use = path.with_name(f"{path.name}-wal").exists()
-        mode = "mode=ro" if in_use else "immutable=1"  # without a log nobody writes, and SQLite need not make one
-        return cls._connected(path, f"{path.absolute().as_uri()}?{mode}", uri=True)
+        while True:
+            before = _state(path)
+            mode = "mode=ro" if before.has_log else "immutable=1"
+            try:
+                with cls._connected(path, f"{path.absolute().as_uri()}?{mode}", uri=True) as database:
+                    answer = question(database)
+            except StoreError:
+                if _state(path) == before:
+                    raise
+                continue
+            if before.has_log or _state(path) == before:
+                return answer
 
     @classmethod
     def _connected(cls, path: Path, address: str, *, uri: bool) -> Self:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-__all__ = ["PERMISSION", "ROOM", "Folder", "GrowingFile", "naming"]
+__all__ = ["PERMISSION", "ROOM", "GrowingFile", "RunFiles", "naming"]
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class RunFiles:
     """Where a run's files lie."""
 
     path: Path

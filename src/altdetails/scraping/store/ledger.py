@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Self
 
 from altdetails.errors import StoreError
 from altdetails.results import STATUSES, Outcome, RobotsFile, Status
-from altdetails.scraping.store.database import Database
+from altdetails.scraping.store.database import Answer, Database
 from altdetails.scraping.store.listing import Listing, storable
 from altdetails.scraping.store.lock import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -56,47 +56,39 @@ _TABLES = (
 
 
 class LedgerView:
-    """A ledger to look at. A context manager that closes it."""
+    """A ledger to look at."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @classmethod
-    def open(cls, path: Path) -> Self:
-        """The ledger of any run, as last committed.
+    @staticmethod
+    def ask(path: Path, question: Callable[[LedgerView], Answer]) -> Answer:
+        """The answer of the ledger of any run, as last committed.
+
+        Args:
+            path: the ledger.
+            question: reads the view; it may be called several times.
 
         Raises:
-            RunDamaged: where the file is no sound ledger.
-            StoreError: where it cannot be read.
+            RunDamaged: if the file is not a sound ledger.
+            StoreError: if it cannot be read.
         """
-        database = Database.for_reading(path)
-        with ExitStack() as resources:
-            resources.enter_context(database)
+
+        def checked(database: Database) -> Answer:
             _check_layout(database)
-            resources.pop_all()
-        return cls(database)
+            return question(LedgerView(database))
 
-    def __enter__(self) -> Self:
-        return self
+        return Database.ask(path, checked)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._database.__exit__(kind, error, trace)
-
-    @classmethod
-    def site_in(cls, path: Path) -> str | None:
-        """The base URL that a ledger's run belongs to; None where a crash while it was made left no table in it.
+    @staticmethod
+    def site_in(path: Path) -> str | None:
+        """The base URL that a ledger's run belongs to; None if a crash while it was made left no table in it.
 
         Raises:
-            RunDamaged: where the file is no sound ledger.
-            StoreError: where it cannot be read.
+            RunDamaged: if the file is not a sound ledger.
+            StoreError: if it cannot be read.
         """
-        with Database.for_reading(path) as database:
-            if not _has_tables(database):
-                return None
-            _check_layout(database)
-            return cls(database).site()
+        return LedgerView.ask(path, LedgerView.site) if Database.ask(path, _has_tables) else None
 
     def site(self) -> str:
         """The base URL that the run belongs to."""
@@ -123,13 +115,19 @@ class LedgerView:
         """How many bytes of the archive belong to outcomes."""
         return int(self._database.one("SELECT ifnull(max(pages_end), 0) FROM archived")[0])
 
-    def outcomes(self) -> Iterator[Outcome]:
-        """What is known of each identifier that has an outcome, in the order of the run; without its record."""
-        for row in self._database.stream(
-            """SELECT identifier, outcome, reason, attempts, http_status, at
-            FROM identifiers WHERE outcome IS NOT NULL ORDER BY position"""
-        ):
-            yield Outcome(**dict(zip(_OUTCOME_FIELDS, row, strict=True)))
+    def outcomes(self, after: int, limit: int) -> list[tuple[int, Outcome]]:
+        """Some identifiers with an outcome, each with its position, in the order of the run; without records.
+
+        Args:
+            after: the position of the last one that is known.
+            limit: the most to give.
+        """
+        rows = self._database.rows(
+            """SELECT position, identifier, outcome, reason, attempts, http_status, at
+            FROM identifiers WHERE outcome IS NOT NULL AND position > ? ORDER BY position LIMIT ?""",
+            [after, limit],
+        )
+        return [(position, Outcome(**dict(zip(_OUTCOME_FIELDS, row, strict=True)))) for position, *row in rows]
 
     def records_end(self) -> int | None:
         """How many bytes of the records do; None while they are written again."""
@@ -173,6 +171,9 @@ class Ledger(LedgerView):
             resources.pop_all()
         return ledger
 
+    def __enter__(self) -> Self:
+        return self
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -180,7 +181,7 @@ class Ledger(LedgerView):
             with suppress(StoreError):
                 self._database.rows("PRAGMA wal_checkpoint")
         finally:
-            super().__exit__(kind, error, trace)
+            self._database.__exit__(kind, error, trace)
 
     def commit(self, outcome: Outcome, pages_end: int, records_end: int) -> None:
         """Take down an outcome together with the lengths of the two files, for good.

@@ -138,7 +138,7 @@ class Listing:
 
         Args:
             again: outcomes that do not stand: these identifiers are asked for again. `invalid` always stands.
-            before: outcomes known before this time do not stand either; UTC, as `exchange.timestamp` writes it.
+            before: outcomes known before this time do not stand either; UTC, as `results.timestamp` writes it.
             limit: the most identifiers to give.
         """
         rows = self._paged(_NEXT, {"again": _json(again), "before": before})

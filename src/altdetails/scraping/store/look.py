@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from altdetails.errors import SettingsError
 from altdetails.scraping.store import lock
 from altdetails.scraping.store.database import Database
-from altdetails.scraping.store.folder import Folder
+from altdetails.scraping.store.folder import RunFiles
 from altdetails.scraping.store.ledger import Ledger, LedgerView
 from altdetails.scraping.store.lock import this_process
 
@@ -53,10 +53,11 @@ def status(path: str | os.PathLike[str]) -> RunStatus:
         RunDamaged: where its ledger is no sound one.
         StoreError: where the folder is no run, or cannot be read.
     """
-    folder = Folder(Path(path))
+    folder = RunFiles(Path(path))
     folder.refuse_no_run()
     held = lock.is_held(folder.lock)
-    with LedgerView.open(folder.ledger) as ledger:
+
+    def asked(ledger: LedgerView) -> RunStatus:
         first_at, last_at = ledger.span()
         return RunStatus(
             site=ledger.site(),
@@ -68,6 +69,8 @@ def status(path: str | os.PathLike[str]) -> RunStatus:
             records_bytes=ledger.records_end(),
         )
 
+    return LedgerView.ask(folder.ledger, asked)
+
 
 def site_of(path: str | os.PathLike[str]) -> str | None:
     """The base URL of the site that a folder's run belongs to; None where there is no run yet.
@@ -76,7 +79,7 @@ def site_of(path: str | os.PathLike[str]) -> str | None:
         RunDamaged: where its ledger is no sound one.
         StoreError: where it cannot be read.
     """
-    folder = Folder(Path(path))
+    folder = RunFiles(Path(path))
     return LedgerView.site_in(folder.ledger) if folder.has_run else None
 
 
@@ -88,7 +91,7 @@ def preview(path: str | os.PathLike[str], site: str) -> Iterator[Listing]:
         RunDamaged: where its ledger is no sound one.
         StoreError: where the run belongs to another site, or cannot be read, or the folder holds other things.
     """
-    folder = Folder(Path(path))
+    folder = RunFiles(Path(path))
     folder.refuse_other_things()
     with ExitStack() as resources:
         try:
@@ -98,6 +101,5 @@ def preview(path: str | os.PathLike[str], site: str) -> Iterator[Listing]:
             raise SettingsError(f"no temporary folder can be made: {reason}; set TMPDIR to a place for it") from error
         copy = Path(place) / folder.ledger.name
         if folder.has_run:
-            with Database.for_reading(folder.ledger) as run:
-                run.copy_to(copy)
+            Database.ask(folder.ledger, lambda run: run.copy_to(copy))
         yield resources.enter_context(Ledger.open_for(copy, site, this_process())).listing

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from altdetails.scraping.store.folder import Folder
+    from altdetails.scraping.store.folder import RunFiles
     from altdetails.scraping.store.ledger import Ledger
 
     Reparse = Callable[[Path], Iterable[bytes]]
@@ -29,7 +29,7 @@ _OPENING_OF_VISIT = b"WARC/1.1\r\nWARC-Type: metadata\r\n"
 _SHOWN = 5
 
 
-def mend(folder: Folder, ledger: Ledger, reparse: Reparse) -> list[str]:
+def mend(folder: RunFiles, ledger: Ledger, reparse: Reparse) -> list[str]:
     """Make the archive and the records agree with the ledger, or the ledger with a shorter archive.
 
     Args:
@@ -70,7 +70,7 @@ def _mend_pages(path: Path, ledger: Ledger) -> Iterator[str]:
             pages.cut(whole)
 
 
-def _mend_records(folder: Folder, ledger: Ledger, reparse: Reparse) -> Iterator[str]:
+def _mend_records(folder: RunFiles, ledger: Ledger, reparse: Reparse) -> Iterator[str]:
     path, end = folder.records, ledger.records_end()
     if path.exists() and end is not None:
         length = path.stat().st_size

@@ -11,7 +11,7 @@ import msgspec
 from altdetails._files import whole_file
 from altdetails.errors import RunLocked, StoreError
 from altdetails.scraping.store import lock
-from altdetails.scraping.store.folder import Folder, GrowingFile, naming
+from altdetails.scraping.store.folder import GrowingFile, RunFiles, naming
 from altdetails.scraping.store.ledger import Ledger, LedgerView
 from altdetails.scraping.store.mending import mend
 from altdetails.warc import writer
@@ -33,7 +33,7 @@ class RunFolder:
 
     def __init__(  # noqa: PLR0913 -- the parts that `open` has opened
         self,
-        folder: Folder,
+        folder: RunFiles,
         ledger: Ledger,
         pages: GrowingFile,
         records: GrowingFile,
@@ -77,7 +77,7 @@ class RunFolder:
             RunDamaged: where mending would lose pages.
             StoreError: where the folder holds a run of another site or other things, or cannot be written.
         """
-        folder = Folder(Path(path))
+        folder = RunFiles(Path(path))
         site = site.rstrip("/")
         folder.prepare()
         with ExitStack() as resources:
@@ -181,12 +181,12 @@ class RunFolder:
             self._records.cut(self._ledger.records_end() or 0)
 
 
-def _taken(folder: Folder) -> AbstractContextManager[object]:
+def _taken(folder: RunFiles) -> AbstractContextManager[object]:
     held = lock.take(folder.lock)
     if held is not None:
         return held
-    writer = None
-    with suppress(StoreError), LedgerView.open(folder.ledger) as ledger:
-        writer = ledger.writer()
-    who = f"process {writer.pid} on {writer.host} since {writer.since}" if writer else "another process"
+    holder = None
+    with suppress(StoreError):
+        holder = LedgerView.ask(folder.ledger, LedgerView.writer)
+    who = f"process {holder.pid} on {holder.host} since {holder.since}" if holder else "another process"
     raise RunLocked(f"{folder.path}: {who} writes to it; wait for it, or stop it")

@@ -1,0 +1,39 @@
+"""What bytes are by how they begin."""
+
+import codecs
+import gzip
+
+import pytest
+
+from altdetails._magic import compression_of, format_of, without_mark
+
+
+@pytest.mark.parametrize(
+    ("start", "form"),
+    [(gzip.compress(b"x"), "gzip"), (b"\x28\xb5\x2f\xfd\0", "zstd"), (b"{}", None), (b"", None), (b"\x1f", None)],
+)
+def test_compression_is_known_by_the_first_bytes(start, form):
+    assert compression_of(start) == form
+
+
+@pytest.mark.parametrize(
+    ("start", "words"), [(b"%PDF-1.7", "a PDF"), (b"PAR1", "a Parquet file"), (b"10.5555/1", None)]
+)
+def test_a_format_that_is_not_text_has_its_name(start, words):
+    assert format_of(start) == words
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_a_byte_order_mark_says_the_encoding_of_what_follows(encoding):
+    mark = {
+        "utf-8": codecs.BOM_UTF8,
+        "utf-16-le": codecs.BOM_UTF16_LE,
+        "utf-16-be": codecs.BOM_UTF16_BE,
+        "utf-32-le": codecs.BOM_UTF32_LE,
+        "utf-32-be": codecs.BOM_UTF32_BE,
+    }[encoding]
+    assert without_mark(mark + "né".encode(encoding)) == ("né".encode(encoding), encoding)
+
+
+def test_content_without_a_mark_stays_as_it_is():
+    assert without_mark(b"text") == (b"text", None)
