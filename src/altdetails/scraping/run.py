@@ -125,28 +125,41 @@ class Outcomes(Iterator[Outcome]):
     2
     >>> outcomes.close()
 
-    Until it is closed, at its end or by `close`, no other process can write to the folder.
+    From its first outcome until it is closed (at its end, by `close`, or when it is dropped), nobody else can write to
+    the folder.
     """
 
     def __init__(self, identifiers: Iterable[object], session: Callable[[], Scrape], wanted: Wanted) -> None:
-        self.skipped = 0
-        """Rows without an identifier: None, NaN and empty texts. Counted before the first outcome."""
-        self._identifiers = identifiers
-        self._outcomes = self._all(session, wanted)
+        self._rows = _Rows(identifiers)
+        self._outcomes = _outcomes(self._rows, session, wanted)  # does not know self: dropping self closes the folder
 
     def __next__(self) -> Outcome:
         return next(self._outcomes)
+
+    @property
+    def skipped(self) -> int:
+        """Rows without an identifier: None, NaN and empty texts. Counted before the first outcome."""
+        return self._rows.skipped
 
     def close(self) -> None:
         """Close the run folder before the end."""
         self._outcomes.close()
 
-    def _all(self, session: Callable[[], Scrape], wanted: Wanted) -> Generator[Outcome]:
-        with session() as work:
-            work.plan(self._entries(), wanted)
-            yield from work.outcomes(wanted)
 
-    def _entries(self) -> Iterator[Entry]:
+def _outcomes(rows: _Rows, session: Callable[[], Scrape], wanted: Wanted) -> Generator[Outcome]:
+    with session() as work:
+        work.plan(rows, wanted)
+        yield from work.outcomes(wanted)
+
+
+class _Rows:
+    """Identifiers as the entries of a list; those that a table has none for are counted."""
+
+    def __init__(self, identifiers: Iterable[object]) -> None:
+        self.skipped = 0
+        self._identifiers = identifiers
+
+    def __iter__(self) -> Iterator[Entry]:
         for number, identifier in enumerate(self._identifiers, 1):
             text = _text(identifier, number)
             if text:
