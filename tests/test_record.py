@@ -151,3 +151,18 @@ def test_a_line_that_is_no_record_is_refused(line):
 def test_a_key_of_a_later_version_does_not_stop_a_reader():
     plain = parse(PAGES[0].read_bytes()).to_dict()
     assert Record.from_json(json.dumps(plain | {"a_later_key": 5})) == Record.from_json(json.dumps(plain))
+
+
+class TestInANotebook:
+    record = parse((ROOT / "samples" / "article-2023.html").read_bytes())
+
+    def test_its_facts_are_in_a_table_and_what_the_page_lacks_is_not_shown(self):
+        shown = msgspec.structs.replace(self.record, score=None, citations=[])._repr_html_()
+        assert "<tr><th>DOI</th><td>10.5555/lhs.2023.0417</td></tr>" in shown
+        assert "<tr><th>Attention Score</th><td>not shown</td></tr>" in shown
+        assert "<tr><th>Citations</th><td>none</td></tr>" in shown
+
+    def test_text_of_the_page_is_escaped(self):
+        shown = msgspec.structs.replace(self.record, title="<script>alert(1)</script>")._repr_html_()
+        assert "<script>" not in shown
+        assert "&lt;script&gt;" in shown

@@ -8,6 +8,7 @@ these classes.
 
 from __future__ import annotations
 
+import html
 from inspect import cleandoc
 from typing import Annotated, Any, Literal
 
@@ -243,6 +244,27 @@ class Record(Part, frozen=True):
         """The record as one line of JSON in UTF-8, without the line's end."""
         return _ENCODER.encode(self)
 
+    def _repr_html_(self) -> str:
+        """The record as a notebook shows it; what the page does not show reads "not shown"."""
+        facts = {
+            "Title": self.title,
+            "DOI": self.doi,
+            "Altmetric id": self.altmetric_id,
+            "Type": self.output_type,
+            "Source": self.source,
+            "Published": self.published.text if self.published else None,
+            "Attention Score": self.score,
+            "Mentions": _in_words(self.mentions),
+            "Citations": _in_words(self.citations),
+            "Readers": _in_words(self.readers),
+            "Warnings": len(self.inconsistencies) + len(self.unread),
+        }
+        rows = (
+            f"<tr><th>{name}</th><td>{'not shown' if fact is None else html.escape(str(fact))}</td></tr>"
+            for name, fact in facts.items()
+        )
+        return f"<table>{''.join(rows)}</table>"
+
     @classmethod
     def from_json(cls, line: bytes | str) -> Record:
         """The record in a line of JSON.
@@ -256,6 +278,12 @@ class Record(Part, frozen=True):
             return _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise InputError(f"this is not a record: {error}; make it again with `altdetails parse`") from error
+
+
+def _in_words(counts: list[Count] | None) -> str | None:
+    if counts is None:
+        return None
+    return ", ".join(f"{count.count:,} {count.unit or count.source}" for count in counts) or "none"
 
 
 _ENCODER = msgspec.json.Encoder()

@@ -358,7 +358,7 @@ def test_memory_does_not_grow_with_the_number_of_records():
     def peak(count):
         written("many.jsonl", generated(500) * count)
         code = (
-            "import resource; from altdetails.exporting import export\n"
+            "import resource; from altdetails import export\n"
             "export(['many.jsonl'], 'many.csv'); export(['many.jsonl'], 'many.parquet')\n"
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )

@@ -314,7 +314,7 @@ class TestWhatIsInTheWay:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
         process.stdin.write(lines[0] + b"\n" + b"{\n")
         process.stdin.flush()
-        assert process.stderr.readline().startswith(b"<stdin>:2: is no record")
+        assert process.stderr.readline().startswith(b"<stdin>:2: this is not a record")
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=60)[1] == b"Interrupted.\n"
         assert process.returncode == 130
@@ -392,7 +392,7 @@ def test_nothing_is_reported_to_anybody_and_nothing_left_behind(source):
         "real = socket.socket.connect\n"
         "def refuse(self, address): raise AssertionError(f'connects to {address}')\n"
         "socket.socket.connect = refuse\n"
-        "from altdetails.loading import load\n"
+        "from altdetails import load\n"
         f"print(load([{source!r}]).new)"
     )
     home = Path("home")

@@ -40,6 +40,6 @@ def test_what_is_no_run_folder_has_none(folder, path):
 def test_a_damaged_line_is_named_and_the_others_are_read(run, line):
     damaged = []
     assert len(list(failures(run(LINE + line + LINE), damaged=damaged.append))) == 2
-    ((file, number, reason),) = damaged
-    assert (file, number) == ("run/failures.jsonl", 2)
-    assert reason.startswith("this is not an outcome: ")
+    (problem,) = damaged
+    assert (problem.file, problem.line) == ("run/failures.jsonl", 2)
+    assert problem.reason.startswith("this is not an outcome: ")

@@ -96,23 +96,24 @@ def test_a_damaged_line_is_named_and_the_others_are_read(written, lines, line, r
     found, damaged = read(written(joined([*lines[:2], line, *lines[2:]])))
     assert [line.raw for line in found] == lines
     assert [line.number for line in found] == [1, 2, 4, 5, 6]
-    ((file, number, said),) = damaged
-    assert (file, number) == ("records.jsonl", 3)
-    assert said.startswith(reason)
+    (problem,) = damaged
+    assert (problem.file, problem.line) == ("records.jsonl", 3)
+    assert problem.reason.startswith(reason)
 
 
 def test_a_line_without_its_end_may_still_be_being_written(written, lines):
-    found, ((_, number, reason),) = read(written(joined(lines) + lines[0][:-20]))
+    found, (damaged,) = read(written(joined(lines) + lines[0][:-20]))
     assert len(found) == 5
-    assert number == 6
-    assert reason.endswith("the file ends in it: it is cut short, or still being written")
+    assert damaged.line == 6
+    assert damaged.reason.endswith("the file ends in it: it is cut short, or still being written")
 
 
 def test_a_record_of_a_newer_layout_is_refused_though_it_would_fit(written, lines):
     newer = lines[0].replace(b'"schema_version":1', b'"schema_version":2')
-    found, ((_, number, reason),) = read(written(joined([newer, *lines])))
+    found, (damaged,) = read(written(joined([newer, *lines])))
     assert len(found) == 5
-    assert (number, reason) == (1, "has schema_version 2, and this altdetails knows 1; update altdetails")
+    assert damaged.line == 1
+    assert damaged.reason == "has schema_version 2, and this altdetails knows 1; update altdetails"
 
 
 @pytest.mark.parametrize(
@@ -125,11 +126,22 @@ def test_a_record_of_a_newer_layout_is_refused_though_it_would_fit(written, line
 def test_compression_that_ends_early_costs_the_last_records_and_says_where_it_ends(written, name, pack):
     lines = [line.rstrip() for line in invented(600)]
     packed = pack(joined(lines))
-    found, ((_, number, reason),) = read(written(packed[: len(packed) // 2], name))
+    found, (damaged,) = read(written(packed[: len(packed) // 2], name))
     assert [line.raw for line in found] == lines[: len(found)]
     assert len(found) > 200
-    assert number == len(found) + 1
-    assert reason.startswith("cannot be read on")
+    assert damaged.line == len(found) + 1
+    assert damaged.reason.startswith("cannot be read on")
+
+
+def test_ten_damaged_lines_before_the_first_record_are_set_aside(written, lines):
+    found, damaged = read(written(joined([*[b"garbage"] * 10, *lines])))
+    assert [line.raw for line in found] == lines
+    assert [line.line for line in damaged] == [*range(1, 11)]
+
+
+def test_a_file_with_more_damaged_lines_before_the_first_record_is_refused(written, lines):
+    with pytest.raises(InputError, match=r"records.jsonl:1: this is not a file of records"):
+        read(written(joined([*[b"garbage"] * 11, *lines])))
 
 
 @pytest.mark.parametrize(
