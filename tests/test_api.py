@@ -365,6 +365,12 @@ def test_a_value_that_cannot_be_used_gives_an_error_of_altdetails_at_the_call(ca
     assert not Path("new-run").exists()
 
 
+def test_an_address_that_utf_8_cannot_hold_leaves_a_record_that_it_can():
+    record = altdetails.parse(Path("saved-page.html").read_bytes(), url="https://www.altmetric.com/details/\ud800")
+    assert record.provenance.final_url == "https://www.altmetric.com/details/?"
+    assert Record.from_json(record.to_json()) == record
+
+
 def test_the_survey_of_a_diagnosis_is_a_baseline():
     first = altdetails.doctor("run")
     assert isinstance(first.survey, Survey)

@@ -185,6 +185,9 @@ class TestSettings:
         with pytest.raises(StoreError, match=r"^run: holds a run of http.*, not of http://localhost"):
             scraped(DOIS, base_url="http://localhost")
 
+    def test_a_limit_can_be_beyond_what_a_run_holds(self, scraped):
+        assert in_short(scraped(DOIS[:1], limit=10**30)) == [(DOIS[0], "ok")]
+
     def test_an_interval_of_numpy_is_a_number(self, scraped):
         assert in_short(scraped(DOIS[:1], interval=np.float64(0))) == [(DOIS[0], "ok")]
 

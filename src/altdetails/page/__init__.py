@@ -86,6 +86,7 @@ def prepared(content: bytes | str, *, url: str | None = None, content_type: str 
         UndecodablePage: where the content is binary, or too large.
     """
     received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
+    url = url and url.encode("utf-8", "replace").decode()  # as a record, which is UTF-8, can hold it
     source = received
     if len(received) <= MAX_BYTES and mhtml.looks_like(received):
         source, content_type, saved_from = mhtml.unwrap(received)
