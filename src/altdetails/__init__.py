@@ -1,10 +1,13 @@
 """Altmetric details pages, turned into structured records.
 
-    from altdetails import export, parse_file, read_records, scrape
-
-    record = parse_file("saved-page.html")
-    for outcome in scrape(dois, "run", contact=your_mail_address): ...
-    export("run", "records.csv")
+    >>> from altdetails import export, parse_file, scrape
+    >>> parse_file("saved-page.html").score
+    641
+    >>> for outcome in scrape(["10.5555/lhs.2023.0417"], "new-run", contact="a.librarian@uni-somewhere.edu"):
+    ...     print(outcome.identifier, outcome.status)
+    10.5555/lhs.2023.0417 ok
+    >>> export("new-run", "records.csv").records
+    1
 
 Every command of `altdetails` has its function here. Names are loaded when they are first used, so that importing the
 package costs next to nothing.

@@ -7,15 +7,15 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from altdetails._arguments import is_several, path_text
 from altdetails.errors import ExportError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "STANDARD_STREAM",
@@ -34,29 +34,24 @@ __all__ = [
 STANDARD_STREAM = "-"
 """The path by which commands mean standard input or standard output."""
 
-_LONGEST_SHOWN = 80
 _PREFIX, _SUFFIX = ".altdetails-", ".tmp"
 _FOLDER_MODE = 0o777 if sys.platform == "win32" else 0o700
 """Of the folder that a file is written in. On Windows the file would keep permissions for its owner alone."""
 
 
-def path_list(paths: object) -> list[str]:
+def path_list(paths: object, expected: str = "a path (str or os.PathLike) or an iterable of paths") -> list[str]:
     """One path, or an iterable of paths, as a list.
+
+    Args:
+        paths: what is given.
+        expected: what was expected, for the message.
 
     Raises:
         TypeError: if it is neither.
+        InputError: if a text cannot be a path.
     """
-    given = paths if isinstance(paths, Iterable) and not isinstance(paths, str | bytes | os.PathLike) else [paths]
-    found = []
-    for path in given:
-        if not isinstance(path, str | os.PathLike):
-            raise TypeError(f"expected a path (str or os.PathLike) or an iterable of paths, got {_shown(path)}")
-        found.append(str(path))
-    return found
-
-
-def _shown(value: object) -> str:
-    return f"{type(value).__name__} {str(value)[:_LONGEST_SHOWN]!r}"
+    given = cast("Iterable[object]", paths) if is_several(paths) else [paths]
+    return [path_text(path, expected) for path in given]
 
 
 @contextmanager

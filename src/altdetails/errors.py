@@ -59,7 +59,16 @@ __all__ = [
 
 
 class AltdetailsError(Exception):
-    """Base of every error of this package: catch it to catch them all."""
+    """Base of every error of this package: catch it to catch them all.
+
+    >>> for path in ("saved-page.html", "saved-pages/help.html", "missing.html"):
+    ...     try:
+    ...         record = parse_file(path)
+    ...     except AltdetailsError as error:
+    ...         print(f"{path}: {type(error).__name__}")
+    saved-pages/help.html: NotADetailsPage
+    missing.html: InputError
+    """
 
 
 class SettingsError(AltdetailsError):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from altdetails._arguments import check
 from altdetails.errors import IdentifierError
 
 if TYPE_CHECKING:
@@ -307,13 +308,18 @@ def unarchived(address: str) -> str:
 def identify(text: str) -> Identifier:
     """What a text identifies, normalised.
 
+        >>> identify("https://doi.org/10.1186/S13033-015-0008-8")
+        Identifier(scheme='doi', value='10.1186/s13033-015-0008-8')
+
     Digits alone are an Altmetric id, save 13 that start with 978 or 979, which are an ISBN: a PubMed id
     needs its label or its address. A details address gives the id or the DOI in it; a chapter's stays an
     address, its canonical one.
 
     Raises:
+        TypeError: if it is not text.
         IdentifierError: where the text is none of them, or breaks the rules of the one that it begins like.
     """
+    check(text, str, "text")
     beginning = _KIND.match(_tidied(text))
     if not beginning:
         raise _refused(text, "no identifier", _ANYTHING)
@@ -331,12 +337,18 @@ def identify(text: str) -> Identifier:
 def details_url(identifier: Identifier | Address | str, *, base_url: str = f"https://{_SITE}") -> str:
     """The address of a record's page, always below `base_url`, whatever host an address was of.
 
+        >>> details_url("doi:10.1186/s13033-015-0008-8")
+        'https://www.altmetric.com/details/doi/10.1186/s13033-015-0008-8'
+
     `address()` reads it back to the same id, book or DOI: the slashes of a DOI stay, and what means
     something in an address is percent-encoded.
 
     Raises:
+        TypeError: if an argument is of another type.
         IdentifierError: where the text is no identifier, or of a scheme by which the site has no addresses.
     """
+    check(identifier, (str, Identifier, Address), "text, an Identifier or an Address")
+    check(base_url, str, "text as base_url")
     if isinstance(identifier, str):
         identifier = identify(identifier)
     if isinstance(identifier, Identifier):

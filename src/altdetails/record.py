@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from altdetails._arguments import check
 from altdetails.errors import InputError
 from altdetails.identifiers import Identifier
 
@@ -184,7 +185,16 @@ class Provenance(Part, frozen=True):
 
 
 class Record(Part, frozen=True):
-    """Everything that one details page says about one research output."""
+    """Everything that one details page says about one research output.
+
+    >>> record = parse_file("saved-page.html")
+    >>> {count.source: count.count for count in record.mentions}["news"]
+    64
+    >>> Record.from_json(record.to_json()) == record
+    True
+    >>> record.to_dict()["published"]["year"]
+    2023
+    """
 
     schema_version: Annotated[int, Meta(description="Version of this layout.")]
     altmetric_id: Annotated[
@@ -260,8 +270,10 @@ class Record(Part, frozen=True):
         """The record in a line of JSON.
 
         Raises:
+            TypeError: if it is neither bytes nor text.
             InputError: if the line does not fit the schema.
         """
+        check(line, (bytes, str), "a line as bytes or text")
         try:
             return _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:

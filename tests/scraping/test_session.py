@@ -443,7 +443,7 @@ class TestRecords:
     def test_every_sample_with_its_end_tag_is_scraped_into_its_record(self, scraped):
         names = {path.stem for path in (ROOT / "samples").glob("*.html")} - {"truncated", "minified"}
         expected = {str(each["altmetric_id"]): each for each in map(golden, names) if each["altmetric_id"]}
-        for outcome in scraped(expected):
+        for outcome in scraped(list(expected)):
             record = outcome.record.to_dict()
             del record["provenance"]
             assert record == expected.pop(outcome.identifier)

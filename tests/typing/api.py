@@ -2,45 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, assert_type
+
+import pyarrow as pa
 
 import altdetails
 from altdetails import (
     Address,
     AltdetailsError,
+    Change,
     Count,
+    DamagedLine,
     Date,
     Demographics,
+    Diagnosis,
+    Exported,
+    Failure,
     Group,
     Highlight,
     Identifier,
     IdentifierError,
     Inconsistency,
     InputError,
+    Loaded,
+    Measure,
     MendeleyReaders,
     NotADetailsPage,
+    Outcome,
+    Outcomes,
     PageError,
     PageKind,
     Provenance,
     Ranking,
+    RateLimited,
     Record,
+    Run,
+    RunStatus,
+    RunStopped,
+    ServerFailure,
     TwitterUsers,
     UndecodablePage,
     Unread,
     details_url,
+    diff,
+    doctor,
+    export,
+    history,
     identify,
+    load,
     parse,
     parse_file,
+    parse_files,
+    read_records,
     schema,
+    scrape,
 )
+from altdetails.drift.comparison import Drift, Shift
+from altdetails.drift.survey import Survey
 
 record = parse(b"<html></html>")
 parse("text", url="https://www.altmetric.com/details/1234567", content_type="text/html; charset=utf-8")
 parse(b"", url=None, content_type=None)
 assert_type(record, Record)
 assert_type(parse_file("page.html"), Record)
-assert_type(parse_file(Path("page.html")), Record)
+assert_type(parse_file(Path("page.html"), url_filter="details"), Record)
 assert_type(altdetails.parse(""), Record)
 
 assert_type(record.title, str | None)
@@ -67,7 +95,88 @@ assert_type(record.to_json(), bytes)
 assert_type(record.to_dict(), dict[str, Any])
 assert_type(Record.from_json(record.to_json()), Record)
 assert_type(Record.from_json("{}"), Record)
+
+paths: list[str] = ["records.jsonl"]
+more: tuple[Path, ...] = (Path("records.jsonl"),)
+some: Iterator[Record] = read_records(paths)
+
+assert_type(parse_files("pages"), Iterator[Record | Failure])
+parse_files(Path("pages"), jobs=2, url_filter="details")
+parse_files(paths)
+parse_files(more)
+parse_files(path for path in paths)
+for item in parse_files("pages"):
+    if isinstance(item, Failure):
+        assert_type((item.file, item.kind, item.reason), tuple[str, str, str])
+    else:
+        assert_type(item, Record)
+
+
+def note(line: DamagedLine) -> None:
+    assert_type((line.file, line.line, line.reason), tuple[str, int, str])
+
+
+assert_type(read_records("run"), Iterator[Record])
+read_records(more, damaged=note)
+
+assert_type(export("run", "records.csv"), Exported)
+exported = export(some, Path("records.parquet"), damaged=note, progress=print)
+assert_type((exported.records, exported.damaged, exported.notices), tuple[int, int, list[str]])
+export(paths, "records.csv")
+export(more, "records.csv")
+export([record], "records.csv")
+export((each for each in [record]), "records.csv")
+
+assert_type(load("run", "duckdb:///library.duckdb"), Loaded)
+loaded = load([record], dataset="altmetric", damaged=note, progress=print)
+assert_type((loaded.records, loaded.new, loaded.damaged), tuple[int, int, int])
+assert_type((loaded.destination, loaded.dataset, loaded.notices), tuple[str, str, list[str]])
+
+assert_type(diff("run-january", Path("run-july")), Iterator[Change])
+diff([record], some, failures=[], damaged=note, notice=print)
+assert_type(history(more, by="month"), Iterator[Change])
+for change in history([record], by="quarter", damaged=note, notice=print):
+    assert_type((change.doi, change.days), tuple[str | None, float | None])
+    assert_type(change.measures, list[Measure])
+    assert_type(change.to_json(), bytes)
+
+diagnosis = doctor("run", baseline="baseline.json", damaged=note, progress=print)
+assert_type(diagnosis, Diagnosis)
+assert_type(diagnosis.survey, Survey)
+assert_type(diagnosis.baseline, Survey | None)
+assert_type(diagnosis.drift, Drift | None)
+assert_type(doctor(some, baseline=diagnosis.survey), Diagnosis)
+if diagnosis.drift:
+    assert_type(diagnosis.drift.changes, list[Shift])
+
 assert_type(schema(), dict[str, Any])
+assert_type(schema("json-schema"), dict[str, Any])
+assert_type(schema("duckdb"), str)
+assert_type(schema("postgresql"), str)
+assert_type(schema(format="bigquery"), list[dict[str, Any]])
+arrow: pa.Schema = schema("arrow")
+
+outcomes = scrape(["10.5555/x", 1234567, None], "run", contact="a.librarian@uni-somewhere.edu")
+assert_type(outcomes, Outcomes)
+assert_type(outcomes.skipped, int)
+assert_type(next(outcomes), Outcome)
+outcomes.close()
+scrape("10.5555/x", Path("run"), interval=2, base_url="http://localhost", retry_failed=True, limit=5, notice=print)
+scrape(1234567, "run", refresh="30d")
+scrape(iter(paths), "run", refresh=timedelta(days=30))
+for outcome in scrape(paths, "run"):
+    assert_type(outcome.record, Record | None)
+    assert_type(outcome.reason, str | None)
+    assert_type(outcome.http_status, int | None)
+    is_found: bool = outcome.status == "ok"
+
+run = Run("run")
+assert_type(run.records(), Iterator[Record])
+assert_type(run.outcomes(), Iterator[Outcome])
+assert_type(run.failures(), Iterator[Outcome])
+assert_type(run.status(), RunStatus)
+assert_type(run.status().counts["ok"], int)
+Run(Path("run"))
 
 try:
     parse("")
@@ -76,13 +185,36 @@ except NotADetailsPage as error:
     is_help: bool = error.kind == PageKind.HELP
 except UndecodablePage as error:
     assert_type(error.reason, str)
+except (RunStopped, RateLimited) as error:
+    assert_type(error.retry_after, float | None)
+except ServerFailure as error:
+    assert_type((error.status, error.retry_after), tuple[int, float | None])
 except (PageError, InputError, IdentifierError) as error:
     base: AltdetailsError = error
 
 assert_type(identify("10.5555/x"), Identifier)
 assert_type(details_url("10.5555/x", base_url="http://localhost"), str)
 assert_type(details_url(Address("www.altmetric.com", 1234567)), str)
+assert_type(details_url(identify("10.5555/x")), str)
 
 record.score = 5  # type: ignore[misc]
 parse(5)  # type: ignore[arg-type]
 parse(b"", "https://www.altmetric.com/details/1234567")  # type: ignore[call-arg]
+parse_file(5)  # type: ignore[arg-type]
+parse_file(paths)  # type: ignore[arg-type]
+parse_files(5)  # type: ignore[arg-type]
+parse_files("pages", jobs="2")  # type: ignore[arg-type]
+read_records([record])  # type: ignore[list-item]
+export("run", 5)  # type: ignore[arg-type]
+export([5], "records.csv")  # type: ignore[arg-type]
+load("run", to=5)  # type: ignore[arg-type]
+diff("run", 5)  # type: ignore[arg-type]
+history("run", by="decade")  # type: ignore[arg-type]
+doctor("run", baseline=5)  # type: ignore[arg-type]
+schema(5)  # type: ignore[call-overload]
+schema("excel")  # type: ignore[call-overload]
+scrape(5.5, "run")  # type: ignore[arg-type]
+scrape(paths, 5)  # type: ignore[arg-type]
+scrape(paths, "run", limit="5")  # type: ignore[arg-type]
+scrape(paths, "run", refresh=30)  # type: ignore[arg-type]
+Run(5)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
+from altdetails._arguments import check, check_functions, is_several, wrong_type
 from altdetails.diffing.change import Change
 from altdetails.diffing.measures import differences, known
 from altdetails.diffing.snapshots import Snapshots
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from altdetails.results import Outcome, Status
 
     Notice = Callable[["SetAside | PassedOver | SeenOnce"], object]
-    from collections.abc import Callable
 
 __all__ = [
     "NEW",
@@ -113,14 +113,16 @@ def diff(
 ) -> Iterator[Change]:
     """What changed between two scrapes of the same outputs: those of `old` in their order, then those that are new.
 
-        for change in diff("run-january", "run-july"):
-            print(change.change, change.doi, change.measures)
+        >>> for change in diff("run-january", "run-july"):
+        ...     for measure in change.measures:
+        ...         print(change.change, change.doi, measure.field, measure.old, measure.new)
+        changed 10.5555/lhs.2023.0417 score 641 645
 
     Outputs are matched by DOI, else by Altmetric id. Of several snapshots of one on a side, the latest counts. What a
     page does not show is unknown, and never counts as zero.
 
     Args:
-        old: the records of the earlier scrape: a path or several, or Records.
+        old: the records of the earlier scrape: a path or several, or Records; an empty iterable has none.
         new: the records of the later one.
         failures: what the later one has of identifiers without a record: the `outcome` of what is gone. By default
             those of the run folder that `new` is.
@@ -128,11 +130,14 @@ def diff(
         notice: called for records that do not count.
 
     Raises:
-        TypeError: if what is given is neither paths nor Records.
+        TypeError: if what is given is neither paths nor Records, or another argument is of another type.
         InputError: if a path does not lead to a file of records, or a line is not a valid record.
         SettingsError: if the temporary folder is full.
     """
     sides = [RecordSource(side) for side in (old, new)]
+    check_functions(damaged=damaged, notice=notice)
+    if failures is not None and not is_several(failures):
+        raise wrong_type("an iterable of Outcomes as failures", failures)
     if failures is None:
         failures = failures_of(str(new), damaged=damaged) if isinstance(new, str | os.PathLike) else ()
     before, after = ((line.record for line in side.lines(damaged=damaged)) for side in sides)
@@ -148,8 +153,10 @@ def history(
 ) -> Iterator[Change]:
     """What became of each output from one period to the next in which it was seen, output by output.
 
-        for change in history("run", by="month"):
-            print(change.old_period, change.new_period, change.doi, change.measures)
+        >>> for change in history(["run-january", "run-july"], by="month"):
+        ...     print(change.old_period, change.new_period, change.doi, change.change)
+        2026-01 2026-07 10.5555/lhs.2023.0417 changed
+        2026-01 2026-07 10.5555/jhe.2012.118 same
 
     Of several snapshots in a period, the latest counts. Nothing is `new` or `gone`: an output can be missing from a
     period because nobody asked for it.
@@ -161,10 +168,12 @@ def history(
         notice: called for records that do not count.
 
     Raises:
-        TypeError: if what is given is neither paths nor Records.
+        TypeError: if what is given is neither paths nor Records, or another argument is of another type.
         InputError: if a path does not lead to a file of records, or a line is not a valid record.
         SettingsError: if the temporary folder is full, or there is no such period.
     """
+    check(by, str, "the name of a period as by")
+    check_functions(damaged=damaged, notice=notice)
     if by not in _NAMES:
         raise SettingsError(f"{by!r}: there is no such period; give one of {', '.join(_NAMES)}")
     source = RecordSource(records_or_paths)

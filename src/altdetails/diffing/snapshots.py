@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import msgspec
 
+from altdetails._arguments import check
 from altdetails.diffing.measures import Measured, measured
 from altdetails.errors import SettingsError
+from altdetails.results import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import TracebackType
 
     from altdetails.record import Record
-    from altdetails.results import Outcome, Status
+    from altdetails.results import Status
 
 __all__ = ["Snapshot", "Snapshots"]
 
@@ -132,7 +134,8 @@ class Snapshots:
 
     def add_failures(self, failures: Iterable[Outcome]) -> None:
         """Keep what came of identifiers without a record; the last word on each counts."""
-        for failure in failures:
+        for number, failure in enumerate(failures, 1):
+            check(failure, Outcome, f"an Outcome as failure {number}")
             with _naming():
                 self._connection.execute(
                     "INSERT OR REPLACE INTO failures VALUES (?, ?)", (failure.identifier, failure.status)

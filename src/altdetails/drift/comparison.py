@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from altdetails._arguments import check, check_functions
 from altdetails.drift.chance import design_effect, fall, holm, rise
 from altdetails.drift.survey import Fill, Finding, FindingKind, Layout, Survey, Surveyor, read_baseline
 from altdetails.errors import InputError
@@ -114,9 +115,11 @@ def doctor(
 ) -> Diagnosis:
     """Count what records hold, and test what fell or rose since a baseline.
 
-        diagnosis = doctor("run", baseline="baseline.json")
-        for shift in diagnosis.drift.changes:
-            print(shift.kind, shift.name, shift.before, shift.now, shift.p)
+        >>> diagnosis = doctor("run", baseline="baseline.json")
+        >>> diagnosis.survey.records, diagnosis.baseline.records
+        (2, 2)
+        >>> for shift in diagnosis.drift.changes:
+        ...     print(shift.kind, shift.name, shift.before, shift.now, shift.p)
 
     Args:
         records_or_paths: a path or several, or Records.
@@ -125,12 +128,14 @@ def doctor(
         progress: called for every thousand records with the number of those read so far.
 
     Raises:
-        TypeError: if what is given is neither paths nor Records.
+        TypeError: if what is given is neither paths nor Records, or another argument is of another type.
         InputError: if there is no record, a path does not lead to a file of records, a line is not a valid record, or
             the baseline cannot be compared with.
     """
-    known = read_baseline(baseline) if isinstance(baseline, str | os.PathLike) else baseline
     source = RecordSource(records_or_paths)
+    check(baseline, (str, os.PathLike, Survey, type(None)), "a path (str or os.PathLike) or a Survey as baseline")
+    check_functions(damaged=damaged, progress=progress)
+    known = read_baseline(baseline) if isinstance(baseline, str | os.PathLike) else baseline
     surveyor = Surveyor()
     for number, line in enumerate(source.lines(damaged=damaged), 1):
         surveyor.add(line.record, f"{line.file}:{line.number}")

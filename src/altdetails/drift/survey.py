@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from altdetails import __version__
+from altdetails._arguments import path_text
 from altdetails.errors import InputError
 from altdetails.record import PartOfPage
 from altdetails.schemas.fields import open_fields, open_paths
@@ -282,6 +283,7 @@ def read_baseline(path: str | os.PathLike[str]) -> Survey:
     Raises:
         InputError: where there is no such file, or it holds no survey, or one of a newer altdetails.
     """
+    path = path_text(path, "a path (str or os.PathLike)")
     try:
         with Path(path).open("rb") as file:
             content = file.read(_MOST_BYTES + 1)

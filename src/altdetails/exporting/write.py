@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, cast
 
+from altdetails._arguments import check_functions, path_text
 from altdetails._files import output_errors, output_to, refuse_overwriting, whole_path
 from altdetails._optional import require
 from altdetails.errors import ExportError
@@ -61,28 +62,33 @@ def export(
 ) -> Exported:
     """Write records to one file, in their order; its ending says which format it gets.
 
-        export("records.jsonl", "records.csv")
-        export(["run-january", "run-july"], "both.parquet")
-        export((record for record in read_records("run") if record.score), "scored.xlsx")
+        >>> export("records.jsonl", "records.csv").records
+        2
+        >>> export(["run-january", "run-july"], "both.parquet").records
+        4
+        >>> export((record for record in read_records("run") if record.score > 100), "high.xlsx").records
+        1
 
     Args:
         records_or_paths: a path or several (JSONL plain or compressed, Parquet, run folders, `-` for standard input),
-            or Records.
+            or Records; an empty iterable gives a file without records.
         out: the file, whole or not at all; its ending is one of `.csv .tsv .xlsx .parquet .duckdb .jsonl .jsonl.gz
             .jsonl.zst`.
         damaged: called for every line that is not a valid record; it is set aside.
         progress: called now and then with the number of records read so far.
 
     Raises:
-        TypeError: if what is given is neither paths nor Records.
+        TypeError: if what is given is neither paths nor Records, or another argument is of another type.
         InputError: if a path does not lead to a file of records, or a library is not installed.
         ExportError: if the file cannot be written, or cannot hold the records. What was there stays.
     """
-    target = Path(out)
+    target = Path(path_text(out, "a path (str or os.PathLike) as out"))
+    check_functions(damaged=damaged, progress=progress)
     ending = _ending(target)
     _require_libraries(ending, target)
     source = RecordSource(records_or_paths)
-    _refuse_target(target, source.files)
+    with output_errors(str(target)):
+        _refuse_target(target, source.files)
     done = Exported()
 
     def aside(line: DamagedLine) -> None:

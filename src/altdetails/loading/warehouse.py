@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from altdetails._arguments import check, check_functions
 from altdetails._optional import require, set_defaults
 from altdetails.records.files import RecordSource
 
@@ -56,25 +57,30 @@ def load(
 ) -> Loaded:
     """Load records into a dataset of a warehouse, with a view of the newest snapshot of each output.
 
-        load("run", "duckdb:///library.duckdb")
+        >>> loaded = load("run", "duckdb:///library.duckdb")
+        >>> loaded.records, loaded.new, loaded.dataset
+        (2, 2, 'altdetails')
 
     A load is atomic. A snapshot that the dataset has is replaced, and counts once; another snapshot of the same output
     is added.
 
     Args:
         records_or_paths: a path or several (JSONL plain or compressed, Parquet, run folders, `-` for standard input),
-            or Records.
+            or Records; an empty iterable adds nothing.
         to: dlt's name of a destination, with its credentials where dlt looks for them, or a URL with them.
         dataset: the schema or dataset; it is made if it does not exist.
         damaged: called for every line that is not a valid record; it is set aside.
         progress: called now and then with the number of records read so far.
 
     Raises:
-        TypeError: if what is given is neither paths nor Records.
+        TypeError: if what is given is neither paths nor Records, or another argument is of another type.
         InputError: if a path does not lead to a file of records, or a library is not installed.
         ExportError: if the warehouse cannot be reached, or does not take the records. It holds what it held before.
     """
     source = RecordSource(records_or_paths)
+    check(to, str, "text as to")
+    check(dataset, str, "text as dataset")
+    check_functions(damaged=damaged, progress=progress)
     set_defaults(_SETTINGS)
     for library in ("dlt", "pyarrow"):
         require(library, "load", "altdetails load")

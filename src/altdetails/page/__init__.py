@@ -9,6 +9,7 @@ from typing import Literal
 from lxml import etree
 
 from altdetails import __version__
+from altdetails._arguments import check, check_optional_text
 from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import html, kind, mhtml, text, tree
 from altdetails.page.cut import to_last_whole_number, to_last_whole_sentence
@@ -43,15 +44,23 @@ _LIBXML2 = ".".join(map(str, etree.LIBXML_VERSION))
 def parse(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Record:
     """The record of a details page.
 
+        >>> from pathlib import Path
+        >>> record = parse(Path("saved-page.html").read_bytes(), url="https://www.altmetric.com/details/990000001")
+        >>> record.source, record.published.year
+        ('Light, Health & Society', 2023)
+
     Args:
         content: the page as received or saved: HTML in any encoding, MHTML, or text that a tool took out of it.
         url: the address it came from. It fills in for an address that the page lacks, and is checked against it.
         content_type: value of the HTTP header, for its charset.
 
     Raises:
-        NotADetailsPage: where the content is another kind of page; `kind` is a `PageKind`, `reason` a sentence.
-        UndecodablePage: where the content is binary, above 32 MiB, or made to exhaust a parser.
+        TypeError: if an argument is of another type.
+        NotADetailsPage: if the content is another kind of page; `kind` is a `PageKind`, `reason` a sentence.
+        UndecodablePage: if the content is binary, above 32 MiB, or made to exhaust a parser.
     """
+    check(content, (bytes, str), "bytes or text as content")
+    check_optional_text(url=url, content_type=content_type)
     page = prepared(content, url=url, content_type=content_type)
     return interpreted(read(page), page)
 
@@ -77,6 +86,7 @@ def prepared(content: bytes | str, *, url: str | None = None, content_type: str 
         UndecodablePage: where the content is binary, or too large.
     """
     received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
+    url = url and url.encode("utf-8", "replace").decode()  # as a record, which is UTF-8, can hold it
     source = received
     if len(received) <= MAX_BYTES and mhtml.looks_like(received):
         source, content_type, saved_from = mhtml.unwrap(received)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
+from altdetails._arguments import check_optional_text, path_text
 from altdetails.documents import NO_PAGE, Document, Unreadable
 from altdetails.errors import InputError, PageError
 from altdetails.results import Failure
@@ -13,6 +13,7 @@ from altdetails.sources.paths import Source, documents_in
 from altdetails.warc.spans import Span
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable, Iterator
 
     from altdetails.record import Record
@@ -100,20 +101,31 @@ def parse_document(document: Document) -> Record:
 def parse_file(path: str | os.PathLike[str], *, url_filter: str | None = None) -> Record:
     """The record of the one page that a path leads to: HTML, text or MHTML, each also gzipped; `-` is standard input.
 
+        >>> record = parse_file("saved-page.html")
+        >>> record.doi, record.score
+        ('10.5555/lhs.2023.0417', 641)
+
     An archive with one page will do, too.
 
     Args:
         path: the file.
-        url_filter: of a WARC archive, a regular expression that is found in the addresses of pages, in place of the
-            test for a details address.
+        url_filter: a regular expression; of a WARC archive the page is read whose address it is found in, instead of
+            that of a details page.
 
     Raises:
-        InputError: where the file is missing, damaged or too large, or holds more pages than one (folder, archive).
-        PageError: where its content is no details page, or no text.
+        TypeError: if the path or the regular expression is of another type.
+        InputError: if the file is missing, damaged or too large, or holds more pages than one (folder, archive); or
+            if the regular expression is wrong.
+        PageError: if its content is not a details page, or not text.
     """
-    match list(islice(documents_in([path], url_filter=url_filter), 2)):
+    name = path_text(path, "a path (str or os.PathLike)")
+    check_optional_text(url_filter=url_filter)
+    from altdetails.warc.reader import wanted  # noqa: PLC0415 -- loads the parser, as _steps does
+
+    wanted(url_filter)
+    match list(islice(documents_in([name], url_filter=url_filter), 2)):
         case []:
-            raise InputError(f"{os.fspath(path)}: {NO_PAGE}")
+            raise InputError(f"{name}: {NO_PAGE}")
         case [Unreadable() as unreadable, *_]:
             raise unreadable.error
         case [Document() as document]:

@@ -9,9 +9,10 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from altdetails._arguments import check, check_optional_text
 from altdetails._files import path_list
 from altdetails._optional import cores
-from altdetails.errors import ExportError, SettingsError
+from altdetails.errors import ExportError, InputError, SettingsError
 from altdetails.parsing.engine import batches
 from altdetails.parsing.pool import run_in_order
 from altdetails.parsing.tasks import ParsedLine, Skipped, apart, lost, page_results, tasks
@@ -42,9 +43,13 @@ def parse_files(
 ) -> Iterator[Record | Failure]:
     """The record of every page that paths lead to, or why there is none, in the order of the paths.
 
-        for item in parse_files("saved-pages"):
-            if isinstance(item, Record):
-                print(item.doi, item.score)
+        >>> for item in parse_files("saved-pages"):
+        ...     if isinstance(item, Record):
+        ...         print(item.doi, item.score)
+        ...     else:
+        ...         print(item.file, item.kind)
+        10.5555/lhs.2023.0417 641
+        saved-pages/help.html help
 
     Args:
         paths: a path or several: files, folders, archives (zip, tar, WARC), patterns, `-` for standard input.
@@ -54,11 +59,19 @@ def parse_files(
             those of details pages.
 
     Raises:
-        TypeError: if the paths are of another type.
-        InputError: if the regular expression is wrong.
-        WorkersLost: if processes cannot be started.
+        TypeError: if an argument is of another type.
+        InputError: if there is no path, or the regular expression is wrong.
+        SettingsError: if the number of processes is below 1.
+        WorkersLost: while iterating, if processes cannot be started.
     """
-    stream = PageStream(path_list(paths), jobs=jobs, url_filter=url_filter)
+    found = path_list(paths)
+    check(jobs, int, "a whole number as jobs")
+    check_optional_text(url_filter=url_filter)
+    if not found:
+        raise InputError("no path was given; give files, folders or archives of saved pages")
+    if jobs < 1:
+        raise SettingsError(f"{jobs} processes cannot parse; give 1 or more as jobs")
+    stream = PageStream(found, jobs=jobs, url_filter=url_filter)
     return stream.items()
 
 

@@ -8,7 +8,7 @@ import io
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import chain
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias, cast
 
 import msgspec
 
+from altdetails._arguments import check, check_functions, is_several
 from altdetails._files import STANDARD_STREAM, path_list, reading_errors
 from altdetails._magic import compression_of
 from altdetails._optional import require
@@ -61,6 +62,7 @@ _GARBAGE_LINES = 10
 _SHOWN = 200
 _KEYS_SHOWN = 20
 _KEY_SHOWN = 80
+_EXPECTED = "a path (str or os.PathLike), an iterable of paths, or an iterable of Records"
 
 
 class RecordLine(NamedTuple):
@@ -93,13 +95,14 @@ class RecordSource:
         """Take what is given; an iterator is not asked before it is needed.
 
         Args:
-            given: a path, an iterable of paths, or an iterable of Records, such as a generator.
+            given: a path, an iterable of paths, or an iterable of Records, such as a generator. An empty one holds no
+                Records.
 
         Raises:
             TypeError: if it is none of them.
             InputError: if a path does not lead to a file of records.
         """
-        self._untouched = given if isinstance(given, Iterator) else None
+        self._untouched = given if isinstance(given, Iterator) and is_several(given) else None
         self._records: Iterable[object] = ()
         self._files: list[str] = []
         if self._untouched is None:
@@ -129,40 +132,36 @@ class RecordSource:
             InputError: if a file is not a file of records, or needs a library that is not installed.
         """
         yield from records(self.files, damaged=damaged)
-        for number, record in enumerate(self._records, 1):
-            if not isinstance(record, Record):
-                raise TypeError(f"expected a Record as item {number}, got {type(record).__name__}")
+        for number, item in enumerate(self._records, 1):
+            record = _checked(item, number)
             yield RecordLine("<records>", number, record.to_json(), record)
 
     def _take(self, given: RecordsOrPaths) -> None:
-        if not isinstance(given, Iterable) or isinstance(given, str | bytes | os.PathLike):
-            self._files = files(given)
+        if not is_several(given):
+            self._files = _found(given)
             return
-        items = iter(given)
-        first = next(items, None)
-        if isinstance(first, Record):
-            self._records = chain([first], items)
-        elif first is not None:
-            self._files = files(cast("Iterator[str]", chain([first], items)))
+        items = iter(cast("Iterable[object]", given))
+        for first in items:
+            everything = chain([first], items)
+            if not isinstance(first, Record):
+                self._files = _found(everything)
+            elif isinstance(given, Collection):
+                for number, record in enumerate(given, 1):
+                    _checked(record, number)
+                self._records = given
+            else:
+                self._records = everything
+            return
 
 
-def read_records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] | None = None) -> Iterator[Record]:
-    """The records of files, one at a time.
+def _checked(item: object, number: int) -> Record:
+    check(item, Record, f"a Record as item {number}")
+    return cast("Record", item)
 
-        for record in read_records("records.jsonl.gz"):
-            print(record.doi, record.score)
 
-    A record of an older altdetails is read as today's; keys that this version does not know are left out.
-
-    Args:
-        paths: a path or several: JSONL (plain, gzip or Zstandard), Parquet, run folders, or `-` for standard input.
-        damaged: called for every line that is not a valid record; without it such a line raises.
-
-    Raises:
-        TypeError: if the paths are of another type.
-        InputError: if a path does not lead to a file of records, or a line is not a valid record.
-    """
-    return (line.record for line in records(files(paths), damaged=damaged or refuse_damaged))
+def _found(paths: object) -> list[str]:
+    """The files that paths lead to, if they are paths."""
+    return [_file(path) for path in path_list(paths, _EXPECTED)]
 
 
 def refuse_damaged(line: DamagedLine) -> None:
@@ -172,6 +171,31 @@ def refuse_damaged(line: DamagedLine) -> None:
         InputError: always, with the line's place.
     """
     raise InputError(f"{line.file}:{line.line}: {line.reason}")
+
+
+def read_records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] = refuse_damaged) -> Iterator[Record]:
+    """The records of files, one at a time.
+
+        >>> for record in read_records("records.jsonl.gz"):
+        ...     print(record.doi, record.score)
+        10.5555/lhs.2023.0417 641
+        10.5555/jhe.2012.118 38
+
+    A record of an older altdetails is read as today's; keys that this version does not know are left out.
+
+    Args:
+        paths: a path or several: JSONL (plain, gzip or Zstandard), Parquet, run folders, or `-` for standard input.
+        damaged: called for every line that is not a valid record; without it such a line raises.
+
+    Raises:
+        TypeError: if the paths are of another type.
+        InputError: if there is no path, a path does not lead to a file of records, or a line is not a valid record.
+    """
+    check_functions(damaged=damaged)
+    found = files(paths)
+    if not found:
+        raise InputError("no path was given; give files of records or run folders")
+    return (line.record for line in records(found, damaged=damaged))
 
 
 def files(paths: PathOrPaths) -> list[str]:
@@ -236,12 +260,14 @@ def _file(path: str) -> str:
     if path == STANDARD_STREAM:
         return path
     place = Path(path)
-    if place.is_dir():
+    with reading_errors(name, "give the name of a file"):
+        is_folder, is_there = place.is_dir(), place.exists()
+    if is_folder:
         found = place / "records.jsonl"
         if not found.is_file():
             raise InputError(f"{name}: is a folder without records.jsonl, so no run; give the files of records in it")
         return str(found)
-    if not place.exists():
+    if not is_there:
         raise InputError(f"{name}: no such file; give records that `altdetails parse` or `altdetails scrape` wrote")
     return path
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 from altdetails import record
+from altdetails._arguments import check
 from altdetails.errors import SettingsError
 from altdetails.schemas.arrow import arrow_schema
 from altdetails.schemas.sql import bigquery_schema, ddl
@@ -30,8 +31,10 @@ def schema(format: Literal["bigquery"]) -> list[dict[str, Any]]: ...
 def schema(format: SchemaFormat = "json-schema") -> Any:  # noqa: A002 -- as the option of the command is called
     """The schema of a record.
 
-        schema()["$defs"]["Count"]
-        schema("duckdb")
+        >>> schema()["$defs"]["Count"]["required"]
+        ['source', 'count', 'unit', 'url']
+        >>> schema("arrow").field("score").type
+        DataType(int64)
 
     Args:
         format: the language of the schema.
@@ -41,9 +44,11 @@ def schema(format: SchemaFormat = "json-schema") -> Any:  # noqa: A002 -- as the
         statements that make the tables and views of DuckDB or PostgreSQL as text.
 
     Raises:
+        TypeError: if the format is not text.
         InputError: if the format needs a library that is not installed.
         SettingsError: if there is no such format.
     """
+    check(format, str, "the name of a format")
     match format:
         case "json-schema":
             return record.json_schema()

@@ -6,6 +6,7 @@ outlives the process.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -142,14 +143,13 @@ class Listing:
             limit: the most identifiers to give.
         """
         rows = self._paged(_NEXT, {"again": _json(again), "before": before})
-        return (identifier for (_, identifier) in islice(rows, limit))
+        return (identifier for (_, identifier) in islice(rows, _most(limit)))
 
     def count(
         self, *, again: Collection[Status] = AGAIN, before: str | None = None, limit: int | None = None
     ) -> Pending:
         """How many identifiers `pending` gives."""
-        most = -1 if limit is None else limit
-        values = {"again": _json(again), "before": before, "place": 0, "most": most}
+        values = {"again": _json(again), "before": before, "place": 0, "most": _most(limit)}
         return Pending(*self._database.one(_COUNT, values))
 
     def invalid(self) -> Iterator[Outcome]:
@@ -225,6 +225,11 @@ class Listing:
 def storable(text: str) -> str:
     """A text that can be written as UTF-8: what stands for bytes that are no text is spelt out."""
     return text if text.isascii() else text.encode(errors="backslashreplace").decode()
+
+
+def _most(limit: int | None) -> int:
+    """A limit as SQLite and islice take it."""
+    return sys.maxsize if limit is None else min(limit, sys.maxsize)
 
 
 def _json(again: Collection[Status]) -> str:

@@ -1,0 +1,386 @@
+"""The public functions: their examples run, they take what they say, and they refuse anything else at the call."""
+
+import doctest
+import gzip
+import inspect
+import io
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tests.support.pages import ROOT, other_page
+from tests.support.records import fetched, written
+from tests.support.replica import Replica
+
+import altdetails
+from altdetails import AltdetailsError, InputError, Record, SettingsError, StoreError, Unreachable
+from altdetails.drift.survey import Survey
+from altdetails.scraping import session
+
+DOIS = ["10.5555/lhs.2023.0417", "10.5555/nothing.mentions.this", "10.5555/jhe.2012.118"]
+SAMPLES = ["article-2023", "article-2017"]
+JANUARY, JULY = "2026-01-15T12:00:00Z", "2026-07-15T12:00:00Z"
+FUNCTIONS = {name for name in altdetails.__all__ if inspect.isfunction(getattr(altdetails, name))}
+WITH_EXAMPLES = sorted(FUNCTIONS | {"AltdetailsError", "Outcomes", "Record", "Run"})
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A folder with all that the examples name."""
+    folder = tmp_path_factory.mktemp("prepared")
+    pages = [(ROOT / "samples" / f"{name}.html").read_bytes() for name in SAMPLES]
+    (folder / "saved-page.html").write_bytes(pages[0])
+    (folder / "saved-pages").mkdir()
+    (folder / "saved-pages" / "article.html").write_bytes(pages[0])
+    (folder / "saved-pages" / "help.html").write_bytes(other_page("help-about-the-score"))
+    lines = [altdetails.parse(page).to_json() for page in pages]
+    written(folder / "records.jsonl", [fetched(line, JANUARY) for line in lines])
+    (folder / "records.jsonl.gz").write_bytes(gzip.compress((folder / "records.jsonl").read_bytes()))
+    for name, at, score in (("run-january", JANUARY, 641), ("run-july", JULY, 645)):
+        (folder / name).mkdir()
+        written(folder / name / "records.jsonl", [fetched(lines[0], at, score=score), fetched(lines[1], at)])
+    with pytest.MonkeyPatch.context() as patch, Replica() as replica:
+        patch.setenv("no_proxy", "*")
+        patch.setenv("ALTDETAILS_STATE", str(folder / "clocks"))
+        list(altdetails.scrape(DOIS, folder / "run", base_url=replica.base_url, interval=0))
+    survey = altdetails.doctor(folder / "run").survey
+    (folder / "baseline.json").write_bytes(survey.to_json())
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def folder(prepared, tmp_path, monkeypatch):
+    """A copy of that folder to work in."""
+    copy = tmp_path / "copy"
+    shutil.copytree(prepared, copy)
+    monkeypatch.chdir(copy)
+    return copy
+
+
+@pytest.fixture
+def records():
+    """The Records of records.jsonl."""
+    return list(altdetails.read_records("records.jsonl"))
+
+
+class TestExamples:
+    @pytest.mark.parametrize("name", ["altdetails", *WITH_EXAMPLES])
+    @pytest.mark.usefixtures("altmetric")
+    def test_each_gives_what_it_shows(self, name, monkeypatch):
+        monkeypatch.setattr(session, "DEFAULT_INTERVAL", 0)
+        text = inspect.getdoc(altdetails if name == "altdetails" else getattr(altdetails, name))
+        known = {each: getattr(altdetails, each) for each in altdetails.__all__}
+        test = doctest.DocTestParser().get_doctest(text, known, name, None, None)
+        assert test.examples, f"{name} has no example"
+        report = []
+        failures = doctest.DocTestRunner().run(test, out=report.append).failed
+        assert not failures, "".join(report)
+
+    def test_a_class_with_an_example_is_among_those_that_are_tried(self):
+        found = {name for name in altdetails.__all__ if ">>>" in (inspect.getdoc(getattr(altdetails, name)) or "")}
+        assert found == set(WITH_EXAMPLES)
+
+
+def once(given):
+    """How many outputs a history has in one period only."""
+    notices = []
+    assert list(altdetails.history(given, by="month", notice=notices.append)) == []
+    return notices[-1].count if notices else 0
+
+
+TAKE_RECORDS = {
+    "diff, old": lambda given: len(list(altdetails.diff(given, []))),
+    "diff, new": lambda given: len(list(altdetails.diff([], given))),
+    "doctor": lambda given: altdetails.doctor(given).survey.records,
+    "export": lambda given: altdetails.export(given, "out.csv").records,
+    "history": once,
+}
+"""How many records a function finds in what it is given."""
+TAKE_PATHS = {"read_records": lambda given: len(list(altdetails.read_records(given))), **TAKE_RECORDS}
+LOAD = {"load": lambda given: altdetails.load(given, "duckdb:///library.duckdb").records}
+
+
+def entry_of(path):
+    with os.scandir() as entries:
+        return next(entry for entry in entries if entry.name == path)
+
+
+PATHS = {
+    "text": lambda path: path,
+    "a Path": Path,
+    "a list of texts": lambda path: [path],
+    "a tuple of Paths": lambda path: (Path(path),),
+    "a set": lambda path: {path},
+    "a generator": lambda path: (each for each in [path]),
+    "an entry of a folder": entry_of,
+    "a Series": lambda path: pd.Series([path]),
+}
+RECORDS = {
+    "a list": list,
+    "a tuple": tuple,
+    "an iterator": iter,
+    "a generator": lambda records: (record for record in records),
+    "a Series": pd.Series,
+}
+
+
+@pytest.mark.parametrize("function", TAKE_PATHS)
+class TestPaths:
+    @pytest.mark.parametrize("form", PATHS)
+    @pytest.mark.parametrize("path", ["records.jsonl", "run"])
+    def test_one_is_taken_in_any_form(self, function, form, path):
+        assert TAKE_PATHS[function](PATHS[form](path)) == 2
+
+    def test_one_that_leads_nowhere_is_named(self, function):
+        for given in ("x.jsonl", ["records.jsonl", Path("x.jsonl")]):
+            with pytest.raises(InputError, match=r"^x\.jsonl: no such file"):
+                TAKE_PATHS[function](given)
+
+    @pytest.mark.parametrize("path", ["", "a\0b", "\ud800", "x" * 5_000, "saved-pages", "saved-page.html/x"])
+    def test_one_that_cannot_be_read_gives_no_foreign_error(self, function, path):
+        with pytest.raises(InputError):
+            TAKE_PATHS[function](path)
+
+
+@pytest.mark.parametrize("function", TAKE_RECORDS)
+class TestRecords:
+    @pytest.mark.parametrize("form", RECORDS)
+    def test_they_are_taken_in_any_form(self, function, form, records):
+        assert TAKE_RECORDS[function](RECORDS[form](records)) == 2
+
+    def test_something_else_behind_them_is_refused_with_its_number(self, function, records):
+        with pytest.raises(TypeError, match=r"^expected a Record as item 3, got str 'records.jsonl'$"):
+            TAKE_RECORDS[function](iter([*records, "records.jsonl"]))
+
+    def test_none_is_not_an_error_but_for_the_doctor(self, function):
+        for given in ([], iter([])):
+            if function == "doctor":
+                with pytest.raises(InputError, match="what was given: there is no record in it"):
+                    TAKE_RECORDS[function](given)
+            else:
+                assert TAKE_RECORDS[function](given) == 0
+
+
+@pytest.mark.parametrize("given", [["run"], ("records.jsonl",), (record for record in [])])
+def test_load_takes_paths_and_records(given):
+    assert LOAD["load"](given) == (0 if inspect.isgenerator(given) else 2)
+
+
+def test_load_takes_a_generator_of_records(records):
+    assert LOAD["load"](record for record in records) == 2
+
+
+@pytest.mark.parametrize("function", [altdetails.read_records, altdetails.parse_files])
+def test_no_path_at_all_is_an_error_of_who_asks(function):
+    for given in ([], (), iter([])):
+        with pytest.raises(InputError, match=r"^no path was given; give "):
+            function(given)
+
+
+CALLS = {
+    "diff, old": lambda given: altdetails.diff(given, "run"),
+    "diff, new": lambda given: altdetails.diff("run", given),
+    "doctor": altdetails.doctor,
+    "export": lambda given: altdetails.export(given, "out.csv"),
+    "history": lambda given: altdetails.history(given, by="month"),
+    "load": altdetails.load,
+    "parse_files": altdetails.parse_files,
+    "read_records": altdetails.read_records,
+}
+"""What takes several paths: called, and no item is asked for."""
+WRONG = {
+    "None": (lambda: None, "NoneType 'None'"),
+    "a number": (lambda: 5, "int '5'"),
+    "bytes": (lambda: b"records.jsonl", "bytes "),
+    "a number in a list": (lambda: [5], "int '5'"),
+    "None in a list": (lambda: [None], "NoneType 'None'"),
+    "bytes in a list": (lambda: [b"records.jsonl"], "bytes "),
+    "a dict": (lambda: {"records.jsonl": "run"}, "dict "),
+    "an open file": (lambda: io.StringIO("run\n"), "StringIO "),
+    "a table": (lambda: pd.DataFrame({"records.jsonl": [1]}), "DataFrame "),
+    "a Record and a path": (lambda: [altdetails.parse_file("saved-page.html"), "run"], "(str 'run'|Record )"),
+    "a path and a Record": (lambda: ["run", altdetails.parse_file("saved-page.html")], "Record "),
+}
+
+
+@pytest.mark.parametrize("function", CALLS)
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_neither_paths_nor_records_is_refused_at_the_call(function, wrong):
+    make, came = WRONG[wrong]
+    with pytest.raises(TypeError, match=f"^expected a (path|Record).*, got {came}"):
+        CALLS[function](make())
+
+
+def scraped(identifiers=DOIS[0], run="new-run", **settings):
+    return altdetails.scrape(identifiers, run, **{"base_url": "http://127.0.0.1:1"} | settings)
+
+
+NOT_TEXT = r"text as {}, got int '5'$"
+NO_FUNCTION = r"a function as {}, got int '5'$"
+REFUSED = [
+    (lambda: altdetails.parse(5), "bytes or text as content, got int '5'$"),
+    (lambda: altdetails.parse(None), "bytes or text as content, got NoneType"),
+    (lambda: altdetails.parse(Path("saved-page.html")), "bytes or text as content, got .*Path"),
+    (lambda: altdetails.parse(b"", url=5), NOT_TEXT.format("url")),
+    (lambda: altdetails.parse(b"", content_type=5), NOT_TEXT.format("content_type")),
+    (lambda: altdetails.parse_file(5), r"a path \(str or os.PathLike\), got int '5'$"),
+    (lambda: altdetails.parse_file(None), "a path .*, got NoneType"),
+    (lambda: altdetails.parse_file(b"saved-page.html"), "a path .*, got bytes"),
+    (lambda: altdetails.parse_file(["saved-page.html"]), "a path .*, got list"),
+    (lambda: altdetails.parse_file("saved-page.html", url_filter=5), NOT_TEXT.format("url_filter")),
+    (lambda: altdetails.parse_files("saved-pages", url_filter=5), NOT_TEXT.format("url_filter")),
+    (lambda: altdetails.parse_files("saved-pages", jobs="2"), "a whole number as jobs, got str '2'$"),
+    (lambda: altdetails.parse_files("saved-pages", jobs=None), "a whole number as jobs, got NoneType"),
+    (lambda: altdetails.read_records("run", damaged=5), NO_FUNCTION.format("damaged")),
+    (lambda: altdetails.export("run", 5), r"a path \(str or os.PathLike\) as out, got int '5'$"),
+    (lambda: altdetails.export("run", None), "a path .* as out, got NoneType"),
+    (lambda: altdetails.export("run", "out.csv", damaged=5), NO_FUNCTION.format("damaged")),
+    (lambda: altdetails.export("run", "out.csv", progress=5), NO_FUNCTION.format("progress")),
+    (lambda: altdetails.load("run", to=5), NOT_TEXT.format("to")),
+    (lambda: altdetails.load("run", Path("library.duckdb")), "text as to, got .*Path"),
+    (lambda: altdetails.load("run", dataset=5), NOT_TEXT.format("dataset")),
+    (lambda: altdetails.load("run", damaged=5), NO_FUNCTION.format("damaged")),
+    (lambda: altdetails.load("run", progress=5), NO_FUNCTION.format("progress")),
+    (lambda: altdetails.diff("run", "run", failures=5), "an iterable of Outcomes as failures, got int '5'$"),
+    (lambda: altdetails.diff("run", "run", failures="run"), "an iterable of Outcomes as failures, got str 'run'$"),
+    (lambda: list(altdetails.diff("run", "run", failures=[5])), "an Outcome as failure 1, got int '5'$"),
+    (lambda: altdetails.diff("run", "run", damaged=5), NO_FUNCTION.format("damaged")),
+    (lambda: altdetails.diff("run", "run", notice=5), NO_FUNCTION.format("notice")),
+    (lambda: altdetails.history("run", by=5), "the name of a period as by, got int '5'$"),
+    (lambda: altdetails.history("run", by=["month"]), "the name of a period as by, got list"),
+    (lambda: altdetails.history("run", by="month", damaged=5), NO_FUNCTION.format("damaged")),
+    (lambda: altdetails.history("run", by="month", notice=5), NO_FUNCTION.format("notice")),
+    (lambda: altdetails.doctor("run", baseline=5), r"a path \(str or os.PathLike\) or a Survey as baseline, got int"),
+    (lambda: altdetails.doctor("run", baseline=b"baseline.json"), "a path .* as baseline, got bytes"),
+    (lambda: altdetails.doctor("run", damaged=5), NO_FUNCTION.format("damaged")),
+    (lambda: altdetails.doctor("run", progress=5), NO_FUNCTION.format("progress")),
+    (lambda: altdetails.schema(5), "the name of a format, got int '5'$"),
+    (lambda: altdetails.schema(None), "the name of a format, got NoneType"),
+    (lambda: altdetails.identify(5), "text, got int '5'$"),
+    (lambda: altdetails.identify(None), "text, got NoneType"),
+    (lambda: altdetails.details_url(5), "text, an Identifier or an Address, got int '5'$"),
+    (lambda: altdetails.details_url(DOIS[0], base_url=5), NOT_TEXT.format("base_url")),
+    (lambda: Record.from_json(5), "a line as bytes or text, got int '5'$"),
+    (lambda: Record.from_json(None), "a line as bytes or text, got NoneType"),
+    (lambda: altdetails.Run(5), r"a path \(str or os.PathLike\), got int '5'$"),
+    (lambda: altdetails.Run(None), "a path .*, got NoneType"),
+    (lambda: altdetails.Run(["run"]), "a path .*, got list"),
+    (lambda: scraped(run=5), r"a path \(str or os.PathLike\) as run, got int '5'$"),
+    (lambda: scraped(run=None), "a path .* as run, got NoneType"),
+    (lambda: scraped(contact=5), NOT_TEXT.format("contact")),
+    (lambda: scraped(base_url=5), NOT_TEXT.format("base_url")),
+    (lambda: scraped(interval="2"), "seconds as interval, got str '2'$"),
+    (lambda: scraped(limit="5"), "a whole number as limit, got str '5'$"),
+    (lambda: scraped(limit=5.5), "a whole number as limit, got float '5.5'$"),
+    (lambda: scraped(refresh=30), "an age such as '30d' or a timedelta as refresh, got int '30'$"),
+    (lambda: scraped(retry_failed="no"), "True or False as retry_failed, got str 'no'$"),
+    (lambda: scraped(notice=5), NO_FUNCTION.format("notice")),
+    *(
+        (lambda identifiers=identifiers: scraped(identifiers), f"identifiers: text, a number .*, got {came}")
+        for identifiers, came in (
+            (5.5, "float '5.5'$"),
+            (None, "NoneType"),
+            (b"10.5555/x", "bytes"),
+            ({"doi": DOIS}, "dict"),
+            (pd.DataFrame({"doi": DOIS}), "DataFrame"),
+            (Path("dois.txt"), ".*Path"),
+        )
+    ),
+    *(
+        (lambda identifier=identifier: scraped([DOIS[0], identifier]), f"text or a number as identifier 2, got {came}")
+        for identifier, came in (
+            (b"10.5555/x", "bytes"),
+            (True, "bool 'True'$"),
+            ([DOIS[0]], "list"),
+            (altdetails.identify("PMID: 5"), "Identifier"),
+            (date(2026, 1, 1), "date"),
+        )
+    ),
+    (lambda: scraped(True), "text or a number as identifier 1, got bool 'True'$"),  # noqa: FBT003 -- is refused
+]
+
+
+@pytest.mark.parametrize(("call", "words"), REFUSED, ids=[words[:50] for _, words in REFUSED])
+def test_an_argument_of_another_type_is_refused_at_the_call(call, words):
+    with pytest.raises(TypeError, match=f"^expected {words}"):
+        call()
+    assert not Path("new-run").exists()
+    assert not Path("out.csv").exists()
+
+
+def test_every_function_is_asked_for_something_of_another_type():
+    tried = {each.partition(",")[0] for each in CALLS} | {
+        name for call, _ in REFUSED for name in call.__code__.co_names if name in altdetails.__all__
+    }
+    assert tried | {"scrape"} >= FUNCTIONS
+
+
+UNUSABLE = [
+    (lambda: altdetails.parse_file("x.html"), InputError, "^x.html: no such file"),
+    (lambda: altdetails.parse_file("x" * 5_000), InputError, "^x"),
+    (lambda: altdetails.parse_file("a\0b"), InputError, r"^'a\\x00b': cannot be a path; give the name of a file"),
+    (lambda: altdetails.parse_file(""), InputError, "^'': cannot be a path"),
+    (lambda: altdetails.parse_file("saved-page.html", url_filter="("), InputError, r"\("),
+    (lambda: altdetails.parse_files("saved-pages", url_filter="("), InputError, r"\("),
+    (lambda: altdetails.parse_files("saved-pages", jobs=0), SettingsError, "^0 processes cannot parse; give 1 or more"),
+    (lambda: altdetails.export("run", "out.txt"), AltdetailsError, "^out.txt: its ending does not name a format"),
+    (lambda: altdetails.export("run", "x" * 300 + ".csv"), AltdetailsError, "^x.*: cannot be written: "),
+    (lambda: altdetails.export("run", "a\0b.csv"), InputError, "cannot be a path"),
+    (lambda: altdetails.export("run", "nowhere/out.csv"), AltdetailsError, "^nowhere/out.csv: its folder"),
+    (lambda: altdetails.load("run", to="nowhere"), AltdetailsError, "no destination 'nowhere'"),
+    (lambda: altdetails.load("run", dataset=""), AltdetailsError, "''"),
+    (
+        lambda: altdetails.history("run", by="decade"),
+        SettingsError,
+        "^'decade': there is no such period; give ",
+    ),
+    (lambda: altdetails.schema("excel"), SettingsError, "^'excel': there is no such schema; give one of json-schema"),
+    (lambda: altdetails.doctor("run", baseline="x.json"), InputError, "^x.json: cannot be read"),
+    (lambda: altdetails.doctor("run", baseline="a\0b"), InputError, "cannot be a path"),
+    (lambda: altdetails.doctor("run", baseline="records.jsonl"), InputError, "^records.jsonl: "),
+    (lambda: altdetails.doctor("run", baseline="run"), InputError, "^run: "),
+    (lambda: altdetails.Run("nowhere"), StoreError, "^nowhere: is no run folder|^nowhere: is not a run"),
+    (lambda: altdetails.Run("records.jsonl"), StoreError, "^records.jsonl: "),
+    (lambda: altdetails.Run("a\0b"), InputError, "cannot be a path"),
+    (lambda: scraped(run="a\0b"), InputError, "cannot be a path"),
+    (lambda: scraped(run="records.jsonl"), StoreError, "^records.jsonl: "),
+    (lambda: scraped(run="saved-pages"), StoreError, "^saved-pages: holds other things than a run"),
+    (lambda: scraped(run="run"), StoreError, "^run: holds a run of http"),
+    (lambda: altdetails.identify("some words"), AltdetailsError, "^'some words': no identifier"),
+    (lambda: altdetails.details_url("PMID: 5"), AltdetailsError, "no known address"),
+    *(
+        (lambda line=line: Record.from_json(line), InputError, "^this is not a record: ")
+        for line in (b"", "", "{}", b"[]", b"\xff\xfe", "\ud800", "[" * 100_000, b'{"schema_version":"1"}')
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "words"), UNUSABLE)
+def test_a_value_that_cannot_be_used_gives_an_error_of_altdetails_at_the_call(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+    assert not Path("new-run").exists()
+
+
+def test_an_address_that_utf_8_cannot_hold_leaves_a_record_that_it_can():
+    record = altdetails.parse(Path("saved-page.html").read_bytes(), url="https://www.altmetric.com/details/\ud800")
+    assert record.provenance.final_url == "https://www.altmetric.com/details/?"
+    assert Record.from_json(record.to_json()) == record
+
+
+def test_the_survey_of_a_diagnosis_is_a_baseline():
+    first = altdetails.doctor("run")
+    assert isinstance(first.survey, Survey)
+    assert (first.baseline, first.drift) == (None, None)
+    second = altdetails.doctor("run", baseline=first.survey)
+    assert second.baseline == first.survey
+    assert second.drift.changes == []
+
+
+def test_every_error_is_an_altdetails_error():
+    errors = [getattr(altdetails, name) for name in altdetails.errors.__all__]
+    assert all(issubclass(error, AltdetailsError) for error in errors)
+    assert issubclass(Unreachable, altdetails.FetchError)
