@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
 import sys
-import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STANDARD_STREAM",
+    "is_closed_pipe",
     "output_errors",
     "output_to",
     "path_list",
@@ -34,6 +35,8 @@ STANDARD_STREAM = "-"
 """The path by which commands mean standard input or standard output."""
 
 _PREFIX, _SUFFIX = ".altdetails-", ".tmp"
+_FOLDER_MODE = 0o777 if sys.platform == "win32" else 0o700
+"""Of the folder that a file is written in. On Windows the file would keep permissions for its owner alone."""
 
 
 def path_list(paths: object, expected: str = "a path (str or os.PathLike) or an iterable of paths") -> list[str]:
@@ -64,14 +67,18 @@ def whole_path(target: Path) -> Iterator[Path]:
         yield target
         return
     target = target.resolve()
-    folder = Path(tempfile.mkdtemp(_SUFFIX, _PREFIX, target.parent))
+    folder = target.parent / f"{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
+    folder.mkdir(_FOLDER_MODE)
     try:
         written = folder / target.name
         yield written
         with written.open("r+b") as file:  # Windows syncs only files that are open for writing
             os.fsync(file.fileno())
         written.chmod(_mode(target, folder))
-        written.replace(target)
+        try:
+            written.replace(target)
+        except PermissionError as error:  # of Windows, for a file that is open
+            raise PermissionError(error.errno, f"{error.strerror} (close the program that has it open)") from error
         sync_folder(target.parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -114,10 +121,16 @@ def output_errors(name: str) -> Iterator[None]:
     """
     try:
         yield
-    except BrokenPipeError:
-        raise
     except OSError as error:
+        if is_closed_pipe(error):
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from error
         raise ExportError(f"{name}: cannot be written: {error.strerror or error}; choose another place") from error
+
+
+def is_closed_pipe(error: OSError) -> bool:
+    """Whether an error says that nobody reads a pipe any more. On Windows it is EINVAL, without the name of a file."""
+    is_of_windows = sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
+    return isinstance(error, BrokenPipeError) or is_of_windows
 
 
 @contextmanager

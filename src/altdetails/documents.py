@@ -178,7 +178,7 @@ _BESIDE_PAGES = ("readme.", "dois.")
 
 def is_page(name: str) -> bool:
     """Whether a file is a page by its ending; a README or a list of DOIs that lies beside pages is none."""
-    lowered = name.lower()
+    lowered = _with_slashes(name.lower())
     return lowered.endswith(PAGE_ENDINGS) and not lowered.rpartition("/")[2].startswith(_BESIDE_PAGES)
 
 
@@ -194,29 +194,38 @@ def is_warc(name: str) -> bool:
 
 def is_hidden(name: str) -> bool:
     """Whether a path has a part that begins with a dot."""
-    return any(part.startswith(".") and part not in {".", ".."} for part in name.split("/"))
+    return any(part.startswith(".") and part not in {".", ".."} for part in _with_slashes(name).split("/"))
 
 
 def page_stems(names: Iterable[str]) -> set[str]:
-    """The names of pages without their endings."""
-    return {name[: -len(_ending(name))] for name in names if is_page(name)}
+    """The paths of pages without their endings, as `belongs_to_saved_page` compares them."""
+    return {str(_path(name))[: -len(_ending(name))] for name in names if is_page(name)}
 
 
 def belongs_to_saved_page(name: str, stems: set[str]) -> bool:
     """Whether a path is or lies in `X_files`, where a browser puts the parts of the page `X` (frames, scripts).
 
     Args:
-        name: path of a file or folder, with `/` between its parts.
+        name: path of a file or folder.
         stems: the `page_stems` of the paths beside it.
     """
     if _PARTS_FOLDER not in name:
         return False
-    path = PurePosixPath(name)
+    path = _path(name)
     return any(
         str(folder).removesuffix(_PARTS_FOLDER) in stems
         for folder in (path, *path.parents)
         if folder.name.endswith(_PARTS_FOLDER)
     )
+
+
+def _path(name: str) -> PurePosixPath:
+    return PurePosixPath(_with_slashes(name))
+
+
+def _with_slashes(name: str) -> str:
+    """A path with `/` between its parts: on Windows they have a backslash there, in some zip archives everywhere."""
+    return name.replace("\\", "/")
 
 
 def printable(name: str) -> str:

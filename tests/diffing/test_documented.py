@@ -8,8 +8,7 @@ import msgspec
 import pytest
 from tests.diffing.material import counts, demographics, ranking, snapshot
 
-from altdetails.diffing.change import Change, ChangeKind, Measure, Missing
-from altdetails.diffing.measures import measured
+from altdetails.diffing.change import Change, ChangeKind, Measure, Missing, measured
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "changes.md").read_text("utf-8")
 

@@ -311,12 +311,12 @@ class TestWhatIsInTheWay:
 
     def test_a_signal_while_records_are_read_loads_nothing(self, lines):
         command = [sys.executable, "-m", "altdetails", "load", "-"]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-        process.stdin.write(lines[0] + b"\n" + b"{\n")
-        process.stdin.flush()
-        assert process.stderr.readline().startswith(b"<stdin>:2: this is not a record")
-        process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=60)[1] == b"Interrupted.\n"
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            process.stdin.write(lines[0] + b"\n" + b"{\n")
+            process.stdin.flush()
+            assert process.stderr.readline().startswith(b"<stdin>:2: this is not a record")
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=60)[1] == b"Interrupted.\n"
         assert process.returncode == 130
         assert not Path("records.duckdb").exists()
 

@@ -20,6 +20,12 @@ def many(batch):
             yield [*range(start, min(start + 100, count))]
 
 
+def own_process(batch):
+    """The process that works on each task."""
+    for _ in batch:
+        yield [os.getpid()]
+
+
 class Batch(list):
     """A list of which one can tell whether it is held."""
 

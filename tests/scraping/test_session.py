@@ -22,7 +22,7 @@ from tests.support.pages import ROOT, invented, invented_doi, invented_id, other
 from tests.support.replica import Replica
 
 import altdetails
-from altdetails.errors import AltdetailsError, InputError, RateLimited, RunLocked, RunStopped, StoreError
+from altdetails.errors import AltdetailsError, InputError, RateLimited, RunLocked, RunStopped, SettingsError, StoreError
 from altdetails.lists.entries import Entry
 from altdetails.results import Outcome
 from altdetails.scraping.fetch import Pace
@@ -306,7 +306,7 @@ class TestScrapes:
     def test_a_plan_without_room_for_temporary_files_is_told_with_the_way_out(self, replica, tmp_path, monkeypatch):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
         with pytest.raises(
-            StoreError, match=r"temporary files can be made: No such file .*; name a place .* in TMPDIR"
+            SettingsError, match=r"temporary folder can be made: No such file .*; set TMPDIR to a place"
         ):
             plan_of("run", [], Wanted(), base_url=replica.base_url)
 

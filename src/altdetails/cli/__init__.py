@@ -16,6 +16,7 @@ from typing import NoReturn
 import click
 
 from altdetails import __version__
+from altdetails._files import is_closed_pipe
 from altdetails.cli.ui import SIGNALLED, Exit, FatalError
 from altdetails.errors import AltdetailsError
 
@@ -66,12 +67,12 @@ class _Commands(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(Exit.INTERRUPTED)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(Exit.PIPE_CLOSED)
         except AltdetailsError as error:
             raise FatalError(str(error)) from error
         except OSError as error:
+            if is_closed_pipe(error):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                ctx.exit(Exit.PIPE_CLOSED)
             raise FatalError(f"{error.filename or 'standard output'}: {error.strerror}") from error
 
 
@@ -111,7 +112,8 @@ def main() -> None:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number and signal.getsignal(number) is not signal.SIG_IGN:  # nohup, and shells for background jobs
             signal.signal(number, _end)
-    cli()
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # its encoding may lack letters of ours
+    cli(windows_expand_args=sys.argv[1:2] != ["parse"])  # which reads patterns itself, and regular expressions
 
 
 def _end(number: int, _frame: object) -> NoReturn:
@@ -126,4 +128,5 @@ def _reopen_closed_streams() -> None:
     """Let no file of ours get the number of a standard stream that the shell closed (`>&-`)."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 -- open as long as the process
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 -- open as long as the process
+            setattr(sys, name, stream)

@@ -38,4 +38,4 @@ def schema(name: SchemaFormat) -> None:
     as Parquet files do. DuckDB and PostgreSQL have a table of records and one for each list in them: mentions, readers,
     rankings, …, with views.
     """
-    click.echo(schema_text(name))
+    click.echo(schema_text(name).encode())  # as bytes it is the same everywhere

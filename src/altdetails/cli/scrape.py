@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -134,13 +135,17 @@ def _again() -> str:
     """The command that goes on with the run: in short, since its lists are in the run folder by now."""
     context = click.get_current_context()
     if context.params["retry_failed"] or context.params["refresh"] is not None:
-        return shlex.join(["altdetails", *sys.argv[1:]])  # they ask again for what is on the lists, not for all
+        return _as_typed(["altdetails", *sys.argv[1:]])  # they ask again for what is on the lists, not for all
     words = ["altdetails", "scrape", "-o", context.params["run"]]
     for name in ("contact", "interval", "limit"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             value = context.params[name]
             words += [f"--{name}", f"{value:g}" if isinstance(value, float) else str(value)]
-    return shlex.join(words)
+    return _as_typed(words)
+
+
+def _as_typed(words: list[str]) -> str:
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,6 @@ def paint(make: Callable[[Console], RenderableType]) -> None:
     Args:
         make: what to write on a console, whose width and encoding it may ask for.
     """
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may lack the page's letters
     console = rich_console()
     with console.capture() as capture:
         console.print(make(console))

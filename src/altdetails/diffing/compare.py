@@ -9,8 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from altdetails._arguments import check, check_functions, is_several, wrong_type
-from altdetails.diffing.change import Change
-from altdetails.diffing.measures import differences, known
+from altdetails.diffing.change import Change, differences, known
 from altdetails.diffing.snapshots import Snapshots
 from altdetails.errors import SettingsError
 from altdetails.record import Record

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import msgspec
 
 from altdetails._arguments import check
-from altdetails.diffing.measures import Measured, measured
+from altdetails.diffing.change import Measured, measured
 from altdetails.errors import SettingsError
 from altdetails.results import Outcome
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING
 
-from altdetails.diffing.measures import in_order
+from altdetails.diffing.change import in_order
 from altdetails.results import in_words
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from functools import partial
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,7 +14,7 @@ from altdetails.exporting.columns import Sources, columns
 from altdetails.records.files import named_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
     from pathlib import Path
 
     from altdetails.exporting.columns import Cell
@@ -55,11 +55,11 @@ def write_wide(lines: Iterable[RecordLine], target: Path, ending: str, notice: C
         )
     if sources.left_out:
         notice(f"{sources.left_out:,} counts of more unknown sources stand in column {sources.names[-1]}, as text")
-    rows = partial(_rows, beside, len(header))
-    if ending == ".xlsx":
-        write_excel(header, rows(), target, notice)
-    else:
-        _write_csv(header, rows(), target, _MARKS[ending])
+    with closing(_rows(beside, len(header))) as rows:  # Windows deletes no file that is open
+        if ending == ".xlsx":
+            write_excel(header, rows, target, notice)
+        else:
+            _write_csv(header, rows, target, _MARKS[ending])
     return count
 
 
@@ -76,7 +76,7 @@ def _write_csv(header: list[str], rows: Iterable[list[Cell]], target: Path, mark
             writer.writerow(["true" if cell is True else "false" if cell is False else defused(cell) for cell in row])
 
 
-def _rows(path: Path, width: int) -> Iterator[list[Cell]]:
+def _rows(path: Path, width: int) -> Generator[list[Cell]]:
     """The rows of the file beside, each as long as the header."""
     decode = msgspec.json.Decoder(list[str | int | float | bool | None]).decode
     with path.open("rb") as file:

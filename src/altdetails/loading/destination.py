@@ -14,7 +14,6 @@ from dlt.common.exceptions import MissingDependencyException, SignalReceivedExce
 from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 
 from altdetails.errors import AltdetailsError, ExportError
-from altdetails.loading.warehouse import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +52,6 @@ def destination(to: str, dataset: str) -> Destination[Any, Any]:
     if found and found["rest"].partition("?")[0].count("@") > 1:
         raise ExportError(f"{shown(to)}: has two @; write %40 for the one in the password")
     make = getattr(dlt.destinations, name)
-    if not found and name == "duckdb":
-        return destination(DEFAULT, dataset)
     if not found:
         return make()  # type: ignore[no-any-return]
     if name == "duckdb":

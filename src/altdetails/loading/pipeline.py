@@ -16,7 +16,6 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from altdetails.loading.destination import destination, first_sentence, shown, warehouse_errors
 from altdetails.loading.dlt_tables import NewKeys, UniqueRecords, hints, rows
-from altdetails.loading.warehouse import Loaded
 from altdetails.records.files import named_keys
 from altdetails.schemas.sql import CURRENT
 from altdetails.schemas.tables import RECORDS, tables
@@ -43,10 +42,10 @@ def loaded(
     *,
     damaged: Callable[[DamagedLine], object],
     progress: Callable[[int], object],
-) -> Loaded:
-    """Load records, with the arguments and errors of `load`."""
+) -> tuple[int, int, int, str, str, list[str]]:
+    """Load records, with the arguments and errors of `load`; gives the fields of `Loaded`."""
     unique, new = UniqueRecords(source, damaged, progress), NewKeys()
-    with tempfile.TemporaryDirectory(prefix="altdetails-") as folder:
+    with tempfile.TemporaryDirectory(prefix="altdetails-", ignore_cleanup_errors=True) as folder:
         with warehouse_errors(to):
             pipeline = dlt.pipeline(
                 "altdetails", destination=destination(to, dataset), dataset_name=dataset, pipelines_dir=folder
@@ -66,14 +65,8 @@ def loaded(
             pipeline.load()
         with pipeline.sql_client() as client:
             name = client.dataset_name
-        return Loaded(
-            records=unique.records,
-            new=_count(pipeline) - before,
-            damaged=unique.damaged,
-            destination=shown(to),
-            dataset=name,
-            notices=[*_make_view(pipeline), *_notices(unique, new)],
-        )
+        notices = [*_make_view(pipeline), *_notices(unique, new)]
+        return unique.records, _count(pipeline) - before, unique.damaged, shown(to), name, notices
 
 
 def _notices(unique: UniqueRecords, new: NewKeys) -> Iterator[str]:

@@ -86,4 +86,5 @@ def load(
         require(library, "load", "altdetails load")
     from altdetails.loading.pipeline import loaded  # noqa: PLC0415 -- imports dlt, which reads the settings
 
-    return loaded(source, to, dataset, damaged=damaged, progress=progress)
+    to = DEFAULT if to.lower() == "duckdb" else to
+    return Loaded(*loaded(source, to, dataset, damaged=damaged, progress=progress))

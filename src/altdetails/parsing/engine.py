@@ -10,6 +10,7 @@ from altdetails.documents import NO_PAGE, Document, Unreadable
 from altdetails.errors import InputError, PageError
 from altdetails.results import Failure
 from altdetails.sources.paths import Source, documents_in
+from altdetails.warc.reader import wanted
 from altdetails.warc.spans import Span
 
 if TYPE_CHECKING:
@@ -120,8 +121,6 @@ def parse_file(path: str | os.PathLike[str], *, url_filter: str | None = None) -
     """
     name = path_text(path, "a path (str or os.PathLike)")
     check_optional_text(url_filter=url_filter)
-    from altdetails.warc.reader import wanted  # noqa: PLC0415 -- loads the parser, as _steps does
-
     wanted(url_filter)
     match list(islice(documents_in([name], url_filter=url_filter), 2)):
         case []:
@@ -130,7 +129,7 @@ def parse_file(path: str | os.PathLike[str], *, url_filter: str | None = None) -
             raise unreadable.error
         case [Document() as document]:
             return parse_document(document)
-    raise InputError(f"{name}: holds more pages than one; parse_files reads them all")
+    raise InputError(f"{name}: holds more than one page; altdetails.parse_files reads them all")
 
 
 def _steps() -> tuple[Callable[[Any], Any], ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
 from collections import deque
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
@@ -28,6 +29,8 @@ _HELD = 2_000
 """Outcomes of a batch that are held before its turn; its worker waits with the rest."""
 _PROOFS = 3
 """Processes that are started until one does nothing without dying of it: any may be killed for another's memory."""
+_MOST_JOBS = 60 if sys.platform == "win32" else sys.maxsize
+"""Windows waits for 63 things at once, at most."""
 _GONE = (EOFError, OSError)
 """What a pipe raises where the process at its other end has died."""
 
@@ -57,7 +60,7 @@ def run_in_order(
     Args:
         function: importable by name; makes the outcomes of a batch, some at a time, and raises nothing.
         batches: lists of tasks. Tasks and outcomes are pickled.
-        jobs: number of processes, each started when there is first something for it to do.
+        jobs: number of processes, each started when there is first something for it to do; on Windows at most 60.
         apart: the parts of a task that have one outcome each, in the order in which `function` has them. It is asked
             where a batch ended its process.
         lost: the outcome of such a part that ended its process alone, given how that ended.
@@ -69,6 +72,7 @@ def run_in_order(
         WorkersLost: where a process cannot be started, or cannot even do nothing.
     """
     ahead = iter(batches)
+    jobs = min(jobs, _MOST_JOBS)
     idle: list[_Worker] = []
     begun: deque[_Begun[_Task, _Outcome]] = deque()
     number = 0

@@ -60,8 +60,7 @@ _UNPACKED_BYTES = 2**14
 _GARBAGE_LINES = 10
 """So many lines that are not JSON can come before the first record; with more, the file is not one of records."""
 _SHOWN = 200
-_KEYS_SHOWN = 20
-_KEY_SHOWN = 80
+_KEYS_SHOWN, _KEY_SHOWN = 20, 80
 _EXPECTED = "a path (str or os.PathLike), an iterable of paths, or an iterable of Records"
 
 

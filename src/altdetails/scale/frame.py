@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any
 
+from altdetails.errors import InputError
 from altdetails.scale.archive_spans import archive_spans
 from altdetails.scale.runtime import daft, on_ray, processes
 from altdetails.scale.storage import TableFolder, default_config
@@ -50,7 +52,8 @@ def read_archives(
         jobs: processes that parse; by default as many as there are processors.
 
     Raises:
-        InputError: where Daft is not installed, a path leads to no archive, or the regular expression is none.
+        InputError: where Daft is not installed, or cannot work on this system, a path leads to no archive, or the
+            regular expression is none.
     """
     frame = _read("records", paths, url_filter=url_filter, io_config=io_config, failures=failures, jobs=jobs)
     return frame.select(*(daft().col(_COLUMN)[name].alias(name) for name in (field.name for field in record_fields())))
@@ -79,6 +82,11 @@ def _read(  # noqa: PLR0913 -- the options of read_archives
 
     config = io_config or default_config()
     workers = processes(jobs)
+    if not hasattr(socket, "AF_UNIX") and not on_ray():
+        raise InputError(
+            "Daft reaches its processes over Unix sockets, which Python does not have on Windows; "
+            "use --engine local, a cluster of Ray (--ray), or WSL"
+        )
     place = {"cpus": _SHARE} if on_ray() else {"use_process": True}
     parallel = library.cls(Reader, max_concurrency=workers, **place)
     listing = TableFolder(failures, config) if failures else None

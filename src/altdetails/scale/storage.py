@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import posixpath
+import re
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["TableFolder", "default_config", "is_remote", "is_table_name", "joined", "local_path"]
 
 _FILE = "file://"
+_WITH_DRIVE = re.compile(r"^file:///(?=[A-Za-z]:)")
 _TRIAL = "_trial"
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
@@ -32,12 +35,12 @@ def is_remote(path: str) -> bool:
 
 def local_path(path: str) -> str:
     """A path of this machine, which can be written as an address."""
-    return path.removeprefix(_FILE)
+    return _WITH_DRIVE.sub("", path).removeprefix(_FILE)
 
 
 def is_table_name(target: str) -> bool:
     """Whether a target is the name of a table in a catalog, no folder."""
-    return "/" not in target and "." in target.strip(".")
+    return {"/", "\\"}.isdisjoint(target) and "." in target.strip(".")
 
 
 def joined(folder: str, name: str) -> str:
@@ -75,12 +78,12 @@ class TableFolder:
             io_config: how storage is reached.
         """
         self.address = address
-        self._place = address if is_remote(address) else str(Path(local_path(address)).absolute())
+        self._place = address if is_remote(address) else Path(local_path(address)).absolute().as_posix()
         self._io_config = io_config
 
     def overlaps(self, other: TableFolder) -> bool:
         """Whether one is the other, or lies in it."""
-        mine, others = (os.path.normpath(folder._place) + "/" for folder in (self, other))  # noqa: SLF001 -- its own kind
+        mine, others = (posixpath.normpath(folder._place) + "/" for folder in (self, other))  # noqa: SLF001 -- its own kind
         return mine.startswith(others) or others.startswith(mine)
 
     def is_empty(self) -> bool:

@@ -130,7 +130,7 @@ class Outcomes(Iterator[Outcome]):
     """
 
     def __init__(self, identifiers: Iterable[object], session: Callable[[], Scrape], wanted: Wanted) -> None:
-        self._rows = _Rows(identifiers)
+        self._rows = _Identifiers(identifiers)
         self._outcomes = _outcomes(self._rows, session, wanted)  # does not know self: dropping self closes the folder
 
     def __next__(self) -> Outcome:
@@ -146,13 +146,13 @@ class Outcomes(Iterator[Outcome]):
         self._outcomes.close()
 
 
-def _outcomes(rows: _Rows, session: Callable[[], Scrape], wanted: Wanted) -> Generator[Outcome]:
+def _outcomes(rows: _Identifiers, session: Callable[[], Scrape], wanted: Wanted) -> Generator[Outcome]:
     with session() as work:
         work.plan(rows, wanted)
         yield from work.outcomes(wanted)
 
 
-class _Rows:
+class _Identifiers:
     """Identifiers as the entries of a list; those that a table has none for are counted."""
 
     def __init__(self, identifiers: Iterable[object]) -> None:

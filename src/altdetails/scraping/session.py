@@ -336,7 +336,8 @@ def _needed_contact(site: Site, contact: str | None) -> str | None:
         return checked_contact(contact)
     if site.is_altmetric:
         raise SettingsError(
-            "altmetric.com is asked in your name only: give your mail address with --contact or in ALTDETAILS_CONTACT"
+            "altmetric.com is asked in your name only: give your mail address with --contact or in ALTDETAILS_CONTACT; "
+            "in Python, as the argument contact"
         )
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -38,6 +39,11 @@ __all__ = ["Source", "captured", "documents_in", "documents_of", "find"]
 
 _STANDARD_INPUT = "-"
 _WILDCARDS = frozenset("*?[")
+_MISSING = {errno.ENOENT, errno.ENOTDIR, errno.EINVAL}
+"""Errors for a path that leads to nothing. Windows has the last one for names that no file can have, such as `*.html`
+and addresses."""
+_JUNCTION = 0xA0000003
+"""The `st_reparse_tag` of a link between folders on Windows."""
 
 Form: TypeAlias = Literal["plain", "archive", "warc", "stream"]
 
@@ -153,15 +159,15 @@ def _given(path: str, skipped: Callable[[str], object]) -> Iterator[Source | Unr
         return
     try:
         mode = Path(path).stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        if _is_identifier(path):
+    except (OSError, ValueError) as error:
+        if not (isinstance(error, OSError) and error.errno in _MISSING):
+            yield _unreadable(path, error)
+        elif _is_identifier(path):
             yield Unreadable(name, "missing", _NOTHING_IS_FETCHED)
         elif _WILDCARDS.isdisjoint(path):
             yield Unreadable(name, "missing", "no such file or folder; check the path")
         else:
             yield from _matches(path, skipped)
-    except (OSError, ValueError) as error:
-        yield _unreadable(path, error)
     else:
         if stat.S_ISDIR(mode):
             yield from _folder(path, skipped)
@@ -214,11 +220,13 @@ def _walk(folder: str, skipped: Callable[[str], object]) -> Iterator[Source | Un
     while ahead:
         path = ahead.pop()
         try:
-            mode = Path(path).lstat().st_mode
-            if stat.S_ISDIR(mode) or path == folder:
+            status = Path(path).lstat()
+            mode = status.st_mode
+            is_link = stat.S_ISLNK(mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
+            if (stat.S_ISDIR(mode) and not is_link) or path == folder:
                 ahead.extend(_children(path, skipped))
                 continue
-            if stat.S_ISLNK(mode):
+            if is_link:
                 mode = Path(path).stat().st_mode
         except OSError as error:
             yield _unreadable(path, error)

@@ -11,7 +11,6 @@ from tests.scraping.store.material import (
     RECORDS,
     assert_sound,
     committed,
-    contents,
     doi,
     found,
     lines,
@@ -130,20 +129,20 @@ def test_failures_that_cannot_be_written_leave_the_last_ones(opened):
     with opened() as run:
         committed(run, missing("10.5555/before"))
     message = said("""
-run.listing.add(Listed(f"no identifier {number}", "a reason" * 20) for number in range(3000))
+run.listing.add(ListedIdentifier(f"no identifier {number}", "a reason" * 20) for number in range(3000))
 limit(100_000)
 refused(run.close)
 """)
     assert message == f"{FAILURES}: File too large; make room there, and run again: nothing is lost\n"
     assert FAILURES.read_text().count("\n") == 1
-    assert FAILURES.with_name("failures.jsonl.part").exists() is False
+    assert [*FAILURES.parent.glob(".altdetails-*")] == []
     assert_goes_on(opened, "10.5555/before", "10.5555/a")
     assert FAILURES.read_text().count("\n") == 3002
 
 
 def test_the_first_error_is_the_one_that_is_told(opened):
     message = said("""
-run.listing.add(Listed(f"no identifier {number}", "a reason" * 20) for number in range(3000))
+run.listing.add(ListedIdentifier(f"no identifier {number}", "a reason" * 20) for number in range(3000))
 limit(100_000)
 def work():
     with run:
@@ -186,7 +185,7 @@ def test_records_that_cannot_be_written_again_are_when_there_is_room(opened, sma
     fill(small_disk)
     with pytest.raises(StoreError, match=WAY_OUT):
         opened(reparse=lines)
-    assert "records.jsonl.part" not in contents()
+    assert [*RECORDS.parent.glob(".altdetails-*")] == []
     (small_disk / "filler").unlink()
     with opened(reparse=lines):
         assert RECORDS.read_bytes() == whole

@@ -7,8 +7,7 @@ from tests.scraping.store.material import SITE, assert_sound, doi, listed, missi
 from tests.scraping.store.processes import python, writer
 
 from altdetails.errors import StoreError
-from altdetails.scraping.store import look as preview
-from altdetails.scraping.store import site_of, status
+from altdetails.scraping.store import preview, site_of, status
 
 STOPPING = """
 import os, signal, sys

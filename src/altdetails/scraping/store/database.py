@@ -11,12 +11,12 @@ from altdetails.scraping.store.folder import PERMISSION, ROOM, naming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from pathlib import Path, PurePath
     from types import TracebackType
 
     Values = Sequence[Any] | Mapping[str, Any]
 
-__all__ = ["Answer", "Database"]
+__all__ = ["Answer", "Database", "address"]
 
 Answer = TypeVar("Answer")
 
@@ -87,7 +87,7 @@ class Database:
             before = _state(path)
             mode = "mode=ro" if before.has_log else "immutable=1"
             try:
-                with cls._connected(path, f"{path.absolute().as_uri()}?{mode}", uri=True) as database:
+                with cls._connected(path, f"{address(path.absolute())}?{mode}", uri=True) as database:
                     answer = question(database)
             except StoreError:
                 if _state(path) == before:
@@ -149,6 +149,12 @@ class Database:
         finally:
             if self._connection.in_transaction:
                 self.rows("ROLLBACK")
+
+
+def address(path: PurePath) -> str:
+    """An absolute path as a URI for SQLite, which allows no host: that of a Windows share becomes part of the path."""
+    uri = path.as_uri()
+    return uri if uri.startswith("file:///") else uri.replace("file:", "file://", 1)
 
 
 _COPY = "restore the whole folder from a copy, or start a new run in another folder"

@@ -57,7 +57,9 @@ def take(path: Path) -> AbstractContextManager[object] | None:
 if sys.platform == "win32":
 
     def is_held(path: Path) -> bool:
-        """Whether a process holds the lock now."""
+        """Whether a process holds the lock now. Its file goes away with the lock."""
+        if not path.exists():
+            return False
         held = take(path)
         if held is None:
             return True

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.diffing.material import counts, demographics, ranking, snapshot
 
-from altdetails.diffing.measures import Measured, differences, known, measured
+from altdetails.diffing.change import Measured, differences, known, measured
 from altdetails.record import Count
 
 

@@ -1,0 +1,288 @@
+"""What Windows does otherwise, as far as other systems can show it."""
+
+import errno
+import os
+import shlex
+import socket
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path, PureWindowsPath
+from types import SimpleNamespace
+
+import click
+import pytest
+from tests.parsing.workers import own_process
+from tests.support.fixtures import empty_folder
+from tests.support.pages import invented_doi, invented_id
+from tests.support.windows import keep_windows_rules
+
+import altdetails.cli as command
+from altdetails import _files, export, parse_file
+from altdetails._files import output_errors, output_to, whole_file, whole_path
+from altdetails.cli import cli
+from altdetails.documents import belongs_to_saved_page, is_hidden, is_page, page_stems
+from altdetails.errors import ExportError, InputError
+from altdetails.exporting import wide
+from altdetails.parsing import pool
+from altdetails.scale.frame import read_archives
+from altdetails.scale.storage import is_table_name, local_path
+from altdetails.scraping.store.database import address
+from altdetails.sources import documents_in
+
+folder = pytest.fixture(autouse=True)(empty_folder)
+SAMPLE = Path(__file__).parents[1] / "samples" / "article-2023.html"
+
+
+@pytest.fixture
+def windows_rules(monkeypatch):
+    keep_windows_rules(monkeypatch)
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    """Says that this is Windows."""
+    monkeypatch.setattr(sys, "platform", "win32")
+
+
+@pytest.fixture
+def record():
+    return parse_file(SAMPLE)
+
+
+class TestNames:
+    @pytest.mark.parametrize("name", [r"C:\pages\README.md", r"pages\dois.txt", r"pages/sub\readme.html"])
+    def test_a_readme_is_known_behind_backslashes(self, name):
+        assert not is_page(name)
+
+    def test_a_hidden_part_is_known_between_backslashes(self):
+        assert is_hidden(r"C:\pages\.git\a.html")
+        assert not is_hidden(r"C:\pages\..\a.html")
+
+    @pytest.mark.parametrize("page", [r"C:\saved\X.html", r"saved\X.htm", r".\saved\X.html", "saved/X.html"])
+    def test_the_parts_of_a_saved_page_are_known_between_backslashes(self, page):
+        stems = page_stems([page])
+        stem = page.rpartition(".")[0]
+        assert belongs_to_saved_page(f"{stem}_files", stems)
+        assert belongs_to_saved_page(rf"{stem}_files\frame.html", stems)
+        assert not belongs_to_saved_page(rf"{stem}-other_files\frame.html", stems)
+
+    def test_the_parts_of_a_saved_page_are_known_in_the_folder_in_hand(self):
+        Path("X_files").mkdir()
+        for name in ("X.html", "X_files/frame.html"):
+            Path(name).write_bytes(b"<html>")
+        assert [item.name for item in documents_in(["."])] == ["./X.html"]
+
+    def test_a_name_that_no_file_can_have_is_a_pattern_or_missing(self, monkeypatch):
+        Path("a.html").write_bytes(b"<html>")
+        look = Path.stat
+
+        def stat(path, **options):
+            if set("*?:") & set(str(path)):
+                raise OSError(errno.EINVAL, "The filename, directory name, or volume label syntax is incorrect")
+            return look(path, **options)
+
+        monkeypatch.setattr(Path, "stat", stat)
+        found, of_address, nothing = documents_in(["*.html", "https://www.altmetric.com/details/1", "a:b"])
+        assert found.name == "a.html"
+        assert (of_address.kind, nothing.kind) == ("missing", "missing")
+        assert "nothing is fetched here" in of_address.reason
+        assert "no such file or folder" in nothing.reason
+
+    def test_junctions_are_not_followed(self, monkeypatch):
+        for name in ("pages/a.html", "pages/junction/b.html"):
+            Path(name).parent.mkdir(exist_ok=True)
+            Path(name).write_bytes(b"<html>")
+        look = Path.lstat
+
+        def lstat(path):
+            tag = 0xA0000003 if path.name == "junction" else 0
+            return SimpleNamespace(st_mode=look(path).st_mode, st_reparse_tag=tag)
+
+        monkeypatch.setattr(Path, "lstat", lstat)
+        skipped = []
+        assert [item.name for item in documents_in(["pages"], skipped=skipped.append)] == ["pages/a.html"]
+        assert skipped == ["pages/junction"]
+        assert [item.name for item in documents_in(["pages/junction"])] == ["pages/junction/b.html"]
+
+    @pytest.mark.parametrize(
+        ("path", "uri"),
+        [
+            (r"C:\runs\July 2025\ledger.sqlite", "file:///C:/runs/July%202025/ledger.sqlite"),
+            (r"\\server\share\ledger.sqlite", "file:////server/share/ledger.sqlite"),
+        ],
+    )
+    def test_sqlite_is_given_no_host(self, path, uri):
+        assert address(PureWindowsPath(path)) == uri
+
+    def test_a_folder_is_no_table_of_a_catalog(self):
+        assert not is_table_name(r"C:\data\my.records")
+        assert is_table_name("library.records")
+
+    @pytest.mark.parametrize(
+        ("given", "path"),
+        [("file:///C:/data/x", "C:/data/x"), ("file:///data/x", "/data/x"), ("/C:/data", "/C:/data")],
+    )
+    def test_an_address_with_a_drive_is_a_path_with_it(self, given, path):
+        assert local_path(given) == path
+
+
+@pytest.mark.usefixtures("windows_rules")
+class TestFiles:
+    def test_what_is_synced_is_open_for_writing(self):
+        with whole_file(Path("out")) as file:
+            file.write(b"whole")
+        assert Path("out").read_bytes() == b"whole"
+
+    def test_a_file_that_a_program_has_open_is_not_replaced_and_the_program_is_named_as_the_cause(self, record):
+        Path("records.csv").write_text("before")
+        with Path("records.csv").open("rb"), pytest.raises(ExportError) as refused:
+            export([record], "records.csv")
+        assert str(refused.value) == (
+            "records.csv: cannot be written: The process cannot access the file because it is open "
+            "(close the program that has it open); choose another place"
+        )
+        assert Path("records.csv").read_text() == "before"
+        assert _names() == ["records.csv"]
+
+    @pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet", ".duckdb", ".jsonl", ".jsonl.gz", ".jsonl.zst"])
+    def test_every_format_is_closed_before_it_takes_its_place(self, record, ending):
+        for _ in range(2):
+            export([record], f"records{ending}")
+        assert _names() == [f"records{ending}"]
+
+    def test_nothing_is_left_of_a_workbook_that_is_too_long(self, record, monkeypatch):
+        monkeypatch.setattr(wide, "MOST_RECORDS", 1)
+        with pytest.raises(ExportError, match="more than 1 records"):
+            export([record, record], "records.xlsx")
+        assert _names() == []
+
+    @pytest.mark.parametrize(
+        ("name", "written"), [("records.csv", b",title,"), ("records.jsonl", b'{"schema_version"')]
+    )
+    def test_lines_end_as_everywhere(self, record, name, written):
+        export([record], name)
+        content = Path(name).read_bytes()
+        assert written in content
+        assert b"\r" not in content
+
+    def test_a_file_is_made_with_the_permissions_of_its_folder_on_windows(self, monkeypatch):
+        monkeypatch.setattr(_files, "_FOLDER_MODE", 0o777)
+        os.umask(before := os.umask(0))
+        with whole_path(Path("out")) as path:
+            assert path.parent.stat().st_mode & 0o777 == 0o777 & ~before
+            path.touch()
+
+
+@pytest.mark.usefixtures("windows_rules")
+def test_a_run_is_made_mended_and_made_again(replica, capsys):
+    replica.prepare(2)
+    for numbers in ([0], [0, 1]):
+        dois = map(invented_doi, numbers)
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["scrape", *dois, "-o", "run", "--base-url", replica.base_url, "--interval", "0"])
+        assert ended.value.code == 0, capsys.readouterr().err
+        Path("run/records.jsonl").write_bytes(b"")
+    assert replica.requests[-1].path == f"/details/{invented_id(1)}"
+
+
+class TestPipes:
+    @pytest.mark.usefixtures("windows")
+    def test_a_pipe_that_nobody_reads_is_known_by_its_error(self, monkeypatch):
+        class Closed(BytesIO):
+            def write(self, _content):
+                raise OSError(errno.EINVAL, "Invalid argument")
+
+        monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=Closed()))
+        with pytest.raises(BrokenPipeError), output_to(None) as output:
+            output.write(b"a line")
+
+    @pytest.mark.usefixtures("windows")
+    def test_a_file_of_an_impossible_name_is_no_pipe(self):
+        with pytest.raises(ExportError, match=r"a\?b: cannot be written"), output_errors("a?b"):
+            raise OSError(errno.EINVAL, "Invalid argument", "a?b")
+
+    def test_elsewhere_the_error_is_no_pipe(self):
+        with pytest.raises(ExportError), output_errors("standard output"):
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+
+class TestCommand:
+    @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "cp932"])
+    @pytest.mark.parametrize("words", [[], *([name] for group in command.GROUPS.values() for name in group)])
+    def test_help_can_be_sent_to_a_file(self, words, encoding):
+        done = _run(*words, "--help", encoding=encoding)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert b"Usage: " in done.stdout
+
+    @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "cp932"])
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [
+            (["show", "page.html"], 0),
+            (["show", "ąж→.html"], 2),
+            (["parse", "page.html", "ąж→.html", "--failures", "failures.jsonl"], 2),
+            (["export", "records.jsonl", "-o", "ąж→.csv"], 0),
+            (["diff", "records.jsonl", "records.jsonl"], 0),
+            (["doctor", "records.jsonl", "--save-baseline", "ąж→.json"], 0),
+            (["status", "ąж→"], 2),
+            (["scrape", "ąж→", "-o", "run"], 2),
+            (["load", "records.jsonl", "--to", "ąж→"], 2),
+        ],
+    )
+    def test_no_message_fails_for_a_letter_that_the_encoding_lacks(self, record, words, code, encoding):
+        Path("page.html").write_bytes(SAMPLE.read_bytes())
+        Path("records.jsonl").write_bytes(record.to_json() + b"\n")
+        done = _run(*words, encoding=encoding)
+        assert done.returncode == code, done.stderr
+        assert b"Traceback" not in done.stderr
+
+    @pytest.mark.parametrize("words", [["schema"], ["schema", "--format", "duckdb"], ["parse", "page.html"]])
+    def test_what_machines_read_has_the_same_bytes_in_any_encoding(self, words):
+        Path("page.html").write_bytes(SAMPLE.read_bytes())
+        done = _run(*words, encoding="utf-16")
+        assert done.stdout == _run(*words, encoding="utf-8").stdout
+        assert done.stdout
+
+    def test_parse_alone_reads_patterns_itself(self, monkeypatch):
+        given = []
+        monkeypatch.setattr(command, "cli", lambda **options: given.append(options))
+        monkeypatch.setattr(command.signal, "signal", lambda *_: None)
+        monkeypatch.setattr(sys, "stdout", SimpleNamespace(reconfigure=lambda **_: None))
+        for words in (["altdetails", "parse", "**"], ["altdetails", "export", "*.jsonl"]):
+            monkeypatch.setattr(sys, "argv", words)
+            command.main()
+        assert given == [{"windows_expand_args": False}, {"windows_expand_args": True}]
+
+    @pytest.mark.usefixtures("windows")
+    def test_the_command_to_go_on_with_is_quoted_for_its_shell(self):
+        from altdetails.cli.scrape import _again, scrape  # noqa: PLC0415 -- beside the command of this name
+
+        with click.Context(scrape) as context:
+            context.params = {"run": r"C:\my runs\July", "retry_failed": False, "refresh": None}
+            assert _again() == r'altdetails scrape -o "C:\my runs\July"'
+        assert shlex.join([r"C:\my runs"]) == r"'C:\my runs'"
+
+
+def test_no_more_processes_are_started_than_windows_waits_for(monkeypatch):
+    monkeypatch.setattr(pool, "_MOST_JOBS", 2)
+    found = pool.in_order(own_process, [[1]] * 20, jobs=9, apart=lambda task: [task], lost=lambda *_: None)
+    assert len({process for _, some in found for process in some}) <= 2
+
+
+def test_daft_is_refused_where_python_has_no_unix_sockets(monkeypatch):
+    pytest.importorskip("daft")
+    monkeypatch.delattr(socket, "AF_UNIX")
+    with pytest.raises(InputError, match=r"Unix sockets.*--engine local"):
+        read_archives(["pages.warc.gz"])
+
+
+def _run(*words, encoding):
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "COLUMNS": "80"}
+    return subprocess.run(
+        [sys.executable, "-m", "altdetails", *words], env=environment, capture_output=True, check=False
+    )
+
+
+def _names():
+    return [path.name for path in Path().iterdir()]
