@@ -98,8 +98,8 @@ def test_a_wrong_regular_expression_is_an_error_at_the_call(read):
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("pages", "^pages: holds more pages than one; parse_files reads them all$"),
-        ("pages.zip", r"^pages\.zip: holds more pages than one; parse_files reads them all$"),
+        ("pages", "^pages: holds more than one page; altdetails.parse_files reads them all$"),
+        ("pages.zip", r"^pages\.zip: holds more than one page; altdetails.parse_files reads them all$"),
         ("missing.html", r"^missing\.html: no such file"),
     ],
 )

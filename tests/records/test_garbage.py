@@ -28,7 +28,7 @@ def test_lines_before_the_first_record_are_set_aside_as_lines_behind_it_are(garb
     assert read(LINE + garbage * count) == ([1], [number + 1 for number in numbers])
 
 
-@pytest.mark.parametrize("content", [b"10.5555/1\n", b"10.5555/1\n" * 11 + LINE, b"[\n", b"<html>\n<body>\n"])
+@pytest.mark.parametrize("content", [b"10.5555/1\n", b"10.5555/1\n" * 11 + LINE, b"[\n{}\n", b"<html>\n<body>\n"])
 def test_a_file_of_something_else_is_refused_with_its_first_line(content):
     with pytest.raises(InputError, match=r"x\.jsonl:1: this is not a file of records.*altdetails scrape"):
         read(content)

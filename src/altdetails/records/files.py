@@ -322,22 +322,20 @@ def _items(name: str, stream: BinaryIO) -> Iterator[RecordLine | DamagedLine]:
 
 
 def _after_garbage(items: Iterator[RecordLine | DamagedLine]) -> Iterator[RecordLine | DamagedLine]:
-    """The items of a file of records; a few lines of something else can come before the first object.
+    """The items of a file of records; a few lines of something else can come before the first record.
 
     Raises:
         InputError: if there are more of them, or nothing else.
     """
     garbage: list[DamagedLine] = []
     for item in items:
-        if isinstance(item, DamagedLine) and not item.is_object:
-            garbage.append(item)
-            if len(garbage) > _GARBAGE_LINES:
-                break
-        else:
-            yield from garbage
-            yield item
+        if isinstance(item, RecordLine) or (item.is_object and not garbage):
+            yield from (*garbage, item)
             yield from items
             return
+        garbage.append(item)
+        if len(garbage) > _GARBAGE_LINES:
+            break
     if garbage:
         raise _not_records(garbage[0])
 
