@@ -185,16 +185,7 @@ class Provenance(Part, frozen=True):
 
 
 class Record(Part, frozen=True):
-    """Everything that one details page says about one research output.
-
-    >>> record = parse_file("saved-page.html")
-    >>> {count.source: count.count for count in record.mentions}["news"]
-    64
-    >>> Record.from_json(record.to_json()) == record
-    True
-    >>> record.to_dict()["published"]["year"]
-    2023
-    """
+    """Everything that one details page says about one research output."""
 
     schema_version: Annotated[int, Meta(description="Version of this layout.")]
     altmetric_id: Annotated[
@@ -268,6 +259,10 @@ class Record(Part, frozen=True):
     @classmethod
     def from_json(cls, line: bytes | str) -> Record:
         """The record in a line of JSON.
+
+            >>> record = parse_file("saved-page.html")
+            >>> Record.from_json(record.to_json()) == record
+            True
 
         Raises:
             TypeError: if it is neither bytes nor text.
