@@ -280,7 +280,7 @@ class TestInputs:
             (["old.jsonl", "run", "--by", "decade"], "'decade' is not one of"),
             (["old.jsonl", "nothing.jsonl"], "nothing.jsonl: no such file; give records"),
             (["old.jsonl", "."], ".: is a folder without records.jsonl, so no run"),
-            (["old.jsonl", "page.html"], "page.html:1: is no file of records"),
+            (["old.jsonl", "page.html"], "page.html:1: this is not a file of records"),
             (
                 ["old.jsonl", "run", "-o", "old.jsonl"],
                 "old.jsonl: is one of the files to read, and would be overwritten",

@@ -207,8 +207,8 @@ class TestInputs:
         [
             ([], "Missing argument 'RECORDS...'"),
             (["nope.jsonl"], "nope.jsonl: no such file"),
-            (["empty.jsonl"], "empty.jsonl: no record in it"),
-            (["page.html"], "page.html:1: is no file of records"),
+            (["empty.jsonl"], "empty.jsonl: there is no record in it"),
+            (["page.html"], "page.html:1: this is not a file of records"),
             (["usual.jsonl", "--baseline", "nope.json"], "nope.json: cannot be read"),
             (["usual.jsonl", "--baseline", "usual.jsonl"], "usual.jsonl: is no baseline"),
             (["usual.jsonl", "--save-baseline", "./usual.jsonl"], "is one of the files to read"),

@@ -36,7 +36,7 @@ def test_damaged_lines_are_named_and_the_code_is_1(altdetails, lines):
     done = altdetails("export", written("records.jsonl", [lines[0], b"{\x1b[31m", lines[1]]), "-o", "out.csv")
     assert done.returncode == 1
     first, last = done.err.splitlines()
-    assert first.startswith("records.jsonl:2: is no record: ")
+    assert first.startswith("records.jsonl:2: this is not a record: ")
     assert "\x1b" not in done.err
     assert last.startswith("2 records in out.csv (")
     assert ", 1 line set aside, " in last
@@ -56,10 +56,13 @@ def test_what_a_person_should_know_is_told(altdetails, lines):
     [
         (["records.jsonl"], "Missing option '-o' / '--output'"),
         (["-o", "out.csv"], "Missing argument 'RECORDS...'"),
-        (["records.jsonl", "-o", "out.docx"], "out.docx: its ending tells no format; give it one of .csv"),
+        (["records.jsonl", "-o", "out.docx"], "out.docx: its ending does not name a format; give it one of .csv"),
         (["missing.jsonl", "-o", "out.csv"], "missing.jsonl: no such file"),
-        (["records.jsonl", "-o", "no/out.csv"], "no/out.csv: its folder is not there"),
-        (["page.html", "-o", "out.csv"], "page.html:1: is no file of records; `altdetails parse` writes one"),
+        (["records.jsonl", "-o", "no/out.csv"], "no/out.csv: its folder does not exist"),
+        (
+            ["page.html", "-o", "out.csv"],
+            "page.html:1: this is not a file of records, one JSON object a line; `altdetails parse`",
+        ),
     ],
 )
 def test_what_cannot_be_is_told_with_the_way_out_and_the_code_2(altdetails, lines, page, arguments, words):
@@ -77,6 +80,7 @@ def test_ctrl_c_ends_it_at_any_moment_and_leaves_nothing(command, folder, ending
     written("records.jsonl", generated(2_000) * 15)
     process = subprocess.Popen([*command, "export", "records.jsonl", "-o", f"out{ending}"], stderr=subprocess.PIPE)
     while not [*folder.glob(".altdetails-*/*")]:
+        assert process.poll() is None
         time.sleep(0.01)
     time.sleep(seconds)
     process.send_signal(signal.SIGINT)

@@ -33,7 +33,7 @@ def test_a_second_load_says_that_nothing_is_new(altdetails, source):
 def test_damaged_lines_are_named_and_the_code_is_1(altdetails):
     done = altdetails("load", written("records.jsonl", [*generated(2), b"{"]))
     assert done.returncode == 1
-    assert done.err.splitlines()[0].startswith("records.jsonl:3: is no record: ")
+    assert done.err.splitlines()[0].startswith("records.jsonl:3: this is not a record: ")
     assert "; 1 line set aside; " in done.err
     assert loaded() == [(2,)]
 

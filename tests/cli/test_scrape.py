@@ -346,7 +346,7 @@ def test_identifiers_that_the_site_has_no_address_for_are_listed_with_the_way_ou
 def test_many_failures_of_a_kind_are_not_all_told(scrape):
     process = scrape(listing("list.txt", *(f"word {number}" for number in range(30))), "-o", "run")
     assert process.err.count("[invalid]") == 11
-    assert "more of this kind are not told here, but stand in failures.jsonl [invalid]" in process.lines
+    assert "further failures of this kind are listed only in failures.jsonl [invalid]" in process.lines
     assert len(failures()) == 30
 
 
@@ -505,7 +505,7 @@ class TestPlans:
     def test_an_age_is_a_number_with_a_unit(self, scrape, age):
         process = scrape(DOIS[0], "-o", "run", f"--refresh={age}")
         assert process.code == 2
-        assert "is no age: give a number with m, h, d or w, such as 30d" in process.err
+        assert "is not an age: give a number with m, h, d or w, such as 30d" in process.err
 
     def test_without_a_list_a_run_that_is_none_is_not_made(self, scrape):
         for dry in ([], ["--dry-run"]):

@@ -174,8 +174,8 @@ class TestInputs:
             (["damaged.html.gz", "-n", 1], 2, "damaged.html.gz: is not gzip"),
             (["a.html", "-n", 2], 2, "a.html: holds no page or record number 2"),
             (["x.warc.gz", "-n", 1], 2, "x.warc.gz: holds no page of a details address"),
-            (["foreign.jsonl", "-n", 1], 2, "foreign.jsonl: number 1 is no record"),
-            (["pretty.json", "-n", 1], 2, "pretty.json: number 1 is no record"),
+            (["foreign.jsonl", "-n", 1], 2, "foreign.jsonl: number 1, on line 1: this is not a record"),
+            (["pretty.json", "-n", 1], 2, "pretty.json: number 1: this is not a record"),
         ],
     )
     def test_errors_name_the_file_and_the_way_out(self, altdetails, page, arguments, code, words):

@@ -10,7 +10,7 @@ from tests.support.faults import Forever, Stall, Status
 from tests.support.pages import invented_doi, invented_id
 
 from altdetails.cli.status import _lines as lines
-from altdetails.scraping.run import scrape
+from altdetails.scraping.outcomes import scrape
 from altdetails.scraping.store import RunStatus, Writer
 
 TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
