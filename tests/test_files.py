@@ -136,7 +136,7 @@ class TestErrors:
 
 
 class TestPathList:
-    @pytest.mark.parametrize("given", ["a", Path("a"), ["a"], ("a",), iter(["a"]), {"a": 1}])
+    @pytest.mark.parametrize("given", ["a", Path("a"), ["a"], ("a",), iter(["a"]), {"a"}])
     def test_one_path_or_an_iterable_of_paths_is_a_list(self, given):
         assert path_list(given) == ["a"]
 

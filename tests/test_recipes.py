@@ -26,7 +26,8 @@ import yaml
 from sqlglot import exp
 from tests.support.postgres import postgres
 
-from altdetails.loading import pipeline as loading
+from altdetails.loading.pipeline import _VIEW
+from altdetails.loading.warehouse import DATASET
 from altdetails.record import Record
 from altdetails.schemas.tables import tables
 
@@ -302,8 +303,8 @@ class TestDbt:
 
     def test_its_tables_and_columns_are_those_that_are_loaded(self, source):
         known = {table.name: {column.name for column in table.columns} for table in tables()}
-        known[loading._VIEW] = known["records"]
-        assert source["schema"] == source["name"] == loading.DATASET
+        known[_VIEW] = known["records"]
+        assert source["schema"] == source["name"] == DATASET
         for table in source["tables"]:
             assert {column["name"] for column in table["columns"]} <= known[table["name"]]
             assert table.get("config", {}).get("loaded_at_field", "record_key") in known[table["name"]]

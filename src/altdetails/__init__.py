@@ -72,7 +72,8 @@ if TYPE_CHECKING:
     from altdetails.records.files import DamagedLine, read_records
     from altdetails.results import Failure, Outcome
     from altdetails.schemas.formats import schema
-    from altdetails.scraping.run import Outcomes, Run, scrape
+    from altdetails.scraping.outcomes import Outcomes, scrape
+    from altdetails.scraping.run import Run
     from altdetails.scraping.store.look import RunStatus
 
 __version__ = "0.1.0"
@@ -227,9 +228,9 @@ _HOMES = {
         "Outcome",
     ),
     "altdetails.schemas.formats": ("schema",),
-    "altdetails.scraping.run": (
+    "altdetails.scraping.run": ("Run",),
+    "altdetails.scraping.outcomes": (
         "Outcomes",
-        "Run",
         "scrape",
     ),
     "altdetails.scraping.store.look": ("RunStatus",),

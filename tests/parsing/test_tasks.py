@@ -3,7 +3,7 @@
 from tests.warc import warcs
 
 from altdetails.parsing.tasks import Skipped, page_results
-from altdetails.warc.spans import spans
+from altdetails.warc.members import spans
 
 
 def test_a_stretch_without_pages_has_an_outcome_so_that_progress_is_known(tmp_path):

@@ -133,17 +133,6 @@ def test_compression_that_ends_early_costs_the_last_records_and_says_where_it_en
     assert damaged.reason.startswith("cannot be read on")
 
 
-def test_ten_damaged_lines_before_the_first_record_are_set_aside(written, lines):
-    found, damaged = read(written(joined([*[b"garbage"] * 10, *lines])))
-    assert [line.raw for line in found] == lines
-    assert [line.line for line in damaged] == [*range(1, 11)]
-
-
-def test_a_file_with_more_damaged_lines_before_the_first_record_is_refused(written, lines):
-    with pytest.raises(InputError, match=r"records.jsonl:1: this is not a file of records"):
-        read(written(joined([*[b"garbage"] * 11, *lines])))
-
-
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -6,7 +6,7 @@ from tests.scale.material import expected, lines
 
 from altdetails.scale import tables
 from altdetails.schemas.arrow import arrow_schema
-from altdetails.warc.spans import spans
+from altdetails.warc.members import spans
 
 
 def paths(crawl):

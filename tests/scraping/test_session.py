@@ -26,7 +26,7 @@ from altdetails.errors import AltdetailsError, InputError, RateLimited, RunLocke
 from altdetails.lists.entries import Entry
 from altdetails.results import Outcome
 from altdetails.scraping.fetch import Pace
-from altdetails.scraping.run import scrape
+from altdetails.scraping.outcomes import scrape
 from altdetails.scraping.session import Scrape, Wanted, plan_of
 from altdetails.scraping.store import status
 

@@ -15,7 +15,7 @@ from vcr import VCR
 
 from altdetails.errors import AltdetailsError
 from altdetails.scraping.fetch import ALTMETRIC
-from altdetails.scraping.run import scrape
+from altdetails.scraping.outcomes import scrape
 
 ROOT = Path(__file__).parents[2]
 CASSETTES = ROOT / "cassettes"

@@ -10,7 +10,7 @@ import pytest
 from altdetails.documents import Unreadable
 from altdetails.parsing.steps import record_of_capture
 from altdetails.sources import documents_in, documents_of
-from altdetails.warc.spans import spans
+from altdetails.warc.members import spans
 
 DATA = Path(__file__).parents[1] / "data" / "warc"
 ARCHIVES = {path.name: path for path in sorted(DATA.iterdir()) if ".warc" in path.name}

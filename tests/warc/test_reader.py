@@ -834,7 +834,7 @@ class TestDocuments:
 
     def test_an_archive_of_one_page_is_a_file_of_one_page(self, archive):
         assert parse_file(write("one.warc.gz", record(1))).provenance.input == urn(1)
-        with pytest.raises(Exception, match="more pages than one"):
+        with pytest.raises(Exception, match="holds more than one page"):
             parse_file(archive)
 
     @pytest.mark.parametrize("make", [make_zip, make_tar])

@@ -23,7 +23,7 @@ from altdetails.cli.ui import SIGNALLED, Exit, FatalError, counted, duration, ha
 from altdetails.errors import RunStopped, SettingsError
 from altdetails.lists.entries import entries
 from altdetails.results import in_words
-from altdetails.scraping.run import age
+from altdetails.scraping.outcomes import age
 from altdetails.scraping.session import Plan, Scrape, Wanted, plan_of
 from altdetails.scraping.store import site_of
 

@@ -19,6 +19,7 @@ from altdetails.records.files import RecordSource, named_keys, unknown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from types import ModuleType
 
     from altdetails.exporting.parquet import Batch
     from altdetails.records.files import DamagedLine, RecordLine, RecordsOrPaths
@@ -129,9 +130,8 @@ def write_lines(
     _require_libraries(ending, place)
     with output_errors(str(target)), whole_path(place) as path:
         if ending == ".parquet":
-            from altdetails.exporting.parquet import fitting, write_parquet  # noqa: PLC0415 -- loads Arrow
-
-            write_parquet(fitting(lines, failed=failed), path)
+            parquet = _parquet()
+            parquet.write_parquet(parquet.fitting(lines, failed=failed), path)
         else:
             with _compressed(path, ending) as file:
                 for _, line in lines:
@@ -146,11 +146,10 @@ def _write(
         done.records = _write_jsonl(lines, written, ending)
         return
     if ending in {".parquet", ".duckdb"}:
-        from altdetails.exporting.parquet import arrow_batches, contents, write_parquet  # noqa: PLC0415 -- loads Arrow
-
-        some = _watched_batches(arrow_batches(contents(lines), damaged=aside), unknown)
+        parquet = _parquet()
+        some = _watched_batches(parquet.arrow_batches(parquet.contents(lines), damaged=aside), unknown)
         if ending == ".parquet":
-            done.records = write_parquet(some, written)
+            done.records = parquet.write_parquet(some, written)
         else:
             from altdetails.exporting.duckdb_file import write_duckdb  # noqa: PLC0415 -- loads DuckDB
 
@@ -162,6 +161,12 @@ def _write(
     if unknown:
         named = named_keys([path for path, _ in unknown.most_common()], unknown)
         done.notices.append(f"keys that this altdetails does not know are left out (of so many records): {named}")
+
+
+def _parquet() -> ModuleType:
+    from altdetails.exporting import parquet  # noqa: PLC0415 -- loads Arrow
+
+    return parquet
 
 
 def _write_jsonl(lines: Iterable[RecordLine], target: Path, ending: str) -> int:

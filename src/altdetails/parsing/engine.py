@@ -10,8 +10,8 @@ from altdetails.documents import NO_PAGE, Document, Unreadable
 from altdetails.errors import InputError, PageError
 from altdetails.results import Failure
 from altdetails.sources.paths import Source, documents_in
+from altdetails.warc.members import Span
 from altdetails.warc.reader import wanted
-from altdetails.warc.spans import Span
 
 if TYPE_CHECKING:
     import os

@@ -19,8 +19,8 @@ from altdetails.parsing.tasks import ParsedLine, Skipped, apart, lost, page_resu
 from altdetails.record import Record
 from altdetails.results import Failure
 from altdetails.sources import Source, find
+from altdetails.warc.members import Span
 from altdetails.warc.reader import wanted
-from altdetails.warc.spans import Span
 
 if TYPE_CHECKING:
     import os

@@ -9,7 +9,7 @@ from altdetails.documents import Document, Unreadable
 from altdetails.parsing.engine import Item, results_of
 from altdetails.results import Failure
 from altdetails.sources import Source, documents_of
-from altdetails.warc.spans import Span, spans
+from altdetails.warc.members import Span, spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -13,7 +13,7 @@ from altdetails.errors import InputError
 from altdetails.scale.runtime import daft, first_line
 from altdetails.scale.storage import is_remote, local_path
 from altdetails.sources import Source, find
-from altdetails.warc.spans import Span
+from altdetails.warc.members import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,7 +10,7 @@ from altdetails.documents import printable
 from altdetails.parsing.engine import results_of
 from altdetails.results import Failure
 from altdetails.sources.paths import captured
-from altdetails.warc.spans import Span
+from altdetails.warc.members import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -21,7 +21,7 @@ from altdetails.scale.arrow_batches import lines
 from altdetails.scale.runtime import first_line
 from altdetails.scale.storage import TableFolder, is_remote
 from altdetails.schemas.arrow import arrow_schema
-from altdetails.warc.spans import Span
+from altdetails.warc.members import Span
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

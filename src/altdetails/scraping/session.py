@@ -40,7 +40,6 @@ from altdetails.scraping.fetch import (
     Fetcher,
     Pace,
     Site,
-    Transport,
     Visit,
     checked_contact,
     may_pass,
@@ -149,6 +148,8 @@ class Scrape:
             self._folder = stack.enter_context(
                 RunFolder.open(run, site=site.base_url, software=software, reparse=_record_lines)
             )
+            from altdetails.scraping.fetch.transport import Transport  # noqa: PLC0415 -- httpx is for who asks alone
+
             transport = stack.enter_context(Transport(agent, site.base_url))
             self._fetcher = Fetcher(
                 site,

@@ -29,8 +29,8 @@ from altdetails.documents import (
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import identify
 from altdetails.sources.archives import members
+from altdetails.warc.members import Span
 from altdetails.warc.reader import captures
-from altdetails.warc.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -6,7 +6,8 @@ import pytest
 
 from altdetails.errors import PageError
 from altdetails.page import parse
-from altdetails.scraping.fetch import Fetcher, Pace, Site, Transport, Visit, user_agent
+from altdetails.scraping.fetch import Fetcher, Pace, Site, Visit, user_agent
+from altdetails.scraping.fetch.transport import Transport
 
 
 class Shelf:

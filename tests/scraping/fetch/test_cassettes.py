@@ -25,7 +25,7 @@ from altdetails.identifiers import details_url
 from altdetails.parsing.steps import record_of_capture
 from altdetails.results import Capture
 from altdetails.scraping.fetch import Visit
-from altdetails.scraping.run import scrape
+from altdetails.scraping.outcomes import scrape
 
 SITE = "https://www.altmetric.com"
 

@@ -3,7 +3,8 @@
 import pytest
 
 from altdetails.errors import AltdetailsError
-from altdetails.scraping.fetch import Transport, user_agent
+from altdetails.scraping.fetch import user_agent
+from altdetails.scraping.fetch.transport import Transport
 
 AWAY = "http://site.invalid"
 

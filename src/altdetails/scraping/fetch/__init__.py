@@ -11,7 +11,6 @@ from altdetails.scraping.fetch.fetcher import NOT_FOUND, FetchedPage, Fetcher, V
 from altdetails.scraping.fetch.pace import JITTER, SHORTEST_INTERVAL, Pace
 from altdetails.scraping.fetch.robots import RobotsCache
 from altdetails.scraping.fetch.site import ALTMETRIC, Site
-from altdetails.scraping.fetch.transport import Transport
 
 __all__ = [
     "ALTMETRIC",
@@ -23,7 +22,6 @@ __all__ = [
     "Pace",
     "RobotsCache",
     "Site",
-    "Transport",
     "Visit",
     "checked_contact",
     "may_pass",

@@ -7,13 +7,14 @@ import zlib
 from typing import TYPE_CHECKING
 
 from altdetails.errors import BodyTooLarge, CodingRefused, TruncatedBody
-from altdetails.scraping.fetch.transport import MAX_WIRE_BYTES
 
 if TYPE_CHECKING:
     from altdetails.results import Exchange
 
-__all__ = ["MAX_CONTENT_BYTES", "content_of", "refuse_unclosed"]
+__all__ = ["MAX_CONTENT_BYTES", "MAX_WIRE_BYTES", "content_of", "refuse_unclosed"]
 
+MAX_WIRE_BYTES = 4 * 2**20
+"""The longest body that is taken from the wire. A details page has some 60 KB before compression."""
 MAX_CONTENT_BYTES = 8 * 2**20
 """The longest page, unpacked. A details page has some 60 KB."""
 

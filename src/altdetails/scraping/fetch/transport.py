@@ -14,15 +14,14 @@ import httpx
 
 from altdetails.errors import NetworkFailure, SettingsError, Unreachable
 from altdetails.results import Exchange, Headers, timestamp
+from altdetails.scraping.fetch.content import MAX_WIRE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-__all__ = ["EXCHANGE_SECONDS", "MAX_WIRE_BYTES", "Transport"]
+__all__ = ["EXCHANGE_SECONDS", "Transport"]
 
-MAX_WIRE_BYTES = 4 * 2**20
-"""The longest body that is taken from the wire. A details page has some 60 KB before compression."""
 EXCHANGE_SECONDS = 60.0
 """The longest that a request may take from its start to the last byte of the response."""
 _CONNECT_SECONDS = 10.0

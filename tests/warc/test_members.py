@@ -15,8 +15,8 @@ from tests.warc.warcs import PAGE, URL, http, read, record, urn, write
 from altdetails.documents import Document
 from altdetails.results import Capture
 from altdetails.sources import Source, documents_of, find
+from altdetails.warc.members import Span, spans
 from altdetails.warc.reader import captures
-from altdetails.warc.spans import Span, spans
 
 RECORDS = [record(number, http(PAGE[: 200 * number])) for number in (1, 2, 3, 4)]
 OTHER = [
