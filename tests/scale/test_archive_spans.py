@@ -1,4 +1,4 @@
-"""Archives → the archive_spans that processes read."""
+"""Archives → the spans that processes read."""
 
 import pytest
 

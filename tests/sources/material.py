@@ -1,4 +1,4 @@
-"""What the tests of inputs are made of."""
+"""What the tests of sources are made of."""
 
 import io
 import tarfile

@@ -10,7 +10,7 @@ from altdetails.scraping.fetch import Fetcher, Pace, Site, Visit, user_agent
 from altdetails.scraping.fetch.transport import Transport
 
 
-class Shelf:
+class RobotsInMemory:
     """robots.txt files, kept as long as a test."""
 
     def __init__(self):
@@ -36,13 +36,13 @@ class Client:
 
     def __init__(self, base_url, *, interval=0.0, seconds=60.0):
         self.site = Site.at(base_url)
-        self.told, self.waits, self.shelf = [], [], Shelf()
+        self.told, self.waits, self.robots = [], [], RobotsInMemory()
         self.transport = Transport(user_agent("jane@lab.org"), self.site.base_url, exchange_seconds=seconds)
         self.fetcher = Fetcher(
             self.site,
             self.transport,
             Pace(self.site.name, interval, self.pause),
-            self.shelf,
+            self.robots,
             is_challenge=is_challenge,
             pause=self.pause,
             notice=self.told.append,

@@ -69,7 +69,7 @@ def test_a_crawl_delay_is_read(body, delay):
 
 
 class Site:
-    """A shelf, and a site that has robots.txt files."""
+    """A site with a robots.txt, and a cache of robots.txt files."""
 
     def __init__(self, body):
         self.kept, self.asked, self.delays, self.body = {}, [], [], body
