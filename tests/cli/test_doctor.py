@@ -184,6 +184,14 @@ class TestDrift:
         assert json.loads(altdetails("doctor", usual, "--json").out)["drift"] is None
 
 
+def test_a_baseline_can_be_written_to_standard_output(altdetails):
+    Path("records.jsonl").write_bytes(b"".join(lines(3)))
+    altdetails("doctor", "records.jsonl", "--save-baseline", "baseline.json")
+    process = altdetails("doctor", "records.jsonl", "--save-baseline", "-")
+    assert process.stdout == Path("baseline.json").read_bytes()
+    assert not Path("-").exists()
+
+
 class TestInputs:
     def test_standard_input_gzip_and_run_folders_are_read(self, altdetails, baseline, folder):
         content = b"".join(LINES[400:])

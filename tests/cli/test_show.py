@@ -161,6 +161,27 @@ class TestInputs:
         assert altdetails("show", path, "--number", 3).out.startswith("Page 2")
         assert altdetails("show", path).out.startswith("Page 0")
 
+    @pytest.mark.parametrize("name", ["records.parquet", "records.jsonl.zst", "records.jsonl.gz"])
+    def test_what_parse_wrote_is_shown_whatever_its_format(self, altdetails, pages, name):
+        pages(3)
+        altdetails("parse", "pages", "-o", name)
+        assert altdetails("show", name, "--number", 2).out.startswith("Page 1")
+
+    def test_a_damaged_line_is_counted_and_named(self, altdetails, page):
+        line = altdetails("parse", "-", stdin=page("Page 7")).stdout
+        Path("records.jsonl").write_bytes(line + b"{damaged\n" + line)
+        assert altdetails("show", "records.jsonl", "--number", 3).out.startswith("Page 7")
+        process = altdetails("show", "records.jsonl", "--number", 2)
+        assert process.returncode == 2
+        assert "records.jsonl: number 2, on line 2: this is not a record" in process.err
+
+    def test_a_page_of_a_folder_that_gives_no_record_is_named(self, altdetails, pages):
+        folder = pages(1)
+        Path(folder, "other.html").write_text("<html>something else")
+        process = altdetails("show", folder, "--number", 2)
+        assert process.returncode == 1
+        assert process.err.startswith("Error: pages/other.html: ")
+
     def test_an_indented_record_is_shown(self, altdetails, page):
         record = json.loads(altdetails("parse", "-", stdin=page("Page 7")).out)
         Path("one.json").write_text(json.dumps(record, indent=2))
