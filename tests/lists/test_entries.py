@@ -476,7 +476,7 @@ def test_asked_for_agrees_with_identify_and_reads_back(text):
         assert identifier == text
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     dois=st.lists(st.from_regex(r"10\.5555/[a-z0-9(][a-z0-9()<>:;,.|_#/-]{0,20}[a-z0-9]", fullmatch=True), min_size=1),
     titles=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30), min_size=1),
@@ -491,14 +491,14 @@ def test_a_table_of_any_titles_gives_the_dois_that_were_written(folder, dois, ti
     assert read(str(folder / "x.csv"), written.getvalue().encode(encoding)) == dois
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(st.text(st.characters(codec="utf-8"), min_size=1).filter(str.strip), min_size=1))
 def test_json_lines_give_what_was_written(folder, values):
     content = "".join(json.dumps({"doi": value}) + "\n" for value in values)
     assert read(str(folder / "x.jsonl"), content) == [value.strip() for value in values]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.one_of(
         st.binary(max_size=300),

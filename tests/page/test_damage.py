@@ -94,7 +94,7 @@ DAMAGE = st.one_of(
 )
 
 
-@settings(deadline=2000, max_examples=300)
+@settings(max_examples=300)
 @given(path=st.sampled_from(PAGES + TEXTS), damages=st.lists(DAMAGE, min_size=1, max_size=4))
 def test_a_damaged_page_gives_a_record_or_a_declared_error(path, damages):
     content = content_of(path)
@@ -105,14 +105,14 @@ def test_a_damaged_page_gives_a_record_or_a_declared_error(path, damages):
         assert type(record).from_json(record.to_json()) == record
 
 
-@settings(deadline=2000, max_examples=100)
+@settings(max_examples=100)
 @given(content=st.binary(max_size=2000) | st.text(max_size=2000))
 def test_any_bytes_and_any_text_give_a_record_or_a_declared_error(content):
     with contextlib.suppress(PageError):
         assert parse(content).schema_version == 1
 
 
-@settings(deadline=2000, max_examples=60)
+@settings(max_examples=60)
 @given(
     content_type=st.none() | st.text(max_size=60) | st.builds("text/html; charset={}".format, st.text(max_size=20)),
     url=st.none()
@@ -183,7 +183,7 @@ def sample(name):
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-@settings(deadline=2000, max_examples=40)
+@settings(max_examples=40)
 @given(where=st.floats(0, 1))
 def test_a_page_cut_anywhere_gives_no_wrong_number(path, where):
     content = content_of(path)
@@ -221,7 +221,7 @@ def test_a_page_of_another_form_cut_at_every_fifth_byte_gives_no_wrong_number(ch
 
 
 @pytest.mark.parametrize("path", PLAIN_TEXTS, ids=lambda path: path.stem)
-@settings(deadline=2000, max_examples=40)
+@settings(max_examples=40)
 @given(where=st.floats(0, 1))
 def test_a_text_cut_anywhere_gives_no_wrong_number(path, where):
     content, whole = content_of(path), whole_record(path)

@@ -105,7 +105,7 @@ def test_a_line_without_its_end_may_still_be_being_written(written, lines):
     found, (damaged,) = read(written(joined(lines) + lines[0][:-20]))
     assert len(found) == 5
     assert damaged.line == 6
-    assert damaged.reason.endswith("the file ends in it: it is cut short, or still being written")
+    assert "the file ends in it: it is cut short, or still being written; make it again" in damaged.reason
 
 
 def test_a_record_of_a_newer_layout_is_refused_though_it_would_fit(written, lines):

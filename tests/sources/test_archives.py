@@ -187,7 +187,7 @@ def test_a_gz_member_that_unpacks_above_the_limit_is_refused(monkeypatch):
 
 
 @pytest.mark.parametrize("ending", ["zip", "tar", "tar.gz"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_no_damage_to_an_archive_raises(tmp_path_factory, ending, data):
     path = tmp_path_factory.mktemp("damaged") / f"x.{ending}"

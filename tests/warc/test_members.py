@@ -53,7 +53,7 @@ class TestEndToEnd:
             assert by_spans(content, [border]) == whole(content)
         assert len(whole(content)) == 4
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
     @given(
         members=st.lists(
             st.one_of(

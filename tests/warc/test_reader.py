@@ -776,7 +776,7 @@ class TestHostileContent:
 
         assert peak(8_000) < peak(2_000) + 64 * 1024
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
     @given(
         form=st.sampled_from([warcs.plain, warcs.packed, warcs.packed_whole]),
         edits=st.lists(

@@ -5,7 +5,7 @@ from io import BytesIO
 
 import pytest
 from fastwarc.warc import ArchiveIterator
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.scraping.store.material import AT, SITE, committed, exchange, kinds, missing, stored, warcio_check
 from warcio.archiveiterator import WARCIterator
@@ -167,7 +167,6 @@ def test_an_address_has_no_white_space(opened):
     assert kept(opened, exchange(f"{SITE}/a b\t"))["WARC-Target-URI"] == f"{SITE}/a%20b%09"
 
 
-@settings(deadline=None)
 @given(st.lists(ANY_EXCHANGE, min_size=1, max_size=2), ANY_TEXT, ANY_TEXT)
 def test_records_are_to_the_byte_those_that_warcio_writes_whatever_they_hold(exchanges, identifier, software):
     outcome = Outcome(identifier=identifier, status="failed", attempts=1, at=AT)

@@ -83,8 +83,6 @@ class DamagedLine(NamedTuple):
     line: int
     reason: str
     """What is wrong and what to do."""
-    is_object: bool = False
-    """Whether the line begins as a record does."""
 
 
 class RecordSource:
@@ -307,8 +305,8 @@ def _of_lines(name: str, stream: BinaryIO, damaged: Callable[[DamagedLine], obje
         damaged(DamagedLine(name, number + 1, f"cannot be read on ({error}); copy or make the file again"))
 
 
-def _items(name: str, stream: BinaryIO) -> Iterator[RecordLine | DamagedLine]:
-    """Every line that is not empty: a record, or why it is not one."""
+def _items(name: str, stream: BinaryIO) -> Iterator[tuple[bool, RecordLine | DamagedLine]]:
+    """Every line that is not empty: whether it begins as an object, and the record, or why it is not one."""
     for number, line in enumerate(iter(partial(stream.readline, MAX_LINE_BYTES + 1), b""), 1):
         raw = line.removeprefix(codecs.BOM_UTF8).strip() if number == 1 else line.strip()
         if not raw and len(line) <= MAX_LINE_BYTES:
@@ -316,22 +314,22 @@ def _items(name: str, stream: BinaryIO) -> Iterator[RecordLine | DamagedLine]:
         try:
             if len(line) > MAX_LINE_BYTES:
                 _pass_over(stream)
-            yield RecordLine(name, number, raw, _record(raw, is_ended=line.endswith(b"\n")))
+            yield True, RecordLine(name, number, raw, _record(raw, is_ended=line.endswith(b"\n")))
         except _NotARecord as trouble:
-            yield DamagedLine(name, number, str(trouble), is_object=raw.startswith(b"{"))
+            yield raw.startswith(b"{"), DamagedLine(name, number, str(trouble))
 
 
-def _after_garbage(items: Iterator[RecordLine | DamagedLine]) -> Iterator[RecordLine | DamagedLine]:
+def _after_garbage(items: Iterator[tuple[bool, RecordLine | DamagedLine]]) -> Iterator[RecordLine | DamagedLine]:
     """The items of a file of records; a few lines of something else can come before the first record.
 
     Raises:
         InputError: if there are more of them, or nothing else.
     """
     garbage: list[DamagedLine] = []
-    for item in items:
-        if isinstance(item, RecordLine) or (item.is_object and not garbage):
+    for is_object, item in items:
+        if isinstance(item, RecordLine) or (is_object and not garbage):
             yield from (*garbage, item)
-            yield from items
+            yield from (item for _, item in items)
             return
         garbage.append(item)
         if len(garbage) > _GARBAGE_LINES:
@@ -367,7 +365,8 @@ def _record(raw: bytes, *, is_ended: bool) -> Record:
     except InputError as error:
         _refuse_newer(raw)
         ending = "" if is_ended else ", and the file ends in it: it is cut short, or still being written"
-        raise _NotARecord(f"{str(error)[:_SHOWN]}{ending}") from error
+        why = f"{str(error.__cause__)[:_SHOWN]}{ending}"
+        raise _NotARecord(f"this is not a record: {why}; make it again with `altdetails parse`") from error
     if record.schema_version > SCHEMA_VERSION:
         _refuse_newer(raw)
     return record

@@ -141,4 +141,4 @@ class Run(RuleBasedStateMachine):
 
 
 TestRun = Run.TestCase
-TestRun.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestRun.settings = settings(max_examples=60, stateful_step_count=25)

@@ -89,7 +89,8 @@ def preview(path: str | os.PathLike[str], site: str) -> Iterator[Listing]:
 
     Raises:
         RunDamaged: where its ledger is no sound one.
-        StoreError: where the run belongs to another site, or cannot be read, or the folder holds other things.
+        StoreError: if the run belongs to another site, or cannot be read, or the folder holds other things.
+        SettingsError: if no temporary folder can be made.
     """
     folder = RunFiles(Path(path))
     folder.refuse_other_things()
@@ -98,7 +99,9 @@ def preview(path: str | os.PathLike[str], site: str) -> Iterator[Listing]:
             place = resources.enter_context(tempfile.TemporaryDirectory(prefix="altdetails-"))
         except OSError as error:
             reason = error.strerror or error
-            raise SettingsError(f"no temporary folder can be made: {reason}; set TMPDIR to a place for it") from error
+            raise SettingsError(
+                f"no temporary folder can be made: {reason}; set TMPDIR to a folder with more room"
+            ) from error
         copy = Path(place) / folder.ledger.name
         if folder.has_run:
             Database.ask(folder.ledger, lambda run: run.copy_to(copy))
