@@ -306,7 +306,7 @@ class TestScrapes:
     def test_a_plan_without_room_for_temporary_files_is_told_with_the_way_out(self, replica, tmp_path, monkeypatch):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
         with pytest.raises(
-            SettingsError, match=r"temporary folder can be made: No such file .*; set TMPDIR to a place"
+            SettingsError, match=r"temporary folder can be made: No such file .*; set TMPDIR to a folder"
         ):
             plan_of("run", [], Wanted(), base_url=replica.base_url)
 
