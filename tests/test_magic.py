@@ -10,7 +10,13 @@ from altdetails._magic import compression_of, format_of, without_mark
 
 @pytest.mark.parametrize(
     ("start", "form"),
-    [(gzip.compress(b"x", mtime=0), "gzip"), (b"\x28\xb5\x2f\xfd\0", "zstd"), (b"{}", None), (b"", None), (b"\x1f", None)],
+    [
+        (gzip.compress(b"x", mtime=0), "gzip"),
+        (b"\x28\xb5\x2f\xfd\0", "zstd"),
+        (b"{}", None),
+        (b"", None),
+        (b"\x1f", None),
+    ],
 )
 def test_compression_is_known_by_the_first_bytes(start, form):
     assert compression_of(start) == form
