@@ -10,9 +10,9 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from altdetails._arguments import check, check_optional_text
-from altdetails._files import path_list
+from altdetails._files import path_list, refuse_overwriting
 from altdetails._optional import cores
-from altdetails.errors import ExportError, InputError, SettingsError
+from altdetails.errors import InputError, SettingsError
 from altdetails.parsing.engine import batches
 from altdetails.parsing.pool import run_in_order
 from altdetails.parsing.tasks import ParsedLine, Skipped, apart, lost, page_results, tasks
@@ -162,8 +162,7 @@ class PageStream:
 
     def _refuse_overwriting(self, path: str) -> None:
         for output in self._outputs:
-            if output.samefile(path):
-                raise ExportError(f"{output}: is one of the files to read, and would be overwritten; give another name")
+            refuse_overwriting(str(output), [path])
 
     def _skip(self, _name: str) -> None:
         self.skipped += 1
