@@ -338,7 +338,7 @@ UNUSABLE = [
         SettingsError,
         "^'decade': there is no such period; give ",
     ),
-    (lambda: altdetails.schema("excel"), SettingsError, "^'excel': there is no such schema; give one of json-schema"),
+    (lambda: altdetails.schema("excel"), SettingsError, "^'excel': unknown schema format; use one of json-schema"),
     (lambda: altdetails.doctor("run", baseline="x.json"), InputError, "^x.json: cannot be read"),
     (lambda: altdetails.doctor("run", baseline="a\0b"), InputError, "cannot be a path"),
     (lambda: altdetails.doctor("run", baseline="records.jsonl"), InputError, "^records.jsonl: "),

@@ -1,16 +1,16 @@
-"""The fields that are counted are those of the record's classes."""
+"""Open fields agree with the record's JSON Schema."""
 
 from altdetails.record import json_schema
 from altdetails.schemas.fields import open_paths
 
 
 def open_in_the_schema():
-    """The paths that the JSON Schema lets be null, or that are lists; derived from the schema alone."""
+    """Return the paths that are nullable or lists in the JSON Schema, using the schema alone."""
     parts = json_schema()["$defs"]
 
     def walk(prefix, name):
-        for field, said in parts[name]["properties"].items():
-            forms = said.get("anyOf", [said])
+        for field, definition in parts[name]["properties"].items():
+            forms = definition.get("anyOf", [definition])
             path = f"{prefix}{field}"
             if {"type": "null"} in forms:
                 yield path
@@ -24,9 +24,9 @@ def open_in_the_schema():
     return [path for path in walk("", "Record") if not path.startswith(("inconsistencies", "unread"))]
 
 
-def test_every_field_that_can_be_null_or_empty_has_a_path_and_no_other_has():
+def test_the_open_paths_are_the_nullable_fields_and_lists_of_the_schema():
     assert list(open_paths()) == open_in_the_schema()
 
 
-def test_entries_of_lists_hold_nothing_deeper_that_would_go_uncounted():
+def test_entries_of_lists_have_no_nested_open_fields():
     assert [path for path in open_paths() if "[]." in path and not path.rpartition("[].")[2].isidentifier()] == []

@@ -1,5 +1,5 @@
-"""The schema of a record in several languages: all of it follows from the classes of `record`.
+"""The schema of a record in several formats, all generated from the classes of `record`.
 
-`fields` says what a record is made of. From that, `arrow` and `sql` make one nested table, and `tables` several flat
-ones, which `sql` writes out for DuckDB and PostgreSQL.
+`fields` lists the fields of a record. `arrow` turns them into one nested Arrow table, and `tables` into flat tables.
+`sql` writes the flat tables for DuckDB and PostgreSQL, and the nested one for BigQuery.
 """

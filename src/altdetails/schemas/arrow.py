@@ -1,4 +1,4 @@
-"""The record as one nested Arrow table: what Parquet files hold."""
+"""The record as one nested Arrow table, the schema of Parquet files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["arrow_schema", "arrow_types"]
 
 @cache
 def arrow_types() -> dict[str, pa.DataType]:
-    """Arrow's type of each kind of field, but for objects."""
+    """Return the Arrow type of each kind of field. Objects are not included."""
     arrow = _arrow()
     return {
         "text": arrow.string(),
@@ -31,7 +31,7 @@ def arrow_types() -> dict[str, pa.DataType]:
 
 @cache
 def arrow_schema() -> pa.Schema:
-    """The schema: names, order and nesting of the record, and whether a field can be null.
+    """Return the Arrow schema, with the names, order, nesting and nullability of the record's fields.
 
     Raises:
         InputError: if pyarrow is not installed.
@@ -41,15 +41,15 @@ def arrow_schema() -> pa.Schema:
 
 
 def _field(field: Field, *, is_in_nullable: bool = False) -> pa.Field:
-    """A field; inside an object that can be null, Arrow has a null for each value of it."""
+    """Return a field. Inside an object that can be null, every field is nullable, because Arrow needs it."""
     if field.kind == "object":
-        can_lack = field.is_nullable and not field.is_list
-        of = _arrow().struct([_field(inner, is_in_nullable=can_lack) for inner in field.fields])
+        is_nullable_object = field.is_nullable and not field.is_list
+        arrow_type = _arrow().struct([_field(inner, is_in_nullable=is_nullable_object) for inner in field.fields])
     else:
-        of = arrow_types()[field.kind]
+        arrow_type = arrow_types()[field.kind]
     if field.is_list:
-        of = _arrow().list_(_arrow().field("item", of, nullable=False))
-    return _arrow().field(field.name, of, nullable=field.is_nullable or is_in_nullable)
+        arrow_type = _arrow().list_(_arrow().field("item", arrow_type, nullable=False))
+    return _arrow().field(field.name, arrow_type, nullable=field.is_nullable or is_in_nullable)
 
 
 def _arrow() -> Any:  # noqa: ANN401 -- pyarrow has no types

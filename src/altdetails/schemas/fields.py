@@ -1,4 +1,4 @@
-"""What a record is made of: its fields with their types, taken from the classes of `record`."""
+"""The fields of a record with their types, read from the classes of `record`."""
 
 from __future__ import annotations
 
@@ -28,51 +28,54 @@ class Field:
 
     name: str
     kind: FieldKind
-    """Of each item, where the field is a list."""
+    """The kind of the field, or of its items if it is a list."""
     is_nullable: bool
     is_list: bool
     fields: tuple[Field, ...]
-    """Those of an object."""
+    """The fields of an object; empty for other kinds."""
     description: str
     key: str | None
-    """Of a list: the field that tells its entries apart, if that is a word of the site and not of the page."""
+    """The field that identifies the entries of a list, if its values come from a fixed vocabulary. None otherwise."""
 
 
 class OpenField(NamedTuple):
-    """A field that can be open: null, an empty list, or something with open fields below it."""
+    """A field that can be null or an empty list, or that contains such fields."""
 
     name: str
     path: str
-    """From the record on: `published.year`, `rankings[].total`."""
+    """The path from the record: `published.year`, `rankings[].total`."""
     is_nullable: bool
     is_list: bool
     key: str | None
-    """As `Field.key`."""
+    """See `Field.key`."""
     below: tuple[OpenField, ...]
-    """The fields of an object, or of every entry of a list."""
+    """The open fields of an object, or of the entries of a list."""
 
 
 _KEYS: dict[object, str] = {Count: "source", Highlight: "scope", Identifier: "scheme", Ranking: "scope"}
-_COUNTED_APART = frozenset({"inconsistencies", "unread"})
+_COUNTED_SEPARATELY = frozenset({"inconsistencies", "unread"})
 
 
 @cache
 def record_fields() -> tuple[Field, ...]:
-    """The fields of a record, in their order."""
-    found = inspect.type_info(Record)
-    assert isinstance(found, inspect.StructType)  # noqa: S101 -- for the type checker
-    return _fields(found)
+    """Return the fields of a record, in order."""
+    struct = inspect.type_info(Record)
+    assert isinstance(struct, inspect.StructType)  # noqa: S101 -- for the type checker
+    return _fields(struct)
 
 
 @cache
 def open_fields() -> tuple[OpenField, ...]:
-    """The fields of a record that can be open, without what a page contradicts and what was not understood."""
-    return tuple(field for field in _open("", record_fields()) if field.path not in _COUNTED_APART)
+    """Return the open fields of a record, except `inconsistencies` and `unread`."""
+    return tuple(field for field in _open("", record_fields()) if field.path not in _COUNTED_SEPARATELY)
 
 
-def open_paths(of: tuple[OpenField, ...] | None = None) -> Iterator[str]:
-    """The path of everything that has a fill rate; `mentions[]` is whether a list that is shown has entries."""
-    for field in open_fields() if of is None else of:
+def open_paths(fields: tuple[OpenField, ...] | None = None) -> Iterator[str]:
+    """Yield the path of every field that has a fill rate.
+
+    `mentions` is whether the page shows the list, `mentions[]` whether the shown list has entries.
+    """
+    for field in open_fields() if fields is None else fields:
         if field.is_nullable:
             yield field.path
         if field.is_list:
@@ -88,33 +91,33 @@ def _open(prefix: str, fields: tuple[Field, ...]) -> Iterator[OpenField]:
             yield OpenField(field.name, path, field.is_nullable, field.is_list, field.key, below)
 
 
-def _fields(of: inspect.StructType | inspect.DataclassType) -> tuple[Field, ...]:
-    return tuple(_field(field.name, field.type) for field in of.fields)
+def _fields(struct: inspect.StructType | inspect.DataclassType) -> tuple[Field, ...]:
+    return tuple(_field(field.name, field.type) for field in struct.fields)
 
 
-def _field(name: str, of: inspect.Type) -> Field:
+def _field(name: str, field_type: inspect.Type) -> Field:
     schema: dict[str, Any] = {}
     is_nullable = is_list = False
     while True:
-        if isinstance(of, inspect.Metadata):
-            schema = (of.extra_json_schema or {}) | schema
-            of = of.type
-        elif isinstance(of, inspect.UnionType):
+        if isinstance(field_type, inspect.Metadata):
+            schema = (field_type.extra_json_schema or {}) | schema
+            field_type = field_type.type
+        elif isinstance(field_type, inspect.UnionType):
             is_nullable = True
-            (of,) = (each for each in of.types if not isinstance(each, inspect.NoneType))
-        elif isinstance(of, inspect.ListType):
+            (field_type,) = (member for member in field_type.types if not isinstance(member, inspect.NoneType))
+        elif isinstance(field_type, inspect.ListType):
             is_list = True
-            of = of.item_type
+            field_type = field_type.item_type
         else:
             break
-    kind = _FORMATS.get(schema.get("format", "")) or _kind(name, of)
-    inner = _fields(of) if isinstance(of, inspect.StructType | inspect.DataclassType) else ()
-    key = _KEYS.get(getattr(of, "cls", None)) if is_list else None
+    kind = _FORMATS.get(schema.get("format", "")) or _kind(name, field_type)
+    inner = _fields(field_type) if isinstance(field_type, inspect.StructType | inspect.DataclassType) else ()
+    key = _KEYS.get(getattr(field_type, "cls", None)) if is_list else None
     return Field(name, kind, is_nullable, is_list, inner, schema.get("description", ""), key)
 
 
-def _kind(name: str, of: inspect.Type) -> FieldKind:
-    match of:
+def _kind(name: str, field_type: inspect.Type) -> FieldKind:
+    match field_type:
         case inspect.StrType():
             return "text"
         case inspect.LiteralType(values=values) if all(isinstance(value, str) for value in values):
@@ -127,4 +130,4 @@ def _kind(name: str, of: inspect.Type) -> FieldKind:
             return "boolean"
         case inspect.StructType() | inspect.DataclassType():
             return "object"
-    raise msgspec.ValidationError(f"{name}: no warehouse has a type for {of}")
+    raise msgspec.ValidationError(f"{name}: no column type for {field_type}; add one to altdetails.schemas.fields")

@@ -1,4 +1,4 @@
-"""The schema of a record, in the format that is asked for."""
+"""The schema of a record in a named format."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def schema(format: Literal["arrow"]) -> pa.Schema: ...
 def schema(format: Literal["duckdb", "postgresql"]) -> str: ...
 @overload
 def schema(format: Literal["bigquery"]) -> list[dict[str, Any]]: ...
-def schema(format: SchemaFormat = "json-schema") -> Any:  # noqa: A002 -- as the option of the command is called
-    """The schema of a record.
+def schema(format: SchemaFormat = "json-schema") -> Any:  # noqa: A002 -- the name of the command's option
+    """Return the schema of a record.
 
         >>> schema()["$defs"]["Count"]["required"]
         ['source', 'count', 'unit', 'url']
@@ -37,16 +37,16 @@ def schema(format: SchemaFormat = "json-schema") -> Any:  # noqa: A002 -- as the
         DataType(int64)
 
     Args:
-        format: the language of the schema.
+        format: the format of the schema.
 
     Returns:
-        The JSON Schema (draft 2020-12) as a dict; Arrow's own Schema; BigQuery's columns as a list of dicts; the
-        statements that make the tables and views of DuckDB or PostgreSQL as text.
+        For `json-schema`, a dict (draft 2020-12). For `arrow`, a `pyarrow.Schema`. For `bigquery`, a list of dicts,
+        one per column. For `duckdb` and `postgresql`, the SQL statements that create the tables and views.
 
     Raises:
-        TypeError: if the format is not text.
+        TypeError: if the format is not a string.
         InputError: if the format needs a library that is not installed.
-        SettingsError: if there is no such format.
+        SettingsError: if the format is unknown.
     """
     check(format, str, "the name of a format")
     match format:
@@ -58,12 +58,12 @@ def schema(format: SchemaFormat = "json-schema") -> Any:  # noqa: A002 -- as the
             return ddl(format)
         case "bigquery":
             return bigquery_schema()
-    raise SettingsError(f"{format!r}: there is no such schema; give one of {', '.join(FORMATS)}")
+    raise SettingsError(f"{format!r}: unknown schema format; use one of {', '.join(FORMATS)}")
 
 
 def schema_text(name: SchemaFormat) -> str:
-    """A schema as text, without a line end at its end; with the arguments and errors of `schema`."""
-    found = schema(name)
-    if isinstance(found, str):
-        return found
-    return "\n".join(map(str, found)) if name == "arrow" else json.dumps(found, indent=2, ensure_ascii=False)
+    """Return a schema as text, without a final line break. Arguments and errors are those of `schema`."""
+    value = schema(name)
+    if isinstance(value, str):
+        return value
+    return "\n".join(map(str, value)) if name == "arrow" else json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The flat tables as SQL for DuckDB and PostgreSQL, with views; the nested one as BigQuery's JSON schema."""
+"""The flat tables and views as SQL for DuckDB and PostgreSQL, and the nested table as BigQuery's JSON schema."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ JOIN (
     ) AS age FROM {records}
 ) AS snapshots ON snapshots.record_key = r.record_key
 WHERE snapshots.age = 1"""
-"""The newest snapshot of each output, out of a table of records."""
+"""The query for the newest snapshot of each output in a table of records."""
 
 VIEWS: dict[str, str] = {
     "current_records": CURRENT.format(records=RECORDS),
@@ -60,20 +60,24 @@ FROM current_records AS r JOIN demographics AS d ON d.record_key = r.record_key"
     "history": """SELECT output_key, doi, altmetric_id, title, provenance_fetched_at, score, record_key
 FROM records ORDER BY output_key, provenance_fetched_at""",
 }
-"""Views by name: the newest snapshot of each output, its counts, ranks and readers, and all snapshots in time."""
+"""The query of each view, by name.
+
+The `current_…` views show the newest snapshot of each output, with its counts, rankings and demographics. `history`
+shows all snapshots by time.
+"""
 
 
 def ddl(dialect: Dialect) -> str:
-    """All tables with their keys, then the views."""
+    """Return the statements that create all tables, with their keys, and then the views."""
     views = (f"CREATE VIEW {name} AS\n{query};" for name, query in VIEWS.items())
     head = f"-- altdetails record, version {SCHEMA_VERSION}: tables for {dialect}"
     return "\n\n".join([head, *(f"{create(table, dialect)};" for table in tables()), *views])
 
 
 def create(table: Table, dialect: Dialect) -> str:
-    """The statement that makes a table.
+    """Return the statement that creates a table.
 
-    In DuckDB keys are not declared: their indexes would be held in memory, and cost more than the tables.
+    DuckDB tables get no keys: DuckDB keeps the indexes of keys in memory, and they are larger than the tables.
     """
     lines = [_line(column, dialect) for column in table.columns]
     if dialect == "postgresql":
@@ -84,7 +88,7 @@ def create(table: Table, dialect: Dialect) -> str:
 
 
 def quoted(name: str) -> str:
-    """A name that may be a word of SQL, too."""
+    """Quote a name, because it may be an SQL keyword."""
     return f'"{name}"'
 
 
@@ -107,7 +111,10 @@ _BIGQUERY_TYPES = {
 
 
 def bigquery_schema() -> list[dict[str, Any]]:
-    """The columns, nested as the record is. A list is never null there: `sections` tells what the page shows."""
+    """Return the BigQuery columns, nested like the record.
+
+    BigQuery has no null lists. The column `sections` says which sections the page shows.
+    """
     return [_column(field) for field in record_fields()]
 
 

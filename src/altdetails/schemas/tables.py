@@ -1,10 +1,10 @@
-"""The record as flat tables: one row a record, and one row an item for each list of objects.
+"""The record as flat tables: one with a row per record, and one for each list of objects, with a row per item.
 
-A column is called as the path of its field, with `_` between the names. Three sorts of columns are not in the record:
+A column is named after the path of its field, joined with `_`. Three kinds of columns are not fields of the record:
 
-- keys: `record_key` of one snapshot of one page, `output_key` of the research output;
-- `…_shown`, for a block that the page can lack: false where the record has `null`, true where it has an empty list;
-- `position`, from 0: the place of an item in its list.
+- keys: `record_key` identifies one snapshot of one page, `output_key` the research output;
+- `…_shown`: false if the page does not show a section (`null` in the record), true if it shows it, even if empty;
+- `position`: the index of an item in its list, from 0.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["RECORDS", "Column", "Items", "Table", "tables"]
 
 RECORDS = "records"
-"""The table with a row a record."""
+"""The name of the table with one row per record."""
 
 Path = tuple[str, ...]
 
@@ -34,37 +34,37 @@ class Column:
 
     name: str
     kind: FieldKind | Literal["texts"]
-    """`texts` is a list of texts, which stays one value."""
+    """`texts` is a list of strings, stored as one value."""
     is_nullable: bool
     role: Literal["key", "constant", "position", "value", "shown"]
     path: Path = ()
-    """Of a value or a block: where it stands, from the record or from the item of the list."""
+    """The path of the value or section, from the record or from the item of the list. Empty for other roles."""
     description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list of objects in the record, whose items are rows of a table."""
+    """A list of objects in the record. Its items are rows of a table."""
 
     path: Path
-    """Where it stands in the record."""
+    """The path of the list in the record."""
     constants: tuple[str, ...]
-    """What the columns between `position` and the values say for all its rows."""
+    """The values of the `constant` columns, the same for all rows of this list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its columns."""
+    """A flat table."""
 
     name: str
     columns: tuple[Column, ...]
     items: tuple[Items, ...] = ()
-    """The lists that it holds; none for the table of records."""
+    """The lists in the table; empty for the table of records."""
     description: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The columns that tell its rows apart."""
+        """The columns of the primary key."""
         if not self.items:
             return ("record_key",)
         return ("record_key", *(column.name for column in self.columns if column.role in {"constant", "position"}))
@@ -78,32 +78,32 @@ _OUTPUT_KEY = Column(
     "key",
     description="The research output: `doi:…`, else `altmetric:…`, else `pmid:…`, else `sha256:…` of the content.",
 )
-_POSITION = Column("position", "integer", False, "position", description="Place in the list, from 0.")  # noqa: FBT003
+_POSITION = Column("position", "integer", False, "position", description="Index in the list, from 0.")  # noqa: FBT003
 _CONSTANTS = {"demographics": ("source", "breakdown")}
-"""Where several lists of the record share a table: the columns that tell them apart, called after their paths."""
+"""The columns that distinguish several lists in one table, named after the parts of their paths."""
 
 
 @cache
 def tables() -> tuple[Table, ...]:
-    """All tables, the one of records first."""
-    records = Table(RECORDS, (_RECORD_KEY, _OUTPUT_KEY, *_columns(record_fields())), description="One row a record.")
+    """Return all tables, starting with the table of records."""
+    records = Table(RECORDS, (_RECORD_KEY, _OUTPUT_KEY, *_columns(record_fields())), description="One row per record.")
     lists: dict[str, list[tuple[Path, Field]]] = {}
     for path, field in _lists(record_fields()):
         lists.setdefault(path[0], []).append((path, field))
-    return (records, *(_table(name, found) for name, found in lists.items()))
+    return (records, *(_table(name, fields) for name, fields in lists.items()))
 
 
-def _table(name: str, found: list[tuple[Path, Field]]) -> Table:
+def _table(name: str, fields: list[tuple[Path, Field]]) -> Table:
     constants = _CONSTANTS.get(name, ())
-    _, first = found[0]
+    _, first = fields[0]
     columns = (
         _RECORD_KEY,
         *(Column(constant, "text", False, "constant") for constant in constants),  # noqa: FBT003
         _POSITION,
         *_columns(first.fields),
     )
-    items = tuple(Items(path, path[1:]) for path, _ in found)
-    return Table(name, columns, items, f"One row an item of {', '.join('.'.join(path) for path, _ in found)}.")
+    items = tuple(Items(path, path[1:]) for path, _ in fields)
+    return Table(name, columns, items, f"One row per item of {', '.join('.'.join(path) for path, _ in fields)}.")
 
 
 def _columns(fields: tuple[Field, ...], above: Path = ()) -> Iterator[Column]:
@@ -112,7 +112,7 @@ def _columns(fields: tuple[Field, ...], above: Path = ()) -> Iterator[Column]:
         name = "_".join(path)
         if field.kind == "object":
             if field.is_nullable and (field.is_list or all(inner.is_nullable for inner in field.fields)):
-                yield Column(f"{name}_shown", "boolean", False, "shown", path, "Whether the page shows it.")  # noqa: FBT003
+                yield Column(f"{name}_shown", "boolean", False, "shown", path, "Whether the page shows this section.")  # noqa: FBT003
             if not field.is_list:
                 for column in _columns(field.fields, path):
                     yield _nullable(column) if field.is_nullable else column
@@ -122,7 +122,7 @@ def _columns(fields: tuple[Field, ...], above: Path = ()) -> Iterator[Column]:
 
 
 def _nullable(column: Column) -> Column:
-    """A value inside an object that can be missing; whether the page shows a block is always known."""
+    """Return a column for an object that can be null. Its values are nullable; a `…_shown` column never is."""
     is_nullable = column.role == "value"
     return Column(column.name, column.kind, is_nullable, column.role, column.path, column.description)
 
