@@ -68,10 +68,10 @@ def test_an_exported_name_is_one_of_its_module(name):
 
 
 def test_type_checkers_see_what_the_program_finds():
-    assert dict(imported_for_types()) == altdetails._HOME_OF
+    assert dict(imported_for_types()) == altdetails._MODULE_OF
     assert sorted(set(altdetails.__all__)) == sorted(altdetails.__all__)
-    assert {name for name in altdetails.__all__ if name not in vars(altdetails)} <= set(altdetails._HOME_OF)
-    assert set(altdetails._HOME_OF) <= set(altdetails.__all__)
+    assert {name for name in altdetails.__all__ if name not in vars(altdetails)} <= set(altdetails._MODULE_OF)
+    assert set(altdetails._MODULE_OF) <= set(altdetails.__all__)
 
 
 def test_no_module_is_called_as_what_is_exported():

@@ -114,7 +114,7 @@ class TestWholePath:
 
 class TestErrors:
     def test_an_output_that_cannot_be_written_is_named_with_the_way_out(self):
-        words = r"nowhere/x\.txt: cannot be written: No such file.*choose another place"
+        words = r"nowhere/x\.txt: output cannot be written: No such file.*choose another path"
         with pytest.raises(ExportError, match=words), output_to("nowhere/x.txt") as file:
             file.write(b"new")
 
@@ -131,7 +131,7 @@ class TestErrors:
         Path("x.txt").touch()
         Path("link.txt").symlink_to("x.txt")
         refuse_overwriting("x.txt", ["y.txt"])
-        with pytest.raises(ExportError, match=r"x\.txt: is one of the files to read"):
+        with pytest.raises(ExportError, match=r"x\.txt: is one of the input files"):
             refuse_overwriting("x.txt", ["y.txt", "link.txt"])
 
 

@@ -139,8 +139,8 @@ class TestFiles:
         with Path("records.csv").open("rb"), pytest.raises(ExportError) as refused:
             export([record], "records.csv")
         assert str(refused.value) == (
-            "records.csv: cannot be written: The process cannot access the file because it is open "
-            "(close the program that has it open); choose another place"
+            "records.csv: output cannot be written: The process cannot access the file because it is open "
+            "(close the program that has it open); choose another path"
         )
         assert Path("records.csv").read_text() == "before"
         assert _names() == ["records.csv"]
@@ -199,7 +199,7 @@ class TestPipes:
 
     @pytest.mark.usefixtures("windows")
     def test_a_file_of_an_impossible_name_is_no_pipe(self):
-        with pytest.raises(ExportError, match=r"a\?b: cannot be written"), output_errors("a?b"):
+        with pytest.raises(ExportError, match=r"a\?b: output cannot be written"), output_errors("a?b"):
             raise OSError(errno.EINVAL, "Invalid argument", "a?b")
 
     def test_elsewhere_the_error_is_no_pipe(self):

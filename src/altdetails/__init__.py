@@ -9,8 +9,7 @@
     >>> export("new-run", "records.csv").records
     1
 
-Every command of `altdetails` has its function here. Names are loaded when they are first used, so that importing the
-package costs next to nothing.
+Each command of `altdetails` has a function here. Names are imported on first use, so that `import altdetails` is fast.
 """
 
 from __future__ import annotations
@@ -145,7 +144,7 @@ __all__ = [
     "scrape",
 ]
 
-_HOMES = {
+_NAMES_BY_MODULE = {
     "altdetails.diffing.change": (
         "Change",
         "Measure",
@@ -235,13 +234,13 @@ _HOMES = {
     ),
     "altdetails.scraping.store.look": ("RunStatus",),
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name means
-    if name not in _HOME_OF:
+def __getattr__(name: str) -> Any:  # noqa: ANN401 -- any public name
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOME_OF[name]), name)
+    return getattr(import_module(_MODULE_OF[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m altdetails`: the command without its script."""
+"""Run the command by `python -m altdetails`."""
 
 from altdetails.cli import main
 

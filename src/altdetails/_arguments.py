@@ -1,4 +1,4 @@
-"""What users hand to public functions: a value of the wrong type is refused with what was expected and what came."""
+"""Check the arguments of public functions. Errors show the expected type and the value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST_SHOWN = 80
 
 
 def wrong_type(expected: str, value: object) -> TypeError:
-    """The error for a value of another type than the expected one."""
+    """Return the error for a value of the wrong type."""
     return TypeError(f"expected {expected}, got {type(value).__name__} {str(value)[:_LONGEST_SHOWN]!r}")
 
 
@@ -22,31 +22,31 @@ def check(value: object, types: type | tuple[type, ...], expected: str) -> None:
 
     Args:
         value: the argument.
-        types: the types that it may have.
-        expected: the same for the message: `a whole number as limit`.
+        types: the allowed types.
+        expected: the allowed types in words, for the message, such as `a whole number as limit`.
 
     Raises:
-        TypeError: if it has another one.
+        TypeError: if it has another type.
     """
     if not isinstance(value, types):
         raise wrong_type(expected, value)
 
 
 def check_optional_text(**arguments: object) -> None:
-    """Check arguments, by their names, that may be text or None.
+    """Check that arguments are text or None.
 
     Raises:
-        TypeError: if one of them is neither.
+        TypeError: if an argument is neither. The message contains its name.
     """
     for name, value in arguments.items():
         check(value, (str, type(None)), f"text as {name}")
 
 
 def check_functions(**arguments: object) -> None:
-    """Check arguments, by their names, that are called.
+    """Check that arguments are functions.
 
     Raises:
-        TypeError: if one of them cannot be called.
+        TypeError: if an argument cannot be called. The message contains its name.
     """
     for name, value in arguments.items():
         if not callable(value):
@@ -54,7 +54,7 @@ def check_functions(**arguments: object) -> None:
 
 
 def is_several(value: object) -> bool:
-    """Whether a value gives items one by one: iterable, but not text, bytes, a path, a mapping, a file or a table."""
+    """Whether a value is an iterable of items, and not text, bytes, a path, a mapping, a file or a table."""
     return (
         isinstance(value, Iterable)
         and not isinstance(value, str | bytes | bytearray | memoryview | os.PathLike | Mapping)
@@ -64,23 +64,23 @@ def is_several(value: object) -> bool:
 
 
 def path_text(path: object, expected: str) -> str:
-    """A path as text.
+    """Return a path as text.
 
     Args:
         path: the path.
-        expected: what was expected, for the message.
+        expected: the allowed types in words, for the message.
 
     Raises:
         TypeError: if it is not a path.
-        InputError: if no path can be like it.
+        InputError: if it is empty or contains characters that no path can contain.
     """
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
     if not isinstance(text, str):
         raise wrong_type(expected, path)
     try:
-        is_possible = b"\0" not in os.fsencode(text) != b""
+        is_valid = b"\0" not in os.fsencode(text) != b""
     except UnicodeEncodeError:
-        is_possible = False
-    if not is_possible:
-        raise InputError(f"{text[:_LONGEST_SHOWN]!a}: cannot be a path; give the name of a file or folder")
+        is_valid = False
+    if not is_valid:
+        raise InputError(f"{text[:_LONGEST_SHOWN]!a}: not a valid path; give the name of a file or folder")
     return text

@@ -1,4 +1,4 @@
-"""Files and standard output: written whole or not at all, with errors that name them."""
+"""Write files atomically, and add the file name to errors of reading and writing."""
 
 from __future__ import annotations
 
@@ -32,36 +32,36 @@ __all__ = [
 ]
 
 STANDARD_STREAM = "-"
-"""The path by which commands mean standard input or standard output."""
+"""The path that means standard input or standard output in commands."""
 
 _PREFIX, _SUFFIX = ".altdetails-", ".tmp"
 _FOLDER_MODE = 0o777 if sys.platform == "win32" else 0o700
-"""Of the folder that a file is written in. On Windows the file would keep permissions for its owner alone."""
+"""The mode of the temporary folder. On Windows, a file would keep the restricted permissions of 0o700."""
 
 
 def path_list(paths: object, expected: str = "a path (str or os.PathLike) or an iterable of paths") -> list[str]:
-    """One path, or an iterable of paths, as a list.
+    """Return one path, or an iterable of paths, as a list.
 
     Args:
-        paths: what is given.
-        expected: what was expected, for the message.
+        paths: a path, or an iterable of paths.
+        expected: the allowed types in words, for the message.
 
     Raises:
         TypeError: if it is neither.
-        InputError: if a text cannot be a path.
+        InputError: if a path is invalid.
     """
-    given = cast("Iterable[object]", paths) if is_several(paths) else [paths]
-    return [path_text(path, expected) for path in given]
+    items = cast("Iterable[object]", paths) if is_several(paths) else [paths]
+    return [path_text(path, expected) for path in items]
 
 
 @contextmanager
 def whole_path(target: Path) -> Iterator[Path]:
-    """A path to write a file at; the file takes the target's place at the end of the block, unless that raises.
+    """Yield a temporary path. At the end of the block its file replaces the target, unless the block raises.
 
-    A target that exists and is not a regular file (a device, a pipe) is written to as it is.
+    If the target is a device or a pipe, yield the target itself.
 
     Raises:
-        OSError: if nothing can be written there.
+        OSError: if the target cannot be written.
     """
     if target.exists() and not target.is_file():
         yield target
@@ -70,14 +70,14 @@ def whole_path(target: Path) -> Iterator[Path]:
     folder = target.parent / f"{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
     folder.mkdir(_FOLDER_MODE)
     try:
-        written = folder / target.name
-        yield written
-        with written.open("r+b") as file:  # Windows syncs only files that are open for writing
+        temporary = folder / target.name
+        yield temporary
+        with temporary.open("r+b") as file:  # Windows syncs only files that are open for writing
             os.fsync(file.fileno())
-        written.chmod(_mode(target, folder))
+        temporary.chmod(_mode(target, folder))
         try:
-            written.replace(target)
-        except PermissionError as error:  # of Windows, for a file that is open
+            temporary.replace(target)
+        except PermissionError as error:  # Windows, if a program has the target open
             raise PermissionError(error.errno, f"{error.strerror} (close the program that has it open)") from error
         sync_folder(target.parent)
     finally:
@@ -86,10 +86,10 @@ def whole_path(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[BinaryIO]:
-    """A binary file to write; it takes the target's place at the end of the block, unless that raises.
+    """Yield a temporary binary file. At the end of the block it replaces the target, unless the block raises.
 
     Raises:
-        OSError: if nothing can be written there.
+        OSError: if the target cannot be written.
     """
     with whole_path(target) as path, path.open("wb") as file:
         yield file
@@ -97,11 +97,11 @@ def whole_file(target: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def output_to(target: str | None) -> Iterator[BinaryIO]:
-    """Where a command writes: a whole file, or standard output if the target is None or `-`.
+    """Yield the output of a command: an atomic file, or standard output if the target is None or `-`.
 
     Raises:
-        BrokenPipeError: if nobody reads standard output any more.
-        ExportError: if it cannot be written.
+        BrokenPipeError: if the reader of standard output has closed it.
+        ExportError: if the output cannot be written.
     """
     if target is None or target == STANDARD_STREAM:
         with output_errors("standard output"):
@@ -114,28 +114,31 @@ def output_to(target: str | None) -> Iterator[BinaryIO]:
 
 @contextmanager
 def output_errors(name: str) -> Iterator[None]:
-    """Raise an `OSError` of the block as an error that names the output.
+    """Convert an `OSError` of the block to an error with the name of the output.
 
     Raises:
-        ExportError: for any `OSError` but a broken pipe.
+        BrokenPipeError: if the reader has closed the pipe.
+        ExportError: for any other `OSError`.
     """
     try:
         yield
     except OSError as error:
         if is_closed_pipe(error):
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from error
-        raise ExportError(f"{name}: cannot be written: {error.strerror or error}; choose another place") from error
+        raise ExportError(
+            f"{name}: output cannot be written: {error.strerror or error}; choose another path"
+        ) from error
 
 
 def is_closed_pipe(error: OSError) -> bool:
-    """Whether an error says that nobody reads a pipe any more. On Windows it is EINVAL, without the name of a file."""
-    is_of_windows = sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
-    return isinstance(error, BrokenPipeError) or is_of_windows
+    """Whether an error means that the reader has closed a pipe. On Windows it is EINVAL without a file name."""
+    is_windows_pipe = sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
+    return isinstance(error, BrokenPipeError) or is_windows_pipe
 
 
 @contextmanager
 def reading_errors(name: str, advice: str = "check its permissions") -> Iterator[None]:
-    """Raise an `OSError` of the block as an error that names the input.
+    """Convert an `OSError` of the block to an error with the name of the input.
 
     Raises:
         InputError: for any `OSError`.
@@ -147,25 +150,25 @@ def reading_errors(name: str, advice: str = "check its permissions") -> Iterator
 
 
 def refuse_overwriting(target: str, sources: Iterable[str]) -> None:
-    """Check that an output is not one of the files that are read.
+    """Check that an output is not an input file.
 
     Raises:
-        ExportError: if it is one of them.
+        ExportError: if it is one.
     """
-    place = Path(target)
-    if place.is_file() and any(Path(path).is_file() and place.samefile(path) for path in sources):
-        raise ExportError(f"{target}: is one of the files to read, and would be overwritten; give another name")
+    output = Path(target)
+    if output.is_file() and any(Path(path).is_file() and output.samefile(path) for path in sources):
+        raise ExportError(f"{target}: is one of the input files, and would be overwritten; choose another name")
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what a killed process left of files that it was writing whole."""
-    for left in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
-        shutil.rmtree(left, ignore_errors=True)
+    """Remove the temporary folders of killed processes."""
+    for leftover in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:
-    """Put a folder's list of names on the disk, if the system has a way to do so."""
-    with suppress(OSError):  # Windows opens no folders
+    """Write the entries of a folder to the disk, if the system supports it."""
+    with suppress(OSError):  # Windows cannot open folders
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
@@ -174,7 +177,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _mode(target: Path, folder: Path) -> int:
-    """The permissions that the target has or, if it is new, that any new file gets."""
+    """Return the permissions of the target or, if it does not exist, of a new file."""
     if target.exists():
         return stat.S_IMODE(target.stat().st_mode)
     new = folder / "new"

@@ -1,4 +1,4 @@
-"""What bytes are, by how they begin: compression, byte order marks, and formats that are not text."""
+"""Recognise compression, byte order marks and binary formats by the first bytes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Literal
 __all__ = ["BYTE_ORDER_MARKS", "GZIP", "ZSTD", "compression_of", "format_of", "without_mark"]
 
 GZIP = b"\x1f\x8b"
-"""How a gzip member begins (RFC 1952)."""
+"""The first bytes of a gzip member (RFC 1952)."""
 ZSTD = b"\x28\xb5\x2f\xfd"
-"""How a Zstandard frame begins (RFC 8878)."""
+"""The first bytes of a Zstandard frame (RFC 8878)."""
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -19,7 +19,7 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-"""Each mark with the encoding of what follows it; UTF-32 first, since its mark begins as that of UTF-16."""
+"""Each mark with its encoding. UTF-32 is before UTF-16, since the mark of UTF-32-LE begins with that of UTF-16-LE."""
 
 _FORMATS = (
     (b"PK\x03\x04", "a workbook or a zip archive"),
@@ -36,19 +36,19 @@ _FORMATS = (
 
 
 def compression_of(start: bytes) -> Literal["gzip", "zstd"] | None:
-    """How content is compressed, by its first bytes."""
+    """Return the compression of content by its first bytes; None if it is not compressed."""
     if start.startswith(GZIP):
         return "gzip"
     return "zstd" if start.startswith(ZSTD) else None
 
 
 def format_of(start: bytes) -> str | None:
-    """A format that is neither text nor a compressed stream, in words for a message; None for anything else."""
-    return next((words for magic, words in _FORMATS if start.startswith(magic)), None)
+    """Return the name of a binary format, with its article, for a message; None for other content."""
+    return next((name for magic, name in _FORMATS if start.startswith(magic)), None)
 
 
 def without_mark(content: bytes) -> tuple[bytes, str | None]:
-    """Content without its byte order mark, and the encoding that the mark says; None if it has no mark."""
+    """Return content without its byte order mark, and the encoding of the mark; None if it has no mark."""
     for mark, encoding in BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return content[len(mark) :], encoding

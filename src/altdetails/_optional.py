@@ -1,4 +1,4 @@
-"""Libraries that only some commands need, and the cores that this process may use."""
+"""Import optional libraries, and count the cores of this process."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Extra = Literal["export", "load", "daft", "ray"]
 
 
 def require(module: str, name: Extra, purpose: str) -> Any:  # noqa: ANN401 -- a module
-    """A library of an extra.
+    """Import a library of an extra.
 
     Args:
-        module: what to import.
+        module: the name of the module.
         name: the extra that installs it.
-        purpose: what it is needed for, for the message.
+        purpose: the feature that needs it, for the message.
 
     Raises:
-        InputError: where it is not installed.
+        InputError: if it is not installed.
     """
     try:
         return import_module(module)
@@ -34,11 +34,11 @@ def require(module: str, name: Extra, purpose: str) -> Any:  # noqa: ANN401 -- a
 
 
 def cores() -> int:
-    """The cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def set_defaults(settings: Mapping[str, str]) -> None:
-    """Set environment variables that are not set: what the user has set stays."""
+    """Set environment variables, except those that the user has set."""
     for name, value in settings.items():
         os.environ.setdefault(name, value)

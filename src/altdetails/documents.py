@@ -1,4 +1,4 @@
-"""Documents: their names and content, why there is none, the rules of file names, and a budget of bytes."""
+"""Documents: names and content, unreadable files, rules of file names, and limits of size."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ __all__ = [
 ]
 
 MAX_DOCUMENT_BYTES = 64 * 2**20
-"""The longest document that is read, before and after decompression. A details page has some 60 KB."""
+"""The size limit of a document, before and after decompression. A details page has about 60 KB."""
 
 MAX_MEMBERS = 1_000_000
-"""The most members that an archive may have."""
+"""The most members of an archive."""
 MAX_RATIO = 200
-"""How many times its own size an archive may unpack to, where that is more than `_FREE_BYTES`."""
+"""An archive may unpack to this many times its own size, or to `_FREE_BYTES` if that is more."""
 _FREE_BYTES = 2**30
 
 NO_PAGE = (
-    "holds no page of a details address; for an archive with a mirror's addresses give a filter that finds those: "
-    "--url-filter of `altdetails parse`, or url_filter"
+    "contains no page with the address of a details page; if its pages come from a mirror or a proxy, select their "
+    "addresses with --url-filter of `altdetails parse`, or url_filter in Python"
 )
-"""What is wrong with a WARC archive that gave nothing."""
+"""Why a WARC archive has no document."""
 
 _WARC_MAGIC = b"WARC/1."
 
@@ -64,10 +64,10 @@ Kind = Literal["missing", "unreadable", "refused", "http_error", "truncated", "r
 
 
 class Readable(Protocol):
-    """A binary stream, of which nothing but `read` is used."""
+    """A binary stream. Only its method `read` is used."""
 
     def read(self, size: int, /) -> bytes:
-        """At most so many bytes; fewer only at the end of the stream."""
+        """Read at most `size` bytes; fewer only at the end of the stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,35 +75,36 @@ class Document:
     """The content of one page."""
 
     name: str
-    """The path as given, `archive.zip!member`, or `<stdin>`; always printable as UTF-8."""
+    """The path as passed by the user, `archive.zip!member`, or `<stdin>`; always valid UTF-8."""
     content: bytes
-    """The file's bytes, without compression around them."""
+    """The bytes of the file, decompressed."""
     capture: Capture | None = None
-    """Where the page came from, if a WARC archive says so."""
+    """The origin of the page, if it was read from a WARC archive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A path, file or archive member that gave no document."""
+    """A path, file or archive member without a readable document."""
 
     name: str
     kind: Kind
-    """`missing`: names no page at all · `unreadable`: damaged or not permitted · `refused`: unsafe or too large.
+    """`missing`: does not exist or contains no page · `unreadable`: damaged, or without permission · `refused`: unsafe
+    or too large.
 
-    Of a web archive: `http_error`: the site's error in place of a page · `truncated`: a page that was cut short when it
-    was archived · `revisit`: said to be the same as another page, without the content.
+    In a web archive also: `http_error`: an error response of the site · `truncated`: a page that was truncated when it
+    was archived · `revisit`: a reference to an identical page, without its content.
     """
     reason: str
-    """What is wrong and what to do."""
+    """The problem, and what to do."""
 
     @property
     def error(self) -> InputError:
-        """The error to raise where one unreadable file ends the work."""
+        """The error to raise if one unreadable file must stop the work."""
         return InputError(f"{self.name}: {self.reason}")
 
 
 class UnreadableError(Exception):
-    """Why a file gives no document, raised where the file's name is not known."""
+    """The reason why a file cannot be read, raised by code that does not know the name of the file."""
 
     def __init__(self, kind: Kind, reason: str) -> None:
         super().__init__(reason)
@@ -111,29 +112,29 @@ class UnreadableError(Exception):
         self.reason = reason
 
     def at(self, name: str) -> Unreadable:
-        """The same trouble with the name of the file or member that has it."""
+        """Return the reason with the name of the file or archive member."""
         return Unreadable(name, self.kind, self.reason)
 
 
 def document(name: str, content: bytes) -> Document | Unreadable:
-    """The document in a file's bytes, decompressed where they are gzip."""
+    """Return the document in the bytes of a file, decompressed if they are gzip."""
     try:
         if compression_of(content) == "gzip":
             content = gunzip(content)
         elif name.lower().endswith(".gz"):
             return Unreadable(name, "unreadable", "is not gzip, although its name ends in .gz; rename or copy it again")
-    except UnreadableError as trouble:
-        return trouble.at(name)
+    except UnreadableError as error:
+        return error.at(name)
     if content.startswith(_WARC_MAGIC):
-        return Unreadable(name, "refused", "is a WARC archive; give it as a file whose name ends in .warc or .warc.gz")
+        return Unreadable(name, "refused", "is a WARC archive; save it to a file that ends in .warc or .warc.gz")
     return Document(name, content)
 
 
 def read_bounded(stream: Readable) -> bytes:
-    """All bytes of a stream.
+    """Read all bytes of a stream.
 
     Raises:
-        UnreadableError: where it holds more than `MAX_DOCUMENT_BYTES`.
+        UnreadableError: if there are more than `MAX_DOCUMENT_BYTES`.
     """
     content = stream.read(MAX_DOCUMENT_BYTES + 1)
     refuse_size(len(content))
@@ -141,29 +142,27 @@ def read_bounded(stream: Readable) -> bytes:
 
 
 def refuse_size(size: int) -> None:
-    """Refuse a document by its length in bytes, before it is read.
+    """Check the size of a document before it is read.
 
     Raises:
-        UnreadableError: where that is more than `MAX_DOCUMENT_BYTES`.
+        UnreadableError: if it exceeds `MAX_DOCUMENT_BYTES`.
     """
     if size > MAX_DOCUMENT_BYTES:
         limit = MAX_DOCUMENT_BYTES >> 20
-        raise UnreadableError("refused", f"is larger than {limit} MiB, which no details page is; leave it out")
+        raise UnreadableError("refused", f"exceeds {limit} MiB, the limit for a page; leave it out")
 
 
 def gunzip(content: bytes) -> bytes:
-    """The bytes that are packed in gzip.
+    """Decompress gzip.
 
     Raises:
-        UnreadableError: where they are damaged, end early, or are more than `MAX_DOCUMENT_BYTES`.
+        UnreadableError: if the data is damaged or truncated, or exceeds `MAX_DOCUMENT_BYTES`.
     """
     try:
         with gzip.open(io.BytesIO(content)) as stream:
             return read_bounded(stream)
     except EOFError as error:
-        raise UnreadableError(
-            "unreadable", "is cut short: its gzip data end early; copy or download it again"
-        ) from error
+        raise UnreadableError("unreadable", "is truncated gzip; copy or download it again") from error
     except (OSError, zlib.error) as error:
         raise UnreadableError("unreadable", f"is damaged gzip ({error}); copy or download it again") from error
 
@@ -173,22 +172,22 @@ PAGE_ENDINGS = (*_PLAIN_ENDINGS, *(f"{ending}.gz" for ending in _PLAIN_ENDINGS))
 WARC_ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".wet", ".wet.gz", ".wet.zst")
 ARCHIVE_ENDINGS = (*WARC_ENDINGS, ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _PARTS_FOLDER = "_files"
-_BESIDE_PAGES = ("readme.", "dois.")
+_NAMES_OF_OTHER_FILES = ("readme.", "dois.")
 
 
 def is_page(name: str) -> bool:
-    """Whether a file is a page by its ending; a README or a list of DOIs that lies beside pages is none."""
+    """Whether a file name has the ending of a page. A README or a list of DOIs is not a page."""
     lowered = _with_slashes(name.lower())
-    return lowered.endswith(PAGE_ENDINGS) and not lowered.rpartition("/")[2].startswith(_BESIDE_PAGES)
+    return lowered.endswith(PAGE_ENDINGS) and not lowered.rpartition("/")[2].startswith(_NAMES_OF_OTHER_FILES)
 
 
 def is_archive(name: str) -> bool:
-    """Whether a file is an archive by its ending."""
+    """Whether a file name has the ending of an archive."""
     return name.lower().endswith(ARCHIVE_ENDINGS)
 
 
 def is_warc(name: str) -> bool:
-    """Whether a file is an archive of captured pages by its ending."""
+    """Whether a file name has the ending of a WARC or WET archive."""
     return name.lower().endswith(WARC_ENDINGS)
 
 
@@ -198,16 +197,16 @@ def is_hidden(name: str) -> bool:
 
 
 def page_stems(names: Iterable[str]) -> set[str]:
-    """The paths of pages without their endings, as `belongs_to_saved_page` compares them."""
+    """Return the paths of the pages among some paths, without their endings, for `belongs_to_saved_page`."""
     return {str(_path(name))[: -len(_ending(name))] for name in names if is_page(name)}
 
 
 def belongs_to_saved_page(name: str, stems: set[str]) -> bool:
-    """Whether a path is or lies in `X_files`, where a browser puts the parts of the page `X` (frames, scripts).
+    """Whether a path is `X_files` or inside it: the folder in which a browser saves frames and scripts of the page `X`.
 
     Args:
         name: path of a file or folder.
-        stems: the `page_stems` of the paths beside it.
+        stems: the `page_stems` of the paths in the same folders.
     """
     if _PARTS_FOLDER not in name:
         return False
@@ -224,12 +223,12 @@ def _path(name: str) -> PurePosixPath:
 
 
 def _with_slashes(name: str) -> str:
-    """A path with `/` between its parts: on Windows they have a backslash there, in some zip archives everywhere."""
+    """Replace backslashes by `/`: Windows separates the parts of a path by them, and so do some zip archives."""
     return name.replace("\\", "/")
 
 
 def printable(name: str) -> str:
-    """A file's name as UTF-8 can hold it: bytes of other encodings become question marks."""
+    """Return a file name as valid UTF-8: bytes of other encodings become question marks."""
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -238,32 +237,32 @@ def _ending(name: str) -> str:
 
 
 class Budget:
-    """What an archive may still unpack to."""
+    """The bytes and members that may still be read from an archive."""
 
     def __init__(self, size: int) -> None:
-        """Begin with what an archive of so many bytes may."""
+        """Set the limits for an archive of `size` bytes."""
         self._bytes = max(_FREE_BYTES, MAX_RATIO * size)
         self._members = MAX_MEMBERS
 
     def count(self, members: int) -> None:
-        """Take members off.
+        """Count members.
 
         Raises:
-            UnreadableError: where they are too many.
+            UnreadableError: if the archive has too many.
         """
         self._members -= members
         if self._members < 0:
             raise UnreadableError("refused", f"has more than {MAX_MEMBERS:,} members; split it")
 
     def spend(self, count: int) -> None:
-        """Take unpacked bytes off.
+        """Count unpacked bytes.
 
         Raises:
-            UnreadableError: where they are too many.
+            UnreadableError: if the archive unpacks to too many.
         """
         self._bytes -= count
         if self._bytes < 0:
             raise UnreadableError(
                 "refused",
-                f"unpacks to more than {MAX_RATIO} times its size, and than 1 GiB; unpack it yourself if you trust it",
+                f"unpacks to more than {MAX_RATIO} times its size and 1 GiB; unpack it yourself if you trust it",
             )

@@ -1,4 +1,4 @@
-"""What passes between rooms: an HTTP exchange, a captured page, the outcome of an identifier, a failure."""
+"""Values that packages exchange: an HTTP exchange, a captured page, the outcome of an identifier, a failure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 Headers = tuple[tuple[str, str], ...]
-"""Names and values in the order of the wire; a name can stand twice."""
+"""Names and values in the order received; a name can be repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +40,22 @@ class Exchange:
     """When the request began: UTC, RFC 3339, whole seconds."""
     request_headers: Headers
     http_version: str
-    """`HTTP/1.1`, as the response says."""
+    """As the response states it, such as `HTTP/1.1`."""
     status: int
     phrase: str
-    """The words behind the status."""
+    """The reason phrase after the status code."""
     headers: Headers
     body: bytes
-    """As received: without the chunks of a transfer coding, but still compressed where `Content-Encoding` says so."""
+    """The body without its transfer coding, but still with its content coding (compression)."""
     truncated: Literal["length", "time", "disconnect"] | None = None
-    """Why the body is not whole, in the words of the WARC standard; None where it is."""
+    """Why the body is incomplete, as a term of the WARC standard; None if it is complete."""
     record_id: str = field(default_factory=lambda: f"urn:uuid:{uuid4()}")
-    """What the response is called in an archive."""
+    """The id of the response in a WARC archive."""
 
     def header(self, name: str) -> str | None:
-        """The value of a header of the response, whatever its name's case; the first, where it stands twice."""
-        wanted = name.lower()
-        return next((value for found, value in self.headers if found.lower() == wanted), None)
+        """Return the first value of a response header, in upper or lower case; None if it is missing."""
+        lowered = name.lower()
+        return next((value for key, value in self.headers if key.lower() == lowered), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,11 @@ class RobotsFile:
     body: bytes
     """Without its content coding."""
     at: float
-    """When it was given: seconds since 1970."""
+    """When it was received: seconds since 1970."""
 
 
 def timestamp(moment: datetime | None = None) -> str:
-    """A moment, or now: UTC, RFC 3339, whole seconds, with `Z`."""
+    """Format a moment, by default now, as RFC 3339: UTC, whole seconds, with `Z`."""
     return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -85,70 +85,70 @@ STATUSES: tuple[Status, ...] = (
     "failed",
     "invalid",
 )
-"""In the order in which people are told of them.
+"""In the order in which they are reported.
 
 - `ok`: a record
-- `not_tracked`: the site has no such page (404), since nothing has mentioned the output yet
-- `not_details`: a page, but no record in it
+- `not_tracked`: the site does not have the page (404), since it has no mention of the output
+- `not_details`: a page of another kind
 - `blocked`: 401, 403, a challenge or a log-in page
-- `rate_limited`: the site asked for a longer wait
-- `robots_denied`: robots.txt says no
-- `failed`: network, server, redirect, truncated or too large
-- `invalid`: no identifier, or one that the site has no address for
+- `rate_limited`: the site demands a longer wait
+- `robots_denied`: robots.txt does not allow the page
+- `failed`: an error of the network, the server or a redirect, or a response that is truncated or too large
+- `invalid`: not an identifier, or an identifier for which the site has no address
 """
 
 
 def in_words(counts: Mapping[Status | None, int]) -> str:
-    """Outcomes for a person: `50 ok, 3 not tracked`, without those that did not occur."""
+    """Format the number of each outcome that occurred: `50 ok, 3 not tracked`."""
     words = (f"{counts[status]:,} {status.replace('_', ' ')}" for status in STATUSES if counts.get(status))
     return ", ".join(words) or "none"
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename={"status": "outcome"}):
-    """What came of one identifier."""
+    """The outcome of one identifier."""
 
     identifier: str
-    """As it is asked for: a bare DOI, an Altmetric id, or a chapter's address; of `invalid`, the text as given."""
+    """A bare DOI, an Altmetric id, or the address of a chapter; if `invalid`, the text unchanged."""
     status: Status
     reason: str | None = None
-    """One sentence for a person; None where there is a record."""
+    """One sentence: why there is no record; None if there is one."""
     attempts: int = 0
-    """How often the page was asked for; redirects on the way to it do not count."""
+    """How often the page was requested, not counting redirects."""
     http_status: int | None = None
-    """The last HTTP status that the site gave."""
+    """The last HTTP status of the site."""
     at: str
-    """When it was known: UTC, RFC 3339."""
+    """When the outcome was determined: UTC, RFC 3339."""
     record: Record | None = None
-    """What the page says, where `status` is `ok`."""
+    """The record of the page, if `status` is `ok`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A page with what is known of where it came from."""
+    """A page with its origin."""
 
     content: bytes
-    """The page without transfer and content codings."""
+    """The page, without transfer and content coding."""
     url: str
-    """The address that gave it, behind all redirects."""
+    """The address of the page, after all redirects."""
     status: int | None
     content_type: str | None
     fetched_at: str | None
     """UTC, RFC 3339."""
     record_id: str
-    """The id of the response in its WARC file, `urn:uuid:…`: names the page wherever the file lies."""
+    """The id of the response in its WARC file, `urn:uuid:…`. It does not depend on the path of the file."""
     requested: str | None = None
-    """The identifier that was asked for, normalised, where that is known."""
+    """The requested identifier, normalised; None if unknown."""
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """One line of the failures file: a page, file or path that gave no record."""
+    """One line of the failures file: a page, file or path without a record."""
 
     file: str
     """The path as given, or `archive.zip!member`."""
     kind: str
-    """A `PageKind` value, `undecodable`, the kind of an `Unreadable`, or `error`: a fault of altdetails."""
+    """A `PageKind` value, `undecodable`, the kind of an `Unreadable`, `no_column`, or `error`: a bug in altdetails."""
     reason: str
 
     def to_json(self) -> bytes:
-        """The failure as one line of JSON in UTF-8, with the line's end."""
+        """Encode the failure as one line of JSON in UTF-8, with a newline."""
         return msgspec.json.encode(self) + b"\n"

@@ -283,13 +283,13 @@ class TestInputs:
             (["old.jsonl", "page.html"], "page.html:1: this is not a file of records"),
             (
                 ["old.jsonl", "run", "-o", "old.jsonl"],
-                "old.jsonl: is one of the files to read, and would be overwritten",
+                "old.jsonl: is one of the input files, and would be overwritten",
             ),
-            (["old.jsonl", "run", "-o", "run/records.jsonl"], "run/records.jsonl: is one of the files to read"),
-            (["old.jsonl", "run", "-o", "run/failures.jsonl"], "run/failures.jsonl: is one of the files to read"),
+            (["old.jsonl", "run", "-o", "run/records.jsonl"], "run/records.jsonl: is one of the input files"),
+            (["old.jsonl", "run", "-o", "run/failures.jsonl"], "run/failures.jsonl: is one of the input files"),
             (["old.jsonl", "run", "-o", "changes.CSV"], "changes.CSV: changes are lines of JSON; give a name"),
             (["old.jsonl", "run", "-o", "c.jsonl.gz"], "c.jsonl.gz: changes are lines of JSON"),
-            (["old.jsonl", "run", "-o", "no/folder"], "no/folder: cannot be written: No such file or directory"),
+            (["old.jsonl", "run", "-o", "no/folder"], "no/folder: output cannot be written: No such file or directory"),
         ],
     )
     @pytest.mark.usefixtures("old", "run")

@@ -219,8 +219,8 @@ class TestInputs:
             (["page.html"], "page.html:1: this is not a file of records"),
             (["usual.jsonl", "--baseline", "nope.json"], "nope.json: cannot be read"),
             (["usual.jsonl", "--baseline", "usual.jsonl"], "usual.jsonl: is no baseline"),
-            (["usual.jsonl", "--save-baseline", "./usual.jsonl"], "is one of the files to read"),
-            (["run", "--save-baseline", "run/records.jsonl"], "is one of the files to read"),
+            (["usual.jsonl", "--save-baseline", "./usual.jsonl"], "is one of the input files"),
+            (["run", "--save-baseline", "run/records.jsonl"], "is one of the input files"),
         ],
     )
     def test_errors_name_the_file_and_the_way_out(self, altdetails, usual, folder, arguments, words):
@@ -236,7 +236,7 @@ class TestInputs:
     def test_a_baseline_that_cannot_be_written_costs_no_report(self, altdetails, usual):
         process = altdetails("doctor", usual, "--save-baseline", "missing/baseline.json")
         assert process.returncode == 2
-        assert "missing/baseline.json: cannot be written" in process.err
+        assert "missing/baseline.json: output cannot be written" in process.err
         assert said(process.out).startswith("400 records, compared with nothing")
 
 

@@ -416,7 +416,7 @@ class TestOutputFile:
         Path("pages/a.html").write_bytes(page("Page a"))
         process = altdetails("parse", "pages", "-o", "pages/a.html", "--format", "jsonl")
         assert process.returncode == 2
-        assert "pages/a.html: is one of the files to read" in process.err
+        assert "pages/a.html: is one of the input files" in process.err
         assert Path("pages/a.html").read_bytes() == page("Page a")
         assert leftovers() == []
 

@@ -325,7 +325,7 @@ class TestWholeOrNotAtAll:
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 2
-        assert f"out{ending}: cannot be written" in done.stderr
+        assert f"out{ending}: output cannot be written" in done.stderr
         assert Path(f"out{ending}").read_bytes() == b"before"
         assert left() == sorted(["records.jsonl", f"out{ending}"])
 
@@ -333,7 +333,7 @@ class TestWholeOrNotAtAll:
         ("target", "words"),
         [
             ("out.docx", "out.docx: its ending does not name a format; give it one of .csv .tsv"),
-            ("records.jsonl", "records.jsonl: is one of the files to read"),
+            ("records.jsonl", "records.jsonl: is one of the input files"),
             ("nowhere/out.csv", "nowhere/out.csv: its folder does not exist"),
             ("there.csv", "there.csv: is not a file that can be replaced"),
         ],

@@ -38,7 +38,7 @@ class TestParseFile:
     def test_an_archive_without_a_page_tells_how_a_mirrors_are_read(self, name):
         mirror = "https://mirror.example.org/details/990000001"
         path = warcs.write(name, warcs.record(1, url=mirror)).partition("/")[0]
-        with pytest.raises(InputError, match=f"{path}: holds no page of a details address.*url_filter"):
+        with pytest.raises(InputError, match=f"{path}: contains no page with the address of a details page.*url_filter"):
             parse_file(path)
         assert parse_file(path, url_filter=r"/details/\d").provenance.final_url == mirror
 

@@ -63,7 +63,7 @@ UNREADABLE = {
     "no match": ("nope-*.html", None, "missing", "no file matches"),
     "a path with NUL": ("a\0b.html", None, "unreadable", "cannot be read"),
     "too long a name": ("x" * 300, None, "unreadable", "cannot be read"),
-    "gzip cut short": ("a.html.gz", gzip.compress(os.urandom(999))[:500], "unreadable", "cut short"),
+    "truncated gzip": ("a.html.gz", gzip.compress(os.urandom(999))[:500], "unreadable", "truncated gzip"),
     "gzip with a wrong sum": ("a.html.gz", gzip.compress(HTML)[:-8] + bytes(8), "unreadable", "damaged gzip"),
     "gzip with rubbish inside": ("a.html.gz", gzip.compress(HTML)[:10] + b"\xff" * 20, "unreadable", "damaged gzip"),
     "gz that is none": ("a.html.gz", HTML, "unreadable", "not gzip"),
