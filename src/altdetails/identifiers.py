@@ -1,8 +1,8 @@
-"""Identifiers of research outputs, as people paste them: read, normalised, turned into details addresses.
+"""Read and normalise identifiers of research outputs, and build details addresses from them.
 
-Every reader takes one text, gives the one normalised value, and raises `IdentifierError` for anything
-else. Reading a value that a reader gave gives the same value again. Nothing here touches the network:
-a value is well formed, whether or not anything is registered under it.
+Every reader takes one text and returns one normalised value, or raises `IdentifierError`. Reading a normalised
+value returns it unchanged. This module uses no network: it checks whether a value is well formed, not whether
+something is registered under it.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ __all__ = [
 
 _SITE = "www.altmetric.com"
 _ALTMETRIC = ("altmetric.com",)
-_LARGEST_NUMBER = 2**63 - 1
-_LONGEST_DOI = 2048
-_LONGEST_TEXT = 16 * _LONGEST_DOI  # percent-encoding makes up to 12 characters of one
-_LONGEST_SHOWN = 80
-_MOST_LAYERS = 8  # of labels, addresses, entities and percent-encoding around one DOI
+_MAX_NUMBER = 2**63 - 1
+_MAX_DOI = 2048
+_MAX_TEXT = 16 * _MAX_DOI  # one character can take 12 when percent-encoded
+_MAX_QUOTED = 80
+_MAX_LAYERS = 8  # of labels, addresses, entities and percent-encoding around one DOI
 
-# Copying adds capitals (of ASCII alone a DOI does not mind them), characters without width, typographic hyphens.
+# Copying adds capitals, characters without width and typographic hyphens. DOIs ignore the case of ASCII letters only.
 _COPIED = (
     {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
     | dict.fromkeys((0x00AD, 0x061C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF))
@@ -53,20 +53,20 @@ _OPENING = re.compile(r"\A[\s<(\[{\"'`\u2018\u201c\u00ab]++")
 _ENDING = frozenset(".,;:!?'\"`/\u2019\u201d\u00bb\u2026")
 _OPENER_OF = {")": "(", "]": "[", "}": "{", ">": "<"}
 
-# In a web address `#` opens a fragment; at the end of a SICI (…3.0.CO;2-#) it is the check character.
+# In a web address `#` starts a fragment, but at the end of a SICI (…3.0.CO;2-#) it is the check character.
 _SICI_END = r"(?:(?<=;[0-9]-)\#(?![\w/]))?"
 
 _PLAIN_DOI = re.compile(r"(?:https://doi\.org/|doi:)?(10\.[0-9]{4,9}/[A-Za-z0-9]++(?:[._/-][A-Za-z0-9]++)*+)")
 _DOI_LABEL = re.compile(r"\A(?:info:|urn:)?doi(?!\.org)[\s:=/]*+")
 _DOI_URL = re.compile(rf"\A(?:(?:https?:)?//)?(?:(?:dx|www)\.)?doi\.org(?::[0-9]+)?/([^?#]*+{_SICI_END}).*", re.DOTALL)
-_DOI_FAULTS = (
-    (re.compile(r"\A(?!10\.[0-9]{4,9}(?:\.[0-9]+)*(?:/|\Z))"), "no DOI prefix such as 10.1186 where a DOI begins"),
+_DOI_RULES = (
+    (re.compile(r"\A(?!10\.[0-9]{4,9}(?:\.[0-9]+)*(?:/|\Z))"), "does not start with a DOI prefix such as 10.1186"),
     (re.compile(r"\A[^/]*+\Z"), "nothing after the DOI prefix"),
     (re.compile(r"\s"), "white space inside"),
     (re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd-\uffff]"), "a control or damaged character inside"),
     (re.compile(r"://|[,;|](?:doi:)?10\.[0-9]{4,9}/"), "a second identifier inside"),
-    (re.compile(r"/\.\.?/"), "a path step . or .. inside, which no address can carry"),
-    (re.compile(rf"(?s)\A.{{{_LONGEST_DOI + 1}}}"), f"more than {_LONGEST_DOI} characters"),
+    (re.compile(r"/\.\.?/"), "a path step . or .. inside, which an address cannot contain"),
+    (re.compile(rf"(?s)\A.{{{_MAX_DOI + 1}}}"), f"more than {_MAX_DOI} characters"),
 )
 
 _PLAIN_PMID = re.compile(
@@ -77,7 +77,7 @@ _PMID = re.compile(
     r"|(?:(?:https?:)?//)?(?:(?:www\.|m\.)?ncbi\.nlm\.nih\.gov/(?:m/)?pubmed/|pubmed\.ncbi\.nlm\.nih\.gov/))?"
     r"0*+([1-9][0-9]{0,8})(?:/?[?#].*)?"
 )
-# The archives of the years before April 2007; no other will ever have ids of that form.
+# The archives that used this form of ids, until March 2007.
 _OLD_ARCHIVES = (
     "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs dg-ga "
     "funct-an gr-qc hep-ex hep-lat hep-ph hep-th math-ph math mtrl-th nlin nucl-ex nucl-th patt-sol physics plasm-ph "
@@ -111,9 +111,9 @@ _RECORD_PATH = re.compile(
 )
 _LINKED_ID = re.compile(r"/details/(?:[0-9]+/chapter/)?([0-9]{1,19})(?![0-9])")
 _DOI_PATH = re.compile(r"/details/doi/(.+)", re.DOTALL)
-_NO_RECORDS = frozenset(f"{name}.altmetric.com" for name in ("api", "badges", "docs", "help"))
+_HOSTS_WITHOUT_RECORDS = frozenset(f"{name}.altmetric.com" for name in ("api", "badges", "docs", "help"))
 
-# How each kind begins, in the order in which they are tried; `//` may still be percent-encoded.
+# The beginning of each kind of identifier, in the order of tests; `//` may still be percent-encoded.
 _AT = r"(?:(?:https?(?::|%3a))?(?:/|%2f)*)?"
 _KIND = re.compile(
     rf"(?P<doi>10(?:\.|%2e)[0-9.]++(?:/|%|\Z)|(?:info:|urn:)?doi(?![a-z])|{_AT}(?:dx\.|www\.)?doi\.org)"
@@ -135,18 +135,18 @@ _ANYTHING = "one DOI, details address, Altmetric id, PMID: <number>, arXiv:<id> 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A details address taken apart. Exactly one of `altmetric_id` and `doi` says which record it leads to."""
+    """The parts of a details address. Either `altmetric_id` or `doi` is set: it identifies the record."""
 
     host: str
     altmetric_id: int | None
     doi: str | None = None
     book_id: int | None = None
-    """The book, when `altmetric_id` is one of its chapters."""
+    """The book, if `altmetric_id` is one of its chapters."""
     tab: str | None = None
-    """The list of mentions, as the address spells it: `news`, `policy-documents`, …; None for the record itself."""
+    """The list of mentions, as in the address: `news`, `policy-documents`, …; None for the record itself."""
     page: int | None = None
     fragment: bool = False
-    """True for `_pjax` addresses, whose answer is a part of a page, never a record."""
+    """True for `_pjax` addresses. Their response is a part of a page, never a record."""
 
     @property
     def path(self) -> str:
@@ -165,10 +165,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """What a text identifies: a normalised `value` of a `scheme`.
+    """An identifier: a normalised `value` of a `scheme`.
 
-    `scheme` is `doi`, `pmid`, `arxiv`, `isbn`, `altmetric_id` or, for a chapter, whose place takes two
-    numbers, `address`.
+    The schemes are `doi`, `pmid`, `arxiv`, `isbn`, `altmetric_id` and, for chapters, which need two numbers, `address`.
     """
 
     scheme: str
@@ -176,107 +175,112 @@ class Identifier:
 
 
 def doi(text: str) -> str:
-    """The DOI that a text holds, bare and in lower case.
+    """Return the DOI in a text, without wrapping and in lower case.
 
-    Labels, doi.org addresses, percent-encoding, HTML entities and wrapping punctuation come off; a closing
-    bracket stays when its opening one is there. In a doi.org address `?…` and `#…` are query and fragment,
-    save for the `#` that ends a SICI; in a bare DOI both belong to it. Format: DOI Handbook, chapter 2.
+    Labels, doi.org addresses, percent-encoding, HTML entities and wrapping punctuation are removed. A closing
+    bracket at the end is kept if the DOI has its opening bracket. In a doi.org address, `?…` and `#…` are query and
+    fragment, except the `#` at the end of a SICI. In a bare DOI, both are part of the DOI.
+    Format: DOI Handbook, chapter 2.
 
     Raises:
-        IdentifierError: where the text is no DOI, or more than a DOI.
+        IdentifierError: if the text is not a DOI, or contains more than a DOI.
     """
-    if len(text) <= _LONGEST_DOI and (plain := _PLAIN_DOI.fullmatch(text)):
+    if len(text) <= _MAX_DOI and (plain := _PLAIN_DOI.fullmatch(text)):
         return plain[1].lower()
-    bare = _trimmed(_peeled(text))
-    for pattern, fault in _DOI_FAULTS:
+    bare = _trim(_unwrap(text))
+    for pattern, reason in _DOI_RULES:
         if pattern.search(bare):
-            raise _refused(text, fault, _A_DOI)
+            raise _error(text, reason, _A_DOI)
     return bare
 
 
 def pmid(text: str) -> str:
-    """The PubMed id that a text holds, bare, labelled or in a PubMed address: digits without leading zeros.
+    """Return the PubMed id in a text, as digits without leading zeros.
 
-    Nine digits are let in, one more than so far in use. Format: NLM, MEDLINE/PubMed data elements, PMID.
+    The text can be the id, the id with a label, or a PubMed address. Ids have up to nine digits, one more than are
+    in use so far. Format: NLM, MEDLINE/PubMed data elements, PMID.
 
     Raises:
-        IdentifierError: where the text is no PubMed id; a PMC id (`PMC123`) is another thing.
+        IdentifierError: if the text is not a PubMed id. A PMC id (`PMC123`) is not a PubMed id.
     """
-    if found := _PLAIN_PMID.fullmatch(text) or _PMID.fullmatch(_trimmed(_tidied(text))):
-        return found[1]
-    raise _refused(text, "no PubMed id of 1 to 9 digits", _A_PMID)
+    if match := _PLAIN_PMID.fullmatch(text) or _PMID.fullmatch(_trim(_tidy(text))):
+        return match[1]
+    raise _error(text, "not a PubMed id of 1 to 9 digits", _A_PMID)
 
 
 def arxiv(text: str) -> str:
-    """The arXiv id that a text holds, bare, labelled or in an arxiv.org address, without version and subject class.
+    """Return the arXiv id in a text, without version and subject class.
 
-    Both go because they do not tell outputs apart: `2101.01234v2` gives `2101.01234`, and `math.GT/0309136`
-    gives `math/0309136`. Format: arXiv, Understanding the arXiv identifier.
+    The text can be the id, the id with a label, or an arxiv.org address. Version and subject class are removed
+    because they do not distinguish outputs: `2101.01234v2` becomes `2101.01234`, and `math.GT/0309136` becomes
+    `math/0309136`. Format: arXiv, Understanding the arXiv identifier.
 
     Raises:
-        IdentifierError: where the text is no arXiv id.
+        IdentifierError: if the text is not an arXiv id.
     """
-    if found := _ARXIV.fullmatch(_trimmed(_tidied(text))):
-        return f"{found['archive']}/{found['number']}" if found["archive"] else found["id"]
-    raise _refused(text, "no arXiv id", _AN_ARXIV_ID)
+    if match := _ARXIV.fullmatch(_trim(_tidy(text))):
+        return f"{match['archive']}/{match['number']}" if match["archive"] else match["id"]
+    raise _error(text, "not an arXiv id", _AN_ARXIV_ID)
 
 
 def isbn(text: str) -> str:
-    """The 13 digits of the ISBN that a text holds, be it of 10 or 13 digits, with or without hyphens and spaces.
+    """Return the ISBN in a text, as 13 digits.
 
-    Format: International ISBN Agency, ISBN Users' Manual.
+    It can have 10 or 13 digits there, and hyphens or spaces. Format: International ISBN Agency, ISBN Users' Manual.
 
     Raises:
-        IdentifierError: where the text is no ISBN, or its check digit is wrong.
+        IdentifierError: if the text is not an ISBN, or its check digit is wrong.
     """
-    digits = _ISBN_GAP.sub("", _ISBN_LABEL.sub("", _trimmed(_tidied(text))))
-    found = _ISBN.fullmatch(digits)
-    if not found:
-        raise _refused(text, "not the 10 digits of an ISBN, nor 13 that start with 978 or 979", _AN_ISBN)
-    check = _isbn10_check(found["ten"]) if found["ten"] else _isbn13_check(found["thirteen"])
+    digits = _ISBN_GAP.sub("", _ISBN_LABEL.sub("", _trim(_tidy(text))))
+    match = _ISBN.fullmatch(digits)
+    if not match:
+        raise _error(text, "not an ISBN: 10 digits, or 13 digits that start with 978 or 979", _AN_ISBN)
+    check = _isbn10_check(match["ten"]) if match["ten"] else _isbn13_check(match["thirteen"])
     if digits[-1] != check:
-        raise _refused(text, f"the check digit {digits[-1].upper()} should be {check.upper()}", _AN_ISBN)
-    body = found["thirteen"] or f"978{found['ten']}"
+        raise _error(text, f"the check digit {digits[-1].upper()} should be {check.upper()}", _AN_ISBN)
+    body = match["thirteen"] or f"978{match['ten']}"
     return body + _isbn13_check(body)
 
 
 def altmetric_id(text: str) -> int:
-    """The Altmetric id that a text holds, bare, labelled or in a details address; of a chapter, the chapter's own.
+    """Return the Altmetric id in a text. For a chapter, it is the id of the chapter, not of the book.
+
+    The text can be the id, the id with a label, or a details address.
 
     Raises:
-        IdentifierError: where there is no number from 1 to 2**63 - 1, or the address holds a DOI instead.
+        IdentifierError: if the text has no number from 1 to 2**63 - 1, or is an address with a DOI.
     """
-    if found := _ALTMETRIC_ID.fullmatch(_trimmed(_tidied(text))):
-        return _number(found[1], text)
+    if match := _ALTMETRIC_ID.fullmatch(_trim(_tidy(text))):
+        return _number(match[1], text)
     number = address(text).altmetric_id
     if number is None:
-        raise _refused(text, "the address holds a DOI, not the Altmetric id", _AN_ALTMETRIC_ID)
+        raise _error(text, "the address contains a DOI, not the Altmetric id", _AN_ALTMETRIC_ID)
     return number
 
 
 def address(text: str, *, hosts: Collection[str] = _ALTMETRIC) -> Address:
-    """The parts of a details address, in any of the forms that the site has had.
+    """Return the parts of a details address.
 
-    `/details/<id>`, its tabs and `page:<n>`, `/details/<book>/chapter/<id>`, `/details/doi/<DOI>` and
-    `details.php?citation_id=<id>` or `?doi=<DOI>`; with or without scheme, port, query and fragment; also
-    the Web Archive's address of one. An address without host is taken to be of `www.altmetric.com`.
-    Format: links to the site's pages and on them, 2012 to 2026.
+    All forms that the site has used are accepted: `/details/<id>`, with a tab and `page:<n>`,
+    `/details/<book>/chapter/<id>`, `/details/doi/<DOI>`, `details.php?citation_id=<id>` and `details.php?doi=<DOI>`,
+    and their addresses in the Web Archive. Scheme, port, query and fragment are optional. If the host is missing, it
+    is `www.altmetric.com`. Format: links to the site's pages and on them, 2012 to 2026.
 
     Args:
         text: the address.
-        hosts: the hosts to accept, each with its subdomains; a replica's name or IPv4 address can be one.
+        hosts: the accepted hosts. Their subdomains are accepted too. Can be the name or IPv4 address of a replica.
 
     Raises:
-        IdentifierError: where the text is no address, of another host, or of a page that is no record.
+        IdentifierError: if the text is not an address, has another host, or is not the address of a record.
     """
-    if hosts == _ALTMETRIC and (plain := _PLAIN_ADDRESS.fullmatch(text)) and plain[1] not in _NO_RECORDS:
+    if hosts == _ALTMETRIC and (plain := _PLAIN_ADDRESS.fullmatch(text)) and plain[1] not in _HOSTS_WITHOUT_RECORDS:
         return Address(plain[1] or _SITE, int(plain[2]), None, None, plain[3])
-    found = _URL.fullmatch(unarchived(_trimmed(_tidied(text))))
-    if not found:
-        raise _refused(text, "no web address with a path", _AN_ADDRESS)
-    host = _host(found["host"], hosts, text) if found["host"] else _SITE
-    query = dict(pair.partition("=")[::2] for pair in (found["query"] or "").split("&"))
-    path = _path_today(query) if found["path"] == "/details.php" else found["path"]
+    match = _URL.fullmatch(unarchived(_trim(_tidy(text))))
+    if not match:
+        raise _error(text, "not a web address with a path", _AN_ADDRESS)
+    host = _host(match["host"], hosts, text) if match["host"] else _SITE
+    query = dict(pair.partition("=")[::2] for pair in (match["query"] or "").split("&"))
+    path = _current_path(query) if match["path"] == "/details.php" else match["path"]
     if record := _RECORD_PATH.fullmatch(path):
         return Address(
             host,
@@ -288,75 +292,75 @@ def address(text: str, *, hosts: Collection[str] = _ALTMETRIC) -> Address:
         )
     if redirect := _DOI_PATH.fullmatch(path):
         return Address(host, None, doi=doi(redirect[1]), fragment="_pjax" in query)
-    raise _refused(text, f"the path {_shown(path)} leads to no record", _AN_ADDRESS)
+    raise _error(text, f"the path {_quoted(path)} does not lead to a record", _AN_ADDRESS)
 
 
 def linked_id(href: str) -> int | None:
-    """The Altmetric id in a link to a details page, on whatever host; of a chapter, its own; None in any other link.
+    """Return the Altmetric id in a link to a details page on any host, or None for any other link.
 
-    For the links of a page, which are trusted less than an address that somebody gives: see `address`.
+    For a chapter, it is the id of the chapter. Use this for links on pages, and `address` for addresses from users.
     """
-    found = _LINKED_ID.search(href)
-    return int(found[1]) if found else None
+    match = _LINKED_ID.search(href)
+    return int(match[1]) if match else None
 
 
 def unarchived(address: str) -> str:
-    """The address inside an address of the Web Archive; any other address as it is."""
+    """Return the address inside an address of the Web Archive, or any other address unchanged."""
     return _ARCHIVED.sub("", address)
 
 
 def identify(text: str) -> Identifier:
-    """What a text identifies, normalised.
+    """Return the identifier in a text, normalised.
 
         >>> identify("https://doi.org/10.1186/S13033-015-0008-8")
         Identifier(scheme='doi', value='10.1186/s13033-015-0008-8')
 
-    Digits alone are an Altmetric id, save 13 that start with 978 or 979, which are an ISBN: a PubMed id
-    needs its label or its address. A details address gives the id or the DOI in it; a chapter's stays an
-    address, its canonical one.
+    Digits alone are an Altmetric id, except 13 digits that start with 978 or 979, which are an ISBN. So a PubMed id
+    needs its label or its address. A details address becomes its id or its DOI. The address of a chapter becomes its
+    canonical address.
 
     Raises:
-        TypeError: if it is not text.
-        IdentifierError: where the text is none of them, or breaks the rules of the one that it begins like.
+        TypeError: if the argument is not text.
+        IdentifierError: if the text is not an identifier, or starts like one but is invalid.
     """
     check(text, str, "text")
-    beginning = _KIND.match(_tidied(text))
+    beginning = _KIND.match(_tidy(text))
     if not beginning:
-        raise _refused(text, "no identifier", _ANYTHING)
+        raise _error(text, "not an identifier", _ANYTHING)
     scheme = str(beginning.lastgroup)
     if scheme != "address":
         return Identifier(scheme, str(_READERS[scheme](text)))
-    place = address(text)
-    if place.doi is not None:
-        return Identifier("doi", place.doi)
-    if place.book_id is not None:
-        return Identifier("address", details_url(place))
-    return Identifier("altmetric_id", str(place.altmetric_id))
+    parts = address(text)
+    if parts.doi is not None:
+        return Identifier("doi", parts.doi)
+    if parts.book_id is not None:
+        return Identifier("address", details_url(parts))
+    return Identifier("altmetric_id", str(parts.altmetric_id))
 
 
 def details_url(identifier: Identifier | Address | str, *, base_url: str = f"https://{_SITE}") -> str:
-    """The address of a record's page, always below `base_url`, whatever host an address was of.
+    """Return the address of a record's page below `base_url`.
 
         >>> details_url("doi:10.1186/s13033-015-0008-8")
         'https://www.altmetric.com/details/doi/10.1186/s13033-015-0008-8'
 
-    `address()` reads it back to the same id, book or DOI: the slashes of a DOI stay, and what means
-    something in an address is percent-encoded.
+    The host of a given address is replaced by `base_url`. Slashes of a DOI are kept; other characters with a meaning
+    in addresses are percent-encoded. `address()` reads the result back to the same id, book or DOI.
 
     Raises:
-        TypeError: if an argument is of another type.
-        IdentifierError: where the text is no identifier, or of a scheme by which the site has no addresses.
+        TypeError: if an argument has the wrong type.
+        IdentifierError: if the text is not an identifier, or the site has no addresses by its scheme.
     """
     check(identifier, (str, Identifier, Address), "text, an Identifier or an Address")
     check(base_url, str, "text as base_url")
     if isinstance(identifier, str):
         identifier = identify(identifier)
     if isinstance(identifier, Identifier):
-        identifier = _place(identifier)
+        identifier = _address_of(identifier)
     return base_url.rstrip("/") + identifier.path
 
 
-def _place(identifier: Identifier) -> Address:
+def _address_of(identifier: Identifier) -> Address:
     match identifier.scheme:
         case "altmetric_id":
             return Address(_SITE, altmetric_id(identifier.value))
@@ -364,31 +368,32 @@ def _place(identifier: Identifier) -> Address:
             return Address(_SITE, None, doi=doi(identifier.value))
         case "address":
             return address(identifier.value)
-    why = f"the site has no known address by {identifier.scheme}"
-    raise _refused(identifier.value, why, "the DOI of the same output: look it up first")
+    reason = f"the site has no known address by {identifier.scheme}"
+    raise _error(identifier.value, reason, "the DOI of the same output: look it up first")
 
 
-def _path_today(query: dict[str, str]) -> str:
-    """The path that stands now for the query of a `details.php`."""
+def _current_path(query: dict[str, str]) -> str:
+    """Return the current path for the query of a `details.php` address."""
     if "citation_id" in query:
         return f"/details/{query['citation_id']}/{query.get('tab', '')}"
     return f"/details/doi/{query.get('doi', '')}"
 
 
 def _host(authority: str, hosts: Collection[str], text: str) -> str:
-    """The host without port and final dot, when it is one of `hosts` or below one, label by label."""
-    found = _HOST.fullmatch(authority)
-    if not found or not any(f".{found[1]}".endswith(f".{host}") for host in hosts):
-        raise _refused(text, f"the host {_shown(authority)} is not {' or '.join(hosts)} or below it", _AN_ADDRESS)
-    if found[1] in _NO_RECORDS:
-        raise _refused(text, f"{found[1]} serves no details pages", _AN_ADDRESS)
-    return found[1]
+    """Return the host without port and final dot, if it is one of `hosts` or a subdomain of one."""
+    match = _HOST.fullmatch(authority)
+    if not match or not any(f".{match[1]}".endswith(f".{host}") for host in hosts):
+        reason = f"the host {_quoted(authority)} is not {' or '.join(hosts)} or a subdomain of it"
+        raise _error(text, reason, _AN_ADDRESS)
+    if match[1] in _HOSTS_WITHOUT_RECORDS:
+        raise _error(text, f"{match[1]} serves no details pages", _AN_ADDRESS)
+    return match[1]
 
 
 def _number(digits: str, text: str) -> int:
-    number = int(digits.lstrip("0")[:20] or "0")  # 20 digits are above the largest number, however many follow
-    if not 0 < number <= _LARGEST_NUMBER:
-        raise _refused(text, f"the number {_shown(digits)} is not between 1 and {_LARGEST_NUMBER}", _AN_ALTMETRIC_ID)
+    number = int(digits.lstrip("0")[:20] or "0")  # 20 digits already exceed the largest number
+    if not 0 < number <= _MAX_NUMBER:
+        raise _error(text, f"the number {_quoted(digits)} is not between 1 and {_MAX_NUMBER}", _AN_ALTMETRIC_ID)
     return number
 
 
@@ -400,15 +405,15 @@ def _isbn10_check(digits: str) -> str:
     return "0123456789x"[-sum(int(digit) * (10 - place) for place, digit in enumerate(digits)) % 11]
 
 
-def _tidied(text: str) -> str:
-    """The text in lower case, without what copying added before and inside it."""
-    if len(text) > _LONGEST_TEXT:
-        raise _refused(text, f"more than {_LONGEST_TEXT} characters", _ANYTHING)
+def _tidy(text: str) -> str:
+    """Return the text in lower case, without the wrapping that copying added before and inside it."""
+    if len(text) > _MAX_TEXT:
+        raise _error(text, f"more than {_MAX_TEXT} characters", _ANYTHING)
     return _OPENING.sub("", _ENTITY.sub(lambda entity: html.unescape(entity[0]), text.translate(_COPIED)))
 
 
-def _trimmed(text: str) -> str:
-    """The text without white space, punctuation and unopened closing brackets at its end."""
+def _trim(text: str) -> str:
+    """Remove white space, punctuation and unopened closing brackets from the end of a text."""
     unopened = {closer: text.count(closer) - text.count(opener) for closer, opener in _OPENER_OF.items()}
     end = len(text)
     while end and (text[end - 1] in _ENDING or text[end - 1].isspace() or unopened.get(text[end - 1], 0) > 0):
@@ -418,28 +423,28 @@ def _trimmed(text: str) -> str:
     return text[:end]
 
 
-def _peeled(text: str) -> str:
-    """The text without labels, doi.org addresses, entities and percent-encoding, in whatever order they are nested."""
+def _unwrap(text: str) -> str:
+    """Remove labels, doi.org addresses, entities and percent-encoding, nested in any order."""
     layer = text
-    for _ in range(_MOST_LAYERS):
-        inner = _DOI_URL.sub(r"\1", _DOI_LABEL.sub("", _tidied(layer)))
+    for _ in range(_MAX_LAYERS):
+        inner = _DOI_URL.sub(r"\1", _DOI_LABEL.sub("", _tidy(layer)))
         try:
-            inner = unquote(inner, errors="strict").replace("\\_", "_")  # an underscore as LaTeX writes it
+            inner = unquote(inner, errors="strict").replace("\\_", "_")  # LaTeX escapes underscores
         except UnicodeDecodeError:
-            raise _refused(text, "percent-encoding that is no UTF-8", _A_DOI) from None
+            raise _error(text, "percent-encoding that is not UTF-8", _A_DOI) from None
         if inner == layer:
             return layer
         layer = inner
-    raise _refused(text, "too many layers of encoding", _A_DOI)
+    raise _error(text, "too many layers of encoding", _A_DOI)
 
 
-def _shown(text: str) -> str:
-    """The beginning of a text as a literal: control characters escaped."""
-    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…")
+def _quoted(text: str) -> str:
+    """Return the beginning of a text in quotes, with control characters escaped."""
+    return repr(text if len(text) <= _MAX_QUOTED else f"{text[: _MAX_QUOTED - 1]}…")
 
 
-def _refused(text: str, why: str, accepted: str) -> IdentifierError:
-    return IdentifierError(f"{_shown(text)}: {why}. Give {accepted}.")
+def _error(text: str, reason: str, accepted: str) -> IdentifierError:
+    return IdentifierError(f"{_quoted(text)}: {reason}. Give {accepted}.")
 
 
 _READERS = {"doi": doi, "pmid": pmid, "arxiv": arxiv, "isbn": isbn, "altmetric_id": altmetric_id}
