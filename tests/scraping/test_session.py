@@ -102,7 +102,7 @@ class TestOutcomes:
         assert all(isinstance(outcome, Outcome) for outcome in outcomes)
         invalid, found, missing, failed = outcomes
         assert (invalid.attempts, invalid.http_status, invalid.record) == (0, None, None)
-        assert invalid.reason.startswith("'some words': no identifier. Give ")
+        assert invalid.reason.startswith("'some words': not an identifier. Give ")
         assert (found.attempts, found.http_status, found.reason) == (1, 200, None)
         assert (found.record.doi, found.record.altmetric_id) == (DOIS[0], invented_id(0))
         assert (missing.attempts, missing.http_status, missing.record) == (1, 404, None)
