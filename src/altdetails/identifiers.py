@@ -234,7 +234,7 @@ def isbn(text: str) -> str:
     digits = _ISBN_GAP.sub("", _ISBN_LABEL.sub("", _trim(_tidy(text))))
     match = _ISBN.fullmatch(digits)
     if not match:
-        raise _error(text, "not an ISBN: 10 digits, or 13 digits that start with 978 or 979", _AN_ISBN)
+        raise _error(text, "not an ISBN of 10 digits, or of 13 that start with 978 or 979", _AN_ISBN)
     check = _isbn10_check(match["ten"]) if match["ten"] else _isbn13_check(match["thirteen"])
     if digits[-1] != check:
         raise _error(text, f"the check digit {digits[-1].upper()} should be {check.upper()}", _AN_ISBN)
