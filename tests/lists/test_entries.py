@@ -1,4 +1,4 @@
-"""Lists → identifiers: text, tables, JSON lines, identifiers themselves; in any encoding, of any length."""
+"""Lists → identifiers: text, tables, JSON lines and identifiers themselves, in any encoding and of any length."""
 
 import csv
 import gzip
@@ -18,7 +18,7 @@ from tests.sources.material import write
 
 from altdetails.errors import InputError
 from altdetails.identifiers import identify
-from altdetails.lists.entries import Entry, asked_for, entries
+from altdetails.lists.entries import Entry, entries, identify_entry
 
 A, B, C = "10.5555/a.1", "10.5555/b.2", "10.5555/c.3"
 PAGE, OTHER_PAGE = "https://www.altmetric.com/details/990000001", "https://www.altmetric.com/details/990000002"
@@ -27,15 +27,15 @@ OTHER_SICI = "10.5555/(SICI)1097-0258(19980815)17:15<1661::AID-SIM968>3.0.CO;2-2
 
 
 def texts(*sources, **options):
-    return [item.text for item in entries(sources, **options)]
+    return [entry.text for entry in entries(sources, **options)]
 
 
 def places(*sources, **options):
-    return [(item.text, item.where) for item in entries(sources, **options)]
+    return [(entry.text, entry.place) for entry in entries(sources, **options)]
 
 
 def read(name, content, **options):
-    """The texts in one file."""
+    """Write a file, and return the texts of its entries."""
     write(name, content.encode() if isinstance(content, str) else content)
     return texts(name, **options)
 
@@ -47,22 +47,25 @@ TEXTS = {
     "Windows line ends": (f"{A}\r\n\r\n{B}\r\n", [A, B]),
     "old Mac line ends": (f"{A}\r{B}\r", [A, B]),
     "a line of comment": (f"# all of 2024\n{A}\n  # more\n{B}\n", [A, B]),
-    "a comment behind": (f"{A} # the first\n{B}\t# the second, with a tab\n", [A, B]),
+    "a comment after an entry": (f"{A} # the first\n{B}\t# the second, with a tab\n", [A, B]),
     "a # in a DOI": (f"{SICI}\n10.5555/x#y # z\n", [SICI, "10.5555/x#y"]),
     "a heading": (f"DOI\n{A}\n", [A]),
-    "a heading behind a byte order mark": (f"\ufeffdoi\n{A}\n", [A]),
-    "all sorts": ("PMID: 99000001\n990000001\narXiv:2101.01234\n", ["PMID: 99000001", "990000001", "arXiv:2101.01234"]),
+    "a heading after a byte order mark": (f"\ufeffdoi\n{A}\n", [A]),
+    "mixed schemes": (
+        "PMID: 99000001\n990000001\narXiv:2101.01234\n",
+        ["PMID: 99000001", "990000001", "arXiv:2101.01234"],
+    ),
     "commas in some lines": (f"10.5555/a,b\n{A}\n", ["10.5555/a,b", A]),
     "old DOIs with semicolons": (f"{SICI}\n{OTHER_SICI}\n", [SICI, OTHER_SICI]),
     "one line that could be two cells": ("10.5555/a;2024\n", ["10.5555/a;2024"]),
-    "nothing": ("", []),
-    "nothing but comments": ("# a\n#b\n\n", []),
+    "no content": ("", []),
+    "only comments": ("# a\n#b\n\n", []),
 }
 
 
 @pytest.mark.parametrize("name", ["dois.txt", "dois.list", "dois", "dois.2024", "DOIS.TXT"])
 @pytest.mark.parametrize(("content", "expected"), TEXTS.values(), ids=TEXTS)
-def test_a_text_gives_a_line_an_entry(name, content, expected):
+def test_every_line_of_a_text_is_an_entry(name, content, expected):
     assert read(name, content) == expected
 
 
@@ -72,7 +75,7 @@ TABLES = {
     "a cell of several lines": (f'Abstract,DOI\n"line 1\nline 2, still\n\nline 3",{A}\nshort,{B}\n', [A, B]),
     "semicolons": (f"Titre;DOI;Année\nUn, deux;{A};2020\nTrois;{B};2021\n", [A, B]),
     "pipes": (f"title|doi\nx|{A}\ny|{B}\n", [A, B]),
-    "a name in other letters": (f" doi ,title\n{A},x\n", [A]),
+    "a name in lower case with spaces": (f" doi ,title\n{A},x\n", [A]),
     "Altmetric Explorer": (
         f"Altmetric Attention Score,DOI,Details Page URL\n12,{A},{PAGE}\n0,,{OTHER_PAGE}\n",
         [A, OTHER_PAGE],
@@ -84,13 +87,13 @@ TABLES = {
         f'"About the data: Exported on Jan 1, 2026. Criteria: x, y"\nRank,ID,DOI\n1,pub.1,{A}\n2,pub.2,{B}\n',
         [A, B],
     ),
-    "Dimensions, with that line unquoted": (
+    "Dimensions, with an unquoted line about itself": (
         f"About the data: Exported on Jan 1, 2026. Criteria: x, y and z\nRank,Publication ID,DOI\n1,pub.1,{A}\n",
         [A],
     ),
     "Excel's line about its separator": (f"sep=;\nTitle;DOI\nx, y;{A}\n", [A]),
     "a DOI before an address": (f"url,title,doi\nhttps://example.org/1,x,{A}\n", [A]),
-    "by what the cells are": (f"No.,Reference,Found\n1,{A},2020\n2,{B},2021\n", [A, B]),
+    "by the content of the cells": (f"No.,Reference,Found\n1,{A},2020\n2,{B},2021\n", [A, B]),
     "by addresses in the cells": (
         "x,y\nb,https://www.altmetric.com/details/990000001\n",
         ["https://www.altmetric.com/details/990000001"],
@@ -99,7 +102,7 @@ TABLES = {
     "without a header": (f"{A},A title,2020\n{B},Another,2021\n", [A, B]),
     "without a header, the DOI last": (f"1;A title;{A}\n2;Another;{B}\n", [A, B]),
     "one column with a header": (f"DOI\n{A}\n{B}\n", [A, B]),
-    "one column with a name of its own": (f"my list\n{A}\n{B}\n", [A, B]),
+    "one column with an unusual name": (f"my list\n{A}\n{B}\n", [A, B]),
     "one column without a header": (f"{A}\n{B}\n", [A, B]),
     "one column of old DOIs": (f"{SICI}\n{OTHER_SICI}\n", [SICI, OTHER_SICI]),
     "one quoted column of ids": ('"990000001"\n"990000002"\n', ["990000001", "990000002"]),
@@ -107,21 +110,21 @@ TABLES = {
     "rows of fewer and more cells": (f"Title,DOI\nx,{A},more,yet more\ny,{B}\n", [A, B]),
     "Windows line ends ": (f"DOI,Title\r\n{A},x\r\n", [A]),
     "old Mac line ends ": (f"DOI,Title\r{A},x\r{B},y\r", [A, B]),
-    "nothing": ("", []),
+    "no content": ("", []),
     "a header alone": ("Title,DOI\n", []),
 }
 
 
 @pytest.mark.parametrize(("content", "expected"), TABLES.values(), ids=TABLES)
-def test_a_csv_file_gives_the_cells_of_its_column(content, expected):
+def test_the_cells_of_the_right_column_of_a_csv_file_are_read(content, expected):
     assert read("export.csv", content) == expected
 
 
-WITH_TWO_COLUMNS = {name: case for name, case in TABLES.items() if "one " not in name and "nothing" not in name}
+WITH_TWO_COLUMNS = {name: case for name, case in TABLES.items() if "one " not in name and "no content" not in name}
 
 
 @pytest.mark.parametrize(("content", "expected"), WITH_TWO_COLUMNS.values(), ids=WITH_TWO_COLUMNS)
-def test_a_table_without_an_ending_is_known_by_its_content(content, expected):
+def test_a_table_without_an_ending_is_detected_by_its_content(content, expected):
     if content.count("\n") + content.count("\r") > 1:
         assert read("export", content) == expected
 
@@ -140,14 +143,14 @@ TABBED = {
 
 @pytest.mark.parametrize("name", ["export.tsv", "export.tab", "savedrecs.txt", "export"])
 @pytest.mark.parametrize(("content", "expected"), TABBED.values(), ids=TABBED)
-def test_a_table_with_tabs_is_read_whatever_its_name(name, content, expected):
+def test_a_table_with_tabs_is_read_with_any_file_name(name, content, expected):
     assert read(name, content) == expected
 
 
 JSON_LINES = {
     "objects": (f'{{"doi":"{A}","title":"x"}}\n{{"title":"y","doi":"{B}"}}\n', [A, B]),
     "strings and numbers": (f'"{A}"\n990000001\n', [A, "990000001"]),
-    "records of ours": (
+    "records of altdetails": (
         f'{{"altmetric_id":990000001,"url":"x","doi":"{A}"}}\n{{"altmetric_id":990000002,"url":"x","doi":null}}\n',
         [A, "990000002"],
     ),
@@ -164,19 +167,19 @@ JSON_LINES = {
 
 @pytest.mark.parametrize("name", ["x.jsonl", "x.ndjson", "x.json", "x.JSONL"])
 @pytest.mark.parametrize(("content", "expected"), JSON_LINES.values(), ids=JSON_LINES)
-def test_json_lines_give_the_values_of_their_key(name, content, expected):
+def test_the_values_of_the_right_key_of_json_lines_are_read(name, content, expected):
     assert read(name, content) == expected
 
 
-def test_json_lines_without_an_ending_are_known_by_their_content():
+def test_json_lines_without_an_ending_are_detected_by_their_content():
     assert read("x", f'{{"doi":"{A}"}}\n') == [A]
 
 
 ENCODINGS = {
     "UTF-8 with a mark": "utf-8-sig",
     "UTF-16 with a mark": "utf-16",
-    "UTF-16, little end first, without one": "utf-16-le",
-    "UTF-16, big end first, without one": "utf-16-be",
+    "UTF-16, little-endian, without a mark": "utf-16-le",
+    "UTF-16, big-endian, without a mark": "utf-16-be",
     "UTF-32": "utf-32",
     "Windows-1252": "cp1252",
 }
@@ -184,32 +187,32 @@ ENCODINGS = {
 
 @pytest.mark.parametrize("encoding", ENCODINGS.values(), ids=ENCODINGS)
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_encodings_are_recognised_and_gzip_is_unpacked(encoding, pack):
+def test_encodings_are_detected_and_gzip_is_decompressed(encoding, pack):
     content = f"Título;DOI\nEnergía – ‘x’;{A}\né;{B}\n"
     assert read("x.csv", pack(content.encode(encoding))) == [A, B]
     assert read("x.txt.gz", pack(f"{A}\n10.5555/é\n".encode(encoding))) == [A, "10.5555/é"]
 
 
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "txt"])
-def test_gzip_is_read_with_the_ending_before_its_own(ending):
+def test_the_ending_before_gz_is_used(ending):
     content = {"csv": f"Title,DOI\nx,{A}\n", "tsv": f"T\tDOI\nx\t{A}\n", "jsonl": f'{{"doi":"{A}"}}', "txt": A}[ending]
     assert read(f"x.{ending}.gz", gzip.compress(content.encode())) == [A]
 
 
 class TestSources:
-    def test_they_come_in_the_order_given_and_are_mixed_at_will(self):
+    def test_files_and_identifiers_can_be_mixed_and_keep_their_order(self):
         write("a.txt", A.encode())
         write("b.csv", f"DOI,x\n{B},1\n".encode())
         assert texts("b.csv", C, "a.txt", "990000001") == [B, C, A, "990000001"]
 
     @pytest.mark.parametrize(
-        "given_text",
+        "source_text",
         [A, "990000001", f"https://doi.org/{A}", "https://www.altmetric.com/details/990000001/news", "PMID: 99000001"],
     )
-    def test_an_identifier_is_a_source_itself(self, given_text):
-        assert list(entries([A, f" {given_text} "])) == [Entry(A, "argument 1"), Entry(given_text, "argument 2")]
+    def test_an_identifier_is_a_source(self, source_text):
+        assert list(entries([A, f" {source_text} "])) == [Entry(A, "argument 1"), Entry(source_text, "argument 2")]
 
-    def test_a_file_goes_before_an_identifier_of_the_same_name(self):
+    def test_a_file_is_preferred_to_an_identifier_of_the_same_name(self):
         write("990000001", A.encode())
         write(B, C.encode())
         assert texts("990000001", B) == [A, C]
@@ -227,13 +230,13 @@ class TestSources:
         writer.join()
 
     @pytest.mark.parametrize("source", ["nope.csv", "dois", "10.55/x", "a\0b", "x" * 5000, "\udcff.txt"])
-    def test_what_is_neither_file_nor_identifier_is_refused_before_any_is_read(self, source):
+    def test_a_source_that_is_neither_file_nor_identifier_is_refused_before_any_file_is_read(self, source):
         write("a.txt", A.encode())
-        with pytest.raises(InputError, match="no such file, and no identifier"):
+        with pytest.raises(InputError, match="no such file, and not an identifier"):
             next(entries(["a.txt", source]))
 
     @pytest.mark.parametrize("source", ["", " "])
-    def test_an_empty_argument_is_refused_by_its_place(self, source):
+    def test_an_empty_argument_is_refused_with_its_number(self, source):
         with pytest.raises(InputError, match="argument 2 is empty"):
             next(entries([A, source]))
 
@@ -250,19 +253,19 @@ class TestSources:
 
 
 class TestPlaces:
-    def test_lines_are_counted_with_blank_ones_and_comments(self):
+    def test_blank_lines_and_comments_count_as_lines(self):
         write("a.txt", f"# x\n\n{A}\r\n\r{B}\n".encode())
         assert places("a.txt") == [(A, "a.txt:3"), (B, "a.txt:5")]
 
-    def test_a_row_is_where_it_begins(self):
+    def test_the_place_of_a_row_is_its_first_line(self):
         write("a.csv", f'DOI,Abstract\n{A},"1\n2\n3"\n\n{B},x\n'.encode())
         assert places("a.csv") == [(A, "a.csv:2"), (B, "a.csv:6")]
 
-    def test_objects_are_counted_by_their_lines(self):
+    def test_the_place_of_an_object_is_its_line(self):
         write("a.jsonl", f'{{"doi":"{A}"}}\n\n{{"doi":"{B}"}}\n'.encode())
         assert places("a.jsonl") == [(A, "a.jsonl:1"), (B, "a.jsonl:3")]
 
-    def test_they_stay_right_behind_the_first_lines(self):
+    def test_places_after_the_first_lines_are_correct(self):
         write("a.txt", "".join(f"10.5555/{number}\n" for number in range(1, 201)).encode())
         assert places("a.txt")[-1] == ("10.5555/200", "a.txt:200")
         write("a.csv", ("DOI,x\n" + "".join(f"10.5555/{number},y\n" for number in range(2, 201))).encode())
@@ -283,49 +286,49 @@ class TestColumns:
             "DOI": [A, B],
         }.items(),
     )
-    def test_a_column_is_asked_for_by_its_name_or_number(self, column, expected):
+    def test_a_column_is_chosen_by_its_name_or_number(self, column, expected):
         assert read("x.csv", self.TABLE, column=column) == expected
 
-    def test_a_number_is_a_column_of_a_table_without_a_header(self):
+    def test_a_column_of_a_table_without_a_header_is_chosen_by_its_number(self):
         assert read("x.csv", f"x,990000001,{A}\ny,990000002,{B}\n", column="2") == ["990000001", "990000002"]
 
     @pytest.mark.parametrize("column", ["doi number", "5", "0", "", "-1"])
-    def test_a_column_that_is_not_there_is_refused_with_those_that_are(self, column):
+    def test_a_missing_column_is_refused_with_the_list_of_columns(self, column):
         with pytest.raises(InputError, match=r"x\.csv: has no column .*; its columns are Title, DOI, Preprint DOI, Nº"):
             read("x.csv", self.TABLE, column=column)
 
-    def test_a_table_in_which_none_can_be_told_is_refused_with_them(self):
+    def test_a_table_without_a_column_of_identifiers_is_refused_with_the_list_of_columns(self):
         with pytest.raises(InputError, match="name one with --column: its columns are Title, Year"):
             read("x.csv", "Title,Year\nx,2020\ny,2021\n")
 
-    def test_digits_alone_tell_no_column(self):
+    def test_a_column_of_digits_is_not_a_column_of_identifiers(self):
         with pytest.raises(InputError, match="--column"):
             read("x.csv", "Year,Citations\n2020,15\n2021,16\n")
 
-    def test_a_key_of_json_lines_is_asked_for_by_its_name(self):
+    def test_a_key_of_json_lines_is_chosen_by_its_name(self):
         assert read("x.jsonl", f'{{"doi":"{A}","preprint":"{B}"}}\n', column="Preprint") == [B]
 
     @pytest.mark.parametrize("column", ["preprint", None])
-    def test_a_key_that_is_not_there_is_refused_with_those_that_are(self, column):
+    def test_a_missing_key_is_refused_with_the_list_of_keys(self, column):
         with pytest.raises(InputError, match=r"x\.jsonl:1: no key .*: its keys are title, year"):
             read("x.jsonl", '{"title":"x","year":2020}\n', column=column)
 
-    def test_a_plain_text_has_no_columns_and_is_read_as_it_is(self):
+    def test_the_column_is_ignored_for_plain_text(self):
         assert read("x.txt", f"{A}\n", column="DI") == [A]
 
 
 class TestEmptyCells:
-    def test_rows_that_name_nothing_are_told_and_not_lost(self):
+    def test_rows_without_an_identifier_are_reported(self):
         skipped = []
         assert read("x.csv", f"DOI,Title\n{A},x\n,y\n  ,z\n,\n\n{B}\n", skipped=skipped.append) == [A, B]
         assert skipped == ["x.csv:3", "x.csv:4"]
 
-    def test_a_row_that_ends_before_the_column_is_told(self):
+    def test_a_row_that_ends_before_the_column_is_reported(self):
         skipped = []
         assert read("x.csv", f"Title,DOI\nx\ny,{B}\n", skipped=skipped.append) == [B]
         assert skipped == ["x.csv:2"]
 
-    def test_objects_that_name_nothing_are_told(self):
+    def test_objects_without_an_identifier_are_reported(self):
         skipped = []
         content = f'{{"doi":"{A}"}}\n{{"doi":null}}\n{{"doi":" "}}\n{{"title":"x"}}\nnull\n""\n'
         assert read("x.jsonl", content, skipped=skipped.append) == [A]
@@ -339,8 +342,12 @@ REFUSED = {
     "Parquet": ("x.parquet", b"PAR1\x15\x04", "Parquet"),
     "a database": ("ledger.sqlite", b"SQLite format 3\0" + bytes(50), "database"),
     "a workbook named csv": ("x.csv", b"PK\x03\x04" + bytes(50), r"x\.csv: is a workbook"),
-    "a packed workbook": ("x.csv.gz", gzip.compress(b"PK\x03\x04" + bytes(50)), "is a workbook"),
-    "bytes": ("x.txt", b"10.5555/x\n10.5555/y\n10.55\0" + b"x" * 90, r"x\.txt:3: a NUL byte"),
+    "a workbook in gzip": ("x.csv.gz", gzip.compress(b"PK\x03\x04" + bytes(50)), "is a workbook"),
+    "binary data": (
+        "x.txt",
+        b"10.5555/x\n10.5555/y\n10.55\0" + b"x" * 90,
+        r"x\.txt:3: not text, because it contains a NUL byte",
+    ),
     "a JSON array": ("x.json", b'["10.5555/x"]', r"x\.json:1: an array.*jq -c"),
     "a JSON array without an ending": ("x", b'[\n{"doi": "10.5555/x"}\n]', "an array"),
     "an object over many lines": ("x.json", b'{\n  "doi": "10.5555/x"\n}', "an object over many lines"),
@@ -349,46 +356,46 @@ REFUSED = {
     "BibTeX": ("x.bib", b"@article{x,\n doi = {10.5555/x}\n}\n", "BibTeX"),
     "a page": ("x.html", b"<!DOCTYPE html><html>", "altdetails parse"),
     "an archive of pages": ("pages.warc", b"WARC/1.1\r\nWARC-Type: warcinfo\r\n", "altdetails parse"),
-    "a line without end": ("x.txt", b"10.5555/x\n10.5555/" + b"y" * 2**16, r"x\.txt:2: a line of more than 64 KiB"),
-    "a long line far behind": ("x.txt", b"10.5555/x\n" * 100 + b"y" * 2**17, r"x\.txt:101: a line of"),
-    "quotes that never close": ("x.csv", f'DOI,T\n{A},x\n{B},"y\n{C},z\n'.encode(), r"x\.csv:3: broken quotes"),
-    "quotes amid a cell": ("x.csv", f'DOI,T\n{A},"x"y\n'.encode(), r"x\.csv:2: broken quotes"),
-    "a row without end": (
+    "a long line": ("x.txt", b"10.5555/x\n10.5555/" + b"y" * 2**16, r"x\.txt:2: a line of more than 64 KiB"),
+    "a long line after many": ("x.txt", b"10.5555/x\n" * 100 + b"y" * 2**17, r"x\.txt:101: a line of"),
+    "quotes that are not closed": ("x.csv", f'DOI,T\n{A},x\n{B},"y\n{C},z\n'.encode(), r"x\.csv:3: broken quotes"),
+    "quotes inside a cell": ("x.csv", f'DOI,T\n{A},"x"y\n'.encode(), r"x\.csv:2: broken quotes"),
+    "a long row": (
         "x.csv",
         f'DOI,T\n{A},"'.encode() + b"abc\n" * 2**18,
         r"x\.csv:2: a row of more than 1,024 KiB",
     ),
-    "packed and cut short": (
+    "truncated gzip": (
         "x.txt.gz",
         gzip.compress(os.urandom(999).hex().encode())[:500],
-        r"x\.txt\.gz:1: cannot be read on",
+        r"x\.txt\.gz:1: cannot be read further",
     ),
-    "packed and damaged": ("x.txt.gz", gzip.compress(A.encode())[:-8] + bytes(8), r"x\.txt\.gz:1: cannot be read on"),
+    "damaged gzip": ("x.txt.gz", gzip.compress(A.encode())[:-8] + bytes(8), r"x\.txt\.gz:1: cannot be read further"),
 }
 
 
 @pytest.mark.parametrize(("name", "content", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_list_is_refused_with_its_name_and_the_way_out(name, content, words):
+def test_a_file_that_is_not_a_list_is_refused_with_its_name_and_what_to_do(name, content, words):
     with pytest.raises(InputError, match=words):
         read(name, content)
 
 
-def test_a_row_may_be_long_and_a_cell_longer_than_python_lets_them_be():
+def test_a_cell_can_be_longer_than_pythons_default_limit():
     authors = "A, B.; \n" * 2**16
     assert read("x.csv", f'Authors,DOI\n"{authors}",{A}\n') == [A]
 
 
-def test_what_was_read_before_the_trouble_was_given_before():
+def test_entries_before_an_error_are_yielded_before_it():
     write("x.txt", f"{A}\n".encode() * 200 + b"y" * 2**17)
-    given = entries(["x.txt"])
-    assert [next(given).text for _ in range(200)] == [A] * 200
+    read_entries = entries(["x.txt"])
+    assert [next(read_entries).text for _ in range(200)] == [A] * 200
     with pytest.raises(InputError, match=r"x\.txt:201"):
-        next(given)
+        next(read_entries)
 
 
-class TestAskedFor:
+class TestIdentifyEntry:
     @pytest.mark.parametrize(
-        ("given_text", "expected"),
+        ("source_text", "expected"),
         {
             "10.5555/ABC": "10.5555/abc",
             "https://doi.org/10.5555/ABC?x=y": "10.5555/abc",
@@ -406,13 +413,13 @@ class TestAskedFor:
             ),
         }.items(),
     )
-    def test_an_entry_becomes_the_identifier_that_reads_back_to_itself(self, given_text, expected):
-        assert asked_for(Entry(given_text, "x:1")) == (expected, None)
+    def test_the_identifier_of_an_entry_is_normalised(self, source_text, expected):
+        assert identify_entry(Entry(source_text, "x:1")) == (expected, None)
         assert identify(expected).value == expected
-        assert asked_for(Entry(expected, "x:1")) == (expected, None)
+        assert identify_entry(Entry(expected, "x:1")) == (expected, None)
 
     @pytest.mark.parametrize(
-        ("given_text", "words"),
+        ("source_text", "words"),
         {
             "PMID: 99000001": ["PubMed", "DOI"],
             "https://pubmed.ncbi.nlm.nih.gov/99000001/": ["PubMed", "ID Converter"],
@@ -426,11 +433,11 @@ class TestAskedFor:
             "https://example.org/details/1": ["altmetric.com"],
         }.items(),
     )
-    def test_what_the_site_cannot_be_asked_for_stays_as_given_with_a_reason(self, given_text, words):
-        identifier, reason = asked_for(Entry(given_text, "x:1"))
-        assert identifier == given_text
+    def test_an_entry_that_cannot_be_fetched_is_unchanged_and_has_a_reason(self, source_text, words):
+        identifier, reason = identify_entry(Entry(source_text, "x:1"))
+        assert identifier == source_text
         assert all(word in reason for word in words)
-        assert repr(given_text)[:20] in reason
+        assert repr(source_text)[:20] in reason
 
     @pytest.mark.parametrize(
         "line",
@@ -444,23 +451,23 @@ class TestAskedFor:
             "1.5",
         ],
     )
-    def test_a_bad_line_of_json_is_invalid_whatever_it_looks_like_and_stops_nothing(self, line):
+    def test_an_invalid_line_of_json_is_an_invalid_entry_and_reading_continues(self, line):
         write("x.jsonl", f'{{"doi":"{A}"}}\n{line}\n{{"doi":"{B}"}}\n'.encode())
         good, bad, more = entries(["x.jsonl"])
-        assert [asked_for(good), asked_for(more)] == [(A, None), (B, None)]
-        assert (bad.text, bad.where) == (line, "x.jsonl:2")
-        identifier, reason = asked_for(bad)
+        assert [identify_entry(good), identify_entry(more)] == [(A, None), (B, None)]
+        assert (bad.text, bad.place) == (line, "x.jsonl:2")
+        identifier, reason = identify_entry(bad)
         assert (identifier, bool(reason)) == (line, True)
 
     @pytest.mark.parametrize("text", ["\ud800", "10.5555/\udcff"])
-    def test_a_text_that_is_no_unicode_becomes_one(self, text):
-        identifier, reason = asked_for(Entry(text, "x:1"))
+    def test_a_text_with_lone_surrogates_becomes_valid_unicode(self, text):
+        identifier, reason = identify_entry(Entry(text, "x:1"))
         assert identifier.encode() == text.encode(errors="replace")
         assert reason.encode()
 
-    def test_deep_json_is_a_bad_line(self):
+    def test_deeply_nested_json_is_an_invalid_line(self):
         (bad,) = entries([str(write("x.jsonl", b'{"doi":' + b"[" * 30_000 + b"\n"))])
-        assert asked_for(bad)[1].startswith("is no line of JSON")
+        assert identify_entry(bad)[1].startswith("not a line of JSON")
 
 
 SUFFIX = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Z"]), min_size=1, max_size=20)
@@ -468,8 +475,8 @@ ANY = st.one_of(st.text(max_size=60), SUFFIX.map("10.5555/{}".format), SUFFIX.ma
 
 
 @given(ANY)
-def test_asked_for_agrees_with_identify_and_reads_back(text):
-    identifier, reason = asked_for(Entry(text, "x:1"))
+def test_identify_entry_agrees_with_identify(text):
+    identifier, reason = identify_entry(Entry(text, "x:1"))
     if reason is None:
         assert identify(text).value == identifier == identify(identifier).value
     else:
@@ -483,17 +490,17 @@ def test_asked_for_agrees_with_identify_and_reads_back(text):
     dialect=st.sampled_from([csv.excel, csv.excel_tab, csv.unix_dialect]),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
-def test_a_table_of_any_titles_gives_the_dois_that_were_written(folder, dois, titles, dialect, encoding):
+def test_the_dois_of_a_table_are_read_with_any_titles(folder, dois, titles, dialect, encoding):
     written = io.StringIO()
     table = csv.writer(written, dialect, quoting=csv.QUOTE_ALL)
     table.writerow(["Title", "DOI", "Year"])
-    table.writerows((titles[place % len(titles)], doi, 2020) for place, doi in enumerate(dois))
+    table.writerows((titles[number % len(titles)], doi, 2020) for number, doi in enumerate(dois))
     assert read(str(folder / "x.csv"), written.getvalue().encode(encoding)) == dois
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(st.text(st.characters(codec="utf-8"), min_size=1).filter(str.strip), min_size=1))
-def test_json_lines_give_what_was_written(folder, values):
+def test_written_json_lines_are_read_back(folder, values):
     content = "".join(json.dumps({"doi": value}) + "\n" for value in values)
     assert read(str(folder / "x.jsonl"), content) == [value.strip() for value in values]
 
@@ -507,13 +514,13 @@ def test_json_lines_give_what_was_written(folder, values):
     ending=st.sampled_from(["", ".txt", ".csv", ".tsv", ".jsonl", ".json", ".csv.gz"]),
     column=st.sampled_from([None, "doi", "1"]),
 )
-def test_no_content_raises_anything_but_an_input_error(folder, content, ending, column):
+def test_any_content_raises_only_input_errors(folder, content, ending, column):
     path = write(folder / f"x{ending}", content)
     with suppress(InputError):
-        for item in entries([str(path)], column=column):
-            assert item.text == item.text.strip()
-            assert item.text
-            asked_for(item)
+        for entry in entries([str(path)], column=column):
+            assert entry.text == entry.text.strip()
+            assert entry.text
+            identify_entry(entry)
 
 
 def test_memory_does_not_grow_with_the_length_of_a_list(folder):
@@ -528,4 +535,4 @@ def test_memory_does_not_grow_with_the_length_of_a_list(folder):
         tracemalloc.stop()
         return most
 
-    assert peak(100_000) < 2**20  # of 4 MB of text; garbage is collected now and then
+    assert peak(100_000) < 2**20  # the list has 4 MB of text; garbage is not collected at once

@@ -1,1 +1,1 @@
-"""What people have (text, tables, JSON lines, an identifier itself) → identifiers to ask for."""
+"""Read lists (text, tables, JSON lines) → identifiers to fetch."""

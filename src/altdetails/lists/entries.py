@@ -1,9 +1,9 @@
-"""Lists of what is to be asked for (text, tables, JSON lines, or an identifier itself) → identifiers, one at a time.
+"""Lists in any form (text, tables, JSON lines, or an identifier itself) → identifiers, one at a time.
 
-    for item in entries(["dois.txt", "export.csv", "10.5555/12345678"]):
-        identifier, reason = asked_for(item)
+    for entry in entries(["dois.txt", "export.csv", "10.5555/12345678"]):
+        identifier, reason = identify_entry(entry)
 
-A list may have any length: no more of it is kept than its first lines, which tell what it is.
+A list can have any length: only its first lines are held in memory, to detect its form.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from altdetails import identifiers
 from altdetails.documents import printable
 from altdetails.errors import IdentifierError, InputError
 from altdetails.lists import table
-from altdetails.lists.textfile import lines, text
+from altdetails.lists.textfile import open_text, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Entry", "asked_for", "entries"]
+__all__ = ["Entry", "entries", "identify_entry"]
 
 _STANDARD_INPUT = "-"
 _HEAD = 50
-"""How many first lines, and of a table rows, tell what a file is."""
-_LONGEST_SHOWN = 80
+"""The number of first lines, or rows of a table, that decide the form of a file."""
+_MAX_QUOTED = 80
 
 _ENDING = re.compile(r"(\.[a-z]+)(?:\.gz)?\Z")
 _JSON_ENDINGS = {".jsonl", ".ndjson", ".json"}
@@ -41,8 +41,8 @@ _TAB_ENDINGS = {".tsv", ".tab"}
 
 _COMMENT = re.compile(r"(?:\A|\s)#.*", re.DOTALL)
 _JSON = re.compile(r"\{|\[\s*(?:[\[{\"]|\Z)")
-_MANY_LINES_OF_JSON = re.compile(r"\[|\{\Z")
-_NO_LISTS = (
+_MULTILINE_JSON = re.compile(r"\[|\{\Z")
+_OTHER_FORMATS = (
     (re.compile(r"TY  - |FN (?:Clarivate|Thomson|ISI)"), "a tagged export (RIS or plain text); export it as CSV"),
     (re.compile(r"@[A-Za-z]+\s*\{"), "BibTeX; export it as CSV"),
     (re.compile(r"(?i)<(?:!doctype|html|\?xml)"), "a page or XML; `altdetails parse` reads saved pages"),
@@ -51,9 +51,9 @@ _NO_LISTS = (
 
 _WITHOUT_ADDRESS = {
     "pmid": "a PubMed id, and the site has no known address by it; give the DOI that PubMed shows for it"
-    " (NCBI's ID Converter finds those of many articles at once, if PubMed Central has them)",
-    "arxiv": "an arXiv id, and the site has no known address by it; give the DOI: 10.48550/arXiv.{} is the preprint's,"
-    " a published version has its own",
+    " (NCBI's ID Converter finds the DOIs of many articles at once, if they are in PubMed Central)",
+    "arxiv": "an arXiv id, and the site has no known address by it; give the DOI: 10.48550/arXiv.{} for the preprint,"
+    " or the DOI of the published version",
     "isbn": "an ISBN, and the site has no known address by it; give the book's DOI, or the address of its details page",
 }
 
@@ -62,57 +62,56 @@ class Entry(NamedTuple):
     """One entry of a list."""
 
     text: str
-    """As given, without white space around it."""
-    where: str
+    """The entry without white space around it."""
+    place: str
     """`dois.txt:12`, `<stdin>:7` or `argument 3`."""
     fault: str | None = None
-    """Why no identifier can be read from the entry, whatever it looks like; None where its text is to be read."""
+    """Why the entry is invalid, whatever its text; None if the text decides."""
 
 
 def entries(
     sources: Iterable[str], *, column: str | None = None, skipped: Callable[[str], object] = lambda _: None
 ) -> Iterator[Entry]:
-    """Every entry of the lists, in the order given, unread: see `asked_for`.
+    """Yield every entry of the lists, in order. Read their identifiers with `identify_entry`.
 
     Args:
-        sources: files (text, CSV, TSV, JSON lines, each also gzipped), `-` for standard input, or identifiers.
-        column: of tables, the column that holds the identifiers, by its name or its number from 1; of JSON lines, the
-            key. Without it, the column is found by the names that exports give it, or by what stands in it.
-        skipped: called with the place of every row or object that names nothing.
+        sources: files (text, CSV, TSV, JSON lines, each also with gzip), `-` for standard input, or identifiers.
+        column: in tables, the column of identifiers, by its name or its number from 1; in JSON lines, the key. By
+            default, the column is found by the names that exports use, or by its cells.
+        skipped: called with the place of every row or object without an identifier.
 
     Raises:
-        InputError: where a source is neither file nor identifier, before any is read; where a file is no list; where
-            a line, a row or the columns make the rest unreadable. It names the file, the line and the way out.
+        InputError: if a source is neither a file nor an identifier (before any file is read), if a file is not a list,
+            or if a line, a row or the columns make the rest unreadable. It contains the file, the line and what to do.
     """
-    for source in [_resolved(source, number) for number, source in enumerate(sources, 1)]:
+    for source in [_resolve_source(source, number) for number, source in enumerate(sources, 1)]:
         if isinstance(source, Entry):
             yield source
         else:
-            yield from _entries(source, column, skipped)
+            yield from _read_file(source, column, skipped)
 
 
-def asked_for(item: Entry) -> tuple[str, str | None]:
-    """The identifier of an entry as the site is asked for it: a bare DOI, an Altmetric id, a chapter's address.
+def identify_entry(entry: Entry) -> tuple[str, str | None]:
+    """Return the identifier of an entry, and None; or its text, and the reason why it cannot be fetched.
 
-    Returns:
-        The normalised identifier and None; or the text as given, and the reason why nothing can be asked for by it. The
-        text is always one that UTF-8 can hold.
+    The identifier is in the form that is fetched: a bare DOI, an Altmetric id or a chapter's address. The text can
+    always be encoded as UTF-8.
     """
-    if item.fault is not None:
-        return printable(item.text), item.fault
+    if entry.fault is not None:
+        return printable(entry.text), entry.fault
     try:
-        if item.text.startswith("10."):
-            return identifiers.doi(item.text), None
-        found = identifiers.identify(item.text)
+        if entry.text.startswith("10."):
+            return identifiers.doi(entry.text), None
+        identifier = identifiers.identify(entry.text)
     except IdentifierError as error:
-        return printable(item.text), str(error)
-    if reason := _WITHOUT_ADDRESS.get(found.scheme):
-        return item.text, f"{item.text[:_LONGEST_SHOWN]!r} is {reason.format(found.value)}"
-    return found.value, None
+        return printable(entry.text), str(error)
+    if reason := _WITHOUT_ADDRESS.get(identifier.scheme):
+        return entry.text, f"{entry.text[:_MAX_QUOTED]!r} is {reason.format(identifier.value)}"
+    return identifier.value, None
 
 
-def _resolved(source: str, number: int) -> str | Entry:
-    """A file's path, or the entry that a source is itself."""
+def _resolve_source(source: str, number: int) -> str | Entry:
+    """Return the path of a file, or an entry if the source is an identifier."""
     if source == _STANDARD_INPUT:
         return source
     if not source.strip():
@@ -124,30 +123,30 @@ def _resolved(source: str, number: int) -> str | Entry:
         try:
             identifiers.identify(name)
         except IdentifierError as error:
-            raise InputError(f"{name}: no such file, and no identifier. {error}") from error
+            raise InputError(f"{name}: no such file, and not an identifier. {error}") from error
         return Entry(name.strip(), f"argument {number}")
     if stat.S_ISDIR(mode):
         raise InputError(f"{name}: is a folder; give the lists in it")
     return source
 
 
-def _entries(path: str, column: str | None, skipped: Callable[[str], object]) -> Iterator[Entry]:
+def _read_file(path: str, column: str | None, skipped: Callable[[str], object]) -> Iterator[Entry]:
     name = "<stdin>" if path == _STANDARD_INPUT else printable(path)
     with ExitStack() as stack:
-        more = lines(name, stack.enter_context(text(name, _opened(path, name, stack))))
-        head = list(islice(more, _HEAD))
+        rest = read_lines(name, stack.enter_context(open_text(name, _open(path, name, stack))))
+        head = list(islice(rest, _HEAD))
         first = next(filter(None, map(str.strip, head)), "")
-        _refuse_what_is_no_list(name, first)
-        ending = found[1] if (found := _ENDING.search(path.lower())) else ""
+        _refuse_other_formats(name, first)
+        ending = match[1] if (match := _ENDING.search(path.lower())) else ""
         if _is_json(ending, first):
-            yield from _of_json(name, chain(head, more), column, skipped)
+            yield from _read_json(name, chain(head, rest), column, skipped)
         elif mark := _separator(ending, head):
-            yield from _of_table(name, table.rows(name, head, more, mark), column, skipped)
+            yield from _read_table(name, table.read_rows(name, head, rest, mark), column, skipped)
         else:
-            yield from _of_text(name, chain(head, more))
+            yield from _read_text(name, chain(head, rest))
 
 
-def _opened(path: str, name: str, stack: ExitStack) -> BinaryIO:
+def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:
     if path == _STANDARD_INPUT:
         return sys.stdin.buffer
     try:
@@ -156,10 +155,10 @@ def _opened(path: str, name: str, stack: ExitStack) -> BinaryIO:
         raise InputError(f"{name}: cannot be read: {error.strerror}; check its permissions") from error
 
 
-def _refuse_what_is_no_list(name: str, first: str) -> None:
-    for beginning, what in _NO_LISTS:
+def _refuse_other_formats(name: str, first: str) -> None:
+    for beginning, reason in _OTHER_FORMATS:
         if beginning.match(first):
-            raise InputError(f"{name}: is {what}")
+            raise InputError(f"{name}: is {reason}")
 
 
 def _is_json(ending: str, first: str) -> bool:
@@ -169,70 +168,72 @@ def _is_json(ending: str, first: str) -> bool:
 
 
 def _separator(ending: str, head: list[str]) -> str | None:
-    """What separates the cells of a table; None where the file is a text of one entry a line."""
+    """Return the separator of a table, or None if the file is a text with an entry on each line."""
     if ending in _TAB_ENDINGS:
         return "\t"
     if ending == ".csv":
-        return table.separator(head) or table.ONE_COLUMN
-    entries = [entry for line in head if (entry := _uncommented(line))]
-    mark = table.separator(entries) if len(entries) > 1 else None
+        return table.find_separator(head) or table.ONE_COLUMN
+    lines = [content for line in head if (content := _remove_comment(line))]
+    mark = table.find_separator(lines) if len(lines) > 1 else None
     return mark if ending not in _TEXT_ENDINGS or mark == "\t" else None
 
 
-def _uncommented(line: str) -> str:
-    """A line without its comment; a `#` inside a DOI has no white space before it."""
+def _remove_comment(line: str) -> str:
+    """Remove the comment from a line. A `#` without white space before it is part of a DOI."""
     return _COMMENT.sub("", line).strip()
 
 
-def _of_text(name: str, each: Iterable[str]) -> Iterator[Entry]:
-    for number, line in enumerate(map(str.strip, each), 1):
-        entry = _uncommented(line) if "#" in line else line
-        if entry and not (number == 1 and table.key(entry) in table.NAMES):
-            yield Entry(entry, f"{name}:{number}")
+def _read_text(name: str, lines: Iterable[str]) -> Iterator[Entry]:
+    for number, line in enumerate(map(str.strip, lines), 1):
+        content = _remove_comment(line) if "#" in line else line
+        if content and not (number == 1 and table.normalise_name(content) in table.NAMES):
+            yield Entry(content, f"{name}:{number}")
 
 
-def _of_table(
+def _read_table(
     name: str, rows: Iterator[table.NumberedRow], column: str | None, skipped: Callable[[str], object]
 ) -> Iterator[Entry]:
     head = list(islice(rows, _HEAD))
     if not head:
         return
-    above, places = table.identifying(name, head, column)
+    above, columns = table.find_columns(name, head, column)
     for number, cells in chain(head[above:], rows):
-        where = f"{name}:{number}"
-        entry = next((found for place in places if place < len(cells) and (found := cells[place].strip())), None)
-        if entry is None:
-            skipped(where)
+        place = f"{name}:{number}"
+        content = next((cell for index in columns if index < len(cells) and (cell := cells[index].strip())), None)
+        if content is None:
+            skipped(place)
         else:
-            yield Entry(entry, where)
+            yield Entry(content, place)
 
 
-def _of_json(name: str, each: Iterable[str], column: str | None, skipped: Callable[[str], object]) -> Iterator[Entry]:
-    is_named = False
-    for number, line in enumerate(map(str.strip, each), 1):
+def _read_json(
+    name: str, lines: Iterable[str], column: str | None, skipped: Callable[[str], object]
+) -> Iterator[Entry]:
+    has_key = False
+    for number, line in enumerate(map(str.strip, lines), 1):
         if not line:
             continue
-        where = f"{name}:{number}"
-        if _MANY_LINES_OF_JSON.match(line):
-            reason = "an array, or an object over many lines; write an object a line, as `jq -c '.[]'` does"
-            raise InputError(f"{where}: {reason}")
+        place = f"{name}:{number}"
+        if _MULTILINE_JSON.match(line):
+            reason = "an array, or an object over many lines; write an object on each line, as `jq -c '.[]'` does"
+            raise InputError(f"{place}: {reason}")
         try:
             value = msgspec.json.decode(line)
         except (msgspec.DecodeError, RecursionError) as error:
-            yield Entry(line, where, f"is no line of JSON: {error}")
+            yield Entry(line, place, f"not a line of JSON: {error}")
             continue
-        values = table.named(value, column) if isinstance(value, dict) else [value]
-        is_named = is_named or bool(values)
-        if not is_named:
-            keys = table.some(value)
-            raise InputError(f"{where}: no key of identifiers found; name one with --column: its keys are {keys}")
+        values = table.candidate_values(value, column) if isinstance(value, dict) else [value]
+        has_key = has_key or bool(values)
+        if not has_key:
+            keys = table.join_names(value)
+            raise InputError(f"{place}: no key of identifiers found; name one with --column: its keys are {keys}")
         value = next(filter(_is_filled, values), None)
         if value is None:
-            skipped(where)
+            skipped(place)
         elif isinstance(value, str | int) and not isinstance(value, bool):
-            yield Entry(str(value).strip(), where)
+            yield Entry(str(value).strip(), place)
         else:
-            yield Entry(line, where, "has neither text nor a number where the identifier is expected")
+            yield Entry(line, place, "the identifier is neither text nor a number")
 
 
 def _is_filled(value: Any) -> bool:  # noqa: ANN401 -- any JSON

@@ -1,4 +1,4 @@
-"""A text file of any size, encoding and line end → its lines, one at a time and bounded."""
+"""A text file of any size, encoding and line end → its lines, one at a time, with a limit of length."""
 
 from __future__ import annotations
 
@@ -14,49 +14,49 @@ from altdetails.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MAX_LINE", "lines", "text"]
+__all__ = ["MAX_LINE", "open_text", "read_lines"]
 
 MAX_LINE = 64 * 2**10
-"""The longest line, in characters. What is longer is no list."""
+"""The longest line, in characters. A file with a longer line is not a list."""
 
 _SAMPLE_BYTES = 64 * 2**10
-_DAMAGE = (EOFError, OSError, zlib.error)
-"""What damaged gzip and disks raise."""
-_TAKING_OFF_THE_MARK = {
+_READ_ERRORS = (EOFError, OSError, zlib.error)
+"""The errors of damaged gzip data and of disks."""
+_CODEC_WITH_MARK = {
     "utf-8": "utf-8-sig",
     "utf-16-le": "utf-16",
     "utf-16-be": "utf-16",
     "utf-32-le": "utf-32",
     "utf-32-be": "utf-32",
 }
-"""The codec that reads an encoding with its byte order mark."""
-_MOSTLY = 0.9
-"""The share of zeros at every second place that UTF-16 has, of a list in Latin letters."""
+"""The codec that removes the byte order mark of an encoding."""
+_UTF_16_ZEROS = 0.9
+"""In UTF-16, at least this share of every second byte is zero, for a list in Latin letters."""
 
 
 @contextmanager
-def text(name: str, stream: BinaryIO) -> Iterator[io.TextIOWrapper]:
-    """The text in a stream, unpacked where it is gzip. The stream itself stays open.
+def open_text(name: str, stream: BinaryIO) -> Iterator[io.TextIOWrapper]:
+    """Decode the text in a stream, and decompress it if it is gzip. The stream stays open.
 
-    UTF-8, or UTF-16 and UTF-32 by their marks, or UTF-16 by its zeros. Bytes that are no UTF-8 become lone surrogates,
-    of which `lines` makes letters.
+    The encoding is UTF-8, or UTF-16 or UTF-32 if it has a byte order mark, or UTF-16 by its zeros. Bytes that are not
+    UTF-8 become lone surrogates, which `read_lines` decodes.
 
     Args:
-        name: what the file is called in messages.
-        stream: where it is read from, at its beginning.
+        name: the name of the file in messages.
+        stream: the content of the file, from its beginning.
 
     Raises:
-        InputError: where the beginning is no text.
+        InputError: if the beginning is not text.
     """
-    packed = io.BufferedReader(cast("io.RawIOBase", stream), _SAMPLE_BYTES)
+    raw = io.BufferedReader(cast("io.RawIOBase", stream), _SAMPLE_BYTES)
     try:
-        plain = packed
-        if compression_of(packed.peek(len(GZIP))) == "gzip":
-            plain = io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=packed)), _SAMPLE_BYTES)
+        plain = raw
+        if compression_of(raw.peek(len(GZIP))) == "gzip":
+            plain = io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=raw)), _SAMPLE_BYTES)
         try:
-            encoding = _encoding(name, plain.peek(_SAMPLE_BYTES))
-        except _DAMAGE as error:
-            raise _damaged(name, 1, error) from error
+            encoding = _detect_encoding(name, plain.peek(_SAMPLE_BYTES))
+        except _READ_ERRORS as error:
+            raise _read_error(name, 1, error) from error
         errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
         decoded = io.TextIOWrapper(plain, encoding, errors)
         try:
@@ -64,45 +64,47 @@ def text(name: str, stream: BinaryIO) -> Iterator[io.TextIOWrapper]:
         finally:
             decoded.detach()
     finally:
-        packed.detach()
+        raw.detach()
 
 
-def lines(name: str, decoded: io.TextIOWrapper) -> Iterator[str]:
-    """The lines of a text, each with its line end, which is a newline whatever it was.
+def read_lines(name: str, decoded: io.TextIOWrapper) -> Iterator[str]:
+    r"""Yield the lines of a text. Every line end becomes `\n`.
 
-    A line with bytes that are no UTF-8 is taken for Windows-1252.
+    A line with bytes that are not UTF-8 is decoded as Windows-1252.
 
     Raises:
-        InputError: where a line is longer than `MAX_LINE`, or the file ends early, naming the line.
+        InputError: if a line is longer than `MAX_LINE`, or the file is truncated. The error contains the line number.
     """
     number = 1
     try:
         while line := decoded.readline(MAX_LINE + 1):
             if len(line) > MAX_LINE:
-                raise InputError(f"{name}:{number}: a line of more than {MAX_LINE >> 10} KiB; put one entry on a line")
-            yield line if line.isascii() else _mended(line)
+                raise InputError(
+                    f"{name}:{number}: a line of more than {MAX_LINE >> 10} KiB; put each entry on its own line"
+                )
+            yield line if line.isascii() else _decode_surrogates(line)
             number += 1
-    except _DAMAGE as error:
-        raise _damaged(name, number, error) from error
+    except _READ_ERRORS as error:
+        raise _read_error(name, number, error) from error
 
 
-def _encoding(name: str, sample: bytes) -> str:
+def _detect_encoding(name: str, sample: bytes) -> str:
     _, marked = without_mark(sample)
     if marked:
-        return _TAKING_OFF_THE_MARK[marked]
-    if what := format_of(sample):
-        raise InputError(f"{name}: is {what}, not text; save it as CSV")
+        return _CODEC_WITH_MARK[marked]
+    if file_format := format_of(sample):
+        raise InputError(f"{name}: is {file_format}, not text; save it as CSV")
     if b"\0" not in sample:
         return "utf-8"
     half = len(sample) // 2
     for encoding, zeros, letters in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
-        if sample[zeros::2].count(0) >= half * _MOSTLY and not sample[letters::2].count(0):
+        if sample[zeros::2].count(0) >= half * _UTF_16_ZEROS and not sample[letters::2].count(0):
             return encoding
     line = sample[: sample.index(0)].count(b"\n") + 1
-    raise InputError(f"{name}:{line}: a NUL byte, so this is no text; save it as CSV or as text in UTF-8")
+    raise InputError(f"{name}:{line}: not text, because it contains a NUL byte; save it as CSV or as UTF-8 text")
 
 
-def _mended(line: str) -> str:
+def _decode_surrogates(line: str) -> str:
     try:
         line.encode()
     except UnicodeEncodeError:
@@ -110,5 +112,5 @@ def _mended(line: str) -> str:
     return line
 
 
-def _damaged(name: str, number: int, error: Exception) -> InputError:
-    return InputError(f"{name}:{number}: cannot be read on ({error}); copy or download the file again")
+def _read_error(name: str, number: int, error: Exception) -> InputError:
+    return InputError(f"{name}:{number}: cannot be read further ({error}); copy or download the file again")
