@@ -144,29 +144,29 @@ class Case:
 
 
 CASES = {
-    "not tracked": Case(failing(Status(404)), "not_tracked", 404, "the site has no page of it (404)"),
+    "not tracked": Case(failing(Status(404)), "not_tracked", 404, "the site has no page for it (404)"),
     "a help page": Case(instead("help-about-the-score"), "not_details", 200, "[help]"),
     "a list of mentions": Case(instead("tab-news"), "not_details", 200, "[tab]"),
     "any other page": Case(instead("other-homepage"), "not_details", 200, "[other]"),
     "401": Case(failing(Status(401)), "blocked", 401, "HTTP 401 Unauthorized: the site refuses"),
     "403": Case(failing(Status(403)), "blocked", 403, "HTTP 403 Forbidden: the site refuses"),
-    "a challenge": Case(failing(faults.Challenge()), "blocked", 403, "a challenge in place of the page"),
+    "a challenge": Case(failing(faults.Challenge()), "blocked", 403, "a challenge instead of the page"),
     "a challenge that says 200": Case(
         failing(faults.Challenge(200, "checking-your-browser", header=False)), "blocked", 200, "asks for a browser"
     ),
     "a challenge that says 503": Case(
-        failing(Forever(faults.Challenge(503, header=False))), "blocked", 503, "a challenge in place of the page"
+        failing(Forever(faults.Challenge(503, header=False))), "blocked", 503, "a challenge instead of the page"
     ),
     "a log-in page": Case(failing(faults.LogIn()), "blocked", 200, "a log-in page stands in place of the page"),
     "a redirect to a log-in page": Case(failing(faults.Redirect("/login")), "blocked", 200, "/login: a log-in page"),
     "robots.txt": Case(forbidding, "robots_denied", 302, "/robots.txt does not allow http://127.0.0.1"),
     "503 for ever": Case(failing(Forever(Status(503))), "failed", 503, "HTTP 503 Service Unavailable", attempts=5),
     "half a page for ever": Case(failing(Forever(faults.CutPage())), "failed", 200, "before </html>", attempts=5),
-    "a reset for ever": Case(failing(Forever(faults.Reset())), "failed", 302, "no answer: ", attempts=5),
+    "a reset for ever": Case(failing(Forever(faults.Reset())), "failed", 302, "no response: ", attempts=5),
     "410": Case(failing(Status(410)), "failed", 410, "HTTP 410 Gone"),
-    "a page without end": Case(failing(faults.Endless()), "failed", 200, "more than 4 MiB"),
-    "a bomb": Case(failing(faults.Bomb()), "failed", 200, "more than 8 MiB when unpacked"),
-    "brotli": Case(failing(faults.Bomb("br")), "failed", 200, "encoded as 'br', which was not asked for"),
+    "a page without end": Case(failing(faults.Endless()), "failed", 200, "larger than 4 MiB"),
+    "a bomb": Case(failing(faults.Bomb()), "failed", 200, "larger than 8 MiB after decompression"),
+    "brotli": Case(failing(faults.Bomb("br")), "failed", 200, "encoded as 'br', which was not requested"),
     "a redirect away": Case(failing(faults.Redirect("http://evil.example/")), "failed", 302, "which is not followed"),
     "a redirect in circles": Case(failing(faults.RedirectLoop()), "failed", 302, "more than 5 redirects"),
 }
@@ -205,7 +205,7 @@ def test_what_passes_is_asked_for_again_and_told(replica, scrape, planned):
     process = scrape(DOIS[0], "-o", "run")
     assert process.code == 0
     assert asked(replica).count(PATHS[0]) == len(planned) + 1
-    assert process.err.count("asking again in ") == len(planned)
+    assert process.err.count("retrying in ") == len(planned)
     assert recorded() == [DOIS[0]]
 
 
@@ -217,7 +217,7 @@ def test_a_fault_of_the_parser_costs_that_page_alone(replica, altdetails):
     assert recorded() == [DOIS[0], DOIS[2]]
     (failure,) = failures().values()
     assert failure["outcome"] == "not_details"
-    assert failure["reason"] == "a fault of altdetails, please report it: ZeroDivisionError: of a test"
+    assert failure["reason"] == "a bug in altdetails, please report it: ZeroDivisionError: of a test"
     before = (RUN / "records.jsonl").read_bytes()
     (RUN / "records.jsonl").unlink()
     assert altdetails("scrape", "-o", "run", "--interval", "0").returncode == 1
@@ -248,7 +248,7 @@ class TestTheSiteEndsARun:
         replica.fail(ALL_PAGES, wall, wall, wall)
         process = scrape(*DOIS, "-o", "run")
         assert process.code == 3
-        assert "Stopped: 3 in a row gave no page, the last: " in process.err
+        assert "Stopped: 3 pages in a row failed; the last: " in process.err
         assert "2 identifiers of the run not asked for yet" in process.lines
         assert asked(replica)[1::2] == PATHS[:3]
         assert [failure["outcome"] for failure in failures().values()] == ["blocked"] * 3
@@ -260,7 +260,7 @@ class TestTheSiteEndsARun:
         replica.fail(ALL_PAGES, *[Status(500)] * 15)
         process = scrape(*DOIS, "-o", "run")
         assert process.code == 3
-        assert f"Stopped: 3 in a row gave no page, the last: {replica.base_url}{PATHS[2]}: HTTP 500" in process.err
+        assert f"Stopped: 3 pages in a row failed; the last: {replica.base_url}{PATHS[2]}: HTTP 500" in process.err
         mark = len(replica.requests)
         assert scrape("-o", "run").code == 1
         assert asked(replica, mark)[1::2] == PATHS[3:]
@@ -278,14 +278,14 @@ class TestTheSiteEndsARun:
         replica.fail(PATHS[1], Status(429, retry_after="7200"))
         process = scrape(*DOIS, "-o", "run")
         assert process.code == 3
-        assert f"{PATHS[1]}: HTTP 429 Too Many Requests, not to be asked before " in process.err
+        assert f"{PATHS[1]}: HTTP 429 Too Many Requests, no requests before " in process.err
         assert "Nothing is lost. In 2 h 0 min, go on with:" in process.lines
         assert failures()[DOIS[1]]["outcome"] == "rate_limited"
         mark = len(replica.requests)
         for folder in ("run", "another"):
             process = scrape(*DOIS, "-o", folder)
             assert process.code == 3
-            assert "the site wants to be left alone until 2" in process.err
+            assert "the site allows no requests before 2" in process.err
         assert replica.requests[mark:] == []
         later()
         assert scrape("-o", "run").code == 0
@@ -303,7 +303,7 @@ class TestTheSiteEndsARun:
         replica.fail("/robots.txt", *[fault] * (1 if isinstance(fault, faults.Challenge) else 5))
         process = scrape(*DOIS, "-o", "run")
         assert process.code == 3
-        assert "Without robots.txt nothing may be asked for" in process.err
+        assert "Without robots.txt, no page may be fetched" in process.err
         assert asked(replica) == []
         assert "5 identifiers of the run not asked for yet" in process.lines
         assert scrape("-o", "run").code == 0
@@ -423,7 +423,7 @@ class TestLists:
     @pytest.mark.parametrize(
         ("content", "words"),
         [
-            (None, "list.txt: no such file, and no identifier"),
+            (None, "list.txt: no such file, and not an identifier"),
             (b"TY  - JOUR\nDO  - 10.5555/1\n", "list.txt: is a tagged export"),
             (b"<html></html>", "`altdetails parse` reads saved pages"),
         ],
@@ -549,12 +549,12 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
-            ([], "altmetric.com is asked in your name only: give your mail address with --contact or in ALTDETAILS_CO"),
+            ([], "altmetric.com requires a contact: give your email address with --contact or ALTDETAILS_CO"),
             (["--contact", "you@example.com"], "'you@example.com' is a placeholder; give your own"),
-            (["--contact", "me"], "'me' is no mail address; give your own"),
-            (["--contact", "jane@lab.org", "--interval", "0.9"], "0.9 s is not possible for altmetric.com: give 1 or"),
-            (["--contact", "jane@lab.org", "--interval", "nan"], "nan s is not possible for altmetric.com: give 1 or"),
-            (["--contact", "jane@lab.org", "--base-url", "http://www.altmetric.com"], "is asked by https:// alone"),
+            (["--contact", "me"], "'me' is not an email address; give your own"),
+            (["--contact", "jane@lab.org", "--interval", "0.9"], "0.9 s is not allowed for altmetric.com: give 1 or"),
+            (["--contact", "jane@lab.org", "--interval", "nan"], "nan s is not allowed for altmetric.com: give 1 or"),
+            (["--contact", "jane@lab.org", "--base-url", "http://www.altmetric.com"], "altmetric.com requires https://"),
             (["--contact", "jane@lab.org", "--base-url", "https://www.altmetric.com:8443"], "at its usual port"),
         ],
     )
@@ -580,7 +580,7 @@ class TestSettings:
     def test_an_interval_is_a_time(self, scrape, interval):
         process = scrape(DOIS[0], "-o", "run", interval=interval)
         assert process.code == 2
-        assert f"an interval of {interval} s is not possible for 127.0.0.1:" in process.err
+        assert f"an interval of {interval} s is not allowed for 127.0.0.1:" in process.err
         assert not RUN.exists()
 
     @pytest.mark.parametrize(
@@ -589,7 +589,7 @@ class TestSettings:
     def test_a_site_is_a_web_address(self, scrape, url):
         process = scrape(DOIS[0], "-o", "run", base_url=url)
         assert process.code == 2
-        assert "is no address of a site: " in process.err
+        assert "is not a base URL: " in process.err
         assert not RUN.exists()
 
 
