@@ -327,7 +327,7 @@ UNUSABLE = [
     (lambda: altdetails.parse_file("saved-page.html", url_filter="("), InputError, r"\("),
     (lambda: altdetails.parse_files("saved-pages", url_filter="("), InputError, r"\("),
     (lambda: altdetails.parse_files("saved-pages", jobs=0), SettingsError, "^0 processes cannot parse; give 1 or more"),
-    (lambda: altdetails.export("run", "out.txt"), AltdetailsError, "^out.txt: its ending does not name a format"),
+    (lambda: altdetails.export("run", "out.txt"), AltdetailsError, "^out.txt: unknown format; use one of the endings"),
     (lambda: altdetails.export("run", "x" * 300 + ".csv"), AltdetailsError, "^x.*: output cannot be written: "),
     (lambda: altdetails.export("run", "a\0b.csv"), InputError, "not a valid path"),
     (lambda: altdetails.export("run", "nowhere/out.csv"), AltdetailsError, "^nowhere/out.csv: its folder"),

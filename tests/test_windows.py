@@ -152,7 +152,7 @@ class TestFiles:
         assert _names() == [f"records{ending}"]
 
     def test_nothing_is_left_of_a_workbook_that_is_too_long(self, record, monkeypatch):
-        monkeypatch.setattr(wide, "MOST_RECORDS", 1)
+        monkeypatch.setattr(wide, "MAX_RECORDS", 1)
         with pytest.raises(ExportError, match="more than 1 records"):
             export([record, record], "records.xlsx")
         assert _names() == []

@@ -47,8 +47,8 @@ def test_what_a_person_should_know_is_told(altdetails, lines):
     odd = changed(lines[0], readers=[*said, {"source": "kindle\x1b", "count": 4, "unit": None, "url": None}], mood=1)
     done = altdetails("export", written("records.jsonl", [odd]), "-o", "out.tsv")
     assert done.returncode == 0
-    assert "column readers_kindle holds the counts of a source that this altdetails does not know" in done.err
-    assert "keys that this altdetails does not know are left out (of so many records): mood (1)" in done.err
+    assert "column readers_kindle has the counts of an unknown source: " in done.err
+    assert "unknown keys were ignored (with the number of records): mood (1)" in done.err
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_a_person_should_know_is_told(altdetails, lines):
     [
         (["records.jsonl"], "Missing option '-o' / '--output'"),
         (["-o", "out.csv"], "Missing argument 'RECORDS...'"),
-        (["records.jsonl", "-o", "out.docx"], "out.docx: its ending does not name a format; give it one of .csv"),
+        (["records.jsonl", "-o", "out.docx"], "out.docx: unknown format; use one of the endings .csv"),
         (["missing.jsonl", "-o", "out.csv"], "missing.jsonl: no such file"),
         (["records.jsonl", "-o", "no/out.csv"], "no/out.csv: its folder does not exist"),
         (

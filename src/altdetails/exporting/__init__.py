@@ -1,1 +1,1 @@
-"""Records → a file that other programs read: CSV, TSV, Excel, Parquet, DuckDB, JSONL."""
+"""Write records to a file for other programs: CSV, TSV, Excel, Parquet, DuckDB or JSONL."""

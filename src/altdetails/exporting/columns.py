@@ -1,4 +1,4 @@
-"""A record as one row: which columns there are, and what stands in them."""
+"""A record as one row: the columns and the values in them."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ if TYPE_CHECKING:
     from altdetails.record import Count, Group, Record
     from altdetails.schemas.tables import Column
 
-__all__ = ["MOST_UNKNOWN", "Cell", "Sources", "columns"]
+__all__ = ["MAX_UNKNOWN_SOURCES", "Cell", "Sources", "columns"]
 
 Cell: TypeAlias = str | int | float | bool | None
 
-MOST_UNKNOWN = 200
-"""So many sources that this version does not know get columns of their own."""
+MAX_UNKNOWN_SOURCES = 200
+"""The number of unknown sources with their own columns. Further ones share the column `more_sources`."""
 
 _MORE = "more_sources"
-_LONGEST_NAME = 40
+_MAX_NAME_LENGTH = 40
 _SCOPES: tuple[Scope, ...] = ("all", "source", "similar_age", "similar_age_and_source")
 _RANKED = tuple(name for name in Ranking.__struct_fields__ if name not in {"scope", "source", "text"})
 _NOT_A_WORD = re.compile(r"\W+")
 
 
 def columns() -> list[tuple[str, Callable[[Record], Cell]]]:
-    """The columns that every file has, in their order, and what gives a record's cell.
+    """Return the name of every fixed column, in order, with a function from a record to its cell.
 
-    They are those of the table of records, but for its keys; behind a block's `…_shown` stand its items.
+    These are the columns of the table of records, without its keys. The items of a section follow its column `…_shown`.
     """
-    found: list[tuple[str, Callable[[Record], Cell]]] = []
+    named: list[tuple[str, Callable[[Record], Cell]]] = []
     for column in tables()[0].columns:
         if column.role == "key":
             continue
-        found.append((column.name, partial(_value, column)))
-        found += _items(column)
+        named.append((column.name, partial(_value, column)))
+        named += _item_columns(column)
         if column.name == "doi":
-            found.append(("identifiers", _identifiers))
+            named.append(("identifiers", _identifiers))
         if column.name == "sections":
-            found += [("inconsistencies", _inconsistencies), ("unread", _unread)]
-    return found
+            named += [("inconsistencies", _inconsistencies), ("unread", _unread)]
+    return named
 
 
-def _items(column: Column) -> Iterator[tuple[str, Callable[[Record], Cell]]]:
+def _item_columns(column: Column) -> Iterator[tuple[str, Callable[[Record], Cell]]]:
     match column.path:
         case (("mentions" | "citations" | "readers") as block,):
             for source in SOURCES[block]:
@@ -63,41 +63,41 @@ def _items(column: Column) -> Iterator[tuple[str, Callable[[Record], Cell]]]:
 
 
 class Sources:
-    """The sources of counts that this version does not know, as they come up: each gets a column."""
+    """The unknown sources of counts met so far, each with its own column."""
 
     def __init__(self) -> None:
         self.named: dict[str, str] = {}
-        """The page's own name of a source, by the name of its column."""
+        """The name of the source on the page, by the name of its column."""
         self.left_out = 0
-        """Counts of sources for which there were no columns left."""
+        """The number of counts written to the column `more_sources`."""
         self._column_of: dict[tuple[str, str], str] = {}
 
     @property
     def names(self) -> list[str]:
-        """All columns so far, in the order in which they came up."""
+        """The names of all columns so far, in the order of their first use."""
         return [*self.named, *([_MORE] if self.left_out else [])]
 
     def cells(self, record: Record) -> list[Cell]:
-        """The cells of a record in these columns, those without a count at the end left out."""
-        found: dict[str, Cell] = {}
+        """Return the cells of a record in these columns, or an empty list if it has no unknown sources."""
+        count_by_column: dict[str, Cell] = {}
         more: list[str] = []
-        for block, known in SOURCES.items():
+        for block, known_sources in SOURCES.items():
             for count in getattr(record, block) or ():
-                if count.source not in known:
+                if count.source not in known_sources:
                     column = self._column(block, count.source)
                     if column is None:
                         more.append(f"{block}_{_word(count.source)} {count.count}")
                     else:
-                        found[column] = _count(block, count.source, record)
-        if not found and not more:
+                        count_by_column[column] = _count(block, count.source, record)
+        if not count_by_column and not more:
             return []
         self.left_out += len(more)
-        cells: list[Cell] = [found.get(column) for column in self.named]
+        cells: list[Cell] = [count_by_column.get(column) for column in self.named]
         return [*cells, "; ".join(more)] if more else cells
 
     def _column(self, block: str, source: str) -> str | None:
         column = self._column_of.get((block, source))
-        if column is None and len(self.named) < MOST_UNKNOWN:
+        if column is None and len(self.named) < MAX_UNKNOWN_SOURCES:
             column = name = f"{block}_{_word(source)}"
             number = 1
             while column in self.named or column in _NAMES:
@@ -109,10 +109,10 @@ class Sources:
 
 
 def _word(source: str) -> str:
-    return _NOT_A_WORD.sub("_", source.lower()).strip("_")[:_LONGEST_NAME] or "unnamed"
+    return _NOT_A_WORD.sub("_", source.lower()).strip("_")[:_MAX_NAME_LENGTH] or "unnamed"
 
 
-def _at(record: Record, path: tuple[str, ...]) -> Any:  # noqa: ANN401 -- whatever stands there
+def _at(record: Record, path: tuple[str, ...]) -> Any:  # noqa: ANN401 -- a value of any field
     value: Any = record
     for name in path:
         value = None if value is None else getattr(value, name)
@@ -127,15 +127,15 @@ def _value(column: Column, record: Record) -> Cell:
 
 
 def _count(block: str, source: str, record: Record) -> Cell:
-    """A source's count; none where the page gives two different ones, since nobody can tell which holds."""
+    """Return the count of a source. None if the page shows two different counts, since either may be wrong."""
     counts: Sequence[Count] = getattr(record, block) or ()
-    found = {count.count for count in counts if count.source == source}
-    return found.pop() if len(found) == 1 else None
+    values = {count.count for count in counts if count.source == source}
+    return values.pop() if len(values) == 1 else None
 
 
 def _ranked(scope: Scope, name: str, record: Record) -> Cell:
-    found = [ranking for ranking in record.rankings or () if ranking.scope == scope]
-    return getattr(found[0], name) if len(found) == 1 else None
+    rankings = [ranking for ranking in record.rankings or () if ranking.scope == scope]
+    return getattr(rankings[0], name) if len(rankings) == 1 else None
 
 
 def _highlights(record: Record) -> Cell:
@@ -153,18 +153,18 @@ def _group(group: Group) -> str:
 
 
 def _identifiers(record: Record) -> Cell:
-    return "; ".join(f"{each.scheme}:{each.value}" for each in record.identifiers)
+    return "; ".join(f"{identifier.scheme}:{identifier.value}" for identifier in record.identifiers)
 
 
 def _inconsistencies(record: Record) -> Cell:
     return "; ".join(
-        f"{each.code}{f' of {each.where}' if each.where else ''}: {' | '.join(each.values)}"
-        for each in record.inconsistencies
+        f"{finding.code}{f' of {finding.where}' if finding.where else ''}: {' | '.join(finding.values)}"
+        for finding in record.inconsistencies
     )
 
 
 def _unread(record: Record) -> Cell:
-    return "; ".join(f"{each.part}: {each.text}" for each in record.unread)
+    return "; ".join(f"{unread.part}: {unread.text}" for unread in record.unread)
 
 
 _NAMES = frozenset(name for name, _ in columns())

@@ -1,4 +1,4 @@
-"""Nested Arrow tables → the flat ones of `schemas.tables`, with their keys."""
+"""Turn nested Arrow tables into the flat tables of `schemas.tables`, with their keys."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["first_places", "flat", "flat_schema", "record_keys"]
 
 _KEY_LENGTH = 32
-"""Hexadecimal digits: 128 bits, of which no two are alike in any collection of pages."""
+"""The length of a key in hexadecimal digits. 128 bits make collisions practically impossible."""
 _SNAPSHOT = (
     ("altmetric_id",),
     ("doi",),
@@ -35,11 +35,14 @@ _OUTPUT = (
     ("pmid", ("pmid",)),
     ("sha256", ("provenance", "sha256")),
 )
-"""By which an output is known, the first that the page gives; the DOI goes first, since Altmetric ids can change."""
+"""The candidates for `output_key`. The first that a record has is used.
+
+The DOI comes first, because Altmetric ids can change.
+"""
 
 
 def flat(batch: pa.Table) -> Iterator[tuple[Table, pa.Table]]:
-    """Every flat table with its rows of a nested one; those of records first."""
+    """Yield every flat table with its rows of a nested table, starting with the table of records."""
     keys = {"record_key": record_keys(batch), "output_key": _output_keys(batch)}
     for table in tables():
         if table.name == RECORDS:
@@ -50,20 +53,26 @@ def flat(batch: pa.Table) -> Iterator[tuple[Table, pa.Table]]:
 
 
 def record_keys(batch: pa.Table) -> pa.Array:
-    """Each record's `record_key`: the same for the same content of the same page, fetched at the same moment.
+    """Return the `record_key` of each record, a digest of the page, the time of its fetch and its content.
 
-    So a record that is loaded twice, or parsed again by a newer version, keeps its key; another capture gets another.
+    A record that is loaded twice, or parsed again by a newer version, keeps its key. Another capture of the same page
+    has a different key.
     """
-    said = zip(*(_plain(_at(batch, path)) for path in _SNAPSHOT), strict=True)
-    return pa.array([sha256(repr(values).encode()).hexdigest()[:_KEY_LENGTH] for values in said], pa.string())
+    snapshots = zip(*(_plain(_at(batch, path)) for path in _SNAPSHOT), strict=True)
+    return pa.array([sha256(repr(values).encode()).hexdigest()[:_KEY_LENGTH] for values in snapshots], pa.string())
 
 
-def first_places(keys: pa.Array, known: Container[str]) -> dict[str, int]:
-    """Those of a table's `record_keys` that are not known, each with the row that has it first."""
+def first_places(keys: pa.Array, existing: Container[str]) -> dict[str, int]:
+    """Return every new key in `keys`, with the index of its first row.
+
+    Args:
+        keys: the `record_keys` of a table.
+        existing: keys to skip.
+    """
     first: dict[str, int] = {}
-    for place, key in enumerate(keys.to_pylist()):
-        if key not in known:
-            first.setdefault(key, place)
+    for row, key in enumerate(keys.to_pylist()):
+        if key not in existing:
+            first.setdefault(key, row)
     return first
 
 
@@ -82,7 +91,7 @@ def _output_keys(batch: pa.Table) -> pa.Array:
 
 @cache
 def flat_schema(table: Table) -> pa.Schema:
-    """The Arrow schema of a flat table."""
+    """Return the Arrow schema of a flat table."""
     return pa.schema([pa.field(column.name, _type(column), nullable=column.is_nullable) for column in table.columns])
 
 
@@ -93,13 +102,13 @@ def _rows(table: Table, items: Items, nested: pa.Table, record_keys: pa.Array) -
     starts = pc.subtract(pc.cumulative_sum(lengths), lengths)
     count = len(records)
     position = pc.subtract(pa.array(range(count), pa.int64()), starts.take(records))
-    found = {"record_key": record_keys.take(records), "position": position}
+    columns = {"record_key": record_keys.take(records), "position": position}
     constants = (column.name for column in table.columns if column.role == "constant")
     for name, value in zip(constants, items.constants, strict=True):
-        found[name] = pa.repeat(pa.scalar(value, pa.string()), count)
+        columns[name] = pa.repeat(pa.scalar(value, pa.string()), count)
     values = pc.list_flatten(lists)
     rows = [
-        found[column.name] if column.name in found else pc.struct_field(values, list(column.path))
+        columns[column.name] if column.name in columns else pc.struct_field(values, list(column.path))
         for column in table.columns
     ]
     return pa.Table.from_arrays(rows, schema=flat_schema(table))

@@ -1,4 +1,4 @@
-"""Lines of records → nested Arrow tables, some thousand records at a time, and Parquet files of them."""
+"""Turn lines of records into nested Arrow tables of some thousand records, and write Parquet files."""
 
 from __future__ import annotations
 
@@ -22,72 +22,74 @@ if TYPE_CHECKING:
 
     from altdetails.records.files import RecordLine
 
-__all__ = ["Batch", "Content", "arrow_batches", "contents", "fitting", "write_parquet"]
+__all__ = ["Batch", "Content", "arrow_batches", "contents", "line_batches", "write_parquet"]
 
 _BATCH_BYTES = 8 * 2**20
-_AHEAD = 2
-"""So many batches are held beside the one in hand."""
-_SHOWN = 200
+_BATCHES_AHEAD = 2
+"""The number of batches that are prepared while another is being written."""
+_MAX_REASON_LENGTH = 200
 
 
 class Content(NamedTuple):
-    """A record's JSON as this version writes it, with where it was read."""
+    """A record's JSON as this version writes it, with its file and line number."""
 
     file: str
     number: int
     json: bytes
     unknown: dict[str, Any]
-    """What its line says under keys that this version does not know, by their path."""
+    """The values of unknown keys in its line, by path."""
 
 
 class Batch(NamedTuple):
-    """Some records."""
+    """A table of records."""
 
     table: pa.Table
-    """A row a record, with `arrow_schema`."""
+    """One row per record, with the schema `arrow_schema`."""
     unknown: list[dict[str, Any]]
-    """Each record's `Content.unknown`."""
+    """`Content.unknown` of each record."""
 
 
 def contents(lines: Iterable[RecordLine]) -> Iterator[Content]:
-    """The records of lines as JSON, with what is left out of it."""
+    """Yield the records of lines as JSON, with their unknown keys."""
     for line in lines:
         content = line.record.to_json()
         yield Content(line.file, line.number, content, unknown_keys(line, content))
 
 
-def fitting(lines: Iterable[tuple[str, bytes]], *, failed: Callable[[Failure], object]) -> Iterator[Batch]:
-    """Lines of JSON as tables, in their order.
+def line_batches(lines: Iterable[tuple[str, bytes]], *, failed: Callable[[Failure], object]) -> Iterator[Batch]:
+    """Yield lines of JSON as tables, in order.
 
     Args:
         lines: records as this version writes them, each with the name of its document.
-        failed: told of each record with a value that no column takes.
+        failed: called for every record with a value that does not fit its column. The record is skipped.
     """
-    some = (Content(name, 1, line, {}) for name, line in lines)
-    return arrow_batches(some, damaged=lambda record: failed(Failure(record.file, "no_column", record.reason)))
+    records = (Content(name, 1, line, {}) for name, line in lines)
+    return arrow_batches(records, damaged=lambda record: failed(Failure(record.file, "no_column", record.reason)))
 
 
-def arrow_batches(some: Iterable[Content], *, damaged: Callable[[DamagedLine], object]) -> Iterator[Batch]:
-    """Records as tables, in their order. A thread makes them, while the next lines are read.
+def arrow_batches(records: Iterable[Content], *, damaged: Callable[[DamagedLine], object]) -> Iterator[Batch]:
+    """Yield records as tables, in order. A thread builds the tables while the next lines are read.
 
     Args:
-        some: records.
-        damaged: told of each record with a value that no column can hold, such as a date that does not exist.
+        records: records.
+        damaged: called for every record with a value that does not fit its column, such as an impossible date. The
+            record is skipped.
     """
-    with ThreadPoolExecutor(1) as maker:
-        made: deque[Future[list[Batch | DamagedLine]]] = deque()
-        for batch in _batches(some):
-            made.append(maker.submit(_made, batch))
-            if len(made) > _AHEAD:
-                yield from _whole(made.popleft().result(), damaged)
-        while made:
-            yield from _whole(made.popleft().result(), damaged)
+    with ThreadPoolExecutor(1) as worker:
+        pending: deque[Future[list[Batch | DamagedLine]]] = deque()
+        for batch in _split(records):
+            pending.append(worker.submit(_build, batch))
+            if len(pending) > _BATCHES_AHEAD:
+                yield from _only_batches(pending.popleft().result(), damaged)
+        while pending:
+            yield from _only_batches(pending.popleft().result(), damaged)
 
 
-def _batches(some: Iterable[Content]) -> Iterator[list[Content]]:
+def _split(records: Iterable[Content]) -> Iterator[list[Content]]:
+    """Yield the records in lists of about `_BATCH_BYTES` of JSON."""
     batch: list[Content] = []
     size = 0
-    for content in some:
+    for content in records:
         batch.append(content)
         size += len(content.json)
         if size >= _BATCH_BYTES:
@@ -97,24 +99,24 @@ def _batches(some: Iterable[Content]) -> Iterator[list[Content]]:
         yield batch
 
 
-def _made(batch: list[Content]) -> list[Batch | DamagedLine]:
-    """All records in one table or, where one does not fit, those before it and behind it in tables of their own."""
+def _build(batch: list[Content]) -> list[Batch | DamagedLine]:
+    """Build one table of all records. If a record does not fit, halve the list until the record is alone."""
     try:
         return [Batch(_table([content.json for content in batch]), [content.unknown for content in batch])]
     except pa.ArrowInvalid as error:
         if len(batch) == 1:
-            reason = f"holds a value that no column takes: {str(error).splitlines()[0][:_SHOWN]}"
+            reason = f"has a value that does not fit its column: {str(error).splitlines()[0][:_MAX_REASON_LENGTH]}"
             return [DamagedLine(batch[0].file, batch[0].number, reason)]
     half = len(batch) // 2
-    return [*_made(batch[:half]), *_made(batch[half:])]
+    return [*_build(batch[:half]), *_build(batch[half:])]
 
 
-def _whole(made: list[Batch | DamagedLine], damaged: Callable[[DamagedLine], object]) -> Iterator[Batch]:
-    for each in made:
-        if isinstance(each, DamagedLine):
-            damaged(each)
+def _only_batches(results: list[Batch | DamagedLine], damaged: Callable[[DamagedLine], object]) -> Iterator[Batch]:
+    for result in results:
+        if isinstance(result, DamagedLine):
+            damaged(result)
         else:
-            yield each
+            yield result
 
 
 def _table(lines: list[bytes]) -> pa.Table:
@@ -125,27 +127,27 @@ def _table(lines: list[bytes]) -> pa.Table:
 
 @cache
 def _parsed_schema() -> pa.Schema:
-    """What Arrow's JSON reader makes: it knows no dates, and takes null for any field."""
-    return pa.schema([_parsed(field) for field in arrow_schema()])
+    """Return the schema for Arrow's JSON reader, which reads no dates and allows null in every field."""
+    return pa.schema([_parsed_field(field) for field in arrow_schema()])
 
 
-def _parsed(field: pa.Field) -> pa.Field:
-    of = field.type
-    if pa.types.is_struct(of):
-        of = pa.struct([_parsed(inner) for inner in of])
-    elif pa.types.is_list(of):
-        of = pa.list_(_parsed(of.value_field))
-    elif pa.types.is_date(of):
-        of = pa.string()
-    return pa.field(field.name, of)
+def _parsed_field(field: pa.Field) -> pa.Field:
+    arrow_type = field.type
+    if pa.types.is_struct(arrow_type):
+        arrow_type = pa.struct([_parsed_field(inner) for inner in arrow_type])
+    elif pa.types.is_list(arrow_type):
+        arrow_type = pa.list_(_parsed_field(arrow_type.value_field))
+    elif pa.types.is_date(arrow_type):
+        arrow_type = pa.string()
+    return pa.field(field.name, arrow_type)
 
 
 _GROUP_BYTES = 64 * 2**20
-"""Of Arrow's memory, in a row group: what is held before it is written."""
+"""The size of a row group in Arrow's memory, which is held until the group is written."""
 
 
 def write_parquet(batches: Iterable[Batch], target: Path) -> int:
-    """Write batches to a file, and tell how many records."""
+    """Write batches to a file and return the number of records."""
     count = 0
     held: list[pa.Table] = []
     with target.open("wb") as file, pq.ParquetWriter(file, arrow_schema(), compression="zstd") as writer:

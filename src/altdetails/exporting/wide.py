@@ -1,4 +1,4 @@
-"""Records → CSV, TSV or Excel: one row a record."""
+"""Write records to CSV, TSV or Excel, one row per record."""
 
 from __future__ import annotations
 
@@ -20,64 +20,66 @@ if TYPE_CHECKING:
     from altdetails.exporting.columns import Cell
     from altdetails.records.files import RecordLine
 
-__all__ = ["LONGEST_CELL", "MOST_RECORDS", "defused", "write_excel", "write_wide"]
+__all__ = ["MAX_CELL_LENGTH", "MAX_RECORDS", "escape_formula", "write_excel", "write_wide"]
 
-_MARKS = {".csv": ",", ".tsv": "\t"}
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def write_wide(lines: Iterable[RecordLine], target: Path, ending: str, notice: Callable[[str], object]) -> int:
-    """Write lines to a file, and tell how many records; `.csv`, `.tsv` or `.xlsx` is its ending.
+    """Write records to a file and return their number.
 
     Args:
-        lines: records.
-        target: the file; another one is made beside it for the time of writing.
-        ending: that of the file.
-        notice: told in words what a person should know of the file.
+        lines: the records.
+        target: the file. A temporary file is written to the same folder meanwhile.
+        ending: the ending of the file: `.csv`, `.tsv` or `.xlsx`.
+        notice: called with every message for the user.
 
     Raises:
-        ExportError: where there are more records than an Excel sheet takes.
+        ExportError: if there are more records than an Excel sheet can have.
     """
-    beside = target.with_name("rows")
+    temporary = target.with_name("rows")
     sources = Sources()
     count = 0
     encode = msgspec.json.Encoder().encode
-    known = columns()
-    with beside.open("wb") as file:
+    fixed = columns()
+    with temporary.open("wb") as file:
         for line in lines:
-            row: list[Cell] = [cell(line.record) for _, cell in known]
+            row: list[Cell] = [cell(line.record) for _, cell in fixed]
             file.write(encode([*row, *sources.cells(line.record)]) + b"\n")
             count += 1
-    header = [*(name for name, _ in known), *sources.names]
-    for name, of in sources.named.items():
-        notice(
-            f"column {name} holds the counts of a source that this altdetails does not know: {named_keys([repr(of)])}"
-        )
+    header = [*(name for name, _ in fixed), *sources.names]
+    for name, source in sources.named.items():
+        notice(f"column {name} has the counts of an unknown source: {named_keys([repr(source)])}")
     if sources.left_out:
-        notice(f"{sources.left_out:,} counts of more unknown sources stand in column {sources.names[-1]}, as text")
-    with closing(_rows(beside, len(header))) as rows:  # Windows deletes no file that is open
+        notice(f"{sources.left_out:,} counts of further unknown sources are in column {sources.names[-1]}, as text")
+    with closing(_rows(temporary, len(header))) as rows:  # Windows cannot delete an open file
         if ending == ".xlsx":
             write_excel(header, rows, target, notice)
         else:
-            _write_csv(header, rows, target, _MARKS[ending])
+            _write_csv(header, rows, target, _SEPARATORS[ending])
     return count
 
 
-def defused(cell: Cell) -> Cell:
-    """A cell that no spreadsheet takes for a formula: such a text gets an apostrophe in front."""
+def escape_formula(cell: Cell) -> Cell:
+    """Put an apostrophe before text that a spreadsheet would read as a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
-def _write_csv(header: list[str], rows: Iterable[list[Cell]], target: Path, mark: str) -> None:
+def _csv_cell(cell: Cell) -> Cell:
+    return str(cell).lower() if isinstance(cell, bool) else escape_formula(cell)
+
+
+def _write_csv(header: list[str], rows: Iterable[list[Cell]], target: Path, separator: str) -> None:
     with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=mark, lineterminator="\n")
-        writer.writerow(map(defused, header))
+        writer = csv.writer(file, delimiter=separator, lineterminator="\n")
+        writer.writerow(map(escape_formula, header))
         for row in rows:
-            writer.writerow(["true" if cell is True else "false" if cell is False else defused(cell) for cell in row])
+            writer.writerow(map(_csv_cell, row))
 
 
 def _rows(path: Path, width: int) -> Generator[list[Cell]]:
-    """The rows of the file beside, each as long as the header."""
+    """Yield the rows of the temporary file, padded to the width of the header."""
     decode = msgspec.json.Decoder(list[str | int | float | bool | None]).decode
     with path.open("rb") as file:
         for line in file:
@@ -85,21 +87,21 @@ def _rows(path: Path, width: int) -> Generator[list[Cell]]:
             yield row + [None] * (width - len(row))
 
 
-LONGEST_CELL = 32_767
-"""Characters that Excel takes in a cell."""
-MOST_RECORDS = 1_048_575
-"""Rows of an Excel sheet, without the header."""
+MAX_CELL_LENGTH = 32_767
+"""Excel's limit for the characters of a cell."""
+MAX_RECORDS = 1_048_575
+"""Excel's limit for the rows of a sheet, without the header."""
 
-_EXACT = 10**15
-"""Excel keeps 15 digits of a number."""
+_EXACT_BELOW = 10**15
+"""Excel keeps 15 digits of a number. Larger integers are written as text."""
 _CUT = " … [cut]"
 
 
 def write_excel(header: list[str], rows: Iterable[list[Cell]], target: Path, notice: Callable[[str], object]) -> None:
-    """Write a workbook of one sheet. Text stays text: formulas and links in it are none.
+    """Write a workbook with one sheet. Text is never turned into a formula or a link.
 
     Raises:
-        ExportError: where there are more than `MOST_RECORDS` rows.
+        ExportError: if there are more than `MAX_RECORDS` rows.
     """
     options = {"constant_memory": True, "tmpdir": str(target.parent)}
     cut = 0
@@ -108,29 +110,29 @@ def write_excel(header: list[str], rows: Iterable[list[Cell]], target: Path, not
         sheet = book.add_worksheet("records")
         sheet.freeze_panes(1, 0)
         bold = book.add_format({"bold": True})
-        for place, name in enumerate(header):
-            sheet.write_string(0, place, name, bold)
+        for position, name in enumerate(header):
+            sheet.write_string(0, position, name, bold)
         for number, row in enumerate(rows, 1):
-            if number > MOST_RECORDS:
+            if number > MAX_RECORDS:
                 raise ExportError(
-                    f"more than {MOST_RECORDS:,} records, which an Excel sheet does not take; "
+                    f"more than {MAX_RECORDS:,} records, the limit of an Excel sheet; "
                     "export .parquet, .duckdb or .csv instead"
                 )
-            for place, cell in enumerate(row):
+            for position, cell in enumerate(row):
                 if cell is None or cell == "":
                     continue
                 if isinstance(cell, bool):
-                    sheet.write_boolean(number, place, cell)
+                    sheet.write_boolean(number, position, cell)
                 elif isinstance(cell, str):
-                    cut += len(cell) > LONGEST_CELL
-                    sheet.write_string(number, place, _fitting(cell))
-                elif abs(cell) < _EXACT:
-                    sheet.write_number(number, place, cell)
+                    cut += len(cell) > MAX_CELL_LENGTH
+                    sheet.write_string(number, position, _shortened(cell))
+                elif abs(cell) < _EXACT_BELOW:
+                    sheet.write_number(number, position, cell)
                 else:
-                    sheet.write_string(number, place, str(cell))
+                    sheet.write_string(number, position, str(cell))
     if cut:
-        notice(f"cells cut at the {LONGEST_CELL:,} characters that Excel takes, ending in {_CUT.strip()!r}: {cut:,}")
+        notice(f"cells cut to Excel's limit of {MAX_CELL_LENGTH:,} characters, ending in {_CUT.strip()!r}: {cut:,}")
 
 
-def _fitting(text: str) -> str:
-    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - len(_CUT)] + _CUT
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_CELL_LENGTH else text[: MAX_CELL_LENGTH - len(_CUT)] + _CUT

@@ -1,4 +1,4 @@
-"""Records → one file, whatever its format."""
+"""Write records to one file of any supported format."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["ENDINGS", "Exported", "LinesEnding", "export", "write_lines"]
 
 ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet", ".duckdb", ".jsonl", ".jsonl.gz", ".jsonl.zst")
-"""The formats, by the endings of their files."""
+"""The supported formats, by the endings of their files."""
 
 LinesEnding: TypeAlias = Literal[".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"]
-"""The formats that records can be written to as they are parsed."""
+"""The formats for writing records while they are parsed."""
 
 _LIBRARIES = {
     ".xlsx": ("xlsxwriter",),
@@ -39,19 +39,20 @@ _LIBRARIES = {
     ".duckdb": ("pyarrow", "duckdb"),
     ".jsonl.zst": ("pyarrow",),
 }
-_OFTEN = 1_000
+_PROGRESS_INTERVAL = 1_000
+"""Records between two calls of `progress`."""
 
 
 @dataclass(slots=True)
 class Exported:
-    """What came of an export."""
+    """The result of an export."""
 
     records: int = 0
-    """How many are in the file."""
+    """The number of records in the file."""
     damaged: int = 0
-    """How many lines were set aside."""
+    """The number of lines that were skipped because they are not valid records."""
     notices: list[str] = field(default_factory=list)
-    """What a person should know of the file: a sentence each."""
+    """Messages for the user about the file."""
 
 
 def export(
@@ -61,7 +62,7 @@ def export(
     damaged: Callable[[DamagedLine], object] = lambda _: None,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Exported:
-    """Write records to one file, in their order; its ending says which format it gets.
+    """Write records to one file, in order. The ending of its name sets the format.
 
         >>> export("records.jsonl", "records.csv").records
         2
@@ -71,17 +72,20 @@ def export(
         1
 
     Args:
-        records_or_paths: a path or several (JSONL plain or compressed, Parquet, run folders, `-` for standard input),
-            or Records; an empty iterable gives a file without records.
-        out: the file, whole or not at all; its ending is one of `.csv .tsv .xlsx .parquet .duckdb .jsonl .jsonl.gz
-            .jsonl.zst`.
-        damaged: called for every line that is not a valid record; it is set aside.
-        progress: called now and then with the number of records read so far.
+        records_or_paths: one or more paths (JSONL, also compressed, Parquet, run folders, `-` for standard input), or
+            Records. An empty iterable gives a file without records.
+        out: the file. Its ending is one of `.csv .tsv .xlsx .parquet .duckdb .jsonl .jsonl.gz .jsonl.zst`. Writing is
+            atomic: if the export fails, an existing file is left unchanged.
+        damaged: called for every line that is not a valid record. The line is skipped.
+        progress: called every thousand records with the number of records read so far.
+
+    Returns:
+        The number of records, the number of skipped lines, and messages for the user.
 
     Raises:
-        TypeError: if what is given is neither paths nor Records, or another argument is of another type.
-        InputError: if a path does not lead to a file of records, or a library is not installed.
-        ExportError: if the file cannot be written, or cannot hold the records. What was there stays.
+        TypeError: if `records_or_paths` is neither paths nor Records, or another argument has the wrong type.
+        InputError: if a path is not a records file, or a library is not installed.
+        ExportError: if the file cannot be written, or its format cannot hold the records.
     """
     target = Path(path_text(out, "a path (str or os.PathLike) as out"))
     check_functions(damaged=damaged, progress=progress)
@@ -92,13 +96,13 @@ def export(
         _refuse_target(target, source.files)
     done = Exported()
 
-    def aside(line: DamagedLine) -> None:
+    def skip(line: DamagedLine) -> None:
         done.damaged += 1
         damaged(line)
 
-    reading = _counted(source.lines(damaged=aside), progress)
-    with output_errors(str(target)), whole_path(target) as written:
-        _write(ending, reading, written, aside, done)
+    reading = _report_progress(source.lines(damaged=skip), progress)
+    with output_errors(str(target)), whole_path(target) as temporary:
+        _write(ending, reading, temporary, skip, done)
     return done
 
 
@@ -109,13 +113,13 @@ def write_lines(
     *,
     failed: Callable[[Failure], object],
 ) -> None:
-    """Write records as they come, to a file that appears whole or not at all, or to standard output.
+    """Write lines of records to a file, atomically, or to standard output.
 
     Args:
-        lines: records as lines of JSON with their line ends, each with the name of its document.
-        target: the path; None is standard output, which takes `.jsonl` alone.
+        lines: records as lines of JSON with line breaks, each with the name of its document.
+        target: the path of the file, or None for standard output. Standard output supports only `.jsonl`.
         ending: the format.
-        failed: called for each record that no column of Parquet takes.
+        failed: called for every record with a value that does not fit its Parquet column. The record is skipped.
 
     Raises:
         InputError: if a library is not installed.
@@ -126,41 +130,42 @@ def write_lines(
             for _, line in lines:
                 output.write(line)
         return
-    place = Path(str(target))
-    _require_libraries(ending, place)
-    with output_errors(str(target)), whole_path(place) as path:
+    path = Path(str(target))
+    _require_libraries(ending, path)
+    with output_errors(str(target)), whole_path(path) as temporary:
         if ending == ".parquet":
             parquet = _parquet()
-            parquet.write_parquet(parquet.fitting(lines, failed=failed), path)
+            parquet.write_parquet(parquet.line_batches(lines, failed=failed), temporary)
         else:
-            with _compressed(path, ending) as file:
+            with _compressed(temporary, ending) as file:
                 for _, line in lines:
                     file.write(line)
 
 
 def _write(
-    ending: str, lines: Iterator[RecordLine], written: Path, aside: Callable[[DamagedLine], object], done: Exported
+    ending: str, lines: Iterator[RecordLine], target: Path, skip: Callable[[DamagedLine], object], done: Exported
 ) -> None:
     unknown: Counter[str] = Counter()
     if ending.startswith(".jsonl"):
-        done.records = _write_jsonl(lines, written, ending)
+        done.records = _write_jsonl(lines, target, ending)
         return
     if ending in {".parquet", ".duckdb"}:
         parquet = _parquet()
-        some = _watched_batches(parquet.arrow_batches(parquet.contents(lines), damaged=aside), unknown)
+        batches = _count_unknown_in_batches(parquet.arrow_batches(parquet.contents(lines), damaged=skip), unknown)
         if ending == ".parquet":
-            done.records = parquet.write_parquet(some, written)
+            done.records = parquet.write_parquet(batches, target)
         else:
             from altdetails.exporting.duckdb_file import write_duckdb  # noqa: PLC0415 -- loads DuckDB
 
-            done.records, repeated = write_duckdb(some, written)
+            done.records, repeated = write_duckdb(batches, target)
             if repeated:
-                done.notices.append(f"given more than once, and in the file once: {repeated:,}")
+                plural = "" if repeated == 1 else "s"
+                done.notices.append(f"{repeated:,} record{plural} skipped: the same snapshot was read before")
     else:
-        done.records = write_wide(_watched(lines, unknown), written, ending, done.notices.append)
+        done.records = write_wide(_count_unknown(lines, unknown), target, ending, done.notices.append)
     if unknown:
         named = named_keys([path for path, _ in unknown.most_common()], unknown)
-        done.notices.append(f"keys that this altdetails does not know are left out (of so many records): {named}")
+        done.notices.append(f"unknown keys were ignored (with the number of records): {named}")
 
 
 def _parquet() -> ModuleType:
@@ -170,7 +175,7 @@ def _parquet() -> ModuleType:
 
 
 def _write_jsonl(lines: Iterable[RecordLine], target: Path, ending: str) -> int:
-    """Write each line as it was read, and return how many."""
+    """Write every line unchanged, and return the number of lines."""
     count = 0
     with _compressed(target, ending) as file:
         for line in lines:
@@ -181,11 +186,12 @@ def _write_jsonl(lines: Iterable[RecordLine], target: Path, ending: str) -> int:
 
 @contextmanager
 def _compressed(target: Path, ending: str) -> Iterator[BinaryIO]:
-    """A new file that compresses what is written to it, as its ending says."""
+    """Open a new file, compressed if its ending says so."""
     with ExitStack() as stack:
         file: BinaryIO = stack.enter_context(target.open("wb"))
         if ending == ".jsonl.gz":
-            packed = gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0)  # the same records, the same bytes
+            # without a time stamp, the same records give the same bytes
+            packed = gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0)
             file = cast("BinaryIO", stack.enter_context(packed))
         elif ending == ".jsonl.zst":
             arrow = require("pyarrow", "export", f"{target}: {ending}")
@@ -200,37 +206,37 @@ def _require_libraries(ending: str, target: Path) -> None:
 
 def _ending(target: Path) -> str:
     name = target.name.lower()
-    found = max((ending for ending in ENDINGS if name.endswith(ending)), key=len, default=None)
-    if found is None:
-        raise ExportError(f"{target}: its ending does not name a format; give it one of {' '.join(ENDINGS)}")
-    return found
+    match = max((ending for ending in ENDINGS if name.endswith(ending)), key=len, default=None)
+    if match is None:
+        raise ExportError(f"{target}: unknown format; use one of the endings {' '.join(ENDINGS)}")
+    return match
 
 
 def _refuse_target(target: Path, sources: list[str]) -> None:
     if not target.parent.is_dir():
-        raise ExportError(f"{target}: its folder does not exist; make it, or choose another one")
+        raise ExportError(f"{target}: its folder does not exist; create it, or choose another folder")
     if not target.exists():
         return
     if not target.is_file():
-        raise ExportError(f"{target}: is not a file that can be replaced; choose another name")
+        raise ExportError(f"{target}: is not a regular file, so it cannot be replaced; choose another name")
     refuse_overwriting(str(target), sources)
 
 
-def _counted(lines: Iterable[RecordLine], progress: Callable[[int], object]) -> Iterator[RecordLine]:
+def _report_progress(lines: Iterable[RecordLine], progress: Callable[[int], object]) -> Iterator[RecordLine]:
     for number, line in enumerate(lines, 1):
         yield line
-        if number % _OFTEN == 0:
+        if number % _PROGRESS_INTERVAL == 0:
             progress(number)
 
 
-def _watched(lines: Iterable[RecordLine], unknown: Counter[str]) -> Iterator[RecordLine]:
+def _count_unknown(lines: Iterable[RecordLine], unknown: Counter[str]) -> Iterator[RecordLine]:
     for line in lines:
         unknown.update(unknown_keys(line, line.record.to_json()).keys())
         yield line
 
 
-def _watched_batches(some: Iterable[Batch], unknown: Counter[str]) -> Iterator[Batch]:
-    for batch in some:
-        for found in filter(None, batch.unknown):
-            unknown.update(found.keys())
+def _count_unknown_in_batches(batches: Iterable[Batch], unknown: Counter[str]) -> Iterator[Batch]:
+    for batch in batches:
+        for values_by_key in filter(None, batch.unknown):
+            unknown.update(values_by_key.keys())
         yield batch

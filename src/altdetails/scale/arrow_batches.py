@@ -38,7 +38,7 @@ def tables(
         InputError: where pyarrow is not installed, or the regular expression is none.
     """
     require("pyarrow", "export", "an Arrow table")
-    from altdetails.exporting.parquet import fitting  # noqa: PLC0415 -- needs pyarrow
+    from altdetails.exporting.parquet import line_batches  # noqa: PLC0415 -- needs pyarrow
 
     for archive in archives:
         if isinstance(archive, Span):
@@ -48,7 +48,7 @@ def tables(
         else:
             name = printable(str(getattr(archive, "name", "<stream>")))
             span, stream = Span(name, name, url_filter=url_filter), archive
-        for batch in fitting(lines(span, stream, failed), failed=failed):
+        for batch in line_batches(lines(span, stream, failed), failed=failed):
             yield from batch.table.to_batches()
 
 

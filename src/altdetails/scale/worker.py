@@ -16,7 +16,7 @@ from daft.io.source import DataSource, DataSourceTask
 from daft.recordbatch import RecordBatch
 from daft.schema import Schema
 
-from altdetails.exporting.parquet import fitting
+from altdetails.exporting.parquet import line_batches
 from altdetails.scale.arrow_batches import lines
 from altdetails.scale.runtime import first_line
 from altdetails.scale.storage import TableFolder, is_remote
@@ -107,7 +107,7 @@ class Reader:
     def _records(self, span: Span) -> pa.Array:
         failed: list[Failure] = []
         with self._opened(span) as stream:
-            some = fitting(lines(span, stream, failed.append), failed=failed.append)
+            some = line_batches(lines(span, stream, failed.append), failed=failed.append)
             found = [batch.table.to_struct_array() for batch in some]
         self._keep(span, failed)
         return pa.concat_arrays([chunk for each in found for chunk in each.chunks]) if found else pa.array([], _RECORD)

@@ -8,7 +8,7 @@ from altdetails.record import SCHEMA_VERSION
 from altdetails.schemas.fields import Field, record_fields
 from altdetails.schemas.tables import RECORDS, Column, Table, tables
 
-__all__ = ["CURRENT", "VIEWS", "Dialect", "bigquery_schema", "create", "ddl", "quoted"]
+__all__ = ["CURRENT", "VIEWS", "Dialect", "bigquery_schema", "create", "ddl", "quote"]
 
 Dialect = Literal["duckdb", "postgresql"]
 
@@ -81,19 +81,19 @@ def create(table: Table, dialect: Dialect) -> str:
     """
     lines = [_line(column, dialect) for column in table.columns]
     if dialect == "postgresql":
-        lines.append(f"PRIMARY KEY ({', '.join(map(quoted, table.key))})")
+        lines.append(f"PRIMARY KEY ({', '.join(map(quote, table.key))})")
         if table.name != RECORDS:
-            lines.append(f"FOREIGN KEY (record_key) REFERENCES {quoted(RECORDS)} ON DELETE CASCADE")
-    return f"CREATE TABLE {quoted(table.name)} (\n" + ",\n".join(f"    {line}" for line in lines) + "\n)"
+            lines.append(f"FOREIGN KEY (record_key) REFERENCES {quote(RECORDS)} ON DELETE CASCADE")
+    return f"CREATE TABLE {quote(table.name)} (\n" + ",\n".join(f"    {line}" for line in lines) + "\n)"
 
 
-def quoted(name: str) -> str:
+def quote(name: str) -> str:
     """Quote a name, because it may be an SQL keyword."""
     return f'"{name}"'
 
 
 def _line(column: Column, dialect: Dialect) -> str:
-    words = [quoted(column.name), _TYPES[dialect][column.kind]]
+    words = [quote(column.name), _TYPES[dialect][column.kind]]
     if not column.is_nullable:
         words.append("NOT NULL")
     return " ".join(words)
