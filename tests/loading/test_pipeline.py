@@ -1,4 +1,4 @@
-"""A load: into a DuckDB file and a real PostgreSQL, once, again, later, and where something is in the way."""
+"""Load into a DuckDB file and into a real PostgreSQL: once, again, later, and with errors."""
 
 import json
 import os
@@ -84,65 +84,67 @@ def source(lines):
 
 
 def everything(warehouse, dataset="altdetails"):
-    """All rows of all tables."""
+    """Return all rows of all tables."""
     return {
         table.name: sorted(warehouse.ask(f'SELECT * FROM {dataset}."{table.name}"'), key=repr) for table in tables()
     }
 
 
-def test_the_tables_hold_what_the_lines_say(warehouse, lines, source):
+def test_the_tables_have_the_values_of_the_lines(warehouse, lines, source):
     done = load([source], warehouse.to)
     assert (done.records, done.new, done.damaged, done.notices) == (len(lines), len(lines), 0, [])
-    said = decoded(lines)
+    records = decoded(lines)
     assert warehouse.ask("SELECT count(*), sum(score), count(abstract), count(doi) FROM altdetails.records") == [
         (
-            len(said),
-            sum(each["score"] or 0 for each in said),
-            sum(each["abstract"] is not None for each in said),
-            sum(each["doi"] is not None for each in said),
+            len(records),
+            sum(record["score"] or 0 for record in records),
+            sum(record["abstract"] is not None for record in records),
+            sum(record["doi"] is not None for record in records),
         )
     ]
     for block in ("mentions", "citations", "readers"):
-        counts = [count["count"] for each in said for count in each[block] or ()]
+        counts = [count["count"] for record in records for count in record[block] or ()]
         assert warehouse.ask(f'SELECT count(*), sum("count") FROM altdetails.{block}') == [(len(counts), sum(counts))]
-        shown = sum(each[block] is not None for each in said)
+        shown = sum(record[block] is not None for record in records)
         assert warehouse.ask(f"SELECT count(*) FROM altdetails.records WHERE {block}_shown") == [(shown,)]
     groups = [
         (source, breakdown, group["name"], group["count"], group["percent"])
-        for each in said
-        for source, of in (each["demographics"] or {}).items()
-        for breakdown, groups in (of or {}).items()
+        for record in records
+        for source, breakdowns in (record["demographics"] or {}).items()
+        for breakdown, groups in (breakdowns or {}).items()
         if breakdown != "total"
         for group in groups or ()
     ]
-    found = warehouse.ask('SELECT source, breakdown, name, "count", percent FROM altdetails.demographics')
-    assert sorted(found, key=repr) == sorted(groups, key=repr)
+    rows = warehouse.ask('SELECT source, breakdown, name, "count", percent FROM altdetails.demographics')
+    assert sorted(rows, key=repr) == sorted(groups, key=repr)
 
 
 def test_types_come_from_the_schema_and_not_from_the_values(warehouse, lines):
     bare = changed(lines[0], score=None, authors=None, published=None, last_mentioned=None, rankings=[], mentions=[])
     load([written("records.jsonl", [bare])], warehouse.to)
     for table in tables():
-        found = warehouse.ask(
+        columns = warehouse.ask(
             "SELECT column_name, data_type, is_nullable FROM information_schema.columns "
             f"WHERE table_schema = 'altdetails' AND table_name = '{table.name}'"
         )
-        of = TYPES[warehouse.name]
-        expected = {(column.name, of[column.kind], "YES" if column.is_nullable else "NO") for column in table.columns}
-        own = {("row_key", of["text"], "NO")} if table.name != RECORDS else set()
-        assert set(found) == expected | own
+        types = TYPES[warehouse.name]
+        expected = {
+            (column.name, types[column.kind], "YES" if column.is_nullable else "NO") for column in table.columns
+        }
+        row_key = {("row_key", types["text"], "NO")} if table.name != RECORDS else set()
+        assert set(columns) == expected | row_key
 
 
 def test_lists_of_texts_are_json_and_null_stays_null(warehouse, lines):
-    said = changed(lines[0], authors=None, editors=[], notices=['“Ünïcode”, "quotes"\nand more'])
-    load([written("records.jsonl", [said])], warehouse.to)
+    record = changed(lines[0], authors=None, editors=[], notices=['“Ünïcode”, "quotes"\nand more'])
+    load([written("records.jsonl", [record])], warehouse.to)
     ((authors, editors, notices),) = warehouse.ask("SELECT authors, editors, notices FROM altdetails.records")
     assert authors is None
     plain = [json.loads(value) if isinstance(value, str) else value for value in (editors, notices)]
     assert plain == [[], ['“Ünïcode”, "quotes"\nand more']]
 
 
-def test_an_empty_text_is_no_null(warehouse, lines):
+def test_an_empty_text_is_not_null(warehouse, lines):
     load([written("records.jsonl", [changed(lines[0], abstract="", source=None)])], warehouse.to)
     assert warehouse.ask("SELECT abstract, source FROM altdetails.records") == [("", None)]
 
@@ -152,11 +154,11 @@ def test_loading_twice_changes_nothing(warehouse, lines, source):
     before = everything(warehouse)
     done = load([source, source], warehouse.to)
     assert (done.records, done.new) == (2 * len(lines), 0)
-    assert done.notices == [f"given more than once, and loaded once: {len(lines)}"]
+    assert done.notices == [f"{len(lines)} records skipped: the same snapshot was read before"]
     assert everything(warehouse) == before
 
 
-def test_a_record_that_is_parsed_again_takes_its_place_with_all_its_items(warehouse, lines, source):
+def test_a_record_that_is_parsed_again_replaces_the_earlier_one_and_all_its_items(warehouse, lines, source):
     load([source], warehouse.to)
     count = {"source": "news", "count": 77, "unit": None, "url": None}
     again = changed(lines[0], mentions=[count], score=78)
@@ -181,7 +183,7 @@ def test_a_later_scrape_adds_snapshots_and_the_view_shows_the_newest(warehouse, 
     ]
 
 
-def test_a_key_of_a_newer_altdetails_becomes_a_column_that_holds_json(warehouse, lines, source):
+def test_a_key_of_a_newer_altdetails_becomes_a_json_column(warehouse, lines, source):
     load([source], warehouse.to)
     newer = fetched(lines[0], "2026-09-01T00:00:00Z", mood={"calm": 1}, trend=2)
     newer = json.dumps(
@@ -189,11 +191,11 @@ def test_a_key_of_a_newer_altdetails_becomes_a_column_that_holds_json(warehouse,
     ).encode()
     done = load([written("newer.jsonl", [newer, *lines[1:3]])], warehouse.to)
     assert done.notices == [
-        "new columns hold keys that this altdetails does not know: mood, trend",
-        "keys that this altdetails does not know were left out: mentions.tone",
+        "unknown keys were loaded into new columns: mood, trend",
+        "unknown keys were ignored: mentions.tone",
     ]
-    found = warehouse.ask("SELECT mood, trend FROM altdetails.records WHERE mood IS NOT NULL")
-    ((mood, trend),) = [[json.loads(value) if isinstance(value, str) else value for value in row] for row in found]
+    rows = warehouse.ask("SELECT mood, trend FROM altdetails.records WHERE mood IS NOT NULL")
+    ((mood, trend),) = [[json.loads(value) if isinstance(value, str) else value for value in row] for row in rows]
     assert (mood, trend) == ({"calm": 1}, 2)
     done = load([written("later.jsonl", [fetched(lines[1], "2026-10-01T00:00:00Z")])], warehouse.to)
     assert done.new == 1
@@ -201,28 +203,28 @@ def test_a_key_of_a_newer_altdetails_becomes_a_column_that_holds_json(warehouse,
     assert warehouse.ask("SELECT count(*) FROM altdetails.current_records WHERE mood IS NOT NULL") == [(1,)]
 
 
-def test_keys_whose_columns_would_be_one_cost_no_record_and_are_told(warehouse, lines):
+def test_keys_with_the_same_column_name_are_reported_and_their_records_are_loaded(warehouse, lines):
     odd = {"Title": 1, "mood": 2, "Mood": 3, "a b": 4, "a-b": 5, "_dlt_id": 6, "": 7, "2nd": 8, "x" * 300: 9}
     done = load([written("records.jsonl", [changed(lines[0], **odd), changed(lines[1], Mood=10)])], warehouse.to)
     assert done.new == 2
-    found = warehouse.ask(f"SELECT mood, a_b, dlt_id, key, key_2nd, {'x' * 60} FROM altdetails.records ORDER BY mood")
-    assert found == [("10", None, None, None, None, None), ("3", "4", "6", "7", "8", "9")]
-    assert done.notices[1] == "keys that this altdetails does not know were left out: Title, a-b, mood"
+    rows = warehouse.ask(f"SELECT mood, a_b, dlt_id, key, key_2nd, {'x' * 60} FROM altdetails.records ORDER BY mood")
+    assert rows == [("10", None, None, None, None, None), ("3", "4", "6", "7", "8", "9")]
+    assert done.notices[1] == "unknown keys were ignored: Title, a-b, mood"
 
 
-def test_of_very_many_new_keys_some_are_named_and_all_counted(lines):
+def test_a_notice_lists_some_of_very_many_new_keys_and_counts_the_rest(lines):
     many = {f"{number:04}{'x' * 1_000}": number for number in range(3_000)}
-    new, left_out = load([written("records.jsonl", [changed(lines[0], **many)])], "duckdb:///library.db").notices
+    new, ignored = load([written("records.jsonl", [changed(lines[0], **many)])], "duckdb:///library.db").notices
     assert new.endswith("xxx…, 30 more")
-    assert left_out.endswith("xxx…, 2,930 more")
-    assert len(new) + len(left_out) < 5_000
+    assert ignored.endswith("xxx…, 2,930 more")
+    assert len(new) + len(ignored) < 5_000
 
 
 def test_records_of_version_1_load(warehouse):
     assert load([VERSION_1], warehouse.to).new == len(samples())
 
 
-def test_damaged_lines_are_set_aside(warehouse, lines):
+def test_damaged_lines_are_skipped(warehouse, lines):
     damaged = []
     source = written("records.jsonl", [lines[0], b"{", changed(lines[1], last_mentioned="2023-02-31"), lines[2]])
     done = load([source], warehouse.to, damaged=damaged.append)
@@ -230,12 +232,12 @@ def test_damaged_lines_are_set_aside(warehouse, lines):
     assert [line.line for line in damaged] == [2, 3]
 
 
-def test_a_text_with_nul_costs_its_record_alone_and_its_backslash_none(warehouse, lines):
+def test_a_record_with_nul_is_skipped_and_a_record_with_an_escaped_backslash_is_not(warehouse, lines):
     odd = [changed(lines[0], title="a\0b"), changed(lines[1], authors=["\\\0"]), changed(lines[2], title="\\u0000")]
     damaged = []
     done = load([written("records.jsonl", [*odd, lines[3]])], warehouse.to, damaged=damaged.append)
     assert (done.new, [line.line for line in damaged]) == (2, [1, 2])
-    assert damaged[0].reason.startswith("holds the character NUL")
+    assert damaged[0].reason.startswith("contains the character NUL")
     assert ("\\u0000",) in warehouse.ask("SELECT title FROM altdetails.records")
 
 
@@ -244,8 +246,8 @@ def test_a_dataset_can_have_another_name(warehouse, lines, source):
     assert warehouse.ask("SELECT count(*) FROM altmetrics_2026.records") == [(len(lines),)]
 
 
-class TestWhatIsInTheWay:
-    def test_tables_and_columns_that_somebody_dropped_are_made_again(self, warehouse, lines, source):
+class TestErrors:
+    def test_dropped_tables_and_columns_are_created_again(self, warehouse, lines, source):
         load([source], warehouse.to)
         before = everything(warehouse)
         warehouse.ask("DROP VIEW altdetails.current_records")
@@ -253,14 +255,14 @@ class TestWhatIsInTheWay:
         warehouse.ask("ALTER TABLE altdetails.records DROP COLUMN abstract")
         assert load([source], warehouse.to).new == 0
         assert warehouse.ask("SELECT count(abstract) FROM altdetails.records") == [
-            (sum(said["abstract"] is not None for said in decoded(lines)),)
+            (sum(record["abstract"] is not None for record in decoded(lines)),)
         ]
         assert len(everything(warehouse)["mentions"]) == len(before["mentions"])
         warehouse.ask("DROP VIEW altdetails.current_records")
         warehouse.ask("DROP TABLE altdetails.records")
         assert load([source], warehouse.to).new == len(lines)
 
-    def test_what_breaks_in_the_last_table_leaves_nothing_half_loaded(self, postgresql, lines):
+    def test_an_error_in_the_last_table_loads_nothing(self, postgresql, lines):
         load([written("first.jsonl", lines[:10])], postgresql.to)
         before = everything(postgresql)
         broken = "BEGIN RAISE EXCEPTION 'out of paper'; END"
@@ -276,7 +278,7 @@ class TestWhatIsInTheWay:
         assert load([written("again.jsonl", again)], postgresql.to).new == len(lines) - 10
         assert postgresql.ask("SELECT DISTINCT score FROM altdetails.records") == [(999,)]
 
-    def test_a_connection_that_breaks_in_the_middle_leaves_nothing_half_loaded(self, postgresql, lines):
+    def test_a_connection_that_breaks_during_a_load_loads_nothing(self, postgresql, lines):
         load([written("first.jsonl", lines[:10])], postgresql.to)
         before = everything(postgresql)
         postgresql.ask(
@@ -291,8 +293,8 @@ class TestWhatIsInTheWay:
             load([written("again.jsonl", [changed(line, score=999) for line in lines])], postgresql.to)
         assert everything(postgresql) == before
 
-    @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-    def test_a_signal_in_the_middle_ends_the_command_as_any_other(self, postgresql, lines, sent, code):
+    @pytest.mark.parametrize(("signal_number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    def test_a_signal_ends_the_command_with_the_usual_exit_code(self, postgresql, lines, signal_number, exit_code):
         load([written("first.jsonl", lines[:1])], postgresql.to)
         sleep = "BEGIN PERFORM pg_sleep(1); RETURN NULL; END"
         postgresql.ask(f"CREATE FUNCTION rest() RETURNS trigger AS $$ {sleep} $$ LANGUAGE plpgsql")
@@ -304,12 +306,12 @@ class TestWhatIsInTheWay:
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         while not postgresql.ask("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"):
             time.sleep(0.02)
-        process.send_signal(sent)
+        process.send_signal(signal_number)
         assert "Error" not in process.communicate(timeout=60)[1]
-        assert process.returncode == code
+        assert process.returncode == exit_code
         assert postgresql.ask("SELECT count(*) FROM altdetails.records") == [(1,)]
 
-    def test_a_signal_while_records_are_read_loads_nothing(self, lines):
+    def test_a_signal_during_reading_loads_nothing(self, lines):
         command = [sys.executable, "-m", "altdetails", "load", "-"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             process.stdin.write(lines[0] + b"\n" + b"{\n")
@@ -320,7 +322,7 @@ class TestWhatIsInTheWay:
         assert process.returncode == 130
         assert not Path("records.duckdb").exists()
 
-    def test_a_wrong_password_is_told_without_showing_it(self, server, source):
+    def test_a_wrong_password_is_reported_but_not_shown(self, server, source):
         to = server.database(LIBRARIAN, "the wrong word")
         with pytest.raises(ExportError) as caught:
             load([source], to)
@@ -328,7 +330,7 @@ class TestWhatIsInTheWay:
         assert str(caught.value).startswith("postgresql://librarian:***@localhost/")
         assert "the%20wrong%20word" not in str(caught.value)
 
-    def test_the_right_password_will_do(self, server, source, lines):
+    def test_the_right_password_is_accepted(self, server, source, lines):
         assert load([source], server.database(LIBRARIAN, PASSWORD)).new == len(lines)
 
     @pytest.mark.parametrize(
@@ -352,41 +354,41 @@ class TestWhatIsInTheWay:
             ("postgresql://me:secret@127.0.0.1:1/library", r"postgresql://me:\*\*\*@127.0.0.1:1/library: nothing was"),
             ("duckdb:///nowhere/library.db", "nothing was loaded: IO Error: Cannot open file"),
             ("redshift://me:secret@127.0.0.1:1/library", "nothing was loaded: connection to server at"),
-            ("postgresql://me:s@cret@127.0.0.1:1/library", "has two @; write %40 for the one in the password"),
-            ("duckdb:///", "names no file; write duckdb:///FILE"),
-            ("duckdb://library.db", "names no file; write duckdb:///FILE"),
-            ("duckdb:///altdetails.db", "DuckDB takes no dataset that is called as its file"),
-            ("oracle", "dlt has no destination 'oracle'; it has "),
-            ("bigquery", "dlt finds no credentials for it; say it in a URL, in DESTINATION__BIGQUERY__CREDENTIALS"),
-            ("clickhouse://u:p@127.0.0.1:1/x", r"more is needed: pip install 'dlt\[clickhouse\]'"),
+            ("postgresql://me:s@cret@127.0.0.1:1/library", "contains two @; write %40 for the @ in the password"),
+            ("duckdb:///", "contains no file name; write duckdb:///FILE"),
+            ("duckdb://library.db", "contains no file name; write duckdb:///FILE"),
+            ("duckdb:///altdetails.db", "DuckDB does not allow a dataset with the name of its file"),
+            ("oracle", "dlt has no destination 'oracle'; use one of "),
+            ("bigquery", "dlt found no credentials; set credentials in the URL, in DESTINATION__BIGQUERY__CREDENTIALS"),
+            ("clickhouse://u:p@127.0.0.1:1/x", r"a library is missing; install it: pip install 'dlt\[clickhouse\]'"),
         ],
     )
-    def test_a_destination_that_will_not_do_is_told_with_the_way_out(self, source, to, words):
+    def test_an_invalid_destination_is_refused_with_what_to_do(self, source, to, words):
         with pytest.raises(ExportError, match=words):
             load([source], to)
 
     @pytest.mark.parametrize(
         ("dataset", "words"),
         [
-            ("", "'' can be no dataset: give a name"),
-            ("Altdetails-Staging", "'Altdetails-Staging' can be no dataset: give a name, and not …_staging"),
-            ("my library", "DuckDB takes no dataset that is called as its file, 'my_library'"),
+            ("", "'' is not a valid dataset name; give a name"),
+            ("Altdetails-Staging", "'Altdetails-Staging' is not a valid dataset name; give a name that does not"),
+            ("my library", r"DuckDB does not allow a dataset with the name of its file \('my_library'\)"),
         ],
     )
-    def test_a_dataset_that_cannot_be_is_told(self, source, dataset, words):
+    def test_an_invalid_dataset_name_is_refused(self, source, dataset, words):
         with pytest.raises(ExportError, match=words):
             load([source], "duckdb:///My_Library.db", dataset=dataset)
 
-    def test_a_source_that_is_not_there_is_told_before_anything_else(self):
+    def test_a_missing_source_is_reported_before_other_errors(self):
         with pytest.raises(InputError, match=r"missing.jsonl: no such file"):
             load(["missing.jsonl"], "oracle")
 
-    def test_an_empty_file_loads_nothing_and_says_so(self, warehouse):
+    def test_an_empty_file_loads_nothing(self, warehouse):
         done = load([written("empty.jsonl", [])], warehouse.to)
         assert (done.records, done.new) == (0, 0)
 
 
-def test_nothing_is_reported_to_anybody_and_nothing_left_behind(source):
+def test_a_load_opens_no_connection_and_leaves_no_files(source):
     code = (
         "import socket\n"
         "real = socket.socket.connect\n"

@@ -1,1 +1,1 @@
-"""Records → any warehouse that dlt loads: DuckDB, PostgreSQL, BigQuery, Snowflake, Redshift, ClickHouse, and more."""
+"""Load records into any warehouse that dlt supports: DuckDB, PostgreSQL, BigQuery, Snowflake, Redshift and others."""

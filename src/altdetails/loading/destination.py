@@ -1,4 +1,4 @@
-"""Where a load goes: what a user says → dlt's destination, and errors that name it."""
+"""Turn a destination name or URL into a dlt destination, and add the destination to errors."""
 
 from __future__ import annotations
 
@@ -20,115 +20,122 @@ if TYPE_CHECKING:
 
     from dlt.common.destination import Destination
 
-__all__ = ["destination", "first_sentence", "name_of", "shown", "warehouse_errors"]
+__all__ = ["destination", "first_line", "name_of", "warehouse_errors", "without_passwords"]
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+_-]*)://(?P<rest>.*)", re.DOTALL)
 _NAMES = {"postgresql": "postgres", "postgres": "postgres", "md": "motherduck"}
-"""dlt's names of destinations, where the scheme of their URLs is another word."""
+"""dlt's names of the destinations that have another URL scheme."""
 _PASSWORD = re.compile(
     r"(?P<before>://[^:@/\s]*:)\S*(?=@)|(?P<key>\b(?:password|token|secret)=)[^&\s\"']*", re.IGNORECASE
 )
 
 
 def destination(to: str, dataset: str) -> Destination[Any, Any]:
-    """The destination that is meant.
+    """Return the dlt destination for a name or URL.
 
     Args:
-        to: dlt's name of one, whose credentials dlt finds in its own places (environment, `secrets.toml`); or a URL
-            with the credentials, `duckdb:///FILE` or `postgresql://user:password@host/database`.
-        dataset: the name of what is to be made there.
+        to: dlt's name of a destination. dlt then reads the credentials from the environment or `secrets.toml`. Or a
+            URL with the credentials: `duckdb:///FILE` or `postgresql://user:password@host/database`.
+        dataset: the name of the dataset to load into.
 
     Raises:
-        ExportError: where there is none of that name, what it needs is not installed, or the dataset cannot be.
+        ExportError: if dlt has no such destination, a library is missing, or the dataset name is invalid.
     """
-    called = dlt.Schema("altdetails").naming.normalize_identifier(dataset) if dataset.strip() else ""
-    if not called or called.endswith("_staging"):
-        raise ExportError(f"{dataset!r} can be no dataset: give a name, and not …_staging, which dlt keeps for itself")
-    found = _URL.fullmatch(to)
+    normalized_dataset = dlt.Schema("altdetails").naming.normalize_identifier(dataset) if dataset.strip() else ""
+    if not normalized_dataset or normalized_dataset.endswith("_staging"):
+        raise ExportError(
+            f"{dataset!r} is not a valid dataset name; give a name that does not end in _staging, which dlt reserves"
+        )
+    url = _URL.fullmatch(to)
     name = name_of(to)
-    known = sorted(each for each in dlt.destinations.__all__ if each not in {"destination", "dummy"})
-    if name not in known:
-        raise ExportError(f"{shown(to)}: dlt has no destination {name!r}; it has {', '.join(known)}")
-    if found and found["rest"].partition("?")[0].count("@") > 1:
-        raise ExportError(f"{shown(to)}: has two @; write %40 for the one in the password")
-    make = getattr(dlt.destinations, name)
-    if not found:
-        return make()  # type: ignore[no-any-return]
+    supported = sorted(set(dlt.destinations.__all__) - {"destination", "dummy"})
+    if name not in supported:
+        names = ", ".join(supported)
+        raise ExportError(f"{without_passwords(to)}: dlt has no destination {name!r}; use one of {names}")
+    if url and url["rest"].partition("?")[0].count("@") > 1:
+        raise ExportError(f"{without_passwords(to)}: contains two @; write %40 for the @ in the password")
+    factory = getattr(dlt.destinations, name)
+    if not url:
+        return factory()  # type: ignore[no-any-return]
     if name == "duckdb":
-        return make(credentials=_file(to, found["rest"], called))  # type: ignore[no-any-return]
+        return factory(credentials=_duckdb_path(to, url["rest"], normalized_dataset))  # type: ignore[no-any-return]
     if name == "postgres":
-        return make(credentials=_postgres(found["rest"]))  # type: ignore[no-any-return]
+        return factory(credentials=_postgres_credentials(url["rest"]))  # type: ignore[no-any-return]
     if name == "redshift":
-        return make(credentials=f"postgresql://{found['rest']}")  # type: ignore[no-any-return]  # its driver knows no other
-    return make(credentials=to)  # type: ignore[no-any-return]
+        # The driver of Redshift accepts only this scheme.
+        return factory(credentials=f"postgresql://{url['rest']}")  # type: ignore[no-any-return]
+    return factory(credentials=to)  # type: ignore[no-any-return]
 
 
 def name_of(to: str) -> str:
-    """The name that dlt has for a destination."""
+    """Return dlt's name of a destination."""
     scheme = to.partition("://")[0].lower()
     return _NAMES.get(scheme, scheme)
 
 
-def shown(to: str) -> str:
-    """A destination, or what is said of one, for messages: without passwords."""
-    return _PASSWORD.sub(lambda found: f"{found['before'] or found['key']}***", to)
+def without_passwords(text: str) -> str:
+    """Return a destination or a message with `***` for each password."""
+    return _PASSWORD.sub(lambda match: f"{match['before'] or match['key']}***", text)
 
 
-def _file(to: str, rest: str, dataset: str) -> str:
+def _duckdb_path(to: str, rest: str, dataset: str) -> str:
     path = rest.removeprefix("/")
     if Path(path).stem.lower() == dataset:
-        raise ExportError(f"{to}: DuckDB takes no dataset that is called as its file, {dataset!r}; rename one of them")
+        raise ExportError(f"{to}: DuckDB does not allow a dataset with the name of its file ({dataset!r}); rename one")
     if not path or not rest.startswith("/"):
-        raise ExportError(f"{to}: names no file; write duckdb:///FILE, or duckdb:////ABSOLUTE/FILE")
+        raise ExportError(f"{to}: contains no file name; write duckdb:///FILE, or duckdb:////ABSOLUTE/FILE")
     return path
 
 
-def _postgres(rest: str) -> Any:  # noqa: ANN401 -- dlt's credentials
+def _postgres_credentials(rest: str) -> Any:  # noqa: ANN401 -- dlt's credentials
     credentials = PostgresCredentials(f"postgresql://{rest}")
-    credentials.password = credentials.password or ""  # the server asks for none, or the client finds it in its file
+    # The server may need no password, or the client may read it from .pgpass.
+    credentials.password = credentials.password or ""
     credentials.host = credentials.host or "localhost"
     return credentials
 
 
 @contextmanager
 def warehouse_errors(to: str) -> Iterator[None]:
-    """Raise whatever keeps a load from its end under the destination's name.
+    """Add the destination to the errors of a load.
 
     Raises:
-        ExportError: for any error in the block that is not one of this package.
-        KeyboardInterrupt: for a signal, which dlt holds back and makes an error of.
+        ExportError: for any error in the block that is not an AltdetailsError.
+        KeyboardInterrupt: for a signal. dlt catches signals and raises its own error for them.
     """
     try:
         yield
     except AltdetailsError:
         raise
     except Exception as error:
-        match found := _cause(error):
+        match cause := _root_cause(error):
             case AltdetailsError():
-                raise found from error
+                raise cause from error
             case SignalReceivedException():
-                signal.raise_signal(found.signal_code)
+                signal.raise_signal(cause.signal_code)
                 raise KeyboardInterrupt from error
             case KeyboardInterrupt() | SystemExit():
-                raise found from error
+                raise cause from error
             case MissingDependencyException():
-                needed = " ".join(f"'{each}'" for each in found.dependencies)
-                words = f"more is needed: pip install {needed}"
+                packages = " ".join(f"'{dependency}'" for dependency in cause.dependencies)
+                reason = f"a library is missing; install it: pip install {packages}"
             case ConfigFieldMissingException():
-                where = f"DESTINATION__{name_of(to).upper()}__CREDENTIALS or .dlt/secrets.toml"
-                words = f"dlt finds no {', '.join(found.fields)} for it; say it in a URL, in {where}"
+                fields = ", ".join(cause.fields)
+                variable = f"DESTINATION__{name_of(to).upper()}__CREDENTIALS"
+                reason = f"dlt found no {fields}; set {fields} in the URL, in {variable} or in .dlt/secrets.toml"
             case _:
-                words = f"nothing was loaded: {first_sentence(found)}"
-        raise ExportError(f"{shown(to)}: {words}") from error
+                reason = f"nothing was loaded: {first_line(cause)}"
+        raise ExportError(f"{without_passwords(to)}: {reason}") from error
 
 
-def first_sentence(error: BaseException) -> str:
-    """An error in one line: its own first one, without passwords."""
-    return shown(next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__))
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, without passwords."""
+    lines = (line.strip() for line in str(error).splitlines())
+    return without_passwords(next(filter(None, lines), type(error).__name__))
 
 
-def _cause(error: BaseException) -> BaseException:
-    """The error at the bottom: dlt wraps those of its steps, and those of drivers."""
+def _root_cause(error: BaseException) -> BaseException:
+    """Return the original error: dlt wraps the errors of its steps and of database drivers."""
     while inner := getattr(error, "inner_exc", None) or error.__cause__ or getattr(error, "exception", None):
         error = inner
     return error

@@ -1,4 +1,4 @@
-"""Records as dlt takes them: each snapshot once, in flat tables with hints."""
+"""Turn records into flat tables with dlt's hints, with each snapshot only once."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from altdetails.records.files import RecordSource
     from altdetails.schemas.tables import Table
 
-__all__ = ["MOST_NEW", "NewKeys", "UniqueRecords", "hints", "rows"]
+__all__ = ["MAX_NEW_COLUMNS", "NewKeys", "UniqueRecords", "flat_tables", "hints"]
 
-MOST_NEW = 50
-"""So many keys that this version does not know get columns of their own, in one load."""
+MAX_NEW_COLUMNS = 50
+"""At most this many unknown keys get columns of their own in one load."""
 
 _TYPES = {
     "text": "text",
@@ -35,45 +35,46 @@ _TYPES = {
     "date": "date",
     "timestamp": "timestamp",
 }
-_NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
-_LONGEST_NAME = 60
-"""Characters that every warehouse takes in the name of a column."""
+_INVALID_IN_NAME = re.compile(r"[^a-z0-9]+")
+_MAX_NAME_LENGTH = 60
+"""Every warehouse allows this many characters in the name of a column."""
 _ROW_KEY = "row_key"
-"""The column by which dlt tells items apart."""
+"""The column with which dlt distinguishes items."""
 
 
 class NewKeys:
-    """Keys of records that this version does not know: each gets a column, which holds JSON."""
+    """The unknown keys of records, with the name of the new JSON column of each."""
 
     def __init__(self) -> None:
         self.columns: dict[str, str] = {}
-        """The name of the column by the path of its key."""
-        self.left_out: set[str] = set()
-        """Those of items of lists, those whose column would be another's, and those beyond `MOST_NEW`."""
-        self._taken = {column.name for column in tables()[0].columns}
+        """Maps the path of a key to the name of its column."""
+        self.ignored: set[str] = set()
+        """Keys in items of lists, keys with the column name of another key, and keys beyond `MAX_NEW_COLUMNS`."""
+        self._used_names = {column.name for column in tables()[0].columns}
         self._lists = {items.path[0] for table in tables() for items in table.items}
 
-    def take(self, paths: list[str]) -> None:
-        """Give keys their columns, as far as they can have any."""
+    def add(self, paths: list[str]) -> None:
+        """Add keys: give each a column, or ignore it."""
         for path in paths:
             if path in self.columns:
                 continue
             name = _column_name(path)
-            if path.partition(".")[0] in self._lists or name in self._taken or len(self.columns) >= MOST_NEW:
-                self.left_out.add(path)
+            is_full = len(self.columns) >= MAX_NEW_COLUMNS
+            if is_full or path.partition(".")[0] in self._lists or name in self._used_names:
+                self.ignored.add(path)
             else:
                 self.columns[path] = name
-                self._taken.add(name)
+                self._used_names.add(name)
 
 
 def _column_name(path: str) -> str:
-    """A name that dlt leaves as it is, whatever the key: it would make one of `Title` and `title`."""
-    name = _NOT_IN_A_NAME.sub("_", path.lower()).strip("_")[:_LONGEST_NAME].rstrip("_")
+    """Return a column name that dlt does not normalize. dlt's own names of `Title` and `title` would be the same."""
+    name = _INVALID_IN_NAME.sub("_", path.lower()).strip("_")[:_MAX_NAME_LENGTH].rstrip("_")
     return name if name[:1].isalpha() else f"key_{name}".rstrip("_")
 
 
 def hints(table: Table) -> dict[str, Any]:
-    """The columns of a table: types of our own, and the keys by which dlt replaces a record with all its items."""
+    """Return dlt's hints for the columns of a table: types, and keys for replacing a record and its items."""
     columns: dict[str, Any] = {
         column.name: {"name": column.name, "data_type": _TYPES[column.kind], "nullable": column.is_nullable}
         for column in table.columns
@@ -86,45 +87,51 @@ def hints(table: Table) -> dict[str, Any]:
     return columns
 
 
-def rows(batch: Batch, new: NewKeys) -> Iterator[tuple[Table, pa.Table]]:
-    """Every table with its rows of a batch; those of records first."""
-    for table, found in flat(batch.table):
-        made = _with_json(table, found)
-        yield table, _with_new(made, batch.unknown, new) if table.name == RECORDS else _with_row_key(table, made)
+def flat_tables(batch: Batch, new_keys: NewKeys) -> Iterator[tuple[Table, pa.Table]]:
+    """Yield each table with its rows of a batch, the table of records first."""
+    for table, rows in flat(batch.table):
+        converted = _with_json(table, rows)
+        if table.name == RECORDS:
+            yield table, _with_new_columns(converted, batch.unknown, new_keys)
+        else:
+            yield table, _with_row_key(table, converted)
 
 
-def _with_json(table: Table, found: pa.Table) -> pa.Table:
-    """Lists of texts as JSON: dlt has no type for them that all warehouses share."""
-    for place, column in enumerate(table.columns):
+def _with_json(table: Table, rows: pa.Table) -> pa.Table:
+    """Convert lists of texts to JSON: dlt has no type for them that all warehouses support."""
+    for index, column in enumerate(table.columns):
         if column.kind == "texts":
-            values = found.column(place).to_pylist()
+            values = rows.column(index).to_pylist()
             texts = [None if value is None else msgspec.json.encode(value).decode() for value in values]
             field = pa.field(column.name, pa.string(), nullable=column.is_nullable)
-            found = found.set_column(place, field, pa.array(texts, pa.string()))
-    return found
+            rows = rows.set_column(index, field, pa.array(texts, pa.string()))
+    return rows
 
 
-def _with_row_key(table: Table, found: pa.Table) -> pa.Table:
-    keys = [found.column(name).cast(pa.string()) for name in table.key]
+def _with_row_key(table: Table, rows: pa.Table) -> pa.Table:
+    keys = [rows.column(name).cast(pa.string()) for name in table.key]
     row_key = pc.binary_join_element_wise(*keys, ":")
-    return found.append_column(pa.field(_ROW_KEY, pa.string(), nullable=False), row_key)
+    return rows.append_column(pa.field(_ROW_KEY, pa.string(), nullable=False), row_key)
 
 
-def _with_new(found: pa.Table, unknown: list[dict[str, Any]], new: NewKeys) -> pa.Table:
-    """New columns behind the others; one that came up stays, since dlt takes no table with fewer columns again."""
-    new.take(sorted({path for said in unknown for path in said}))
-    for path, name in new.columns.items():
-        values = [msgspec.json.encode(said[path]).decode() if path in said else None for said in unknown]
-        found = found.append_column(pa.field(name, pa.string()), pa.array(values, pa.string()))
-    return found
+def _with_new_columns(rows: pa.Table, unknown: list[dict[str, Any]], new_keys: NewKeys) -> pa.Table:
+    """Append the columns of unknown keys.
+
+    Once a column exists, every later batch has it: dlt does not accept a table with fewer columns than before.
+    """
+    new_keys.add(sorted({path for values in unknown for path in values}))
+    for path, name in new_keys.columns.items():
+        texts = [msgspec.json.encode(values[path]).decode() if path in values else None for values in unknown]
+        rows = rows.append_column(pa.field(name, pa.string()), pa.array(texts, pa.string()))
+    return rows
 
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-"""The character as JSON writes it: a backslash of the text is two there."""
+"""NUL as an escape of JSON. In JSON, a backslash of the text itself is written as two."""
 
 
 class UniqueRecords:
-    """Records on their way into a warehouse, each snapshot once."""
+    """The records of a source, with each snapshot only once."""
 
     def __init__(
         self,
@@ -133,40 +140,40 @@ class UniqueRecords:
         progress: Callable[[int], object],
     ) -> None:
         self.records = 0
-        """How many were read."""
+        """Number of records that were read."""
         self.damaged = 0
-        """How many lines hold none."""
+        """Number of lines that are not valid records."""
         self._source = source
-        self._damaged = damaged
+        self._on_damaged = damaged
         self._progress = progress
-        self._known: set[str] = set()
+        self._seen_keys: set[str] = set()
 
     @property
     def repeated(self) -> int:
-        """How many were left out, since their snapshot was read before."""
-        return self.records - len(self._known)
+        """Number of records that repeat a snapshot, and are skipped."""
+        return self.records - len(self._seen_keys)
 
     def batches(self) -> Iterator[Batch]:
-        """Batches without what was in them before: dlt does not tell repetitions apart inside a load."""
-        some = self._without_nul(contents(self._source.lines(damaged=self._aside)))
-        for batch in arrow_batches(some, damaged=self._aside):
-            first = first_places(record_keys(batch.table), self._known)
-            self._known.update(first)
+        """Yield batches without repeated snapshots, because dlt does not detect them within a load."""
+        valid_contents = self._without_nul(contents(self._source.lines(damaged=self._skip)))
+        for batch in arrow_batches(valid_contents, damaged=self._skip):
+            first = first_places(record_keys(batch.table), self._seen_keys)
+            self._seen_keys.update(first)
             self.records += batch.table.num_rows
             self._progress(self.records)
             if len(first) == batch.table.num_rows:
                 yield batch
-            elif places := [*first.values()]:
-                yield Batch(batch.table.take(places), [batch.unknown[place] for place in places])
+            elif indices := [*first.values()]:
+                yield Batch(batch.table.take(indices), [batch.unknown[index] for index in indices])
 
-    def _without_nul(self, some: Iterable[Content]) -> Iterator[Content]:
-        for content in some:
+    def _without_nul(self, records: Iterable[Content]) -> Iterator[Content]:
+        for content in records:
             if b"\\u0000" in content.json and _NUL.search(content.json):
-                reason = "holds the character NUL (\\u0000), which warehouses do not take; take it out of the line"
-                self._aside(DamagedLine(content.file, content.number, reason))
+                reason = "contains the character NUL (\\u0000), which warehouses do not store; remove it from the line"
+                self._skip(DamagedLine(content.file, content.number, reason))
             else:
                 yield content
 
-    def _aside(self, line: DamagedLine) -> None:
+    def _skip(self, line: DamagedLine) -> None:
         self.damaged += 1
-        self._damaged(line)
+        self._on_damaged(line)

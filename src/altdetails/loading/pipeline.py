@@ -1,7 +1,7 @@
-"""One load, by dlt.
+"""Run one load with dlt.
 
-The items of a record (its mentions, its readers, …) are loaded as tables of their own, and declared to dlt as nested in
-the table of records before it loads them: so it replaces a record with all its items in one transaction.
+The items of a record (mentions, readers, …) are loaded as tables of their own. Before the load, they are declared to dlt
+as nested in the table of records, because dlt replaces a record and its nested items in one transaction.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import dlt
 from dlt.common.schema.utils import new_table
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
-from altdetails.loading.destination import destination, first_sentence, shown, warehouse_errors
-from altdetails.loading.dlt_tables import NewKeys, UniqueRecords, hints, rows
+from altdetails.loading.destination import destination, first_line, warehouse_errors, without_passwords
+from altdetails.loading.dlt_tables import NewKeys, UniqueRecords, flat_tables, hints
 from altdetails.records.files import named_keys
 from altdetails.schemas.sql import CURRENT
 from altdetails.schemas.tables import RECORDS, tables
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from altdetails.exporting.parquet import Batch
     from altdetails.records.files import DamagedLine, RecordSource
 
-__all__ = ["loaded"]
+__all__ = ["run_load"]
 
 _VIEW = "current_records"
 _FILE_FORMATS: dict[str, Literal["parquet"]] = {"postgres": "parquet"}
-"""Instead of dlt's usual choice, whose CSV makes null of an empty text."""
+"""File formats that replace dlt's default. For PostgreSQL the default is CSV, which turns an empty text into null."""
 
 
-def loaded(
+def run_load(
     source: RecordSource,
     to: str,
     dataset: str,
@@ -43,88 +43,90 @@ def loaded(
     damaged: Callable[[DamagedLine], object],
     progress: Callable[[int], object],
 ) -> tuple[int, int, int, str, str, list[str]]:
-    """Load records, with the arguments and errors of `load`; gives the fields of `Loaded`."""
-    unique, new = UniqueRecords(source, damaged, progress), NewKeys()
+    """Load records and return the fields of `Loaded`. Arguments and errors are those of `load`."""
+    unique, new_keys = UniqueRecords(source, damaged, progress), NewKeys()
     with tempfile.TemporaryDirectory(prefix="altdetails-", ignore_cleanup_errors=True) as folder:
         with warehouse_errors(to):
             pipeline = dlt.pipeline(
                 "altdetails", destination=destination(to, dataset), dataset_name=dataset, pipelines_dir=folder
             )
-            pipeline.config.restore_from_destination = False  # the schema is ours, not the one of the last load
+            pipeline.config.restore_from_destination = False  # do not use the schema of the last load
             pipeline.extract(
-                _resource(unique.batches(), new),
+                _resource(unique.batches(), new_keys),
                 schema=dlt.Schema("altdetails"),
                 loader_file_format=_FILE_FORMATS.get(pipeline.destination.destination_name),
             )
-            _nest(pipeline)
+            _declare_nested(pipeline)
             pipeline.normalize()
             with pipeline.destination_client() as client:
                 client.initialize_storage()
-                client.update_stored_schema(force=True)  # else tables that somebody dropped would never come again
-            before = _count(pipeline)
+                client.update_stored_schema(force=True)  # creates dropped tables again
+            before = _snapshot_count(pipeline)
             pipeline.load()
         with pipeline.sql_client() as client:
             name = client.dataset_name
-        notices = [*_make_view(pipeline), *_notices(unique, new)]
-        return unique.records, _count(pipeline) - before, unique.damaged, shown(to), name, notices
+        notices = [*_create_view(pipeline), *_notices(unique, new_keys)]
+        new = _snapshot_count(pipeline) - before
+        return unique.records, new, unique.damaged, without_passwords(to), name, notices
 
 
-def _notices(unique: UniqueRecords, new: NewKeys) -> Iterator[str]:
+def _notices(unique: UniqueRecords, new_keys: NewKeys) -> Iterator[str]:
     if unique.repeated:
-        yield f"given more than once, and loaded once: {unique.repeated:,}"
-    if new.columns:
-        yield f"new columns hold keys that this altdetails does not know: {named_keys([*new.columns])}"
-    if new.left_out:
-        yield f"keys that this altdetails does not know were left out: {named_keys(sorted(new.left_out))}"
+        plural = "" if unique.repeated == 1 else "s"
+        yield f"{unique.repeated:,} record{plural} skipped: the same snapshot was read before"
+    if new_keys.columns:
+        yield f"unknown keys were loaded into new columns: {named_keys([*new_keys.columns])}"
+    if new_keys.ignored:
+        yield f"unknown keys were ignored: {named_keys(sorted(new_keys.ignored))}"
 
 
-def _resource(some: Iterable[Batch], new: NewKeys) -> Any:  # noqa: ANN401 -- dlt's own
+def _resource(batches: Iterable[Batch], new_keys: NewKeys) -> Any:  # noqa: ANN401 -- dlt's own
     @dlt.resource(name=RECORDS)
     def items() -> Iterator[Any]:
         declared = set()
-        for batch in some:
-            for table, found in rows(batch, new):
-                if not found.num_rows:
+        for batch in batches:
+            for table, rows in flat_tables(batch, new_keys):
+                if not rows.num_rows:
                     continue
                 if table.name not in declared:
                     declared.add(table.name)
-                    said = dlt.mark.make_hints(table_name=table.name, columns=hints(table), write_disposition="merge")
-                    yield dlt.mark.with_hints(found, said, create_table_variant=True)
+                    mark = dlt.mark.make_hints(table_name=table.name, columns=hints(table), write_disposition="merge")
+                    yield dlt.mark.with_hints(rows, mark, create_table_variant=True)
                 else:
-                    yield dlt.mark.with_table_name(found, table.name)
+                    yield dlt.mark.with_table_name(rows, table.name)
 
     return items
 
 
-def _nest(pipeline: Pipeline) -> None:
-    """Declare the tables of items as nested in the one of records, those without rows included."""
+def _declare_nested(pipeline: Pipeline) -> None:
+    """Declare the tables of items as nested in the table of records, even tables without rows."""
     schema = pipeline.default_schema
     for table in tables():
         if table.name not in schema.tables:
             schema.update_table(new_table(table.name, columns=[*hints(table).values()]))
-        made = schema.tables[table.name]
-        made["x-normalizer"] = {"seen-data": True}
+        declaration = schema.tables[table.name]
+        declaration["x-normalizer"] = {"seen-data": True}
         if table.items:
-            made["parent"] = RECORDS
-            made.pop("resource", None)
-            made.pop("write_disposition", None)
+            declaration["parent"] = RECORDS
+            declaration.pop("resource", None)
+            declaration.pop("write_disposition", None)
         else:
-            made["write_disposition"] = "merge"
+            declaration["write_disposition"] = "merge"
 
 
-def _count(pipeline: Pipeline) -> int:
-    """How many snapshots the dataset has."""
+def _snapshot_count(pipeline: Pipeline) -> int:
+    """Return the number of snapshots in the dataset; 0 if it has no table of records yet."""
     with pipeline.sql_client() as client, suppress(DatabaseUndefinedRelation):
-        rows = client.execute_sql(f"SELECT count(*) FROM {client.make_qualified_table_name(RECORDS)}")  # noqa: S608 -- our own name
+        rows = client.execute_sql(f"SELECT count(*) FROM {client.make_qualified_table_name(RECORDS)}")  # noqa: S608 -- a fixed name
         return int(rows[0][0]) if rows else 0
     return 0
 
 
-def _make_view(pipeline: Pipeline) -> Iterator[str]:
-    """Make the view of the newest snapshots; what is wrong if a warehouse does not take it."""
+def _create_view(pipeline: Pipeline) -> Iterator[str]:
+    """Create the view of the newest snapshots. Yield a notice if the warehouse refuses it."""
     with pipeline.sql_client() as client:
         view, table = (client.make_qualified_table_name(name) for name in (_VIEW, RECORDS))
         try:
             client.execute_sql(f"CREATE OR REPLACE VIEW {view} AS {CURRENT.format(records=table)}")
-        except Exception as error:  # noqa: BLE001 -- each warehouse has its own, and the records are there
-            yield f"the records are loaded, but the view {_VIEW} cannot be made: {first_sentence(error)}"
+        except Exception as error:  # noqa: BLE001 -- every warehouse has its own errors, and the records are loaded
+            yield f"the records were loaded, but the view {_VIEW} was not created: {first_line(error)}"

@@ -1,4 +1,4 @@
-"""Records → a dataset of a warehouse: what users call."""
+"""Load records into a dataset of a warehouse: `load()`."""
 
 from __future__ import annotations
 
@@ -25,26 +25,27 @@ _SETTINGS = {
     "DATA_WRITER__FILE_MAX_ITEMS": "200000",
     "LOAD__WORKERS": "2",
 }
-"""dlt's settings, if the environment has no others: no telemetry, no log of errors that this package raises, bounded
-memory."""
+"""Defaults for dlt's settings; the environment can override them.
+
+They turn off telemetry and the log of errors that this package raises, and limit memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came of a load."""
+    """The outcome of a load."""
 
     records: int
-    """How many were read."""
+    """Number of records that were read."""
     new: int
-    """How many snapshots the dataset has more than before."""
+    """Number of snapshots that were added to the dataset."""
     damaged: int
-    """How many lines were set aside."""
+    """Number of lines that were skipped because they are not valid records."""
     destination: str
-    """Where they are, without passwords."""
+    """The destination, without passwords."""
     dataset: str
-    """The dataset as the warehouse calls it."""
+    """The dataset's name in the warehouse."""
     notices: list[str]
-    """What a person should know of the load: a sentence each."""
+    """Notices about the load for the user, one sentence each."""
 
 
 def load(
@@ -61,21 +62,21 @@ def load(
         >>> loaded.records, loaded.new, loaded.dataset
         (2, 2, 'altdetails')
 
-    A load is atomic. A snapshot that the dataset has is replaced, and counts once; another snapshot of the same output
-    is added.
+    A load is atomic. A snapshot that is already in the dataset is replaced. A new snapshot of the same output is added.
 
     Args:
         records_or_paths: a path or several (JSONL plain or compressed, Parquet, run folders, `-` for standard input),
-            or Records; an empty iterable adds nothing.
-        to: dlt's name of a destination, with its credentials where dlt looks for them, or a URL with them.
-        dataset: the schema or dataset; it is made if it does not exist.
-        damaged: called for every line that is not a valid record; it is set aside.
-        progress: called now and then with the number of records read so far.
+            or Records. An empty iterable adds nothing.
+        to: dlt's name of a destination, or a URL with credentials. For a name, dlt reads the credentials from the
+            environment or `.dlt/secrets.toml`.
+        dataset: the schema or dataset. It is created if it does not exist.
+        damaged: called for every line that is not a valid record. Such lines are skipped.
+        progress: called after every batch of records with the number read so far.
 
     Raises:
-        TypeError: if what is given is neither paths nor Records, or another argument is of another type.
-        InputError: if a path does not lead to a file of records, or a library is not installed.
-        ExportError: if the warehouse cannot be reached, or does not take the records. It holds what it held before.
+        TypeError: if an argument has the wrong type.
+        InputError: if a path is not a records file or run folder, or a library is not installed.
+        ExportError: if the warehouse cannot be reached or refuses the records. The dataset is then unchanged.
     """
     source = RecordSource(records_or_paths)
     check(to, str, "text as to")
@@ -84,7 +85,7 @@ def load(
     set_defaults(_SETTINGS)
     for library in ("dlt", "pyarrow"):
         require(library, "load", "altdetails load")
-    from altdetails.loading.pipeline import loaded  # noqa: PLC0415 -- imports dlt, which reads the settings
+    from altdetails.loading.pipeline import run_load  # noqa: PLC0415 -- imports dlt, which reads the settings
 
     to = DEFAULT if to.lower() == "duckdb" else to
-    return Loaded(*loaded(source, to, dataset, damaged=damaged, progress=progress))
+    return Loaded(*run_load(source, to, dataset, damaged=damaged, progress=progress))
