@@ -89,7 +89,7 @@ def test_without_its_libraries_the_command_that_installs_them_is_told(crawl, mon
 
 
 def test_a_filter_that_is_no_regular_expression_is_refused_before_anything_is_read(crawl):
-    with pytest.raises(InputError, match="is no regular expression"):
+    with pytest.raises(InputError, match="is not a regular expression"):
         read(crawl, url_filter="(")
 
 

@@ -1,4 +1,4 @@
-"""Archives of other tools, and damaged ones: what each gives stands in `expected.jsonl`, made with the archives."""
+"""Compare the pages in archives of other tools and damaged archives with `expected.jsonl`, which is made with them."""
 
 import json
 import re
@@ -19,11 +19,11 @@ _BYTE = re.compile(r"\bbyte ([0-9,]+)")
 
 def expected():
     lines = map(json.loads, (DATA / "expected.jsonl").read_text("utf-8").splitlines())
-    return {name: list(each) for name, each in groupby(lines, lambda line: line["file"].partition("!")[0])}
+    return {name: list(group) for name, group in groupby(lines, lambda line: line["file"].partition("!")[0])}
 
 
 def line(item):
-    """An item as its line in `expected.jsonl` has it."""
+    """Return an item as a line of `expected.jsonl`."""
     file = item.name.rpartition("/")[2]
     if isinstance(item, Unreadable):
         return {"file": file, "kind": item.kind, "byte": int(_BYTE.search(item.reason)[1].replace(",", ""))}
@@ -35,24 +35,24 @@ def line(item):
         "doi": record.doi,
         "title": record.title,
         "score": record.score,
-        "cut_short": any(found.code == "cut_short" for found in record.inconsistencies),
+        "cut_short": any(item.code == "cut_short" for item in record.inconsistencies),
         "format": record.provenance.format,
         "http_status": record.provenance.http_status,
         "fetched_at": record.provenance.fetched_at,
     }
 
 
-def test_every_archive_is_expected_to_give_something():
+def test_every_archive_has_expected_items():
     assert sorted(expected()) == sorted(ARCHIVES)
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
-def test_an_archive_gives_what_was_put_into_it(name):
+def test_an_archive_gives_its_expected_items(name):
     assert list(map(line, documents_in([ARCHIVES[name]]))) == expected()[name]
 
 
 @pytest.mark.parametrize("name", [name for name in ARCHIVES if name.endswith(".gz")])
 @pytest.mark.parametrize("size", [99, 1000, 3000])
-def test_its_spans_give_the_same(name, size):
+def test_the_spans_of_an_archive_give_the_same_items(name, size):
     items = [item for span in spans(ARCHIVES[name], size=size) for item in documents_of(span)]
     assert items == list(documents_in([ARCHIVES[name]]))

@@ -1,4 +1,4 @@
-"""Spans of an archive: end to end they give what the whole gives, whatever is damaged and wherever the borders are."""
+"""Spans of an archive: adjacent spans give the same as the whole archive, for any damage and any borders."""
 
 import gzip
 import io
@@ -32,7 +32,7 @@ OTHER = [
 
 
 def by_spans(content, borders):
-    """The items of spans with those borders, laid end to end."""
+    """Return the items of adjacent spans with the given borders."""
     edges = [0, *sorted(borders), None]
     return [
         item
@@ -45,9 +45,9 @@ def whole(content):
     return list(captures(io.BytesIO(content)))
 
 
-class TestEndToEnd:
+class TestAdjacentSpans:
     @pytest.mark.parametrize("form", [warcs.packed, warcs.packed_whole, warcs.plain, warcs.zstandard])
-    def test_two_spans_give_each_page_once_wherever_the_border_is(self, form):
+    def test_two_spans_give_each_page_once_at_any_border(self, form):
         content = form(*RECORDS)
         for border in range(len(content) + 2):
             assert by_spans(content, [border]) == whole(content)
@@ -57,7 +57,7 @@ class TestEndToEnd:
     @given(
         members=st.lists(
             st.one_of(
-                st.sampled_from([gzip.compress(each) for each in RECORDS]),
+                st.sampled_from([gzip.compress(content) for content in RECORDS]),
                 st.lists(st.sampled_from(RECORDS), min_size=2, max_size=3).map(b"".join).map(gzip.compress),
                 st.sampled_from(OTHER),
             ),
@@ -67,36 +67,36 @@ class TestEndToEnd:
         flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), max_size=3),
         borders=st.lists(st.floats(0, 1), max_size=6),
     )
-    def test_any_spans_give_what_the_whole_gives_also_of_a_damaged_archive(self, members, flips, borders):
+    def test_any_spans_give_the_same_as_the_whole_archive_even_if_it_is_damaged(self, members, flips, borders):
         content = bytearray(gzip.compress(record(9, b"software: x\r\n", kind="warcinfo")) + b"".join(members))
         for place, mask in flips:
             content[int(place * len(content))] ^= mask
         assert by_spans(content, [int(border * len(content)) for border in borders]) == whole(content)
 
     @pytest.mark.parametrize("place", [0, 1, 2, 3])
-    def test_damage_is_told_by_one_span_and_at_its_byte(self, place):
-        members = [gzip.compress(each) for each in RECORDS]
+    def test_damage_is_reported_by_one_span_with_its_byte(self, place):
+        members = [gzip.compress(content) for content in RECORDS]
         start = sum(map(len, members[:place]))
         members[place] = members[place][:-8] + bytes(8)
         content = b"".join(members)
         for border in range(1, len(content)):
-            told = [
-                [item.reason for item in captures(io.BytesIO(content), **stretch) if not isinstance(item, Capture)]
-                for stretch in ({"stop": border}, {"start": border})
+            reasons = [
+                [item.reason for item in captures(io.BytesIO(content), **span) if not isinstance(item, Capture)]
+                for span in ({"stop": border}, {"start": border})
             ]
-            (reason,) = told[border <= start]
+            (reason,) = reasons[border <= start]
             assert f"byte {start:,} " in reason
-            assert not told[border > start]
+            assert not reasons[border > start]
 
 
-def test_an_archive_with_bare_newlines_is_told_by_one_span():
-    content = warcs.packed(*(each.replace(b"\r\n", b"\n", 8) for each in RECORDS))
+def test_an_archive_with_bare_newlines_is_reported_by_one_span():
+    content = warcs.packed(*(content.replace(b"\r\n", b"\n", 8) for content in RECORDS))
     for border in range(1, len(content), 31):
         assert by_spans(content, [border]) == whole(content)
     assert len(whole(content)) == 1
 
 
-class TestARunsOwnArchive:
+class TestArchiveOfARun:
     @pytest.fixture
     def content(self):
         with warcs.Run("pages.warc.gz") as run:
@@ -122,39 +122,39 @@ class TestReading:
         assert [item.name for item in second] == [f"x!{urn(number)}" for number in (2, 3, 4)]
         assert isinstance(first[0], Document)
 
-    def test_what_a_span_skips_is_counted_once(self):
+    def test_a_skipped_record_is_counted_by_one_span(self):
         path = write("x.warc.gz", *(record(number, url="https://example.org/") for number in range(20)))
         skipped = []
         for span in spans(path, size=99):
             assert list(documents_of(span, skipped=skipped.append)) == []
         assert skipped == [f"x.warc.gz!{urn(number)}" for number in range(20)]
 
-    def test_errors_name_the_archive_as_the_caller_does(self):
-        (trouble,) = captures(io.BytesIO(b"x" * 99), name="s3://bucket/x.warc.gz")
-        assert trouble.name == "s3://bucket/x.warc.gz"
+    def test_an_error_has_the_name_that_the_caller_gave(self):
+        (unreadable,) = captures(io.BytesIO(b"x" * 99), name="s3://bucket/x.warc.gz")
+        assert unreadable.name == "s3://bucket/x.warc.gz"
 
     def test_a_span_of_a_stream_is_read_in_few_and_large_pieces(self):
         content = warcs.packed(*(record(number, http(os.urandom(2**16))) for number in range(100)))
-        stream = _Counting(content)
+        stream = _CountingStream(content)
         half = len(content) // 2
         assert 45 < sum(1 for _ in captures(stream, start=half)) < 55
         assert (stream.reads, stream.seeks) <= (6, 4)
         assert stream.bytes < half + 3 * 2**20
 
-    def test_a_span_of_a_long_file_that_is_no_archive_reads_no_further_than_its_end(self):
-        stream = _Counting(b"\x1f\x8b\x08" + bytes(2**23))
+    def test_a_span_of_a_long_file_that_is_not_an_archive_does_not_read_past_its_end(self):
+        stream = _CountingStream(b"\x1f\x8b\x08" + bytes(2**23))
         assert list(captures(stream, start=2**20, stop=2**21)) == []
         assert stream.bytes < 2**22
 
-    def test_a_span_of_an_archive_in_one_member_reads_no_further_than_its_end(self):
+    def test_a_span_of_an_archive_in_one_member_does_not_read_past_its_end(self):
         content = warcs.packed_whole(*(record(number, http(os.urandom(2**16))) for number in range(200)))
-        stream = _Counting(content)
+        stream = _CountingStream(content)
         assert list(captures(stream, start=2**20, stop=2**21)) == []
         assert stream.bytes < 2**22
 
 
-class _Counting(io.BytesIO):
-    """A stream that counts what it is asked for."""
+class _CountingStream(io.BytesIO):
+    """A stream that counts its reads, seeks and bytes."""
 
     reads = seeks = bytes = 0
 
@@ -164,38 +164,38 @@ class _Counting(io.BytesIO):
         self.bytes += len(content)
         return content
 
-    def seek(self, *place):
+    def seek(self, *position):
         self.seeks += 1
-        return super().seek(*place)
+        return super().seek(*position)
 
 
 class TestDividing:
     def test_spans_cover_an_archive_without_gaps(self):
         path = write("x.warc.gz", *RECORDS)
         size = Path(path).stat().st_size
-        found = list(spans(path, size=100, url_filter="x"))
-        assert [span.start for span in found] == list(range(0, size, 100))
-        assert [span.stop for span in found] == [*range(100, size, 100), None]
-        assert {(span.name, span.path, span.url_filter) for span in found} == {(path, path, "x")}
+        divided = list(spans(path, size=100, url_filter="x"))
+        assert [span.start for span in divided] == list(range(0, size, 100))
+        assert [span.stop for span in divided] == [*range(100, size, 100), None]
+        assert {(span.name, span.path, span.url_filter) for span in divided} == {(path, path, "x")}
 
     @pytest.mark.parametrize("form", [warcs.plain, warcs.zstandard, lambda *_: b"", lambda *_: b"\x1f"])
-    def test_what_cannot_be_divided_is_one_span(self, form):
+    def test_an_archive_that_cannot_be_divided_is_one_span(self, form):
         path = write("x.warc", *RECORDS, form=form)
         assert list(spans(path, size=10)) == [Span(path, path)]
 
-    def test_what_is_not_there_is_one_span_that_says_so(self):
+    def test_a_missing_archive_is_one_span_that_reports_it(self):
         (span,) = spans("nope.warc.gz", size=10)
-        (trouble,) = documents_of(span)
-        assert (trouble.name, trouble.kind) == ("nope.warc.gz", "unreadable")
+        (unreadable,) = documents_of(span)
+        assert (unreadable.name, unreadable.kind) == ("nope.warc.gz", "unreadable")
 
-    def test_a_size_of_nothing_is_refused(self):
-        with pytest.raises(ValueError, match="one byte or more"):
+    def test_a_size_of_zero_is_refused(self):
+        with pytest.raises(ValueError, match="at least one byte"):
             list(spans("x.warc.gz", size=0))
 
-    def test_archives_that_can_be_divided_are_told_apart(self):
+    def test_find_gives_warc_archives_their_own_form(self):
         write("x.warc.gz", *RECORDS)
         assert list(find(["x.warc.gz"])) == [Source("x.warc.gz", "x.warc.gz", "warc")]
 
 
-def test_the_whole_is_the_same_by_its_path():
+def test_an_archive_gives_the_same_pages_from_a_path_and_a_stream():
     assert read(write("x.warc.gz", *RECORDS)) == whole(warcs.packed(*RECORDS))

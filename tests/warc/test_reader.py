@@ -1,4 +1,4 @@
-"""WARC archives → pages: what is one, how it is decoded, and what damage costs."""
+"""Pages of WARC archives: how they are selected and decoded, and what is lost through damage."""
 
 import gzip
 import io
@@ -46,16 +46,16 @@ DOI = "10.5555/empty.1"
 
 
 def ids(path, **options):
-    """The ends of the ids of the pages in an archive."""
+    """Return the last digits of the record ids of the pages in an archive."""
     return [int(item.record_id[-12:]) for item in read(path, **options) if isinstance(item, Capture)]
 
 
-def troubles(path):
+def unreadable_items(path):
     return [item for item in read(path) if isinstance(item, Unreadable)]
 
 
-class TestARunsOwnArchive:
-    def test_its_pages_give_the_lines_that_the_run_wrote(self):
+class TestArchiveOfARun:
+    def test_its_pages_give_the_records_of_the_run(self):
         doi_url = f"https://www.altmetric.com/details/doi/{DOI}"
         moved = warcs.exchange(doi_url, 302, b"", [("Location", URL)])
         packed = warcs.exchange(URL, body=gzip.compress(PAGE), headers=[("Content-Encoding", "gzip")])
@@ -72,30 +72,30 @@ class TestARunsOwnArchive:
         assert warcs.lines(run.path) == run.lines
         assert len(run.lines) == 4
 
-    def test_a_page_without_a_record_is_given_too(self):
+    def test_a_page_without_a_record_is_yielded(self):
         with warcs.Run("pages.warc.gz") as run:
             run.visit("990000001", "not_details", warcs.exchange(URL, body=b"<html>something else"))
         assert warcs.lines(run.path) == ["other"]
 
-    def test_what_was_asked_for_and_where_it_was_found_are_known(self):
+    def test_a_capture_has_its_identifier_and_address(self):
         write("x.warc.gz", visit(1, DOI, "ok"), record(1, http(PAGE, "X: y")))
         (capture,) = read("x.warc.gz")
         assert capture == Capture(PAGE, URL, 200, "text/html; charset=utf-8", "2026-01-02T03:04:05Z", urn(1), DOI)
 
-    def test_a_page_that_an_earlier_attempt_of_the_visit_got_is_not_given(self):
+    def test_only_the_last_response_of_a_visit_is_yielded(self):
         assert ids(write("x.warc.gz", visit(2, DOI, "ok"), record(1), record(2), record(3))) == [2, 3]
 
-    def test_only_a_visit_with_a_page_has_one(self):
+    def test_only_visits_with_a_page_are_yielded(self):
         pages = [(number, outcome) for number, outcome in enumerate(["ok", "not_details", "blocked", "failed", "?"], 1)]
-        each = [(visit(number, DOI, outcome), record(number)) for number, outcome in pages]
-        assert ids(write("x.warc.gz", *itertools.chain(*each))) == [1, 2]
+        records = [(visit(number, DOI, outcome), record(number)) for number, outcome in pages]
+        assert ids(write("x.warc.gz", *itertools.chain(*records))) == [1, 2]
 
-    def test_a_visit_whose_responses_are_lost_costs_no_other(self):
+    def test_a_visit_without_its_responses_does_not_affect_others(self):
         assert ids(write("x.warc.gz", visit(9, DOI, "ok"), visit(1, DOI, "ok"), record(1))) == [1]
 
-    def test_what_another_tool_added_is_no_part_of_a_visit(self):
+    def test_records_of_another_tool_are_not_part_of_a_visit(self):
         ours, theirs = (record(7, f"software: {name}/1\r\n".encode(), kind="warcinfo") for name in ("altdetails", "x"))
-        each = [
+        records = [
             ours,
             visit(1, DOI, "ok"),
             record(1),
@@ -106,7 +106,7 @@ class TestARunsOwnArchive:
             ours,
             record(4),
         ]
-        assert ids(write("x.warc.gz", *each)) == [1, 3]
+        assert ids(write("x.warc.gz", *records)) == [1, 3]
 
     @pytest.mark.parametrize(
         "fields",
@@ -118,17 +118,17 @@ class TestARunsOwnArchive:
             "\0\xff",
         ],
     )
-    def test_metadata_that_tell_of_no_visit_decide_nothing(self, fields):
+    def test_metadata_without_a_visit_are_ignored(self, fields):
         other = record(7, fields.encode("latin-1"), kind="metadata", WARC_Refers_To=f"<{urn(9)}>")
         (capture,) = read(write("x.warc.gz", other, record(1)))
         assert capture.requested is None
 
-    def test_large_metadata_are_passed_over(self):
+    def test_large_metadata_are_skipped(self):
         other = record(7, b"requested: 10.5555/x\r\noutcome: failed\r\n" + b"x" * 2**17, kind="metadata")
         assert ids(write("x.warc.gz", other, record(1))) == [1]
 
 
-DETAILS = [
+DETAILS_ADDRESSES = [
     URL,
     f"<{URL}>",
     "http://altmetric.com/details/990000001?src=bookmarklet#score",
@@ -138,7 +138,7 @@ DETAILS = [
     f"https://www.altmetric.com/details.php?doi={DOI}",
     "https://web.archive.org/web/20200102030405id_/https://www.altmetric.com/details/990000001",
 ]
-OTHERS = [
+OTHER_ADDRESSES = [
     "https://www.altmetric.com/",
     "https://www.altmetric.com/robots.txt",
     "https://api.altmetric.com/details/990000001",
@@ -161,37 +161,37 @@ WITHOUT_PAGE = {
     "not found": (
         record(1, http(status="404 Missing")),
         "http_error",
-        f"{URL} was answered with 404 Not Found, not with a page; try another capture",
+        f"{URL} was answered with 404 Not Found instead of a page; try another capture",
     ),
     "forbidden": (
         record(1, http(b"", "Content-Encoding: gzip", status="403 Forbidden")),
         "http_error",
-        f"{URL} was answered with 403 Forbidden, not with a page; try another capture",
+        f"{URL} was answered with 403 Forbidden instead of a page; try another capture",
     ),
-    "a status of its own": (
+    "an unknown status": (
         record(1, http(status="599 x")),
         "http_error",
-        f"{URL} was answered with 599, not with a page; try another capture",
+        f"{URL} was answered with 599 instead of a page; try another capture",
     ),
-    "a part of the page": (
+    "a partial response": (
         record(1, http(status="206 Partial Content")),
         "http_error",
-        f"{URL} was answered with 206 Partial Content, not with a page; try another capture",
+        f"{URL} was answered with 206 Partial Content instead of a page; try another capture",
     ),
-    "cut": (
+    "truncated": (
         record(1, WARC_Truncated="length"),
         "truncated",
-        f"{URL} was cut short by who archived it (length); try another capture",
+        f"{URL} was truncated when it was archived (length); try another capture",
     ),
-    "cut for no reason": (
+    "truncated without a reason": (
         record(1, WARC_Truncated=""),
         "truncated",
-        f"{URL} was cut short by who archived it (unspecified); try another capture",
+        f"{URL} was truncated when it was archived (unspecified); try another capture",
     ),
     "in segments": (
         record(1, WARC_Segment_Number="1"),
         "truncated",
-        f"{URL} was archived in several segments, which are not put together; try another capture",
+        f"{URL} was archived in several segments, which altdetails does not join; try another capture",
     ),
     "a revisit": (
         record(
@@ -203,46 +203,52 @@ WITHOUT_PAGE = {
             WARC_Refers_To_Date="2025-01-02T03:04:05Z",
         ),
         "revisit",
-        f"{URL} repeats {URL}/ of 2025-01-02T03:04:05Z (identical-payload-digest) without the content; read that one",
+        (
+            f"{URL} is a revisit of {URL}/ of 2025-01-02T03:04:05Z (identical-payload-digest), without content; "
+            "read that capture"
+        ),
     ),
     "a revisit of WARC 1.0": (
         record(1, b"", kind="revisit", version="1.0", WARC_Profile=f"<{SAME}/1.0/server-not-modified>"),
         "revisit",
-        f"{URL} repeats an earlier capture of an untold date (server-not-modified) without the content; read that one",
+        (
+            f"{URL} is a revisit of an earlier capture of an unknown date (server-not-modified), without content; "
+            "read that capture"
+        ),
     ),
-    "a revisit that names a record alone": (
+    "a revisit that refers to a record id": (
         record(1, b"", kind="revisit", WARC_Refers_To=f"<{urn(7)}>"),
         "revisit",
-        f"{URL} repeats {urn(7)} of an untold date (no profile) without the content; read that one",
+        f"{URL} is a revisit of {urn(7)} of an unknown date (no profile), without content; read that capture",
     ),
     "no HTTP": (
         record(1, PAGE, Content_Type="text/html"),
         "unreadable",
-        "is no HTTP response; leave it out",
+        "is not an HTTP response; leave it out",
     ),
     "a long address": (
         record(1, url=f"{URL}?{'x' * 999}", WARC_Truncated="time"),
         "truncated",
-        f"{URL}?{'x' * (198 - len(URL))}… was cut short by who archived it (time); try another capture",
+        f"{URL}?{'x' * (198 - len(URL))}… was truncated when it was archived (time); try another capture",
     ),
 }
 
 
 class TestAnyArchive:
-    @pytest.mark.parametrize("url", DETAILS)
+    @pytest.mark.parametrize("url", DETAILS_ADDRESSES)
     def test_a_response_of_a_details_address_is_a_page(self, url):
         (capture,) = read(write("x.warc.gz", record(1, url=url)))
         assert (capture.url, capture.requested) == (url.strip("<>"), None)
 
-    @pytest.mark.parametrize("url", OTHERS)
+    @pytest.mark.parametrize("url", OTHER_ADDRESSES)
     def test_a_response_of_another_address_is_skipped(self, url):
         skipped = []
         other, page = record(1, url=url), record(2)
         assert [item.record_id for item in read(write("x.warc.gz", other, page), skipped=skipped.append)] == [urn(2)]
         assert skipped == [f"x.warc.gz!{urn(1)}"]
 
-    @pytest.mark.parametrize("url", OTHERS[5:])
-    def test_not_even_a_visit_makes_an_address_of_what_is_none(self, url):
+    @pytest.mark.parametrize("url", OTHER_ADDRESSES[5:])
+    def test_a_visit_to_an_invalid_address_has_no_page(self, url):
         is_address = str(url).startswith("http://127")
         assert ids(write("x.warc.gz", visit(1, DOI, "ok"), record(1, url=url), record(2))) == [1, 2][1 - is_address :]
 
@@ -251,16 +257,16 @@ class TestAnyArchive:
         {
             "a redirect": record(1, http(b"", "Location: /", status="301 Moved")),
             "an error of another address": record(1, http(status="404 Not Found"), url="https://example.org/"),
-            "a cut page of another address": record(1, url="https://example.org/", WARC_Truncated="length"),
-            "a repeated page of another address": record(1, b"", kind="revisit", url="https://example.org/"),
+            "a truncated page of another address": record(1, url="https://example.org/", WARC_Truncated="length"),
+            "a revisit of another address": record(1, b"", kind="revisit", url="https://example.org/"),
             "a text of another address": record(1, TEXT, url="https://example.org/", **AS_TEXT),
             "an image": record(1, b"\x89PNG", kind="resource", Content_Type="image/png"),
-            "a file of no type": record(1, PAGE, kind="resource", Content_Type=None),
+            "a file without a type": record(1, PAGE, kind="resource", Content_Type=None),
             "a text by its crawler's address": record(1, TEXT, url=f"urn:text:{URL}", **AS_TEXT | {"kind": "resource"}),
         }.items(),
         ids=lambda item: item[0],
     )
-    def test_records_that_stand_for_no_details_page_are_skipped_and_counted(self, other):
+    def test_records_without_a_details_page_are_skipped_and_counted(self, other):
         skipped = []
         path = write("x.warc.gz", other[1], record(2))
         assert [item.record_id for item in read(path, skipped=skipped.append)] == [urn(2)]
@@ -268,13 +274,13 @@ class TestAnyArchive:
 
     @pytest.mark.parametrize(("other", "kind", "words"), WITHOUT_PAGE.values(), ids=WITHOUT_PAGE)
     @pytest.mark.parametrize("form", [warcs.packed, warcs.plain])
-    def test_a_details_address_without_a_page_is_told_with_the_byte_of_its_record(self, form, other, kind, words):
+    def test_a_details_address_without_a_page_is_reported_with_the_byte_of_its_record(self, form, other, kind, words):
         first = record(2)
         place = len(form(first))
-        page, trouble, last = read(write("x.warc", first, other, record(3), form=form))
+        page, unreadable, last = read(write("x.warc", first, other, record(3), form=form))
         assert (page.record_id, last.record_id) == (urn(2), urn(3))
-        assert (trouble.name, trouble.kind) == (f"x.warc!{urn(1)}", kind)
-        assert trouble.reason == f"{words} (its record begins at byte {place:,})"
+        assert (unreadable.name, unreadable.kind) == (f"x.warc!{urn(1)}", kind)
+        assert unreadable.reason == f"{words} (its record begins at byte {place:,})"
 
     def test_a_response_without_a_type_is_read(self):
         assert ids(write("x.warc.gz", record(1, Content_Type=None))) == [1]
@@ -288,13 +294,13 @@ class TestAnyArchive:
             ("conversion", "text/html"),
         ],
     )
-    def test_a_page_without_its_response_is_read(self, kind, content_type):
+    def test_a_resource_or_conversion_is_read(self, kind, content_type):
         (capture,) = read(write("x.warc.gz", record(1, PAGE, kind=kind, Content_Type=content_type)))
         assert capture == Capture(PAGE, URL, None, content_type, warcs.AT, urn(1))
         provenance = record_of_capture(capture).provenance
         assert (provenance.http_status, provenance.final_url) == (None, URL)
 
-    def test_a_resource_without_whole_page_of_its_own_is_told(self):
+    def test_a_damaged_or_truncated_resource_is_reported(self):
         as_page = {"kind": "resource", "Content_Type": "text/html"}
         cut = record(1, PAGE, WARC_Truncated="length", **as_page)
         wrong = record(2, PAGE, WARC_Block_Digest=warcs.sha1(b""), **as_page)
@@ -303,7 +309,7 @@ class TestAnyArchive:
             *("truncated", "unreadable", "unreadable")
         ]
 
-    def test_records_about_others_are_not_counted(self):
+    def test_records_that_describe_others_are_not_counted(self):
         about = [
             record(place, b"x", kind=kind) for place, kind in enumerate(["warcinfo", "request", "metadata", "?"], 5)
         ]
@@ -313,7 +319,7 @@ class TestAnyArchive:
 
     @pytest.mark.parametrize("version", ["1.0", "1.1"])
     @pytest.mark.parametrize("form", [warcs.plain, warcs.packed, warcs.packed_whole])
-    def test_versions_and_forms_are_read_alike(self, version, form):
+    def test_all_versions_and_compressions_give_the_same_pages(self, version, form):
         brackets = {"url": f"<{URL}>"} if version == "1.0" else {}
         path = write("x.warc", *(record(number, version=version, **brackets) for number in (1, 2, 3)), form=form)
         assert [(item.record_id, item.url, item.content) for item in read(path)] == [
@@ -337,42 +343,42 @@ class TestAnyArchive:
             None: None,
         }.items(),
     )
-    def test_a_date_is_given_in_whole_seconds_or_not_at_all(self, date, expected):
+    def test_a_date_has_whole_seconds_and_an_invalid_one_is_none(self, date, expected):
         (capture,) = read(write("x.warc.gz", record(1, WARC_Date=date)))
         assert capture.fetched_at == expected
 
     def test_a_stream_is_read_and_stays_open(self):
         stream = io.BytesIO(warcs.packed(record(1), record(2, block=b"no HTTP")))
-        page, trouble = captures(stream)
-        assert (page.record_id, trouble.name) == (urn(1), f"<stream>!{urn(2)}")
+        page, unreadable = captures(stream)
+        assert (page.record_id, unreadable.name) == (urn(1), f"<stream>!{urn(2)}")
         assert not stream.closed
 
     def test_an_empty_archive_is_an_error(self):
-        (trouble,) = read(write("x.warc.gz"))
-        assert (trouble.name, trouble.kind) == ("x.warc.gz", "missing")
+        (unreadable,) = read(write("x.warc.gz"))
+        assert (unreadable.name, unreadable.kind) == ("x.warc.gz", "missing")
 
     @pytest.mark.parametrize("path", ["nope.warc", "folder.warc"])
     def test_an_archive_that_cannot_be_opened_is_unreadable(self, path):
         Path("folder.warc").mkdir()
-        (trouble,) = read(path)
-        assert (trouble.name, trouble.kind) == (path, "unreadable")
+        (unreadable,) = read(path)
+        assert (unreadable.name, unreadable.kind) == (path, "unreadable")
 
 
 class TestTextOfPages:
     @pytest.mark.parametrize("name", ["x.wet", "x.warc.wet.gz", "x.WET.GZ", "x.wet.zst"])
-    def test_it_is_read_with_where_it_came_from(self, name):
+    def test_it_is_read_with_its_source(self, name):
         write(f"folder/{name}", record(1, TEXT, **AS_TEXT), form=zstandard if name.endswith("zst") else warcs.packed)
         (document,) = documents_in(["folder"])
         assert document.capture == Capture(TEXT, URL, None, "text/plain", warcs.AT, urn(1))
-        found = parse_document(document)
-        assert (found.title, found.altmetric_id) == ("What lighthouse keepers wrote about dusk", 990000001)
-        provenance = found.provenance
+        parsed = parse_document(document)
+        assert (parsed.title, parsed.altmetric_id) == ("What lighthouse keepers wrote about dusk", 990000001)
+        provenance = parsed.provenance
         assert (provenance.format, provenance.fetched_at, provenance.http_status) == ("text", warcs.AT, None)
 
-    def test_one_with_a_wrong_digest_is_told(self):
+    def test_a_wrong_digest_is_reported(self):
         wrong = record(1, TEXT, WARC_Block_Digest=warcs.sha1(b""), **AS_TEXT)
-        trouble, text = read(write("x.wet.gz", wrong, record(2, TEXT, **AS_TEXT)))
-        assert (trouble.kind, text.record_id) == ("unreadable", urn(2))
+        unreadable, text = read(write("x.wet.gz", wrong, record(2, TEXT, **AS_TEXT)))
+        assert (unreadable.kind, text.record_id) == ("unreadable", urn(2))
 
 
 MIRRORS = {
@@ -388,38 +394,38 @@ MIRRORS = {
 
 class TestUrlFilter:
     @pytest.mark.parametrize(("url", "altmetric_id"), MIRRORS.items())
-    def test_pages_of_mirrors_are_read_and_their_ids_known(self, url, altmetric_id):
+    def test_pages_of_mirrors_are_read_with_their_ids(self, url, altmetric_id):
         path = write("x.warc.gz", record(1, TEXT, url=url, **AS_TEXT), record(2, url="https://example.org/"))
         (capture,) = read(path, url_filter="990000007")
-        found = record_of_capture(capture)
-        assert (found.provenance.final_url, found.altmetric_id) == (url, altmetric_id)
-        assert found.inconsistencies == []
+        parsed = record_of_capture(capture)
+        assert (parsed.provenance.final_url, parsed.altmetric_id) == (url, altmetric_id)
+        assert parsed.inconsistencies == []
 
-    def test_it_stands_in_place_of_the_test_for_details_addresses(self):
+    def test_it_replaces_the_check_for_details_addresses(self):
         path = write("x.warc.gz", record(1), record(2, url=f"{URL}2"), record(3, http(status="404 x"), url=f"{URL}2"))
         assert [item.kind for item in read(path, url_filter=r"/990000001\d$") if isinstance(item, Unreadable)] == [
             "http_error"
         ]
         assert ids(path) == [1, 2]
 
-    def test_it_finds_web_addresses_alone(self):
+    def test_it_matches_only_web_addresses(self):
         path = write("x.warc.gz", record(1, b"", url="dns:www.altmetric.com", Content_Type="text/dns"))
         assert read(path, url_filter="altmetric") == []
 
-    def test_documents_have_it_too(self):
+    def test_documents_in_accepts_it(self):
         write("folder/x.warc.gz", record(1), record(2, url="https://example.org/"))
         assert [item.name for item in documents_in(["folder"], url_filter="example")] == [f"folder/x.warc.gz!{urn(2)}"]
 
-    def test_one_that_is_no_regular_expression_is_named(self):
-        with pytest.raises(InputError, match=r"'\[x' is no regular expression: .* at position 0"):
+    def test_an_invalid_regular_expression_is_shown(self):
+        with pytest.raises(InputError, match=r"'\[x' is not a regular expression: .* at position 0"):
             read(write("x.warc.gz", record(1)), url_filter="[x")
 
     @pytest.mark.parametrize("text", ["[[0-9]1$", "[0-9--a]1$", "[0-9||a]1$"])
-    def test_one_that_python_may_read_otherwise_some_day_is_searched_without_a_warning(self, text):
-        re.purge()  # Python warns once of each
+    def test_an_expression_that_later_versions_of_python_may_read_differently_raises_no_warning(self, text):
+        re.purge()  # Python warns once about each expression
         assert ids(write("x.warc.gz", record(1), record(2, url=f"{URL}2")), url_filter=text) == [1]
 
-    def test_a_runs_own_pages_are_read_whatever_it_finds(self):
+    def test_it_does_not_apply_to_the_archive_of_a_run(self):
         assert ids(write("x.warc.gz", visit(1, DOI, "ok"), record(1)), url_filter="nothing") == [1]
 
 
@@ -428,7 +434,7 @@ CODED = {
     "gzip": http(gzip.compress(PAGE), "Content-Encoding: gzip"),
     "x-gzip, in capitals": http(gzip.compress(PAGE), "CONTENT-ENCODING: X-GZIP"),
     "deflate": http(zlib.compress(PAGE), "Content-Encoding: deflate"),
-    "deflate without zlib's head": http(deflated(PAGE), "Content-Encoding: deflate"),
+    "deflate without the zlib header": http(deflated(PAGE), "Content-Encoding: deflate"),
     "Brotli": http(brotlied(PAGE), "Content-Encoding: br"),
     "Zstandard": http(zstandard(PAGE), "Content-Encoding: zstd"),
     "chunks": http(chunked(PAGE), "Transfer-Encoding: chunked"),
@@ -438,51 +444,51 @@ CODED = {
     "chunks of gzip": http(chunked(gzip.compress(PAGE)), "Transfer-Encoding: chunked", "Content-Encoding: gzip"),
     "gzip in Brotli": http(brotlied(gzip.compress(PAGE)), "Content-Encoding: gzip, br"),
     "two headers": http(brotlied(gzip.compress(PAGE)), "Content-Encoding: gzip", "Content-Encoding: br"),
-    "gzip that is none": http(PAGE, "Content-Encoding: gzip"),
-    "chunks that are none": http(PAGE, "Transfer-Encoding: chunked"),
+    "gzip declared but not used": http(PAGE, "Content-Encoding: gzip"),
+    "chunks declared but not used": http(PAGE, "Transfer-Encoding: chunked"),
     "identity": http(PAGE, "Content-Encoding: identity"),
     "an empty coding": http(PAGE, "Content-Encoding:"),
-    "a transfer coding that was taken off": http(PAGE, "X-Archive-Orig-Transfer-Encoding: chunked"),
-    "a length that is wrong": http(PAGE, "Content-Length: 5"),
-    "lines that end in newlines": http(PAGE, "X: y").replace(b"\r\n", b"\n", 5),
+    "a transfer coding that was removed": http(PAGE, "X-Archive-Orig-Transfer-Encoding: chunked"),
+    "a wrong length": http(PAGE, "Content-Length: 5"),
+    "lines that end with LF": http(PAGE, "X: y").replace(b"\r\n", b"\n", 5),
     "a header over two lines": http(PAGE, "X: a\r\n  b"),
     "HTTP/2": http(PAGE).replace(b"HTTP/1.1 200 OK", b"HTTP/2 200"),
 }
 
 
 @pytest.mark.parametrize("block", CODED.values(), ids=CODED)
-def test_codings_are_taken_off(block):
+def test_codings_are_removed(block):
     (capture,) = read(write("x.warc.gz", record(1, block)))
     assert capture.content == PAGE
     assert capture.content_type == "text/html; charset=utf-8"
 
 
 WRONG_BODIES = {
-    "gzip cut short": (gzip.compress(PAGE)[:-9], "gzip", "cut short"),
-    "gzip with a wrong sum": (gzip.compress(PAGE)[:-8] + bytes(8), "gzip", "damaged gzip"),
-    "deflate cut short": (zlib.compress(PAGE)[:-9], "deflate", "cut short"),
-    "deflate that is none": (PAGE, "deflate", "no deflate"),
-    "Brotli cut short": (brotlied(PAGE)[:-9], "br", "cut short"),
-    "Brotli that is none": (PAGE, "br", "damaged"),
-    "Zstandard cut short": (zstandard(PAGE)[:-9], "zstd", "cut short"),
-    "Zstandard that is none": (PAGE, "zstd", "damaged"),
-    "a coding of another world": (PAGE, "compress", "'compress', which is not known"),
-    "codings without end": (gzip.compress(PAGE), "gzip, " * 20, "20 codings"),
+    "truncated gzip": (gzip.compress(PAGE)[:-9], "gzip", "gzip data end early"),
+    "gzip with a wrong checksum": (gzip.compress(PAGE)[:-8] + bytes(8), "gzip", "damaged gzip"),
+    "truncated deflate": (zlib.compress(PAGE)[:-9], "deflate", "is truncated"),
+    "not deflate": (PAGE, "deflate", "is not deflate data"),
+    "truncated Brotli": (brotlied(PAGE)[:-9], "br", "truncated"),
+    "not Brotli": (PAGE, "br", "damaged"),
+    "truncated Zstandard": (zstandard(PAGE)[:-9], "zstd", "truncated"),
+    "not Zstandard": (PAGE, "zstd", "damaged"),
+    "an unknown coding": (PAGE, "compress", "the unknown coding 'compress'"),
+    "too many codings": (gzip.compress(PAGE), "gzip, " * 20, "20 nested codings"),
 }
 
 
 @pytest.mark.parametrize(("body", "coding", "words"), WRONG_BODIES.values(), ids=WRONG_BODIES)
-def test_a_body_that_cannot_be_decoded_is_told_and_costs_no_other(body, coding, words):
+def test_a_body_that_cannot_be_decoded_is_reported_and_the_next_record_read(body, coding, words):
     path = write("x.warc.gz", record(1, http(body, f"Content-Encoding: {coding}")), record(2))
-    trouble, page = read(path)
-    assert (trouble.name, page.record_id) == (f"x.warc.gz!{urn(1)}", urn(2))
-    assert words in trouble.reason
+    unreadable, page = read(path)
+    assert (unreadable.name, page.record_id) == (f"x.warc.gz!{urn(1)}", urn(2))
+    assert words in unreadable.reason
 
 
 @pytest.mark.parametrize("length", [1005, 2000, -5, -10], ids=str)
-def test_chunks_that_end_early_are_told(length):
-    (trouble,) = read(write("x.warc.gz", record(1, http(chunked(PAGE)[:length], "Transfer-Encoding: chunked"))))
-    assert "cut short" in trouble.reason
+def test_chunks_that_end_early_are_reported(length):
+    (unreadable,) = read(write("x.warc.gz", record(1, http(chunked(PAGE)[:length], "Transfer-Encoding: chunked"))))
+    assert "is truncated: its chunks end early" in unreadable.reason
 
 
 BOMB = bytes(2**20 + 1)
@@ -499,15 +505,17 @@ BOMBS = {
 @pytest.mark.parametrize("coding", BOMBS)
 def test_a_body_above_the_limit_is_refused(monkeypatch, coding):
     monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 2**20)
-    trouble, page = read(write("x.warc.gz", record(1, http(BOMBS[coding], f"Content-Encoding: {coding}")), record(2)))
-    assert (trouble.kind, page.record_id) == ("refused", urn(2))
+    unreadable, page = read(
+        write("x.warc.gz", record(1, http(BOMBS[coding], f"Content-Encoding: {coding}")), record(2))
+    )
+    assert (unreadable.kind, page.record_id) == ("refused", urn(2))
 
 
 class TestDigests:
     BLOCK = http(chunked(PAGE), "Transfer-Encoding: chunked")
 
     @pytest.mark.parametrize("payload", [PAGE, chunked(PAGE)], ids=["not", "counted"])
-    def test_that_of_the_payload_may_count_the_chunks_or_not(self, payload):
+    def test_a_payload_digest_may_include_the_chunk_headers_or_not(self, payload):
         digests = {"WARC_Block_Digest": None, "WARC_Payload_Digest": warcs.sha1(payload)}
         assert ids(write("x.warc.gz", record(1, self.BLOCK, **digests))) == [1]
 
@@ -525,7 +533,7 @@ class TestDigests:
             None,
         ],
     )
-    def test_right_and_unknown_ones_are_read(self, digest):
+    def test_a_page_with_a_correct_or_unknown_digest_is_read(self, digest):
         assert ids(write("x.warc.gz", record(1, self.BLOCK, WARC_Block_Digest=digest))) == [1]
 
     @pytest.mark.parametrize(
@@ -537,20 +545,22 @@ class TestDigests:
             {"WARC_Block_Digest": None, "WARC_Payload_Digest": warcs.sha1(b"x")},
         ],
     )
-    def test_a_wrong_one_is_told_and_the_page_not_read(self, headers):
-        trouble, page = read(write("x.warc.gz", record(1, self.BLOCK, **headers), record(2)))
-        assert (trouble.name, trouble.kind) == (f"x.warc.gz!{urn(1)}", "unreadable")
-        assert "digest" in trouble.reason
+    def test_a_page_with_a_wrong_digest_is_reported_and_not_read(self, headers):
+        unreadable, page = read(write("x.warc.gz", record(1, self.BLOCK, **headers), record(2)))
+        assert (unreadable.name, unreadable.kind) == (f"x.warc.gz!{urn(1)}", "unreadable")
+        assert "digest" in unreadable.reason
         assert page.record_id == urn(2)
 
-    def test_a_visit_with_a_wrong_one_is_told_and_not_believed(self):
-        trouble, page = read(write("x.warc.gz", visit(1, DOI, "blocked", WARC_Block_Digest=warcs.sha1(b"")), record(1)))
-        assert trouble.name == f"x.warc.gz!{urn(901)}"
+    def test_a_visit_with_a_wrong_digest_is_reported_and_ignored(self):
+        unreadable, page = read(
+            write("x.warc.gz", visit(1, DOI, "blocked", WARC_Block_Digest=warcs.sha1(b"")), record(1))
+        )
+        assert unreadable.name == f"x.warc.gz!{urn(901)}"
         assert (page.record_id, page.requested) == (urn(1), None)
 
 
 def with_bare_newlines(content):
-    """A record whose header is written as scripts do that know no other line ends."""
+    """A record whose header lines end with LF, as some scripts write them."""
     head, _, block = content.partition(b"\r\n\r\n")
     return head.replace(b"\r\n", b"\n") + b"\n\n" + block
 
@@ -559,25 +569,25 @@ GARBAGE = {
     "a letter": b"x",
     "zeros": bytes(512),
     "noise": os.urandom(3000),
-    "heads of gzip": b"\x1f\x8b\x08" * 99,
-    "gzip of other things": gzip.compress(b"no record"),
+    "gzip headers": b"\x1f\x8b\x08" * 99,
+    "gzip of other content": gzip.compress(b"no record"),
     "line ends": b"\r\n\r\n",
 }
-NO_ARCHIVES = {
-    "nothing": b"",
+NOT_ARCHIVES = {
+    "an empty file": b"",
     "a page": b"<html>",
     "noise": os.urandom(2000),
-    "a version alone": b"WARC/1.1\r\n",
-    "a version to come": b"WARC/9.9\r\n\r\n",
-    "the head of gzip": b"\x1f\x8b\x08",
-    "the head of Zstandard": b"\x28\xb5\x2f\xfd",
+    "only a version": b"WARC/1.1\r\n",
+    "a later version": b"WARC/9.9\r\n\r\n",
+    "a gzip header": b"\x1f\x8b\x08",
+    "a Zstandard header": b"\x28\xb5\x2f\xfd",
 }
 RECORDS = [record(number, http(PAGE[:300])) for number in (1, 2, 3)]
 
 
 class TestDamage:
-    def test_an_archive_that_is_cut_anywhere_gives_the_pages_before_and_says_so(self):
-        members = [gzip.compress(each) for each in RECORDS]
+    def test_a_truncated_archive_gives_the_pages_before_the_cut_and_is_reported(self):
+        members = [gzip.compress(content) for content in RECORDS]
         ends = list(itertools.accumulate(map(len, members), initial=0))
         content = b"".join(members)
         for cut in range(1, len(content)):
@@ -591,7 +601,7 @@ class TestDamage:
                 assert (last.name, last.kind) == ("x.warc.gz", "unreadable")
                 assert f"at byte {ends[whole]:,} (its gzip data end early)" in last.reason
 
-    def test_so_does_one_without_gzip(self):
+    def test_a_truncated_plain_archive_does_too(self):
         content = warcs.plain(*RECORDS)
         ends = list(itertools.accumulate(map(len, RECORDS)))
         for cut in range(1, len(content)):
@@ -602,7 +612,7 @@ class TestDamage:
             assert [item.record_id for item in items[:whole]] == [urn(number) for number in range(1, whole + 1)]
             assert [(item.name[:6], item.kind) for item in items[whole:]] == [("x.warc", "unreadable")] * (not between)
 
-    def test_so_does_one_that_is_gzip_as_a_whole(self):
+    def test_a_truncated_archive_in_a_single_gzip_member_does_too(self):
         content = warcs.packed_whole(*RECORDS)
         for cut in range(1, len(content), 7):
             Path("x.warc.gz").write_bytes(content[:cut])
@@ -610,16 +620,16 @@ class TestDamage:
             assert [page.record_id for page in pages] == [urn(number) for number in range(1, len(pages) + 1)]
             assert "at byte 0 (its gzip data end early)" in last.reason
 
-    def test_so_does_one_that_is_zstandard(self):
+    def test_a_truncated_zstandard_archive_does_too(self):
         content = zstandard(*RECORDS)
         ends = list(itertools.accumulate((len(zstandard(each)) for each in RECORDS), initial=0))
         for cut in range(1, len(content)):
             Path("x.warc.zst").write_bytes(content[:cut])
             whole = sum(end <= cut for end in ends[1:])
             assert ids("x.warc.zst") == list(range(1, whole + 1))
-            assert [f"at byte {ends[whole]:,} (" in each.reason for each in troubles("x.warc.zst")] == [True] * (
-                cut not in ends
-            )
+            assert [f"at byte {ends[whole]:,} (" in item.reason for item in unreadable_items("x.warc.zst")] == [
+                True
+            ] * (cut not in ends)
 
     @pytest.mark.parametrize("place", range(5))
     def test_a_zstandard_archive_gives_the_pages_before_its_damage(self, place):
@@ -630,84 +640,86 @@ class TestDamage:
             damaged[start + at : start + at + 9] = bytes(9)
             Path("x.warc.zst").write_bytes(damaged)
             assert ids("x.warc.zst")[:place] == list(range(place))
-            assert [f"byte {start:,}" in each.reason for each in troubles("x.warc.zst")][:1] == [True]
+            assert [f"byte {start:,}" in item.reason for item in unreadable_items("x.warc.zst")][:1] == [True]
 
-    def test_so_does_one_that_is_a_single_frame(self):
+    def test_a_truncated_single_zstandard_frame_does_too(self):
         records = [record(number, http(os.urandom(200_000))) for number in range(5)]
         content = zstandard(b"".join(records))
         ends = list(itertools.accumulate(map(len, records)))
         for cut in range(10, len(content), 99_991):
             Path("x.warc.zst").write_bytes(content[:cut])
-            sure = sum(end + 2 * 2**17 < cut for end in ends)  # of a frame, whole blocks are read
+            sure = sum(end + 2 * 2**17 < cut for end in ends)  # a frame is read in whole blocks
             assert ids("x.warc.zst")[:sure] == list(range(sure))
-            (trouble,) = troubles("x.warc.zst")
-            assert "at byte 0 (its Zstandard data are wrong" in trouble.reason
+            (unreadable,) = unreadable_items("x.warc.zst")
+            assert "at byte 0 (its Zstandard data are wrong" in unreadable.reason
 
     @pytest.mark.parametrize("place", [0, 1, 2])
-    def test_a_damaged_member_costs_its_record_alone(self, place):
-        members = [gzip.compress(each) for each in RECORDS]
+    def test_a_damaged_member_loses_only_its_record(self, place):
+        members = [gzip.compress(content) for content in RECORDS]
         start = sum(map(len, members[:place]))
         for at in range(len(members[place])):
             damaged = bytearray(b"".join(members))
             damaged[start + at] ^= 0x55
             Path("x.warc.gz").write_bytes(damaged)
-            harmless = at in {4, 5, 6, 7, 8, 9}  # the time, flags and system in the member's head
+            harmless = at in {4, 5, 6, 7, 8, 9}  # the time, flags and system in the header of the member
             assert ids("x.warc.gz") == [number for number in (1, 2, 3) if harmless or number != place + 1]
-            assert [f"byte {start:,}" in each.reason for each in troubles("x.warc.gz")] == [True] * (not harmless)
+            assert [f"byte {start:,}" in item.reason for item in unreadable_items("x.warc.gz")] == [True] * (
+                not harmless
+            )
 
     @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
     @pytest.mark.parametrize("place", [0, 1, 2, 3])
-    def test_garbage_between_members_is_told_and_costs_nothing(self, garbage, place):
-        members = [gzip.compress(each) for each in RECORDS]
+    def test_garbage_between_members_is_reported_and_no_page_is_lost(self, garbage, place):
+        members = [gzip.compress(content) for content in RECORDS]
         members.insert(place, garbage)
         Path("x.warc.gz").write_bytes(b"".join(members))
         assert ids("x.warc.gz") == [1, 2, 3]
-        (trouble,) = troubles("x.warc.gz")
-        assert f"byte {sum(map(len, members[:place])):,}" in trouble.reason
+        (unreadable,) = unreadable_items("x.warc.gz")
+        assert f"byte {sum(map(len, members[:place])):,}" in unreadable.reason
 
     def test_garbage_between_plain_records_ends_the_archive(self):
         Path("x.warc").write_bytes(RECORDS[0] + b"garbage\r\n\r\n" + RECORDS[1])
-        page, trouble = read("x.warc")
-        assert (page.record_id, trouble.name) == (urn(1), "x.warc")
-        assert "at or behind byte 0 " in trouble.reason
-        assert "what follows is lost" in trouble.reason
+        page, unreadable = read("x.warc")
+        assert (page.record_id, unreadable.name) == (urn(1), "x.warc")
+        assert "at or after byte 0 " in unreadable.reason
+        assert "the rest of it is lost" in unreadable.reason
 
-    @pytest.mark.parametrize("content", NO_ARCHIVES.values(), ids=NO_ARCHIVES)
-    def test_what_is_no_archive_is_never_read_without_a_word(self, content):
+    @pytest.mark.parametrize("content", NOT_ARCHIVES.values(), ids=NOT_ARCHIVES)
+    def test_a_file_that_is_not_an_archive_is_reported(self, content):
         Path("x.warc").write_bytes(content)
-        (trouble,) = read("x.warc")
-        assert trouble.kind == ("unreadable" if content else "missing")
+        (unreadable,) = read("x.warc")
+        assert unreadable.kind == ("unreadable" if content else "missing")
 
     @pytest.mark.parametrize("form", [warcs.plain, warcs.packed, warcs.packed_whole, zstandard])
     @pytest.mark.parametrize("count", [1, 9])
-    def test_headers_with_bare_newlines_are_told_once_with_a_way_out_that_leads_on(self, form, count):
+    def test_headers_that_end_with_lf_are_reported_once_with_a_command_that_repairs_them(self, form, count):
         records = [record(1).replace(b"\r\n", b"\n", count), *map(with_bare_newlines, (record(2), record(3)))]
-        (trouble,) = read(write("x.warc.gz", *records, form=form))
-        assert (trouble.name, trouble.kind) == ("x.warc.gz", "unreadable")
-        assert trouble.reason.startswith("has header lines that end in newlines alone")
-        assert "`pip install warcio`, then `warcio recompress OLD NEW.warc.gz`" in trouble.reason
+        (unreadable,) = read(write("x.warc.gz", *records, form=form))
+        assert (unreadable.name, unreadable.kind) == ("x.warc.gz", "unreadable")
+        assert unreadable.reason.startswith("has header lines that end with LF")
+        assert "`pip install warcio`, then `warcio recompress OLD NEW.warc.gz`" in unreadable.reason
         if form is not zstandard:
             recompress = [sys.executable, "-m", "warcio.cli", "recompress", "x.warc.gz", "new.warc.gz"]
             subprocess.run(recompress, check=True, stdout=subprocess.DEVNULL)
             assert ids("new.warc.gz") == [1, 2, 3]
 
-    def test_a_single_record_with_bare_newlines_costs_no_other(self):
+    def test_a_single_record_with_bare_newlines_does_not_affect_others(self):
         first, other = record(1), with_bare_newlines(record(2))
         assert ids(write("x.warc.gz", first, other, record(3))) == [1, 3]
-        (trouble,) = troubles("x.warc.gz")
-        assert f"at byte {len(warcs.packed(first)):,} (header lines that end in newlines alone" in trouble.reason
+        (unreadable,) = unreadable_items("x.warc.gz")
+        assert f"at byte {len(warcs.packed(first)):,} (header lines that end with LF" in unreadable.reason
 
-    def test_damage_everywhere_ends_the_archive(self):
-        Path("x.warc.gz").write_bytes(b"".join(gzip.compress(each)[:-9] for each in RECORDS * 99))
-        found = troubles("x.warc.gz")
-        assert len(found) == 101
-        assert "what follows is not read" in found[-1].reason
+    def test_reading_stops_after_too_many_damaged_places(self):
+        Path("x.warc.gz").write_bytes(b"".join(gzip.compress(content)[:-9] for content in RECORDS * 99))
+        items = unreadable_items("x.warc.gz")
+        assert len(items) == 101
+        assert "the rest was not read" in items[-1].reason
 
-    def test_records_without_an_id_and_without_http_are_told(self):
+    def test_records_without_an_id_or_without_http_are_reported(self):
         path = write("x.warc.gz", record(1, WARC_Record_ID=None), record(2, b"hello"), record(3))
         nameless, other, page = read(path)
         assert (nameless.name, other.name, page.record_id) == ("x.warc.gz", f"x.warc.gz!{urn(2)}", urn(3))
-        assert "no HTTP response" in other.reason
+        assert "not an HTTP response" in other.reason
 
 
 class TestHostileContent:
@@ -715,7 +727,7 @@ class TestHostileContent:
         "length", ["-1", "abc", "1e3", "", " ", "9" * 30, "9" * 5000, str(2**63 - 1), str(2**40), "+5"]
     )
     @pytest.mark.parametrize("kind", ["response", "request", "metadata", "warcinfo"])
-    def test_a_length_that_cannot_be_is_told(self, length, kind):
+    def test_an_impossible_length_is_reported(self, length, kind):
         path = write("x.warc.gz", record(1, kind=kind, Content_Length=length), record(2))
         first, *_, last = read(path)
         assert isinstance(first, Unreadable)
@@ -729,22 +741,22 @@ class TestHostileContent:
         cut, page = read(write("x.warc.gz", large[:-999], record(2)))
         assert (cut.kind, page.record_id) == ("unreadable", urn(2))
 
-    def test_a_large_record_that_is_no_page_is_passed_over(self, monkeypatch):
+    def test_a_large_record_of_another_address_is_skipped(self, monkeypatch):
         monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 2**20)
         other = record(1, http(os.urandom(2**21)), url="https://example.org/film")
         assert ids(write("x.warc.gz", other, record(2))) == [2]
 
     @pytest.mark.parametrize("ending", ["gz", "zst"])
-    def test_a_bomb_of_passed_over_records_ends_the_archive(self, monkeypatch, ending):
+    def test_a_bomb_in_a_skipped_record_ends_the_archive(self, monkeypatch, ending):
         monkeypatch.setattr(documents, "MAX_RATIO", 0)
         monkeypatch.setattr(documents, "_FREE_BYTES", 2**18)
-        each = [record(1), record(2, http(bytes(2**19)), url="https://example.org/film"), record(3)]
-        path = write(f"x.warc.{ending}", *each, form=warcs.packed if ending == "gz" else zstandard)
+        records = [record(1), record(2, http(bytes(2**19)), url="https://example.org/film"), record(3)]
+        path = write(f"x.warc.{ending}", *records, form=warcs.packed if ending == "gz" else zstandard)
         page, bomb = read(path)
         assert (page.record_id, bomb.name, bomb.kind) == (urn(1), path, "refused")
 
     @pytest.mark.parametrize("flood", [{"X": "y" * 2**17}, {f"X-{number}": "y" for number in range(20_000)}])
-    def test_floods_of_headers_are_told_and_cost_no_other_record(self, flood):
+    def test_too_many_headers_are_reported_and_the_next_record_read(self, flood):
         heads = [f"{name}: {value}" for name, value in flood.items()]
         path = write("x.warc.gz", record(1, **flood), record(2, http(PAGE, *heads)), record(3))
         archive, page, last = read(path)
@@ -792,7 +804,7 @@ class TestHostileContent:
             max_size=6,
         ),
     )
-    def test_no_damage_raises(self, folder, form, edits):
+    def test_damage_never_raises(self, folder, form, edits):
         content = form(visit(1, DOI, "ok"), record(1, http(PAGE[:200], "Content-Encoding: br")), record(2, http(PAGE)))
         for share, length, new in edits:
             place = int(share * len(content))
@@ -808,31 +820,31 @@ class TestDocuments:
     def archive(self):
         return write("run/pages.warc.gz", record(1), record(2, http(OTHER_PAGE)))
 
-    def test_the_pages_of_an_archive_are_named_by_their_records(self, archive):
+    def test_pages_of_an_archive_are_named_after_their_records(self, archive):
         first, second = documents_in([archive])
         assert (first.name, second.name) == (f"{archive}!{urn(1)}", f"{archive}!{urn(2)}")
         assert (first.content, first.capture.url) == (PAGE, URL)
 
     @pytest.mark.parametrize("path", ["run", "run/pages.warc.gz", "r*/*.warc.gz", "**/*.gz"])
-    def test_archives_are_found_as_files_are(self, path):
+    def test_archives_are_found_by_path_folder_and_pattern(self, path):
         Path("run/records.jsonl").write_text("{}")
         Path("run/failures.jsonl").write_text("{}")
         Path("run/ledger.sqlite").write_text("")
         assert names(path) == [f"run/pages.warc.gz!{urn(number)}" for number in (1, 2)]
 
     @pytest.mark.parametrize("name", ["x.warc", "x.WARC", "x.warc.gz", "x.Warc.Gz", "x.warc.zst"])
-    def test_endings_are_known_and_content_says_how_it_is_packed(self, name):
+    def test_the_ending_selects_archives_and_the_content_decides_the_compression(self, name):
         write(f"folder/{name}", record(1), form=warcs.plain)
         write(f"folder/{name}.txt", record(1), form=lambda _: b"no archive")
         assert names("folder") == [f"folder/{name}!{urn(1)}", f"folder/{name}.txt"]
 
-    def test_records_know_where_their_page_came_from(self, archive):
+    def test_a_record_has_the_source_of_its_page(self, archive):
         first, _ = documents_in([archive])
         provenance = parse_document(first).provenance
         assert (provenance.input, provenance.final_url, provenance.http_status) == (urn(1), URL, 200)
         assert provenance.fetched_at == "2026-01-02T03:04:05Z"
 
-    def test_an_archive_of_one_page_is_a_file_of_one_page(self, archive):
+    def test_parse_file_reads_an_archive_with_one_page(self, archive):
         assert parse_file(write("one.warc.gz", record(1))).provenance.input == urn(1)
         with pytest.raises(Exception, match="holds more than one page"):
             parse_file(archive)
@@ -846,6 +858,6 @@ class TestDocuments:
         assert page == Document(f"x.{ending}!a.html", PAGE)
 
     @pytest.mark.parametrize("form", [warcs.plain, warcs.packed])
-    def test_an_archive_by_another_name_is_told_how_it_is_called(self, form):
+    def test_an_archive_with_another_ending_is_refused_with_the_endings_to_use(self, form):
         assert only(write("pages.dat", record(1), form=form)).kind == "refused"
         assert ".warc" in only("pages.dat").reason

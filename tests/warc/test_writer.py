@@ -1,4 +1,4 @@
-"""What strangers send cannot make WARC records of its own, and is kept as it came."""
+"""Responses are archived unchanged, and cannot inject WARC headers or records."""
 
 import gzip
 from io import BytesIO
@@ -36,36 +36,36 @@ ANY_EXCHANGE = st.builds(
 
 
 def read_by_warcio(content):
-    """The version, headers and block of each record."""
+    """Return the version, headers and block of each record, as warcio reads them."""
     records = WARCIterator(BytesIO(content), no_record_parse=True)
-    return [(each.rec_headers.protocol, each.rec_headers.headers, each.raw_stream.read()) for each in records]
+    return [(item.rec_headers.protocol, item.rec_headers.headers, item.raw_stream.read()) for item in records]
 
 
 def read_by_fastwarc(content):
-    """The same; each digest of a block is that of the block."""
+    """Return the version, headers and block of each record, as fastwarc reads them. Check the block digests."""
     records = []
-    for each in ArchiveIterator(BytesIO(content), parse_http=False):
-        assert each.verify_block_digest(consume=False)
-        records.append((each.headers.status_line, list(each.headers.items()), each.reader.read()))
+    for record in ArchiveIterator(BytesIO(content), parse_http=False):
+        assert record.verify_block_digest(consume=False)
+        records.append((record.headers.status_line, list(record.headers.items()), record.reader.read()))
     return records
 
 
 def written_by_warcio(headers, block):
-    """The bytes of a record to which warcio gives the digests, type and length of the block that it lacks."""
-    given = dict(headers)
-    content_type = given.pop("Content-Type")
-    del given["WARC-Block-Digest"], given["Content-Length"]
+    """Return a record as warcio writes it. warcio adds the digests, type and length of the block."""
+    fields = dict(headers)
+    content_type = fields.pop("Content-Type")
+    del fields["WARC-Block-Digest"], fields["Content-Length"]
     if not content_type.startswith("application/http"):
-        given.pop("WARC-Payload-Digest", None)
-    lines = StatusAndHeaders("", list(given.items()), "WARC/1.1")
-    written = BytesIO()
-    record = ArcWarcRecord("warc", given["WARC-Type"], lines, BytesIO(block), None, content_type, len(block))
-    WARCWriter(written, gzip=False, warc_version="WARC/1.1").write_record(record)
-    return written.getvalue()
+        fields.pop("WARC-Payload-Digest", None)
+    lines = StatusAndHeaders("", list(fields.items()), "WARC/1.1")
+    output = BytesIO()
+    record = ArcWarcRecord("warc", fields["WARC-Type"], lines, BytesIO(block), None, content_type, len(block))
+    WARCWriter(output, gzip=False, warc_version="WARC/1.1").write_record(record)
+    return output.getvalue()
 
 
-def kept(opened, *exchanges, identifier="10.5555/a"):
-    """The last response, as it was kept."""
+def archive(opened, *exchanges, identifier="10.5555/a"):
+    """Write exchanges to a run folder, and return the last response in its archive."""
     outcome, _ = missing(identifier)
     with opened() as run:
         committed(run, (outcome, exchanges))
@@ -79,30 +79,30 @@ def raw(path="run/pages.warc.gz"):
         return stream.read()
 
 
-def test_headers_are_kept_in_their_order_and_as_often_as_they_came(opened):
+def test_headers_keep_their_order_and_number(opened):
     headers = (("Set-Cookie", "a=1"), ("x-Odd", " \tcaf\xe9 "), ("Set-Cookie", "b=2"))
-    kept(opened, exchange(headers=headers))
+    archive(opened, exchange(headers=headers))
     assert b"HTTP/1.1 404 Not Found\r\nSet-Cookie: a=1\r\nx-Odd:  \tcaf\xe9 \r\nSet-Cookie: b=2\r\n\r\n<html>" in raw()
 
 
-def test_a_header_that_no_wire_carries_is_kept_as_well(opened):
-    kept(opened, exchange(headers=(("X-Odd", "\u4e2d\ud800"),)))
+def test_a_header_with_characters_outside_latin_1_is_escaped(opened):
+    archive(opened, exchange(headers=(("X-Odd", "\u4e2d\ud800"),)))
     assert "\r\nX-Odd: \u4e2d\\ud800\r\n\r\n".encode() in raw()
 
 
-def test_the_request_is_kept_with_its_headers(opened):
-    kept(opened, exchange(f"{SITE}/details/doi/10.5555/a%20b?tab=news"))
+def test_the_request_is_archived_with_its_headers(opened):
+    archive(opened, exchange(f"{SITE}/details/doi/10.5555/a%20b?tab=news"))
     assert b"GET /details/doi/10.5555/a%20b?tab=news HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nAccept: text/html" in raw()
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://[::1]:8000/"])
-def test_the_root_of_a_site_is_asked_for_by_a_slash(opened, url):
-    assert kept(opened, exchange(url))["WARC-Target-URI"] == url
+def test_the_root_of_a_site_is_requested_with_a_slash(opened, url):
+    assert archive(opened, exchange(url))["WARC-Target-URI"] == url
     assert b"GET / HTTP/1.1\r\n" in raw()
 
 
-def test_a_transfer_coding_that_was_taken_off_is_told_under_another_name(opened):
-    record = kept(opened, exchange(headers=(("transfer-Encoding", "chunked"),), body=b"whole"))
+def test_a_removed_transfer_coding_is_archived_under_another_name(opened):
+    record = archive(opened, exchange(headers=(("transfer-Encoding", "chunked"),), body=b"whole"))
     assert record.http_headers == {"X-Archive-Orig-transfer-Encoding": "chunked"}
     assert record.content == b"whole"
 
@@ -118,14 +118,14 @@ def test_a_transfer_coding_that_was_taken_off_is_told_under_another_name(opened)
         ("identity", bytes(range(256))),
     ],
 )
-def test_a_body_is_kept_as_it_came(opened, coding, body):
-    kept(opened, exchange(headers=(("Content-Encoding", coding),), body=body))
+def test_a_body_is_archived_unchanged(opened, coding, body):
+    archive(opened, exchange(headers=(("Content-Encoding", coding),), body=body))
     assert raw().endswith(b"\r\n\r\n" + body + b"\r\n\r\n")
 
 
 @pytest.mark.parametrize("why", ["length", "time", "disconnect"])
-def test_a_body_that_is_not_whole_is_marked(opened, why):
-    record = kept(opened, exchange(headers=(("Content-Length", "99"),), body=b"half", truncated=why))
+def test_a_truncated_body_is_marked(opened, why):
+    record = archive(opened, exchange(headers=(("Content-Length", "99"),), body=b"half", truncated=why))
     assert (record["WARC-Truncated"], record.content) == (why, b"half")
 
 
@@ -145,16 +145,16 @@ def test_a_body_that_is_not_whole_is_marked(opened, why):
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_nothing_that_is_sent_makes_a_header(opened, changes):
-    kept(opened, exchange(**changes))
+def test_a_response_cannot_inject_a_header(opened, changes):
+    archive(opened, exchange(**changes))
     assert kinds() == ["warcinfo", "metadata", "request", "response"]
     for record in stored():
         assert list(record).count("WARC-Type") == 1
         assert record.http_headers is None or "WARC-Type" not in record.http_headers
 
 
-def test_nothing_that_an_identifier_holds_makes_a_field(opened):
-    kept(opened, exchange(), identifier="10.5555/a\r\noutcome: ok\x85outcome: ok\u2028")
+def test_an_identifier_cannot_inject_a_field(opened):
+    archive(opened, exchange(), identifier="10.5555/a\r\noutcome: ok\x85outcome: ok\u2028")
     visit = next(record for record in stored() if record["WARC-Type"] == "metadata")
     assert visit.fields == {
         "requested": "10.5555/a outcome: ok outcome: ok",
@@ -164,11 +164,11 @@ def test_nothing_that_an_identifier_holds_makes_a_field(opened):
 
 
 def test_an_address_has_no_white_space(opened):
-    assert kept(opened, exchange(f"{SITE}/a b\t"))["WARC-Target-URI"] == f"{SITE}/a%20b%09"
+    assert archive(opened, exchange(f"{SITE}/a b\t"))["WARC-Target-URI"] == f"{SITE}/a%20b%09"
 
 
 @given(st.lists(ANY_EXCHANGE, min_size=1, max_size=2), ANY_TEXT, ANY_TEXT)
-def test_records_are_to_the_byte_those_that_warcio_writes_whatever_they_hold(exchanges, identifier, software):
+def test_records_are_identical_to_those_of_warcio(exchanges, identifier, software):
     outcome = Outcome(identifier=identifier, status="failed", attempts=1, at=AT)
     content = warc.warcinfo_record("pages.warc.gz", software, SITE) + warc.visit_records(outcome, exchanges)
     records = read_by_warcio(content)

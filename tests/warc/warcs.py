@@ -1,4 +1,4 @@
-"""WARC archives that the tests read: records by hand, and what a run of altdetails writes."""
+"""WARC archives for the tests: records written by hand, and archives like those of a run."""
 
 import base64
 import gzip
@@ -28,7 +28,7 @@ def urn(number):
 
 
 def http(body=PAGE, *headers, status="200 OK"):
-    """The block of a response."""
+    """Return the block of a response."""
     lines = [f"HTTP/1.1 {status}", "Content-Type: text/html; charset=utf-8", *headers, "", ""]
     return "\r\n".join(lines).encode() + body
 
@@ -43,33 +43,33 @@ def deflated(body):
     return packer.compress(body) + packer.flush()
 
 
-class _Kept(io.BytesIO):
-    """What was written, also when the writer has closed it."""
+class _OpenBuffer(io.BytesIO):
+    """A buffer that stays readable after the writer has closed it."""
 
     def close(self):
         """Stay open."""
 
 
-def _written(writer, contents):
-    kept = _Kept()
-    with writer(kept) as packed:
-        for each in contents:
-            packed.write(each)
-            packed.finish()
-    return kept.getvalue()
+def _compress(writer, contents):
+    buffer = _OpenBuffer()
+    with writer(buffer) as stream:
+        for content in contents:
+            stream.write(content)
+            stream.finish()
+    return buffer.getvalue()
 
 
 def brotlied(content):
-    return _written(BrotliWriter, [content])
+    return _compress(BrotliWriter, [content])
 
 
 def zstandard(*contents):
-    """A frame for each."""
-    return _written(ZstdWriter, contents)
+    """Compress each content as a frame of its own."""
+    return _compress(ZstdWriter, contents)
 
 
 def sha1(content):
-    return f"sha1:{base64.b32encode(hashlib.sha1(content).digest()).decode()}"  # noqa: S324 -- what tools write
+    return f"sha1:{base64.b32encode(hashlib.sha1(content).digest()).decode()}"  # noqa: S324 -- the usual digest of WARC
 
 
 def hexadecimal(algorithm, content):
@@ -77,7 +77,7 @@ def hexadecimal(algorithm, content):
 
 
 def record(number=1, block=None, *, kind="response", url=URL, version="1.1", **headers):
-    """One record, as the standard writes it; a header that is None is left out."""
+    """Return a valid record. A header that is None is left out."""
     block = http() if block is None else block
     fields = {
         "WARC-Type": kind,
@@ -95,7 +95,7 @@ def record(number=1, block=None, *, kind="response", url=URL, version="1.1", **h
 
 
 def visit(number, requested, outcome, **headers):
-    """What a run says before the responses of one identifier, of which the last has that number."""
+    """Return the metadata record of a visit. The last response of the visit has the given number."""
     block = f"requested: {requested}\r\noutcome: {outcome}\r\nattempts: 1\r\n".encode()
     return record(number + 900, block, kind="metadata", **{"WARC-Refers-To": f"<{urn(number)}>"} | headers)
 
@@ -129,7 +129,7 @@ def exchange(url, status=200, body=PAGE, headers=(), **options):
 
 
 class Run:
-    """A run's archive as warcio writes it, and the lines that the run wrote beside it."""
+    """The archive of a run, written by warcio, with the records that the run wrote."""
 
     def __init__(self, path):
         self.path = str(path)
@@ -145,41 +145,42 @@ class Run:
         self._file.close()
 
     def visit(self, requested, outcome, *exchanges):
-        responses = [self._response(each) for each in exchanges]
-        ids = [each.rec_headers["WARC-Record-ID"] for each in responses]
+        responses = [self._response(exchange) for exchange in exchanges]
+        ids = [response.rec_headers["WARC-Record-ID"] for response in responses]
         if requested is not None:
             fields = f"requested: {requested}\r\noutcome: {outcome}\r\nattempts: {len(exchanges)}\r\n"
             self._write("metadata", exchanges[-1].url, fields.encode(), {"WARC-Refers-To": ids[-1]})
-        for each, response in zip(exchanges, responses, strict=True):
-            head = f"GET {each.url} HTTP/1.1\r\nHost: www.altmetric.com\r\n\r\n".encode()
-            self._write("request", each.url, head, {"WARC-Concurrent-To": response.rec_headers["WARC-Record-ID"]})
+        for exchange, response in zip(exchanges, responses, strict=True):
+            head = f"GET {exchange.url} HTTP/1.1\r\nHost: www.altmetric.com\r\n\r\n".encode()
+            self._write("request", exchange.url, head, {"WARC-Concurrent-To": response.rec_headers["WARC-Record-ID"]})
             self._writer.write_record(response)
         if outcome == "ok":
             last = exchanges[-1]
             content = gzip.decompress(last.body) if last.header("Content-Encoding") else last.body
-            where = (last.url, last.status, last.header("Content-Type"), last.at, ids[-1].strip("<>"), requested)
-            self.lines.append(record_of_capture(Capture(content, *where)).to_json() + b"\n")
+            source = (last.url, last.status, last.header("Content-Type"), last.at, ids[-1].strip("<>"), requested)
+            self.lines.append(record_of_capture(Capture(content, *source)).to_json() + b"\n")
 
-    def _response(self, each):
-        head = StatusAndHeaders(f"{each.status} {each.phrase}", list(each.headers), protocol=each.http_version)
-        headers = {"WARC-Date": each.at} | ({"WARC-Truncated": each.truncated} if each.truncated else {})
-        return self._made("response", each.url, each.body, headers, http_headers=head)
+    def _response(self, exchange):
+        status_line = f"{exchange.status} {exchange.phrase}"
+        head = StatusAndHeaders(status_line, list(exchange.headers), protocol=exchange.http_version)
+        headers = {"WARC-Date": exchange.at} | ({"WARC-Truncated": exchange.truncated} if exchange.truncated else {})
+        return self._record("response", exchange.url, exchange.body, headers, http_headers=head)
 
     def _write(self, kind, url, block, headers):
         content_type = "application/warc-fields" if kind == "metadata" else "application/http; msgtype=request"
-        self._writer.write_record(self._made(kind, url, block, headers, warc_content_type=content_type))
+        self._writer.write_record(self._record(kind, url, block, headers, warc_content_type=content_type))
 
-    def _made(self, kind, url, content, headers, **options):
+    def _record(self, kind, url, content, headers, **options):
         payload = {"payload": io.BytesIO(content), "length": len(content)}
         return self._writer.create_warc_record(url, kind, warc_headers_dict=headers, **payload, **options)
 
 
 def lines(path):
-    """The lines of records that an archive gives."""
-    found = []
+    """Return the records of an archive as lines of JSON, or the kind of a page without a record."""
+    results = []
     for item in captures(path):
         try:
-            found.append(record_of_capture(item).to_json() + b"\n")
+            results.append(record_of_capture(item).to_json() + b"\n")
         except PageError as error:
-            found.append(error.kind)
-    return found
+            results.append(error.kind)
+    return results

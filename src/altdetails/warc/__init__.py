@@ -1,1 +1,1 @@
-"""WARC archives: read, divided among processes, and written. All that knows WARC lies here."""
+"""Read, divide and write WARC archives. Nothing else in altdetails depends on the WARC format."""

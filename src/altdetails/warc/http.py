@@ -1,4 +1,4 @@
-"""The block of a WARC record: whole and as its digest says; the HTTP response in it without its codings."""
+"""Read the block of a WARC record, check its length and digest, and decode the HTTP response in it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from fastwarc.warc import WarcRecord
 
-__all__ = ["Response", "agrees_with", "block", "decoded", "pass_over", "response", "without_chunks"]
+__all__ = ["Response", "decode_body", "matches_digest", "parse_response", "read_block", "skip_block", "without_chunks"]
 
-_MOST_CODINGS = 4
-_LONGEST_HEAD = 64 * 2**10
+_MAX_CODINGS = 4
+_MAX_HEAD_BYTES = 64 * 2**10
 _HEAD = re.compile(
     rb"HTTP/[0-9.]{1,4}[ \t]++([0-9]{3})(?![0-9])[^\r\n]*+\r?\n((?:[^\r\n]++\r?\n)*+)\r?\n",
 )
@@ -40,20 +40,20 @@ class Response:
 
     status: int
     headers: dict[str, list[str]]
-    """Values by the name in small letters, in the order in which they stand."""
+    """Values by lower-case name, in the order of the response."""
     body: bytes
-    """As it is kept."""
+    """The body as archived, with its transfer and content codings."""
 
 
-def response(block: bytes) -> Response:
-    """The response in a block.
+def parse_response(block: bytes) -> Response:
+    """Return the HTTP response in a block.
 
     Raises:
-        UnreadableError: where it is none, or its head is longer than 64 KiB.
+        UnreadableError: if the block is not an HTTP response, or the head is longer than 64 KiB.
     """
-    head = _HEAD.match(block, 0, _LONGEST_HEAD)
+    head = _HEAD.match(block, 0, _MAX_HEAD_BYTES)
     if not head:
-        raise UnreadableError("unreadable", "is no HTTP response; leave it out")
+        raise UnreadableError("unreadable", "is not an HTTP response; leave it out")
     headers: dict[str, list[str]] = {}
     for line in _FOLD.sub(b" ", head[2]).decode("latin-1").split("\n"):
         name, _, value = line.partition(":")
@@ -61,142 +61,142 @@ def response(block: bytes) -> Response:
     return Response(int(head[1]), headers, block[head.end() :])
 
 
-def decoded(received: Response) -> bytes:
-    """The body of a response without its transfer and content codings.
+def decode_body(response: Response) -> bytes:
+    """Return the body of a response without its transfer and content codings.
 
-    A body that was kept without the coding that its headers name, as some archives do, is taken as it is.
+    Some archives keep a body without the coding that its headers declare. Such a body is returned unchanged.
 
     Raises:
-        UnreadableError: where a coding is damaged, ends early, is not known, or unpacks to more than any page has.
+        UnreadableError: if a coding is damaged, truncated or unknown, or the body unpacks to more than the size limit.
     """
-    named = [*received.headers.get("content-encoding", ()), *received.headers.get("transfer-encoding", ())]
-    codings = [coding for coding in (each.strip().lower() for each in ",".join(named).split(",")) if coding]
-    if len(codings) > _MOST_CODINGS:
-        raise UnreadableError("refused", f"has {len(codings)} codings one in another; leave it out")
-    body = received.body
+    declared = [*response.headers.get("content-encoding", ()), *response.headers.get("transfer-encoding", ())]
+    codings = [coding for coding in (item.strip().lower() for item in ",".join(declared).split(",")) if coding]
+    if len(codings) > _MAX_CODINGS:
+        raise UnreadableError("refused", f"has {len(codings)} nested codings; leave it out")
+    body = response.body
     for coding in reversed(codings):
         if coding not in _DECODERS:
             raise UnreadableError(
-                "unreadable", f"is coded as {coding[:20]!r}, which is not known; make the archive without it"
+                "unreadable", f"has the unknown coding {coding[:20]!r}; make the archive again without it"
             )
         body = _DECODERS[coding](body) if body else body
     return body
 
 
 def without_chunks(body: bytes) -> bytes:
-    """A body without the chunks of the transfer coding; one that begins with none as it is.
+    """Return a body without its chunk headers; a body that does not begin with a chunk is returned unchanged.
 
     Raises:
-        UnreadableError: where it ends before its last chunk.
+        UnreadableError: if the body ends before its last chunk.
     """
     pieces: list[bytes] = []
-    place = 0
-    while head := _CHUNK.match(body, place):
+    position = 0
+    while head := _CHUNK.match(body, position):
         size = int(head[1], 16)
         if not size:
             return b"".join(pieces)
-        place = head.end() + size
-        pieces.append(body[head.end() : place])
-        place += body.startswith(b"\r\n", place) * 2
+        position = head.end() + size
+        pieces.append(body[head.end() : position])
+        position += body.startswith(b"\r\n", position) * 2
     if pieces:
-        raise _cut_short("chunks")
+        raise _truncation("chunks")
     return body
 
 
-def _gunzipped(body: bytes) -> bytes:
+def _gunzip(body: bytes) -> bytes:
     return gunzip(body) if compression_of(body) == "gzip" else body
 
 
-def _inflated(body: bytes) -> bytes:
-    """Deflate in the two forms that servers send: with zlib's head, and without."""
+def _inflate(body: bytes) -> bytes:
+    """Decompress deflate data. Servers send them with a zlib header or without."""
     for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
-        inflate = zlib.decompressobj(window)
+        decompressor = zlib.decompressobj(window)
         try:
-            plain = inflate.decompress(body, documents.MAX_DOCUMENT_BYTES + 1)
+            plain = decompressor.decompress(body, documents.MAX_DOCUMENT_BYTES + 1)
         except zlib.error:
             continue
         refuse_size(len(plain))
-        if not inflate.eof:
-            raise _cut_short("deflate data")
+        if not decompressor.eof:
+            raise _truncation("deflate data")
         return plain
     raise UnreadableError(
-        "unreadable", "is no deflate data, although its header says so; copy or make the archive again"
+        "unreadable", "is not deflate data, although its header says so; copy or make the archive again"
     )
 
 
-def _unpacked(body: bytes, reader: type[BrotliReader | ZstdReader]) -> bytes:
+def _unpack(body: bytes, reader: type[BrotliReader | ZstdReader]) -> bytes:
     try:
         return read_bounded(reader(io.BytesIO(body)))
     except OSError as error:
-        raise UnreadableError("unreadable", f"is damaged or cut short ({error}); fetch the page again") from error
+        raise UnreadableError("unreadable", f"is damaged or truncated ({error}); fetch the page again") from error
 
 
-def _cut_short(what: str) -> UnreadableError:
-    return UnreadableError("unreadable", f"is cut short: its {what} end early; fetch the page again")
+def _truncation(data: str) -> UnreadableError:
+    return UnreadableError("unreadable", f"is truncated: its {data} end early; fetch the page again")
 
 
 _DECODERS: dict[str, Callable[[bytes], bytes]] = {
-    "br": partial(_unpacked, reader=BrotliReader),
+    "br": partial(_unpack, reader=BrotliReader),
     "chunked": without_chunks,
-    "deflate": _inflated,
-    "gzip": _gunzipped,
+    "deflate": _inflate,
+    "gzip": _gunzip,
     "identity": bytes,
-    "x-gzip": _gunzipped,
-    "zstd": partial(_unpacked, reader=ZstdReader),
+    "x-gzip": _gunzip,
+    "zstd": partial(_unpack, reader=ZstdReader),
 }
 
 
 _DIGESTS = {"md5", "sha1", "sha256", "sha384", "sha512"}
 
 
-def block(record: WarcRecord) -> bytes:
-    """All of a record's block.
+def read_block(record: WarcRecord) -> bytes:
+    """Return the whole block of a record.
 
     Raises:
-        UnreadableError: where it is too large, or shorter than its header says.
+        UnreadableError: if the block is too large, or its length differs from the Content-Length header.
     """
     try:
         refuse_size(record.content_length)
     except UnreadableError:
-        pass_over(record)
+        skip_block(record)
         raise
-    found = record.reader.read(record.content_length) if record.content_length else b""
-    _refuse_length(record, len(found))
-    return found
+    content = record.reader.read(record.content_length) if record.content_length else b""
+    _check_length(record, len(content))
+    return content
 
 
-def pass_over(record: WarcRecord) -> None:
+def skip_block(record: WarcRecord) -> None:
     """Go to the end of a record.
 
     Raises:
-        UnreadableError: where it is shorter than its header says.
+        UnreadableError: if the length of the block differs from the Content-Length header.
     """
-    _refuse_length(record, record.reader.consume())
+    _check_length(record, record.reader.consume())
 
 
-def _refuse_length(record: WarcRecord, length: int) -> None:
-    said = (record.headers.get(WarcHeader.CONTENT_LENGTH) or "").strip()
-    if said != str(length):
-        told = said[:20] or "an untold number"
+def _check_length(record: WarcRecord, length: int) -> None:
+    declared = (record.headers.get(WarcHeader.CONTENT_LENGTH) or "").strip()
+    if declared != str(length):
+        expected = declared[:20] or "an unknown number"
         raise UnreadableError(
-            "unreadable", f"is cut short: {length:,} bytes of {told} are there; copy the archive again"
+            "unreadable", f"is truncated: it has {length:,} bytes of {expected}; copy the archive again"
         )
 
 
-def agrees_with(digest: str | None, *contents: bytes) -> bool:
-    """Whether there is a digest that can be compared, in base 32 or 16, with the one content or the other.
+def matches_digest(digest: str | None, *contents: bytes) -> bool:
+    """Compare contents with a digest in base 32 or 16. Return False if the digest is missing or of an unknown kind.
 
     Raises:
-        UnreadableError: where it is of neither.
+        UnreadableError: if the digest matches none of the contents.
     """
-    label, _, written = (digest or "").partition(":")
+    label, _, value = (digest or "").partition(":")
     algorithm = label.strip().lower().replace("-", "")
     if algorithm not in _DIGESTS:
         return False
-    for each in contents:
-        found = hashlib.new(algorithm, each, usedforsecurity=False).digest()
-        if written.strip().lower().rstrip("=") in {found.hex(), base64.b32encode(found).decode().lower().rstrip("=")}:
+    for content in contents:
+        actual = hashlib.new(algorithm, content, usedforsecurity=False).digest()
+        if value.strip().lower().rstrip("=") in {actual.hex(), base64.b32encode(actual).decode().lower().rstrip("=")}:
             return True
     raise UnreadableError(
-        "unreadable", "does not agree with its digest, so it was damaged or changed; copy the archive again"
+        "unreadable", "does not match its digest, so it was damaged or changed; copy the archive again"
     )

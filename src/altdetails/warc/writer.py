@@ -1,8 +1,8 @@
-"""Exchanges → WARC 1.1 records, one gzip member each.
+"""Write exchanges as WARC 1.1 records, each in a gzip member of its own.
 
-A visit is a `metadata` record that says what was asked for and what came of it, and behind it a `request` and a
-`response` record for each exchange. The `metadata` record refers to the last response, and comes first so that a reader
-knows the identifier before it meets the page.
+A visit begins with a `metadata` record, which has the identifier and the outcome and refers to the last response. A
+`request` and a `response` record follow for each exchange. The `metadata` record comes first, because a reader needs
+the identifier before the page.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ __all__ = ["exchange_records", "visit_records", "warcinfo_record"]
 
 _GZIP = 16 + zlib.MAX_WBITS
 _FIELDS = "application/warc-fields"
-_ENDING_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_ENDING_A_HTTP_LINE = re.compile(r"[\x00\r\n]+")
-_NOT_IN_A_URI = re.compile(r"[\x00-\x20\x7f]")
+_LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_HTTP_LINE_BREAKS = re.compile(r"[\x00\r\n]+")
+_NOT_IN_URI = re.compile(r"[\x00-\x20\x7f]")
 
 
 def warcinfo_record(filename: str, software: str, site: str) -> bytes:
-    """The record that says how those behind it came about."""
+    """Return the record that describes how the archive was made."""
     fields = {
         "software": software,
         "format": "WARC File Format 1.1",
         "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         "robots": "obey",
-        "description": f"Details pages of {site}, each asked for by its identifier",
+        "description": f"Details pages of {site}, each requested by its identifier",
     }
     headers = _headers("warcinfo", timestamp()) | {"WARC-Filename": filename}
     return _record(headers, _FIELDS, _fields(fields))
 
 
 def visit_records(outcome: Outcome, exchanges: Sequence[Exchange]) -> bytes:
-    """The records of asking for one identifier; nothing where that took no exchange."""
+    """Return the records of the visit of one identifier; no bytes if it had no exchange."""
     if not exchanges:
         return b""
     headers = _headers("metadata", outcome.at)
@@ -57,20 +57,22 @@ def visit_records(outcome: Outcome, exchanges: Sequence[Exchange]) -> bytes:
 
 
 def exchange_records(exchange: Exchange) -> bytes:
-    """A request and its response."""
+    """Return the records of a request and its response."""
     url = _uri(exchange.url)
     parts = urlsplit(url)
     target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    asked = _headers("request", exchange.at)
-    asked |= {"WARC-Target-URI": url, "WARC-Concurrent-To": f"<{exchange.record_id}>"}
-    answered = _headers("response", exchange.at, exchange.record_id) | {"WARC-Target-URI": url}
+    request_headers = _headers("request", exchange.at)
+    request_headers |= {"WARC-Target-URI": url, "WARC-Concurrent-To": f"<{exchange.record_id}>"}
+    response_headers = _headers("response", exchange.at, exchange.record_id) | {"WARC-Target-URI": url}
     if exchange.truncated:
-        answered |= {"WARC-Truncated": exchange.truncated}
+        response_headers |= {"WARC-Truncated": exchange.truncated}
     status_line = f"{exchange.http_version} {exchange.status} {exchange.phrase}"
     return b"".join(
         (
-            _http_record(asked, _http_head(f"GET {target} HTTP/1.1", exchange.request_headers), b""),
-            _http_record(answered, _http_head(status_line, _without_transfer_coding(exchange.headers)), exchange.body),
+            _http_record(request_headers, _http_head(f"GET {target} HTTP/1.1", exchange.request_headers), b""),
+            _http_record(
+                response_headers, _http_head(status_line, _without_transfer_coding(exchange.headers)), exchange.body
+            ),
         )
     )
 
@@ -85,7 +87,7 @@ def _http_record(headers: dict[str, str], head: bytes, body: bytes) -> bytes:
 
 
 def _record(headers: dict[str, str], content_type: str, block: bytes) -> bytes:
-    """A record in a gzip member of its own; the digest, type and length of its block are added to the headers."""
+    """Return a record as a gzip member. Add the digest, type and length of its block to the headers."""
     about_block = {"WARC-Block-Digest": _digest(block), "Content-Type": content_type, "Content-Length": str(len(block))}
     record = b"".join((b"WARC/1.1\r\n", _fields(headers | about_block), b"\r\n", block, b"\r\n\r\n"))
     return zlib.compress(record, level=9, wbits=_GZIP)
@@ -96,7 +98,7 @@ def _digest(content: bytes) -> str:
 
 
 def _fields(fields: dict[str, str]) -> bytes:
-    return b"".join(f"{name}: {_line(value)}\r\n".encode() for name, value in fields.items())
+    return b"".join(f"{name}: {_field_value(value)}\r\n".encode() for name, value in fields.items())
 
 
 def _http_head(first: str, headers: Iterable[tuple[str, str]]) -> bytes:
@@ -105,20 +107,20 @@ def _http_head(first: str, headers: Iterable[tuple[str, str]]) -> bytes:
 
 
 def _without_transfer_coding(headers: Headers) -> Headers:
-    """The headers of a body that is kept without its transfer coding."""
+    """Rename the Transfer-Encoding header, because the body is archived without that coding."""
     return tuple(
         (f"X-Archive-Orig-{name}" if name.lower() == "transfer-encoding" else name, value) for name, value in headers
     )
 
 
-def _line(text: str) -> str:
-    """A text for the value of a field: whatever it holds, it ends no line."""
-    return _ENDING_A_LINE.sub(" ", text).strip().encode(errors="backslashreplace").decode()
+def _field_value(text: str) -> str:
+    """Return a text as the value of a field, without line breaks."""
+    return _LINE_BREAKS.sub(" ", text).strip().encode(errors="backslashreplace").decode()
 
 
 def _http_line(text: str) -> bytes:
-    """A line as it went over the wire, where each byte made a character."""
-    line = _ENDING_A_HTTP_LINE.sub(" ", text)
+    """Return a line of HTTP as bytes. Each character was one byte on the wire."""
+    line = _HTTP_LINE_BREAKS.sub(" ", text)
     try:
         return line.encode("latin-1")
     except UnicodeEncodeError:
@@ -126,4 +128,4 @@ def _http_line(text: str) -> bytes:
 
 
 def _uri(url: str) -> str:
-    return _NOT_IN_A_URI.sub(lambda found: f"%{ord(found[0]):02X}", url)
+    return _NOT_IN_URI.sub(lambda match: f"%{ord(match[0]):02X}", url)

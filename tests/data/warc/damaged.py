@@ -1,4 +1,4 @@
-"""Archives of three pages, of which the second has the defect that gives the file its name."""
+"""Archives of three pages. The second has the defect in the name of the file."""
 
 import gzip
 
@@ -15,7 +15,7 @@ PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
 
 def archives():
-    """Names, contents and expected lines."""
+    """Yield the name, content and expected lines of each archive."""
     yield from _gzip()
     yield from _zstandard()
     yield from _warc()
@@ -27,7 +27,7 @@ def _whole(number, stem):
 
 
 def _around(name, second, *lines, form=packed, last=True):
-    """An archive with a first and a third page that are whole."""
+    """Return an archive with a whole page before the second record and one after it."""
     first, third = form(_whole(1, FIRST)), form(_whole(3, THIRD)) if last else b""
     before = record_line(f"{name}!{urn(1)}", FIRST)
     after = [record_line(f"{name}!{urn(3)}", THIRD)] if last else []
@@ -75,7 +75,7 @@ def _warc():
     name = "header-without-length.warc.gz"
     second = packed(record(2, block, url=ADDRESSES[SECOND], Content_Length=None))
     after = [failure_line(file, "unreadable", _place()) for file in (f"{name}!{urn(2)}", name)]
-    yield _around(name, second, *after)  # the block behind the record belongs to none
+    yield _around(name, second, *after)  # the block after the header does not belong to any record
     name = "length-too-short.warc.gz"
     second = packed(record(2, block, url=ADDRESSES[SECOND], Content_Length=len(block) - 999, WARC_Block_Digest=None))
     cut = record_line(f"{name}!{urn(2)}", SECOND, cut_short=True)
@@ -96,7 +96,7 @@ def _warc():
 def _responses():
     content = page(SECOND)
     as_gzip = gzip.compress(content, mtime=0)
-    told = {
+    defects = {
         "http-head-missing": ("unreadable", content, {}),
         "chunk-cut": ("unreadable", http(chunked(content)[:-999], "Transfer-Encoding: chunked"), {}),
         "content-coding-cut": ("unreadable", http(as_gzip[:-99], "Content-Encoding: gzip"), {}),
@@ -119,7 +119,7 @@ def _responses():
             },
         ),
     }
-    for defect, (kind, block, options) in told.items():
+    for defect, (kind, block, options) in defects.items():
         name = f"{defect}.warc.gz"
         second = packed(record(2, block, url=ADDRESSES[SECOND], **options))
         yield _around(name, second, failure_line(f"{name}!{urn(2)}", kind, _place()))

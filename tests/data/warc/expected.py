@@ -1,4 +1,4 @@
-"""What an archive must give: lines that are made from what was put into it, never by reading it with altdetails."""
+"""Expected lines of archives. They are made from the contents of an archive, not by reading it with altdetails."""
 
 import gzip
 import io
@@ -16,7 +16,7 @@ def page(stem):
 
 
 def record_line(file, stem, **facts):
-    """The line of a page that gives the record of a sample."""
+    """Return the expected line of a page of a sample."""
     sample = json.loads((SAMPLES / f"{stem}.json").read_text("utf-8"))
     of_sample = {name: sample[name] for name in ("altmetric_id", "doi", "title", "score")}
     usual = {"cut_short": False, "format": "html", "http_status": 200, "fetched_at": AT}
@@ -24,24 +24,24 @@ def record_line(file, stem, **facts):
 
 
 def failure_line(file, kind, byte):
-    """The line of a failure, with the byte that its reason names."""
+    """Return the expected line of a failure, with the byte in its reason."""
     return {"file": file, "kind": kind, "byte": byte}
 
 
 def heads(content):
-    """The byte and the headers of each record, in an archive with a gzip member a record, or without gzip."""
-    place = 0
-    while place < len(content):
-        if content.startswith(b"WARC/", place):
-            stream = io.BytesIO(content[place:])
+    """Yield the byte and the headers of each record. The archive is not gzip, or has a gzip member for each record."""
+    position = 0
+    while position < len(content):
+        if content.startswith(b"WARC/", position):
+            stream = io.BytesIO(content[position:])
             fields = _fields(stream)
             length = stream.tell() + int(fields["Content-Length"]) + len(b"\r\n\r\n")
         else:
-            inflate = zlib.decompressobj(31)
-            fields = _fields(io.BytesIO(inflate.decompress(content[place:])))
-            length = len(content) - place - len(inflate.unused_data)
-        yield place, fields
-        place += length
+            decompressor = zlib.decompressobj(31)
+            fields = _fields(io.BytesIO(decompressor.decompress(content[position:])))
+            length = len(content) - position - len(decompressor.unused_data)
+        yield position, fields
+        position += length
 
 
 def _fields(stream):
@@ -54,5 +54,5 @@ def _fields(stream):
 
 
 def packed(*records):
-    """A gzip member a record, the same bytes at any time."""
+    """Compress each record as a gzip member, without a timestamp."""
     return b"".join(gzip.compress(record, mtime=0) for record in records)

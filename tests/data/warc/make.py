@@ -1,9 +1,10 @@
-"""Writes the archives beside it again, and `expected.jsonl`: what each of them must give, line by line.
+"""Write the archives of this folder again, and their expected items in `expected.jsonl`.
 
     .venv/bin/python -m tests.data.warc.make
 
-wget and warcit write theirs only where they are installed; what they wrote before stays otherwise. `made-by.json` says
-which versions wrote them. Nothing is asked of any other machine: a server on this one answers as the tools' proxy.
+The archives of wget and warcit are written only if these tools are installed; otherwise the old ones are kept.
+`made-by.json` has the versions of the tools. No request leaves the machine: a local server acts as the proxy of the
+tools.
 """
 
 import json
@@ -18,7 +19,7 @@ def main():
     lines, made_by = [], {}
     for name, content, expected, tool in tools.archives():
         if content is None:
-            print(f"skipped {name}: its tool is not here")  # noqa: T201
+            print(f"skipped {name}: its tool is not installed")  # noqa: T201
         else:
             HERE.joinpath(name).write_bytes(content)
             made_by[name] = tool
@@ -27,9 +28,9 @@ def main():
         HERE.joinpath(name).write_bytes(content)
         lines += expected
     HERE.joinpath("expected.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-    kept = HERE / "made-by.json"
-    made_by = (json.loads(kept.read_text()) if kept.exists() else {}) | made_by
-    kept.write_text(json.dumps(made_by, indent=2) + "\n")
+    path = HERE / "made-by.json"
+    made_by = (json.loads(path.read_text()) if path.exists() else {}) | made_by
+    path.write_text(json.dumps(made_by, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Archives that other tools write: of pages that a server on this machine gives them, as their proxy."""
+"""Archives written by other tools. A local server acts as their proxy and serves the pages."""
 
 import io
 import re
@@ -21,21 +21,21 @@ HERE = Path(__file__).parent
 SITE = "http://www.altmetric.com/details"
 PAGES = {f"{SITE}/990000030": "short", f"{SITE}/990000012": "dataset"}
 WITH_SCORE_IN_TEXT = {f"{SITE}/990000012": "dataset", f"{SITE}/990000011": "chapter"}
-"""Pages that do not say their score in the markup of the badge alone."""
+"""Pages with the score in their text, not only in the markup of the badge."""
 MOVED = {f"{SITE}/doi/10.5555/tideline.2014.17": f"{SITE}/990000030"}
 LOST = f"{SITE}/990000404"
 ROBOTS = "http://www.altmetric.com/robots.txt"
 
 
 def archives():
-    """Names, contents (None where the tool is not here), expected lines, and the tools that wrote them."""
+    """Yield the name, content (None if the tool is not installed), expected lines and tool of each archive."""
     for name, made_by, content, outcomes in (*_wget(), _warcit(), _warcio(), _recompressed(), _common_crawl()):
         stored = content or (HERE / name).read_bytes()
         yield name, content, _lines(name, stored, outcomes) if callable(outcomes) else outcomes, made_by
 
 
 def _lines(name, content, outcome_of):
-    """The expected lines of an archive, from the headers of its records."""
+    """Yield the expected lines of an archive, from the headers of its records."""
     for byte, fields in heads(content):
         match outcome_of(fields["WARC-Type"], fields.get("WARC-Target-URI")):
             case ("record", stem, status, form):
@@ -46,7 +46,7 @@ def _lines(name, content, outcome_of):
 
 
 class _Site(BaseHTTPRequestHandler):
-    """A proxy that answers for the site."""
+    """A proxy that serves the pages of the site."""
 
     def do_GET(self):
         stem = PAGES.get(self.path)
@@ -64,7 +64,7 @@ class _Site(BaseHTTPRequestHandler):
         return "replica"
 
     def log_message(self, *_):
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def _site():
 
 
 def _wget():
-    """One archive of pages, a redirect and an error; and one of the same pages later, which wget then knows."""
+    """Yield an archive of pages, a redirect and an error, and a later archive of the same pages with revisits."""
 
     def first(kind, url):
         if kind == "response" and url not in MOVED:
@@ -103,8 +103,8 @@ def _wget():
                 "-e",
                 f"http_proxy={proxy}",
             ]
-            asked = [*MOVED, LOST]
-            _run(*common, "--warc-cdx", "--warc-file=wget", *asked, folder=folder, codes={0, 8})
+            urls = [*MOVED, LOST]
+            _run(*common, "--warc-cdx", "--warc-file=wget", *urls, folder=folder, codes={0, 8})
             _run(*common, "--warc-dedup=wget.cdx", "--warc-file=again", *PAGES, folder=folder, codes={0, 8})
             contents = [Path(folder, f"{name}.warc.gz").read_bytes() for name in ("wget", "again")]
     yield "wget.warc.gz", made_by, contents[0], first
@@ -112,7 +112,7 @@ def _wget():
 
 
 def _warcit():
-    """Files as resources, and a folder's page as the revisit of its index."""
+    """Return an archive of files as resources, with a folder as the revisit of its index page."""
 
     def outcome_of(kind, url):
         secure = url and url.replace("https:", "http:").rstrip("/")
@@ -136,9 +136,9 @@ def _warcit():
 
 
 def _warcio():
-    """Each type of record that may stand for a page, one of them without its gzip member's own name for it."""
-    kept = io.BytesIO()
-    writer = WARCWriter(kept, gzip=True, warc_version="1.1")
+    """Return an archive with every type of record that can have a page."""
+    buffer = io.BytesIO()
+    writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
     numbers = iter(range(1, 99))
 
     def write(url, kind, content=b"", **options):
@@ -149,8 +149,8 @@ def _warcio():
     short, dataset = PAGES
     ok = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
     gone = StatusAndHeaders("410 Gone", [("Content-Type", "text/html")], protocol="HTTP/1.1")
-    asked = StatusAndHeaders("GET / HTTP/1.1", [("Host", "www.altmetric.com")], is_http_request=True)
-    write(short, "request", http_headers=asked)
+    request = StatusAndHeaders("GET / HTTP/1.1", [("Host", "www.altmetric.com")], is_http_request=True)
+    write(short, "request", http_headers=request)
     write(short, "response", page("short"), http_headers=ok)
     write(ROBOTS, "response", b"User-agent: *\n", http_headers=ok)
     write(LOST, "response", b"", http_headers=gone)
@@ -165,11 +165,11 @@ def _warcio():
             return "record", PAGES[url], 200 if kind == "response" else None, "html"
         return "revisit" if kind == "revisit" else "http_error" if (kind, url) == ("response", LOST) else None
 
-    return "warcio.warc.gz", f"warcio {version('warcio')}", kept.getvalue(), outcome_of
+    return "warcio.warc.gz", f"warcio {version('warcio')}", buffer.getvalue(), outcome_of
 
 
 def _recompressed():
-    """The archive of warcio as FastWARC packs it again."""
+    """Return the archive of warcio, recompressed by FastWARC."""
     _, _, content, outcome_of = _warcio()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "in.warc.gz").write_bytes(content)
@@ -181,13 +181,13 @@ def _recompressed():
 
 
 def _common_crawl():
-    """Text of pages in the layout of Common Crawl's WET files."""
+    """Return texts of pages in the layout of Common Crawl's WET files."""
     facts = b"Software-Info: by hand\r\nisPartOf: CC-MAIN-2026-01\r\npublisher: nobody\r\n\r\n"
     info = record(1, facts, kind="warcinfo", version="1.0", url=None, WARC_Filename="commoncrawl.warc.wet.gz")
     texts = {"https://example.org/": b"Example\nAnother page\n"} | {
         url: _text(stem) for url, stem in WITH_SCORE_IN_TEXT.items()
     }
-    each = [
+    conversions = [
         record(
             number,
             text,
@@ -205,7 +205,7 @@ def _common_crawl():
     def outcome_of(_kind, url):
         return ("record", WITH_SCORE_IN_TEXT[url], None, "text") if url in WITH_SCORE_IN_TEXT else None
 
-    return "commoncrawl.warc.wet.gz", "by hand, after Common Crawl's WET files", packed(info, *each), outcome_of
+    return "commoncrawl.warc.wet.gz", "by hand, after Common Crawl's WET files", packed(info, *conversions), outcome_of
 
 
 _UNSEEN = {"script", "style", "svg"}
@@ -231,7 +231,7 @@ _BLOCKS = {
 
 
 def _text(stem):
-    """The text of a page: a line a block, without empty lines."""
+    """Return the text of a page: one line for each block, without empty lines."""
     pieces = []
     _collect(html.fromstring(page(stem)), pieces)
     lines = (re.sub(r"\s+", " ", line).strip() for line in "".join(pieces).split("\0"))
