@@ -87,7 +87,7 @@ FINAL = [
 def test_what_may_pass_is_tried_again(error):
     made, waits, told, final = tries(error)
     assert (made, len(waits), final) == (2, 1, None)
-    assert told == [f"{error}; asking again in {waits[0]:.0f} s (1 of {ATTEMPTS} done)"]
+    assert told == [f"{error}; retrying in {waits[0]:.0f} s (attempt 1 of {ATTEMPTS} failed)"]
 
 
 @pytest.mark.parametrize("error", FINAL, ids=repr)

@@ -198,7 +198,7 @@ def test_all_of_a_cassette_and_nothing_else_is_asked_for_in_its_order(ours, case
         (f"https://{url}", status) for url, status in case.answers
     ]
     hosts = dict.fromkeys(["www.altmetric.com", *(url.partition("/")[0] for url, _ in case.answers)])
-    robots = [each.url for each in ours.fetcher.beside]
+    robots = [each.url for each in ours.fetcher.robots_exchanges]
     assert robots == [f"https://{host}/robots.txt" for host in hosts]
     asked = [request.uri for request in vcr.requests]
     assert [url for url in asked if url not in robots] == [each.url for each in visit.exchanges]
@@ -211,7 +211,7 @@ def test_a_recorded_retry_after_is_waited_for(ours, case):
     visit = visit_to(case)
     ours.fetcher.fetch(visit)
     assert visit.attempts == 2
-    assert "HTTP 503 Service Unavailable, not to be asked before" in ours.told[0]
+    assert "HTTP 503 Service Unavailable, no requests before" in ours.told[0]
     assert sum(ours.waits) >= 0.9
 
 
@@ -232,7 +232,7 @@ def test_a_recorded_log_in_page_gives_no_record(ours, case):
 @replayed("challenge")
 def test_a_recorded_challenge_is_not_asked_again(ours, case):
     visit = visit_to(case)
-    with pytest.raises(Blocked, match="HTTP 403, and a challenge in place of the page"):
+    with pytest.raises(Blocked, match="HTTP 403 with a challenge instead of the page"):
         ours.fetcher.fetch(visit)
     assert visit.attempts == 1
 
@@ -346,7 +346,7 @@ def test_the_live_command_asks_the_site_itself_with_contact_and_intervals(altmet
 def test_a_refusal_ends_the_live_command_and_is_recorded(altmetric, tmp_path, monkeypatch):
     monkeypatch.delenv("CI", raising=False)
     altmetric.fail("*", faults.Forever(faults.Challenge(403)))
-    with pytest.raises(SystemExit, match="nothing may be asked for"):
+    with pytest.raises(SystemExit, match="no page may be fetched"):
         main(["--live-contact", "jane@lab.org", "--to", str(tmp_path / "live"), "990000012"])
     ((request, response),) = stored(tmp_path / "live" / "live.yaml")
     assert request.path == "/robots.txt"
@@ -355,9 +355,9 @@ def test_a_refusal_ends_the_live_command_and_is_recorded(altmetric, tmp_path, mo
 
 REFUSED = {
     "no contact": (["--to", "live", "990000012"], "--live-contact"),
-    "an empty contact": (["--live-contact", "", "--to", "live", "990000012"], "in your name only"),
+    "an empty contact": (["--live-contact", "", "--to", "live", "990000012"], "altmetric.com requires a contact"),
     "a placeholder": (["--live-contact", "you@example.com", "--to", "live", "990000012"], "is a placeholder"),
-    "no mail address": (["--live-contact", "jane", "--to", "live", "990000012"], "is no mail address"),
+    "no mail address": (["--live-contact", "jane", "--to", "live", "990000012"], "is not an email address"),
     "no folder": (["--live-contact", "jane@lab.org", "990000012"], "--to"),
     "a folder that is there": (["--live-contact", "jane@lab.org", "--to", ".", "990000012"], "give a new folder"),
     "the checkout": (

@@ -231,7 +231,7 @@ def test_a_clock_that_cannot_be_kept_any_more_is_named_and_holds_up_nobody(work,
 
     pace = Pace("a", 0.0, pytest.fail)
     (clock,) = state.glob("*.clock")
-    with pytest.raises(AltdetailsError, match=r"state: the clock .* cannot be kept there: .*ALTDETAILS_STATE"):
+    with pytest.raises(AltdetailsError, match=r"state: the request clock cannot be read .*: .*ALTDETAILS_STATE"):
         work(pace, spoil)
     clock.rmdir()
     starts(Pace("a", 0.0, pytest.fail), 1)
@@ -242,5 +242,5 @@ def test_a_file_system_without_locks_is_named_with_the_way_out(monkeypatch):
         raise NotImplementedError
 
     monkeypatch.setattr(FileLock, "acquire", acquire)
-    with pytest.raises(AltdetailsError, match=r"state: .* has no locks; .*ALTDETAILS_STATE"):
+    with pytest.raises(AltdetailsError, match=r"state: .* does not support locks; .*ALTDETAILS_STATE"):
         Pace("a", 0.0, pytest.fail)

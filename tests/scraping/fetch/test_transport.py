@@ -40,11 +40,11 @@ def test_a_site_that_no_proxy_names_is_asked_itself(proxy, monkeypatch):
 def test_a_proxy_that_cannot_be_used_is_told_with_the_way_out(proxy, value):
     _, use = proxy
     use(value)
-    with pytest.raises(AltdetailsError, match=r"HTTP_PROXY or ALL_PROXY .* or site\.invalid in NO_PROXY"):
+    with pytest.raises(AltdetailsError, match=r"HTTP_PROXY or ALL_PROXY .* or add site\.invalid to NO_PROXY"):
         Transport(user_agent(None), AWAY)
 
 
 def test_certificates_that_cannot_be_read_are_told_with_the_way_out(monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", "no-such-file.pem")
-    with pytest.raises(AltdetailsError, match="No such file or directory; see to SSL_CERT_FILE"):
+    with pytest.raises(AltdetailsError, match="No such file or directory; check SSL_CERT_FILE"):
         Transport(user_agent(None), AWAY)

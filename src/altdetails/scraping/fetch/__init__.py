@@ -1,12 +1,18 @@
-"""An address → the response to it, politely. Nothing in here knows what a page means or where it is kept.
+"""Fetch addresses politely, one request at a time. This package does not parse or store pages.
 
-One request at a time: `robots` says whether an address may be asked for, `pace` when, `transport` makes the request,
-`site` says where a redirect may lead, `content` unpacks the body, `attempts` says when to ask again. `fetcher` is where
-they meet.
+`fetcher` uses the other modules:
+
+- `robots`: may this address be fetched?
+- `pace`: when may the next request start?
+- `transport`: make one request
+- `site`: may this redirect be followed?
+- `content`: decompress the body, within limits
+- `attempts`: retry, and after how long?
+- `agent`: the User-Agent and the contact in it
 """
 
-from altdetails.scraping.fetch.agent import checked_contact, user_agent
-from altdetails.scraping.fetch.attempts import may_pass
+from altdetails.scraping.fetch.agent import check_contact, user_agent
+from altdetails.scraping.fetch.attempts import is_transient
 from altdetails.scraping.fetch.fetcher import NOT_FOUND, FetchedPage, Fetcher, Visit
 from altdetails.scraping.fetch.pace import JITTER, SHORTEST_INTERVAL, Pace
 from altdetails.scraping.fetch.robots import RobotsCache
@@ -23,7 +29,7 @@ __all__ = [
     "RobotsCache",
     "Site",
     "Visit",
-    "checked_contact",
-    "may_pass",
+    "check_contact",
+    "is_transient",
     "user_agent",
 ]

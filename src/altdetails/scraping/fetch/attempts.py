@@ -1,4 +1,4 @@
-"""When a request is made again, after how long, and how often: small strategies for tenacity that compose."""
+"""Retries: which errors are retried, how often, and after how long. Built on tenacity."""
 
 from __future__ import annotations
 
@@ -13,75 +13,76 @@ from altdetails.errors import NetworkFailure, RateLimited, ServerFailure, Trunca
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ATTEMPTS", "LONGEST_WAIT", "attempts", "may_pass", "retry_after"]
+__all__ = ["ATTEMPTS", "LONGEST_WAIT", "attempts", "is_transient", "retry_after"]
 
 ATTEMPTS = 5
-"""How often a page is asked for at most, in one run."""
+"""Attempts at one page in one run, at most."""
 LONGEST_WAIT = 15 * 60.0
-"""Seconds that a run waits because of Retry-After; a site that asks for more ends the run."""
+"""Seconds that a run waits for Retry-After, at most. A longer Retry-After ends the run."""
 _LONGEST_BACKOFF = 60.0
-_PASSING_STATUSES = frozenset({408, 425, 500, 502, 503, 504})
-_FOREVER = 10 * 365 * 24 * 3600.0
-_MOST_DIGITS = 9
+_TRANSIENT_STATUSES = frozenset({408, 425, 500, 502, 503, 504})
+_MAX_RETRY_AFTER = 10 * 365 * 24 * 3600.0
+_MAX_DIGITS = 9
 
 
 def attempts(*, interval: float, pause: Callable[[float], None], notice: Callable[[str], None]) -> Retrying:
-    """The tries at one page, until it comes: iterate over them, and ask inside `with`.
+    """Return the attempts at one page: iterate over them, and make the request inside `with`.
 
-    The error of the last attempt is raised as it is.
+    The error of the last attempt is raised unchanged.
 
     Args:
-        interval: seconds between two requests; waits grow from it, each drawn at random from zero to its length.
-        pause: sleeps so many seconds, or raises where the run is to stop.
-        notice: told in words why and when the page is asked for again.
+        interval: seconds between two requests. The first wait is a random part of it, and the limit doubles each time.
+        pause: called to sleep for some seconds. It raises an exception if the run should stop.
+        notice: called with a sentence before each retry: why, and after how many seconds.
     """
     return Retrying(
-        retry=retry_if_exception(may_pass),
-        wait=_as_the_site_says(otherwise=wait_random_exponential(multiplier=interval, max=_LONGEST_BACKOFF)),
+        retry=retry_if_exception(is_transient),
+        wait=_wait_for_retry_after(otherwise=wait_random_exponential(multiplier=interval, max=_LONGEST_BACKOFF)),
         stop=stop_after_attempt(ATTEMPTS),
-        before_sleep=lambda state: notice(_in_words(state)),
+        before_sleep=lambda state: notice(_describe_retry(state)),
         sleep=pause,
         reraise=True,
     )
 
 
 def retry_after(value: str | None) -> float | None:
-    """Seconds that a Retry-After header asks for, in either of its forms (RFC 9110, 10.2.3).
+    """Return the seconds of a Retry-After header: a number or a date (RFC 9110, 10.2.3).
 
-    None where there is no header, a past date, or neither form.
+    None if the header is missing, invalid, or a date in the past.
     """
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
-        return min(float(text[:_MOST_DIGITS]), _FOREVER) if len(text) <= _MOST_DIGITS else _FOREVER
+        return min(float(text), _MAX_RETRY_AFTER) if len(text) <= _MAX_DIGITS else _MAX_RETRY_AFTER
     try:
         seconds = parsedate_to_datetime(text).timestamp() - time.time()
     except (ValueError, TypeError, OverflowError, OSError):
         return None
-    return min(seconds, _FOREVER) if seconds > 0 else None
+    return min(seconds, _MAX_RETRY_AFTER) if seconds > 0 else None
 
 
-def may_pass(error: BaseException) -> bool:
-    """Whether asking again may help: the network, a server in trouble, a wait that a run can afford."""
+def is_transient(error: BaseException) -> bool:
+    """Whether a retry may help: a network error, a server error, or a Retry-After within `LONGEST_WAIT`."""
     match error:
         case NetworkFailure() | TruncatedBody():
             return True
         case RateLimited():
             return (error.retry_after or 0.0) <= LONGEST_WAIT
         case ServerFailure():
-            return error.status in _PASSING_STATUSES
+            return error.status in _TRANSIENT_STATUSES
     return False
 
 
-def _as_the_site_says(otherwise: Callable[[RetryCallState], float]) -> Callable[[RetryCallState], float]:
+def _wait_for_retry_after(otherwise: Callable[[RetryCallState], float]) -> Callable[[RetryCallState], float]:
     def wait(state: RetryCallState) -> float:
-        asked = getattr(_error(state), "retry_after", None)
-        return float(asked) if asked else otherwise(state)
+        seconds = getattr(_error(state), "retry_after", None)
+        return float(seconds) if seconds else otherwise(state)
 
     return wait
 
 
-def _in_words(state: RetryCallState) -> str:
-    return f"{_error(state)}; asking again in {state.upcoming_sleep:.0f} s ({state.attempt_number} of {ATTEMPTS} done)"
+def _describe_retry(state: RetryCallState) -> str:
+    attempt = f"attempt {state.attempt_number} of {ATTEMPTS} failed"
+    return f"{_error(state)}; retrying in {state.upcoming_sleep:.0f} s ({attempt})"
 
 
 def _error(state: RetryCallState) -> BaseException | None:

@@ -1,4 +1,4 @@
-"""The page in a response: unpacked, within bounds, and whole."""
+"""The page in a response: decompressed, within size limits, and complete."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["MAX_CONTENT_BYTES", "MAX_WIRE_BYTES", "content_of", "refuse_unclosed"]
 
 MAX_WIRE_BYTES = 4 * 2**20
-"""The longest body that is taken from the wire. A details page has some 60 KB before compression."""
+"""The largest body that is received, still compressed. A details page has about 60 KB before compression."""
 MAX_CONTENT_BYTES = 8 * 2**20
-"""The longest page, unpacked. A details page has some 60 KB."""
+"""The largest page after decompression."""
 
 _GZIP = 16 + zlib.MAX_WBITS
 _TAIL_BYTES = 64 * 2**10
@@ -24,50 +24,50 @@ _END_TAG = re.compile(rb"</html\s*>", re.IGNORECASE)
 
 
 def content_of(exchange: Exchange) -> bytes:
-    """The body without its content coding.
+    """Return the body of a response, decompressed.
 
     Raises:
-        BodyTooLarge: above `MAX_WIRE_BYTES` as received, or `MAX_CONTENT_BYTES` unpacked.
-        TruncatedBody: where it broke off, or its compression is not whole.
-        CodingRefused: where it is compressed otherwise than by gzip.
+        BodyTooLarge: if it exceeds `MAX_WIRE_BYTES` as received, or `MAX_CONTENT_BYTES` after decompression.
+        TruncatedBody: if the response or its gzip data are incomplete.
+        CodingRefused: if it has a content coding other than gzip.
     """
     if exchange.truncated == "length":
-        raise BodyTooLarge(f"{exchange.url}: the response has more than {MAX_WIRE_BYTES >> 20} MiB")
+        raise BodyTooLarge(f"{exchange.url}: the response is larger than {MAX_WIRE_BYTES >> 20} MiB")
     if exchange.truncated:
-        why = "took too long" if exchange.truncated == "time" else "broke off"
-        raise TruncatedBody(f"{exchange.url}: the response {why} after {len(exchange.body):,} bytes")
+        reason = "timed out" if exchange.truncated == "time" else "was cut off"
+        raise TruncatedBody(f"{exchange.url}: the response {reason} after {len(exchange.body):,} bytes")
     coding = (exchange.header("Content-Encoding") or "identity").strip().lower()
     if coding == "identity" or not exchange.body:
         return exchange.body
     if coding not in {"gzip", "x-gzip"}:
-        raise CodingRefused(f"{exchange.url}: the response is encoded as {coding[:40]!r}, which was not asked for")
+        raise CodingRefused(f"{exchange.url}: the response is encoded as {coding[:40]!r}, which was not requested")
     try:
-        content = _inflated(exchange.body)
+        content = _decompress(exchange.body)
     except zlib.error as error:
-        raise TruncatedBody(f"{exchange.url}: the response's gzip data are damaged ({error})") from error
+        raise TruncatedBody(f"{exchange.url}: the gzip data of the response are damaged ({error})") from error
     except EOFError as error:
-        raise TruncatedBody(f"{exchange.url}: the response's gzip data end early") from error
+        raise TruncatedBody(f"{exchange.url}: the gzip data of the response are truncated") from error
     if len(content) > MAX_CONTENT_BYTES:
-        raise BodyTooLarge(f"{exchange.url}: the page has more than {MAX_CONTENT_BYTES >> 20} MiB when unpacked")
+        raise BodyTooLarge(f"{exchange.url}: the page is larger than {MAX_CONTENT_BYTES >> 20} MiB after decompression")
     return content
 
 
 def refuse_unclosed(exchange: Exchange, content: bytes) -> None:
-    """Take HTML without its end tag for cut short: the site's pages have one.
+    """Refuse HTML without `</html>`: all pages of the site have it, so the page is truncated.
 
     Raises:
-        TruncatedBody: where it is missing.
+        TruncatedBody: if the end tag is missing.
     """
     is_html = "html" in (exchange.header("Content-Type") or "html").lower()
-    tail = content[-_TAIL_BYTES:].replace(b"\0", b"")  # UTF-16 has its letters between zeros
+    tail = content[-_TAIL_BYTES:].replace(b"\0", b"")  # UTF-16 has a zero byte between letters
     if is_html and not _END_TAG.search(tail):
-        raise TruncatedBody(f"{exchange.url}: the page stops after {len(content):,} bytes, before </html>")
+        raise TruncatedBody(f"{exchange.url}: the page ends early: after {len(content):,} bytes, before </html>")
 
 
-def _inflated(wire: bytes) -> bytes:
-    """At most one byte more than `MAX_CONTENT_BYTES`."""
+def _decompress(body: bytes) -> bytes:
+    """Decompress gzip members, up to one byte more than `MAX_CONTENT_BYTES`."""
     content = bytearray()
-    rest = wire
+    rest = body
     while rest and len(content) <= MAX_CONTENT_BYTES:
         member = zlib.decompressobj(_GZIP)
         content += member.decompress(rest, MAX_CONTENT_BYTES + 1 - len(content))

@@ -1,4 +1,4 @@
-"""An address → a page, politely: robots.txt, the pace, redirects, retries."""
+"""Fetch one page: robots.txt, pace, redirects and retries together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from altdetails.errors import (
     TruncatedBody,
 )
 from altdetails.results import timestamp
-from altdetails.scraping.fetch.attempts import LONGEST_WAIT, attempts, may_pass, retry_after
+from altdetails.scraping.fetch.attempts import LONGEST_WAIT, attempts, is_transient, retry_after
 from altdetails.scraping.fetch.content import content_of, refuse_unclosed
 from altdetails.scraping.fetch.robots import Robots
 
@@ -37,29 +37,32 @@ NOT_FOUND = 404
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REFUSALS = frozenset({401, 403})
 _TOO_MANY_REQUESTS = 429
-_MISSING = range(400, 500)
-_ANSWERED = range(200, 300)
+_CLIENT_ERRORS = range(400, 500)
+_SUCCESSES = range(200, 300)
 
 
 @dataclass(slots=True)
 class Visit:
-    """What was done to get one page; it grows while it is being fetched, and is there when that fails."""
+    """The requests made for one page. `Fetcher.fetch` updates it, also if it fails."""
 
     url: str
-    """The address to ask for next: behind the redirects so far."""
+    """The next address to fetch: the page, or the target of the last redirect."""
     exchanges: list[Exchange] = field(default_factory=list)
+    """All requests with a response, in order."""
     attempts: int = 0
+    """Requests for the page. Redirects on the way to it do not count."""
     redirects: int = 0
+    """Redirects so far."""
 
     @property
     def http_status(self) -> int | None:
-        """The last status that the site gave."""
+        """The status of the last response; None if there was no response."""
         return self.exchanges[-1].status if self.exchanges else None
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """A response that says what the site has under an address: a page (200), or that there is none (404)."""
+    """The final response for an address: a page (200), or no such page (404, with empty content)."""
 
     exchange: Exchange
     content: bytes
@@ -67,47 +70,47 @@ class FetchedPage:
 
 @dataclass(slots=True)
 class Fetcher:
-    """Fetches the pages of one site over one connection, each after the other."""
+    """Fetches the pages of one site, one at a time, over one connection."""
 
     site: Site
-    """Where requests may go."""
+    """Decides which redirects are followed."""
     transport: Transport
-    """Makes them."""
+    """Makes the requests."""
     pace: Pace
-    """Says when."""
-    shelf: RobotsCache
-    """Keeps robots.txt files."""
+    """Decides when a request may start."""
+    robots_cache: RobotsCache
+    """Stores robots.txt files between runs."""
     is_challenge: Callable[[bytes, str | None], bool]
-    """Whether content of a type is a page that keeps programs out."""
+    """Whether a page, given by its content and content type, is a challenge that blocks programs."""
     pause: Callable[[float], None]
-    """Sleeps so many seconds, or raises where the run is to stop."""
+    """Called to sleep for some seconds. It raises an exception if the run should stop."""
     notice: Callable[[str], None]
-    """Told in words why and when a page is asked for again."""
-    beside: list[Exchange] = field(default_factory=list)
-    """Exchanges that belong to no page: those for robots.txt. Whoever keeps them takes them out."""
+    """Called with a sentence before each retry."""
+    robots_exchanges: list[Exchange] = field(default_factory=list)
+    """Requests for robots.txt. They belong to no page; the caller stores them and empties the list."""
     _robots: Robots = field(init=False)
 
     def __post_init__(self) -> None:
-        self._robots = Robots(self.shelf, self._robots_file, self.pace.slow_down)
+        self._robots = Robots(self.robots_cache, self._fetch_robots, self.pace.slow_down)
 
     def fetch(self, visit: Visit) -> FetchedPage:
-        """The page of a visit.
+        """Fetch the page of a visit.
 
         Raises:
-            FetchError: where there is none; `visit` holds all that the site answered.
+            FetchError: if there is no page; `visit` has all responses.
         """
         for attempt in attempts(interval=self.pace.interval, pause=self.pause, notice=self.notice):
             with attempt:
-                return self._once(visit)
+                return self._attempt(visit)
         raise AssertionError("tenacity raises the last error")
 
-    def _once(self, visit: Visit) -> FetchedPage:
+    def _attempt(self, visit: Visit) -> FetchedPage:
         is_redirected = False
         while True:
             self._robots.refuse_forbidden(visit.url)
             self._refuse_while_held(visit)
             visit.attempts += not is_redirected
-            exchange = self._exchange(visit)
+            exchange = self._request(visit)
             if exchange.status in _REDIRECTS:
                 self._follow(visit, exchange)
                 is_redirected = True
@@ -118,9 +121,9 @@ class Fetcher:
                 raise Blocked(f"{exchange.url}: HTTP {exchange.status} {exchange.phrase}: the site refuses")
             if exchange.status != OK:
                 raise self._failure(exchange)
-            return FetchedPage(exchange, self._whole(exchange))
+            return FetchedPage(exchange, self._read_page(exchange))
 
-    def _whole(self, exchange: Exchange) -> bytes:
+    def _read_page(self, exchange: Exchange) -> bytes:
         try:
             content = content_of(exchange)
             refuse_unclosed(exchange, content)
@@ -131,9 +134,9 @@ class Fetcher:
 
     def _refuse_while_held(self, visit: Visit) -> None:
         if (seconds := self.pace.held_for) > LONGEST_WAIT:
-            raise RateLimited(f"{visit.url}: the site wants to be left alone until {_ahead(seconds)}", seconds)
+            raise RateLimited(f"{visit.url}: the site allows no requests before {_time_in(seconds)}", seconds)
 
-    def _exchange(self, visit: Visit) -> Exchange:
+    def _request(self, visit: Visit) -> Exchange:
         with self.pace.turn():
             exchange = self.transport.get(visit.url)
         visit.exchanges.append(exchange)
@@ -143,18 +146,22 @@ class Fetcher:
     def _follow(self, visit: Visit, exchange: Exchange) -> None:
         location = exchange.header("Location")
         if not location:
-            raise RedirectRefused(f"{exchange.url}: HTTP {exchange.status} without an address to go to")
+            raise RedirectRefused(f"{exchange.url}: HTTP {exchange.status} without a Location header")
         visit.redirects += 1
         if visit.redirects > MAX_REDIRECTS:
             raise RedirectRefused(f"{exchange.url}: more than {MAX_REDIRECTS} redirects")
         visit.url = self.site.follow(exchange.url, location)
 
     def _refuse_challenge(self, exchange: Exchange) -> None:
-        """Tell a wall before anything else: it comes with any status, and asking again would be knocking on it."""
-        if exchange.header("cf-mitigated") or (exchange.status != OK and self._holds_challenge(exchange)):
-            raise Blocked(f"{exchange.url}: HTTP {exchange.status}, and a challenge in place of the page")
+        """Check for a challenge before anything else: it can have any status, and must not be retried.
 
-    def _holds_challenge(self, exchange: Exchange) -> bool:
+        Raises:
+            Blocked: if the response is a challenge.
+        """
+        if exchange.header("cf-mitigated") or (exchange.status != OK and self._has_challenge(exchange)):
+            raise Blocked(f"{exchange.url}: HTTP {exchange.status} with a challenge instead of the page")
+
+    def _has_challenge(self, exchange: Exchange) -> bool:
         try:
             content = content_of(exchange)
         except FetchError:
@@ -166,42 +173,42 @@ class Fetcher:
         message = f"{exchange.url}: HTTP {exchange.status} {exchange.phrase}".rstrip()
         if seconds:
             self.pace.hold(seconds)
-            message += f", not to be asked before {_ahead(seconds)}"
+            message += f", no requests before {_time_in(seconds)}"
         if exchange.status == _TOO_MANY_REQUESTS or (seconds or 0.0) > LONGEST_WAIT:
             return RateLimited(message, seconds)
         return ServerFailure(message, exchange.status, seconds)
 
-    def _robots_file(self, url: str) -> tuple[int, bytes]:
+    def _fetch_robots(self, url: str) -> tuple[int, bytes]:
         visit = Visit(url)
         try:
             for attempt in attempts(interval=self.pace.interval, pause=self.pause, notice=self.notice):
                 with attempt:
-                    return self._robots_once(visit)
+                    return self._attempt_robots(visit)
         except RateLimited as error:
-            if may_pass(error):
-                raise RobotsUnread(f"{error}. Without robots.txt nothing may be asked for") from error
+            if is_transient(error):
+                raise RobotsUnread(f"{error}. Without robots.txt, no page may be fetched") from error
             raise
         except FetchError as error:
-            raise RobotsUnread(f"{error}. Without robots.txt nothing may be asked for") from error
+            raise RobotsUnread(f"{error}. Without robots.txt, no page may be fetched") from error
         finally:
-            self.beside += visit.exchanges
+            self.robots_exchanges += visit.exchanges
         raise AssertionError("tenacity raises the last error")
 
-    def _robots_once(self, visit: Visit) -> tuple[int, bytes]:
+    def _attempt_robots(self, visit: Visit) -> tuple[int, bytes]:
         while True:
             self._refuse_while_held(visit)
-            exchange = self._exchange(visit)
+            exchange = self._request(visit)
             if exchange.status in _REDIRECTS:
                 self._follow(visit, exchange)
-            elif exchange.status in _MISSING and exchange.status != _TOO_MANY_REQUESTS:
+            elif exchange.status in _CLIENT_ERRORS and exchange.status != _TOO_MANY_REQUESTS:
                 return exchange.status, b""
-            elif exchange.status not in _ANSWERED:
+            elif exchange.status not in _SUCCESSES:
                 raise self._failure(exchange)
-            elif self._holds_challenge(exchange):
-                raise Blocked(f"{exchange.url}: a challenge in place of robots.txt")
+            elif self._has_challenge(exchange):
+                raise Blocked(f"{exchange.url}: a challenge instead of robots.txt")
             else:
                 return exchange.status, content_of(exchange)
 
 
-def _ahead(seconds: float) -> str:
+def _time_in(seconds: float) -> str:
     return timestamp(datetime.now(UTC) + timedelta(seconds=seconds))

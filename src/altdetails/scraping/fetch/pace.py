@@ -1,4 +1,4 @@
-"""When a site may be asked next: one clock a site for all runs of a user, which outlives the process."""
+"""The time of the next request to a site: a clock file per site, shared by all runs of a user."""
 
 from __future__ import annotations
 
@@ -24,142 +24,143 @@ __all__ = ["JITTER", "LONGEST_HOLD", "SHORTEST_INTERVAL", "Pace"]
 SHORTEST_INTERVAL = 1.0
 """Seconds between two requests to altmetric.com, at least."""
 JITTER = 0.25
-"""Up to this part of the interval is added to it at random, so that requests keep no beat."""
+"""A random time up to this part of the interval is added to each interval, so requests are not regular."""
 LONGEST_HOLD = 24 * 3600.0
-"""A site that wants to be left alone for longer is asked once after this time, in seconds."""
+"""Seconds of a hold, at most. If the site set a longer one, one request is made after this time."""
 
-_LOOK_AGAIN = 0.2
+_POLL_SECONDS = 0.2
+"""How often the lock of another process is tried again."""
 _random = SystemRandom()
 
 
 class _Clock(NamedTuple):
-    """What the file holds: seconds since 1970, since a process's own clock ends with it."""
+    """The content of the clock file, in seconds since 1970: a monotonic clock would not outlive the process."""
 
     last: float = 0.0
-    """The end of the latest request, or its start while it is under way."""
+    """The end of the last request, or its start while it is running."""
     until: float = 0.0
-    """The site asked to be left alone until then."""
+    """No requests before this time, by Retry-After."""
 
 
 _FORMAT = struct.Struct("<dd")
 
 
 class Pace:
-    """Turns at a site. Whoever has one is the only process of this user that asks the site."""
+    """Turns at a site: during a turn, no other process of this user makes a request to the site."""
 
     def __init__(self, site: str, interval: float, pause: Callable[[float], None]) -> None:
-        """Open the site's clock.
+        """Open the clock of a site.
 
         Args:
             site: the `Site.name`.
             interval: seconds between the end of a request and the start of the next.
-            pause: sleeps so many seconds, or raises where the run is to stop.
+            pause: called to sleep for some seconds. It raises an exception if the run should stop.
 
         Raises:
-            SettingsError: if the clock cannot be kept.
+            SettingsError: if the clock file cannot be read or written.
         """
         self.interval = interval
         self._pause = pause
         folder = Path(os.environ.get("ALTDETAILS_STATE") or user_state_dir("altdetails"))
         self._file = folder / f"{hashlib.sha256(site.encode()).hexdigest()[:16]}.clock"
         self._lock = FileLock(self._file.with_suffix(".lock"))
-        self._known = _Clock()
-        with self._naming(), suppress(Timeout), self._lock.acquire(timeout=0):
+        self._last_clock = _Clock()
+        with self._clock_errors(), suppress(Timeout), self._lock.acquire(timeout=0):
             self._write(self._read())
 
     def slow_down(self, interval: float) -> None:
-        """Never ask more often than every so many seconds."""
+        """Raise the interval to a number of seconds; a shorter one has no effect."""
         self.interval = max(self.interval, interval)
 
     def hold(self, seconds: float) -> None:
-        """Ask nothing for so many seconds: the site wants that.
+        """Allow no requests to the site for some seconds, by any run.
 
         Raises:
-            SettingsError: if the clock cannot be kept.
+            SettingsError: if the clock file cannot be read or written.
         """
         until = time.time() + min(seconds, LONGEST_HOLD)
-        with ExitStack() as held:
+        with ExitStack() as turn:
             try:
-                while not self._lock_into(held):
-                    self._pause(_LOOK_AGAIN)
-            finally:  # a run that stops while it waits for the lock must not lose what the site asked for
-                with self._naming():
+                while not self._try_lock(turn):
+                    self._pause(_POLL_SECONDS)
+            finally:  # the hold must be stored even if the run stops while it waits for the lock
+                with self._clock_errors():
                     clock = self._read()
                     self._write(clock._replace(until=max(clock.until, until)))
 
     @property
     def held_for(self) -> float:
-        """Seconds for which the site still wants to be left alone.
+        """Seconds until the end of the hold; 0 if there is no hold.
 
         Raises:
-            SettingsError: if the clock cannot be kept.
+            SettingsError: if the clock file cannot be read or written.
         """
-        with self._naming():
+        with self._clock_errors():
             return min(max(0.0, self._read().until - time.time()), LONGEST_HOLD)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait until the site may be asked, and keep all others from asking it inside.
+        """Wait for the next turn, and block other processes until the end of the `with` block.
 
         Raises:
-            SettingsError: if the clock cannot be kept.
+            SettingsError: if the clock file cannot be read or written.
         """
         interval = self.interval * (1 + JITTER * _random.random())
-        with ExitStack() as held:
-            while (wait := self._take(interval, held)) > 0:
+        with ExitStack() as turn:
+            while (wait := self._try_turn(interval, turn)) > 0:
                 self._pause(wait)
             try:
                 yield
             finally:
-                with self._naming():
+                with self._clock_errors():
                     self._write(self._read()._replace(last=time.time()))
 
-    def _take(self, interval: float, held: ExitStack) -> float:
-        """Seconds until it is worth trying again; 0 if the turn is taken, until the stack ends."""
-        with ExitStack() as lock, self._naming():
-            if not self._lock_into(lock):
-                return _LOOK_AGAIN
+    def _try_turn(self, interval: float, turn: ExitStack) -> float:
+        """Return 0 if the turn was taken (until the stack is closed), or else the seconds until the next try."""
+        with ExitStack() as lock, self._clock_errors():
+            if not self._try_lock(lock):
+                return _POLL_SECONDS
             clock, now = self._read(), time.time()
-            # a clock that was set back makes no wait longer than it was meant to be
+            # if the system clock was set back, no wait is longer than intended
             wait = max(min(clock.last + interval - now, interval), min(clock.until - now, LONGEST_HOLD))
             if wait > 0:
                 return wait
             self._write(clock._replace(last=now))
-            held.push(lock.pop_all())
+            turn.push(lock.pop_all())
             return 0.0
 
-    def _lock_into(self, held: ExitStack) -> bool:
-        """Whether the lock is free; then it is taken until the stack ends."""
-        with self._naming():
+    def _try_lock(self, turn: ExitStack) -> bool:
+        """Take the lock until the stack is closed, and return whether it was free."""
+        with self._clock_errors():
             try:
-                held.enter_context(self._lock.acquire(timeout=0))
+                turn.enter_context(self._lock.acquire(timeout=0))
             except Timeout:
                 return False
             return True
 
     def _read(self) -> _Clock:
-        """The clock as it is on disk or, if the file is gone or damaged, as this process knew it last."""
+        """Return the clock on disk, or the last clock of this process if the file is missing or damaged."""
         with suppress(FileNotFoundError):
             content = self._file.read_bytes()
             if len(content) == _FORMAT.size:
-                self._known = _Clock(*_FORMAT.unpack(content))
-        return self._known
+                self._last_clock = _Clock(*_FORMAT.unpack(content))
+        return self._last_clock
 
     def _write(self, clock: _Clock) -> None:
-        self._known = clock
+        self._last_clock = clock
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._file.touch()
         with self._file.open("r+b", buffering=0) as file:
             file.write(_FORMAT.pack(*clock))
 
     @contextmanager
-    def _naming(self) -> Iterator[None]:
-        """Raise what goes wrong with the clock's files under the name of their folder."""
+    def _clock_errors(self) -> Iterator[None]:
+        """Turn errors of the clock file and its lock into a SettingsError that names the folder."""
         try:
             yield
         except (OSError, NotImplementedError) as error:
-            why = error.strerror or error if isinstance(error, OSError) else "this file system has no locks"
+            reason = error.strerror or error if isinstance(error, OSError) else "the file system does not support locks"
             raise SettingsError(
-                f"{self._file.parent}: the clock of requests cannot be kept there: {why}; name a folder that can be "
-                "written in ALTDETAILS_STATE"
+                f"{self._file.parent}: the request clock cannot be read or written: {reason}; "
+                "set ALTDETAILS_STATE to a writable folder"
             ) from error

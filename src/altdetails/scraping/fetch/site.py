@@ -1,4 +1,4 @@
-"""Which addresses may be asked for: those of one site."""
+"""A site, and which redirects stay within it."""
 
 from __future__ import annotations
 
@@ -17,94 +17,94 @@ _ALTMETRIC_DOMAIN = "altmetric.com"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 _LONGEST_SHOWN = 200
-_STRAY = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
-"""Control characters, white space, and backslashes, which some programs take for slashes."""
+_UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+"""Control characters, white space, and backslashes, which some programs read as slashes."""
 
-_CLIMBING = "a step . or .. is in its path"
+_DOT_SEGMENTS = "its path contains . or .."
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """altmetric.com with its subdomains, or one other host that stands for it: a replica, a mirror."""
+    """altmetric.com with its subdomains, or one other host that serves the same pages: a replica or a mirror."""
 
     base_url: str
-    """Scheme, host, port where it is not the usual one, and path, without a slash at the end."""
+    """Scheme, host, port if it is not the default port, and path, without a slash at the end."""
     host: str
     port: int
     schemes: frozenset[str]
-    """Those that its addresses may have."""
+    """The allowed schemes of its addresses."""
 
     @classmethod
     def at(cls, base_url: str) -> Site:
-        """The site of an address.
+        """Return the site of a base URL.
 
         Raises:
-            SettingsError: if the address is no web address to build others on, or altmetric.com's without HTTPS.
+            SettingsError: if it is not a valid base URL, or is altmetric.com without HTTPS.
         """
         try:
             parts = urlsplit(base_url)
             host, port = _host(parts), parts.port
         except ValueError as error:
-            raise _unfit(base_url, str(error)) from error
+            raise _site_error(base_url, str(error)) from error
         if parts.scheme not in _DEFAULT_PORTS or not host:
-            raise _unfit(base_url, "it does not begin with https:// or http:// and a host")
-        if "@" in parts.netloc or parts.query or parts.fragment or _STRAY.search(base_url):
-            raise _unfit(base_url, "a user, a query, a fragment or white space is in it")
+            raise _site_error(base_url, "it does not begin with https:// or http:// and a host")
+        if "@" in parts.netloc or parts.query or parts.fragment or _UNSAFE.search(base_url):
+            raise _site_error(base_url, "it contains a user, a query, a fragment or white space")
         if not base_url.isascii() or "" in host.split("."):
-            raise _unfit(base_url, "it is not in ASCII (a host can be: xn--…), or two dots are side by side")
-        if _climbs(parts.path):
-            raise _unfit(base_url, _CLIMBING)
+            raise _site_error(base_url, "it contains two dots in a row or non-ASCII characters (write a host as xn--…)")
+        if _has_dot_segments(parts.path):
+            raise _site_error(base_url, _DOT_SEGMENTS)
         port = port or _DEFAULT_PORTS[parts.scheme]
         if _is_altmetric(host) and (parts.scheme, port) != ("https", _DEFAULT_PORTS["https"]):
-            raise _unfit(base_url, "altmetric.com is asked by https:// alone, at its usual port")
+            raise _site_error(base_url, "altmetric.com requires https:// and the default port")
         shown = f"[{host}]" if ":" in host else host
         authority = shown if port == _DEFAULT_PORTS[parts.scheme] else f"{shown}:{port}"
         return cls(f"{parts.scheme}://{authority}{parts.path.rstrip('/')}", host, port, frozenset({parts.scheme}))
 
     @property
     def is_altmetric(self) -> bool:
-        """Whether requests go to Altmetric itself: then the rules of politeness cannot be loosened."""
+        """Whether this is altmetric.com: then a contact, HTTPS and the minimum interval are required."""
         return _is_altmetric(self.host)
 
     @property
     def name(self) -> str:
-        """What shares one clock: all hosts of altmetric.com, or another host with its port."""
+        """The name of the clock: one for all hosts of altmetric.com, or one for each other host and port."""
         return _ALTMETRIC_DOMAIN if self.is_altmetric else f"{self.host}:{self.port}"
 
     def follow(self, url: str, location: str) -> str:
-        """The address that a redirect leads to, without its fragment.
+        """Return the target of a redirect, without its fragment.
 
         Args:
-            url: the address that was asked for.
-            location: the header of the response.
+            url: the address of the request.
+            location: the `Location` header of the response.
 
         Raises:
-            RedirectRefused: where it leaves the site, drops HTTPS, names a user, or is no web address.
+            RedirectRefused: if it leaves the site, drops HTTPS, contains a user name, or is not a web address.
         """
-        if _STRAY.search(location):
-            raise _refused(url, location, "control characters, white space or backslashes are in it")
+        if _UNSAFE.search(location):
+            raise _redirect_error(url, location, "it contains control characters, white space or backslashes")
         try:
             target = urljoin(url, quote(location, safe=_URL_CHARACTERS, encoding="latin-1"))
             parts = urlsplit(target)
             host, port = _host(parts), parts.port
         except ValueError as error:
-            raise _refused(url, location, f"it is no web address ({error})") from error
+            raise _redirect_error(url, location, f"it is not a web address ({error})") from error
         if parts.scheme not in self.schemes:
-            raise _refused(url, location, f"{parts.scheme or 'no scheme'} stands in place of {min(self.schemes)}")
+            raise _redirect_error(url, location, f"its scheme is {parts.scheme!r}, not {min(self.schemes)!r}")
         if "@" in parts.netloc:
-            raise _refused(url, location, "a user name is in it")
+            raise _redirect_error(url, location, "it contains a user name")
         if (port or _DEFAULT_PORTS[parts.scheme]) != self.port:
-            raise _refused(url, location, "it leads to another port")
+            raise _redirect_error(url, location, "it leads to another port")
         if not (_is_altmetric(host) if self.is_altmetric else host == self.host):
-            why = "it leads to an IP address" if _is_ip_address(host) else "it leaves the site"
-            raise _refused(url, location, why)
-        if _climbs(parts.path):
-            raise _refused(url, location, _CLIMBING)
+            reason = "it leads to an IP address" if _is_ip_address(host) else "it leaves the site"
+            raise _redirect_error(url, location, reason)
+        if _has_dot_segments(parts.path):
+            raise _redirect_error(url, location, _DOT_SEGMENTS)
         return parts._replace(fragment="").geturl()
 
 
-def _climbs(path: str) -> bool:
-    """Whether a client would take steps out of a path, and ask for another one than robots.txt was looked up for."""
+def _has_dot_segments(path: str) -> bool:
+    """Whether a path has . or .. segments. A client removes them, so robots.txt would be checked for another path."""
     return not {".", ".."}.isdisjoint(unquote(path).split("/"))
 
 
@@ -124,10 +124,10 @@ def _is_ip_address(host: str) -> bool:
     return True
 
 
-def _unfit(base_url: str, why: str) -> SettingsError:
-    return SettingsError(f"{base_url!r} is no address of a site: {why}; give one such as http://localhost:8000")
+def _site_error(base_url: str, reason: str) -> SettingsError:
+    return SettingsError(f"{base_url!r} is not a base URL: {reason}; give one such as http://localhost:8000")
 
 
-def _refused(url: str, location: str, why: str) -> RedirectRefused:
+def _redirect_error(url: str, location: str, reason: str) -> RedirectRefused:
     shown = ascii(location[:_LONGEST_SHOWN]) + ("…" if len(location) > _LONGEST_SHOWN else "")
-    return RedirectRefused(f"{url} redirects to {shown}, which is not followed: {why}")
+    return RedirectRefused(f"{url} redirects to {shown}, which is not followed: {reason}")

@@ -1,4 +1,4 @@
-"""One request to the network → one Exchange. The only module that knows httpx."""
+"""Make one request. The only module that imports httpx."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
 __all__ = ["EXCHANGE_SECONDS", "Transport"]
 
 EXCHANGE_SECONDS = 60.0
-"""The longest that a request may take from its start to the last byte of the response."""
+"""Time limit of a request, from its start to the last byte of the response."""
 _CONNECT_SECONDS = 10.0
-_SILENCE_SECONDS = 30.0
-_KEPT_SECONDS = 60.0
-_LOOKS = 60  # at the clock, while an exchange has its time
+_READ_SECONDS = 30.0
+_KEEPALIVE_SECONDS = 60.0
+_CHECKS = 60  # of the clock, within the time limit
 
 _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
 class Transport:
-    """One connection, kept open between requests; no cookies, redirects or retries; TLS verified."""
+    """One connection, kept open between requests. No cookies, redirects or retries; TLS is verified."""
 
     def __init__(self, user_agent: str, base_url: str, *, exchange_seconds: float = EXCHANGE_SECONDS) -> None:
-        """Connect where a request is made.
+        """Set up without connecting: the first request connects.
 
         Args:
-            user_agent: the header of every request.
-            base_url: the site; a proxy is used where the environment names one for it.
-            exchange_seconds: the longest that a request may take as a whole.
+            user_agent: the User-Agent header of every request.
+            base_url: the site. If the environment has a proxy for it, that is used.
+            exchange_seconds: the time limit of a request.
 
         Raises:
-            SettingsError: if the environment names a proxy or certificates that cannot be used.
+            SettingsError: if the proxy or the certificates of the environment cannot be used.
         """
         self._exchange_seconds = exchange_seconds
         self._headers = {
@@ -54,7 +54,7 @@ class Transport:
         }
         self._http = _http_transport(base_url)
         self._extensions = {
-            "timeout": httpx.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS).as_dict(),
+            "timeout": httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS).as_dict(),
             "trace": self._watch,
         }
         self._socket: socket.socket | None = None
@@ -70,15 +70,17 @@ class Transport:
         self.disconnect()
 
     def disconnect(self) -> None:
-        """Give up the connection; the next request makes another. For when it may hold bytes of no request."""
+        """Close the connection, because it may contain unread bytes of a response. The next request opens a new one."""
         self._http.close()
 
     def get(self, url: str) -> Exchange:
-        """The response to a GET request, whatever its status; one whose body breaks off or is too long says so.
+        """Make a GET request, and return it with its response, whatever the status.
+
+        If the body is incomplete or too large, `Exchange.truncated` says why.
 
         Raises:
-            Unreachable: where there was no connection.
-            NetworkFailure: where the connection gave no whole head of a response.
+            Unreachable: if there is no connection.
+            NetworkFailure: if no complete response header arrives.
         """
         at = timestamp()
         with self._watchdog as limit:
@@ -86,12 +88,12 @@ class Transport:
                 request = httpx.Request("GET", url, headers=self._headers, extensions=self._extensions)
                 response = self._http.handle_request(request)
             except _NOT_CONNECTED as error:
-                raise Unreachable(f"{url}: no connection: {_words(error)}") from error
+                raise Unreachable(f"{url}: no connection: {_describe(error)}") from error
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-                why = f"more than {self._exchange_seconds:g} s" if limit.passed else _words(error)
-                raise NetworkFailure(f"{url}: no answer: {why}") from error
+                reason = f"timed out after {self._exchange_seconds:g} s" if limit.passed else _describe(error)
+                raise NetworkFailure(f"{url}: no response: {reason}") from error
             with closing(response):
-                body, truncated = _body_of(response)
+                body, truncated = _read_body(response)
         return Exchange(
             url=url,
             at=at,
@@ -105,9 +107,9 @@ class Transport:
         )
 
     def _watch(self, event: str, info: dict[str, Any]) -> None:
-        """Keep hold of the socket of a new connection: to hang up is the one way to end a read that drips on.
+        """Remember the socket of a new connection: only its shutdown ends a read that gets byte after byte.
 
-        TLS, through a proxy too, is spoken on a socket of its own that takes the place of the first.
+        TLS has its own socket, which replaces the first one. This is so for a proxy too.
         """
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._socket = info["return_value"].get_extra_info("socket")
@@ -119,7 +121,7 @@ class Transport:
 
 
 class _Watchdog:
-    """A limit on the time of all that is done inside `with`, kept by a thread: no single read can tell of it."""
+    """A time limit on a `with` block, enforced by a thread: timeouts of single reads cannot limit a whole request."""
 
     def __init__(self, seconds: float, hang_up: Callable[[], None]) -> None:
         self.passed = False
@@ -144,18 +146,18 @@ class _Watchdog:
         self._closed.set()
 
     def _watch(self) -> None:
-        while not self._closed.wait(self._seconds / _LOOKS):
+        while not self._closed.wait(self._seconds / _CHECKS):
             until = self._until
             if until is not None and time.monotonic() >= until:
                 self.passed = True
                 self._hang_up()
 
 
-def _body_of(response: httpx.Response) -> tuple[bytes, Literal["length", "time", "disconnect"] | None]:
+def _read_body(response: httpx.Response) -> tuple[bytes, Literal["length", "time", "disconnect"] | None]:
     body = bytearray()
     try:
-        for part in response.iter_raw():
-            body += part
+        for chunk in response.iter_raw():
+            body += chunk
             if len(body) > MAX_WIRE_BYTES:
                 return bytes(body[:MAX_WIRE_BYTES]), "length"
     except httpx.TimeoutException:
@@ -166,35 +168,35 @@ def _body_of(response: httpx.Response) -> tuple[bytes, Literal["length", "time",
 
 
 def _http_transport(base_url: str) -> httpx.HTTPTransport:
-    limits = httpx.Limits(max_connections=1, keepalive_expiry=_KEPT_SECONDS)
+    limits = httpx.Limits(max_connections=1, keepalive_expiry=_KEEPALIVE_SECONDS)
     try:
         return httpx.HTTPTransport(limits=limits, proxy=_proxy_for(base_url))
     except OSError as error:
         raise SettingsError(
-            f"certificates cannot be read: {error.strerror or error}; see to SSL_CERT_FILE and SSL_CERT_DIR"
+            f"certificates cannot be read: {error.strerror or error}; check SSL_CERT_FILE and SSL_CERT_DIR"
         ) from error
 
 
 def _proxy_for(base_url: str) -> httpx.Proxy | None:
-    """The proxy that the environment prescribes for a site, as the standard library reads it.
+    """Return the proxy that the environment sets for a site, as the standard library reads it.
 
     Raises:
-        SettingsError: if it is none that speaks HTTP.
+        SettingsError: if it is not an HTTP proxy.
     """
     parts = urlsplit(base_url)
     if proxy_bypass(parts.netloc):
         return None
     proxies = getproxies()
-    named = proxies.get(parts.scheme) or proxies.get("all")
-    if not named:
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if not proxy:
         return None
-    address = named if "://" in named else f"http://{named}"
+    address = proxy if "://" in proxy else f"http://{proxy}"
     if address.partition("://")[0] in {"http", "https"}:
         with suppress(httpx.InvalidURL):
             return httpx.Proxy(address)
     raise SettingsError(
-        f"the proxy that {parts.scheme.upper()}_PROXY or ALL_PROXY names cannot be used: name one as "
-        f"http://host:port, or {parts.hostname} in NO_PROXY"
+        f"the proxy in {parts.scheme.upper()}_PROXY or ALL_PROXY cannot be used: set it as http://host:port, "
+        f"or add {parts.hostname} to NO_PROXY"
     )
 
 
@@ -202,5 +204,5 @@ def _headers(message: httpx.Request | httpx.Response) -> Headers:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in message.headers.raw)
 
 
-def _words(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return str(error) or type(error).__name__
