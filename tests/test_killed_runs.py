@@ -256,16 +256,16 @@ class TestInterruption:
         with scraping(*map(invented_doi, range(4))) as process:
             turnstile.wait()
             process.send_signal(signal.SIGINT)
-            assert said(process, "Stopping") == "Stopping after this page; once more stops at once."
+            assert said(process, "Stopping") == "Stopping after this page; interrupt again to stop immediately."
             turnstile.open()
             code, words = ended(process)
         assert code == 130
         assert committed()[0] == {0, 1}
         assert len(asked(replica)) == 4
         assert "2 ok, in " in words
-        assert "2 identifiers of the run not asked for yet" in words
+        assert "2 identifiers of the run not fetched yet" in words
         *_, told, again = words.splitlines()
-        assert told == "Interrupted. Nothing is lost. Go on with:"
+        assert told == "Interrupted. All results are kept. To resume, run:"
         name, *arguments = shlex.split(again)
         assert name == "altdetails"
         assert subprocess.run([*COMMAND, *arguments], capture_output=True, check=True).returncode == 0
@@ -278,7 +278,7 @@ class TestInterruption:
         with scraping(identifiers) as process:
             wait_for(lambda: f"/details/{invented_id(1)}" in asked(replica))
             process.send_signal(signal.SIGINT)
-            said(process, "Stopping after this page; once more stops at once.")
+            said(process, "Stopping after this page; interrupt again to stop immediately.")
             process.send_signal(signal.SIGINT)
             code, words = ended(process)
         assert code == 130
@@ -292,7 +292,7 @@ class TestInterruption:
     def test_a_long_wait_ends_at_once(self, replica, scraping, address):
         replica.fail(address, Status(503, retry_after="800"))
         with scraping(listing(2)) as process:
-            assert said(process, "asking again in 800 s").startswith(f"{replica.base_url}{address}: HTTP 503")
+            assert said(process, "retrying in 800 s").startswith(f"{replica.base_url}{address}: HTTP 503")
             process.send_signal(signal.SIGINT)
             code, words = ended(process)
         assert code == 130

@@ -99,10 +99,10 @@ def test_the_samples_are_fetched_as_the_readme_says(replica, altdetails):
     assert process.returncode == 0
     assert (process.out, len(records()), list(failures())) == ("", 28, ["10.5555/nothing.mentions.this"])
     plan, repeated, summary, files = process.err.splitlines()
-    assert plan == f"29 pages to ask for at {replica.base_url}"
-    assert repeated == "  1 repetition, asked for once: 10.5555/lhs.2023.0417"
+    assert plan == f"29 pages to fetch from {replica.base_url}"
+    assert repeated == "  1 repeated identifier, fetched once: 10.5555/lhs.2023.0417"
     assert summary.startswith("28 ok, 1 not tracked, in ")
-    assert files == "28 with a record in run/records.jsonl, 1 without in run/failures.jsonl"
+    assert files == "28 identifiers with a record (run/records.jsonl), 1 without (run/failures.jsonl)"
     parsed = altdetails("parse", "run/pages.warc.gz")
     assert parsed.stdout == (RUN / "records.jsonl").read_bytes()
     assert sorted(path.name for path in RUN.iterdir()) == [
@@ -157,7 +157,7 @@ CASES = {
     "a challenge that says 503": Case(
         failing(Forever(faults.Challenge(503, header=False))), "blocked", 503, "a challenge instead of the page"
     ),
-    "a log-in page": Case(failing(faults.LogIn()), "blocked", 200, "a log-in page stands in place of the page"),
+    "a log-in page": Case(failing(faults.LogIn()), "blocked", 200, "this is a log-in page, not a details page"),
     "a redirect to a log-in page": Case(failing(faults.Redirect("/login")), "blocked", 200, "/login: a log-in page"),
     "robots.txt": Case(forbidding, "robots_denied", 302, "/robots.txt does not allow http://127.0.0.1"),
     "503 for ever": Case(failing(Forever(Status(503))), "failed", 503, "HTTP 503 Service Unavailable", attempts=5),
@@ -249,7 +249,7 @@ class TestTheSiteEndsARun:
         process = scrape(*DOIS, "-o", "run")
         assert process.code == 3
         assert "Stopped: 3 pages in a row failed; the last: " in process.err
-        assert "2 identifiers of the run not asked for yet" in process.lines
+        assert "2 identifiers of the run not fetched yet" in process.lines
         assert asked(replica)[1::2] == PATHS[:3]
         assert [failure["outcome"] for failure in failures().values()] == ["blocked"] * 3
         assert statuses()[1:] == [302, http] * 3
@@ -279,7 +279,7 @@ class TestTheSiteEndsARun:
         process = scrape(*DOIS, "-o", "run")
         assert process.code == 3
         assert f"{PATHS[1]}: HTTP 429 Too Many Requests, no requests before " in process.err
-        assert "Nothing is lost. In 2 h 0 min, go on with:" in process.lines
+        assert "All results are kept. To resume in 2 h 0 min, run:" in process.lines
         assert failures()[DOIS[1]]["outcome"] == "rate_limited"
         mark = len(replica.requests)
         for folder in ("run", "another"):
@@ -305,7 +305,7 @@ class TestTheSiteEndsARun:
         assert process.code == 3
         assert "Without robots.txt, no page may be fetched" in process.err
         assert asked(replica) == []
-        assert "5 identifiers of the run not asked for yet" in process.lines
+        assert "5 identifiers of the run not fetched yet" in process.lines
         assert scrape("-o", "run").code == 0
 
     def test_a_site_that_is_not_there(self, scrape):
@@ -333,7 +333,7 @@ def test_identifiers_that_the_site_has_no_address_for_are_listed_with_the_way_ou
     }
     process = scrape(listing("list.txt", *ways_out, DOIS[0]), "-o", "run")
     assert process.code == 1
-    assert "  5 cannot be asked for" in process.lines
+    assert "  5 invalid identifiers" in process.lines
     assert [failure["outcome"] for failure in failures().values()] == ["invalid"] * 5
     for text, way_out in ways_out.items():
         assert way_out in failures()[text]["reason"]
@@ -346,7 +346,7 @@ def test_identifiers_that_the_site_has_no_address_for_are_listed_with_the_way_ou
 def test_many_failures_of_a_kind_are_not_all_told(scrape):
     process = scrape(listing("list.txt", *(f"word {number}" for number in range(30))), "-o", "run")
     assert process.err.count("[invalid]") == 11
-    assert "further failures of this kind are listed only in failures.jsonl [invalid]" in process.lines
+    assert "further failures are listed only in failures.jsonl [invalid]" in process.lines
     assert len(failures()) == 30
 
 
@@ -368,7 +368,7 @@ class TestLists:
     def test_an_identifier_in_any_form_is_asked_for_once(self, replica, scrape):
         forms = [DOIS[0], DOIS[0].upper(), f"https://doi.org/{DOIS[0]}", f"doi:{DOIS[0]}", str(invented_id(1))]
         process = scrape(*forms, f"https://www.altmetric.com{PATHS[1]}/news", "-o", "run")
-        assert process.lines[1] == (f"  4 repetitions, asked for once: {DOIS[0]}, {invented_id(1)}, …")
+        assert process.lines[1] == (f"  4 repeated identifiers, fetched once: {DOIS[0]}, {invented_id(1)}, …")
         assert recorded() == [DOIS[0], str(invented_id(1))]
         assert asked(replica) == [f"/details/doi/{DOIS[0]}", *PATHS[:2]]
 
@@ -382,7 +382,7 @@ class TestLists:
         rows = [["A", DOIS[0], 2020], ["B", "", 2021], ["C", DOIS[1], 2022]]
         Path("export.csv").write_text(as_csv(rows))
         process = scrape("export.csv", "-o", "run")
-        assert "  1 row without an identifier" in process.lines
+        assert "  1 row skipped: no identifier" in process.lines
         assert recorded() == DOIS[:2]
 
     def test_a_column_can_be_named(self, scrape):
@@ -415,8 +415,8 @@ class TestLists:
         assert scrape(*DOIS[:2], "-o", "run").code == 0
         process = scrape(*DOIS[1:3], "-o", "run")
         assert process.lines[:2] == [
-            f"1 page to ask for at {replica.base_url}",
-            "  1 of the list are in the run already",
+            f"1 page to fetch from {replica.base_url}",
+            "  1 of the list already in the run",
         ]
         assert recorded() == DOIS[:3]
 
@@ -440,7 +440,7 @@ class TestLists:
 
     def test_an_empty_list_is_a_run_without_pages(self, scrape):
         process = scrape(listing("list.txt"), "-o", "run")
-        assert (process.code, process.lines[0].split(" at ")[0]) == (0, "nothing to ask for")
+        assert (process.code, process.lines[0].split(" from ")[0]) == (0, "nothing to fetch")
 
 
 def plan_in(process):
@@ -453,8 +453,8 @@ class TestPlans:
         listing("list.txt", *DOIS, DOIS[0], "some words", invented_id(5))
         dry = scrape("list.txt", "-o", "run", "--dry-run", interval=None)
         assert dry.code == 0
-        assert dry.lines[0] == f"6 pages to ask for at {replica.base_url}; about 25 s at a request every 2 s"
-        assert dry.lines[-1] == "Nothing was asked for, and nothing was written."
+        assert dry.lines[0] == f"6 pages to fetch from {replica.base_url}; about 25 s at one request every 2 s"
+        assert dry.lines[-1] == "Dry run: nothing was fetched, and nothing was written."
         assert (replica.requests, RUN.exists()) == ([], False)
         quick = scrape("list.txt", "-o", "run", "--dry-run")
         assert plan_in(scrape("list.txt", "-o", "run")) == plan_in(quick)
@@ -464,13 +464,13 @@ class TestPlans:
         mark = len(replica.requests)
         before = contents()
         for arguments, words in {
-            (): "1 page to ask for",
-            tuple(DOIS): "3 pages to ask for",
-            (*DOIS, "--limit", 2): "2 pages to ask for",
-            ("--refresh", "1d"): "1 page to ask for",
+            (): "1 page to fetch",
+            tuple(DOIS): "3 pages to fetch",
+            (*DOIS, "--limit", 2): "2 pages to fetch",
+            ("--refresh", "1d"): "1 page to fetch",
         }.items():
             dry = scrape(*arguments, "-o", "run", "--dry-run")
-            assert dry.lines[0] == f"{words} at {replica.base_url}"
+            assert dry.lines[0] == f"{words} from {replica.base_url}"
         dry = scrape(*DOIS, "-o", "run", "--dry-run")
         assert contents() == before
         assert replica.requests[mark:] == []
@@ -491,7 +491,7 @@ class TestPlans:
         scrape("-o", "run")
         assert replica.requests[mark:] == []
         refreshed = scrape("-o", "run", "--refresh", "30d")
-        assert refreshed.lines[-1] == "2 with a record in run/records.jsonl, 2 without in run/failures.jsonl"
+        assert refreshed.lines[-1] == "2 identifiers with a record (run/records.jsonl), 2 without (run/failures.jsonl)"
         assert asked(replica, mark) == [
             f"/details/doi/{DOIS[1]}",
             PATHS[1],
@@ -511,7 +511,7 @@ class TestPlans:
         for dry in ([], ["--dry-run"]):
             process = scrape("-o", "run", *dry)
             assert process.code == 2
-            assert process.err == "Error: run: is no run to go on with; give it a LIST\n"
+            assert process.err == "Error: run is not a run folder: give a LIST of identifiers to start a run\n"
             assert not RUN.exists()
 
 
@@ -706,7 +706,7 @@ class TestTerminal:
         assert f"{DOIS[2]}: {replica.base_url}{PATHS[2]}: HTTP 403 Forbidden: the site refuses [blocked]" in lines
         assert written.index("[blocked]") < written.index("5/5")
         assert written.rstrip().split("\x1b[2K")[-1].startswith("4 ok, 1 blocked, in ")
-        assert lines[-2] == "4 with a record in run/records.jsonl, 1 without in run/failures.jsonl"
+        assert lines[-2] == "4 identifiers with a record (run/records.jsonl), 1 without (run/failures.jsonl)"
 
     def test_an_interruption_is_told_above_the_bar(self, replica, command):
         process_id = Future()
@@ -720,9 +720,9 @@ class TestTerminal:
         code, written = on_terminal([*command, *arguments], started=process_id.set_result)
         assert code == 130
         lines = lines_of(written)
-        assert "Stopping after this page; once more stops at once." in lines
+        assert "Stopping after this page; interrupt again to stop immediately." in lines
         assert [line for line in lines if line][-2:] == [
-            "Interrupted. Nothing is lost. Go on with:",
+            "Interrupted. All results are kept. To resume, run:",
             "  altdetails scrape -o run --interval 0.01",
         ]
 

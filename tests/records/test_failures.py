@@ -7,7 +7,7 @@ from altdetails.records.files import failures
 from altdetails.results import Outcome
 
 LINE = (
-    b'{"identifier":"10.5555/nothing","outcome":"not_tracked","reason":"the site has no page of it (404)",'
+    b'{"identifier":"10.5555/nothing","outcome":"not_tracked","reason":"the site has no page for it (404)",'
     b'"attempts":1,"http_status":404,"at":"2026-11-22T12:05:40Z"}\n'
 )
 

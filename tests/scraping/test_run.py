@@ -150,20 +150,20 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("settings", "words"),
         [
-            ({}, "give your mail address"),
+            ({}, "give your email address"),
             ({"contact": "you@example.com"}, "is a placeholder; give your own"),
             ({"contact": "no address"}, "'no address' is"),
-            ({"contact": CONTACT, "interval": 0.99}, "0.99 s is not possible for altmetric.com: give 1 or more"),
+            ({"contact": CONTACT, "interval": 0.99}, "0.99 s is not allowed for altmetric.com: give 1 or more"),
             ({"contact": CONTACT, "interval": NAN}, "give 1 or more"),
             ({"contact": CONTACT, "interval": -5}, "give 1 or more"),
-            ({"contact": CONTACT, "base_url": "http://altmetric.com"}, "altmetric.com is asked by https:// alone"),
+            ({"contact": CONTACT, "base_url": "http://altmetric.com"}, "altmetric.com requires https://"),
             ({"contact": CONTACT, "base_url": "nowhere"}, "^'nowhere' is "),
             ({"contact": CONTACT, "refresh": "30 days"}, "^'30 days' is not an age: give a number with m, h, d or w"),
             ({"contact": CONTACT, "refresh": ""}, "^'' is not an age"),
             ({"contact": CONTACT, "refresh": timedelta(days=-1)}, "is not an age: give a timedelta from 0 to"),
             ({"contact": CONTACT, "refresh": timedelta.max}, "is not an age: give a timedelta from 0 to"),
-            ({"contact": CONTACT, "limit": 0}, "^a limit of 0 asks for nothing; give 1 or more"),
-            ({"contact": CONTACT, "limit": -1}, "^a limit of -1 asks for nothing; give 1 or more"),
+            ({"contact": CONTACT, "limit": 0}, "^a limit of 0 is not allowed: give 1 or more"),
+            ({"contact": CONTACT, "limit": -1}, "^a limit of -1 is not allowed: give 1 or more"),
         ],
     )
     def test_one_that_is_not_allowed_is_refused_at_the_call(self, settings, words):
@@ -303,7 +303,7 @@ class TestRuns:
         [
             (
                 lambda content: content[: content.index(b"\n") + 1],
-                "records.jsonl:2: is missing; scrape the run once more",
+                "records.jsonl:2: is missing; scrape the run again",
             ),
             (lambda content: content[:-20], "records.jsonl:2: this is not a record: "),
             (lambda content: b"X" + content[1:], "records.jsonl:1: this is not a record: "),

@@ -206,7 +206,7 @@ class TestErrors:
     def test_three_refusals_in_a_row_end_a_run(self, replica, scraped):
         replica.fail("/details/99*", Forever(faults.Challenge()))
         found = []
-        with pytest.raises(RunStopped, match=r"^3 in a row gave no page, the last: ") as stopped:
+        with pytest.raises(RunStopped, match=r"^3 pages in a row failed; the last: ") as stopped:
             found.extend(scraped(DOIS))
         assert stopped.value.retry_after is None
         assert counts() == {"blocked": 3, None: 3}
@@ -229,12 +229,12 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("settings", "words"),
         [
-            ({}, "give your mail address"),
-            ({"contact": ""}, "give your mail address"),
+            ({}, "give your email address"),
+            ({"contact": ""}, "give your email address"),
             ({"contact": "you@example.com"}, "is a placeholder; give your own"),
-            ({"contact": CONTACT, "interval": 0.99}, "0.99 s is not possible for altmetric.com: give 1 or more"),
+            ({"contact": CONTACT, "interval": 0.99}, "0.99 s is not allowed for altmetric.com: give 1 or more"),
             ({"contact": CONTACT, "interval": float("nan")}, "give 1 or more"),
-            ({"contact": CONTACT, "base_url": "http://altmetric.com"}, "altmetric.com is asked by https:// alone"),
+            ({"contact": CONTACT, "base_url": "http://altmetric.com"}, "altmetric.com requires https://"),
         ],
     )
     def test_a_setting_that_is_not_allowed_is_told_with_the_way_out(self, altmetric, settings, words):
@@ -268,7 +268,7 @@ class TestErrors:
         next(outcomes)
         shutil.rmtree(clocks)
         clocks.write_text("")
-        with pytest.raises(AltdetailsError, match=r"clocks: the clock .*; name a folder .* in ALTDETAILS_STATE"):
+        with pytest.raises(AltdetailsError, match=r"clocks: the request clock .*; set ALTDETAILS_STATE to"):
             next(outcomes)
         assert counts() == {"ok": 1, None: 5}
         clocks.unlink()
@@ -337,7 +337,7 @@ class TestScrapes:
             assert list(work.outcomes(Wanted())) == []
         assert len(told) == 1
         assert "HTTP 503 Service Unavailable" in told[0]
-        assert "asking again in 800 s (1 of 5 done)" in told[0]
+        assert "retrying in 800 s (attempt 1 of 5 failed)" in told[0]
         assert counts() == {None: 1}
 
     def test_what_was_mended_is_noticed(self, scraped):

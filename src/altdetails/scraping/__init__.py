@@ -1,1 +1,1 @@
-"""Identifiers → a run folder: ask for a page, read it, keep it."""
+"""Scraping: fetch the pages of identifiers, parse them, and store both in a run folder."""

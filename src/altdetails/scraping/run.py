@@ -1,4 +1,4 @@
-"""A run folder, as users read it."""
+"""Read a run folder."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Run"]
 
-_AT_ONCE = 1_000
+_BATCH_SIZE = 1_000
 
 
 class Run:
-    """A folder that a scrape made, also while another process writes to it. Reading changes nothing in it.
+    """A run folder. It can be read while another process writes to it, and reading does not change it.
 
     >>> run = Run("run")
     >>> run.status().counts["ok"]
@@ -37,74 +37,74 @@ class Run:
     10.5555/jhe.2012.118 38
     >>> for failure in run.failures():
     ...     print(failure.identifier, failure.status, failure.reason)
-    10.5555/nothing.mentions.this not_tracked the site has no page of it (404)
+    10.5555/nothing.mentions.this not_tracked the site has no page for it (404)
     >>> [outcome.status for outcome in run.outcomes()]
     ['ok', 'not_tracked', 'ok']
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Find the run.
+        """Open a run folder for reading.
 
         Raises:
-            TypeError: if the path is of another type.
-            StoreError: if the folder is not a run.
+            TypeError: if the path has another type.
+            StoreError: if the folder is not a run folder.
         """
         self._folder = RunFiles(Path(path_text(path, "a path (str or os.PathLike)")))
         self._folder.refuse_no_run()
 
     def status(self) -> RunStatus:
-        """How far the run is.
+        """Return the progress of the run.
 
         Raises:
-            RunDamaged: if its ledger is damaged.
-            StoreError: if it cannot be read.
+            RunDamaged: if the ledger is damaged.
+            StoreError: if the ledger cannot be read.
         """
         return status(self._folder.path)
 
     def records(self) -> Iterator[Record]:
-        """The records, in the order in which their pages came; a page that was refreshed has several.
+        """Return the records, in the order in which the pages were fetched. A refreshed page has several records.
 
         Raises:
             RunDamaged: if a record is missing or damaged.
-            StoreError: if they cannot be read, or are being written again.
+            StoreError: if the records cannot be read, or are being rewritten.
         """
         end = LedgerView.ask(self._folder.ledger, LedgerView.records_end)
         path = self._folder.records
         if end is None:
-            raise StoreError(f"{path}: is being written again; scrape the run once more, or wait for who does")
+            raise StoreError(f"{path}: is being rewritten; wait until that has finished, or scrape the run again")
         with naming(path), path.open("rb") as file:
             number = 0
             while file.tell() < end:
                 number += 1
-                yield _record(file.readline(), f"{path}:{number}")
+                yield _decode_record(file.readline(), f"{path}:{number}")
 
     def outcomes(self) -> Iterator[Outcome]:
-        """What came of each identifier that was asked for, in the order of the list.
+        """Return the outcome of each identifier that has one, in the order of the list.
 
-        Their `record` is None, also where there is one: `records()` reads those.
+        `Outcome.record` is None in all of them: use `records()` to read the records.
 
         Raises:
             RunDamaged: if the ledger is damaged.
-            StoreError: if it cannot be read.
+            StoreError: if the ledger cannot be read.
         """
         last = 0
-        while some := LedgerView.ask(self._folder.ledger, partial(LedgerView.outcomes, after=last, limit=_AT_ONCE)):
-            yield from (outcome for _, outcome in some)
-            last, _ = some[-1]
+        while batch := LedgerView.ask(self._folder.ledger, partial(LedgerView.outcomes, after=last, limit=_BATCH_SIZE)):
+            yield from (outcome for _, outcome in batch)
+            last, _ = batch[-1]
 
     def failures(self) -> Iterator[Outcome]:
-        """What came of each identifier that was asked for and has no record.
+        """Return the outcomes other than `ok`, in the order of the list.
 
         Raises:
             RunDamaged: if the ledger is damaged.
-            StoreError: if it cannot be read.
+            StoreError: if the ledger cannot be read.
         """
         return (outcome for outcome in self.outcomes() if outcome.status != "ok")
 
 
-def _record(line: bytes, place: str) -> Record:
+def _decode_record(line: bytes, place: str) -> Record:
     try:
         return Record.from_json(line)
     except InputError as error:
-        missing = "is missing; scrape the run once more, which writes its records again"
+        missing = "is missing; scrape the run again to rewrite its records"
         raise RunDamaged(f"{place}: {error if line else missing}") from error

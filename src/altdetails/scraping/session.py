@@ -1,4 +1,4 @@
-"""Identifiers → a run folder: ask for a page, read it, keep it, one after the other."""
+"""One run: for each identifier, fetch the page, parse it, and store both in the run folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from altdetails.errors import (
     Unreachable,
 )
 from altdetails.identifiers import details_url
-from altdetails.lists.entries import Entry, asked_for
+from altdetails.lists.entries import Entry, identify_entry
 from altdetails.page import PageKind
 from altdetails.parsing.steps import record_of_capture
 from altdetails.record import Record
@@ -41,8 +41,8 @@ from altdetails.scraping.fetch import (
     Pace,
     Site,
     Visit,
-    checked_contact,
-    may_pass,
+    check_contact,
+    is_transient,
     user_agent,
 )
 from altdetails.scraping.store import AGAIN, RunFolder
@@ -56,15 +56,15 @@ if TYPE_CHECKING:
     from altdetails.scraping.store import Added
     from altdetails.scraping.store.listing import Listing
 
-__all__ = ["DEFAULT_INTERVAL", "Plan", "Scrape", "Wanted", "checked_settings", "plan_of"]
+__all__ = ["DEFAULT_INTERVAL", "Plan", "Scrape", "Wanted", "check_settings", "plan_of"]
 
 DEFAULT_INTERVAL = 2.0
 """Seconds between two requests."""
-TROUBLES = 3
-"""So many identifiers in a row that the site refused, or failed on, end a run: it is the site, not the pages."""
-_LOOK_SECONDS = 0.1
-"""How long a wait goes on after `stop` was set, at most."""
-_WALLS = frozenset({PageKind.CHALLENGE, PageKind.LOGIN})
+MAX_FAILURES_IN_ROW = 3
+"""A run ends after this number of refused or failed pages in a row: the cause is the site then, not the pages."""
+_POLL_SECONDS = 0.1
+"""How often a wait checks `stop`."""
+_BLOCKING_KINDS = frozenset({PageKind.CHALLENGE, PageKind.LOGIN})
 _STATUS_OF: tuple[tuple[type[FetchError], Status], ...] = (
     (Blocked, "blocked"),
     (RateLimited, "rate_limited"),
@@ -75,43 +75,44 @@ _STATUS_OF: tuple[tuple[type[FetchError], Status], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which identifiers of a list are asked for."""
+    """Which identifiers of a list are fetched. Those without an outcome always are."""
 
     retry_failed: bool = False
-    """Also those that failed, or gave a page that was no details page."""
+    """Also fetch those with the outcome `failed` or `not_details`."""
     refresh: timedelta | None = None
-    """Also those whose answer is older."""
+    """Also fetch those with an outcome older than this."""
     limit: int | None = None
-    """No more than so many."""
+    """Fetch at most this number."""
 
     @property
     def again(self) -> frozenset[Status]:
-        """Outcomes that are asked for again; where the site said "not now", that is always so."""
+        """The outcomes that are retried. Temporary refusals of the site always are."""
         return AGAIN | {"failed", "not_details"} if self.retry_failed else AGAIN
 
     @property
     def before(self) -> str | None:
-        """Answers from before this moment are asked for again."""
+        """Outcomes from before this time are refreshed; None to refresh none."""
         return None if self.refresh is None else timestamp(datetime.now(UTC) - self.refresh)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is about to do."""
+    """What a run will fetch."""
 
     site: str
+    """The base URL."""
     added: Added | None
-    """What came of the list; None where none was given."""
+    """New, known, invalid and repeated entries of the list; None if there is no list."""
     pages: int
-    """Identifiers to ask for."""
+    """Number of identifiers to fetch."""
     interval: float
-    """Seconds between two requests, without what is added at random."""
+    """Seconds between two requests, without the random part."""
     seconds: float
-    """How long that takes at least: a DOI takes two requests, since the site redirects to the page."""
+    """Minimum duration in seconds. A DOI takes two requests, because the site redirects it to its page."""
 
 
 class Scrape:
-    """A run over a list of identifiers: first its plan, then its outcomes."""
+    """A run over a list of identifiers: call `plan` first, then `outcomes`."""
 
     def __init__(  # noqa: PLR0913 -- the settings of a run
         self,
@@ -123,32 +124,32 @@ class Scrape:
         stop: threading.Event | None = None,
         notice: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Open a run folder, or make it.
+        """Open a run folder, or create it.
 
         Args:
-            run: the folder.
-            contact: your mail address; altmetric.com is not asked without it.
-            interval: seconds between two requests, `DEFAULT_INTERVAL` where not given; for altmetric.com at least
+            run: the run folder.
+            contact: your email address. It is required for altmetric.com.
+            interval: seconds between two requests. The default is `DEFAULT_INTERVAL`; for altmetric.com the minimum is
                 `SHORTEST_INTERVAL`.
-            base_url: the site to ask, where it is not the one of the folder's run or, for a new one, altmetric.com.
-            stop: set it, and the run ends with the page in hand.
-            notice: told in words what a person may want to know while it runs.
+            base_url: the site to fetch from. The default is the site of an existing run, or altmetric.com.
+            stop: when it is set, the run ends after the current page.
+            notice: called with a sentence for the user, for example when a request is retried.
 
         Raises:
-            SettingsError: if a setting is not allowed, or the clock of requests cannot be kept.
+            SettingsError: if a setting is not allowed, or the request clock cannot be read or written.
             StoreError: if the folder cannot be used.
         """
-        self._site = site = _site(run, base_url)
-        self._interval = _allowed_interval(site, interval)
-        agent = user_agent(_needed_contact(site, contact))
+        self._site = site = _choose_site(run, base_url)
+        self._interval = _check_interval(site, interval)
+        agent = user_agent(_require_contact(site, contact))
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
             pace = Pace(site.name, self._interval, self._pause)
             software = f"altdetails/{__version__}"
             self._folder = stack.enter_context(
-                RunFolder.open(run, site=site.base_url, software=software, reparse=_record_lines)
+                RunFolder.open(run, site=site.base_url, software=software, reparse=_reparse)
             )
-            from altdetails.scraping.fetch.transport import Transport  # noqa: PLC0415 -- httpx is for who asks alone
+            from altdetails.scraping.fetch.transport import Transport  # noqa: PLC0415 -- httpx loads slowly; only requests need it
 
             transport = stack.enter_context(Transport(agent, site.base_url))
             self._fetcher = Fetcher(
@@ -173,27 +174,27 @@ class Scrape:
         self._resources.close()
 
     def plan(self, listed: Iterable[Entry] | None, wanted: Wanted) -> Plan:
-        """Take a list into the run; without one, the run is about all that it knows already."""
+        """Add a list to the run, and return what will be fetched. Without a list, use all identifiers of the run."""
         return _plan(self._folder.listing, listed, wanted, self._site, self._interval)
 
     def outcomes(self, wanted: Wanted) -> Iterator[Outcome]:
-        """What comes of each identifier, when it is kept; first of those that cannot be asked for.
+        """Fetch the pages, and return each outcome when it is on disk; invalid identifiers come first.
 
         Raises:
-            RunStopped: where it is of no use to go on now.
-            StoreError: where no more can be kept.
-            SettingsError: if the clock of requests cannot be kept any more.
+            RunStopped: if the site refuses, cannot be reached, or allows no requests for a long time.
+            StoreError: if the run folder cannot be written.
+            SettingsError: if the request clock cannot be read or written.
         """
         yield from self._folder.listing.invalid()
-        troubles = 0
+        failures_in_row = 0
         pending = self._folder.listing.pending(again=wanted.again, before=wanted.before, limit=wanted.limit)
         for identifier in pending:
             if self._stop.is_set():
                 return
             visit = Visit(details_url(identifier, base_url=self._site.base_url))
-            outcome, error = self._visited(identifier, visit)
-            self._folder.keep(self._fetcher.beside)
-            self._fetcher.beside = []
+            outcome, error = self._visit(identifier, visit)
+            self._folder.keep(self._fetcher.robots_exchanges)
+            self._fetcher.robots_exchanges = []
             if outcome is None:
                 self._folder.keep(visit.exchanges)
                 if error is None:
@@ -203,19 +204,19 @@ class Scrape:
             yield outcome
             if isinstance(error, RateLimited):
                 raise RunStopped(str(error), error.retry_after) from error
-            is_trouble = isinstance(error, Blocked) or (error is not None and may_pass(error))
-            troubles = troubles + 1 if is_trouble else 0
-            if troubles == TROUBLES:
-                raise RunStopped(f"{TROUBLES} in a row gave no page, the last: {error}") from error
+            is_failure_of_site = isinstance(error, Blocked) or (error is not None and is_transient(error))
+            failures_in_row = failures_in_row + 1 if is_failure_of_site else 0
+            if failures_in_row == MAX_FAILURES_IN_ROW:
+                raise RunStopped(f"{MAX_FAILURES_IN_ROW} pages in a row failed; the last: {error}") from error
 
     def counts(self) -> dict[Status | None, int]:
-        """How many identifiers of the run have each outcome; None: not asked for yet."""
+        """Return the number of identifiers with each outcome. The key None counts those without an outcome yet."""
         return self._folder.counts()
 
-    def _visited(self, identifier: str, visit: Visit) -> tuple[Outcome | None, FetchError | None]:
-        """An outcome; none where the run is to stop, or no page can be asked for."""
+    def _visit(self, identifier: str, visit: Visit) -> tuple[Outcome | None, FetchError | None]:
+        """Fetch and parse a page. The outcome is None if the run was stopped, or no page can be fetched now."""
         try:
-            return self._read(identifier, self._fetcher.fetch(visit), visit), None
+            return self._parse(identifier, self._fetcher.fetch(visit), visit), None
         except _Stopped:
             return None, None
         except (RobotsUnread, Unreachable) as error:
@@ -224,12 +225,12 @@ class Scrape:
             status = next(status for kind, status in _STATUS_OF if isinstance(error, kind))
             return _outcome(identifier, visit, status, reason=str(error)), error
 
-    def _read(self, identifier: str, found: FetchedPage, visit: Visit) -> Outcome:
-        exchange = found.exchange
+    def _parse(self, identifier: str, response: FetchedPage, visit: Visit) -> Outcome:
+        exchange = response.exchange
         if exchange.status == NOT_FOUND:
-            return _outcome(identifier, visit, "not_tracked", reason="the site has no page of it (404)")
-        seen = Capture(
-            content=found.content,
+            return _outcome(identifier, visit, "not_tracked", reason="the site has no page for it (404)")
+        capture = Capture(
+            content=response.content,
             url=exchange.url,
             status=exchange.status,
             content_type=exchange.header("Content-Type"),
@@ -238,43 +239,43 @@ class Scrape:
             requested=identifier,
         )
         try:
-            record = record_of_capture(seen)
+            record = record_of_capture(capture)
         except PageError as error:
-            if error.kind in _WALLS:
+            if error.kind in _BLOCKING_KINDS:
                 raise Blocked(f"{exchange.url}: {error.reason}") from error
             return _outcome(identifier, visit, "not_details", reason=f"{error.reason} [{error.kind}]")
-        except Exception as error:  # noqa: BLE001 -- the page is kept, and a later version will read it
-            reason = f"a fault of altdetails, please report it: {type(error).__name__}: {error}"
+        except Exception as error:  # noqa: BLE001 -- the page is stored, so a later version can parse it
+            reason = f"a bug in altdetails, please report it: {type(error).__name__}: {error}"
             return _outcome(identifier, visit, "not_details", reason=reason)
         return _outcome(identifier, visit, "ok", record=record)
 
     def _pause(self, seconds: float) -> None:
-        """Sleep in slices: `Event.wait` holds a lock for an instant, and a signal handler that sets it would hang."""
+        """Sleep in short steps. `Event.wait` would hang if a signal handler set the event while it holds its lock."""
         end = time.monotonic() + seconds
         while not self._stop.is_set():
-            left = end - time.monotonic()
-            if left <= 0:
+            remaining = end - time.monotonic()
+            if remaining <= 0:
                 return
-            time.sleep(min(left, _LOOK_SECONDS))
+            time.sleep(min(remaining, _POLL_SECONDS))
         raise _Stopped
 
 
 class _Stopped(Exception):
-    """The run is to end, and is waiting."""
+    """`stop` was set during a wait."""
 
 
-def checked_settings(
+def check_settings(
     run: str | os.PathLike[str], *, contact: str | None, interval: float | None, base_url: str | None
 ) -> None:
-    """Check the settings of a `Scrape` before it is made.
+    """Check the settings of a `Scrape` without opening the run.
 
     Raises:
-        SettingsError: if one of them is not allowed.
-        StoreError: if the folder holds a run of another site, or cannot be read.
+        SettingsError: if a setting is not allowed.
+        StoreError: if the folder contains a run of another site, or cannot be read.
     """
-    site = _site(run, base_url)
-    _allowed_interval(site, interval)
-    _needed_contact(site, contact)
+    site = _choose_site(run, base_url)
+    _check_interval(site, interval)
+    _require_contact(site, contact)
 
 
 def plan_of(  # noqa: PLR0913 -- the settings of a run
@@ -286,16 +287,16 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
     interval: float | None = None,
     base_url: str | None = None,
 ) -> Plan:
-    """What a `Scrape` with these settings would do; nothing is asked for and nothing written.
+    """Return the plan of a `Scrape` with these settings, without a request and without writing to the folder.
 
     Raises:
         SettingsError: if a setting is not allowed.
-        StoreError: where the folder cannot be used.
+        StoreError: if the folder cannot be used.
     """
-    site = _site(run, base_url)
-    _needed_contact(site, contact)
+    site = _choose_site(run, base_url)
+    _require_contact(site, contact)
     with store.preview(run, site.base_url) as listing:
-        return _plan(listing, listed, wanted, site, _allowed_interval(site, interval))
+        return _plan(listing, listed, wanted, site, _check_interval(site, interval))
 
 
 def _plan(listing: Listing, listed: Iterable[Entry] | None, wanted: Wanted, site: Site, interval: float) -> Plan:
@@ -303,18 +304,18 @@ def _plan(listing: Listing, listed: Iterable[Entry] | None, wanted: Wanted, site
         added = None
         listing.take_all()
     else:
-        added = listing.add(store.ListedIdentifier(*asked_for(item)) for item in listed)
+        added = listing.add(store.ListedIdentifier(*identify_entry(item)) for item in listed)
     pending = listing.count(again=wanted.again, before=wanted.before, limit=wanted.limit)
     seconds = (pending.identifiers + pending.dois) * interval * (1 + JITTER / 2)
     return Plan(site.base_url, added, pending.identifiers, interval, seconds)
 
 
-def _site(run: str | os.PathLike[str], base_url: str | None) -> Site:
-    """The site that is wanted; a run keeps its own."""
-    kept = store.site_of(run)
-    site = Site.at(base_url or kept or ALTMETRIC)
-    if kept and kept != site.base_url:
-        raise StoreError(f"{os.fspath(run)}: holds a run of {kept}, not of {site.base_url}; choose another folder")
+def _choose_site(run: str | os.PathLike[str], base_url: str | None) -> Site:
+    """Return the site of a base URL, of an existing run, or altmetric.com. A run cannot change its site."""
+    current = store.site_of(run)
+    site = Site.at(base_url or current or ALTMETRIC)
+    if current and current != site.base_url:
+        raise StoreError(f"{os.fspath(run)}: holds a run of {current}, not of {site.base_url}; choose another folder")
     return site
 
 
@@ -332,23 +333,23 @@ def _outcome(
     )
 
 
-def _needed_contact(site: Site, contact: str | None) -> str | None:
+def _require_contact(site: Site, contact: str | None) -> str | None:
     if contact:
-        return checked_contact(contact)
+        return check_contact(contact)
     if site.is_altmetric:
         raise SettingsError(
-            "altmetric.com is asked in your name only: give your mail address with --contact or in ALTDETAILS_CONTACT; "
-            "in Python, as the argument contact"
+            "altmetric.com requires a contact: give your email address with --contact or ALTDETAILS_CONTACT, "
+            "or in Python as the argument contact"
         )
     return None
 
 
-def _allowed_interval(site: Site, interval: float | None) -> float:
+def _check_interval(site: Site, interval: float | None) -> float:
     shortest = SHORTEST_INTERVAL if site.is_altmetric else 0.0
     if interval is None:
         return DEFAULT_INTERVAL
     if not shortest <= interval < float("inf"):
-        raise SettingsError(f"an interval of {interval:g} s is not possible for {site.name}: give {shortest:g} or more")
+        raise SettingsError(f"an interval of {interval:g} s is not allowed for {site.name}: give {shortest:g} or more")
     return interval
 
 
@@ -357,17 +358,17 @@ def _is_challenge(content: bytes, content_type: str | None) -> bool:
         page.parse(content, content_type=content_type)
     except PageError as error:
         return error.kind == PageKind.CHALLENGE
-    except Exception:  # noqa: BLE001 -- a fault of altdetails stops no run; the status says what to do
+    except Exception:  # noqa: BLE001 -- a bug must not end the run; the HTTP status is used instead
         return False
     return False
 
 
-def _record_lines(pages: Path) -> Iterator[bytes]:
-    """The lines of records.jsonl that an archive gives."""
-    for seen in captures(pages):
-        if isinstance(seen, Capture):
+def _reparse(pages: Path) -> Iterator[bytes]:
+    """Parse the pages of an archive again, and return the lines of records.jsonl."""
+    for capture in captures(pages):
+        if isinstance(capture, Capture):
             try:
-                line = record_of_capture(seen).to_json() + b"\n"
-            except Exception:  # noqa: BLE001, S112 -- the run was not stopped by it either
+                line = record_of_capture(capture).to_json() + b"\n"
+            except Exception:  # noqa: BLE001, S112 -- the run skipped this page too
                 continue
             yield line
