@@ -15,12 +15,12 @@ CLOUDFLARE = """<script>(function(){var a=document.createElement('script');a.inn
 }())</script><noscript>Enable JavaScript and cookies to continue</noscript>"""
 WORDS_OF_REASONS = {
     "challenge": "again later",
-    "not_found": "nothing has mentioned",
+    "not_found": "no page for this output",
     "login": "log-in",
     "help": "help page",
     "tab": "address without",
     "fragment": "_pjax",
-    "other": "nothing of a details page",
+    "other": "does not look like",
 }
 
 

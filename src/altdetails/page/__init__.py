@@ -1,4 +1,7 @@
-"""Bytes to Record. Pure: no file, no network, no clock, so that the same bytes give the same record anywhere."""
+"""Parse the bytes of a page into a Record.
+
+This package opens no file, uses no network and reads no clock: the same bytes give the same record on any machine.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from altdetails import __version__
 from altdetails._arguments import check, check_optional_text
 from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import html, kind, mhtml, text, tree
-from altdetails.page.cut import to_last_whole_number, to_last_whole_sentence
+from altdetails.page.cut import drop_cut_number, drop_cut_part
 from altdetails.page.decode import MAX_BYTES, clean, utf8
 from altdetails.page.interpret import record_of
 from altdetails.page.kind import PageKind
@@ -35,14 +38,14 @@ __all__ = [
 ]
 
 MAX_TEXT_BYTES = 2 * 1024 * 1024
-"""Text above this is refused. The text of a real page is below 100 KB."""
+"""Longer text is refused. The text of a real page is shorter than 100 KB."""
 
 _LXML = ".".join(map(str, etree.LXML_VERSION[:3]))
 _LIBXML2 = ".".join(map(str, etree.LIBXML_VERSION))
 
 
 def parse(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Record:
-    """The record of a details page.
+    """Return the record of a details page.
 
         >>> from pathlib import Path
         >>> record = parse(Path("saved-page.html").read_bytes(), url="https://www.altmetric.com/details/990000001")
@@ -50,14 +53,14 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
         ('Light, Health & Society', 2023)
 
     Args:
-        content: the page as received or saved: HTML in any encoding, MHTML, or text that a tool took out of it.
-        url: the address it came from. It fills in for an address that the page lacks, and is checked against it.
-        content_type: value of the HTTP header, for its charset.
+        content: the page as received or saved: HTML in any encoding, MHTML, or text that a tool extracted from it.
+        url: the address of the page. It is compared with the page's own address, and used if the page has none.
+        content_type: value of the HTTP header `Content-Type`, for its charset.
 
     Raises:
-        TypeError: if an argument is of another type.
-        NotADetailsPage: if the content is another kind of page; `kind` is a `PageKind`, `reason` a sentence.
-        UndecodablePage: if the content is binary, above 32 MiB, or made to exhaust a parser.
+        TypeError: if an argument has the wrong type.
+        NotADetailsPage: if the content is another kind of page. `kind` is a `PageKind`, `reason` a sentence.
+        UndecodablePage: if the content is binary, larger than 32 MiB, or built to exhaust a parser.
     """
     check(content, (bytes, str), "bytes or text as content")
     check_optional_text(url=url, content_type=content_type)
@@ -67,26 +70,26 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What of a page is read: UTF-8 without control characters and, of HTML, without what surrounds the record."""
+    """A page, ready to be read: UTF-8 without control characters. Of HTML, only the part that holds the record."""
 
     content: bytes
     url: str | None
-    """The address that it came from."""
+    """The address that the page came from."""
     provenance: Provenance
     addresses: list[str]
-    """Those that the page's head gives for it."""
+    """The page's own addresses, from its head."""
     cut_short: bool
-    """Whether the page ends before its end, where HTML can tell."""
+    """Whether the page is truncated. Always false for text, in which this cannot be seen."""
 
 
 def prepared(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Prepared:
-    """The first step of `parse`, with its arguments.
+    """Prepare a page: the first step of `parse`, with the same arguments.
 
     Raises:
-        UndecodablePage: where the content is binary, or too large.
+        UndecodablePage: if the content is binary or too large.
     """
     received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
-    url = url and url.encode("utf-8", "replace").decode()  # as a record, which is UTF-8, can hold it
+    url = url and url.encode("utf-8", "replace").decode()  # a record is UTF-8 and cannot hold surrogates
     source = received
     if len(received) <= MAX_BYTES and mhtml.looks_like(received):
         source, content_type, saved_from = mhtml.unwrap(received)
@@ -94,46 +97,46 @@ def prepared(content: bytes | str, *, url: str | None = None, content_type: str 
     source = utf8(source, content_type)
     if not kind.is_html(source, content_type):
         return Prepared(clean(source), url, _provenance(received, url, "text"), [], cut_short=False)
-    source, cut_short = to_last_whole_sentence(source)
+    source, cut_short = drop_cut_part(source)
     part = clean(excerpt(source))
     return Prepared(part, url, _provenance(received, url, "html"), own_addresses(source), cut_short)
 
 
 def read(page: Prepared) -> Sheet:
-    """The second step of `parse`.
+    """Read a page into a sheet: the second step of `parse`.
 
     Raises:
-        NotADetailsPage: as `parse` does.
-        UndecodablePage: where the content is made to exhaust a parser.
+        NotADetailsPage: if the content is another kind of page.
+        UndecodablePage: if the content is built to exhaust a parser.
     """
     return _sheet_of_html(page) if page.provenance.format == "html" else _sheet_of_text(page.content)
 
 
 def interpreted(sheet: Sheet, page: Prepared) -> Record:
-    """The third step of `parse`: what the sheet of a page means."""
+    """Make the record from the sheet of a page: the third step of `parse`."""
     return record_of(sheet, page.url, page.provenance)
 
 
 def _sheet_of_html(page: Prepared) -> Sheet:
-    content, count = rows_as_lines(page.content)
+    content, row_count = rows_as_lines(page.content)
     landmarks, sheet, missing = _read_by_landmarks(content, page)
-    if count and (missing or html.rows_of_demographics(sheet) != count):
+    if row_count and (missing or html.rows_of_demographics(sheet) != row_count):
         landmarks, sheet, missing = _read_by_landmarks(page.content, page)
-    found = kind.of_html(landmarks, page.content)
-    if found is not PageKind.DETAILS:
-        raise NotADetailsPage(found, kind.reason(found, page.content))
+    page_kind = kind.of_html(landmarks, page.content)
+    if page_kind is not PageKind.DETAILS:
+        raise NotADetailsPage(page_kind, kind.reason(page_kind, page.content))
     if missing:
         html.read_flow(sheet, landmarks, missing)
     if not html.has_sections(sheet):
-        found = kind.of_other(landmarks, page.content)
-        raise NotADetailsPage(found, kind.reason(found, page.content))
+        page_kind = kind.of_other(landmarks, page.content)
+        raise NotADetailsPage(page_kind, kind.reason(page_kind, page.content))
     sheet.addresses = page.addresses
     sheet.cut_short = page.cut_short
     return sheet
 
 
 def _read_by_landmarks(content: bytes, page: Prepared) -> tuple[Landmarks, Sheet, list[str]]:
-    """Landmarks and sheet of content, and the sections that the page has beyond them."""
+    """Read the landmarks of a page into a sheet. Also return the sections that the page has without a landmark."""
     landmarks = Landmarks(tree.build(content), own_id=_own_id(page.addresses))
     sheet = html.read(landmarks)
     return landmarks, sheet, html.missing(sheet, page.content)
@@ -146,12 +149,12 @@ def _own_id(addresses: list[str]) -> int | None:
 
 def _sheet_of_text(content: bytes) -> Sheet:
     if len(content) > MAX_TEXT_BYTES:
-        reason = f"text of {len(content):,} bytes is above the limit of {MAX_TEXT_BYTES:,}: no details page is as large"
+        reason = f"text of {len(content):,} bytes exceeds the limit of {MAX_TEXT_BYTES:,}: details pages are smaller"
         raise UndecodablePage("undecodable", reason)
-    sheet = text.read(logical_lines(to_last_whole_number(content).decode("utf-8", "ignore")))
-    found = kind.of_text(sheet, content)
-    if found is not PageKind.DETAILS:
-        raise NotADetailsPage(found, kind.reason(found, content))
+    sheet = text.read(logical_lines(drop_cut_number(content).decode("utf-8", "ignore")))
+    page_kind = kind.of_text(sheet, content)
+    if page_kind is not PageKind.DETAILS:
+        raise NotADetailsPage(page_kind, kind.reason(page_kind, content))
     return sheet
 
 

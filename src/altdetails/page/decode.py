@@ -1,6 +1,8 @@
-"""Bytes to UTF-8: byte order mark, UTF-8 itself, what header and page declare, then the likelier guess.
+"""Decode the bytes of a page to UTF-8.
 
-No detector that may or may not be installed is asked: the same bytes give the same text on any machine.
+The encoding is decided by the byte order mark, else by valid UTF-8, else by the HTTP header, else by the page's own
+declaration, else by a guess. Optional detectors such as chardet are not used: the same bytes give the same text on any
+machine.
 """
 
 from __future__ import annotations
@@ -16,13 +18,13 @@ from altdetails.errors import UndecodablePage
 __all__ = ["MAX_BYTES", "beautiful_soup", "clean", "utf8"]
 
 MAX_BYTES = 32 * 1024 * 1024
-"""Content above this is refused. Real pages are below 1 MB; one saved with its images inside can reach 20."""
+"""Larger content is refused. Real pages are smaller than 1 MB; one saved with its images can have 20 MB."""
 
 _HEAD_BYTES = 4096
 _PIECE = 4096
 _ISO_2022_ESCAPE = re.compile(rb"\x1b[$(]")
 _READ_AS_WINDOWS_1252 = frozenset({"ascii", "iso8859-1"})
-_NOT_FOR_PAGES = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+_NEVER_USED_BY_PAGES = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 
 _CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _C1_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
@@ -30,25 +32,25 @@ _INVISIBLE = re.compile("\u200b|\ufeff".encode())
 
 
 def utf8(content: bytes, content_type: str | None = None) -> bytes:
-    """The content as UTF-8, whatever encoding it came in.
+    """Return content of any encoding as UTF-8.
 
-    Valid UTF-8 is taken for UTF-8 whatever the declarations say: no other encoding looks like it by chance.
+    Valid UTF-8 is read as UTF-8 even if the page declares another encoding: other encodings do not look like it.
 
     Args:
         content: the page as received, at most `MAX_BYTES` long.
-        content_type: value of the HTTP header, for its `charset`.
+        content_type: value of the HTTP header `Content-Type`, for its charset.
 
     Raises:
-        UndecodablePage: where the content is too large, or a binary file.
+        UndecodablePage: if the content is too large or binary.
     """
     if len(content) > MAX_BYTES:
-        reason = f"content of {len(content):,} bytes is above the limit of {MAX_BYTES:,}: no details page is as large"
+        reason = f"content of {len(content):,} bytes exceeds the limit of {MAX_BYTES:,}: details pages are smaller"
         raise UndecodablePage("undecodable", reason)
     unmarked, marked = without_mark(content)
     if marked:
         return unmarked.decode(marked, "ignore").encode("utf-8", "ignore")
     if compression_of(content) or format_of(content):
-        raise UndecodablePage("undecodable", "this is a binary file, not a page: give the page as HTML or text")
+        raise UndecodablePage("undecodable", "this is a binary file, not a page: save the page as HTML or text")
     wide = _wide_encoding(content[:_HEAD_BYTES])
     if wide:
         return content.decode(wide, "ignore").encode("utf-8", "ignore")
@@ -59,7 +61,7 @@ def utf8(content: bytes, content_type: str | None = None) -> bytes:
 
 
 def _valid_utf8(content: bytes) -> bytes | None:
-    """The content where it is UTF-8, without the half character that it may stop in."""
+    """Return the content without a truncated last character if it is UTF-8, else None."""
     head = content[:_HEAD_BYTES]
     if b"\x1b" in head and _ISO_2022_ESCAPE.search(head):
         return None
@@ -70,13 +72,13 @@ def _valid_utf8(content: bytes) -> bytes | None:
             is_last = at + _PIECE >= len(content)
             at += len(piece) if piece.isascii() else codecs.utf_8_decode(piece, "strict", is_last)[1]
     except UnicodeDecodeError as error:
-        sound = content[: at + error.start]
-        return sound if error.reason == "unexpected end of data" and not sound.isascii() else None
+        valid = content[: at + error.start]
+        return valid if error.reason == "unexpected end of data" and not valid.isascii() else None
     return content
 
 
 def clean(text: bytes) -> bytes:
-    """UTF-8 without control characters, which no page means and a terminal obeys, and without invisible marks."""
+    """Remove control characters and invisible marks from UTF-8. A terminal would obey the control characters."""
     text = text.translate(None, _CONTROLS)
     if b"\xc2" in text:
         text = _C1_CONTROLS.sub(b"", text)
@@ -86,7 +88,7 @@ def clean(text: bytes) -> bytes:
 
 
 def _wide_encoding(head: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark: every ASCII character of markup leaves NULs at fixed places."""
+    """Detect UTF-16 or UTF-32 without a byte order mark: ASCII characters have NUL bytes at fixed places."""
     if b"\x00" not in head:
         return None
     tag = head.find(b"<\x00\x00\x00")
@@ -102,8 +104,8 @@ def _wide_encoding(head: bytes) -> str | None:
 
 
 def beautiful_soup() -> Any:  # noqa: ANN401 -- a module
-    """BeautifulSoup: it costs more than ten pages to load, and few pages need it."""
-    import bs4  # noqa: PLC0415 -- as said
+    """Import BeautifulSoup. It is imported late: the import takes longer than ten pages, and few pages need it."""
+    import bs4  # noqa: PLC0415 -- slow to import and seldom needed
 
     return bs4
 
@@ -116,12 +118,12 @@ def _by_declaration(content: bytes, content_type: str | None) -> str:
     for name in filter(None, declared):
         try:
             codec = codecs.lookup(name).name.replace("_", "-")
-            if codec.startswith("utf") or codec in _NOT_FOR_PAGES:
+            if codec.startswith("utf") or codec in _NEVER_USED_BY_PAGES:
                 continue
             return content.decode("windows-1252" if codec in _READ_AS_WINDOWS_1252 else name)
         except (LookupError, ValueError):
             continue
-    return _likelier(content)
+    return _more_likely(content)
 
 
 def _charset(content_type: str | None) -> str | None:
@@ -132,9 +134,9 @@ def _charset(content_type: str | None) -> str | None:
     return message.get_content_charset()
 
 
-def _likelier(content: bytes) -> str:
-    """UTF-8 with some broken bytes where most of what is not ASCII is sound, else windows-1252."""
+def _more_likely(content: bytes) -> str:
+    """Decode as UTF-8 if most non-ASCII characters are valid UTF-8, else as Windows-1252."""
     text = content.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    sound = len(re.findall(r"[^\x00-\x7f\ufffd]", text))
-    return text if sound > broken else content.decode("windows-1252", "replace")
+    valid = len(re.findall(r"[^\x00-\x7f\ufffd]", text))
+    return text if valid > broken else content.decode("windows-1252", "replace")

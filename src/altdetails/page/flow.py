@@ -1,4 +1,4 @@
-"""An element's text as a browser lays it out: a line a block, table cells parted by tabs, inline markup ignored."""
+"""Return the text of an element as a browser lays it out: one line per block, tabs between table cells."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["NO_TEXT", "collapsed", "lines", "on_one_line", "string"]
 NO_TEXT = frozenset(
     {"aside", "footer", "nav", "noscript", "option", "script", "select", "style", "svg", "template", "textarea"}
 )
-"""Elements whose text is no part of the record: navigation, furniture, code."""
+"""Elements that hold no text of the record: navigation, form controls, scripts."""
 
 _BLOCKS = frozenset(
     {
@@ -29,17 +29,17 @@ _BREAK = "\x1e"
 _CELL = "\x1f"
 _MARKS: dict[object, str] = {**dict.fromkeys(_BLOCKS, _BREAK), "td": _CELL, "th": _CELL}
 _MARKS_OF_ROWS = str.maketrans({source.ROW: _BREAK, source.CELL: _CELL})
-_UNSEEN = NO_TEXT | {etree.Comment, etree.PI, etree.Entity}
+_SKIPPED = NO_TEXT | {etree.Comment, etree.PI, etree.Entity}
 _tag_of = attrgetter("tag")
 
 
 def string(element: etree._Element) -> str:
-    """The element's whole text as it stands in the source."""
+    """Return the text of an element, with the white space of the source."""
     return etree.tostring(element, encoding=str, method="text", with_tail=False) if len(element) else element.text or ""
 
 
 def collapsed(element: etree._Element) -> str:
-    """The element's whole text on one line; its blocks and broken lines are parted by a space."""
+    """Return the text of an element on one line, with a space between blocks."""
     if not len(element):
         return on_one_line(element.text) if element.text else ""
     if _BLOCKS.isdisjoint(map(_tag_of, element.iterdescendants())):
@@ -48,14 +48,14 @@ def collapsed(element: etree._Element) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """A text with each run of white space as one space."""
+    """Replace every run of white space by one space."""
     if text.isprintable() and "  " not in text:
         return text.strip()
     return " ".join(text.split())
 
 
 def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> list[str]:
-    """The element's text, line by line, without empty lines and the elements that are named."""
+    """Return the non-empty lines of an element, without the text of the elements in `without`."""
     while len(element) == 1 and not element.text and not element[0].tail and element[0].tag in _WRAPPERS:
         element = element[0]
     if not len(element):
@@ -68,24 +68,26 @@ def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> 
         for child in children:
             tag = child.tag
             mark = _MARKS.get(tag, "")
-            if tag in _UNSEEN or child in without:
+            if tag in _SKIPPED or child in without:
                 parts += (mark, child.tail)
             elif len(child):
                 parts += (mark if mark is _BREAK else "", child.text)
                 open_elements.append((iter(child), mark, child.tail))
                 break
             else:
-                within = child.text
-                if tag == "tr" and within:
-                    within = within.translate(_MARKS_OF_ROWS)
-                parts += (mark if mark is _BREAK else "", within, mark, child.tail)
+                content = child.text
+                if tag == "tr" and content:
+                    content = content.translate(_MARKS_OF_ROWS)
+                parts += (mark if mark is _BREAK else "", content, mark, child.tail)
         else:
             open_elements.pop()
             parts += (mark, tail)
-    found = "".join(filter(None, parts)).split(_BREAK)
-    found = [_tabbed(part) if _CELL in part else on_one_line(part) for part in found if part and not part.isspace()]
-    return [line for line in found if line]
+    blocks = "".join(filter(None, parts)).split(_BREAK)
+    blocks = [
+        _with_tabs(block) if _CELL in block else on_one_line(block) for block in blocks if block and not block.isspace()
+    ]
+    return [line for line in blocks if line]
 
 
-def _tabbed(part: str) -> str:
-    return "\t".join(map(on_one_line, part.split(_CELL))).strip("\t")
+def _with_tabs(row: str) -> str:
+    return "\t".join(map(on_one_line, row.split(_CELL))).strip("\t")

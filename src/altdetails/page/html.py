@@ -1,7 +1,7 @@
-"""HTML to Sheet: landmarks first, and the page's own text flow where a landmark is missing.
+"""Read HTML into a Sheet, by landmarks: classes and headings that have not changed for years.
 
-A landmark is a class or a heading that has held for years. A section whose landmark is gone, though its words are on
-the page, is read from the page's lines with the grammar of `altdetails.page.text`: a renamed class costs no field.
+If the landmark of a section is missing but its words are on the page, the section is read from the page's lines with
+`altdetails.page.text`. So a renamed class does not lose a field.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from lxml import etree
 
 from altdetails.page import flow, text, words
 from altdetails.page.flow import collapsed, on_one_line
-from altdetails.page.landmarks import CLASSES, Landmarks, is_furniture
+from altdetails.page.landmarks import CLASSES, Landmarks, is_boilerplate
 from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.page.source import rows_of_lines
 from altdetails.record import PartOfPage
@@ -24,7 +24,7 @@ __all__ = ["has_sections", "missing", "read", "read_flow", "rows_of_demographics
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
 _SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
 _NO_SCORE = re.compile(rf"(?<=[?&;])score=(?!{words.NUMBER}(?![\w.,])).{{1,20}}")
-_LONGEST_NOTICE = 1000
+_MAX_NOTICE_LENGTH = 1000
 
 _WORDS_OF_SECTIONS = {
     "tagline": (rb"Overview\s+of\s+attention\s+for\s",),
@@ -46,11 +46,11 @@ _SECTION_WORDS = {
     name: [(pattern.partition(rb"\s")[0], re.compile(pattern)) for pattern in patterns]
     for name, patterns in _WORDS_OF_SECTIONS.items()
 }
-"""With the first word of each, which is looked for first: most words are not there."""
+"""Each pattern with its first word. The plain search for the word comes first, because it is faster."""
 
 
 def read(landmarks: Landmarks) -> Sheet:
-    """What the landmarks of a details page say."""
+    """Read the sections of a details page that have a landmark."""
     sheet = Sheet()
     _read_header(sheet, landmarks)
     _read_score_panel(sheet, landmarks)
@@ -62,53 +62,53 @@ def read(landmarks: Landmarks) -> Sheet:
 
 
 def missing(sheet: Sheet, source: bytes) -> list[str]:
-    """The sections of a sheet that stand on the page by their words, but not behind a landmark."""
-    unseen = [name for name in _SECTION_WORDS if getattr(sheet, name) is None]
-    return [name for name in unseen if _has_words(name, source)]
+    """Return the sections that are not in the sheet although their words are on the page."""
+    absent = [name for name in _SECTION_WORDS if getattr(sheet, name) is None]
+    return [name for name in absent if _has_words(name, source)]
 
 
 def _has_words(section: str, source: bytes) -> bool:
-    return any(first in source and whole.search(source) for first, whole in _SECTION_WORDS[section])
+    return any(word in source and pattern.search(source) for word, pattern in _SECTION_WORDS[section])
 
 
 def rows_of_demographics(sheet: Sheet) -> int:
-    """The number of rows in all demographics tables of a sheet, heads included."""
+    """Return the number of rows in all demographics tables of a sheet, including the heads."""
     tables = chain.from_iterable(panel.tables for panel in (sheet.twitter, sheet.mendeley) if panel)
     return sum(len(table.rows) + bool(table.head) for table in tables)
 
 
 def has_sections(sheet: Sheet) -> bool:
-    """Whether anything of a record was found beside a heading."""
+    """Whether the sheet has any section of a record; a heading alone is not enough."""
     return any(getattr(sheet, name) is not None for name in _SECTION_WORDS)
 
 
 def read_flow(sheet: Sheet, landmarks: Landmarks, names: list[str]) -> None:
-    """Read the missing sections from the page's lines, without those of the abstract where it has been read.
+    """Read the missing sections from the page's lines, without the details table if it has been read.
 
-    Each leaves a warning among the leftovers: the site has changed.
+    Each section adds a warning to the leftovers, because it means that the site has changed.
     """
-    foreign = [block for name in _COUNTS_OF_ANY for block in landmarks.all(name) if landmarks.is_foreign(block)]
+    foreign = [block for name in _CLASSES_OF_COUNTS for block in landmarks.all(name) if landmarks.is_foreign(block)]
     lines = flow.lines(landmarks.root, without=[*landmarks.all("document-details-table"), *foreign])
-    found = text.read(lines)
+    flow_sheet = text.read(lines)
     content = "\n".join(lines).encode()
     for name in names:
-        section = getattr(found, name)
+        section = getattr(flow_sheet, name)
         if section is not None:
             setattr(sheet, name, section)
             sheet.leftovers.append((_PART_OF_SECTION[name], f"no landmark of {name}"))
         elif _has_words(name, content):
             sheet.leftovers.append((_PART_OF_SECTION[name], f"words of {name} without the section"))
     if not {"details", "twitter", "mendeley"}.isdisjoint(names):
-        for notice in found.notices:
+        for notice in flow_sheet.notices:
             sheet.add_notice(notice)
     if "tagline" in names and sheet.heading is None:
-        sheet.heading = found.heading
-    sheet.limited_access = sheet.limited_access or found.limited_access
-    sheet.leftovers += [leftover for leftover in found.leftovers if leftover[0] in names]
+        sheet.heading = flow_sheet.heading
+    sheet.limited_access = sheet.limited_access or flow_sheet.limited_access
+    sheet.leftovers += [leftover for leftover in flow_sheet.leftovers if leftover[0] in names]
     _add_links(sheet, landmarks)
 
 
-_COUNTS_OF_ANY = ("score-panel", "mention-counts", "scholarly-citation-counts", "reader-counts")
+_CLASSES_OF_COUNTS = ("score-panel", "mention-counts", "scholarly-citation-counts", "reader-counts")
 _PART_OF_SECTION: dict[str, PartOfPage] = {
     "tagline": "header",
     "bullets": "attention",
@@ -123,12 +123,12 @@ _PART_OF_SECTION: dict[str, PartOfPage] = {
 
 
 def _add_links(sheet: Sheet, landmarks: Landmarks) -> None:
-    """The links that lines lose: of the title, the PubMed id and the counts."""
+    """Add the links that lines do not have: of the title, the PubMed id and the counts."""
     root = landmarks.root
     heading = next(root.iter("h1"), None)
     if sheet.publisher_url is None and heading is not None and collapsed(heading) == sheet.heading:
         sheet.publisher_url = _href(heading)
-    links = [link for link in root.iter("a") if link.get("href") and not is_furniture(link)]
+    links = [link for link in root.iter("a") if link.get("href") and not is_boilerplate(link)]
     by_text = {collapsed(link): link.get("href") for link in links}
     for entry in [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]:
         entry.href = entry.href or by_text.get(entry.text)
@@ -188,7 +188,7 @@ def _is_leaf(item: etree._Element) -> bool:
 
 
 def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | None) -> list[str]:
-    """The score of the panel's badge; without a panel, of the page's badges where all show the same."""
+    """Return the scores of the panel's badge. Without a panel, of the page's badges if all show the same score."""
     if panel is not None:
         styles = [element.get("style", "") for element in panel.iter("div")]
         if "score=" not in "".join(styles):
@@ -197,14 +197,14 @@ def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | No
         styles = [badge.get("style", "") for badge in landmarks.all("altmetric-badge")]
     styles = [*filter(None, styles)]
     scores = [match[1] for style in styles if (match := _SCORE.search(style))]
-    sheet.leftovers += [("attention", found[0]) for style in styles if (found := _NO_SCORE.search(style))]
+    sheet.leftovers += [("attention", match[0]) for style in styles if (match := _NO_SCORE.search(style))]
     return scores if panel is not None or len(set(scores)) == 1 else []
 
 
 def _lists(landmarks: Landmarks, panel: etree._Element | None, name: str) -> list[etree._Element]:
-    """The lists of counts of a class: those of the panel, else those that link to the page's own output.
+    """Return the lists of counts of a class in the panel, else the lists that link to the page's own output.
 
-    Without a panel they are the first of the class and its siblings.
+    Without a panel, return the first list of the class and its siblings.
     """
     if panel is None:
         lists = [counts for counts in landmarks.all(name) if not landmarks.is_foreign(counts)]
@@ -261,23 +261,23 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
             paragraphs = [text] if text else []
         else:
             paragraphs = flow.lines(cell)
-        href = _linked(cell, label) if label in _LINKED_LABELS else None
+        href = _identifier_link(cell, label) if label in _LINKED_LABELS else None
         sheet.details.append(DetailRow(label, paragraphs, href))
 
 
 def _table_of_labels(landmarks: Landmarks) -> etree._Element | None:
-    """The first table with some known labels, where the class of the details table is gone."""
+    """Return the first table with at least 3 known labels, for pages without the class of the details table."""
     for table in landmarks.shown(landmarks.root, "table"):
         labels = {collapsed(tr[0]) for tr in landmarks.shown(table, "tr") if len(tr)}
-        if len(labels & words.LABELS) >= _FEW_LABELS:
+        if len(labels & words.LABELS) >= _MIN_LABELS:
             return table
     return None
 
 
-_FEW_LABELS = 3
+_MIN_LABELS = 3
 
 
-def _linked(cell: etree._Element, label: str) -> str | None:
+def _identifier_link(cell: etree._Element, label: str) -> str | None:
     if label == "DOI":
         return _href(cell)
     hrefs = [link.get("href", "") for link in cell.iter("a")]
@@ -285,7 +285,7 @@ def _linked(cell: etree._Element, label: str) -> str | None:
 
 
 def _rows(landmarks: Landmarks, table: etree._Element) -> Iterable[etree._Element]:
-    """The rows, without those of tables inside a cell, for instance of the abstract."""
+    """Return the rows, without the rows of tables inside a cell, for instance in the abstract."""
     rows = landmarks.shown(table, "tr")
     if len([*table.iter("table")]) == 1:
         return rows
@@ -311,10 +311,10 @@ def _read_demographics(sheet: Sheet, landmarks: Landmarks) -> None:
 
 
 def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
-    """The sentence that says whose data a group shows: in the group, or beside it in its panel."""
+    """Return the sentence about the source of the data, from inside the group or just above it."""
     sentence = None
-    for element in (*_beside(group), *group):
-        if element.tag not in _PROSE or next(element.iter("table"), None) is not None:
+    for element in (*_siblings_above(group), *group):
+        if element.tag not in _TEXT_TAGS or next(element.iter("table"), None) is not None:
             continue
         line = collapsed(element)
         if words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line:
@@ -324,21 +324,24 @@ def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
     return sentence
 
 
-def _beside(group: etree._Element) -> list[etree._Element]:
-    """What stands between a group and the heading above it."""
-    beside = []
+def _siblings_above(group: etree._Element) -> list[etree._Element]:
+    """Return the elements between a group and the heading above it."""
+    siblings = []
     for element in group.itersiblings("*", preceding=True):
-        if element.tag not in _PROSE or "demographics-group" in element.get("class", ""):
+        if element.tag not in _TEXT_TAGS or "demographics-group" in element.get("class", ""):
             break
-        beside.append(element)
-    return beside[::-1]
+        siblings.append(element)
+    return siblings[::-1]
 
 
-_PROSE = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
+_TEXT_TAGS = frozenset({"aside", "div", "em", "p", "section", "span", "strong"})
 
 
 def _tables(landmarks: Landmarks, group: etree._Element) -> list[GroupTable]:
-    """The tables of a group: from head to head, where each has one, since a broken one can end before its rows do."""
+    """Return the tables of a group.
+
+    If every table has a head, the rows are split at the heads: a broken table can end before its rows do.
+    """
     tables = [*landmarks.shown(group, "table")]
     rows = _rows_in(group)
     heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
@@ -355,7 +358,7 @@ def _table(table: etree._Element) -> GroupTable:
 
 
 def _rows_in(box: etree._Element) -> list[tuple[str, ...]]:
-    """The texts of the cells of all rows in a box, without rows that have no cell."""
+    """Return the texts of the cells of all rows in a box. Rows without cells are skipped."""
     rows: list[tuple[str, ...]] = []
     for tr in box.iter("tr"):
         if len(tr):
@@ -366,16 +369,16 @@ def _rows_in(box: etree._Element) -> list[tuple[str, ...]]:
 
 
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
-    """The lines behind the first heading that content follows, in the smallest element that holds both."""
+    """Read the lines after the first heading with content, from the smallest element that contains both."""
     for heading in landmarks.shown(landmarks.root, "h2", "h3"):
         if flow.string(heading).strip() != words.CONTEXT:
             continue
         for container in heading.iterancestors():
             if _CONTEXT_CONTENT.search(flow.string(container)):
                 lines = flow.lines(container, without=landmarks.all("document-details-table"))
-                behind = lines[lines.index(words.CONTEXT) + 1 :] if words.CONTEXT in lines else []
-                if any(map(_CONTEXT_CONTENT.search, behind)):
-                    sheet.context = behind
+                following = lines[lines.index(words.CONTEXT) + 1 :] if words.CONTEXT in lines else []
+                if any(map(_CONTEXT_CONTENT.search, following)):
+                    sheet.context = following
                     return
 
 
@@ -383,7 +386,7 @@ _CONTEXT_CONTENT = re.compile(r"Altmetric\s+Attention\s+Score\s+of|Altmetric\s+h
 
 
 def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
-    """The notice of limited access, and the text of boxes that no rule knows above the details table."""
+    """Read the notice of limited access, and the text of unknown boxes above the details table."""
     sheet.limited_access = "limited-access-warning" in landmarks
     panel, table = landmarks.first("content-panel"), landmarks.first("document-details-table")
     if panel is None or table is None or panel not in table.iterancestors():
@@ -400,5 +403,5 @@ def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
             notice = " ".join(flow.lines(box))
             if words.LIMITED_ACCESS in notice:
                 sheet.limited_access = True
-            elif notice and len(notice) <= _LONGEST_NOTICE:
+            elif notice and len(notice) <= _MAX_NOTICE_LENGTH:
                 sheet.add_notice(notice)

@@ -1,4 +1,4 @@
-"""What sort of page this is, by its content alone: an address can lie, a status is not kept with a saved page."""
+"""Detect the kind of a page by its content. The address can be wrong, and saved pages have no HTTP status."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["PageKind", "is_html", "of_html", "of_other", "of_text", "reason"]
 
 
 class PageKind(StrEnum):
-    """The sorts of pages that come in place of a details page."""
+    """The kinds of pages: a details page, or what a site sends instead."""
 
     DETAILS = "details"
     CHALLENGE = "challenge"
@@ -26,18 +26,18 @@ class PageKind(StrEnum):
 
 
 _REASONS = {
-    PageKind.CHALLENGE: "a challenge that asks for a browser stands in place of the page: fetch it again later",
-    PageKind.NOT_FOUND: "the site says that there is no such page: nothing has mentioned this output yet",
-    PageKind.LOGIN: "a log-in page stands in place of the page",
-    PageKind.HELP: "this is a help page about the Attention Score, not the page of an output",
-    PageKind.TAB: "this is a list of mentions: take the summary, the address without the part behind the number",
-    PageKind.FRAGMENT: "this is a fragment without header and score: take the address without `_pjax`",
-    PageKind.OTHER: "nothing of a details page was found: neither its landmarks nor its words",
+    PageKind.CHALLENGE: "this is a challenge for browsers, not a details page: fetch the page again later",
+    PageKind.NOT_FOUND: "the site has no page for this output: it is not mentioned yet, or the identifier is wrong",
+    PageKind.LOGIN: "this is a log-in page, not a details page: save or fetch the page of the output",
+    PageKind.HELP: "this is a help page about the Attention Score, not a details page: save the page of the output",
+    PageKind.TAB: "this is a list of mentions, not the summary: use the address without the part after the number",
+    PageKind.FRAGMENT: "this is a part of a page, without header and score: use the address without `_pjax`",
+    PageKind.OTHER: "this does not look like an Altmetric details page",
 }
-_FLATTENED = "the text of the page has lost its line breaks: take it out of the HTML with a tool that keeps lines"
-_EMPTY = "there is no content: save or copy the page again"
-_JSON = "this is JSON, not a page: `altdetails show` reads records that `altdetails parse` wrote"
-_WORDS_OF_LINES = (
+_FLATTENED = "this text has lost its line breaks: convert the HTML with a tool that keeps them"
+_EMPTY = "the content is empty: save or copy the page again"
+_JSON = "this is JSON, not a page: to view a record that `altdetails parse` wrote, use `altdetails show`"
+_HEADINGS = (
     b"Overview of attention",
     b"Altmetric Badge",
     b"Mentioned by",
@@ -98,16 +98,16 @@ _TEXT_SIGNS = {
 }
 
 
-def _compiled(signs: dict[PageKind, tuple[bytes, ...]]) -> dict[PageKind, re.Pattern[bytes]]:
-    return {kind: re.compile(b"|".join(found), re.IGNORECASE | re.MULTILINE) for kind, found in signs.items()}
+def _compile(signs: dict[PageKind, tuple[bytes, ...]]) -> dict[PageKind, re.Pattern[bytes]]:
+    return {kind: re.compile(b"|".join(patterns), re.IGNORECASE | re.MULTILINE) for kind, patterns in signs.items()}
 
 
-_SIGNS_OF_HTML, _SIGNS_OF_TEXT = _compiled(_SIGNS), _compiled(_TEXT_SIGNS)
-_SHORT = 5000
+_SIGNS_OF_HTML, _SIGNS_OF_TEXT = _compile(_SIGNS), _compile(_TEXT_SIGNS)
+_START_BYTES = 5000
 
 
 def reason(kind: PageKind, content: bytes) -> str:
-    """One sentence for a person: what the page is, and what to do."""
+    """Return one sentence for users: what the page is, and what to do."""
     if kind is PageKind.OTHER:
         if not content.strip():
             return _EMPTY
@@ -119,15 +119,15 @@ def reason(kind: PageKind, content: bytes) -> str:
 
 
 def _is_flattened(text: bytes) -> bool:
-    """Whether words that stand on lines of their own stand on one, and none of them on a line of its own."""
+    """Whether the text has lost its line breaks: headings share a line, and no heading is on a line of its own."""
     lines = text.splitlines()
-    if not any(sum(found in line for found in _WORDS_OF_LINES) > 1 for line in lines):
+    if not any(sum(heading in line for heading in _HEADINGS) > 1 for line in lines):
         return False
-    return words.STANDS_ALONE_UTF8.isdisjoint(map(bytes.strip, lines))
+    return words.SINGLE_LINES_UTF8.isdisjoint(map(bytes.strip, lines))
 
 
 def is_html(content: bytes, content_type: str | None) -> bool:
-    """Whether content is HTML rather than text taken out of it."""
+    """Whether content is HTML, not text extracted from HTML."""
     if _HTML_OPENING.match(content) or _HTML_TAG.search(content, 0, 4096):
         return True
     closing_tags = content.count(b"</", 0, 1 << 16)
@@ -135,7 +135,7 @@ def is_html(content: bytes, content_type: str | None) -> bool:
 
 
 def of_html(landmarks: Landmarks, content: bytes) -> PageKind:
-    """What sort of HTML page this is."""
+    """Return the kind of an HTML page."""
     if "document-header" in landmarks or "score-panel" in landmarks:
         is_tab = _is_list(landmarks) and "document-details-table" not in landmarks
         return PageKind.TAB if is_tab else PageKind.DETAILS
@@ -143,7 +143,7 @@ def of_html(landmarks: Landmarks, content: bytes) -> PageKind:
 
 
 def of_other(landmarks: Landmarks, content: bytes) -> PageKind:
-    """What sort of HTML page this is when it is no details page."""
+    """Return the kind of an HTML page that is not a details page."""
     has_part = "document-details-table" in landmarks or "demographics-group" in landmarks
     if has_part or _FRAGMENT_ANCHORS.search(content):
         return PageKind.FRAGMENT
@@ -162,7 +162,7 @@ def _has_known_unit(sheet: Sheet) -> bool:
 
 
 def of_text(sheet: Sheet, text: bytes) -> PageKind:
-    """What sort of page a text was taken from, by what a reader found in it."""
+    """Return the kind of page that a text was extracted from, by the sheet read from it."""
     if _is_flattened(text):
         return PageKind.OTHER
     if (
@@ -174,5 +174,5 @@ def of_text(sheet: Sheet, text: bytes) -> PageKind:
         or (sheet.details and {"Published in", "DOI"} <= {row.label for row in sheet.details})
     ):
         return PageKind.DETAILS
-    start = text[:_SHORT]
+    start = text[:_START_BYTES]
     return next((kind for kind, sign in _SIGNS_OF_TEXT.items() if sign.search(start)), PageKind.OTHER)

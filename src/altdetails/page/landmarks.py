@@ -1,4 +1,4 @@
-"""The landmarks of a page: elements whose class has held for years, whatever the words in them."""
+"""Find the landmarks of a page: elements with a class that has not changed for years."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from lxml import etree
 
 from altdetails.identifiers import linked_id
 
-__all__ = ["CLASSES", "Landmarks", "is_furniture"]
+__all__ = ["CLASSES", "Landmarks", "is_boilerplate"]
 
 _BOXES = ("div", "dl")
-_MOST = 200
-_MOST_CARRIERS = 2000
-_FURNITURE = ("aside", "footer", "nav", "noscript", "template")
+_MAX_ELEMENTS = 200
+_MAX_LANDMARKS = 2000
+_BOILERPLATE = ("aside", "footer", "nav", "noscript", "template")
 CLASSES = frozenset(
     {
         "altmetric-badge",
@@ -34,7 +34,7 @@ CLASSES = frozenset(
         "summary",
     }
 )
-"""The classes that carry a meaning."""
+"""The classes that mark a section of the record."""
 
 
 @lru_cache(maxsize=1024)
@@ -43,40 +43,41 @@ def _landmarks_in(classes: str) -> tuple[str, ...]:
 
 
 class Landmarks:
-    """The `div` and `dl` elements of a tree that carry a known class, by class, in the page's order.
+    """The `div` and `dl` elements of a page with a known class, by class, in the page's order.
 
-    Elements in navigation, asides and footers are left out, and those above the header where others stand below it.
+    Elements in navigation, asides and footers are ignored. So are elements above the header of a class that also
+    appears below it.
 
     Args:
-        root: of the tree.
-        own_id: the Altmetric id that the page gives for itself, by which blocks of other outputs are told apart.
+        root: the root of the page's tree.
+        own_id: the page's own Altmetric id. It distinguishes the page's own blocks from those of other outputs.
     """
 
     def __init__(self, root: etree._Element, own_id: int | None) -> None:
         self.root = root
         self._own_id = own_id
-        self._has_furniture = next(root.iter(*_FURNITURE), None) is not None
+        self._has_boilerplate = next(root.iter(*_BOILERPLATE), None) is not None
         self.hidden: set[str] = set()
-        """Classes that stand in furniture, there or elsewhere too."""
+        """Classes that appear in navigation, asides or footers."""
         above: dict[str, list[etree._Element]] = {}
         below: dict[str, list[etree._Element]] = {}
-        found = above
-        carriers = ((each, names) for each in root.iter(*_BOXES) if (names := _landmarks_in(each.get("class", ""))))
-        for element, names in islice(carriers, _MOST_CARRIERS):
-            if self._has_furniture and is_furniture(element):
+        elements_by_class = above
+        landmarks = ((box, names) for box in root.iter(*_BOXES) if (names := _landmarks_in(box.get("class", ""))))
+        for element, names in islice(landmarks, _MAX_LANDMARKS):
+            if self._has_boilerplate and is_boilerplate(element):
                 self.hidden.update(names)
                 continue
             if "document-header" in names:
-                found = below
+                elements_by_class = below
             for name in names:
-                found.setdefault(name, []).append(element)
-        self._found = above | below
+                elements_by_class.setdefault(name, []).append(element)
+        self._elements = above | below
 
     def __contains__(self, name: str) -> bool:
-        return name in self._found
+        return name in self._elements
 
     def is_foreign(self, element: etree._Element) -> bool:
-        """Whether the details links in an element lead to other outputs and none to the page's own."""
+        """Whether an element has details links, but only to other outputs."""
         if self._own_id is None:
             return False
         leads_elsewhere = False
@@ -88,30 +89,30 @@ class Landmarks:
         return leads_elsewhere
 
     def is_own(self, element: etree._Element) -> bool:
-        """Whether a details link in an element leads to the page's own output."""
+        """Whether an element has a details link to the page's own output."""
         return self._own_id in {linked_id(link.get("href", "")) for link in element.iter("a")} - {None}
 
     def shown(self, box: etree._Element, *tags: str) -> Iterable[etree._Element]:
-        """The elements in a box that stand in no furniture; of a box that has far too many, the first."""
+        """Return the elements of a box, at most 200, without those in navigation, asides and footers."""
         elements: Iterable[etree._Element] = box.iter(*tags)
-        if self._has_furniture and next(box.iter(*_FURNITURE), None) is not None:
-            elements = (element for element in elements if not is_furniture(element))
-        return islice(elements, _MOST)
+        if self._has_boilerplate and next(box.iter(*_BOILERPLATE), None) is not None:
+            elements = (element for element in elements if not is_boilerplate(element))
+        return islice(elements, _MAX_ELEMENTS)
 
     def all(self, name: str) -> list[etree._Element]:
-        """Elements of a class."""
-        return self._found.get(name, [])
+        """Return all elements of a class."""
+        return self._elements.get(name, [])
 
     def add(self, name: str, element: etree._Element) -> None:
-        """Take an element for one of a class that it lacks."""
-        self._found[name] = [element]
+        """Register an element as the landmark of a class."""
+        self._elements[name] = [element]
 
     def first(self, name: str) -> etree._Element | None:
-        """The first element of a class."""
-        found = self._found.get(name)
-        return found[0] if found else None
+        """Return the first element of a class, or None."""
+        elements = self._elements.get(name)
+        return elements[0] if elements else None
 
 
-def is_furniture(element: etree._Element) -> bool:
-    """Whether an element stands in navigation, an aside, a footer or what browsers do not show."""
-    return next(element.iterancestors(*_FURNITURE), None) is not None
+def is_boilerplate(element: etree._Element) -> bool:
+    """Whether an element is inside navigation, an aside, a footer or an element that browsers do not show."""
+    return next(element.iterancestors(*_BOILERPLATE), None) is not None

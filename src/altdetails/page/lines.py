@@ -1,8 +1,8 @@
-"""Text that some tool took out of a page, as plain logical lines.
+"""Turn the text of any HTML-to-text tool into logical lines.
 
-What tools add is taken off again: Markdown, list marks, numbers of links, hard line breaks at a fixed width, tables
-drawn with pipes or columns. A line that comes out is one heading, one label, one paragraph, or one table row with its
-cells parted by a tab; an empty line stands where the text had one.
+This removes the additions of tools: Markdown, list marks, link numbers, hard line breaks at a fixed width, and tables
+drawn with pipes or columns. A logical line is one heading, one label, one paragraph, or one table row with tabs between
+its cells. Empty lines are kept.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ _CELL_GAP = re.compile(r"\t+|\s{2,}")
 
 
 def logical_lines(text: str) -> list[str]:
-    """The logical lines of a page's text, from whichever tool it comes."""
+    """Return the logical lines of a text from any tool."""
     lines = [_LONG_GAP.sub(_SHORT_GAP, line.rstrip()) for line in text.splitlines()]
     lines, numbers = _without_link_list(lines)
     before, table, after = _drawn_table(lines)
-    widths = _widths(lines)
-    lines = [*_unwrapped(before, widths), *table, *_unwrapped(after, widths)]
+    widths = _wrap_widths(lines)
+    lines = [*_unwrap(before, widths), *table, *_unwrap(after, widths)]
     lines = _without_link_numbers(lines, numbers)
     if _MARKDOWN.search(text):
         lines = _without_markdown(lines)
     if any(map(_IS_PIPED.match, lines)):
-        lines = [cells for line in lines if (cells := _piped(line)) is not None]
+        lines = [row for line in lines if (row := _without_pipes(line)) is not None]
     return [_plain(line) for line in lines]
 
 
 def _plain(line: str) -> str:
-    """A line without list mark and padding; columns parted by wide gaps become cells."""
+    """Remove list mark and padding. Columns separated by wide gaps become cells separated by tabs."""
     stripped = line.strip()
     mark = _BULLET_MARK.match(stripped)
     if mark:
@@ -50,7 +50,7 @@ def _plain(line: str) -> str:
     return " ".join(stripped.split())
 
 
-# Numbers of links, as lynx writes them: [1]text, with a list of addresses at the end.
+# Link numbers, as lynx writes them: [1]text, with a list of addresses at the end
 
 _LINK_LIST = re.compile(r"(?:References|\s*(?:Visible|Hidden) links:?)")
 _LISTED_LINK = re.compile(r"\s*(\d+)\. \S+")
@@ -58,7 +58,7 @@ _LINK_NUMBER = re.compile(r"\[(\d+)\]")
 
 
 def _without_link_list(lines: list[str]) -> tuple[list[str], list[str]]:
-    """The lines before the list of links at the end, and the numbers listed there; none where there is no such list."""
+    """Remove the list of links at the end. Return the other lines, and the numbers in the list."""
     heads = [at for at, line in enumerate(lines) if line == "References"]
     rest = [line for line in lines[heads[-1] :] if line] if heads else []
     numbers = [match[1] for line in rest if (match := _LISTED_LINK.fullmatch(line))]
@@ -68,20 +68,20 @@ def _without_link_list(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _without_link_numbers(lines: list[str], numbers: list[str]) -> list[str]:
-    """The lines without the numbers of the listed links, each of which stands once, in the list's order."""
+    """Remove the link numbers from the lines. Each number appears once, in the order of the list."""
     if not numbers:
         return lines
     expected = iter(numbers)
-    following = next(expected)
+    next_number = next(expected)
 
-    def dropped(match: re.Match[str]) -> str:
-        nonlocal following
-        if match[1] != following:
+    def remove_expected(match: re.Match[str]) -> str:
+        nonlocal next_number
+        if match[1] != next_number:
             return match[0]
-        following = next(expected, "")
+        next_number = next(expected, "")
         return ""
 
-    return [_LINK_NUMBER.sub(dropped, line) for line in lines]
+    return [_LINK_NUMBER.sub(remove_expected, line) for line in lines]
 
 
 # Markdown
@@ -116,78 +116,79 @@ _WHOLE = re.compile(
     rf"#{words.NUMBER}|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %|\[[^\[\]]*\]\([^()\s]+\)"
 )
 _HYPHEN = re.compile(r".*\w-")
-_AFTER_HANGING_HYPHEN = re.compile(r"(?:and|or|to|und|et|y|e|o|versus)\b")
+_AFTER_SUSPENDED_HYPHEN = re.compile(r"(?:and|or|to|und|et|y|e|o|versus)\b")
 
 
-def _widths(lines: list[str]) -> dict[int, int]:
-    """The width at which the tool broke its lines, by their indent; empty where it did not break them."""
-    broken = [
+def _wrap_widths(lines: list[str]) -> dict[int, int]:
+    """Return the width at which the tool wrapped lines, by indent. Empty if it did not wrap them."""
+    wrapped = [
         (_indent(line), len(line))
         for line, following in pairwise(lines)
         if following.strip()[:1].islower() and " " in line.strip() and not _is_whole(line.strip())
     ]
-    widest = max((length for _, length in broken), default=0)
+    widest = max((length for _, length in wrapped), default=0)
     longest = max(map(len, lines), default=0)
-    if not _NARROWEST <= widest <= _WIDEST or longest > 3 * widest:
+    if not _MIN_WIDTH <= widest <= _MAX_WIDTH or longest > 3 * widest:
         return {}
-    return {**dict(sorted(wide for wide in broken if wide[1] > _NEARLY * widest)), -1: widest}
+    return {**dict(sorted(item for item in wrapped if item[1] > _NEARLY_FULL * widest)), -1: widest}
 
 
-_NARROWEST, _WIDEST = 50, 400
-_NEARLY = 0.8
+_MIN_WIDTH, _MAX_WIDTH = 50, 400
+_NEARLY_FULL = 0.8
 
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _unwrapped(lines: list[str], widths: dict[int, int]) -> list[str]:
+def _unwrap(lines: list[str], widths: dict[int, int]) -> list[str]:
     joined: list[str] = []
     last = ""
     for line in lines:
         word = line.strip().split(" ", 1)[0]
-        if not (word and last and _goes_on(last, line, word, widths)):
+        if not (word and last and _continues(last, line, word, widths)):
             joined.append(line)
         else:
-            glue = "" if _HYPHEN.fullmatch(last) and not _AFTER_HANGING_HYPHEN.match(line.strip()) else " "
+            glue = "" if _HYPHEN.fullmatch(last) and not _AFTER_SUSPENDED_HYPHEN.match(line.strip()) else " "
             joined[-1] += glue + line.strip()
         last = line
     return joined
 
 
-def _goes_on(last: str, line: str, word: str, widths: dict[int, int]) -> bool:
-    """Whether a line goes on with the paragraph of the last one: the word did not fit, or both are a block's."""
-    if _begins(line.strip()) or _is_whole(last.strip()):
+def _continues(last: str, line: str, word: str, widths: dict[int, int]) -> bool:
+    """Whether a line continues the last one: its first word did not fit there, or both are in one indented block."""
+    if _starts_paragraph(line.strip()) or _is_whole(last.strip()):
         return False
     indent = _indent(last)
     if widths and len(last) + 1 + len(word) > widths.get(indent, widths[-1]):
         return True
-    return indent >= _BLOCK_INDENT and indent == _indent(line) and _NARROWEST < len(last) < _WIDEST_BLOCK
+    return indent >= _BLOCK_INDENT and indent == _indent(line) and _MIN_WIDTH < len(last) < _MAX_BLOCK_WIDTH
 
 
 _BLOCK_INDENT = 3
-_WIDEST_BLOCK = 200
+_MAX_BLOCK_WIDTH = 200
 
 
-def _begins(line: str) -> bool:
-    return line in words.STANDS_ALONE or bool(_OPENING.match(line))
+def _starts_paragraph(line: str) -> bool:
+    return line in words.SINGLE_LINES or bool(_OPENING.match(line))
 
 
 def _is_whole(line: str) -> bool:
-    return line in words.STANDS_ALONE or bool(_WHOLE.fullmatch(line))
+    return line in words.SINGLE_LINES or bool(_WHOLE.fullmatch(line))
 
 
 # Tables drawn with pipes
 
 _IS_PIPED = re.compile(r"\s*\|?\s*:?-{3,}:?\s*\||.*\|\s*As %|\s*\|?\s*DOI\s*\|")
 _PERCENT = re.compile(r"(?:<\s?1|\d+)%")
-_OF_RULES = frozenset(" \t|:-")
+_RULE_CHARACTERS = frozenset(" \t|:-")
 
 
-def _piped(line: str) -> str | None:
+def _without_pipes(line: str) -> str | None:
+    """Remove the pipes of a table row; None for a horizontal rule."""
     if "|" not in line:
         return line
-    if "---" in line and _OF_RULES.issuperset(line):
+    if "---" in line and _RULE_CHARACTERS.issuperset(line):
         return None
     cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
     if cells[0] in words.LABELS:
@@ -198,7 +199,7 @@ def _piped(line: str) -> str | None:
     return line.strip().removeprefix("|").removesuffix("|").strip()
 
 
-# The details table drawn with two columns; w3m and inscriptis put a label in the middle of its row's height
+# The details table drawn with two columns. w3m and inscriptis put each label at the middle of its row.
 
 _FIRST_LABEL = re.compile(r"(\s*)(Title|Chapter title)(\s{2,})\S")
 _LABELLED = re.compile(rf"\s*({words.A_LABEL})(?:\s{{2,}}(.*)|\s*)")
@@ -206,7 +207,7 @@ _WORDS_OF_LABELS = frozenset(word for label in words.LABELS for word in label.sp
 
 
 def _drawn_table(lines: list[str]) -> tuple[list[str], list[str], list[str]]:
-    """The lines before the details table, its labels and paragraphs, and the lines after it."""
+    """Return the lines before the details table, its labels and paragraphs, and the lines after it."""
     first = next((at for at, line in enumerate(lines) if _FIRST_LABEL.match(line)), None)
     opening = _FIRST_LABEL.match(lines[first]) if first is not None else None
     if first is None or opening is None:
@@ -233,7 +234,7 @@ def _drawn_table(lines: list[str]) -> tuple[list[str], list[str], list[str]]:
 
 
 def _cells(line: str, column: int) -> tuple[str, str] | None:
-    """Label and value of a line of the table, either of which can be empty; None for a line that is not in it."""
+    """Return label and value of a line of the table. Both can be empty. None if the line is not in the table."""
     labelled = _LABELLED.fullmatch(line)
     if labelled:
         return labelled[1], labelled[2] or ""
@@ -244,7 +245,7 @@ def _cells(line: str, column: int) -> tuple[str, str] | None:
 
 
 def _labels(left: list[str]) -> list[tuple[str, int, int]]:
-    """Labels of the left column, with first line and number of lines: a narrow column breaks them."""
+    """Return the labels of the left column, each with its first line and its height: long labels are wrapped."""
     labels = []
     at = 0
     while at < len(left):
@@ -261,23 +262,23 @@ def _labels(left: list[str]) -> list[tuple[str, int, int]]:
 
 
 def _row_bounds(labels: list[tuple[int, int]], total: int) -> list[int]:
-    """First lines of the rows and the end of the last.
+    """Return the first line of each row, and the end of the last row.
 
-    A label of so many lines stands in the middle of its row, so its row ends as far below it as it starts above it,
-    or one line further. Where that leads to no table of `total` lines, labels stand at the top of their rows.
+    If labels are at the middle of their rows, a row ends as far below its label as it starts above it, or one line
+    further. If this does not give a table of `total` lines, the labels are at the top of their rows.
     """
-    found = {0: [0]}
+    bounds_by_end = {0: [0]}
     for (at, height), below in pairwise([*labels, (total + 1, 0)]):
         ends: dict[int, list[int]] = {}
-        for top, bounds in found.items():
+        for top, bounds in bounds_by_end.items():
             for bottom in (2 * at - top + height, 2 * at - top + height + 1):
                 if top <= at and bottom <= below[0]:
                     ends.setdefault(bottom, [*bounds, bottom])
-        found = ends
-    last = min(found, key=lambda bottom: abs(bottom - total), default=-1)
+        bounds_by_end = ends
+    last = min(bounds_by_end, key=lambda bottom: abs(bottom - total), default=-1)
     if abs(last - total) > 1:
         return [0, *(at for at, _ in labels[1:]), total]
-    return [*found[last][:-1], total]
+    return [*bounds_by_end[last][:-1], total]
 
 
 def _paragraphs(lines: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""MHTML, the single file that browsers save a page as: a MIME message whose main part is the page."""
+"""Read MHTML, the single-file format of browsers: a MIME message with the page as its main part."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CHARSET = re.compile(r"[A-Za-z0-9._:-]+")
 
 
 class SavedPage(NamedTuple):
-    """The main part of an MHTML file."""
+    """The page in an MHTML file."""
 
     content: bytes
     content_type: str
@@ -44,7 +44,7 @@ class _Part(NamedTuple):
 
 
 def looks_like(content: bytes) -> bool:
-    """Whether content begins with the headers of a MIME message that holds a page."""
+    """Whether content starts with the headers of a MIME message that can hold a page."""
     first = _FIRST_HEADER.match(content)
     if not first:
         return False
@@ -53,19 +53,19 @@ def looks_like(content: bytes) -> bool:
 
 
 def unwrap(content: bytes) -> SavedPage:
-    """The page in an MHTML file: the part that `start` names, else the first of type text/html.
+    """Return the page in an MHTML file: the part named by `start`, else the first part of type text/html.
 
     Raises:
-        UndecodablePage: where there is no such part, or its base64 is damaged.
+        UndecodablePage: if the file has no such part, or if its base64 is damaged.
     """
     first = _FIRST_HEADER.match(content)
     message = _part(content[first.start(1) if first else 0 :])
-    page = _main(message, depth=0)
+    page = _main_part(message, depth=0)
     if page is None:
-        raise UndecodablePage("undecodable", "this is MHTML without a part of HTML: save the page again")
+        raise UndecodablePage("undecodable", "this MHTML file has no HTML part: save the page again")
     charset = page.headers.get_content_charset() or ""
     return SavedPage(
-        content=_decoded(page),
+        content=_decode(page),
         content_type=f"text/html; charset={charset}" if _CHARSET.fullmatch(charset) else "text/html",
         url=_address(page.headers, "Content-Location") or _address(message.headers, "Snapshot-Content-Location"),
     )
@@ -77,20 +77,20 @@ def _part(raw: bytes) -> _Part:
     return _Part(BytesHeaderParser().parsebytes(raw[:end]), raw[end:])
 
 
-def _main(part: _Part, depth: int) -> _Part | None:
+def _main_part(part: _Part, depth: int) -> _Part | None:
     if part.headers.get_content_type() == "text/html":
         return part
     boundary = part.headers.get_boundary()
     if not boundary or part.headers.get_content_maintype() != "multipart" or depth == _MAX_DEPTH:
         return None
     start = part.headers.get_param("start")
-    first = None
+    first_page = None
     for child in islice(_children(part.body, boundary), _MAX_PARTS):
-        page = _main(child, depth + 1)
+        page = _main_part(child, depth + 1)
         if page and (not start or child.headers["Content-ID"] == start):
             return page
-        first = first or page
-    return first
+        first_page = first_page or page
+    return first_page
 
 
 def _children(body: bytes, boundary: str) -> Iterator[_Part]:
@@ -108,7 +108,7 @@ def _children(body: bytes, boundary: str) -> Iterator[_Part]:
         yield _part(body[begin:])
 
 
-def _decoded(page: _Part) -> bytes:
+def _decode(page: _Part) -> bytes:
     encoding = str(page.headers.get("Content-Transfer-Encoding", "")).strip().lower()
     if encoding == "quoted-printable":
         return quopri.decodestring(page.body)
@@ -116,7 +116,9 @@ def _decoded(page: _Part) -> bytes:
         try:
             return binascii.a2b_base64(page.body)
         except binascii.Error as error:
-            raise UndecodablePage("undecodable", f"this is MHTML with damaged base64 ({error})") from error
+            raise UndecodablePage(
+                "undecodable", f"this MHTML file has damaged base64 ({error}): save the page again"
+            ) from error
     return page.body
 
 

@@ -1,7 +1,7 @@
-"""The Sheet: what a page says, section by section, as strings, before any meaning.
+"""The Sheet: the strings of a page, section by section, before they are interpreted.
 
-Both readers fill a Sheet, one interpreter understands it. `None` is a section that the page does not show, an empty
-list one that it shows empty.
+The readers of HTML and of text both fill a Sheet, and one interpreter makes the record from it. `None` means that the
+page does not show a section. An empty list means that the page shows it empty.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["CountEntry", "DetailRow", "GroupTable", "Panel", "Sheet"]
 
 
 class CountEntry(Struct):
-    """One count of the side panel: `policy` / `5 policy sources` / the address of the list."""
+    """One count of the side panel: its key `policy`, its text `5 policy sources`, and the link to the mentions."""
 
     key: str | None
     text: str
@@ -30,24 +30,24 @@ class DetailRow(Struct):
 
 
 class GroupTable(Struct):
-    """One demographics table: the head of its first column, and its rows as cells."""
+    """One demographics table: the heading of its first column, and the cells of its rows."""
 
     head: str
     rows: list[tuple[str, ...]]
 
 
 class Panel(Struct):
-    """One demographics section: the sentence that says whose data it shows, and its tables."""
+    """One demographics section: its sentence about the source of the data, and its tables."""
 
     sentence: str | None = None
     tables: list[GroupTable] = field(default_factory=list)
 
 
 class Sheet(Struct):
-    """A page's strings. Fields stand in the page's order."""
+    """The strings of a page. The fields are in the page's order."""
 
     addresses: list[str] = field(default_factory=list)
-    """Addresses that the page gives for itself, the most trustworthy first."""
+    """The page's own addresses, the most reliable first."""
     heading: str | None = None
     publisher_url: str | None = None
     tagline: str | None = None
@@ -63,14 +63,14 @@ class Sheet(Struct):
     limited_access: bool = False
     notices: list[str] = field(default_factory=list)
     leftovers: list[tuple[PartOfPage, str]] = field(default_factory=list)
-    """Part of the page and text that no rule of the reader placed."""
+    """Text that the reader does not recognise, with its part of the page."""
     cut_short: bool = False
-    """Whether the page ends before its end."""
+    """Whether the page is truncated."""
 
     def add_notice(self, text: str) -> None:
-        """Keep a notice, once; no page has more than a few."""
-        if len(self.notices) < _MOST_NOTICES and text not in self.notices:
+        """Add a notice that the sheet does not have yet. Further notices than 50 are ignored."""
+        if len(self.notices) < _MAX_NOTICES and text not in self.notices:
             self.notices.append(text)
 
 
-_MOST_NOTICES = 50
+_MAX_NOTICES = 50

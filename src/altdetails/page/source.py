@@ -1,13 +1,12 @@
-"""What is found in a page's source before a tree is built: the part to read, plain rows, its own addresses.
+"""Work on the HTML source before a tree is built: cut it, simplify its tables, find the page's own addresses.
 
-**The part to read.** No tree is built of navigation, scripts and footer. What is cut off is not read, so a cut is made
-only if no sign of the record is outside it. Without the cut a page of 60 KB takes 1.7 times as long, and one of 150 KB
-3.0 times (`make bench`).
+**Cut.** Navigation, scripts and the footer are cut off if they hold no sign of the record. Without the cut, a page of
+60 KB takes 1.7 times as long, and a page of 150 KB 3.0 times (`make bench`).
 
-**Plain rows** of name, count and share become lines of text, since half of the elements of a record are their cells.
-`<tr><td>Spain</td><td class="num">25</td><td class="num">37%</td></tr>` and the plain rows that follow it become one
-`tr` of lines, with a tab around each cell. Broken markup can move rows elsewhere, so whoever builds a tree of lines
-checks that all of them are read as rows.
+**Plain rows.** Half of the elements of a record are cells of demographics tables. So rows of name, count and percent
+become lines of text: `<tr><td>Spain</td><td class="num">25</td><td class="num">37%</td></tr>` and the plain rows after
+it become one `tr` with a line for each row and tabs around each cell. Broken markup can move rows elsewhere. So the
+caller must check that the number of rows in the sheet is the number of rows replaced here.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ __all__ = ["CELL", "ROW", "address_of", "excerpt", "own_addresses", "rows_as_lin
 
 _HEADER = b'<div class="document-header"'
 _FOOTER = b"<footer"
-_WORTH_A_CUT = 1024
-_SIGN_BEFORE = b'score-panel"'
-_SIGNS_BEHIND = (b"demographics", b"Attention Score", b"details-table")
-_HIDING = (
+_MIN_CUT_BYTES = 1024
+_RECORD_SIGN_BEFORE = b'score-panel"'
+_RECORD_SIGNS_AFTER = (b"demographics", b"Attention Score", b"details-table")
+_HIDDEN_BLOCKS = (
     (b"<!--", b"-->"),
     (b"<script", b"</script"),
     (b"<template", b"</template"),
@@ -39,20 +38,20 @@ _HIDING = (
 
 
 def excerpt(source: bytes) -> bytes:
-    """From the header of the record to the page's footer; the whole source where that is not sure."""
+    """Return the source from the record's header to the page's footer, or the whole source if the cut is not safe."""
     start = source.find(_HEADER)
-    if start < _WORTH_A_CUT or source.find(_SIGN_BEFORE, 0, start) >= 0:
+    if start < _MIN_CUT_BYTES or source.find(_RECORD_SIGN_BEFORE, 0, start) >= 0:
         return source
     end = source.rfind(_FOOTER, start)
-    if end < 0 or any(source.find(sign, end) >= 0 for sign in _SIGNS_BEHIND):
+    if end < 0 or any(source.find(sign, end) >= 0 for sign in _RECORD_SIGNS_AFTER):
         end = len(source)
     part = source[start:end]
     return source if part.find(_HEADER, 1) >= 0 or _begins_hidden(part) else part
 
 
 def _begins_hidden(part: bytes) -> bool:
-    """Whether a part begins inside a comment, a script or what browsers do not show: one ends before one begins."""
-    for opening, closing in _HIDING:
+    """Whether a part begins inside a comment, a script or a hidden element: such an element ends before it begins."""
+    for opening, closing in _HIDDEN_BLOCKS:
         end = part.find(closing)
         if end >= 0 and part.find(opening, 0, end) < 0:
             return True
@@ -72,7 +71,7 @@ _PLAIN_ROW = re.compile(
 
 
 def rows_as_lines(content: bytes) -> tuple[bytes, int]:
-    """A page's source with each run of plain rows as lines, and the number of such rows."""
+    """Replace each run of plain rows by lines. Return the new source and the number of rows."""
     parts = _PLAIN_ROW.split(content)
     count = len(parts) // 4
     if not count:
@@ -82,7 +81,7 @@ def rows_as_lines(content: bytes) -> tuple[bytes, int]:
 
 
 def rows_of_lines(tr: etree._Element) -> Iterable[tuple[str, str, str]]:
-    """The rows that a `tr` of lines stands for: name, count and share."""
+    """Return name, count and percent of each row in a `tr` made by `rows_as_lines`."""
     cells = (tr.text or "").split(CELL)
     return zip(cells[1::4], cells[2::4], cells[3::4], strict=False)
 
@@ -90,13 +89,13 @@ def rows_of_lines(tr: etree._Element) -> Iterable[tuple[str, str, str]]:
 _CANONICAL_LINK = re.compile(rb"<link\b[^<>]{0,2000}\brel=[\"']?canonical\b[^<>]{0,2000}>", re.IGNORECASE)
 _HREF = re.compile(rb"\bhref=[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _SAVED_FROM = re.compile(rb"saved from url=\(\d+\)(\S+)")
-_MOST_TRIES = 20
-_LONGEST_LINK = 2000
+_MAX_TRIES = 20
+_MAX_LINK_BYTES = 2000
 
 
 @lru_cache(maxsize=16)
 def address_of(text: str) -> Address | None:
-    """The details address that a text is; None for any other text. A page's own is asked for again and again."""
+    """Parse a details address; None for any other text. Cached, because a page repeats its own address."""
     try:
         return identifiers.address(text)
     except IdentifierError:
@@ -104,23 +103,23 @@ def address_of(text: str) -> Address | None:
 
 
 def own_addresses(content: bytes) -> list[str]:
-    """Addresses that the page's head gives for it: the canonical link, and a browser's note where it was saved from."""
-    found = []
+    """Return the page's own addresses: its canonical link, and the browser's "saved from" comment."""
+    addresses = []
     at = -1
-    for _ in range(_MOST_TRIES):
+    for _ in range(_MAX_TRIES):
         at = content.find(b"canonical", at + 1)
         if at < 0:
             break
-        start = max(0, content.rfind(b"<", max(0, at - _LONGEST_LINK), at))
+        start = max(0, content.rfind(b"<", max(0, at - _MAX_LINK_BYTES), at))
         if content.rfind(b"<!--", 0, start) > content.rfind(b"-->", 0, start):
             continue
         link = _CANONICAL_LINK.match(content, start)
         href = _HREF.search(link[0]) if link else None
         if href:
-            found.append(href[1].decode("utf-8", "ignore"))
+            addresses.append(href[1].decode("utf-8", "ignore"))
             break
-    at = content.find(b"saved from url=", 0, _LONGEST_LINK)
+    at = content.find(b"saved from url=", 0, _MAX_LINK_BYTES)
     saved = _SAVED_FROM.match(content, at) if at >= 0 else None
     if saved:
-        found.append(saved[1].decode("utf-8", "ignore"))
-    return found
+        addresses.append(saved[1].decode("utf-8", "ignore"))
+    return addresses

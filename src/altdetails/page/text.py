@@ -1,8 +1,9 @@
-"""Logical lines to Sheet: the grammar of a page's text.
+"""Read logical lines into a Sheet.
 
-The abstract can hold any line, so the sections behind it are found from the end of the page backwards, each by its
-heading together with what must follow it, and those before it end at the first label of the details table. What an
-abstract says of such sections is taken for them only where the page has none behind it and the abstract has both.
+An abstract can contain any line, also headings and counts. So the sections after it are searched from the end of the
+page, by their heading and the content that must follow it. The sections before it end at the first label of the details
+table. A section inside an abstract is read by mistake only if it has both heading and content, and the page itself does
+not have this section.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from altdetails.record import PartOfPage
 __all__ = ["read"]
 
 _SKIP_LINK = re.compile(r"\W*Skip to main content")
-_BRAND_TAIL = "Article Metrics"
+_BRAND_LINE = "Article Metrics"
 _LOG_IN = re.compile(r"\b(?:log ?in|sign in|account|subscri\w+|Explorer)\b", re.IGNORECASE)
-_LONGEST_FURNITURE = 120
+_MAX_BOILERPLATE_LENGTH = 120
 _DOI_LINE = re.compile(r"DOI:?\s+(10\.\S.*)")
 _TABLE_HEAD = re.compile(r"(\S.*?)\s+Count\s+As %")
 _USERS_WHO_SHARED = "who shared this research output"
 _A_KEY = r"(?:f1000|[a-z][a-z_&]{0,30}?)"
-_GLUED = re.compile(rf"(?P<key>{_A_KEY})\s?(?P<text>{words.NUMBER} \S.*?)(?=\s+{_A_KEY}\s?{words.NUMBER} |$)")
-_LONGEST_LIST_OF_COUNTS = 2000
+_KEY_AND_COUNT = re.compile(rf"(?P<key>{_A_KEY})\s?(?P<text>{words.NUMBER} \S.*?)(?=\s+{_A_KEY}\s?{words.NUMBER} |$)")
+_MAX_COUNTS_LENGTH = 2000
 _CITATIONS_WITHOUT_HEADING = re.compile(rf"{words.NUMBER} Dimensions")
 _KEY = re.compile(r"[a-z][a-z0-9_&+ -]{0,30}", re.IGNORECASE)
 _PARAGRAPH_OF_CONTEXT = re.compile(
@@ -38,12 +39,12 @@ _PARAGRAPH_OF_CONTEXT = re.compile(
 _BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
 _ABSTRACT_LABELS = frozenset({"Abstract", "Description"})
 _NAMES = re.compile(r"[^.;:!?]*(?:\b\w\.[^.;:!?]*)*")
-_LONGEST_NAME = 60
+_MAX_NAME_LENGTH = 60
 _PMID = re.compile(r"[0-9]{5,9}")
 
 
 def read(lines: Sequence[str]) -> Sheet:
-    """What the page says, from its logical lines (see `altdetails.page.lines`)."""
+    """Read the logical lines of a page (see `altdetails.page.lines`)."""
     lines = [words.canonical(line) for line in lines]
     context = _context_start(lines)
     mendeley = _mendeley_start(lines, context)
@@ -60,11 +61,11 @@ def read(lines: Sequence[str]) -> Sheet:
     return sheet
 
 
-# Where sections start. Each function gives an index into the lines; a missing section starts where the next one does.
+# The starts of the sections, as indexes of lines. A missing section starts at the start of the next one.
 
 
 def _context_start(lines: Sequence[str]) -> int:
-    """Where the context starts; without its heading it is looked for in a text that has nothing but the context."""
+    """Return the start of the context. It is searched without its heading only if the text has no details table."""
 
     def is_content(line: str) -> bool:
         return bool(_PARAGRAPH_OF_CONTEXT.match(line) or words.BOX_LABEL.match(line))
@@ -114,8 +115,8 @@ def _overview(lines: Sequence[str]) -> int | None:
     return next((at for at, line in enumerate(lines) if line.startswith(words.OVERVIEW)), None)
 
 
-def _last(lines: Sequence[str], end: int, wanted: Callable[[str], bool]) -> int | None:
-    return next((at for at in range(end - 1, -1, -1) if wanted(lines[at])), None)
+def _last(lines: Sequence[str], end: int, matches: Callable[[str], bool]) -> int | None:
+    return next((at for at in range(end - 1, -1, -1) if matches(lines[at])), None)
 
 
 def _heading(
@@ -125,7 +126,10 @@ def _heading(
     is_content: Callable[[str], bool],
     notices: int = 0,
 ) -> int | None:
-    """The last heading that its content follows, after at most so many `notices`; of a doubled one, the first."""
+    """Return the last heading that is followed by its content, after at most `notices` lines.
+
+    If the heading is repeated, its first line is returned.
+    """
     start = None
     following: list[str] = []
     for at in range(end - 1, -1, -1):
@@ -144,7 +148,7 @@ def _heading(
 
 
 def _details_start(lines: Sequence[str], end: int) -> int:
-    """The first label behind the overview line, or the title above it whose own label the tool left out."""
+    """Return the first label after the overview line, or the title above it if the tool dropped its label."""
     overview = _overview(lines[:end])
     above = None if overview is None else _last(lines, overview, bool)
     heading = None if above is None else lines[above]
@@ -158,7 +162,7 @@ def _details_start(lines: Sequence[str], end: int) -> int:
 
 
 def _is_bare_title(lines: Sequence[str], at: int, heading: str | None) -> bool:
-    """Whether a line before the first label is the title, whose own label the tool left out."""
+    """Whether a line before the first label is the title without its label."""
     line = lines[at]
     if heading is not None and line.startswith(heading):
         return True
@@ -167,7 +171,7 @@ def _is_bare_title(lines: Sequence[str], at: int, heading: str | None) -> bool:
         or words.ANY_COUNT.match(line)
         or words.BULLET.match(line)
         or line.startswith(words.OVERVIEW)
-        or line in words.STANDS_ALONE
+        or line in words.SINGLE_LINES
         or (at > 0 and _KEY.fullmatch(line) and words.ANY_COUNT.match(lines[at - 1]) and " " not in line)
     )
 
@@ -187,7 +191,7 @@ def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
     if tagline is not None:
         sheet.tagline = lines[tagline]
         above = _last(lines, tagline, bool)
-        if above is not None and not _SKIP_LINK.fullmatch(lines[above]) and lines[above] != _BRAND_TAIL:
+        if above is not None and not _SKIP_LINK.fullmatch(lines[above]) and lines[above] != _BRAND_LINE:
             sheet.heading = lines[above]
         lines = lines[tagline + 1 :]
     bullets = [line for line in lines if words.BULLET.match(line)]
@@ -200,11 +204,11 @@ def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
 
 
 def _under_about(lines: Sequence[str]) -> Iterable[str]:
-    """The lines between the heading of the Attention Score's section and the next heading, label or count."""
+    """Return the lines from the heading *About this Attention Score* to the next heading, label or count."""
     if words.ABOUT not in lines:
         return ()
-    behind = [line for line in lines[lines.index(words.ABOUT) + 1 :] if line]
-    return takewhile(lambda line: line not in words.STANDS_ALONE and not words.ANY_COUNT.match(line), behind)
+    following = [line for line in lines[lines.index(words.ABOUT) + 1 :] if line]
+    return takewhile(lambda line: line not in words.SINGLE_LINES and not words.ANY_COUNT.match(line), following)
 
 
 _COUNT_SECTIONS: dict[str, PartOfPage] = {
@@ -232,16 +236,16 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
             key = line
             continue
         else:
-            _drop(sheet, section or "mentions", key)
+            _add_leftover_key(sheet, section or "mentions", key)
             sheet.add_notice(line)
         key = None
-    _drop(sheet, section or "mentions", key)
+    _add_leftover_key(sheet, section or "mentions", key)
     sheet.mentions = counts.get("mentions")
     sheet.citations = counts.get("citations")
     sheet.readers = counts.get("readers")
 
 
-def _drop(sheet: Sheet, section: PartOfPage, key: str | None) -> None:
+def _add_leftover_key(sheet: Sheet, section: PartOfPage, key: str | None) -> None:
     if key is not None:
         sheet.leftovers.append((section, key))
 
@@ -249,10 +253,10 @@ def _drop(sheet: Sheet, section: PartOfPage, key: str | None) -> None:
 def _entries(line: str) -> list[CountEntry]:
     if words.ANY_COUNT.fullmatch(line):
         return [CountEntry(None, line)]
-    found = list(_GLUED.finditer(line)) if len(line) <= _LONGEST_LIST_OF_COUNTS else []
-    if not found or "".join(match[0] for match in found).replace(" ", "") != line.replace(" ", ""):
+    matches = list(_KEY_AND_COUNT.finditer(line)) if len(line) <= _MAX_COUNTS_LENGTH else []
+    if not matches or "".join(match[0] for match in matches).replace(" ", "") != line.replace(" ", ""):
         return []
-    return [CountEntry(match["key"], match["text"]) for match in found]
+    return [CountEntry(match["key"], match["text"]) for match in matches]
 
 
 # The details table
@@ -264,9 +268,9 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
     if not _label_of(lines[0]):
         rows.append(DetailRow("Title", [lines[0]]))
         lines = lines[1:]
-    loose: list[str] = []
+    unlabelled: list[str] = []
     for at, line in enumerate(lines):
-        label = None if rows and line and _awaits_title(rows[-1]) else _label_of(line)
+        label = None if rows and line and _needs_title(rows[-1]) else _label_of(line)
         if label in _ABSTRACT_LABELS:
             rows.append(DetailRow(label or "", [text for text in line.split("\t")[1:] if text]))
             _read_abstract(rows, lines[at + 1 :])
@@ -280,13 +284,13 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
             if row.label in words.LABELS_OF_PARAGRAPHS or (not row.paragraphs and _can_hold(row.label, lines, at)):
                 row.paragraphs.append(line)
             else:
-                loose.append(line)
-    _place_loose(sheet, rows, loose)
+                unlabelled.append(line)
+    _place_unlabelled(sheet, rows, unlabelled)
     return rows
 
 
 def _read_abstract(rows: list[DetailRow], lines: Sequence[str]) -> None:
-    """All lines are the abstract's, save those with a cell for a label: rows behind it, whose label no rule knows."""
+    """Add all lines to the abstract, except table rows of label and value: these are rows after the abstract."""
     abstract = rows[-1]
     for line in lines:
         if "\t" in line and not words.TABLE_ROW.fullmatch(line) and not _TABLE_HEAD.fullmatch(line):
@@ -296,44 +300,44 @@ def _read_abstract(rows: list[DetailRow], lines: Sequence[str]) -> None:
             abstract.paragraphs.append(line.replace("\t", " "))
 
 
-def _awaits_title(row: DetailRow) -> bool:
-    """Whether a row must have a value, so that the next line is it, even where it reads like a label."""
+def _needs_title(row: DetailRow) -> bool:
+    """Whether the next line is the value of a row, even if it looks like a label: titles always have a value."""
     return row.label in {"Title", "Chapter title", "Book title"} and not row.paragraphs
 
 
 def _can_hold(label: str, lines: Sequence[str], at: int) -> bool:
-    """Whether a line can be the value of a label; the PubMed id is seldom in text, so the next line is another's."""
+    """Whether a line can be the value of a label. Text often lacks the PubMed id, so it must look like one."""
     if label in {"Pubmed ID", "PubMed ID"}:
         return lines[at - 1] == label and _PMID.fullmatch(lines[at]) is not None
     return True
 
 
-def _place_loose(sheet: Sheet, rows: list[DetailRow], loose: list[str]) -> None:
-    """Lines that follow a row which has its value: authors and abstract without labels, or unknown rows."""
+def _place_unlabelled(sheet: Sheet, rows: list[DetailRow], unlabelled: list[str]) -> None:
+    """Add lines without a label: they are the authors and the abstract, or leftovers if the page has these rows."""
     labels = {row.label for row in rows}
     if not labels.isdisjoint({"Authors", *_ABSTRACT_LABELS}):
-        sheet.leftovers.extend(("details", line) for line in loose)
+        sheet.leftovers.extend(("details", line) for line in unlabelled)
         return
-    if loose and _looks_like_names(loose[0]):
-        rows.append(DetailRow("Authors", [loose.pop(0)]))
-    if loose:
-        rows.append(DetailRow("Abstract", loose))
+    if unlabelled and _looks_like_names(unlabelled[0]):
+        rows.append(DetailRow("Authors", [unlabelled.pop(0)]))
+    if unlabelled:
+        rows.append(DetailRow("Abstract", unlabelled))
 
 
 def _looks_like_names(line: str) -> bool:
     names = line.split(", ")
-    return _NAMES.fullmatch(line) is not None and all(len(name) <= _LONGEST_NAME for name in names)
+    return _NAMES.fullmatch(line) is not None and all(len(name) <= _MAX_NAME_LENGTH for name in names)
 
 
 def _before_timeline(lines: Sequence[str]) -> Sequence[str]:
-    """The lines without the timeline's heading, its log-in sentences and the page's furniture behind them.
+    """Cut the lines at the heading *Timeline*. Log-in sentences and page boilerplate follow it.
 
-    An abstract can have a heading Timeline of its own: prose follows that one.
+    An abstract can have a heading Timeline too, but prose follows that one.
     """
     for at in range(len(lines) - 1, -1, -1):
         if lines[at] == words.TIMELINE:
             return lines[:at]
-        if len(lines[at]) > _LONGEST_FURNITURE and not _LOG_IN.search(lines[at]):
+        if len(lines[at]) > _MAX_BOILERPLATE_LENGTH and not _LOG_IN.search(lines[at]):
             break
     return lines
 
@@ -367,7 +371,7 @@ def _is_demographics_sentence(line: str) -> bool:
 
 
 def _table(lines: Sequence[str], start: int) -> tuple[GroupTable | None, int]:
-    """The table that starts at a line, and how many lines it takes."""
+    """Return the table that starts at a line, and its number of lines."""
     head = _TABLE_HEAD.fullmatch(lines[start])
     if head:
         rows = (words.TABLE_ROW.fullmatch(lines[at]) for at in range(start + 1, len(lines)))

@@ -1,6 +1,6 @@
-"""UTF-8 to a tree: lxml builds it, BeautifulSoup builds it again where lxml gives up.
+"""Build the tree of a page with lxml, or with BeautifulSoup if lxml gives up.
 
-BeautifulSoup takes 16 to 26 times as long for its tree of the same page (`make bench`).
+BeautifulSoup takes 16 to 26 times as long as lxml for the same page (`make bench`).
 """
 
 from __future__ import annotations
@@ -20,27 +20,28 @@ __all__ = ["build", "from_soup", "rebuild"]
 
 _MAX_REBUILT_BYTES = 128 * 1024
 _MAX_DEPTH = 1000
-_DEEP = 200
+_UNWRAP_BELOW_DEPTH = 200
 _WRAPPERS = frozenset({"b", "div", "font", "i", "p", "span"})
 _MAX_ATTRIBUTES = 1000
-_WORTH_A_LOOK = 64 * 1024
+_MIN_CHECKED_BYTES = 64 * 1024
 _ATTRIBUTE = rb"\s++[^\s=>\"'<]++(?>\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++))?"
-_MONSTROUS_TAG = re.compile(rb"<[a-zA-Z][^\s/<>]{0,50}(?>%b){%d}" % (_ATTRIBUTE, _MAX_ATTRIBUTES))
+_OVERSIZED_TAG = re.compile(rb"<[a-zA-Z][^\s/<>]{0,50}(?>%b){%d}" % (_ATTRIBUTE, _MAX_ATTRIBUTES))
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _PARSER = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, collect_ids=False)
 
 
 def build(content: bytes) -> etree._Element:
-    """The tree of a page.
+    """Build the tree of a page.
 
-    A tag with thousands of attributes is refused, since libxml2 compares each with each: minutes for a megabyte.
+    A tag with more than 1,000 attributes is refused: libxml2 compares every pair of them, which takes minutes for a
+    megabyte.
 
     Raises:
-        UndecodablePage: where the content is made to exhaust a parser: a tag of thousands of attributes, or
-            thousands of nested elements in a page too large to build again.
+        UndecodablePage: if a tag has too many attributes, or if elements are nested too deeply in a page that is too
+            large for BeautifulSoup.
     """
-    if len(content) > _WORTH_A_LOOK and _MONSTROUS_TAG.search(content):
-        reason = f"a tag has more than {_MAX_ATTRIBUTES} attributes: no browser or site writes such a page"
+    if len(content) > _MIN_CHECKED_BYTES and _OVERSIZED_TAG.search(content):
+        reason = f"a tag has more than {_MAX_ATTRIBUTES:,} attributes: details pages have no such tag"
         raise UndecodablePage("undecodable", reason)
     try:
         root = etree.fromstring(content, _PARSER)
@@ -50,7 +51,7 @@ def build(content: bytes) -> etree._Element:
         return etree.Element("html")
     if _gave_up():
         if len(content) > _MAX_REBUILT_BYTES:
-            raise UndecodablePage("undecodable", "elements are nested too deep: no details page is built like that")
+            raise UndecodablePage("undecodable", "elements are nested too deeply: details pages are not")
         return rebuild(content)
     return root
 
@@ -60,16 +61,16 @@ def _gave_up() -> bool:
 
 
 def rebuild(content: bytes) -> etree._Element:
-    """The same tree by BeautifulSoup with Python's own parser: slow, but it never gives up.
+    """Build the tree with BeautifulSoup and Python's own HTML parser, which is slow but never gives up.
 
-    Below a depth of 200 bare wrappers are left out; elements below one of 1,000 are hung up at that depth.
+    Below a depth of 200, wrappers without attributes are skipped. Elements deeper than 1,000 are moved up to 1,000.
     """
     text = content.decode("utf-8", "ignore")
     return from_soup(beautiful_soup().BeautifulSoup(text, "html.parser", on_duplicate_attribute="ignore"))
 
 
 def from_soup(soup: bs4.BeautifulSoup) -> etree._Element:
-    """A tree of BeautifulSoup's as one of lxml's, without comments; nothing here recurses."""
+    """Convert a BeautifulSoup tree to an lxml tree without comments, without recursion."""
     bs4 = beautiful_soup()
     strings = {bs4.element.NavigableString, bs4.element.CData, bs4.element.Stylesheet, bs4.element.Script}
     root = etree.Element("html")
@@ -79,30 +80,31 @@ def from_soup(soup: bs4.BeautifulSoup) -> etree._Element:
         parent = node.parent
         if parent is None:
             continue
-        home, depth = copies[id(parent)], depths[id(parent)]
+        target, depth = copies[id(parent)], depths[id(parent)]
         if isinstance(node, bs4.Tag):
-            if depth > _DEEP and not node.attrs and node.name in _WRAPPERS:
-                copies[id(node)], depths[id(node)] = home, depth
+            if depth > _UNWRAP_BELOW_DEPTH and not node.attrs and node.name in _WRAPPERS:
+                copies[id(node)], depths[id(node)] = target, depth
                 continue
             name = node.name if _NAME.fullmatch(node.name) else "span"
-            if name == "html" and home is root:
+            if name == "html" and target is root:
                 element = root
             elif depth < _MAX_DEPTH:
-                element = etree.SubElement(home, name)
+                element = etree.SubElement(target, name)
             else:
-                element = etree.SubElement(above if (above := home.getparent()) is not None else home, name)
+                above = target.getparent()
+                element = etree.SubElement(target if above is None else above, name)
             for key, value in node.attrs.items():
                 if _NAME.fullmatch(key):
                     element.set(key, " ".join(value) if isinstance(value, list) else value or "")
             copies[id(node)] = element
             depths[id(node)] = min(depth + 1, _MAX_DEPTH)
         elif type(node) in strings:
-            _append_text(home, str(node))
+            _append_text(target, str(node))
     return root
 
 
-def _append_text(home: etree._Element, text: str) -> None:
-    if len(home):
-        home[-1].tail = (home[-1].tail or "") + text
+def _append_text(target: etree._Element, text: str) -> None:
+    if len(target):
+        target[-1].tail = (target[-1].tail or "") + text
     else:
-        home.text = (home.text or "") + text
+        target.text = (target.text or "") + text

@@ -1,4 +1,4 @@
-"""The fixed words of the pages: headings, labels, openings of sentences. Everything that is matched is named here."""
+"""The fixed words of the pages: headings, labels, openings of sentences."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ __all__ = [
     "NUMBER",
     "OVERVIEW",
     "READERS_ON",
-    "STANDS_ALONE",
-    "STANDS_ALONE_UTF8",
+    "SINGLE_LINES",
+    "SINGLE_LINES_UTF8",
     "SUBHEADINGS",
     "TABLE_ROW",
     "TIMELINE",
@@ -79,23 +79,23 @@ LABELS = frozenset(
         "Description",
     }
 )
-"""First cells of the details table that the interpreter knows."""
+"""Labels of the details table: the known texts of its first column."""
 
 LABELS_OF_PARAGRAPHS = frozenset({"Authors", "Editors", "Abstract", "Description"})
-"""Labels whose value can have more than one paragraph."""
+"""Labels of rows that can have several paragraphs."""
 
 A_LABEL = "|".join(sorted(LABELS, key=len, reverse=True))
 COLUMN_HEADS = frozenset({"Country", "Type", "Readers by professional status", "Readers by discipline"})
-"""First column heads of the demographics tables."""
+"""Headings of the first column of the demographics tables."""
 
-STANDS_ALONE = LABELS | TWITTER | SUBHEADINGS | COLUMN_HEADS | {
+SINGLE_LINES = LABELS | TWITTER | SUBHEADINGS | COLUMN_HEADS | {
     ABOUT, BADGE, MENTIONED_BY, CITATIONS, READERS_ON, MENDELEY, CONTEXT, TIMELINE
 }  # fmt: skip
-"""Lines that hold one heading or label and nothing else."""
+"""Headings and labels that are on a line of their own."""
 
-_CANONICAL = {form: line for line in STANDS_ALONE for form in (line.upper(), f"{line}:", f"{line}:".upper())}
+_CANONICAL = {form: line for line in SINGLE_LINES for form in (line.upper(), f"{line}:", f"{line}:".upper())}
 
-STANDS_ALONE_UTF8 = frozenset(line.encode() for line in STANDS_ALONE)
+SINGLE_LINES_UTF8 = frozenset(line.encode() for line in SINGLE_LINES)
 
 KEY_OF_UNIT = {
     "news outlet": "news",
@@ -120,22 +120,22 @@ KEY_OF_UNIT = {
     "citeulike": "citeulike",
     "connotea": "connotea",
 }
-"""Altmetric's key by the unit's words in the singular, for text that lost its keys."""
+"""Altmetric's key by unit in the singular, for text without keys."""
 
 
 def canonical(line: str) -> str:
-    """A heading or label in the form that the tables above have, where a text has it in capitals or with a colon."""
+    """Normalise a heading or label that is in capitals or has a colon. Return other lines unchanged."""
     return _CANONICAL.get(line, line)
 
 
 def percent(text: str) -> int | None:
-    """A whole percent, 0 to 100; None for anything else."""
+    """Parse a whole percent from 0 to 100; None for anything else."""
     value = number(text)
     return value if value is not None and value <= 100 else None  # noqa: PLR2004
 
 
 def singular(unit: str) -> str:
-    """A unit's words in lower case, without the plural's ending."""
+    """Return a unit in lower case and in the singular."""
     return unit.lower().removesuffix("s")
 
 
@@ -149,15 +149,15 @@ BULLET = re.compile(
 BOX_LABEL = re.compile(r"All research outputs|Outputs (?:of similar age from |of similar age|from )")
 
 _WHOLE_NUMBER = re.compile(NUMBER)
-_LONGEST_NUMBER = 15
+_MAX_NUMBER_LENGTH = 15
 
 
 def number(text: str) -> int | None:
-    """The whole number that a text writes, with or without thousands commas.
+    """Parse a whole number, with or without thousands commas.
 
-    None where it is something else, for instance `1.5k`, `1 234` or `12,34`, or absurdly long.
+    None for anything else, for instance `1.5k`, `1 234` or `12,34`, and for numbers longer than 15 characters.
     """
-    if len(text) > _LONGEST_NUMBER:
+    if len(text) > _MAX_NUMBER_LENGTH:
         return None
     if text.isdigit() and text.isascii():
         return int(text)
@@ -165,5 +165,5 @@ def number(text: str) -> int | None:
 
 
 def value(digits: str) -> int | None:
-    """The whole number that a match of `NUMBER` writes; None where it is absurdly long."""
-    return int(digits.replace(",", "")) if len(digits) <= _LONGEST_NUMBER else None
+    """Convert a match of `NUMBER` to an integer; None if it is longer than 15 characters."""
+    return int(digits.replace(",", "")) if len(digits) <= _MAX_NUMBER_LENGTH else None

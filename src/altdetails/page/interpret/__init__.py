@@ -1,4 +1,4 @@
-"""Sheet to Record: what the strings of a page mean. Pure, and the same for both readers."""
+"""Interpret the strings of a Sheet as a Record. The same rules apply to HTML and to text."""
 
 from __future__ import annotations
 
@@ -17,89 +17,91 @@ from altdetails.record import SCHEMA_VERSION, Inconsistency, Provenance, Ranking
 
 __all__ = ["record_of"]
 
-_LONGEST_UNREAD = 500
+_MAX_UNREAD_LENGTH = 500
 _SITE = "https://www.altmetric.com"
 
 
 def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
-    """The record of a page.
+    """Make the record of a page.
 
     Args:
-        sheet: what a reader found on the page.
-        url: the address that the page came from, where it is known.
-        provenance: goes into the record as it is.
+        sheet: the page, as read from HTML or text.
+        url: the address of the page, if known.
+        provenance: copied to the record.
     """
     unread = [Unread(part, text) for part, text in sheet.leftovers]
-    asked = address_of(url) if url else None
-    address = _own_address(sheet, asked)
+    requested = address_of(url) if url else None
+    address = _own_address(sheet, requested)
     site = f"https://{address.host}" if address else _SITE
     context = " ".join(sheet.context or ())
-    of_badge = words.number(sheet.badge_scores[0]) if sheet.badge_scores else None
-    if of_badge is None:
+    badge_score = words.number(sheet.badge_scores[0]) if sheet.badge_scores else None
+    if badge_score is None:
         unread.extend(Unread("attention", f"score={score}") for score in sheet.badge_scores[:1])
-    of_sentence = attention.score_of_sentence(context)
+    sentence_score = attention.score_of_sentence(context)
     highlights = attention.highlights_of(sheet.bullets, unread)
-    counted = counts_of(sheet, lambda href: _absolute(site, href), unread)
-    about = bibliography_of(sheet, unread)
-    groups = demographics_of(sheet, unread)
-    ranked, contradictions = rankings_of(sheet.context, about.source, unread)
+    counts = counts_of(sheet, lambda href: _absolute(site, href), unread)
+    bibliography = bibliography_of(sheet, unread)
+    demographics = demographics_of(sheet, unread)
+    rankings, contradictions = rankings_of(sheet.context, bibliography.source, unread)
 
-    found = [
-        *_mismatches(asked, address, about.doi),
-        *consistency.of_counts(counted, address.altmetric_id if address else None),
-        *consistency.of_rankings(highlights, ranked),
-        *consistency.of_demographics(groups, counted["mentions"], counted["readers"]),
+    inconsistencies = [
+        *_mismatches(requested, address, bibliography.doi),
+        *consistency.of_counts(counts, address.altmetric_id if address else None),
+        *consistency.of_rankings(highlights, rankings),
+        *consistency.of_demographics(demographics, counts["mentions"], counts["readers"]),
     ]
-    if of_badge is not None and of_sentence is not None and of_badge != of_sentence:
-        found.append(Inconsistency("score_of_badge_and_sentence", None, [str(of_badge), str(of_sentence)]))
-    found += [
-        Inconsistency("total_of_box_and_paragraph", each.scope, [str(each.of_box), str(each.of_paragraph)])
-        for each in contradictions
+    if badge_score is not None and sentence_score is not None and badge_score != sentence_score:
+        inconsistencies.append(
+            Inconsistency("score_of_badge_and_sentence", None, [str(badge_score), str(sentence_score)])
+        )
+    inconsistencies += [
+        Inconsistency("total_of_box_and_paragraph", total.scope, [str(total.of_box), str(total.of_paragraph)])
+        for total in contradictions
     ]
     if sheet.cut_short:
-        found.append(Inconsistency("cut_short", None, []))
+        inconsistencies.append(Inconsistency("cut_short", None, []))
     book = [Identifier("altmetric_book", str(address.book_id))] if address and address.book_id else []
 
     return Record(
         schema_version=SCHEMA_VERSION,
         altmetric_id=address.altmetric_id if address else None,
         url=address.url if address else None,
-        output_type=about.output_type,
-        title=about.title,
+        output_type=bibliography.output_type,
+        title=bibliography.title,
         publisher_url=identifiers.unarchived(sheet.publisher_url) if sheet.publisher_url else None,
-        source=about.source or _source_of_ranking(ranked),
-        published=about.published,
-        doi=about.doi,
-        pmid=about.pmid,
-        identifiers=[*about.identifiers, *book],
-        authors=about.authors,
-        authors_text=about.authors_text,
-        editors=about.editors,
-        abstract=about.abstract,
-        score=of_badge if of_badge is not None else of_sentence,
+        source=bibliography.source or _source_of_ranking(rankings),
+        published=bibliography.published,
+        doi=bibliography.doi,
+        pmid=bibliography.pmid,
+        identifiers=[*bibliography.identifiers, *book],
+        authors=bibliography.authors,
+        authors_text=bibliography.authors_text,
+        editors=bibliography.editors,
+        abstract=bibliography.abstract,
+        score=badge_score if badge_score is not None else sentence_score,
         highlights=highlights,
-        mentions=counted["mentions"],
-        citations=counted["citations"],
-        readers=counted["readers"],
-        demographics=groups,
+        mentions=counts["mentions"],
+        citations=counts["citations"],
+        readers=counts["readers"],
+        demographics=demographics,
         last_mentioned=attention.last_mentioned(context, unread),
-        rankings=ranked,
+        rankings=rankings,
         limited_access=_limited_access(sheet),
         notices=sheet.notices,
-        sections=_sections(sheet, counted),
-        inconsistencies=found,
-        unread=[Unread(each.part, each.text[:_LONGEST_UNREAD]) for each in unread],
+        sections=_sections(sheet, counts),
+        inconsistencies=inconsistencies,
+        unread=[Unread(item.part, item.text[:_MAX_UNREAD_LENGTH]) for item in unread],
         provenance=provenance,
     )
 
 
-def _own_address(sheet: Sheet, asked: Address | None) -> Address | None:
-    """The page's address: what the page says of itself, else where it came from, else where its counts link to."""
+def _own_address(sheet: Sheet, requested: Address | None) -> Address | None:
+    """Return the page's own address, else the address of the request, else the address that its counts link to."""
     own = [address for text in sheet.addresses if (address := address_of(text)) and address.altmetric_id]
     if own:
         return own[0]
-    if asked and asked.altmetric_id:
-        return asked
+    if requested and requested.altmetric_id:
+        return requested
     links = [entry.href for entries in (sheet.mentions, sheet.citations, sheet.readers) for entry in entries or ()]
     linked = [address for link in links if link and (address := address_of(link)) and address.altmetric_id]
     return linked[0] if linked and len({address.altmetric_id for address in linked}) == 1 else None
@@ -117,14 +119,14 @@ def _absolute(site: str, href: str) -> str | None:
         return None
 
 
-def _mismatches(asked: Address | None, own: Address | None, doi: str | None) -> list[Inconsistency]:
-    """A page that is not the one asked for."""
-    if asked is None:
+def _mismatches(requested: Address | None, own: Address | None, doi: str | None) -> list[Inconsistency]:
+    """Check that the page is the requested page."""
+    if requested is None:
         return []
-    if asked.doi and doi and asked.doi != doi:
-        return [Inconsistency("doi_mismatch", None, [asked.doi, doi])]
-    if asked.altmetric_id and own and own.altmetric_id != asked.altmetric_id:
-        return [Inconsistency("altmetric_id_mismatch", None, [str(asked.altmetric_id), str(own.altmetric_id)])]
+    if requested.doi and doi and requested.doi != doi:
+        return [Inconsistency("doi_mismatch", None, [requested.doi, doi])]
+    if requested.altmetric_id and own and own.altmetric_id != requested.altmetric_id:
+        return [Inconsistency("altmetric_id_mismatch", None, [str(requested.altmetric_id), str(own.altmetric_id)])]
     return []
 
 
@@ -139,14 +141,14 @@ def _limited_access(sheet: Sheet) -> bool | None:
     return None if all(section is None for section in shown) else False
 
 
-def _sections(sheet: Sheet, counted: Counts) -> list[str]:
-    found: dict[str, bool] = {
+def _sections(sheet: Sheet, counts_by_section: Counts) -> list[str]:
+    shown: dict[str, bool] = {
         "header": sheet.heading is not None or sheet.tagline is not None,
         "attention": sheet.bullets is not None,
-        **{str(section): counts is not None for section, counts in counted.items()},
+        **{str(section): counts is not None for section, counts in counts_by_section.items()},
         "details": sheet.details is not None,
         "twitter_demographics": sheet.twitter is not None,
         "mendeley_demographics": sheet.mendeley is not None,
         "context": sheet.context is not None,
     }
-    return [name for name, is_shown in found.items() if is_shown]
+    return [name for name, is_shown in shown.items() if is_shown]

@@ -1,4 +1,4 @@
-"""The Attention Score, the day it was calculated for, and the bullets about it."""
+"""Interpret the Attention Score, the day of the last mention, and the bullets about the score."""
 
 from __future__ import annotations
 
@@ -31,13 +31,16 @@ _LAST_MENTIONED = re.compile(r"last mentioned on (\d{1,2}) ([A-Z][a-z]+) (\d{4})
 
 
 def score_of_sentence(context: str) -> int | None:
-    """The Attention Score in the sentence that opens the section Attention Score in Context."""
+    """Return the score in the first sentence of the section *Attention Score in Context*, or None."""
     match = _SCORE.search(context)
     return words.value(match[1]) if match else None
 
 
 def last_mentioned(context: str, unread: list[Unread]) -> str | None:
-    """The day (YYYY-MM-DD) of the last mention, for which the score was calculated; no day goes to `unread`."""
+    """Return the day (YYYY-MM-DD) of the last mention. The score was calculated for this day.
+
+    A sentence without a valid day is added to `unread`.
+    """
     match = _LAST_MENTIONED.search(context)
     number = month(match[2]) if match else None
     if match and number:
@@ -50,17 +53,17 @@ def last_mentioned(context: str, unread: list[Unread]) -> str | None:
 
 
 def highlights_of(bullets: list[str] | None, unread: list[Unread]) -> list[Highlight] | None:
-    """The bullets of the section About this Attention Score; one of no known form goes to `unread`."""
+    """Interpret the bullets of *About this Attention Score*. Bullets of an unknown form are added to `unread`."""
     if bullets is None:
         return None
-    found = []
+    highlights = []
     for bullet in bullets:
         highlight = _highlight(bullet)
         if highlight:
-            found.append(highlight)
+            highlights.append(highlight)
         else:
             unread.append(Unread("attention", bullet))
-    return found
+    return highlights
 
 
 def _highlight(text: str) -> Highlight | None:

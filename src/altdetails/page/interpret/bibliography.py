@@ -1,4 +1,4 @@
-"""What the output is: type, title, source, date, identifiers, people, abstract."""
+"""Interpret the bibliographic data: type, title, source, date, identifiers, people, abstract."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _SEASON = re.compile(
     rf"(?:spring|summer|autumn|fall|winter|q[1-4]|{_A_MONTH}\s?[-–/]\s?{_A_MONTH}) {_YEAR}", re.IGNORECASE
 )
 _PUBMED_LINK = re.compile(r"(?:/pubmed/|pubmed\.ncbi\.nlm\.nih\.gov/)(\d{1,9})(?!\d)")
-_NOT_A_NAME = re.compile(r"(?:Jr|Sr|II|III|IV|MD|PhD|M\.D|Ph\.D)\.?", re.IGNORECASE)
+_NAME_SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|MD|PhD|M\.D|Ph\.D)\.?", re.IGNORECASE)
 _ET_AL = re.compile(r"et al\.?", re.IGNORECASE)
 _ISBN_GAP = re.compile(r"\s*[,;|]\s*|\s+(?=97[89])")
 
 
 @dataclass(slots=True)
 class Bibliography:
-    """The fields of a record that say what the output is, under the record's names."""
+    """The bibliographic fields of a record, with the same names."""
 
     output_type: str | None
     title: str | None
@@ -51,12 +51,12 @@ class Bibliography:
 
 
 def month(name: str) -> int | None:
-    """The number of a month, 1 to 12, from its English name or the first three letters of it."""
+    """Return the number of a month, 1 to 12, from its English name or the first three letters."""
     return _MONTHS.get(name.lower())
 
 
 def bibliography_of(sheet: Sheet, unread: list[Unread]) -> Bibliography:
-    """Header and details table together; the table is preferred, since the heading can be cut short."""
+    """Combine header and details table. The table takes precedence, because the heading can be shortened."""
     rows = {row.label: row for row in reversed(sheet.details or ())}
     values = {label: _value(row) for label, row in rows.items() if row.paragraphs}
     tagline = _TAGLINE.fullmatch(sheet.tagline or "")
@@ -64,7 +64,7 @@ def bibliography_of(sheet: Sheet, unread: list[Unread]) -> Bibliography:
     source, published = _source_and_date(place)
     if "Published in" not in values and "Book title" in values:
         source = values["Book title"]
-    found = _identifiers(rows, unread)
+    output_ids = _identifiers(rows, unread)
     authors_text = values.get("Authors")
     abstract = rows.get("Abstract") or rows.get("Description")
     unread.extend(Unread("details", _row_text(row)) for row in sheet.details or () if row.label not in words.LABELS)
@@ -73,9 +73,9 @@ def bibliography_of(sheet: Sheet, unread: list[Unread]) -> Bibliography:
         title=values.get("Chapter title") or values.get("Title") or sheet.heading,
         source=source,
         published=published,
-        doi=_first(found, "doi"),
-        pmid=_first(found, "pmid"),
-        identifiers=found,
+        doi=_first(output_ids, "doi"),
+        pmid=_first(output_ids, "pmid"),
+        identifiers=output_ids,
         authors=_names(authors_text),
         authors_text=authors_text,
         editors=_names(values.get("Editors")),
@@ -94,7 +94,7 @@ def _row_text(row: DetailRow) -> str:
 
 
 def _source_and_date(place: str | None) -> tuple[str | None, Date | None]:
-    """`<source>, <Month YYYY>`, parted at the last comma; a source alone where what follows is no date."""
+    """Split `<source>, <Month YYYY>` at the last comma. Without a date there, the whole text is the source."""
     if not place:
         return None, None
     source, comma, text = place.rpartition(", ")
@@ -111,37 +111,37 @@ def _date(text: str) -> Date | None:
     match = _DATE.fullmatch(text)
     if not match:
         return None
-    named = month(match["month"]) if match["month"] else None
-    if match["month"] and named is None:
+    month_number = month(match["month"]) if match["month"] else None
+    if match["month"] and month_number is None:
         return None
-    day = int(match["day"]) if match["day"] and named else None
-    return Date(text, int(match["year"]), named, day if day is None or 1 <= day <= 31 else None)  # noqa: PLR2004
+    day = int(match["day"]) if match["day"] and month_number else None
+    return Date(text, int(match["year"]), month_number, day if day is None or 1 <= day <= 31 else None)  # noqa: PLR2004
 
 
-def _first(found: list[Identifier], scheme: str) -> str | None:
-    for identifier in found:
+def _first(output_ids: list[Identifier], scheme: str) -> str | None:
+    for identifier in output_ids:
         if identifier.scheme == scheme:
             return identifier.value
     return None
 
 
 def _identifiers(rows: dict[str, DetailRow], unread: list[Unread]) -> list[Identifier]:
-    found = []
+    output_ids = []
     doi = rows.get("DOI")
     if doi and (doi.paragraphs or doi.href):
-        found += _normalised("doi", [*doi.paragraphs, doi.href or ""][0], unread, instead=doi.href)
+        output_ids += _normalise("doi", [*doi.paragraphs, doi.href or ""][0], unread, fallback=doi.href)
     pubmed = rows.get("Pubmed ID") or rows.get("PubMed ID")
     if pubmed:
         link = _PUBMED_LINK.search(pubmed.href or "")
         if link or pubmed.paragraphs:
-            found += _normalised("pmid", link[1] if link else pubmed.paragraphs[0], unread)
+            output_ids += _normalise("pmid", link[1] if link else pubmed.paragraphs[0], unread)
     for label, scheme in _OTHER_SCHEMES:
         row = rows.get(label)
         if row and row.paragraphs:
             text = " ".join(row.paragraphs)
             for value in _ISBN_GAP.split(text) if scheme == "isbn" else [text]:
-                found += _normalised(scheme, value, unread)
-    return found
+                output_ids += _normalise(scheme, value, unread)
+    return output_ids
 
 
 _OTHER_SCHEMES = (
@@ -152,7 +152,7 @@ _OTHER_SCHEMES = (
     ("Handle", "handle"),
     ("Clinical trial ID", "clinical_trial"),
 )
-_NORMALISE = {
+_NORMALISERS = {
     "doi": identifiers.doi,
     "pmid": identifiers.pmid,
     "arxiv": identifiers.arxiv,
@@ -160,10 +160,13 @@ _NORMALISE = {
 }
 
 
-def _normalised(scheme: str, text: str, unread: list[Unread], instead: str | None = None) -> list[Identifier]:
-    """The identifier that a text holds, or else a link; none where neither is one."""
-    normalise = _NORMALISE.get(scheme, str)
-    for candidate in filter(None, (text, instead)):
+def _normalise(scheme: str, text: str, unread: list[Unread], fallback: str | None = None) -> list[Identifier]:
+    """Normalise the identifier in a text, or in the fallback if the text is invalid.
+
+    Return an empty list if both are invalid.
+    """
+    normalise = _NORMALISERS.get(scheme, str)
+    for candidate in filter(None, (text, fallback)):
         try:
             return [Identifier(scheme, normalise(candidate))]
         except IdentifierError:
@@ -172,7 +175,7 @@ def _normalised(scheme: str, text: str, unread: list[Unread], instead: str | Non
 
 
 def _names(text: str | None) -> list[str] | None:
-    """The names of a list; None where a split would be a guess, as with `Surname, Given, Surname, Given`."""
+    """Split a list of names. None if the split is ambiguous, as in `Surname, Given, Surname, Given`."""
     if not text:
         return None
     if ";" in text:
@@ -180,7 +183,7 @@ def _names(text: str | None) -> list[str] | None:
         return None if any(name.count(",") > 1 for name in names) else names
     names = []
     for name in text.split(", "):
-        if names and _NOT_A_NAME.fullmatch(name):
+        if names and _NAME_SUFFIX.fullmatch(name):
             names[-1] += f", {name}"
         elif name.strip(", ") and not _ET_AL.fullmatch(name):
             names.append(name.strip(", "))

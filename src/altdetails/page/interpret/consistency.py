@@ -1,4 +1,4 @@
-"""The page's own redundancy: where it says a thing twice, both must agree."""
+"""Check that values which appear twice on a page agree."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from altdetails.record import Count, Demographics, Group, Highlight, Inconsisten
 __all__ = ["of_counts", "of_demographics", "of_rankings"]
 
 
-def of_counts(counted: Counts, own_id: int | None) -> Iterator[Inconsistency]:
-    """Each source once in a section, and each link to the page's own output."""
-    for counts in counted.values():
+def of_counts(counts_by_section: Counts, own_id: int | None) -> Iterator[Inconsistency]:
+    """Check that a section has every source only once, and that its links lead to the page's own output."""
+    for counts in counts_by_section.values():
         first: dict[str, Count] = {}
         for count in counts or ():
             if count.source in first:
@@ -26,7 +26,7 @@ def of_counts(counted: Counts, own_id: int | None) -> Iterator[Inconsistency]:
 
 
 def of_rankings(highlights: list[Highlight] | None, rankings: list[Ranking] | None) -> Iterator[Inconsistency]:
-    """Bullets against rankings, and ranks against totals."""
+    """Compare bullets with rankings, and ranks with totals."""
     by_scope = {ranking.scope: ranking for ranking in rankings or ()}
     for ranking in by_scope.values():
         if ranking.rank is not None and ranking.total is not None and ranking.rank > ranking.total:
@@ -55,7 +55,7 @@ def _pairs(highlight: Highlight, ranking: Ranking) -> tuple[tuple[str, int | Non
 def of_demographics(
     demographics: Demographics | None, mentions: list[Count] | None, readers: list[Count] | None
 ) -> Iterator[Inconsistency]:
-    """Totals of the side panel against those of the demographics, and tables against their totals."""
+    """Compare the counts of the side panel with the totals of the demographics, and tables with their totals."""
     if demographics is None:
         return
     twitter, mendeley = demographics.twitter, demographics.mendeley
@@ -81,5 +81,5 @@ def _totals(source: str, counts: list[Count] | None, total: int | None) -> Itera
 
 def _sums(source: str, total: int | None, **tables: list[Group] | None) -> Iterator[Inconsistency]:
     for name, groups in tables.items():
-        if groups and total is not None and (found := sum(group.count for group in groups)) > total:
-            yield Inconsistency("table_sum_above_total", f"{source}.{name}", [str(found), str(total)])
+        if groups and total is not None and (table_sum := sum(group.count for group in groups)) > total:
+            yield Inconsistency("table_sum_above_total", f"{source}.{name}", [str(table_sum), str(total)])

@@ -1,4 +1,4 @@
-"""Counts: of mentions, citations and readers by source, and of users and readers by group."""
+"""Interpret counts: mentions, citations and readers by source, and users and readers by group."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _KNOWN_KEYS = frozenset(chain.from_iterable(SOURCES.values()))
 
 
 def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[Unread]) -> Counts:
-    """The counts by section; None for a section that the page does not show.
+    """Return the counts by section; None for a section that the page does not show.
 
     Args:
         sheet: the page.
         absolute: makes a link of the page absolute.
-        unread: takes counts that are no number, and keys that no rule knew (whose counts are kept).
+        unread: a list to which invalid counts and unknown keys are added. The counts of unknown keys are kept.
     """
-    found: dict[PartOfPage, list[Count]] = {}
+    counts: dict[PartOfPage, list[Count]] = {}
     shown: tuple[tuple[PartOfPage, list[CountEntry] | None], ...] = (
         ("mentions", sheet.mentions),
         ("citations", sheet.citations),
@@ -37,7 +37,7 @@ def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[
     )
     for section, entries in shown:
         if entries is not None:
-            found.setdefault(section, [])
+            counts.setdefault(section, [])
         for entry in entries or ():
             count = _count(entry, absolute)
             if count is None or (sheet.cut_short and count.unit is None):
@@ -45,8 +45,8 @@ def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[
                 continue
             if count.source not in _KNOWN_KEYS:
                 unread.append(Unread(section, count.source))
-            found.setdefault(_SECTION_OF_KEY.get(count.source, section), []).append(count)
-    return {section: found.get(section) for section, _ in shown}
+            counts.setdefault(_SECTION_OF_KEY.get(count.source, section), []).append(count)
+    return {section: counts.get(section) for section, _ in shown}
 
 
 def _count(entry: CountEntry, absolute: Callable[[str], str | None]) -> Count | None:
@@ -60,7 +60,7 @@ def _count(entry: CountEntry, absolute: Callable[[str], str | None]) -> Count | 
 
 
 def _key_of_unit(unit: str | None) -> str | None:
-    """The key of a unit; an unknown unit is its own key, so that its count is kept."""
+    """Return the key of a unit. The key of an unknown unit is made from its words, so its count is kept."""
     if unit is None:
         return None
     singular = words.singular(unit)
@@ -73,7 +73,7 @@ _CELLS = 3
 
 
 def demographics_of(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
-    """Both sections, or None where the page has neither; rows stay in order, also two of one name."""
+    """Interpret both sections; None if the page has neither. All rows are kept in order, even with equal names."""
     if sheet.twitter is None and sheet.mendeley is None:
         return None
     twitter = mendeley = None
@@ -113,7 +113,7 @@ def _tables(panel: Panel, heads: set[str], unread: list[Unread]) -> dict[str, li
 def _group(row: tuple[str, ...]) -> Group | None:
     if len(row) != _CELLS:
         return None
-    name, counted, share = row
-    count = words.number(counted)
-    percent = _PERCENTS.get(share)
+    name, count_text, percent_text = row
+    count = words.number(count_text)
+    percent = _PERCENTS.get(percent_text)
     return None if count is None or percent is None else Group(name, count, percent)

@@ -1,4 +1,4 @@
-"""The section Attention Score in Context: boxes with rank and total, and a paragraph for each of the four scopes."""
+"""Interpret *Attention Score in Context*: boxes with rank and total, and a paragraph for each of the four scopes."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _OPENINGS: dict[str, Scope] = {
     "Older research outputs will score ": "similar_age",
     "We're also able to compare this ": "similar_age_and_source",
 }
-_SHORTEST_PARAGRAPH = 30
+_MIN_PARAGRAPH_LENGTH = 30
 _SO_FAR = "So far "
-_SENTENCE_GOES_ON = re.compile(r"Compared to|They |This one|To account for")
+_PARAGRAPH_CONTINUES = re.compile(r"Compared to|They |This one|To account for")
 _COMPARED = {
     "all": re.compile(rf"has tracked ({words.NUMBER}) research outputs? across"),
     "source": re.compile(rf"has tracked ({words.NUMBER}) research outputs?"),
@@ -48,7 +48,7 @@ class _Box(NamedTuple):
 
 
 class Contradiction(NamedTuple):
-    """A box and a paragraph of one scope that name different totals."""
+    """Different totals in the box and the paragraph of one scope."""
 
     scope: Scope
     of_box: int
@@ -58,18 +58,18 @@ class Contradiction(NamedTuple):
 def rankings_of(
     context: list[str] | None, source: str | None, unread: list[Unread]
 ) -> tuple[list[Ranking] | None, list[Contradiction]]:
-    """The rankings in the order of the scopes, each from its box, its paragraph or both; None where there is none.
+    """Return the rankings in the order of the scopes, from boxes and paragraphs; None if there are no rankings.
 
     Args:
         context: lines of the section.
         source: the output's source, for paragraphs without a box.
-        unread: takes paragraphs that yield no number.
+        unread: a list to which paragraphs without numbers are added.
     """
     if context is None:
         return None, []
     boxes = _boxes(context, unread)
     paragraphs = _paragraphs(context)
-    found, contradictions = [], []
+    rankings, contradictions = [], []
     for scope in _SCOPES:
         box, text = boxes.get(scope), paragraphs.get(scope)
         if box is None and text is None:
@@ -78,46 +78,49 @@ def rankings_of(
         total = box.total if box and box.total is not None else compared
         if box and box.total is not None and compared not in {None, box.total}:
             contradictions.append(Contradiction(scope, box.total, compared or 0))
-        named = box.source if box and box.source else source
-        named = named if scope in {"source", "similar_age_and_source"} else None
+        source_of_scope = box.source if box and box.source else source
+        source_of_scope = source_of_scope if scope in {"source", "similar_age_and_source"} else None
         verdict = _verdict(text) if text else _NO_VERDICT
-        ranking = Ranking(scope, named, box.rank if box else None, total, *verdict, text)
-        if text is not None and (_says_nothing(ranking) or ("mean" in text and ranking.mean_score is None)):
+        ranking = Ranking(scope, source_of_scope, box.rank if box else None, total, *verdict, text)
+        if text is not None and (_has_no_verdict(ranking) or ("mean" in text and ranking.mean_score is None)):
             unread.append(Unread("context", text))
-        found.append(ranking)
-    return found or None, contradictions
+        rankings.append(ranking)
+    return rankings or None, contradictions
 
 
-def _says_nothing(ranking: Ranking) -> bool:
+def _has_no_verdict(ranking: Ranking) -> bool:
     return ranking.percentile is ranking.higher_than_percent is ranking.higher_than_count is None
 
 
 def _boxes(context: list[str], unread: list[Unread]) -> dict[Scope, _Box]:
-    """The boxes by scope: a label, a rank and a total, on three lines or fewer; rank or total can be missing."""
+    """Return the boxes by scope.
+
+    A box has a label, a rank and a total on up to three lines. One number can be missing.
+    """
     boxes: dict[Scope, _Box] = {}
     numbers_at: set[int] = set()
     for at, line in enumerate(context):
         if not line.startswith(("All research outputs", "Outputs ")):
             continue
         numbers = [*takewhile(_NUMBERS_OF_BOX.fullmatch, context[at + 1 : at + 3])]
-        label, rank, total = _taken_apart(" ".join([line, *numbers]))
+        label, rank, total = _split_box(" ".join([line, *numbers]))
         scope, source = _scope(label)
         if scope and (rank or total is not None):
             numbers_at.update(range(at + 1, at + 1 + len(numbers)))
             boxes.setdefault(scope, _Box(source, rank or None, total))
-    loose = [line for at, line in enumerate(context) if line[:1] == "#" and at not in numbers_at]
-    unread.extend(Unread("context", line) for line in loose)
+    ranks_without_box = [line for at, line in enumerate(context) if line[:1] == "#" and at not in numbers_at]
+    unread.extend(Unread("context", line) for line in ranks_without_box)
     return boxes
 
 
-def _taken_apart(box: str) -> tuple[str, int | None, int | None]:
-    """Label, rank and total of a box on one line."""
+def _split_box(box: str) -> tuple[str, int | None, int | None]:
+    """Return label, rank and total of a box on one line."""
     label, mark, numbers = box.replace("\t", " ").rpartition(" #")
-    if mark and (found := _RANK_AND_TOTAL.fullmatch(numbers)):
-        return label, words.value(found[1]), words.value(found[2]) if found[2] else None
+    if mark and (match := _RANK_AND_TOTAL.fullmatch(numbers)):
+        return label, words.value(match[1]), words.value(match[2]) if match[2] else None
     label, mark, numbers = box.rpartition(" of ")
-    if mark and (found := _TOTAL.fullmatch(numbers)):
-        return label, None, words.value(found[1])
+    if mark and (match := _TOTAL.fullmatch(numbers)):
+        return label, None, words.value(match[1])
     return box, None, None
 
 
@@ -135,7 +138,7 @@ def _paragraphs(context: list[str]) -> dict[Scope, str]:
     paragraphs: dict[Scope, str] = {}
     scope: Scope | None = None
     for line in context:
-        if len(line) < _SHORTEST_PARAGRAPH:
+        if len(line) < _MIN_PARAGRAPH_LENGTH:
             scope = None
             continue
         plain = line.replace("’", "'")
@@ -145,7 +148,7 @@ def _paragraphs(context: list[str]) -> dict[Scope, str]:
             for (at, opening), (end, _) in pairwise([*sorted(starts), (len(line), "")]):
                 scope = _OPENINGS[opening]
                 paragraphs.setdefault(scope, line[at:end].strip())
-        elif scope and _SENTENCE_GOES_ON.match(line):
+        elif scope and _PARAGRAPH_CONTINUES.match(line):
             paragraphs[scope] += f" {line}"
         else:
             scope = None
@@ -153,7 +156,7 @@ def _paragraphs(context: list[str]) -> dict[Scope, str]:
 
 
 class _Verdict(NamedTuple):
-    """What a paragraph says of the score, in the order of a ranking's fields."""
+    """The numbers of a paragraph, in the order of a ranking's fields."""
 
     mean_score: float | None = None
     percentile: int | None = None
@@ -168,7 +171,7 @@ _NO_VERDICT = _Verdict()
 def _verdict(text: str) -> _Verdict:
     mean = _MEAN.search(text) if "mean" in text else None
     return _Verdict(
-        float(mean[1].replace(",", "")) if mean and len(mean[1]) <= _LONGEST_MEAN else None,
+        float(mean[1].replace(",", "")) if mean and len(mean[1]) <= _MAX_MEAN_LENGTH else None,
         _percent(_PERCENTILE, text) if "percentile" in text else None,
         _percent(_TOP, text) if "top" in text else None,
         _percent(_HIGHER_PERCENT, text) if "higher" in text else None,
@@ -176,7 +179,7 @@ def _verdict(text: str) -> _Verdict:
     )
 
 
-_LONGEST_MEAN = 20
+_MAX_MEAN_LENGTH = 20
 
 
 def _number(expression: re.Pattern[str], text: str) -> int | None:
