@@ -1,9 +1,8 @@
-"""The Record: what one details page says, as one JSON object.
+"""The Record: the data of one details page, as one JSON object.
 
-Every key is always present, in the order below. `null` means that the page does not show the thing; an empty list
-means that it shows an empty block; zero means that it shows a zero. No key is ever made from page text, so every
-record of every page has the same columns. `json_schema()` and `docs/record.md` are about
-these classes.
+Every key is always present, in the order below. `null` means that the page does not show the value. An empty list means
+that the page shows an empty block. Zero means that the page shows a zero. Keys are never made from the text of a page,
+so all records have the same columns. `json_schema()` and `docs/record.md` describe these classes.
 """
 
 from __future__ import annotations
@@ -57,70 +56,70 @@ SOURCES: dict[Literal["mentions", "citations", "readers"], tuple[str, ...]] = {
     "citations": ("dimensions",),
     "readers": ("mendeley", "citeulike", "connotea"),
 }
-"""The sources of counts that are known, by the block that they stand in, in the page's order as far as it is known."""
+"""The known sources of counts, by block. They are in the page's order if it is known."""
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
-    """Base of every part of a record: immutable, compared by value."""
+    """Base class of the parts of a record: immutable, compared by value."""
 
 
 class Date(Part, frozen=True):
-    """A date as far as the page gives it."""
+    """A date, as exact as the page gives it."""
 
-    text: Annotated[str, Meta(description="The page's own words, for instance `March 2015`.")]
+    text: Annotated[str, Meta(description="The date as written on the page, for instance `March 2015`.")]
     year: int | None
     month: Annotated[int, Meta(ge=1, le=12)] | None
     day: Annotated[int, Meta(ge=1, le=31)] | None
 
 
 class Highlight(Part, frozen=True):
-    """One bullet of the section About this Attention Score."""
+    """One bullet of the section *About this Attention Score*."""
 
-    scope: Annotated[Scope, Meta(description="The outputs compared with.")]
-    kind: Annotated[
-        Literal["top_percent", "rank", "level"], Meta(description="Which of the three forms the bullet has.")
-    ]
-    level: Annotated[Level | None, Meta(description="The Attention Score's level among outputs of the scope.")]
-    top_percent: Annotated[Percent | None, Meta(description="In the top so many percent.")]
-    rank: Annotated[Positive | None, Meta(description="Rank, 1 is highest.")]
-    total: Annotated[Natural | None, Meta(description="Outputs ranked.")]
-    percentile: Annotated[Percent | None, Meta(description="Percentile in brackets; an `average` level has none.")]
-    text: Annotated[str, Meta(description="The bullet as it stands on the page.")]
+    scope: Annotated[Scope, Meta(description="The outputs that the score is compared with.")]
+    kind: Annotated[Literal["top_percent", "rank", "level"], Meta(description="The form of the bullet.")]
+    level: Annotated[Level | None, Meta(description="Level of the Attention Score among the outputs of the scope.")]
+    top_percent: Annotated[Percent | None, Meta(description="Percent: the output is in the top N percent.")]
+    rank: Annotated[Positive | None, Meta(description="Rank; 1 is the highest.")]
+    total: Annotated[Natural | None, Meta(description="Number of outputs ranked.")]
+    percentile: Annotated[Percent | None, Meta(description="Percentile; null for the level `average`.")]
+    text: Annotated[str, Meta(description="The text of the bullet.")]
 
 
 class Count(Part, frozen=True):
-    """How often one source mentions, cites or holds the output."""
+    """The number of mentions, citations or readers in one source."""
 
     source: Annotated[
-        str, Meta(description="Altmetric's key, the same in all years: `twitter` for tweeters and X users alike.")
+        str, Meta(description="Altmetric's key, the same in all years: `twitter` for both tweeters and X users.")
     ]
     count: Natural
-    unit: Annotated[str | None, Meta(description="The page's word for what is counted, for instance `X users`.")]
-    url: Annotated[str | None, Meta(description="Address of the list of these mentions; text has none.")]
+    unit: Annotated[str | None, Meta(description="Unit of the count, as written on the page, for instance `X users`.")]
+    url: Annotated[
+        str | None, Meta(description="Address of the list of these mentions; null in records made from text.")
+    ]
 
 
 class Group(Part, frozen=True):
-    """One row of a demographics table. A table can hold two rows of the same name: both are data."""
+    """One row of a demographics table. A table can have two rows with the same name; both are data."""
 
     name: str
     count: Natural
     percent: Annotated[
-        Percent | None, Meta(description="The page's whole percent; 0 beside a count above 0 is its `<1%`.")
+        Percent | None, Meta(description="Whole percent, as shown on the page; 0 with a count above 0 means `<1%`.")
     ]
 
 
 class TwitterUsers(Part, frozen=True):
-    """Who shared the output on X, formerly Twitter."""
+    """The users who shared the output on X, formerly Twitter."""
 
-    total: Annotated[Natural | None, Meta(description="Users whose profiles the tables summarise.")]
+    total: Annotated[Natural | None, Meta(description="Number of users in the tables.")]
     countries: list[Group] | None
     types: list[Group] | None
 
 
 class MendeleyReaders(Part, frozen=True):
-    """Who has the output in a Mendeley library."""
+    """The Mendeley users who have the output in their library."""
 
-    total: Annotated[Natural | None, Meta(description="Readers that the tables summarise.")]
+    total: Annotated[Natural | None, Meta(description="Number of readers in the tables.")]
     countries: list[Group] | None
     statuses: Annotated[list[Group] | None, Meta(description="Readers by professional status.")]
     disciplines: Annotated[list[Group] | None, Meta(description="Readers by discipline.")]
@@ -134,76 +133,87 @@ class Demographics(Part, frozen=True):
 
 
 class Ranking(Part, frozen=True):
-    """How the Attention Score ranks among the outputs of one scope (section Attention Score in Context)."""
+    """The rank of the Attention Score among the outputs of one scope, from *Attention Score in Context*."""
 
     scope: Scope
-    source: Annotated[str | None, Meta(description="Journal or publisher of the scopes that compare within a source.")]
-    rank: Annotated[Positive | None, Meta(description="Rank, 1 is highest. Ranks tie: no percentile follows from it.")]
-    total: Annotated[Natural | None, Meta(description="Outputs ranked; from prose alone, the outputs compared with.")]
+    source: Annotated[str | None, Meta(description="Journal or publisher, for scopes within one source.")]
+    rank: Annotated[
+        Positive | None, Meta(description="Rank; 1 is the highest. Ranks can tie, so they give no percentile.")
+    ]
+    total: Annotated[
+        Natural | None, Meta(description="Number of outputs ranked; without a box, number of outputs compared with.")
+    ]
     mean_score: Annotated[float | None, Meta(description="Mean Attention Score of the source's outputs.")]
     percentile: Annotated[Percent | None, Meta(description="`is in the Pth percentile`.")]
     top_percent: Annotated[Percent | None, Meta(description="`in the top T%`.")]
-    higher_than_percent: Annotated[Percent | None, Meta(description="`scoring higher than P%` of the others.")]
+    higher_than_percent: Annotated[Percent | None, Meta(description="`scoring higher than P%` of the other outputs.")]
     higher_than_count: Annotated[
-        Natural | None, Meta(description="`has scored higher than K of them`: outputs, not a percent.")
+        Natural | None, Meta(description="`has scored higher than K of them`: a number of outputs, not a percent.")
     ]
-    text: Annotated[str | None, Meta(description="The page's own paragraph.")]
+    text: Annotated[str | None, Meta(description="The text of the paragraph.")]
 
 
 class Inconsistency(Part, frozen=True):
-    """Two places of the page that contradict each other, or a page that is not the one asked for."""
+    """A contradiction: two values of the page differ, or the page is not the requested page."""
 
-    code: Annotated[str, Meta(description="Stable name of the check; docs/record.md lists them.")]
-    where: Annotated[str | None, Meta(description="The scope, source or table concerned.")]
-    values: Annotated[list[str], Meta(description="The two values, in the order that the code names them.")]
+    code: Annotated[str, Meta(description="Name of the check, which stays the same; docs/record.md lists all checks.")]
+    where: Annotated[str | None, Meta(description="The scope, source or table of the values.")]
+    values: Annotated[list[str], Meta(description="The two values, in the order of the code.")]
 
 
 class Unread(Part, frozen=True):
-    """Something on the page that no rule knew. A change of the site shows here first."""
+    """Text of the page that the parser does not recognise. Changes of the site appear here first."""
 
     part: PartOfPage
     text: str
 
 
 class Provenance(Part, frozen=True):
-    """Where the record comes from and what made it."""
+    """The origin of the record: its file or request, and the versions of the software."""
 
     input: Annotated[str | None, Meta(description="File or archive member, as given.")]
-    requested: Annotated[str | None, Meta(description="The identifier or address that was asked for.")]
-    final_url: Annotated[str | None, Meta(description="The address that the content came from.")]
+    requested: Annotated[str | None, Meta(description="The requested identifier or address.")]
+    final_url: Annotated[str | None, Meta(description="The address that the content was fetched or saved from.")]
     http_status: int | None
     fetched_at: Annotated[
         str | None, Meta(description="UTC, RFC 3339, whole seconds.", extra_json_schema={"format": "date-time"})
     ]
     format: Literal["html", "text"]
-    sha256: Annotated[str, Meta(description="Of the content's bytes; of its UTF-8 where content was given as text.")]
-    bytes: Annotated[Natural, Meta(description="Length of what `sha256` is about.")]
+    sha256: Annotated[
+        str, Meta(description="SHA-256 of the content; of its UTF-8 form if `parse` was called with a `str`.")
+    ]
+    bytes: Annotated[Natural, Meta(description="Number of bytes that `sha256` was computed from.")]
     altdetails: Annotated[str, Meta(description="Version of altdetails.")]
     lxml: Annotated[str, Meta(description="Version of lxml.")]
-    libxml2: Annotated[str, Meta(description="Version of libxml2 that lxml runs on.")]
+    libxml2: Annotated[str, Meta(description="Version of libxml2, which lxml uses.")]
     attribution: str
 
 
 class Record(Part, frozen=True):
-    """Everything that one details page says about one research output."""
+    """All data of one details page about one research output."""
 
     schema_version: Annotated[int, Meta(description="Version of this layout.")]
     altmetric_id: Annotated[
-        Positive | None, Meta(description="Altmetric's number of the output; keep the DOI beside it, it can change.")
+        Positive | None, Meta(description="Altmetric's number of the output. It can change: keep the DOI with it.")
     ]
     url: Annotated[str | None, Meta(description="Address of the details page, without query and tab.")]
-    output_type: Annotated[str | None, Meta(description="`article`, `book`, `chapter`, `dataset`, …: the page's word.")]
+    output_type: Annotated[
+        str | None, Meta(description="Type as written on the page, for instance `article`, `book` or `chapter`.")
+    ]
     title: str | None
-    publisher_url: Annotated[str | None, Meta(description="Where the title links to.")]
-    source: Annotated[str | None, Meta(description="Journal, publisher or repository that the output appeared in.")]
+    publisher_url: Annotated[str | None, Meta(description="Address that the title links to.")]
+    source: Annotated[str | None, Meta(description="Journal, publisher or repository of the output.")]
     published: Date | None
     doi: Annotated[str | None, Meta(description="Lower case, without prefix.")]
-    pmid: Annotated[str | None, Meta(description="PubMed id; text of a page has none.")]
-    identifiers: Annotated[list[Identifier], Meta(description="Every identifier of the output on the page.")]
-    authors: Annotated[list[str] | None, Meta(description="Null beside a text that could only be split by a guess.")]
-    authors_text: Annotated[str | None, Meta(description="The authors as they stand on the page.")]
+    pmid: Annotated[str | None, Meta(description="PubMed id; usually null in records made from text.")]
+    identifiers: Annotated[list[Identifier], Meta(description="All identifiers of the output on the page.")]
+    authors: Annotated[
+        list[str] | None,
+        Meta(description="Names of the authors; also null if `authors_text` cannot be split with certainty."),
+    ]
+    authors_text: Annotated[str | None, Meta(description="The authors as written on the page.")]
     editors: list[str] | None
-    abstract: Annotated[str | None, Meta(description="Paragraphs are parted by an empty line.")]
+    abstract: Annotated[str | None, Meta(description="Paragraphs are separated by an empty line.")]
     score: Annotated[Natural | None, Meta(description="Altmetric Attention Score.")]
     highlights: list[Highlight] | None
     mentions: list[Count] | None
@@ -213,30 +223,31 @@ class Record(Part, frozen=True):
     last_mentioned: Annotated[
         str | None,
         Meta(
-            description="Day (YYYY-MM-DD) of the last mention, for which the score was calculated.",
+            description="Day (YYYY-MM-DD) of the last mention. The score was calculated for this day.",
             extra_json_schema={"format": "date"},
         ),
     ]
     rankings: list[Ranking] | None
     limited_access: Annotated[
-        bool | None, Meta(description="Whether the page says that it shows a limited selection of the activity.")
+        bool | None,
+        Meta(description="Whether the page has the notice that it shows a limited selection of the activity."),
     ]
-    notices: Annotated[list[str], Meta(description="Other notices on the page, word for word.")]
-    sections: Annotated[list[str], Meta(description="Sections found, in the page's order.")]
+    notices: Annotated[list[str], Meta(description="Text of other notices on the page.")]
+    sections: Annotated[list[str], Meta(description="Sections that the page shows, in the page's order.")]
     inconsistencies: list[Inconsistency]
     unread: list[Unread]
     provenance: Provenance
 
     def to_dict(self) -> dict[str, Any]:
-        """The record as plain dicts, lists, strings and numbers: what `json.loads(record.to_json())` gives."""
+        """Return the record as plain dicts, lists, strings and numbers, like `json.loads(record.to_json())`."""
         return msgspec.to_builtins(self)  # type: ignore[no-any-return]
 
     def to_json(self) -> bytes:
-        """The record as one line of JSON in UTF-8, without the line's end."""
+        """Return the record as one line of JSON in UTF-8, without a line break."""
         return _ENCODER.encode(self)
 
     def _repr_html_(self) -> str:
-        """The record as a notebook shows it; what the page does not show reads "not shown"."""
+        """Return the record as an HTML table for notebooks. Values that the page does not show are "not shown"."""
         facts = {
             "Title": self.title,
             "DOI": self.doi,
@@ -258,15 +269,15 @@ class Record(Part, frozen=True):
 
     @classmethod
     def from_json(cls, line: bytes | str) -> Record:
-        """The record in a line of JSON.
+        """Read a record from a line of JSON.
 
             >>> record = parse_file("saved-page.html")
             >>> Record.from_json(record.to_json()) == record
             True
 
         Raises:
-            TypeError: if it is neither bytes nor text.
-            InputError: if the line does not fit the schema.
+            TypeError: if the line is neither bytes nor text.
+            InputError: if the line is not a valid record.
         """
         check(line, (bytes, str), "a line as bytes or text")
         try:
@@ -286,11 +297,13 @@ _DECODER = msgspec.json.Decoder(Record)
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a record."""
+    """Return the JSON Schema (draft 2020-12) of a record."""
     (reference,), components = msgspec.json.schema_components([Record], ref_template="#/$defs/{name}")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"altdetails record, version {SCHEMA_VERSION}",
         **reference,
-        "$defs": {name: of | {"description": cleandoc(of["description"])} for name, of in components.items()},
+        "$defs": {
+            name: schema | {"description": cleandoc(schema["description"])} for name, schema in components.items()
+        },
     }
