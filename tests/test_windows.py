@@ -86,7 +86,7 @@ class TestNames:
         found, of_address, nothing = documents_in(["*.html", "https://www.altmetric.com/details/1", "a:b"])
         assert found.name == "a.html"
         assert (of_address.kind, nothing.kind) == ("missing", "missing")
-        assert "nothing is fetched here" in of_address.reason
+        assert "which is not fetched" in of_address.reason
         assert "no such file or folder" in nothing.reason
 
     def test_junctions_are_not_followed(self, monkeypatch):
@@ -256,11 +256,11 @@ class TestCommand:
 
     @pytest.mark.usefixtures("windows")
     def test_the_command_to_go_on_with_is_quoted_for_its_shell(self):
-        from altdetails.cli.scrape import _again, scrape  # noqa: PLC0415 -- beside the command of this name
+        from altdetails.cli.scrape import _resume_command, scrape  # noqa: PLC0415 -- beside the command of this name
 
         with click.Context(scrape) as context:
             context.params = {"run": r"C:\my runs\July", "retry_failed": False, "refresh": None}
-            assert _again() == r'altdetails scrape -o "C:\my runs\July"'
+            assert _resume_command() == r'altdetails scrape -o "C:\my runs\July"'
         assert shlex.join([r"C:\my runs"]) == r"'C:\my runs'"
 
 

@@ -1,4 +1,4 @@
-"""What the tests of sources are made of."""
+"""Helpers for the tests of sources."""
 
 import io
 import tarfile
@@ -27,14 +27,14 @@ def write(path, content=HTML):
 
 
 def make_zip(path, members):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
-            packed.writestr(name, content)
+            archive.writestr(name, content)
 
 
 def make_tar(path, members, opener=open):
-    with opener(path, "wb") as stream, tarfile.open(fileobj=stream, mode="w") as packed:
+    with opener(path, "wb") as stream, tarfile.open(fileobj=stream, mode="w") as archive:
         for name, content in members.items():
             info = tarfile.TarInfo(name)
             info.size = len(content)
-            packed.addfile(info, io.BytesIO(content))
+            archive.addfile(info, io.BytesIO(content))

@@ -1,4 +1,4 @@
-"""Archives → documents: what is read in them, and what is refused."""
+"""Documents of archives, and the members that are refused."""
 
 import bz2
 import gzip
@@ -30,7 +30,7 @@ ARCHIVES = {
 
 @pytest.mark.parametrize("ending", ARCHIVES)
 class TestArchives:
-    def test_pages_in_archives_are_read_in_the_archives_order(self, ending):
+    def test_pages_in_archives_are_read_in_order(self, ending):
         members = {
             "b.html": b"B",
             "./d/a.htm": b"A",
@@ -40,9 +40,9 @@ class TestArchives:
         }
         ARCHIVES[ending](f"x.{ending}", members)
         skipped = []
-        found = list(documents_in([f"x.{ending}"], skipped=skipped.append))
-        assert [item.content for item in found] == [b"B", b"A", b"C"]
-        assert [item.name for item in found] == [f"x.{ending}!{name}" for name in ("b.html", "./d/a.htm", "c.txt.gz")]
+        items = list(documents_in([f"x.{ending}"], skipped=skipped.append))
+        assert [item.content for item in items] == [b"B", b"A", b"C"]
+        assert [item.name for item in items] == [f"x.{ending}!{name}" for name in ("b.html", "./d/a.htm", "c.txt.gz")]
         assert skipped == [f"x.{ending}!style.css", f"x.{ending}!d/.x.html"]
 
     def test_nothing_is_unpacked_to_disk(self, ending):
@@ -51,7 +51,7 @@ class TestArchives:
         assert os.listdir() == [f"x.{ending}"]  # noqa: PTH208
 
     @pytest.mark.parametrize("name", ["/etc/a.html", "../a.html", "d/../../a.html", "C:/a.html", "..\\a.html"])
-    def test_absolute_and_climbing_paths_are_refused_by_name(self, ending, name):
+    def test_absolute_and_parent_paths_are_refused(self, ending, name):
         ARCHIVES[ending](f"x.{ending}", {name: HTML, "good.html": HTML})
         bad, good = documents_in([f"x.{ending}"])
         assert (bad.name, bad.kind) == (f"x.{ending}!{name}", "refused")
@@ -63,7 +63,7 @@ class TestArchives:
         assert (inner.name, inner.kind, good.content) == (f"x.{ending}!inner.zip", "refused", HTML)
 
     @pytest.mark.parametrize("order", [1, -1])
-    def test_the_parts_of_a_saved_page_are_no_pages(self, ending, order):
+    def test_the_parts_of_a_saved_page_are_skipped(self, ending, order):
         members = {"d/Page.html": HTML, "d/Page_files/f.html": b"frame", "my_files/real.html": HTML}
         ARCHIVES[ending](f"x.{ending}", dict(list(members.items())[::order]))
         assert {item.content for item in documents_in([f"x.{ending}"])} == {HTML}
@@ -94,61 +94,61 @@ class TestArchives:
         assert (only(f"x.{ending}").name, only(f"x.{ending}").kind) == (f"x.{ending}", "missing")
 
     @pytest.mark.parametrize("content", [b"", b"<html>", os.urandom(2000)], ids=["empty", "a page", "noise"])
-    def test_a_file_that_is_no_archive_is_unreadable(self, ending, content):
+    def test_a_file_that_is_not_an_archive_is_unreadable(self, ending, content):
         write(f"x.{ending}", content)
         assert only(f"x.{ending}").kind == "unreadable"
 
     @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
-    def test_an_archive_that_is_cut_short_never_passes_for_a_whole_one(self, ending, share):
+    def test_a_truncated_archive_is_reported(self, ending, share):
         ARCHIVES[ending](f"x.{ending}", {f"{number}.html": os.urandom(5000) for number in range(20)})
         path = Path(f"x.{ending}")
         path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
-        *pages, trouble = documents_in([path])
+        *pages, unreadable = documents_in([path])
         assert all(isinstance(page, Document) for page in pages)
-        assert (trouble.name, trouble.kind) == (f"x.{ending}", "unreadable")
+        assert (unreadable.name, unreadable.kind) == (f"x.{ending}", "unreadable")
 
 
-def test_a_tar_that_ends_between_two_members_never_passes_for_a_whole_one():
+def test_a_tar_that_ends_between_two_members_is_reported():
     make_tar("x.tar", {"a.html": HTML, "b.html": HTML})
     Path("x.tar").write_bytes(Path("x.tar").read_bytes()[:1024])
-    page, trouble = documents_in(["x.tar"])
-    assert (page.content, trouble.kind) == (HTML, "unreadable")
+    page, unreadable = documents_in(["x.tar"])
+    assert (page.content, unreadable.kind) == (HTML, "unreadable")
 
 
-def test_a_tar_with_a_damaged_header_never_ends_there_without_a_word():
+def test_a_damaged_header_in_a_tar_is_reported():
     make_tar("x.tar", {"a.html": HTML, "b.html": HTML})
     content = bytearray(Path("x.tar").read_bytes())
     content[1024] ^= 255
     Path("x.tar").write_bytes(content)
-    page, trouble = documents_in(["x.tar"])
-    assert (page.content, trouble.kind) == (HTML, "unreadable")
+    page, unreadable = documents_in(["x.tar"])
+    assert (page.content, unreadable.kind) == (HTML, "unreadable")
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE])
 def test_links_and_devices_in_a_tar_are_refused(kind):
-    with tarfile.open("x.tar", "w") as packed:
+    with tarfile.open("x.tar", "w") as archive:
         info = tarfile.TarInfo("evil.html")
         info.type = kind
         info.linkname = "/etc/passwd"
-        packed.addfile(info)
+        archive.addfile(info)
     assert (only("x.tar").name, only("x.tar").kind) == ("x.tar!evil.html", "refused")
 
 
-def test_a_tar_header_of_any_length_is_not_taken_into_memory():
+def test_a_tar_header_above_the_limit_is_not_read_into_memory():
     with (
         gzip.open("x.tgz", "wb") as stream,
-        tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as packed,
+        tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):
         info = tarfile.TarInfo("a.html")
         info.pax_headers = {"comment": "x" * 2**21}
-        packed.addfile(info)
+        archive.addfile(info)
     assert only("x.tgz").kind == "unreadable"
 
 
 def test_long_and_foreign_names_in_a_tar_are_read():
     for form in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
-        with tarfile.open("x.tar", "w", format=form) as packed:
-            packed.addfile(tarfile.TarInfo("d/" * 99 + "é.html"))
+        with tarfile.open("x.tar", "w", format=form) as archive:
+            archive.addfile(tarfile.TarInfo("d/" * 99 + "é.html"))
         assert names("x.tar") == ["x.tar!" + "d/" * 99 + "é.html"]
 
 
@@ -171,10 +171,10 @@ def test_an_encrypted_member_of_a_zip_is_refused():
     assert "password" in secret.reason
 
 
-def test_a_damaged_member_of_a_zip_costs_that_member_alone():
-    with zipfile.ZipFile("x.zip", "w") as packed:
-        packed.writestr("a.html", b"A" * 99)
-        packed.writestr("b.html", HTML)
+def test_a_damaged_member_of_a_zip_loses_only_that_member():
+    with zipfile.ZipFile("x.zip", "w") as archive:
+        archive.writestr("a.html", b"A" * 99)
+        archive.writestr("b.html", HTML)
     Path("x.zip").write_bytes(Path("x.zip").read_bytes().replace(b"A" * 99, b"A" * 98 + b"!"))
     damaged, page = documents_in(["x.zip"])
     assert (damaged.name, damaged.kind, page.content) == ("x.zip!a.html", "unreadable", HTML)
@@ -189,7 +189,7 @@ def test_a_gz_member_that_unpacks_above_the_limit_is_refused(monkeypatch):
 @pytest.mark.parametrize("ending", ["zip", "tar", "tar.gz"])
 @settings(max_examples=60)
 @given(data=st.data())
-def test_no_damage_to_an_archive_raises(tmp_path_factory, ending, data):
+def test_damage_to_an_archive_never_raises(tmp_path_factory, ending, data):
     path = tmp_path_factory.mktemp("damaged") / f"x.{ending}"
     ARCHIVES[ending](path, {"a.html": HTML, "d/b.txt": HTML * 9})
     content = bytearray(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Files, folders, patterns and standard input → documents."""
+"""Documents of files, folders, patterns and standard input."""
 
 import gzip
 import io
@@ -18,18 +18,18 @@ from altdetails.sources import documents_in
 
 
 class TestFiles:
-    def test_documents_come_in_the_order_given(self):
+    def test_documents_keep_the_order_of_the_paths(self):
         for name in ("b.html", "a.html"):
             write(name)
         assert names("b.html", "a.html", "b.html") == ["b.html", "a.html", "b.html"]
 
     @pytest.mark.parametrize("name", ["page", "page.dat", "page.HTML", "Seite ä.html", "a[1].html"])
-    def test_a_file_named_explicitly_is_read_whatever_its_ending(self, name):
+    def test_a_file_given_by_its_path_is_read_with_any_ending(self, name):
         write(name)
         assert only(name) == Document(name, HTML)
 
     @pytest.mark.parametrize("name", ["page.html.gz", "page.GZ", "page.html"])
-    def test_gzip_is_known_by_its_content(self, name):
+    def test_gzip_is_detected_by_its_content(self, name):
         write(name, gzip.compress(HTML))
         assert only(name) == Document(name, HTML)
 
@@ -37,7 +37,7 @@ class TestFiles:
         write("a.html.gz", gzip.compress(HTML[:10]) + gzip.compress(HTML[10:]))
         assert only("a.html.gz").content == HTML
 
-    def test_a_path_object_is_as_good_as_text(self):
+    def test_a_path_object_is_accepted(self):
         write("a.html")
         assert only(Path("a.html")).content == HTML
 
@@ -52,35 +52,35 @@ class TestFiles:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(gzip.compress(b"\xff" + HTML))))
         assert only("-") == Document("<stdin>", b"\xff" + HTML)
 
-    def test_a_name_that_is_no_utf8_stays_printable(self):
+    def test_a_name_that_is_not_utf8_stays_printable(self):
         Path(os.fsdecode(b"caf\xe9.html")).write_bytes(HTML)
         assert names(".") == ["./caf?.html"]
 
 
 UNREADABLE = {
-    "nothing of that name": ("nope.html", None, "missing", "no such file"),
-    "a file in a file": ("plain.html/x.html", None, "missing", "no such file"),
+    "a missing file": ("nope.html", None, "missing", "no such file"),
+    "a path below a file": ("plain.html/x.html", None, "missing", "no such file"),
     "no match": ("nope-*.html", None, "missing", "no file matches"),
     "a path with NUL": ("a\0b.html", None, "unreadable", "cannot be read"),
-    "too long a name": ("x" * 300, None, "unreadable", "cannot be read"),
+    "a long name": ("x" * 300, None, "unreadable", "cannot be read"),
     "truncated gzip": ("a.html.gz", gzip.compress(os.urandom(999))[:500], "unreadable", "truncated gzip"),
-    "gzip with a wrong sum": ("a.html.gz", gzip.compress(HTML)[:-8] + bytes(8), "unreadable", "damaged gzip"),
-    "gzip with rubbish inside": ("a.html.gz", gzip.compress(HTML)[:10] + b"\xff" * 20, "unreadable", "damaged gzip"),
-    "gz that is none": ("a.html.gz", HTML, "unreadable", "not gzip"),
+    "gzip with a wrong checksum": ("a.html.gz", gzip.compress(HTML)[:-8] + bytes(8), "unreadable", "damaged gzip"),
+    "gzip with garbage inside": ("a.html.gz", gzip.compress(HTML)[:10] + b"\xff" * 20, "unreadable", "damaged gzip"),
+    "not gzip": ("a.html.gz", HTML, "unreadable", "not gzip"),
 }
 
 
 @pytest.mark.parametrize(("path", "content", "kind", "words"), UNREADABLE.values(), ids=UNREADABLE)
-def test_trouble_names_the_file_and_never_stops_the_rest(path, content, kind, words):
+def test_an_error_has_the_file_name_and_the_rest_is_read(path, content, kind, words):
     write("plain.html")
     if content is not None:
         write(path, content)
-    trouble, page = documents_in([path, "plain.html"])
+    unreadable, page = documents_in([path, "plain.html"])
     assert isinstance(page, Document)
-    assert (trouble.name, trouble.kind) == (path, kind)
-    assert words in trouble.reason
-    assert isinstance(trouble.error, InputError)
-    assert path in str(trouble.error)
+    assert (unreadable.name, unreadable.kind) == (path, kind)
+    assert words in unreadable.reason
+    assert isinstance(unreadable.error, InputError)
+    assert path in str(unreadable.error)
 
 
 def test_a_link_to_itself_is_unreadable():
@@ -103,7 +103,7 @@ def test_a_document_above_the_limit_is_refused_before_it_fills_memory(monkeypatc
     assert (large.kind, len(whole.content)) == ("refused", 2**20)
 
 
-def test_a_device_without_end_is_refused(monkeypatch):
+def test_an_endless_device_is_refused(monkeypatch):
     monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 2**20)
     assert only("/dev/zero").kind == "refused"
 
@@ -124,39 +124,39 @@ class TestFolders:
         assert sorted(skipped) == ["p/LICENSE", "p/a.json", "p/style.css"]
 
     @pytest.mark.parametrize("name", ["README.md", "Readme.txt", "deeper/README.html"])
-    def test_a_readme_beside_pages_is_no_page(self, name):
+    def test_a_readme_in_a_folder_of_pages_is_skipped(self, name):
         write("a/page.html")
         write(f"a/{name}")
         assert [item.name for item in documents_in(["a"])] == ["a/page.html"]
 
-    def test_hidden_files_and_folders_are_passed_over(self):
+    def test_hidden_files_and_folders_are_ignored(self):
         for name in ("p/a.html", "p/.b.html", "p/.git/c.html"):
             write(name)
         assert names("p") == ["p/a.html"]
 
-    def test_the_parts_of_a_saved_page_are_no_pages(self):
+    def test_the_parts_of_a_saved_page_are_skipped(self):
         for name in ("p/Page.html", "p/Page_files/frame.html", "p/my_files/real.html"):
             write(name)
         assert names("p") == ["p/Page.html", "p/my_files/real.html"]
 
     def test_archives_in_folders_are_opened(self):
         write("p/a.html")
-        with zipfile.ZipFile("p/b.zip", "w") as packed:
-            packed.writestr("c.html", HTML)
+        with zipfile.ZipFile("p/b.zip", "w") as archive:
+            archive.writestr("c.html", HTML)
         assert names("p") == ["p/a.html", "p/b.zip!c.html"]
 
     def test_links_to_files_are_read_and_links_to_folders_are_not_followed(self):
         write("p/real/a.html")
         Path("p/loop").symlink_to(".")
         Path("p/z.html").symlink_to("real/a.html")
-        Path("p/gone.html").symlink_to("nowhere")
+        Path("p/gone.html").symlink_to("missing")
         assert [(item.name, type(item)) for item in documents_in(["p"])] == [
             ("p/gone.html", Unreadable),
             ("p/real/a.html", Document),
             ("p/z.html", Document),
         ]
 
-    def test_a_link_to_a_folder_named_explicitly_is_followed(self):
+    def test_a_link_to_a_folder_given_by_its_path_is_followed(self):
         write("p/a.html")
         Path("link").symlink_to("p")
         assert names("link") == ["link/a.html"]
@@ -196,16 +196,16 @@ class TestPatterns:
             ".hid*/*": [".hidden/e.html"],
         }.items(),
     )
-    def test_patterns_are_expanded_in_order_and_without_doubles(self, pattern, expected):
+    def test_patterns_are_expanded_in_order_and_without_duplicates(self, pattern, expected):
         assert names(pattern) == expected
 
     def test_an_absolute_pattern_is_expanded(self, folder):
         assert names(f"{folder}/[ab].html") == [f"{folder}/a.html", f"{folder}/b.html"]
 
-    def test_a_loop_of_links_is_not_entered(self):
+    def test_a_loop_of_links_is_not_followed(self):
         Path("sub/loop").symlink_to("..")
         assert names("**/d.html") == ["sub/deep/d.html"]
 
-    def test_a_file_that_is_named_like_a_pattern_is_that_file(self):
+    def test_an_existing_file_with_the_name_of_a_pattern_is_read(self):
         write("[ab].html", b"itself")
         assert only("[ab].html").content == b"itself"

@@ -1,4 +1,4 @@
-"""Zip and tar archives → the documents in them. Nothing is unpacked to disk; what is unsafe is refused by name."""
+"""Read the documents in zip and tar archives. Nothing is unpacked to disk, and unsafe members are refused."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _DAMAGE = (
     *(ArithmeticError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError, ValueError),
     *(lzma.LZMAError, struct.error, tarfile.TarError, zipfile.BadZipFile, zlib.error),
 )
-"""What the standard library raises on damaged archives."""
+"""The exceptions of the standard library for damaged archives."""
 
 _DECOMPRESSORS: dict[str, Callable[[str], AbstractContextManager[Readable]]] = {
     "tar": io.FileIO,
@@ -59,31 +59,33 @@ _EXTENDED_HEADERS = (
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
 )
-_CLIMBING = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)")
+_PARENT = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)")
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 
 
 def members(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
-    """The documents in an archive, in its order.
+    """The documents in an archive, in order.
 
     Args:
-        name: what the archive is called in the documents' names.
-        path: where it lies.
-        skipped: called with the name of every file in it that is no page by its ending.
+        name: the name of the archive in the names of its documents.
+        path: the path of the archive.
+        skipped: called with the name of every file in the archive whose ending is not one of a page.
     """
-    found = False
+    is_empty = True
     try:
         for item in (_zip if path.lower().endswith(".zip") else _tar)(name, path, skipped):
-            found = True
+            is_empty = False
             yield item
-    except UnreadableError as trouble:
-        yield trouble.at(name)
+    except UnreadableError as error:
+        yield error.at(name)
     except _DAMAGE as error:
-        lost = "what follows in it is lost" if found else "nothing in it can be read"
-        yield Unreadable(name, "unreadable", f"is damaged ({_words(error)}), {lost}; copy or make it again")
+        loss = "no page in it can be read" if is_empty else "the rest of it is lost"
+        yield Unreadable(name, "unreadable", f"is damaged ({_describe(error)}), {loss}; copy or make it again")
     else:
-        if not found:
-            yield Unreadable(name, "missing", "holds no pages; `altdetails parse --help` lists the endings read")
+        if is_empty:
+            yield Unreadable(
+                name, "missing", "contains no pages; `altdetails parse --help` lists the supported endings"
+            )
 
 
 def _zip(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
@@ -103,10 +105,12 @@ def _zip(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
                 refuse_size(info.file_size)
                 with archive.open(info) as stream:
                     content = read_bounded(stream)
-            except UnreadableError as trouble:
-                yield trouble.at(member)
+            except UnreadableError as error:
+                yield error.at(member)
             except _DAMAGE as error:
-                yield Unreadable(member, "unreadable", f"is damaged ({_words(error)}); copy or make the archive again")
+                yield Unreadable(
+                    member, "unreadable", f"is damaged ({_describe(error)}); copy or make the archive again"
+                )
             else:
                 budget.spend(len(content))
                 yield document(member, content)
@@ -114,7 +118,7 @@ def _zip(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
 
 def _refuse_zip_member(info: zipfile.ZipInfo) -> None:
     if stat.S_IFMT(info.external_attr >> 16) not in {0, stat.S_IFREG}:
-        raise _no_file()
+        raise _special_file_error()
     if info.flag_bits & 1:
         raise UnreadableError("refused", "is encrypted; make the archive again without a password")
 
@@ -125,18 +129,18 @@ def _tar(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
         for info in _infos(archive, path):
             member = f"{name}!{printable(info.name)}"
             if stems is None and "_files/" in info.name:
-                with _open_tar(path) as again:
-                    stems = page_stems(info.name for info in _infos(again, path))
+                with _open_tar(path) as first_pass:
+                    stems = page_stems(info.name for info in _infos(first_pass, path))
             try:
                 _refuse_path(info.name)
                 if not info.isreg():
-                    raise _no_file()
+                    raise _special_file_error()
                 if not _is_wanted(info.name, stems or set()):
                     skipped(member)
                     continue
                 refuse_size(info.size)
-            except UnreadableError as trouble:
-                yield trouble.at(member)
+            except UnreadableError as error:
+                yield error.at(member)
             else:
                 stream = archive.extractfile(info)
                 yield document(member, stream.read() if stream else b"")
@@ -145,7 +149,7 @@ def _tar(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
 def _infos(archive: tarfile.TarFile, path: str) -> Iterator[tarfile.TarInfo]:
     budget = Budget(Path(path).stat().st_size)
     while (info := archive.next()) is not None:
-        archive.members.clear()  # type: ignore[attr-defined]  # else every header stays in memory
+        archive.members.clear()  # type: ignore[attr-defined]  # otherwise every header is kept in memory
         budget.count(1)
         if not info.isdir():
             yield info
@@ -155,20 +159,20 @@ def _infos(archive: tarfile.TarFile, path: str) -> Iterator[tarfile.TarInfo]:
 def _open_tar(path: str) -> Iterator[tarfile.TarFile]:
     decompress = _DECOMPRESSORS[path.lower().rpartition(".")[2]]
     with decompress(path) as stream:
-        bounded = cast("IO[bytes]", _Bounded(stream, Budget(Path(path).stat().st_size)))
+        bounded = cast("IO[bytes]", _BoundedStream(stream, Budget(Path(path).stat().st_size)))
         with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Header, errors="replace") as archive:
             yield archive
 
 
 class _Header(tarfile.TarInfo):
-    """A member's header that never passes for the archive's end: a damaged one would end it without a word."""
+    """A member's header. If it is damaged it raises, because `tarfile` would take it for the end of the archive."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        """As the base class, but only the end mark ends the archive.
+        """Read a header like the base class, but take only an end mark for the end of the archive.
 
         Raises:
-            tarfile.ReadError: where a header is missing, damaged or longer than any name.
+            tarfile.ReadError: if a header is missing, damaged or longer than 1 MiB.
         """
         if buf == bytes(tarfile.BLOCKSIZE):
             return super().frombuf(buf, encoding, errors)
@@ -181,8 +185,8 @@ class _Header(tarfile.TarInfo):
         return header
 
 
-class _Bounded:
-    """A stream that is read within a budget."""
+class _BoundedStream:
+    """A stream that counts its bytes against a budget."""
 
     def __init__(self, stream: Readable, budget: Budget) -> None:
         self._stream = stream
@@ -195,14 +199,14 @@ class _Bounded:
 
 
 def _refuse_path(member: str) -> None:
-    if _ABSOLUTE.match(member) or _CLIMBING.search(member):
-        raise UnreadableError("refused", "has an absolute or climbing path; make the archive again with relative paths")
+    if _ABSOLUTE.match(member) or _PARENT.search(member):
+        raise UnreadableError(
+            "refused", "has an absolute path or one with `..`; make the archive again with relative paths"
+        )
 
 
-def _no_file() -> UnreadableError:
-    return UnreadableError(
-        "refused", "is a link or device, which is not followed; put the file itself into the archive"
-    )
+def _special_file_error() -> UnreadableError:
+    return UnreadableError("refused", "is a link or device, which is not read; put the file itself into the archive")
 
 
 def _is_wanted(member: str, stems: set[str]) -> bool:
@@ -210,10 +214,10 @@ def _is_wanted(member: str, stems: set[str]) -> bool:
         return False
     if is_archive(member):
         raise UnreadableError(
-            "refused", "is an archive inside an archive, which is not opened; take it out and name it"
+            "refused", "is an archive inside an archive, which is not opened; unpack it and give its path"
         )
     return is_page(member)
 
 
-def _words(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Paths → sources → documents: files, folders, patterns and standard input, in the order given."""
+"""Find the files of paths, folders and patterns, and read their documents in the given order."""
 
 from __future__ import annotations
 
@@ -40,23 +40,28 @@ __all__ = ["Source", "captured", "documents_in", "documents_of", "find"]
 _STANDARD_INPUT = "-"
 _WILDCARDS = frozenset("*?[")
 _MISSING = {errno.ENOENT, errno.ENOTDIR, errno.EINVAL}
-"""Errors for a path that leads to nothing. Windows has the last one for names that no file can have, such as `*.html`
+"""Errors for a path that does not exist. Windows has the last one for names that a file cannot have, such as `*.html`
 and addresses."""
 _JUNCTION = 0xA0000003
-"""The `st_reparse_tag` of a link between folders on Windows."""
+"""The `st_reparse_tag` of a junction, a link to a folder on Windows."""
 
 Form: TypeAlias = Literal["plain", "archive", "warc", "stream"]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that exists and is to be read."""
+    """A file to read."""
 
     name: str
     path: str
     form: Form
-    """`plain`: one document, readable again by its path · `archive`: many, in zip or tar · `warc`: many, and `spans`
-    can divide it · `stream`: one, readable once."""
+    """How the file is read.
+
+    - `plain`: a file with one document
+    - `archive`: zip or tar, with many documents
+    - `warc`: a WARC archive, which `spans` can divide
+    - `stream`: one document, which can be read only once
+    """
 
 
 def documents_in(
@@ -65,18 +70,18 @@ def documents_in(
     skipped: Callable[[str], object] = lambda _: None,
     url_filter: str | None = None,
 ) -> Iterator[Document | Unreadable]:
-    """Every document that the paths lead to, one at a time, in the order given; folders in the order of names.
+    """The documents of paths, one at a time, in the given order. The files of a folder are sorted by name.
 
     Args:
-        paths: files (read whatever their ending), folders (searched for the known endings), archives (zip, tar,
-            WARC), patterns with `*`, `?`, `[…]` and `**`, and `-` for standard input.
-        skipped: called with the name of every file in folders and archives that is no page by its ending, and of
-            every response in a WARC archive that is none.
-        url_filter: a regular expression; of a WARC archive the pages are read in whose addresses it is found, in place
-            of those of details addresses.
+        paths: files with any ending, folders (searched for supported endings), archives (zip, tar, WARC), patterns with
+            `*`, `?`, `[…]` and `**`, and `-` for standard input.
+        skipped: called with the name of every file in a folder or archive whose ending is not one of a page, and of
+            every response in a WARC archive that is not a page.
+        url_filter: a regular expression to search for in the addresses of WARC archives. Pages of matching addresses
+            are read instead of those of details addresses.
 
     Raises:
-        InputError: where the regular expression is none.
+        InputError: if the regular expression is invalid.
     """
     for item in find(paths, skipped=skipped):
         if isinstance(item, Source):
@@ -88,23 +93,23 @@ def documents_in(
 def find(
     paths: Iterable[str | os.PathLike[str]], *, skipped: Callable[[str], object] = lambda _: None
 ) -> Iterator[Source | Unreadable]:
-    """What `documents_in` reads, unread: the sources that the paths lead to."""
+    """The files that `documents_in` reads for the same paths."""
     for path in paths:
-        yield from _given(os.fspath(path), skipped)
+        yield from _find_path(os.fspath(path), skipped)
 
 
 def documents_of(
     source: Source | Span, *, skipped: Callable[[str], object] = lambda _: None, url_filter: str | None = None
 ) -> Iterator[Document | Unreadable]:
-    """The documents in a source, one but for archives, or in a span of an archive.
+    """The documents of a file, or of a span of an archive.
 
     Args:
-        source: what to read.
-        skipped: as `documents_in` has it.
-        url_filter: as `documents_in` has it; a span has its own.
+        source: the file or span.
+        skipped: see `documents_in`.
+        url_filter: see `documents_in`. A span has its own.
 
     Raises:
-        InputError: where the regular expression is none.
+        InputError: if the regular expression is invalid.
     """
     if isinstance(source, Span):
         yield from captured(source, skipped=skipped)
@@ -125,8 +130,8 @@ def documents_of(
         else:
             with path.open("rb") as stream:
                 content = read_bounded(stream)
-    except UnreadableError as trouble:
-        yield trouble.at(source.name)
+    except UnreadableError as error:
+        yield error.at(source.name)
     except OSError as error:
         yield _unreadable(source.path, error)
     else:
@@ -136,23 +141,23 @@ def documents_of(
 def captured(
     span: Span, stream: BinaryIO | None = None, *, skipped: Callable[[str], object] = lambda _: None
 ) -> Iterator[Document | Unreadable]:
-    """The documents in a span of an archive.
+    """The documents of a span of an archive.
 
     Args:
-        span: where they are.
-        stream: the archive, where its path is none of this machine.
-        skipped: as `documents_in` has it.
+        span: the span.
+        stream: the archive, if its path is not on this machine.
+        skipped: see `documents_in`.
 
     Raises:
-        InputError: where the span's regular expression is none.
+        InputError: if the span's regular expression is invalid.
     """
-    name, start, stop, wanted = span.name, span.start, span.stop, span.url_filter
     source = span.path if stream is None else stream
-    for item in captures(source, start=start, stop=stop, url_filter=wanted, name=name, skipped=skipped):
+    start, stop, name = span.start, span.stop, span.name
+    for item in captures(source, start=start, stop=stop, url_filter=span.url_filter, name=name, skipped=skipped):
         yield item if isinstance(item, Unreadable) else Document(f"{name}!{item.record_id}", item.content, item)
 
 
-def _given(path: str, skipped: Callable[[str], object]) -> Iterator[Source | Unreadable]:
+def _find_path(path: str, skipped: Callable[[str], object]) -> Iterator[Source | Unreadable]:
     name = printable(path)
     if path == _STANDARD_INPUT:
         yield Source("<stdin>", path, "stream")
@@ -163,7 +168,7 @@ def _given(path: str, skipped: Callable[[str], object]) -> Iterator[Source | Unr
         if not (isinstance(error, OSError) and error.errno in _MISSING):
             yield _unreadable(path, error)
         elif _is_identifier(path):
-            yield Unreadable(name, "missing", _NOTHING_IS_FETCHED)
+            yield Unreadable(name, "missing", _NOT_FETCHED)
         elif _WILDCARDS.isdisjoint(path):
             yield Unreadable(name, "missing", "no such file or folder; check the path")
         else:
@@ -178,13 +183,13 @@ def _given(path: str, skipped: Callable[[str], object]) -> Iterator[Source | Unr
 
 
 def _is_identifier(text: str) -> bool:
-    """Whether somebody gave a DOI or an address in place of a file."""
+    """Whether a path is a DOI or an address instead of a file."""
     with suppress(IdentifierError):
         return bool(identify(text))
     return "://" in text
 
 
-_NOTHING_IS_FETCHED = "is an identifier or address, and nothing is fetched here; save the page, then give its file"
+_NOT_FETCHED = "is an identifier or address, which is not fetched; save the page, then give the path of its file"
 
 
 def _matches(pattern: str, skipped: Callable[[str], object]) -> Iterator[Source | Unreadable]:
@@ -194,37 +199,37 @@ def _matches(pattern: str, skipped: Callable[[str], object]) -> Iterator[Source 
     except (OSError, ValueError, NotImplementedError) as error:
         yield _unreadable(pattern, error)
         return
-    done: Path | None = None
+    last: Path | None = None
     for match in matches:
-        if (is_hidden(str(match)) and not is_hidden(pattern)) or (done and match.is_relative_to(done)):
+        if (is_hidden(str(match)) and not is_hidden(pattern)) or (last and match.is_relative_to(last)):
             continue
-        done = match
-        yield from _given(str(match), skipped)
-    if done is None:
+        last = match
+        yield from _find_path(str(match), skipped)
+    if last is None:
         yield Unreadable(printable(pattern), "missing", "no file matches this pattern; check it, or put it in quotes")
 
 
 def _folder(folder: str, skipped: Callable[[str], object]) -> Iterator[Source | Unreadable]:
-    found = False
+    is_empty = True
     for item in _walk(folder, skipped):
-        found = True
+        is_empty = False
         yield item
-    if not found:
-        reason = "holds no pages; `altdetails parse --help` lists the endings read in folders"
+    if is_empty:
+        reason = "contains no pages; `altdetails parse --help` lists the endings that are read in folders"
         yield Unreadable(printable(folder), "missing", reason)
 
 
 def _walk(folder: str, skipped: Callable[[str], object]) -> Iterator[Source | Unreadable]:
-    """Links to folders are not followed, so no loop of links is ever entered."""
-    ahead = [folder]
-    while ahead:
-        path = ahead.pop()
+    """Find the files of a folder. Links to folders are not followed, because they can form loops."""
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
         try:
             status = Path(path).lstat()
             mode = status.st_mode
             is_link = stat.S_ISLNK(mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
             if (stat.S_ISDIR(mode) and not is_link) or path == folder:
-                ahead.extend(_children(path, skipped))
+                waiting.extend(_children(path, skipped))
                 continue
             if is_link:
                 mode = Path(path).stat().st_mode
@@ -254,5 +259,5 @@ def _file(path: str) -> Source:
 
 
 def _unreadable(path: str, error: Exception) -> Unreadable:
-    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return Unreadable(printable(path), "unreadable", f"cannot be read: {words}; check the path and its permissions")
+    problem = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return Unreadable(printable(path), "unreadable", f"cannot be read: {problem}; check the path and its permissions")
