@@ -336,7 +336,7 @@ UNUSABLE = [
     (
         lambda: altdetails.history("run", by="decade"),
         SettingsError,
-        "^'decade': there is no such period; give ",
+        "^'decade' is not a valid period; use one of ",
     ),
     (lambda: altdetails.schema("excel"), SettingsError, "^'excel': unknown schema format; use one of json-schema"),
     (lambda: altdetails.doctor("run", baseline="x.json"), InputError, "^x.json: cannot be read"),

@@ -168,7 +168,7 @@ class TestTable:
     def test_what_is_new_or_gone_is_counted_with_the_way_to_its_names(self):
         assert words(shown(changes(OLD, OLD[:2])))[:2] == [
             "0 new, 1 gone, 0 changed, 2 same; 0 days between",
-            "-o FILE lists those that are new or gone",
+            "-o FILE lists the new and gone outputs",
         ]
 
     def test_a_history_names_the_periods(self):
@@ -189,7 +189,7 @@ class TestSentence:
             ([(WINTER, SUMMER)], "; 183 days between"),
             ([(WINTER, SUMMER), ("2026-01-10", "2026-01-11T12:00:00Z")], "; 1.5 to 183 days between"),
             ([("2026-01-10", "2026-01-11"), (None, SUMMER)], "; 1 day between"),
-            ([(SUMMER, WINTER)], "; -183 days between: OLD is the newer one"),
+            ([(SUMMER, WINTER)], "; -183 days between: OLD is newer than NEW"),
             ([(None, SUMMER)], ""),
         ],
     )
@@ -226,8 +226,8 @@ class TestLines:
         (change,) = map(json.loads, process.stdout.splitlines())
         assert (change["old_period"], change["new_period"], change["doi"]) == ("2026-01", "2026-07", "10.5555/up")
         assert process.err.splitlines() == [
-            "3 snapshots passed over, since a later one of the same output and month is there",
-            "2 outputs with a snapshot in one month only: nothing to compare",
+            "3 snapshots skipped: there is a later one of the same output and month",
+            "2 outputs not compared: a snapshot in one month only",
             "1 changed, 1 same from one month to the next; 183 days between",
         ]
 
@@ -255,28 +255,28 @@ class TestInputs:
         *named, more, _ = process.err.splitlines()
         assert process.returncode == 0
         assert [line.split(": ")[0] for line in named] == [f"new.jsonl:{number}" for number in range(1, 11)]
-        assert more.startswith("and 2 more records, each has neither DOI nor Altmetric id")
+        assert more == "2 more records skipped: no DOI or Altmetric id to match it by"
 
     def test_a_history_names_records_without_a_time(self, altdetails, old):
         Path("more.jsonl").write_bytes(lines([snapshot()]))
         process = altdetails("diff", old, "more.jsonl", "--by", "day")
-        assert process.err.startswith("more.jsonl:1: does not say when its page was fetched (provenance.fetched_at)")
+        assert process.err.startswith("more.jsonl:1: record skipped: no time of fetching (provenance.fetched_at) to find its period by")
 
     def test_snapshots_that_are_passed_over_are_counted(self, altdetails, old):
         Path("new.jsonl").write_bytes(lines(OLD + NEW))
         process = altdetails("diff", old, "new.jsonl")
-        assert process.err == "NEW: 2 snapshots passed over, since a later one of the same output is there\n"
+        assert process.err == "NEW: 2 snapshots skipped: there is a later one of the same output\n"
 
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
             (
                 ["old.jsonl"],
-                "two paths are compared, OLD and NEW, not 1; a history can have any number: add --by month",
+                "give two paths, OLD and NEW, not 1; for a history of any number of paths, add --by month",
             ),
-            (["old.jsonl"] * 3, "two paths are compared, OLD and NEW, not 3"),
-            (["-", "-"], "standard input can be read once; give a file for one of the two"),
-            (["old.jsonl", "run", "--all"], "--all is about the lines of -o FILE; give -o, or leave --all out"),
+            (["old.jsonl"] * 3, "give two paths, OLD and NEW, not 3"),
+            (["-", "-"], "standard input can be read only once; give a file for the other path"),
+            (["old.jsonl", "run", "--all"], "--all needs -o FILE; give both, or leave --all out"),
             (["old.jsonl", "run", "--by", "decade"], "'decade' is not one of"),
             (["old.jsonl", "nothing.jsonl"], "nothing.jsonl: no such file; give records"),
             (["old.jsonl", "."], ".: is a folder without records.jsonl, so no run"),
@@ -287,8 +287,8 @@ class TestInputs:
             ),
             (["old.jsonl", "run", "-o", "run/records.jsonl"], "run/records.jsonl: is one of the input files"),
             (["old.jsonl", "run", "-o", "run/failures.jsonl"], "run/failures.jsonl: is one of the input files"),
-            (["old.jsonl", "run", "-o", "changes.CSV"], "changes.CSV: changes are lines of JSON; give a name"),
-            (["old.jsonl", "run", "-o", "c.jsonl.gz"], "c.jsonl.gz: changes are lines of JSON"),
+            (["old.jsonl", "run", "-o", "changes.CSV"], "changes.CSV: changes are written as JSON Lines; choose a name"),
+            (["old.jsonl", "run", "-o", "c.jsonl.gz"], "c.jsonl.gz: changes are written as JSON Lines"),
             (["old.jsonl", "run", "-o", "no/folder"], "no/folder: output cannot be written: No such file or directory"),
         ],
     )

@@ -1,18 +1,18 @@
-"""The numbers of a record, and how those of two differ. What is not shown is unknown, and never a zero."""
+"""Test the numbers of a record and the differences between two records. A missing number is never a zero."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.diffing.material import counts, demographics, ranking, snapshot
 
-from altdetails.diffing.change import Measured, differences, known, measured
+from altdetails.diffing.change import Numbers, all_measures, compare_numbers, extract_numbers
 from altdetails.record import Count
 
 
 def differ(old, new):
-    """How two records differ, a tuple a number."""
-    found = differences(measured(old), measured(new))
-    return [(each.field, each.old, each.new, each.delta, each.missing) for each in found]
+    """Return the differences between two records, one tuple per number."""
+    measures = compare_numbers(extract_numbers(old), extract_numbers(new))
+    return [(measure.field, measure.old, measure.new, measure.delta, measure.missing) for measure in measures]
 
 
 def test_every_number_has_the_path_of_its_field():
@@ -27,7 +27,7 @@ def test_every_number_has_the_path_of_its_field():
             ranking("source", mean_score=21.7, higher_than_percent=99, higher_than_count=3),
         ],
     )
-    assert measured(record).values == {
+    assert extract_numbers(record).values == {
         "score": 641,
         "mentions.news": 64,
         "mentions.twitter": 418,
@@ -46,8 +46,8 @@ def test_every_number_has_the_path_of_its_field():
     }
 
 
-def test_a_page_that_shows_nothing_has_no_numbers():
-    assert measured(snapshot()) == Measured({}, [], [])
+def test_a_page_without_numbers_has_no_numbers():
+    assert extract_numbers(snapshot()) == Numbers({}, [], [])
 
 
 @pytest.mark.parametrize(
@@ -73,29 +73,29 @@ def test_a_page_that_shows_nothing_has_no_numbers():
         ),
     ],
 )
-def test_what_differs_is_told_with_what_is_known_of_it(old, new, difference):
+def test_a_difference_has_both_numbers_or_the_reason_why_one_is_missing(old, new, difference):
     assert difference in differ(snapshot(**old), snapshot(**new))
 
 
-def test_what_is_the_same_or_unknown_on_both_sides_is_no_difference():
+def test_numbers_that_are_equal_or_missing_on_both_sides_do_not_differ():
     shown = {"score": 5, "mentions": counts(news=3), "demographics": demographics(twitter=1)}
     assert differ(snapshot(**shown), snapshot(**shown)) == []
     assert differ(snapshot(mentions=None), snapshot(mentions=[])) == []
 
 
-@pytest.mark.parametrize("two", [[5, 6], [6, 5], [5, 6, 5]])
-def test_a_source_with_two_counts_has_none(two):
-    twice = snapshot(mentions=[*counts(news=1), *(Count("twitter", count, None, None) for count in two)])
+@pytest.mark.parametrize("two_counts", [[5, 6], [6, 5], [5, 6, 5]])
+def test_a_source_with_two_different_counts_has_no_number(two_counts):
+    twice = snapshot(mentions=[*counts(news=1), *(Count("twitter", count, None, None) for count in two_counts)])
     once = snapshot(mentions=counts(news=1, twitter=5))
     assert differ(twice, once) == [("mentions.twitter", None, 5, None, "named_twice")]
     assert differ(once, twice) == [("mentions.twitter", 5, None, None, "named_twice")]
 
 
-def test_a_source_that_is_named_twice_with_one_count_has_it():
+def test_a_source_that_is_listed_twice_with_the_same_count_has_a_number():
     assert differ(snapshot(mentions=counts(news=5) * 2), snapshot(mentions=counts(news=5))) == []
 
 
-def test_differences_stand_in_the_order_of_a_record():
+def test_differences_are_in_the_order_of_a_record():
     old = snapshot(
         score=1, mentions=counts(blogs=1), citations=counts(dimensions=1), rankings=[ranking("all", rank=1, total=9)]
     )
@@ -111,11 +111,14 @@ def test_differences_stand_in_the_order_of_a_record():
     ]
 
 
-def test_of_an_output_with_one_record_all_numbers_are_known():
-    numbers = measured(snapshot(score=5, mentions=counts(news=3)))
-    told = [(each.field, each.old, each.new, each.delta, each.missing) for each in known(None, numbers)]
-    assert told == [("score", None, 5, None, None), ("mentions.news", None, 3, None, None)]
-    assert [(each.old, each.new) for each in known(numbers, None)] == [(5, None), (3, None)]
+def test_a_new_or_gone_output_has_all_its_numbers():
+    numbers = extract_numbers(snapshot(score=5, mentions=counts(news=3)))
+    assert [(measure.field, measure.old, measure.new) for measure in all_measures(None, numbers)] == [
+        ("score", None, 5),
+        ("mentions.news", None, 3),
+    ]
+    assert [(measure.old, measure.new) for measure in all_measures(numbers, None)] == [(5, None), (3, None)]
+    assert {(measure.delta, measure.missing) for measure in all_measures(None, numbers)} == {(None, None)}
 
 
 whole = st.integers(0, 2**70)
@@ -127,8 +130,10 @@ numbers = st.fixed_dictionaries(
 
 
 @given(numbers, numbers)
-def test_the_differences_make_the_newer_numbers_of_the_older(old, new):
-    found = differences(Measured(old, [], []), Measured(new, [], []))
-    changed = {each.field: each.new for each in found}
+def test_old_numbers_with_the_differences_are_the_new_numbers(old, new):
+    measures = compare_numbers(Numbers(old, [], []), Numbers(new, [], []))
+    changed = {measure.field: measure.new for measure in measures}
     assert {field: value for field, value in (old | changed).items() if value is not None} == new
-    assert all(each.delta is None or each.old + each.delta == pytest.approx(each.new) for each in found)
+    assert all(
+        measure.delta is None or measure.old + measure.delta == pytest.approx(measure.new) for measure in measures
+    )

@@ -1,4 +1,4 @@
-"""Two scrapes, or a history, become the change of each output."""
+"""Test the comparison of two scrapes, and of the periods of a history."""
 
 import pytest
 from hypothesis import given
@@ -14,13 +14,15 @@ CHAPTER = "https://www.altmetric.com/details/9/chapter/1"
 
 
 def kinds(old, new, **options):
-    """What became of each output: kind, DOI and id."""
-    return [(each.change, each.doi, each.altmetric_id) for each in changes(old, new, **options)]
+    """Return the kind, DOI and id of each change."""
+    return [(change.change, change.doi, change.altmetric_id) for change in changes(old, new, **options)]
 
 
-def scores(found):
-    """The scores that changed."""
-    return [(each.old, each.new) for change in found for each in change.measures if each.field == "score"]
+def scores(compared):
+    """Return the scores that changed, as pairs."""
+    return [
+        (measure.old, measure.new) for change in compared for measure in change.measures if measure.field == "score"
+    ]
 
 
 class TestTwoScrapes:
@@ -34,7 +36,7 @@ class TestTwoScrapes:
             ("new", "10.5555/n", 6),
         ]
 
-    def test_a_change_says_what_when_and_how_much(self):
+    def test_a_change_has_the_output_the_times_and_the_numbers(self):
         old = snapshot(at=WINTER, title="Dusk", score=641, mentions=[])
         new = snapshot(at=SUMMER, title="Dusk, revised", score=655, mentions=counts(bluesky=3))
         (change,) = changes([old], [new])
@@ -46,7 +48,7 @@ class TestTwoScrapes:
             b'{"field":"mentions.bluesky","old":null,"new":3,"delta":null,"missing":"not_listed"}]}'
         )
 
-    def test_what_the_newer_record_lacks_the_older_one_says(self):
+    def test_values_missing_from_the_newer_record_come_from_the_older_record(self):
         (change,) = changes([snapshot("10.5555/a", 1, title="Dusk")], [snapshot(None, 1)])
         assert (change.doi, change.altmetric_id, change.title) == ("10.5555/a", 1, "Dusk")
 
@@ -69,16 +71,16 @@ class TestMatching:
             (("10.5555/a", 2**70), (None, 2**70)),
         ],
     )
-    def test_an_output_is_known_by_its_doi_else_by_its_id(self, old, new):
+    def test_outputs_are_matched_by_doi_or_by_id(self, old, new):
         assert [kind for kind, *_ in kinds([snapshot(*old)], [snapshot(*new)])] == ["same"]
 
     @pytest.mark.parametrize(
         ("old", "new"), [(("10.5555/a", 1), ("10.5555/b", 2)), (("10.5555/a", None), (None, 1)), ((None, 1), (None, 2))]
     )
-    def test_outputs_with_nothing_in_common_are_two(self, old, new):
+    def test_outputs_without_a_common_identifier_are_not_matched(self, old, new):
         assert [kind for kind, *_ in kinds([snapshot(*old)], [snapshot(*new)])] == ["gone", "new"]
 
-    def test_a_doi_counts_more_than_an_id(self):
+    def test_a_doi_takes_precedence_over_an_id(self):
         old = [snapshot("10.5555/a", 1), snapshot("10.5555/b", 2)]
         assert kinds(old, [snapshot("10.5555/b", 1)]) == [("gone", "10.5555/a", 1), ("same", "10.5555/b", 1)]
 
@@ -86,7 +88,7 @@ class TestMatching:
         old = [snapshot("10.5555/a", 1), snapshot("10.5555/b", 1)]
         assert kinds(old, [snapshot("10.5555/c", 1)]) == [("same", "10.5555/c", 1), ("gone", "10.5555/b", 1)]
 
-    def test_snapshots_without_a_doi_join_the_one_that_has_it(self):
+    def test_snapshots_without_a_doi_are_matched_with_a_snapshot_that_has_it(self):
         old = [snapshot("10.5555/a", None), snapshot(None, 1)]
         new = [snapshot(None, 1), snapshot("10.5555/a", 1)]
         assert kinds(old, new) == [("same", "10.5555/a", 1)]
@@ -96,18 +98,18 @@ class TestMatching:
     )
 
     @given(names, names)
-    def test_a_doi_meets_its_like_and_no_other_of_its_own_scrape(self, old, new):
-        found = list(changes([snapshot(*each) for each in old], [snapshot(*each) for each in new]))
+    def test_a_doi_is_matched_with_itself_and_with_no_other_doi_of_its_scrape(self, old, new):
+        compared = list(changes([snapshot(*pair) for pair in old], [snapshot(*pair) for pair in new]))
         in_old, in_new = ({doi for doi, _ in side if doi} for side in (old, new))
-        alone = {change.doi for change in found if change.change in {"new", "gone"}}
-        assert not alone & in_old & in_new
-        assert sum(change.change != "new" for change in found) >= len(in_old)
-        assert sum(change.change != "gone" for change in found) >= len(in_new)
+        unmatched = {change.doi for change in compared if change.change in {"new", "gone"}}
+        assert not unmatched & in_old & in_new
+        assert sum(change.change != "new" for change in compared) >= len(in_old)
+        assert sum(change.change != "gone" for change in compared) >= len(in_new)
 
 
 class TestSeveralSnapshots:
     @pytest.mark.parametrize(
-        ("times", "last"),
+        ("times", "latest"),
         [
             ([WINTER, SUMMER], 1),
             ([SUMMER, WINTER], 0),
@@ -119,18 +121,18 @@ class TestSeveralSnapshots:
             (["unreadable", WINTER], 1),
         ],
     )
-    def test_the_one_fetched_last_counts(self, times, last):
+    def test_the_snapshot_fetched_last_is_compared(self, times, latest):
         old = [snapshot(at=at, score=score) for score, at in enumerate(times)]
-        told = []
-        assert scores(changes(old, [snapshot(score=9)], notice=told.append)) == [(last, 9)]
-        assert told == [PassedOver(OLD, 1)]
+        notices = []
+        assert scores(changes(old, [snapshot(score=9)], notice=notices.append)) == [(latest, 9)]
+        assert notices == [PassedOver(OLD, 1)]
 
-    def test_those_passed_over_are_counted_on_each_side(self):
-        told = []
-        assert kinds([snapshot()] * 3, [snapshot(None, 1), snapshot()], notice=told.append) == [
+    def test_ignored_snapshots_are_counted_on_each_side(self):
+        notices = []
+        assert kinds([snapshot()] * 3, [snapshot(None, 1), snapshot()], notice=notices.append) == [
             ("same", "10.5555/a", 1)
         ]
-        assert told == [PassedOver(OLD, 2), PassedOver(NEW, 1)]
+        assert notices == [PassedOver(OLD, 2), PassedOver(NEW, 1)]
 
 
 class TestGone:
@@ -143,12 +145,12 @@ class TestGone:
             ({"requested": CHAPTER}, CHAPTER),
         ],
     )
-    def test_what_came_of_asking_again_is_its_outcome(self, fields, identifier):
+    def test_the_outcome_is_that_of_the_later_fetch(self, fields, identifier):
         failure = Outcome(identifier=identifier, status="not_tracked", at=SUMMER)
         (change,) = changes([snapshot(**fields)], [], failures=[failure])
         assert (change.change, change.outcome) == ("gone", "not_tracked")
 
-    def test_the_last_word_on_an_identifier_counts_and_what_was_asked_for_before_other_names(self):
+    def test_the_last_outcome_of_the_requested_identifier_is_used(self):
         old = snapshot(requested="10.5555/a")
         failures = [
             Outcome(identifier=identifier, status=status, at=SUMMER)
@@ -157,14 +159,14 @@ class TestGone:
         (change,) = changes([old], [], failures=failures)
         assert change.outcome == "failed"
 
-    def test_where_nothing_is_said_nothing_is_known(self):
+    def test_an_output_without_a_failure_has_no_outcome(self):
         failure = Outcome(identifier="10.5555/other", status="failed", at=SUMMER)
         gone, new = changes([snapshot()], [snapshot("10.5555/other", 2)], failures=[failure])
         assert (gone.outcome, new.outcome) == (None, None)
 
 
 class TestHistory:
-    def test_each_period_is_compared_with_the_one_before_in_which_the_output_was_seen(self):
+    def test_each_period_is_compared_with_the_previous_period_that_has_the_output(self):
         records = [
             snapshot(at="2026-05-20T00:00:00Z", score=7),
             snapshot(at="2026-01-10T00:00:00Z", score=1),
@@ -172,66 +174,69 @@ class TestHistory:
             snapshot(at="2026-02-10T00:00:00Z", score=4),
             snapshot("10.5555/b", 2, at="2026-03-01T00:00:00Z", score=3),
         ]
-        found = list(history(records, by="month"))
-        assert [(each.change, each.doi, each.old_period, each.new_period, each.days) for each in found] == [
+        compared = list(history(records, by="month"))
+        assert [
+            (change.change, change.doi, change.old_period, change.new_period, change.days) for change in compared
+        ] == [
             ("changed", "10.5555/a", "2026-01", "2026-02", 31.0),
             ("changed", "10.5555/a", "2026-02", "2026-05", 99.0),
             ("same", "10.5555/b", "2026-02", "2026-03", 28.0),
         ]
-        assert scores(found) == [(1, 4), (4, 7)]
+        assert scores(compared) == [(1, 4), (4, 7)]
 
-    def test_the_last_snapshot_of_a_period_counts(self):
+    def test_the_last_snapshot_of_a_period_is_compared(self):
         days = ["2026-01-30", "2026-01-31", "2026-02-02", "2026-02-01"]
-        told = []
-        found = history([snapshot(at=day, score=int(day[-2:])) for day in days], by="month", notice=told.append)
-        assert scores(found) == [(31, 2)]
-        assert told == [PassedOver("2026-01", 1), PassedOver("2026-02", 1)]
+        notices = []
+        compared = history([snapshot(at=day, score=int(day[-2:])) for day in days], by="month", notice=notices.append)
+        assert scores(compared) == [(31, 2)]
+        assert notices == [PassedOver("2026-01", 1), PassedOver("2026-02", 1)]
 
-    def test_an_output_that_is_seen_once_is_counted_and_neither_new_nor_gone(self):
-        told = []
+    def test_an_output_in_one_period_is_counted_and_neither_new_nor_gone(self):
+        notices = []
         records = [snapshot(at=WINTER), snapshot("10.5555/b", 2, at=SUMMER), snapshot("10.5555/b", 2, at=WINTER)]
-        assert [each.change for each in history(records, by="year", notice=told.append)] == []
-        assert told == [PassedOver("2026", 1), SeenOnce(2)]
+        assert list(history(records, by="year", notice=notices.append)) == []
+        assert notices == [PassedOver("2026", 1), SeenOnce(2)]
 
-    def test_an_output_whose_doi_changed_goes_on(self):
+    def test_an_output_with_a_changed_doi_stays_one_output(self):
         records = [snapshot(at=WINTER), snapshot("10.5555/b", 1, at=SUMMER), snapshot("10.5555/b", 2, at="2027-01-01")]
-        assert [each.new_period for each in history(records, by="quarter")] == ["2026-Q3", "2027-Q1"]
+        assert [change.new_period for change in history(records, by="quarter")] == ["2026-Q3", "2027-Q1"]
 
 
 class TestSetAside:
-    def test_a_record_with_neither_doi_nor_id_is_told_as_it_is_read(self):
-        told = []
-        nameless = snapshot(None, None)
+    def test_a_record_with_neither_doi_nor_id_is_reported_when_it_is_read(self):
+        notices = []
+        unidentified = snapshot(None, None)
 
         def new():
             yield snapshot()
-            assert told == [SetAside(nameless, "no_identifier")]
+            assert notices == [SetAside(unidentified, "no_identifier")]
 
-        assert kinds([nameless], new(), notice=told.append) == [("new", "10.5555/a", 1)]
+        assert kinds([unidentified], new(), notice=notices.append) == [("new", "10.5555/a", 1)]
 
-    def test_a_history_has_no_place_for_a_record_without_a_time(self):
-        timeless, nameless = snapshot(at="unreadable"), snapshot(None, None, at=WINTER)
-        told = []
-        assert list(history([timeless, nameless], by="day", notice=told.append)) == []
-        assert told == [SetAside(timeless, "no_time"), SetAside(nameless, "no_identifier")]
+    def test_a_history_skips_a_record_without_a_time(self):
+        undated, unidentified = snapshot(at="unreadable"), snapshot(None, None, at=WINTER)
+        notices = []
+        assert list(history([undated, unidentified], by="day", notice=notices.append)) == []
+        assert notices == [SetAside(undated, "no_time"), SetAside(unidentified, "no_identifier")]
 
 
-def test_records_can_be_any_iterables_and_need_not_be_many():
+def test_records_can_be_empty_iterators():
     assert list(changes(iter([]), iter([]))) == []
     assert list(history(iter([]), by="month")) == []
 
 
 @pytest.mark.usefixtures("databases_closed")
-def test_a_temporary_file_without_its_tables_is_closed(monkeypatch):
-    monkeypatch.setattr(snapshots, "_TABLES", (*snapshots._TABLES, "no SQL"))
-    with pytest.raises(AltdetailsError, match="temporary file of the comparison: "):
+def test_a_temporary_file_is_closed_if_its_tables_cannot_be_created(monkeypatch):
+    monkeypatch.setattr(snapshots, "_TABLES", (*snapshots._TABLES, "not SQL"))
+    with pytest.raises(AltdetailsError, match="temporary file of the comparison cannot be written: "):
         snapshots.Snapshots()
 
 
-def test_where_the_temporary_file_takes_no_more_the_way_out_is_told(monkeypatch):
+def test_an_error_about_a_full_temporary_folder_says_what_to_do(monkeypatch):
     monkeypatch.setattr(snapshots, "_SETTINGS", (*snapshots._SETTINGS, "PRAGMA max_page_count = 8"))
     records = (snapshot(f"10.5555/{number}", number, title="long " * 100) for number in range(1, 1000))
     with pytest.raises(
-        AltdetailsError, match=r"temporary file of the comparison: .*full; set TMPDIR to a folder with more room"
+        AltdetailsError,
+        match=r"file of the comparison cannot be written: .*full; set TMPDIR to a folder with more free",
     ):
         next(changes(records, []))

@@ -1,4 +1,4 @@
-"""Times of fetching, periods in UTC, and the days between."""
+"""Test times of fetching, periods in UTC, and the days between two times."""
 
 from typing import get_args
 
@@ -8,7 +8,7 @@ from altdetails.diffing.compare import By, days_between, moment, period
 
 
 @pytest.mark.parametrize(
-    ("text", "read"),
+    ("text", "time"),
     [
         ("2026-03-02T09:30:00Z", "2026-03-02T09:30:00Z"),
         ("2026-03-02T00:30:00+02:00", "2026-03-01T22:30:00Z"),
@@ -23,8 +23,8 @@ from altdetails.diffing.compare import By, days_between, moment, period
         ("0001-01-01T00:00:00+05:00", None),
     ],
 )
-def test_a_time_is_read_as_utc_or_not_at_all(text, read):
-    assert moment(text) == read
+def test_a_time_is_read_as_utc_and_other_text_as_none(text, time):
+    assert moment(text) == time
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,12 @@ def test_a_time_is_read_as_utc_or_not_at_all(text, read):
         ("2026-03-02T09:30:00Z", "year", "2026"),
     ],
 )
-def test_a_period_has_the_name_that_people_write(at, by, name):
+def test_a_period_has_its_usual_name(at, by, name):
     assert period(at, by) == name
 
 
 @pytest.mark.parametrize("by", get_args(By))
-def test_names_of_periods_sort_as_time_goes(by):
+def test_names_of_periods_sort_in_the_order_of_time(by):
     moments = ["0987-11-30T00:00:00Z", "1999-12-31T23:59:59Z", "2026-02-09T00:00:00Z", "2026-10-12T00:00:00Z"]
     names = [period(at, by) for at in moments]
     assert names == sorted(names)
@@ -61,5 +61,5 @@ def test_names_of_periods_sort_as_time_goes(by):
         ("2026-01-10T09:00:00Z", None, None),
     ],
 )
-def test_days_between_two_moments_are_known_where_both_are(old, new, days):
+def test_days_between_two_times_are_none_if_either_is_unknown(old, new, days):
     assert days_between(old, new) == days

@@ -1,1 +1,1 @@
-"""Records of two scrapes, or of many → what changed, output by output. `docs/changes.md` is about `Change`."""
+"""Find what changed between two scrapes, or in a history of scrapes. `docs/changes.md` describes `Change`."""

@@ -1,4 +1,4 @@
-"""Two scrapes, or a history of snapshots → the change of each output."""
+"""Compare two scrapes, or a history of snapshots: `diff()` and `history()`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from altdetails._arguments import check, check_functions, is_several, wrong_type
-from altdetails.diffing.change import Change, differences, known
+from altdetails.diffing.change import Change, all_measures, compare_numbers
 from altdetails.diffing.snapshots import Snapshots
 from altdetails.errors import SettingsError
 from altdetails.record import Record
@@ -42,30 +42,30 @@ __all__ = [
 ]
 
 OLD, NEW = "1", "2"
-"""The two sides, as periods: their names sort."""
+"""The two sides of a comparison, stored as periods. Their names sort."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A record that cannot be compared; told as soon as it is read."""
+    """A record that cannot be compared and is skipped. It is reported when it is read."""
 
     record: Record
     reason: Literal["no_identifier", "no_time"]
-    """It has neither DOI nor Altmetric id; or a history cannot place it, for it does not say when it was fetched."""
+    """The record has neither DOI nor Altmetric id, or a history cannot use it because it has no time of fetching."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """Snapshots that do not count, since a later one of the same output is there; told when all are read."""
+    """Snapshots that are ignored because a later snapshot of the same output exists. Reported when all are read."""
 
     period: str
-    """`OLD` or `NEW`; of a history, the period's name."""
+    """`OLD` or `NEW`; in a history, the period's name."""
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class SeenOnce:
-    """Outputs that a history has in one period only, so that nothing can be compared; told at the end."""
+    """Outputs that occur in only one period of a history, and cannot be compared. Reported at the end."""
 
     count: int
 
@@ -77,29 +77,30 @@ def changes(
     failures: Iterable[Outcome] = (),
     notice: Notice = lambda _: None,
 ) -> Iterator[Change]:
-    """What became of each output between two scrapes: those of `old` in their order, then those that are new.
+    """Yield the change of each output between two scrapes: first the outputs of `old` in order, then the new ones.
 
-    Outputs are matched by DOI, else by Altmetric id. Of several snapshots of one on a side, the latest counts.
+    Outputs are matched by DOI, or by Altmetric id if there is no common DOI. If a side has several snapshots of an
+    output, only the latest is compared.
 
     Args:
         old: the records of the earlier scrape.
-        new: the records of the later one.
-        failures: what the later one has of identifiers without a record: the `outcome` of what is gone.
-        notice: told of records that do not count.
+        new: the records of the later scrape.
+        failures: the failures of the later scrape. They give the `outcome` of `gone` outputs.
+        notice: called for records that are skipped or ignored.
 
     Raises:
-        AltdetailsError: where the temporary file takes no more.
+        AltdetailsError: if the temporary file cannot be written.
     """
     with Snapshots() as snapshots:
         for side, records in ((OLD, old), (NEW, new)):
-            for record in _identified(records, notice):
+            for record in _skip_unidentified(records, notice):
                 snapshots.add(record, period=side, at=moment(record.provenance.fetched_at))
         snapshots.add_failures(failures)
-        _identify(snapshots, notice)
+        _match_outputs(snapshots, notice)
         for output in snapshots.outputs():
             by_side = {snapshot.period: snapshot for snapshot in output}
-            old_one, new_one = by_side.get(OLD), by_side.get(NEW)
-            yield _change(old_one, new_one, outcome=None if new_one or not old_one else snapshots.outcome(old_one))
+            before, after = by_side.get(OLD), by_side.get(NEW)
+            yield _change(before, after, outcome=snapshots.outcome(before) if before and not after else None)
 
 
 def diff(
@@ -110,27 +111,27 @@ def diff(
     damaged: Callable[[DamagedLine], object] = refuse_damaged,
     notice: Notice = lambda _: None,
 ) -> Iterator[Change]:
-    """What changed between two scrapes of the same outputs: those of `old` in their order, then those that are new.
+    """Yield the change of each output between two scrapes: first the outputs of `old` in order, then the new ones.
 
         >>> for change in diff("run-january", "run-july"):
         ...     for measure in change.measures:
         ...         print(change.change, change.doi, measure.field, measure.old, measure.new)
         changed 10.5555/lhs.2023.0417 score 641 645
 
-    Outputs are matched by DOI, else by Altmetric id. Of several snapshots of one on a side, the latest counts. What a
-    page does not show is unknown, and never counts as zero.
+    Outputs are matched by DOI, or by Altmetric id if there is no common DOI. If a side has several snapshots of an
+    output, only the latest is compared. A number that a page does not show is unknown, and never treated as zero.
 
     Args:
-        old: the records of the earlier scrape: a path or several, or Records; an empty iterable has none.
-        new: the records of the later one.
-        failures: what the later one has of identifiers without a record: the `outcome` of what is gone. By default
-            those of the run folder that `new` is.
-        damaged: called for every line that is not a valid record; without it such a line raises.
-        notice: called for records that do not count.
+        old: the records of the earlier scrape: a path, several paths, or Records. An empty iterable is allowed.
+        new: the records of the later scrape.
+        failures: the failures of the later scrape. They give the `outcome` of `gone` outputs. By default they are read
+            from the run folder, if `new` is one.
+        damaged: called for every line that is not a valid record. Without it, such a line raises an error.
+        notice: called for records that are skipped or ignored.
 
     Raises:
-        TypeError: if what is given is neither paths nor Records, or another argument is of another type.
-        InputError: if a path does not lead to a file of records, or a line is not a valid record.
+        TypeError: if an argument has the wrong type.
+        InputError: if a path is not a records file or run folder, or a line is not a valid record.
         SettingsError: if the temporary folder is full.
     """
     sides = [RecordSource(side) for side in (old, new)]
@@ -150,54 +151,54 @@ def history(
     damaged: Callable[[DamagedLine], object] = refuse_damaged,
     notice: Notice = lambda _: None,
 ) -> Iterator[Change]:
-    """What became of each output from one period to the next in which it was seen, output by output.
+    """Yield the changes of each output from one period to the next in which it occurs.
 
         >>> for change in history(["run-january", "run-july"], by="month"):
         ...     print(change.old_period, change.new_period, change.doi, change.change)
         2026-01 2026-07 10.5555/lhs.2023.0417 changed
         2026-01 2026-07 10.5555/jhe.2012.118 same
 
-    Of several snapshots in a period, the latest counts. Nothing is `new` or `gone`: an output can be missing from a
-    period because nobody asked for it.
+    If a period has several snapshots of an output, only the latest is compared. No output is `new` or `gone`: it may be
+    missing from a period because it was not on the list.
 
     Args:
-        records_or_paths: snapshots in any order: a path or several, or Records.
-        by: how long a period is.
-        damaged: called for every line that is not a valid record; without it such a line raises.
-        notice: called for records that do not count.
+        records_or_paths: snapshots in any order: a path, several paths, or Records.
+        by: the length of a period: `day`, `week`, `month`, `quarter` or `year`.
+        damaged: called for every line that is not a valid record. Without it, such a line raises an error.
+        notice: called for records that are skipped or ignored.
 
     Raises:
-        TypeError: if what is given is neither paths nor Records, or another argument is of another type.
-        InputError: if a path does not lead to a file of records, or a line is not a valid record.
-        SettingsError: if the temporary folder is full, or there is no such period.
+        TypeError: if an argument has the wrong type.
+        InputError: if a path is not a records file or run folder, or a line is not a valid record.
+        SettingsError: if the temporary folder is full, or `by` is not a valid period.
     """
     check(by, str, "the name of a period as by")
     check_functions(damaged=damaged, notice=notice)
-    if by not in _NAMES:
-        raise SettingsError(f"{by!r}: there is no such period; give one of {', '.join(_NAMES)}")
+    if by not in _PERIOD_NAMES:
+        raise SettingsError(f"{by!r} is not a valid period; use one of {', '.join(_PERIOD_NAMES)}")
     source = RecordSource(records_or_paths)
-    return _steps((line.record for line in source.lines(damaged=damaged)), by, notice)
+    return _compare_periods((line.record for line in source.lines(damaged=damaged)), by, notice)
 
 
-def _steps(records: Iterable[Record], by: By, notice: Notice) -> Iterator[Change]:
+def _compare_periods(records: Iterable[Record], by: By, notice: Notice) -> Iterator[Change]:
     with Snapshots() as snapshots:
-        for record in _identified(records, notice):
+        for record in _skip_unidentified(records, notice):
             if at := moment(record.provenance.fetched_at):
                 snapshots.add(record, period=period(at, by), at=at)
             else:
                 notice(SetAside(record, "no_time"))
-        _identify(snapshots, notice)
-        once = 0
+        _match_outputs(snapshots, notice)
+        in_one_period = 0
         for output in snapshots.outputs():
-            pairs = 0
-            for pairs, (old, new) in enumerate(pairwise(output), 1):  # noqa: B007
+            pair_count = 0
+            for pair_count, (old, new) in enumerate(pairwise(output), 1):  # noqa: B007
                 yield _change(old, new, old_period=old.period, new_period=new.period)
-            once += not pairs
-        if once:
-            notice(SeenOnce(once))
+            in_one_period += not pair_count
+        if in_one_period:
+            notice(SeenOnce(in_one_period))
 
 
-def _identified(records: Iterable[Record], notice: Notice) -> Iterator[Record]:
+def _skip_unidentified(records: Iterable[Record], notice: Notice) -> Iterator[Record]:
     for record in records:
         if record.doi is None and record.altmetric_id is None:
             notice(SetAside(record, "no_identifier"))
@@ -205,7 +206,7 @@ def _identified(records: Iterable[Record], notice: Notice) -> Iterator[Record]:
             yield record
 
 
-def _identify(snapshots: Snapshots, notice: Notice) -> None:
+def _match_outputs(snapshots: Snapshots, notice: Notice) -> None:
     for name, count in snapshots.identify().items():
         notice(PassedOver(name, count))
 
@@ -220,10 +221,10 @@ def _change(
 ) -> Change:
     kind: ChangeKind
     if old and new:
-        measures = [] if old.json == new.json else differences(old.measured, new.measured)
+        measures = [] if old.json == new.json else compare_numbers(old.numbers, new.numbers)
         kind = "changed" if measures else "same"
     else:
-        measures = known(old and old.measured, new and new.measured)
+        measures = all_measures(old and old.numbers, new and new.numbers)
         kind = "gone" if old else "new"
     sides = [side for side in (new, old) if side]
     altmetric_id = next((side.altmetric_id for side in sides if side.altmetric_id), None)
@@ -246,18 +247,18 @@ By = Literal["day", "week", "month", "quarter", "year"]
 
 _DAY_SECONDS = 86_400
 
-_NAMES: dict[By, Callable[[str], str]] = {
+_PERIOD_NAMES: dict[By, Callable[[str], str]] = {
     "day": lambda at: at[:10],
     "week": lambda at: "{:04}-W{:02}".format(*datetime.fromisoformat(at).isocalendar()),
     "month": lambda at: at[:7],
     "quarter": lambda at: f"{at[:4]}-Q{(int(at[5:7]) + 2) // 3}",
     "year": lambda at: at[:4],
 }
-"""They sort as time goes."""
+"""Functions from a time to the name of its period. The names sort in the order of time."""
 
 
 def moment(text: str | None) -> str | None:
-    """A time in UTC, to the second; None where it is none. Without a zone it is taken for UTC."""
+    """Return a time in UTC, to the second; None if the text is not a time. A time without a zone is read as UTC."""
     try:
         at = datetime.fromisoformat(text or "")
         in_utc = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
@@ -267,12 +268,12 @@ def moment(text: str | None) -> str | None:
 
 
 def period(at: str, by: By) -> str:
-    """The day, week (ISO 8601), month, quarter or year of a moment: `2026-03-02`, `2026-W10`, `2026-03`, `2026-Q1`."""
-    return _NAMES[by](at)
+    """Return the day, week (ISO 8601), month, quarter or year of a time: `2026-03-02`, `2026-W10`, `2026-03`, …."""
+    return _PERIOD_NAMES[by](at)
 
 
 def days_between(old: str | None, new: str | None) -> float | None:
-    """Days from one moment to the other; None where one of them is not known."""
+    """Return the days from one time to the other; None if either is unknown."""
     if old is None or new is None:
         return None
     return round((datetime.fromisoformat(new) - datetime.fromisoformat(old)).total_seconds() / _DAY_SECONDS, 3)

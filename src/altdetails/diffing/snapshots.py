@@ -1,7 +1,8 @@
-"""Snapshots of outputs in a temporary SQLite file: which belong to the same output, and the latest of each period.
+"""Keep snapshots in a temporary SQLite file, match them by output, and find the latest of each period.
 
-The file has no name and goes with its connection. Two snapshots are of one output where their DOI is the same; else
-where their Altmetric id is, unless both DOIs were seen in one period, since these are two outputs then.
+The file has no name and is deleted when its connection is closed. Two snapshots belong to the same output if they have
+the same DOI. They also belong together if they have the same Altmetric id, unless both DOIs occur in one period: then
+they are two outputs.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import msgspec
 
 from altdetails._arguments import check
-from altdetails.diffing.change import Measured, measured
+from altdetails.diffing.change import Numbers, extract_numbers
 from altdetails.errors import SettingsError
 from altdetails.results import Outcome
 
@@ -42,14 +43,14 @@ _TABLES = (
         requested TEXT,
         title TEXT,
         at TEXT,
-        measured BLOB NOT NULL,
+        numbers BLOB NOT NULL,
         output INTEGER
     )""",
     "CREATE TABLE failures (identifier TEXT PRIMARY KEY, outcome TEXT NOT NULL) WITHOUT ROWID",
 )
-_INSERT = """INSERT INTO snapshots (period, doi, altmetric_id, requested, title, at, measured)
+_INSERT = """INSERT INTO snapshots (period, doi, altmetric_id, requested, title, at, numbers)
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
-_FIRST_OF_EACH = (
+_ASSIGN_OUTPUTS = (
     "CREATE INDEX by_doi ON snapshots (doi, position)",
     "CREATE INDEX by_id ON snapshots (altmetric_id, doi, position)",
     """UPDATE snapshots SET output = (SELECT min(position) FROM snapshots AS other WHERE other.doi = snapshots.doi)
@@ -62,23 +63,23 @@ _FIRST_OF_EACH = (
     """CREATE TEMP TABLE shared AS SELECT altmetric_id FROM snapshots WHERE altmetric_id IS NOT NULL
     GROUP BY altmetric_id HAVING min(output) < max(output)""",
 )
-_OF_ONE_ID = """SELECT output, max(doi IS NOT NULL) AS has_doi FROM snapshots WHERE altmetric_id = ?
+_SELECT_OUTPUTS_OF_ID = """SELECT output, max(doi IS NOT NULL) AS has_doi FROM snapshots WHERE altmetric_id = ?
     GROUP BY output ORDER BY has_doi DESC, output"""
-_SEEN_TOGETHER = """SELECT 1 FROM snapshots AS one CROSS JOIN snapshots AS other
+_SELECT_COMMON_PERIOD = """SELECT 1 FROM snapshots AS one CROSS JOIN snapshots AS other
     ON other.output = ? AND other.period = one.period WHERE one.output = ? LIMIT 1"""
-_PASSED_OVER = """SELECT period, count(*) - count(DISTINCT output) FROM snapshots
+_COUNT_IGNORED = """SELECT period, count(*) - count(DISTINCT output) FROM snapshots
     GROUP BY period HAVING count(*) > count(DISTINCT output)"""
-_IN_ORDER = """SELECT output, period, doi, altmetric_id, requested, title, at, measured FROM snapshots
+_SELECT_IN_ORDER = """SELECT output, period, doi, altmetric_id, requested, title, at, numbers FROM snapshots
     ORDER BY output, period, at DESC, position DESC"""
-_OUTCOME = """SELECT outcome FROM failures WHERE identifier IN (:requested, :doi, :altmetric_id)
+_SELECT_OUTCOME = """SELECT outcome FROM failures WHERE identifier IN (:requested, :doi, :altmetric_id)
     ORDER BY identifier = :requested DESC, identifier = :doi DESC LIMIT 1"""
 
 
 class Snapshot(NamedTuple):
-    """What a record said of an output at some time."""
+    """The identifiers, time and numbers of one record."""
 
     output: int
-    """The output's number, in the order in which they were first seen."""
+    """The number of the output. Outputs are numbered in the order in which they were added."""
     period: str
     doi: str | None
     altmetric_id: str | None
@@ -86,19 +87,19 @@ class Snapshot(NamedTuple):
     title: str | None
     at: str | None
     json: bytes
-    """Its numbers; the same bytes where they are the same."""
+    """The numbers as JSON. Equal numbers have equal bytes."""
 
     @property
-    def measured(self) -> Measured:
-        """Its numbers."""
+    def numbers(self) -> Numbers:
+        """The numbers of the record."""
         return _DECODER.decode(self.json)
 
 
 class Snapshots:
-    """Any number of snapshots, first added, then identified, then read. A context manager."""
+    """Snapshots of any number of outputs. Add them, call `identify`, then read `outputs`. A context manager."""
 
     def __init__(self) -> None:
-        with _naming(), ExitStack() as resources:
+        with _sqlite_errors(), ExitStack() as resources:
             self._connection = resources.enter_context(closing(sqlite3.connect("", isolation_level=None)))
             for statement in (*_SETTINGS, *_TABLES, "BEGIN"):
                 self._connection.execute(statement)
@@ -113,12 +114,12 @@ class Snapshots:
         self._connection.close()
 
     def add(self, record: Record, *, period: str, at: str | None) -> None:
-        """Keep what a record says.
+        """Add a record.
 
         Args:
-            record: it has a DOI or an Altmetric id.
-            period: where it belongs to; periods are compared in the order of their names.
-            at: when its page was fetched, as `periods.moment` gives it.
+            record: a record with a DOI or an Altmetric id.
+            period: the period of the record. Periods are compared in the order of their names.
+            at: when the page was fetched, as `compare.moment` returns it.
         """
         values = (
             period,
@@ -127,69 +128,70 @@ class Snapshots:
             record.provenance.requested,
             record.title,
             at,
-            _ENCODER.encode(measured(record)),
+            _ENCODER.encode(extract_numbers(record)),
         )
-        with _naming():
+        with _sqlite_errors():
             self._connection.execute(_INSERT, values)
 
     def add_failures(self, failures: Iterable[Outcome]) -> None:
-        """Keep what came of identifiers without a record; the last word on each counts."""
+        """Add the outcomes of identifiers without a record. The last outcome of an identifier is kept."""
         for number, failure in enumerate(failures, 1):
             check(failure, Outcome, f"an Outcome as failure {number}")
-            with _naming():
+            with _sqlite_errors():
                 self._connection.execute(
                     "INSERT OR REPLACE INTO failures VALUES (?, ?)", (failure.identifier, failure.status)
                 )
 
     def identify(self) -> dict[str, int]:
-        """Find out which snapshots are of the same output.
+        """Match the snapshots that belong to the same output.
 
         Returns:
-            How many snapshots of a period are not the latest of their output; periods without such are left out.
+            Per period, the number of snapshots that are not the latest of their output. Periods with 0 are not in it.
         """
-        with _naming():
-            for statement in _FIRST_OF_EACH:
+        with _sqlite_errors():
+            for statement in _ASSIGN_OUTPUTS:
                 self._connection.execute(statement)
             for (altmetric_id,) in self._connection.execute("SELECT altmetric_id FROM shared ORDER BY altmetric_id"):
-                self._join(altmetric_id)
-            return dict(self._connection.execute(_PASSED_OVER).fetchall())
+                self._merge(altmetric_id)
+            return dict(self._connection.execute(_COUNT_IGNORED).fetchall())
 
     def outputs(self) -> Iterator[Iterator[Snapshot]]:
-        """For each output, the latest snapshot of each period, in the order of periods.
+        """Yield the snapshots of each output: the latest of each period, in the order of periods.
 
-        Snapshots without a time are older than those with one; of two with the same, the one added later counts.
+        Snapshots without a time are older than all others. Of two snapshots with the same time, the later line is used.
         """
         rows = map(Snapshot._make, self._rows())
         for _, of_output in groupby(rows, key=itemgetter(0)):
             yield (next(of_period) for _, of_period in groupby(of_output, key=itemgetter(1)))
 
     def outcome(self, snapshot: Snapshot) -> Status | None:
-        """What came of asking for an output, where it is one of the failures."""
-        with _naming():
-            row = self._connection.execute(_OUTCOME, snapshot._asdict()).fetchone()
+        """Return the outcome of an output if it is among the failures, else None."""
+        with _sqlite_errors():
+            row = self._connection.execute(_SELECT_OUTCOME, snapshot._asdict()).fetchone()
         return row[0] if row else None
 
-    def _join(self, altmetric_id: str) -> None:
-        """Make one output of those with the same Altmetric id."""
-        (first, _), *others = self._connection.execute(_OF_ONE_ID, (altmetric_id,)).fetchall()
+    def _merge(self, altmetric_id: str) -> None:
+        """Merge the outputs with the same Altmetric id, unless two DOIs occur in one period."""
+        (first, _), *others = self._connection.execute(_SELECT_OUTPUTS_OF_ID, (altmetric_id,)).fetchall()
         for other, has_doi in others:
-            if not has_doi or not self._connection.execute(_SEEN_TOGETHER, (first, other)).fetchone():
+            if not has_doi or not self._connection.execute(_SELECT_COMMON_PERIOD, (first, other)).fetchone():
                 self._connection.execute("UPDATE snapshots SET output = ? WHERE output = ?", (first, other))
 
     def _rows(self) -> Iterator[tuple[int, str, str | None, str | None, str | None, str | None, str | None, bytes]]:
-        with _naming():
-            yield from self._connection.execute(_IN_ORDER)
+        with _sqlite_errors():
+            yield from self._connection.execute(_SELECT_IN_ORDER)
 
 
 @contextmanager
-def _naming() -> Iterator[None]:
+def _sqlite_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
         raise SettingsError(
-            f"temporary file of the comparison: {error}; set TMPDIR to a folder with more room"
+            f"the temporary file of the comparison cannot be written: {error};"
+            " set TMPDIR to a folder with more free space"
         ) from error
 
 
 _ENCODER = msgspec.json.Encoder()
-_DECODER = msgspec.json.Decoder(Measured)
+_DECODER = msgspec.json.Decoder(Numbers)

@@ -1,4 +1,4 @@
-"""What changes come to: how many of each kind, the sum of each measure's, and the largest."""
+"""Summarise changes: the number of each kind, the sum of each measure, and the largest changes."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ __all__ = ["Summary", "Total"]
 
 @dataclass(slots=True)
 class Total:
-    """What the changes of one measure come to."""
+    """The sum of the changes of one measure."""
 
     sum: float = 0
     up: int = 0
-    """Outputs whose number is larger now."""
+    """Number of outputs with a larger number than before."""
     down: int = 0
     only_new: int = 0
-    """Outputs of which only the newer page shows the number."""
+    """Number of outputs for which only the newer page shows the number."""
     only_old: int = 0
 
     def add(self, measure: Measure) -> None:
-        """Count one output's."""
+        """Add the measure of one output."""
         if measure.delta is None:
             self.only_new += measure.old is None
             self.only_old += measure.new is None
@@ -44,10 +44,14 @@ class Total:
 
 
 class Summary:
-    """What changes come to."""
+    """The counts, sums and largest of all changes."""
 
     def __init__(self, *, most: int) -> None:
-        """Take so many of the largest changes."""
+        """Create an empty summary.
+
+        Args:
+            most: how many of the largest changes to keep.
+        """
         self.kinds: Counter[ChangeKind] = Counter()
         self._gone: Counter[Status | None] = Counter()
         self._days: tuple[float, float] | None = None
@@ -56,7 +60,7 @@ class Summary:
         self._largest: list[tuple[tuple[float, float, int], Change]] = []
 
     def of(self, changes: Iterable[Change]) -> Iterator[Change]:
-        """Give changes on, and sum them up meanwhile."""
+        """Yield the changes unchanged, and add them to the summary."""
         for number, change in enumerate(changes):
             self.kinds[change.change] += 1
             if change.days is not None:
@@ -65,21 +69,21 @@ class Summary:
             if change.change == "gone":
                 self._gone[change.outcome] += 1
             if change.change == "changed":
-                self._take(change, number)
+                self._add_measures(change, number)
             yield change
 
     @property
     def largest(self) -> list[Change]:
-        """The changes of the largest difference in the score, then in mentions."""
+        """The largest changes, sorted by the difference in the score, then in mentions."""
         return [change for _, change in sorted(self._largest, reverse=True)]
 
     @property
     def totals(self) -> dict[str, Total]:
-        """The measures of which anything changed, in the order of a record."""
+        """The totals of the measures that changed, in the order of a record."""
         return {field: self._totals[field] for field in in_order(sorted(self._totals))}
 
     def sentence(self, by: By | None) -> str:
-        """`2 new, 3 gone (2 not tracked, 1 unexplained), 41 changed, 954 same; 180 to 184 days between`."""
+        """Return the summary as text, such as `2 new, 3 gone (2 not tracked, 1 unexplained), 41 changed, 954 same`."""
         kinds: tuple[ChangeKind, ...] = ("changed", "same") if by else ("new", "gone", "changed", "same")
         words = ", ".join(f"{self.kinds[kind]:,} {kind}{self._why() if kind == 'gone' else ''}" for kind in kinds)
         steps = f" from one {by} to the next" if by else ""
@@ -96,10 +100,10 @@ class Summary:
             return ""
         shortest, longest = (f"{days:,.1f}".removesuffix(".0") for days in self._days)
         span = shortest if shortest == longest else f"{shortest} to {longest}"
-        order = ": OLD is the newer one" if self._days[1] < 0 else ""
+        order = ": OLD is newer than NEW" if self._days[1] < 0 else ""
         return f"; {span} day{'' if span == '1' else 's'} between{order}"
 
-    def _take(self, change: Change, number: int) -> None:
+    def _add_measures(self, change: Change, number: int) -> None:
         score: float = 0
         mentions: float = 0
         for measure in change.measures:

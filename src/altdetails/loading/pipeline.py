@@ -1,7 +1,7 @@
 """Run one load with dlt.
 
-The items of a record (mentions, readers, …) are loaded as tables of their own. Before the load, they are declared to dlt
-as nested in the table of records, because dlt replaces a record and its nested items in one transaction.
+The items of a record (mentions, readers, …) are loaded as tables of their own. Before the load, they are declared
+to dlt as nested in the table of records, because dlt replaces a record and its nested items in one transaction.
 """
 
 from __future__ import annotations
