@@ -266,7 +266,7 @@ class TestCommand:
 
 def test_no_more_processes_are_started_than_windows_waits_for(monkeypatch):
     monkeypatch.setattr(pool, "_MOST_JOBS", 2)
-    found = pool.run_in_order(own_process, [[1]] * 20, jobs=9, apart=lambda task: [task], lost=lambda *_: None)
+    found = pool.run_in_order(own_process, [[1]] * 20, jobs=9, split=lambda task: [task], lost=lambda *_: None)
     assert len({process for _, some in found for process in some}) <= 2
 
 

@@ -1,4 +1,4 @@
-"""`parse_files` from Python: the record of every page, or why there is none, in order, whatever the paths are."""
+"""`parse_files` from Python: a record or a failure for every page, in order, for any form of paths."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ NAMES = ["article-2017", "article-2023", "dataset"]
 
 @pytest.fixture(autouse=True)
 def pages(folder):
-    """Files with three pages, one of them in a folder beside something that has no record."""
+    """Three pages as files and in an archive, and a folder with one of them and a page without a record."""
     (folder / "pages").mkdir()
     for name in NAMES:
         shutil.copy(ROOT / "samples" / f"{name}.html", f"{name}.html")
@@ -26,7 +26,7 @@ def pages(folder):
             archive.write(f"{name}.html")
 
 
-def in_short(items):
+def summary(items):
     return [item.provenance.input if isinstance(item, Record) else (item.file, item.kind) for item in items]
 
 
@@ -42,34 +42,34 @@ def in_short(items):
     ],
     ids=["texts", "tuple of Paths", "generator of Paths", "iterator", "pattern", "pattern as a Path"],
 )
-def test_paths_come_in_their_order_in_any_form(paths):
+def test_any_form_of_paths_keeps_its_order(paths):
     if not isinstance(paths, str | Path | list | tuple):
         paths = (path if str(path).endswith(".html") else f"{path}.html" for path in paths)
-    assert in_short(parse_files(paths)) == [f"{name}.html" for name in NAMES]
+    assert summary(parse_files(paths)) == [f"{name}.html" for name in NAMES]
 
 
-def test_each_record_is_the_one_that_parse_file_gives():
+def test_each_record_equals_that_of_parse_file():
     for name, record in zip(NAMES, parse_files(f"{name}.html" for name in NAMES), strict=True):
         assert record == parse_file(f"{name}.html")
 
 
 @pytest.mark.parametrize("paths", ["pages", Path("pages"), ["pages"]])
-def test_a_folder_gives_its_pages_and_why_one_has_no_record(paths):
-    found = list(parse_files(paths))
-    assert in_short(found) == ["pages/a.html", ("pages/b.html", "help")]
-    assert isinstance(found[1], Failure)
-    assert found[1].reason
+def test_a_folder_gives_records_and_failures(paths):
+    results = list(parse_files(paths))
+    assert summary(results) == ["pages/a.html", ("pages/b.html", "help")]
+    assert isinstance(results[1], Failure)
+    assert results[1].reason
 
 
-def test_an_archive_gives_its_members():
-    assert in_short(parse_files("pages.zip")) == [f"pages.zip!{name}.html" for name in NAMES]
+def test_an_archive_gives_the_records_of_its_members():
+    assert summary(parse_files("pages.zip")) == [f"pages.zip!{name}.html" for name in NAMES]
 
 
-def test_a_path_that_leads_nowhere_is_a_failure_and_the_others_are_read():
-    assert in_short(parse_files(["missing.html", "pages/a.html"])) == [("missing.html", "missing"), "pages/a.html"]
+def test_a_missing_path_is_a_failure_and_the_others_are_read():
+    assert summary(parse_files(["missing.html", "pages/a.html"])) == [("missing.html", "missing"), "pages/a.html"]
 
 
-def test_more_processes_give_the_same():
+def test_several_processes_give_the_same_results():
     paths = [*(f"{name}.html" for name in NAMES), "pages", "missing.html", "pages.zip"]
     assert list(parse_files(paths, jobs=2)) == list(parse_files(paths))
 
@@ -83,10 +83,10 @@ def test_closing_early_leaves_nothing_open(jobs):
     assert list(items) == []
 
 
-@pytest.mark.parametrize("given", [[], (), iter([]), set()])
-def test_no_path_at_all_is_an_error_at_the_call(given):
+@pytest.mark.parametrize("paths", [[], (), iter([]), set()])
+def test_no_paths_are_an_error_at_the_call(paths):
     with pytest.raises(InputError, match=r"^no path was given; give files, folders or archives of saved pages$"):
-        parse_files(given)
+        parse_files(paths)
 
 
 @pytest.mark.parametrize("read", [parse_file, parse_files])
@@ -98,11 +98,11 @@ def test_a_wrong_regular_expression_is_an_error_at_the_call(read):
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("pages", "^pages: holds more than one page; altdetails.parse_files reads them all$"),
-        ("pages.zip", r"^pages\.zip: holds more than one page; altdetails.parse_files reads them all$"),
+        ("pages", "^pages: contains more than one page; use altdetails.parse_files to read all of them$"),
+        ("pages.zip", r"^pages\.zip: contains more than one page; use altdetails.parse_files to read all of them$"),
         ("missing.html", r"^missing\.html: no such file"),
     ],
 )
-def test_parse_file_takes_one_page(path, words):
+def test_parse_file_accepts_a_single_page(path, words):
     with pytest.raises(InputError, match=words):
         parse_file(path)

@@ -1,9 +1,9 @@
-"""A captured page → its record."""
+"""The steps from a captured page to its record."""
 
 from tests.warc.warcs import AT, PAGE, URL, urn
 
 from altdetails.page import interpreted, read
-from altdetails.parsing.steps import completed, prepared_of, record_of_capture
+from altdetails.parsing.steps import complete, prepare_capture, record_of_capture
 from altdetails.results import Capture
 
 
@@ -11,15 +11,15 @@ def captured(requested):
     return Capture(PAGE, URL, 200, "text/html", AT, urn(1), requested)
 
 
-def test_a_page_that_was_not_asked_for_is_inconsistent():
+def test_a_page_of_another_identifier_is_inconsistent():
     record = record_of_capture(captured("10.5555/another"))
-    assert "doi_mismatch" in [found.code for found in record.inconsistencies]
+    assert "doi_mismatch" in [item.code for item in record.inconsistencies]
 
 
-def test_the_record_that_is_completed_is_not_altered():
-    prepared = prepared_of(captured("10.5555/another"))
+def test_complete_does_not_change_the_original_record():
+    prepared = prepare_capture(captured("10.5555/another"))
     record = interpreted(read(prepared), prepared)
     before = [*record.inconsistencies]
-    first = completed(record, captured("10.5555/another"))
+    first = complete(record, captured("10.5555/another"))
     assert record.inconsistencies == before
-    assert completed(record, captured("10.5555/another")) == first
+    assert complete(record, captured("10.5555/another")) == first

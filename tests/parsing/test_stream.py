@@ -1,4 +1,4 @@
-"""Contents that were seen before."""
+"""Pages with the same content, and the temporary file of their digests."""
 
 import hashlib
 import sqlite3
@@ -19,7 +19,7 @@ def test_contents_seen_before_are_counted():
     copies.close()
 
 
-def test_a_temporary_file_that_takes_no_more_is_told_with_the_way_out():
+def test_a_full_temporary_file_is_an_error_that_mentions_tmpdir():
     copies = SeenContents()
     copies._seen.execute("PRAGMA max_page_count = 4")
     with pytest.raises(SettingsError, match="full; set TMPDIR to"):
@@ -28,14 +28,14 @@ def test_a_temporary_file_that_takes_no_more_is_told_with_the_way_out():
 
 
 @pytest.mark.usefixtures("databases_closed")
-def test_a_temporary_file_without_its_table_is_closed(monkeypatch):
+def test_a_temporary_file_whose_table_cannot_be_created_is_closed(monkeypatch):
     monkeypatch.setattr(stream, "_STATEMENTS", (*stream._STATEMENTS, "no SQL"))
     with pytest.raises(sqlite3.OperationalError):
         SeenContents()
 
 
 @pytest.mark.usefixtures("databases_closed")
-def test_an_output_that_is_refused_leaves_no_temporary_file_open(capsys):
+def test_a_refused_output_leaves_no_temporary_file_open(capsys):
     with pytest.raises(SystemExit):
         cli.main(["parse", "page.html", "-o", "records.zip"])
-    assert "records.zip: its ending is none of" in capsys.readouterr().err
+    assert "records.zip: its ending does not" in capsys.readouterr().err

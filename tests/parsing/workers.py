@@ -1,4 +1,4 @@
-"""What the workers of the tests do."""
+"""Functions for the worker processes of the tests."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def squares(batch):
-    """The square of each task, one at a time; a task below zero ends its process."""
+    """Yield the square of each task, one at a time. A task below zero kills the process."""
     for number in batch:
         if number < 0:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -14,24 +14,24 @@ def squares(batch):
 
 
 def many(batch):
-    """As many outcomes as a task says, some at a time."""
+    """Yield as many outcomes as the value of a task, a hundred at a time."""
     for count in batch:
         for start in range(0, count, 100):
             yield [*range(start, min(start + 100, count))]
 
 
 def own_process(batch):
-    """The process that works on each task."""
+    """Yield the id of the process for each task."""
     for _ in batch:
         yield [os.getpid()]
 
 
 class Batch(list):
-    """A list of which one can tell whether it is held."""
+    """A list that can be weakly referenced, to check whether it is still in memory."""
 
 
 def dying_once(batch):
-    """One for each path; a process dies of work at first, and the next one before it has any."""
+    """Yield 1 for each path. The first process dies at work, and the next one before it has any work."""
     if not batch and (marks := [*Path().glob("died-*")]):
         marks[0].unlink()
         os.kill(os.getpid(), signal.SIGKILL)

@@ -846,7 +846,7 @@ class TestDocuments:
 
     def test_parse_file_reads_an_archive_with_one_page(self, archive):
         assert parse_file(write("one.warc.gz", record(1))).provenance.input == urn(1)
-        with pytest.raises(Exception, match="holds more than one page"):
+        with pytest.raises(Exception, match="contains more than one page"):
             parse_file(archive)
 
     @pytest.mark.parametrize("make", [make_zip, make_tar])

@@ -1,1 +1,1 @@
-"""Documents → records, on all cores."""
+"""Parse documents into records, in one or more processes."""

@@ -1,4 +1,4 @@
-"""Documents and files → records, or why there are none."""
+"""Parse documents and files into records or failures."""
 
 from __future__ import annotations
 
@@ -21,102 +21,99 @@ if TYPE_CHECKING:
 
 __all__ = ["Item", "batches", "parse_document", "parse_file", "results_of"]
 
-_AT_ONCE = 32
-"""As many documents as are best read and parsed at once."""
+_DOCUMENTS_PER_STEP = 32
+"""Documents that go through one step before the next step begins. This number is the fastest."""
 
 _Page: TypeAlias = Document | Unreadable
-
-
 _BATCH_BYTES = 4 * 2**20
 
 Item: TypeAlias = Source | Span | Document | Unreadable
-_Some = TypeVar("_Some", bound=Item)
+_ItemT = TypeVar("_ItemT", bound=Item)
 
 
-def batches(items: Iterable[_Some], *, size: int) -> Iterator[list[_Some]]:
-    """Items by the `size`, or fewer if they hold more than 4 MiB of content; a stretch of an archive holds as much.
+def batches(items: Iterable[_ItemT], *, size: int) -> Iterator[list[_ItemT]]:
+    """Group items into batches of `size`, each as soon as it is full.
 
-    Each batch is given as soon as it is full.
+    A batch is also full at 4 MiB of content. A span of an archive counts as 4 MiB.
     """
-    batch: list[_Some] = []
-    held = 0
+    batch: list[_ItemT] = []
+    content_bytes = 0
     for item in items:
         batch.append(item)
-        held += _content(item)
-        if len(batch) == size or held >= _BATCH_BYTES:
+        content_bytes += _content_bytes(item)
+        if len(batch) == size or content_bytes >= _BATCH_BYTES:
             yield batch
-            batch, held = [], 0
+            batch, content_bytes = [], 0
     if batch:
         yield batch
 
 
-def _content(item: Item) -> int:
+def _content_bytes(item: Item) -> int:
     if isinstance(item, Span):
         return _BATCH_BYTES
     return len(item.content) if isinstance(item, Document) else 0
 
 
 def results_of(items: Iterable[_Page]) -> Iterator[list[tuple[_Page, Record | Failure]]]:
-    """Documents, each with its record or why there is none, in their order and some at a time.
+    """Parse documents in order. Yield a batch of documents at a time, each with its record or failure.
 
-    Some are read, and all of them go through one step before the first goes through the next: what a step needs stays
-    in the processor's caches, which saves a tenth of the time (`make bench`). Nothing is raised: a page on which
-    altdetails itself fails is a `Failure`, too.
+    All documents of a batch go through one step before the next step begins. So the code and data of a step stay in the
+    processor's caches, which saves a tenth of the time (`make bench`). No error is raised: a page on which altdetails
+    itself fails is a `Failure` too.
     """
-    for some in batches(items, size=_AT_ONCE):
-        made: list[Any] = [_failed(item) if isinstance(item, Unreadable) else item for item in some]
+    for batch in batches(items, size=_DOCUMENTS_PER_STEP):
+        results: list[Any] = [_failure(item) if isinstance(item, Unreadable) else item for item in batch]
         for step in _steps():
-            made = [_tried(step, each, item.name) for each, item in zip(made, some, strict=True)]
-        yield [*zip(some, made, strict=True)]
+            results = [_run_step(step, result, item.name) for result, item in zip(results, batch, strict=True)]
+        yield [*zip(batch, results, strict=True)]
 
 
-def _failed(item: Unreadable) -> Failure:
+def _failure(item: Unreadable) -> Failure:
     return Failure(item.name, item.kind, item.reason)
 
 
-def _tried(step: Callable[[Any], object], made: object, name: str) -> object:
-    """What a step makes of what the one before has made; a failure stays one."""
-    if isinstance(made, Failure):
-        return made
+def _run_step(step: Callable[[Any], object], previous: object, name: str) -> object:
+    """Run a step on the result of the previous step. Return a failure unchanged."""
+    if isinstance(previous, Failure):
+        return previous
     try:
-        return step(made)
+        return step(previous)
     except PageError as error:
         return Failure(name, str(error.kind), error.reason)
     except Exception as error:  # noqa: BLE001 -- one page must not stop the rest
-        words = f"{type(error).__name__}: {error}"
-        return Failure(name, "error", f"{words}; a fault of altdetails: please report it")
+        return Failure(name, "error", f"{type(error).__name__}: {error}; this is a bug in altdetails: please report it")
 
 
 def parse_document(document: Document) -> Record:
-    """The record of a document, with where it came from in its provenance: the document's name, or its capture.
+    """Parse a document. The record's provenance has the name of the document, or the facts of its capture.
 
     Raises:
-        PageError: where the document is no details page, or no text.
+        PageError: if the document is not a details page, or not text.
     """
-    made: Any = document
+    result: Any = document
     for step in _steps():
-        made = step(made)
-    return cast("Record", made)
+        result = step(result)
+    return cast("Record", result)
 
 
 def parse_file(path: str | os.PathLike[str], *, url_filter: str | None = None) -> Record:
-    """The record of the one page that a path leads to: HTML, text or MHTML, each also gzipped; `-` is standard input.
+    """Parse one page: HTML, text or MHTML, plain or gzip. The path `-` is standard input.
 
         >>> record = parse_file("saved-page.html")
         >>> record.doi, record.score
         ('10.5555/lhs.2023.0417', 641)
 
-    An archive with one page will do, too.
+    The path can also be an archive with a single page.
 
     Args:
         path: the file.
-        url_filter: a regular expression; of a WARC archive the page is read whose address it is found in, instead of
-            that of a details page.
+        url_filter: a regular expression to search for in the addresses of a WARC archive. The page of the matching
+            address is read instead of that of a details address.
 
     Raises:
         TypeError: if the path or the regular expression is of another type.
-        InputError: if the file is missing, damaged or too large, or holds more pages than one (folder, archive); or
-            if the regular expression is wrong.
+        InputError: if the file is missing, damaged or too large, if it is a folder or archive with more than one page,
+            or if the regular expression is invalid.
         PageError: if its content is not a details page, or not text.
     """
     name = path_text(path, "a path (str or os.PathLike)")
@@ -129,10 +126,10 @@ def parse_file(path: str | os.PathLike[str], *, url_filter: str | None = None) -
             raise unreadable.error
         case [Document() as document]:
             return parse_document(document)
-    raise InputError(f"{name}: holds more than one page; altdetails.parse_files reads them all")
+    raise InputError(f"{name}: contains more than one page; use altdetails.parse_files to read all of them")
 
 
 def _steps() -> tuple[Callable[[Any], Any], ...]:
-    from altdetails.parsing.steps import STEPS  # noqa: PLC0415 -- a process that only hands pages on loads no parser
+    from altdetails.parsing.steps import STEPS  # noqa: PLC0415 -- a process that only distributes pages does not need the parser
 
     return STEPS

@@ -1,7 +1,7 @@
-"""Batches of work spread over processes, with their results in the order of the batches.
+"""Work on batches in several processes, and return the outcomes in the order of the batches.
 
-Each worker has one pipe to this process and at most one batch. So it is known which batch a dead worker had, nothing
-blocks because both sides send, and a worker whose parent is gone reads the end of its pipe and ends.
+Each worker has a pipe to this process and at most one batch. So the batch of a dead worker is known, both sides never
+send at the same time, and a worker ends when its parent has ended, because its pipe is closed.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 __all__ = ["run_in_order"]
 
-_AHEAD = 4
-"""Batches a worker that may be finished or in hand before the one whose turn it is."""
-_HELD = 2_000
-"""Outcomes of a batch that are held before its turn; its worker waits with the rest."""
-_PROOFS = 3
-"""Processes that are started until one does nothing without dying of it: any may be killed for another's memory."""
-_MOST_JOBS = 60 if sys.platform == "win32" else sys.maxsize
-"""Windows waits for 63 things at once, at most."""
-_GONE = (EOFError, OSError)
-"""What a pipe raises where the process at its other end has died."""
+_BATCHES_PER_WORKER = 4
+"""Batches for each worker that may be finished or in progress at the same time."""
+_MAX_WAITING_OUTCOMES = 2_000
+"""Outcomes of a batch that may wait for its turn. At this number its worker must wait."""
+_MAX_STARTS = 3
+"""Processes that are started until one works. Any of them can be killed because another process used up the memory."""
+_MAX_JOBS = 60 if sys.platform == "win32" else sys.maxsize
+"""Windows waits for at most 63 objects at once."""
+_CLOSED_PIPE = (EOFError, OSError)
+"""The errors of a pipe if the process at its other end has ended."""
 
 _ADVICE = "free some memory, or use one process (--jobs 1)"
 
-_HELD_AT_START = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
+_BLOCKED_AT_START = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 _processes = multiprocessing.get_context("spawn")
 
@@ -49,124 +49,127 @@ def run_in_order(
     batches: Iterable[list[_Task]],
     *,
     jobs: int,
-    apart: Callable[[_Task], Iterable[_Task]],
+    split: Callable[[_Task], Iterable[_Task]],
     lost: Callable[[_Task, str], _Outcome],
 ) -> Iterator[tuple[int, list[_Outcome]]]:
-    """The outcomes of each batch, in the order of the batches, worked on by `jobs` processes.
+    """Work on batches in `jobs` processes, and yield their outcomes in the order of the batches.
 
-    Batches are taken as they are needed and outcomes as they can be given on, so memory grows neither with their number
-    nor with the size of a batch. Close this generator to end all processes at once.
+    Batches are taken only when a process needs them, and outcomes are yielded as soon as possible. So memory grows
+    neither with the number of batches nor with their size. Close this generator to end all processes at once.
 
     Args:
-        function: importable by name; makes the outcomes of a batch, some at a time, and raises nothing.
+        function: returns the outcomes of a batch, several at a time. It must be importable by name and never raise.
         batches: lists of tasks. Tasks and outcomes are pickled.
-        jobs: number of processes, each started when there is first something for it to do; on Windows at most 60.
-        apart: the parts of a task that have one outcome each, in the order in which `function` has them. It is asked
-            where a batch ended its process.
-        lost: the outcome of such a part that ended its process alone, given how that ended.
+        jobs: the number of processes. A process is started when it is first needed. On Windows at most 60 are used.
+        split: splits a task into parts with one outcome each, in the order of `function`. It is called for the tasks
+            of a batch whose process ended.
+        lost: returns the outcome of a part that ends its process, given how the process ended.
 
     Yields:
         The number of a batch, from 0, and some of its outcomes.
 
     Raises:
-        WorkersLost: where a process cannot be started, or cannot even do nothing.
+        WorkersLost: if a process cannot be started, or ends before it has any work.
     """
-    ahead = iter(batches)
-    jobs = min(jobs, _MOST_JOBS)
+    waiting = iter(batches)
+    jobs = min(jobs, _MAX_JOBS)
     idle: list[_Worker] = []
-    begun: deque[_Begun[_Task, _Outcome]] = deque()
+    started: deque[_StartedBatch[_Task, _Outcome]] = deque()
     number = 0
     try:
         while True:
-            working = [each for each in begun if each.worker]
-            new = islice(ahead, min(jobs - len(working), _AHEAD * jobs - len(begun)))
-            begun.extend(_Begun(batch, idle.pop() if idle else _Worker(function)) for batch in new)
-            if not begun:
+            working = [batch for batch in started if batch.worker]
+            new = islice(waiting, min(jobs - len(working), _BATCHES_PER_WORKER * jobs - len(started)))
+            started.extend(_StartedBatch(tasks, idle.pop() if idle else _Worker(function)) for tasks in new)
+            if not started:
                 return
-            first = begun[0]
+            first = started[0]
             while first.outcomes:
                 yield number, first.outcomes.popleft()
             if first.worker is None:
                 if first.died:
-                    parts = chain.from_iterable(map(apart, first.batch))
-                    for outcome in _one_by_one(function, islice(parts, first.given, None), lost):
+                    parts = chain.from_iterable(map(split, first.tasks))
+                    for outcome in _run_separately(function, islice(parts, first.received, None), lost):
                         yield number, outcome
-                begun.popleft()
+                started.popleft()
                 number += 1
                 continue
-            _receive([each for each in begun if each is first or each.held < _HELD], idle)
+            _receive([batch for batch in started if batch is first or batch.waiting < _MAX_WAITING_OUTCOMES], idle)
     finally:
-        for worker in (*idle, *(each.worker for each in begun if each.worker)):
+        for worker in (*idle, *(batch.worker for batch in started if batch.worker)):
             worker.end()
 
 
-class _Begun(Generic[_Task, _Outcome]):
-    """A batch that was given to a worker."""
+class _StartedBatch(Generic[_Task, _Outcome]):
+    """A batch that was sent to a worker."""
 
-    def __init__(self, batch: list[_Task], worker: _Worker) -> None:
-        self.batch = batch
+    def __init__(self, tasks: list[_Task], worker: _Worker) -> None:
+        self.tasks = tasks
+        """The tasks; empty after the worker has finished them."""
         self.worker: _Worker | None = worker
-        """Who has it; None where that has finished, and the batch is no longer held, or died."""
+        """The worker; None after it has finished or died."""
         self.outcomes: deque[list[_Outcome]] = deque()
-        self.given = 0
-        """How many outcomes have come."""
+        """Outcomes that were received and not yet yielded."""
+        self.received = 0
+        """The number of outcomes that were received."""
         self.died = False
-        with suppress(*_GONE):  # its end is seen where its answer is awaited
-            worker.connection.send(batch)
+        with suppress(*_CLOSED_PIPE):  # `_receive` handles a dead worker
+            worker.connection.send(tasks)
 
     @property
-    def held(self) -> int:
+    def waiting(self) -> int:
         return sum(map(len, self.outcomes))
 
 
-def _receive(some: Iterable[_Begun[Any, Any]], idle: list[_Worker]) -> None:
-    """Wait until a worker of some batches has something to say, and listen."""
-    by_connection = {each.worker.connection: each for each in some if each.worker}
+def _receive(batches: Iterable[_StartedBatch[Any, Any]], idle: list[_Worker]) -> None:
+    """Wait for outcomes of batches, and receive them."""
+    by_connection = {batch.worker.connection: batch for batch in batches if batch.worker}
     for connection in cast("list[Connection]", wait(by_connection)):
-        each = by_connection[connection]
-        worker = cast("_Worker", each.worker)
+        batch = by_connection[connection]
+        worker = cast("_Worker", batch.worker)
         try:
             outcomes = connection.recv()
-        except _GONE:
+        except _CLOSED_PIPE:
             worker.end()
-            each.worker, each.died = None, True
+            batch.worker, batch.died = None, True
             continue
         if outcomes is None:
             idle.append(worker)
-            each.worker, each.batch = None, []
+            batch.worker, batch.tasks = None, []
         else:
-            each.outcomes.append(outcomes)
-            each.given += len(outcomes)
+            batch.outcomes.append(outcomes)
+            batch.received += len(outcomes)
 
 
-def _one_by_one(
+def _run_separately(
     function: Callable[[list[_Task]], Iterable[list[_Outcome]]],
-    some: Iterable[_Task],
+    tasks: Iterable[_Task],
     lost: Callable[[_Task, str], _Outcome],
 ) -> Iterator[list[_Outcome]]:
-    """The outcomes of tasks of which one ended its worker: only those to blame are lost."""
+    """Run tasks one by one after their worker died, so that only the tasks that end a worker are lost."""
     worker = None
     try:
-        for task in some:
-            worker = worker or _proven_worker(function)
+        for task in tasks:
+            worker = worker or _start_worker(function)
             try:
-                yield worker.answer([task])
-            except _GONE:
-                yield [lost(task, worker.death())]
+                yield worker.run([task])
+            except _CLOSED_PIPE:
+                yield [lost(task, worker.describe_death())]
                 worker = None
     finally:
         if worker:
             worker.end()
 
 
-def _proven_worker(function: Callable[[list[Any]], Iterable[list[Any]]]) -> _Worker:
+def _start_worker(function: Callable[[list[Any]], Iterable[list[Any]]]) -> _Worker:
+    """Start a worker, and check that it works with an empty batch."""
     death = ""
-    for _ in range(_PROOFS):
+    for _ in range(_MAX_STARTS):
         worker = _Worker(function)
         try:
-            worker.answer([])
-        except _GONE:
-            death = worker.death()
+            worker.run([])
+        except _CLOSED_PIPE:
+            death = worker.describe_death()
         else:
             return worker
     raise WorkersLost(f"worker processes end at once, {death}; {_ADVICE}")
@@ -175,27 +178,27 @@ def _proven_worker(function: Callable[[list[Any]], Iterable[list[Any]]]) -> _Wor
 class _Worker:
     def __init__(self, function: Callable[[list[Any]], Iterable[list[Any]]]) -> None:
         try:
-            self.connection, theirs = _processes.Pipe()
-            self._process = _processes.Process(target=_serve, args=(function, theirs), daemon=True)
-            with _signals_held():
+            self.connection, other_end = _processes.Pipe()
+            self._process = _processes.Process(target=_serve, args=(function, other_end), daemon=True)
+            with _signals_blocked():
                 self._process.start()
         except OSError as error:
             raise WorkersLost(f"worker processes cannot be started: {error.strerror}; {_ADVICE}") from error
-        theirs.close()
+        other_end.close()
 
-    def answer(self, batch: list[Any]) -> list[Any]:
-        """All outcomes of a batch."""
+    def run(self, batch: list[Any]) -> list[Any]:
+        """Return all outcomes of a batch."""
         self.connection.send(batch)
         return [*chain.from_iterable(iter(self.connection.recv, None))]
 
     def end(self) -> None:
-        """End the process, whatever it is doing."""
+        """Kill the process."""
         self._process.kill()
         self._process.join()
         self.connection.close()
 
-    def death(self) -> str:
-        """How a process ended whose pipe has ended."""
+    def describe_death(self) -> str:
+        """Wait for the end of the process after its pipe was closed, and return how it ended, for messages."""
         self._process.join()
         code = self._process.exitcode or 0
         self.connection.close()
@@ -203,11 +206,11 @@ class _Worker:
 
 
 def _serve(function: Callable[[list[Any]], Iterable[list[Any]]], connection: Connection) -> None:
-    """Send the outcomes of each batch that comes, and None behind them."""
+    """Receive batches. Send the outcomes of each batch, then None."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD_AT_START)
-    with suppress(*_GONE):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _BLOCKED_AT_START)
+    with suppress(*_CLOSED_PIPE):
         while True:
             for outcomes in function(connection.recv()):
                 connection.send(outcomes)
@@ -215,12 +218,12 @@ def _serve(function: Callable[[list[Any]], Iterable[list[Any]]], connection: Con
 
 
 @contextmanager
-def _signals_held() -> Iterator[None]:
-    """A process is started as a whole, and never sees Ctrl-C: it inherits the mask, and its parent ends it."""
+def _signals_blocked() -> Iterator[None]:
+    """Block signals while a process starts. It inherits the mask, so only its parent ends it, and not Ctrl-C."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_AT_START)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _BLOCKED_AT_START)
     try:
         yield
     finally:

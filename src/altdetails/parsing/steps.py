@@ -1,4 +1,4 @@
-"""A document or a captured page → its record, step by step: what needs the parser."""
+"""The steps from a document or captured page to its record. Only this module of the package loads the parser."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from altdetails.page.sheet import Sheet
     from altdetails.record import Record
 
-__all__ = ["STEPS", "completed", "prepared_of", "record_of_capture"]
+__all__ = ["STEPS", "complete", "prepare_capture", "record_of_capture"]
 
 
 class _Prepared(NamedTuple):
@@ -33,51 +33,52 @@ class _Read(NamedTuple):
     sheet: Sheet
 
 
-def _prepared(document: Document) -> _Prepared:
-    prepared = prepared_of(document.capture) if document.capture else page.prepared(document.content)
+def _prepare(document: Document) -> _Prepared:
+    prepared = prepare_capture(document.capture) if document.capture else page.prepared(document.content)
     return _Prepared(document, prepared)
 
 
-def _read(made: _Prepared) -> _Read:
-    return _Read(*made, page.read(made.page))
+def _read(previous: _Prepared) -> _Read:
+    return _Read(*previous, page.read(previous.page))
 
 
-def _finished(made: _Read) -> Record:
-    record = page.interpreted(made.sheet, made.page)
-    if made.document.capture:
-        return completed(record, made.document.capture)
-    provenance = msgspec.structs.replace(record.provenance, input=made.document.name)
+def _finish(previous: _Read) -> Record:
+    record = page.interpreted(previous.sheet, previous.page)
+    if previous.document.capture:
+        return complete(record, previous.document.capture)
+    provenance = msgspec.structs.replace(record.provenance, input=previous.document.name)
     return msgspec.structs.replace(record, provenance=provenance)
 
 
-STEPS = (_prepared, _read, _finished)
-"""Each takes what the one before has made, the first a document; the last makes the record. They raise `PageError`."""
+STEPS = (_prepare, _read, _finish)
+"""Functions to call in turn, each with the result of the previous one. The first takes a `Document`, the last returns
+the `Record`. They raise `PageError`."""
 
 
-_ADDRESS_INSIDE = re.compile(r"(?<=/)https?://.++", re.DOTALL)
+_INNER_ADDRESS = re.compile(r"(?<=/)https?://.++", re.DOTALL)
 
 
 def record_of_capture(capture: Capture) -> Record:
-    """The record of a page, with where it came from, checked against the identifier that was asked for.
+    """Parse a captured page. Add its source, and compare it with the requested identifier.
 
     Raises:
-        PageError: where the content is no details page, or no text.
+        PageError: if the content is not a details page, or not text.
     """
-    prepared = prepared_of(capture)
-    return completed(page.interpreted(page.read(prepared), prepared), capture)
+    prepared = prepare_capture(capture)
+    return complete(page.interpreted(page.read(prepared), prepared), capture)
 
 
-def prepared_of(capture: Capture) -> page.Prepared:
-    """The first step of `record_of`: what of the page is read.
+def prepare_capture(capture: Capture) -> page.Prepared:
+    """Run the first step of `record_of_capture`: decode the page.
 
     Raises:
-        UndecodablePage: where the content is binary, or too large.
+        UndecodablePage: if the content is binary, or too large.
     """
     return page.prepared(capture.content, url=_details_address(capture.url), content_type=capture.content_type)
 
 
-def completed(record: Record, capture: Capture) -> Record:
-    """The last step of `record_of`: a page's record with where the page came from."""
+def complete(record: Record, capture: Capture) -> Record:
+    """Run the last step of `record_of_capture`: add the source of the page to its record."""
     provenance = msgspec.structs.replace(
         record.provenance,
         input=capture.record_id,
@@ -86,19 +87,19 @@ def completed(record: Record, capture: Capture) -> Record:
         http_status=capture.status,
         fetched_at=capture.fetched_at,
     )
-    known = record.inconsistencies
-    new = [mismatch for mismatch in _mismatches(capture.requested, record) if mismatch not in known]
-    return msgspec.structs.replace(record, provenance=provenance, inconsistencies=[*known, *new])
+    old = record.inconsistencies
+    new = [mismatch for mismatch in _mismatches(capture.requested, record) if mismatch not in old]
+    return msgspec.structs.replace(record, provenance=provenance, inconsistencies=[*old, *new])
 
 
 def _details_address(url: str) -> str:
-    """The address as the site itself would have it, where a mirror gave the page.
+    """Return the address of a page on the site itself, if the page comes from a mirror.
 
-    Of a mirror with the whole address in its own, as web archives have, that is the address inside; of one with another
-    host alone, as library proxies have, it is the path.
+    The address of a web archive contains the whole address of the page. The address of a library proxy differs only in
+    the host, so its path is returned.
     """
-    inside = _ADDRESS_INSIDE.search(url)
-    for candidate in (url, inside[0] if inside else url):
+    inner = _INNER_ADDRESS.search(url)
+    for candidate in (url, inner[0] if inner else url):
         with suppress(IdentifierError):
             identifiers.address(candidate)
             return candidate
@@ -109,12 +110,12 @@ def _details_address(url: str) -> str:
 
 
 def _mismatches(requested: str | None, record: Record) -> list[Inconsistency]:
-    """A page that is not the one asked for; that it is not the one of its address, `page` has said already."""
+    """Compare the page with the requested identifier. `page` has already compared it with its address."""
     if requested is None:
         return []
-    asked = identifiers.identify(requested)
-    if asked.scheme == "doi" and record.doi is not None and record.doi != asked.value:
-        return [Inconsistency("doi_mismatch", None, [asked.value, record.doi])]
-    if asked.scheme == "altmetric_id" and record.altmetric_id not in {None, int(asked.value)}:
-        return [Inconsistency("altmetric_id_mismatch", None, [asked.value, str(record.altmetric_id)])]
+    expected = identifiers.identify(requested)
+    if expected.scheme == "doi" and record.doi is not None and record.doi != expected.value:
+        return [Inconsistency("doi_mismatch", None, [expected.value, record.doi])]
+    if expected.scheme == "altmetric_id" and record.altmetric_id not in {None, int(expected.value)}:
+        return [Inconsistency("altmetric_id_mismatch", None, [expected.value, str(record.altmetric_id)])]
     return []

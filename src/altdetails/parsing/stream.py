@@ -1,4 +1,4 @@
-"""Paths → the records and failures of all their pages, in order, on all cores."""
+"""Parse all pages of paths, in order, in one or more processes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from altdetails._optional import cores
 from altdetails.errors import InputError, SettingsError
 from altdetails.parsing.engine import batches
 from altdetails.parsing.pool import run_in_order
-from altdetails.parsing.tasks import ParsedLine, Skipped, apart, lost, page_results, tasks
+from altdetails.parsing.tasks import ParsedLine, Skipped, lost_task_failure, page_results, split_task, tasks
 from altdetails.record import Record
 from altdetails.results import Failure
 from altdetails.sources import Source, find
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 
 __all__ = ["PageStream", "SeenContents", "parse_files"]
 
-_TASKS_AT_ONCE = 64
+_TASKS_PER_BATCH = 64
 _STATEMENTS = ("PRAGMA journal_mode = OFF", "CREATE TABLE seen (digest BLOB PRIMARY KEY) WITHOUT ROWID")
 _DIGEST_DIGITS = 32
-"""Of a digest in base 16: enough to distinguish any number of pages."""
+"""The part of a base 16 digest that is stored: enough to distinguish any number of pages."""
 
 
 def parse_files(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], *, jobs: int = 1, url_filter: str | None = None
 ) -> Iterator[Record | Failure]:
-    """The record of every page that paths lead to, or why there is none, in the order of the paths.
+    """Parse all pages of paths. Yield a record or a failure for each page, in the order of the paths.
 
         >>> for item in parse_files("saved-pages"):
         ...     if isinstance(item, Record):
@@ -52,31 +52,30 @@ def parse_files(
         saved-pages/help.html help
 
     Args:
-        paths: a path or several: files, folders, archives (zip, tar, WARC), patterns, `-` for standard input.
-        jobs: the number of processes that parse. With more than one, call this under `if __name__ == "__main__":`,
-            since each process imports the main module again.
-        url_filter: a regular expression; of web archives the pages are read whose addresses it is found in, instead of
-            those of details pages.
+        paths: one or more paths: files, folders, archives (zip, tar, WARC), patterns, `-` for standard input.
+        jobs: the number of worker processes. With more than one, call this under `if __name__ == "__main__":`, because
+            each process imports the main module again.
+        url_filter: a regular expression to search for in the addresses of WARC archives. Pages of matching addresses
+            are read instead of those of details addresses.
 
     Raises:
         TypeError: if an argument is of another type.
-        InputError: if there is no path, or the regular expression is wrong.
+        InputError: if there is no path, or the regular expression is invalid.
         SettingsError: if the number of processes is below 1.
         WorkersLost: while iterating, if processes cannot be started.
     """
-    found = path_list(paths)
+    path_names = path_list(paths)
     check(jobs, int, "a whole number as jobs")
     check_optional_text(url_filter=url_filter)
-    if not found:
+    if not path_names:
         raise InputError("no path was given; give files, folders or archives of saved pages")
     if jobs < 1:
-        raise SettingsError(f"{jobs} processes cannot parse; give 1 or more as jobs")
-    stream = PageStream(found, jobs=jobs, url_filter=url_filter)
-    return stream.items()
+        raise SettingsError(f"jobs must be 1 or more, not {jobs}")
+    return PageStream(path_names, jobs=jobs, url_filter=url_filter).items()
 
 
 class PageStream:
-    """The pages of paths, parsed once; what came of them is counted meanwhile."""
+    """The pages of paths, parsed once, with counts of their results."""
 
     def __init__(
         self, paths: Sequence[str], *, jobs: int | None, url_filter: str | None = None, outputs: Sequence[Path] = ()
@@ -84,13 +83,13 @@ class PageStream:
         """Prepare to parse.
 
         Args:
-            paths: as `find` takes them.
-            jobs: the number of processes; None: the number of cores, or this process alone for a few pages.
-            url_filter: the regular expression for addresses in archives, instead of those of details pages.
-            outputs: files that are written meanwhile: none of them may be a page.
+            paths: see `sources.find`.
+            jobs: the number of processes. None is the number of cores, or only this process for a few pages.
+            url_filter: see `parse_files`.
+            outputs: files that are written at the same time. None of them may be a page.
 
         Raises:
-            InputError: if the regular expression is wrong.
+            InputError: if the regular expression is invalid.
         """
         wanted(url_filter)
         self.records = 0
@@ -99,25 +98,25 @@ class PageStream:
         self.skipped = 0
         """Files and responses that are not pages."""
         self.files_done = 0.0
-        """Files that are parsed, with the part of the archive in hand."""
+        """Parsed files, with the parsed part of the current archive."""
         self._paths = paths
         self._jobs = jobs
         self._url_filter = url_filter
         self._outputs = outputs
         self.copies = 0
-        """Records of pages with the content of an earlier one."""
+        """Records of pages with the same content as an earlier page."""
         self._files_found = 0
         self._places: dict[int, float] = {}
-        """How many files are done at the end of a batch, with the part of an archive, by the batch's number."""
+        """The number of files that are done after a batch, with the part of an archive, by the number of the batch."""
 
     def items(self) -> Iterator[Record | Failure]:
-        """The record of each page, or why there is none."""
-        for some in self.results():
-            for result in some:
+        """Yield the record or failure of each page."""
+        for results in self.results():
+            for result in results:
                 yield result if isinstance(result, Failure) else Record.from_json(result.json)
 
     def results(self) -> Generator[list[ParsedLine | Failure]]:
-        """The record of each page as a line of JSON, or why there is none; some at a time.
+        """Yield the record of each page as a line of JSON, or its failure; several at a time.
 
         Raises:
             ExportError: if an output is one of the pages.
@@ -125,32 +124,34 @@ class PageStream:
             WorkersLost: if processes cannot be started.
         """
         with closing(SeenContents()) as seen, closing(self._batch_results()) as batch_results:
-            for number, some in batch_results:
-                results = [result for result in some if not isinstance(result, Skipped)]
+            for number, batch in batch_results:
+                results = [result for result in batch if not isinstance(result, Skipped)]
                 lines = [result for result in results if isinstance(result, ParsedLine)]
                 seen.add(line.sha256 for line in lines)
                 self.copies = seen.copies
                 self.records += len(lines)
                 self.failures.update(result.kind for result in results if isinstance(result, Failure))
-                self.skipped += sum(result.number for result in some if isinstance(result, Skipped))
+                self.skipped += sum(result.number for result in batch if isinstance(result, Skipped))
                 yield results
                 self.files_done = self._places[number]
                 self._places.pop(number - 1, None)
 
     def _batch_results(self) -> Generator[tuple[int, list[PageResult]]]:
-        ahead = self._batches()
-        first = [*islice(ahead, 2)]
-        some = chain(first, ahead)
+        rest = self._batches()
+        first = [*islice(rest, 2)]
+        all_batches = chain(first, rest)
         jobs = self._jobs or (cores() if len(first) > 1 else 1)
         if jobs == 1:
-            yield from ((number, done) for number, batch in enumerate(some) for done in page_results(batch))
+            for number, batch in enumerate(all_batches):
+                yield from ((number, results) for results in page_results(batch))
         else:
-            yield from run_in_order(page_results, some, jobs=jobs, apart=partial(apart, skipped=self._skip), lost=lost)
+            split = partial(split_task, skipped=self._skip)
+            yield from run_in_order(page_results, all_batches, jobs=jobs, split=split, lost=lost_task_failure)
 
     def _batches(self) -> Iterator[list[Task]]:
         stream = tasks(self._sources(), url_filter=self._url_filter, skipped=self._skip)
-        for number, batch in enumerate(batches(stream, size=_TASKS_AT_ONCE)):
-            self._places[number] = self._files_found + _part(batch[-1])
+        for number, batch in enumerate(batches(stream, size=_TASKS_PER_BATCH)):
+            self._places[number] = self._files_found + _done_part(batch[-1])
             yield batch
 
     def _sources(self) -> Iterator[Source | Unreadable]:
@@ -168,40 +169,40 @@ class PageStream:
         self.skipped += 1
 
 
-def _part(task: Task) -> float:
-    """How much of its archive is done with a stretch of it."""
+def _done_part(task: Task) -> float:
+    """Return the part of an archive that is done after a span; 0 for other tasks."""
     return task.done if isinstance(task, Span) else 0
 
 
 class SeenContents:
-    """Which pages have the content of an earlier one: digests on disk, so memory does not grow with their number."""
+    """Counts pages with the same content as an earlier page. The digests are on disk, so memory does not grow."""
 
     def __init__(self) -> None:
         self.copies = 0
         """Pages whose content was seen before."""
         with ExitStack() as resources:
-            # a temporary file that only this connection has
+            # a temporary file of this connection
             self._seen = resources.enter_context(closing(sqlite3.connect("", isolation_level=None)))
             for statement in _STATEMENTS:
                 self._seen.execute(statement)
             resources.pop_all()
 
     def add(self, digests: Iterable[str]) -> None:
-        """Take the digests of some pages, in base 16.
+        """Add the digests of pages, in base 16.
 
         Raises:
             SettingsError: if the temporary folder is full.
         """
-        some = [(bytes.fromhex(digest[:_DIGEST_DIGITS]),) for digest in digests]
+        rows = [(bytes.fromhex(digest[:_DIGEST_DIGITS]),) for digest in digests]
         try:
             self._seen.execute("BEGIN")
-            new = self._seen.executemany("INSERT OR IGNORE INTO seen VALUES (?)", some).rowcount
+            new = self._seen.executemany("INSERT OR IGNORE INTO seen VALUES (?)", rows).rowcount
             self._seen.execute("COMMIT")
         except sqlite3.Error as error:
             raise SettingsError(
                 f"temporary file of page digests: {error}; set TMPDIR to a folder with more room"
             ) from error
-        self.copies += len(some) - max(new, 0)
+        self.copies += len(rows) - max(new, 0)
 
     def close(self) -> None:
         """Remove the digests."""

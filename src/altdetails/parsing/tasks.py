@@ -1,4 +1,4 @@
-"""What is parsed, as tasks for any process, and what becomes of each page: one line of JSON, or a failure."""
+"""Tasks that any process can work on, and their results: lines of JSON and failures."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
     from altdetails.record import Record
 
-__all__ = ["PageResult", "ParsedLine", "Skipped", "Task", "apart", "lost", "page_results", "tasks"]
+__all__ = ["PageResult", "ParsedLine", "Skipped", "Task", "lost_task_failure", "page_results", "split_task", "tasks"]
 
 _SPAN_BYTES = 4 * 2**20
-"""Of an archive: some hundred pages, or none."""
+"""The length of a span. It has some hundred pages at most."""
 
 Task: TypeAlias = Item
 
 
 class ParsedLine(NamedTuple):
-    """A record."""
+    """A record as a line of JSON."""
 
     name: str
-    """The document's name."""
+    """The name of the document."""
     json: bytes
-    """One line of JSON in UTF-8, with the line's end."""
+    """One line of JSON in UTF-8, with its line break."""
     sha256: str
-    """The digest of the page's content."""
+    """The digest of the content of the page."""
 
 
 class Skipped(NamedTuple):
-    """Files and responses that are no pages."""
+    """A number of files and responses that are not pages."""
 
     number: int
 
@@ -47,47 +47,47 @@ PageResult: TypeAlias = ParsedLine | Failure | Skipped
 def tasks(
     sources: Iterator[Source | Unreadable], *, url_filter: str | None, skipped: Callable[[str], object]
 ) -> Iterator[Task]:
-    """Work for any process: files and stretches of archives by their place, and the content of all else."""
+    """Yield tasks for any process: plain files, spans of WARC archives, and the documents of all other sources."""
     for source in sources:
         if isinstance(source, Source) and source.form == "warc":
-            yield from _stretches(source, url_filter, skipped)
+            yield from _divide(source, url_filter, skipped)
         elif isinstance(source, Source) and source.form != "plain":
             yield from documents_of(source, skipped=skipped)
         else:
             yield source
 
 
-def _stretches(source: Source, url_filter: str | None, skipped: Callable[[str], object]) -> Iterator[Task]:
-    """An archive in stretches or, where it cannot be parted, its documents."""
-    found = spans(source.path, size=_SPAN_BYTES, url_filter=url_filter)
-    first = [*islice(found, 2)]
+def _divide(source: Source, url_filter: str | None, skipped: Callable[[str], object]) -> Iterator[Task]:
+    """Yield the spans of an archive, or its documents if it is a single span."""
+    archive_spans = spans(source.path, size=_SPAN_BYTES, url_filter=url_filter)
+    first = [*islice(archive_spans, 2)]
     if len(first) == 1:
         yield from documents_of(first[0], skipped=skipped)
     else:
-        yield from chain(first, found)
+        yield from chain(first, archive_spans)
 
 
 def page_results(batch: list[Task]) -> Iterator[list[PageResult]]:
-    """What comes of every page of a batch, in their order, some at a time; then how many files were skipped."""
+    """Yield the results of a batch in order, several at a time. The last one is the number of skipped files."""
     skipped: list[str] = []
     items = chain.from_iterable(_items(task, skipped.append) for task in batch)
-    for some in results_of(items):
-        yield [*starmap(_outcome, some)]
+    for pages in results_of(items):
+        yield [*starmap(_page_result, pages)]
     yield [Skipped(len(skipped))]
 
 
-def apart(task: Task, *, skipped: Callable[[str], object]) -> Iterable[Task]:
-    """The tasks of one page each that a task consists of.
+def split_task(task: Task, *, skipped: Callable[[str], object]) -> Iterable[Task]:
+    """Split a task into tasks of one page each.
 
     Args:
-        task: any.
-        skipped: called with the name of every file that is no page.
+        task: the task.
+        skipped: called with the name of every file that is not a page.
     """
     return _items(task, skipped) if isinstance(task, Span) else [task]
 
 
-def lost(task: Task, ending: str) -> Failure:
-    """The failure of a task that ended its process."""
+def lost_task_failure(task: Task, ending: str) -> Failure:
+    """Return the failure of a task whose process ended."""
     return Failure(task.name, "error", f"its worker process ended {ending}; please report it")
 
 
@@ -95,7 +95,7 @@ def _items(task: Task, skipped: Callable[[str], object]) -> Iterable[Document | 
     return documents_of(task, skipped=skipped) if isinstance(task, Source | Span) else [task]
 
 
-def _outcome(item: Document | Unreadable, result: Record | Failure) -> PageResult:
+def _page_result(item: Document | Unreadable, result: Record | Failure) -> PageResult:
     if isinstance(result, Failure):
         return result
     return ParsedLine(item.name, result.to_json() + b"\n", result.provenance.sha256)
