@@ -1,4 +1,4 @@
-"""Fetchers for tests: of a replica, without pauses."""
+"""Fetchers for tests, without an interval between requests."""
 
 import time
 
@@ -11,16 +11,16 @@ from altdetails.scraping.fetch.transport import Transport
 
 
 class RobotsInMemory:
-    """robots.txt files, kept as long as a test."""
+    """A cache of robots.txt files in memory."""
 
     def __init__(self):
-        self.kept = {}
+        self.files = {}
 
     def robots(self, origin):
-        return self.kept.get(origin)
+        return self.files.get(origin)
 
     def keep_robots(self, origin, file):
-        self.kept[origin] = file
+        self.files[origin] = file
 
 
 def is_challenge(content, content_type):
@@ -32,11 +32,11 @@ def is_challenge(content, content_type):
 
 
 class Client:
-    """A fetcher with all that was told and waited."""
+    """A fetcher that records its notices and waits."""
 
     def __init__(self, base_url, *, interval=0.0, seconds=60.0):
         self.site = Site.at(base_url)
-        self.told, self.waits, self.robots = [], [], RobotsInMemory()
+        self.notices, self.waits, self.robots = [], [], RobotsInMemory()
         self.transport = Transport(user_agent("jane@lab.org"), self.site.base_url, exchange_seconds=seconds)
         self.fetcher = Fetcher(
             self.site,
@@ -45,7 +45,7 @@ class Client:
             self.robots,
             is_challenge=is_challenge,
             pause=self.pause,
-            notice=self.told.append,
+            notice=self.notices.append,
         )
 
     def pause(self, seconds):
@@ -53,7 +53,7 @@ class Client:
         time.sleep(seconds)
 
     def fetch(self, path):
-        """The page of a path, and the visit that got it."""
+        """Fetch a path, and return the page and the visit."""
         visit = self.visit(path)
         return self.fetcher.fetch(visit), visit
 
@@ -62,14 +62,14 @@ class Client:
 
 
 @pytest.fixture
-def client():
-    """Makes clients, and closes them."""
-    made = []
+def open_client():
+    """Make clients, and close them after the test."""
+    clients = []
 
     def make(base_url, **settings):
-        made.append(Client(base_url, **settings))
-        return made[-1]
+        clients.append(Client(base_url, **settings))
+        return clients[-1]
 
     yield make
-    for each in made:
-        each.transport.__exit__(None, None, None)
+    for opened in clients:
+        opened.transport.__exit__(None, None, None)

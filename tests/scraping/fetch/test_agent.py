@@ -1,4 +1,4 @@
-"""How altdetails presents itself."""
+"""Tests of the User-Agent and the contact."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from altdetails.scraping.fetch.agent import check_contact, user_agent
         *("foo@uni-x.edu", "tester@uni-x.edu", "young@uni-x.edu", "noreen@uni-x.edu", "test.jane@uni-x.edu"),
     ],
 )
-def test_a_mail_address_is_a_contact(contact):
+def test_an_email_address_is_a_contact(contact):
     assert check_contact(contact) == contact.strip().removeprefix("mailto:")
 
 
@@ -47,12 +47,12 @@ def test_a_placeholder_is_refused(contact):
     "contact",
     ["", "jane", "jane@lab", "a b@c.org", "a@b@c.org", "jane@lab.org\r\nX: y", "https://lab.org", "é@lab.org"],
 )
-def test_what_is_no_mail_address_is_refused(contact):
+def test_an_invalid_email_address_is_refused(contact):
     with pytest.raises(AltdetailsError, match="not an email address"):
         check_contact(contact)
 
 
-def test_the_user_agent_names_program_version_and_person():
+def test_the_user_agent_has_program_version_and_contact():
     product, comment = user_agent("jane@lab.org").split(" ", 1)
     assert product.startswith("altdetails/")
     assert comment == "(mailto:jane@lab.org)"

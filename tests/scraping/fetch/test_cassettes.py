@@ -1,11 +1,12 @@
-"""Recorded exchanges with altmetric.com's addresses, replayed with the network blocked.
+"""Tests of recorded requests to addresses of altmetric.com, replayed with the network blocked.
 
-They were recorded from the replica; with `--record-mode=rewrite` this module records them from it again.
+They were recorded from the replica. `--record-mode=rewrite` records them again.
 """
 
 import gzip
 import json
 import re
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,17 +33,17 @@ SITE = "https://www.altmetric.com"
 
 @dataclass(frozen=True)
 class Case:
-    """One identifier that was asked for."""
+    """One identifier that is fetched."""
 
     identifier: str
-    answers: list[tuple[str, int]]
-    """The addresses behind https:// that answered, with their statuses; robots.txt files are not among them."""
+    responses: list[tuple[str, int]]
+    """The addresses after https:// and the statuses of the responses, without those of robots.txt."""
     sample: str | None = None
-    """Whose page came."""
+    """The sample whose page is returned."""
     mismatches: tuple[str, ...] = ()
-    """Codes of the inconsistencies that the sample's own record does not have."""
+    """Codes of the inconsistencies that the record has in addition to those of the sample."""
     prepare: Callable = lambda replica: None  # noqa: ARG005
-    """What the replica does beside what it always does."""
+    """Prepares the replica for this case."""
 
 
 def no_details(replica):
@@ -98,7 +99,7 @@ CASES = {
 
 
 def replayed(*names):
-    """Runs a test for each of these cassettes, with the network blocked unless they are being recorded."""
+    """Run a test for these cassettes, with the network blocked unless they are being recorded."""
     return pytest.mark.parametrize(
         "case",
         [
@@ -123,19 +124,19 @@ def vcr_config():
 
 
 @pytest.fixture(autouse=True)
-def nothing_leaves_this_machine(block_network):  # noqa: ARG001 - its guard is the outer one
-    """Neither when cassettes are replayed nor when they are recorded."""
+def only_local_requests(block_network):  # noqa: ARG001 - its guard is the outer one
+    """Block requests that leave this machine, during replay and recording."""
     with pytest.MonkeyPatch.context() as patch:
         only_loopback(patch)
         yield
 
 
 @pytest.fixture
-def ours(client, case, record_mode, request):
-    """A fetcher: of nobody, or of a replica while its exchanges are being recorded."""
+def client(open_client, case, record_mode, request):
+    """A fetcher for altmetric.com: replayed, or sent to the replica during recording."""
     if record_mode != "none":
         case.prepare(request.getfixturevalue("altmetric"))
-    return client(SITE)
+    return open_client(SITE)
 
 
 def visit_to(case):
@@ -143,12 +144,12 @@ def visit_to(case):
 
 
 def stored(path):
-    """Requests and responses of a cassette, in their order."""
+    """Return the requests and responses of a cassette, in order."""
     requests, responses = FilesystemPersister.load_cassette(path, yamlserializer)
     return list(zip(requests, responses, strict=True))
 
 
-def plain(response):
+def decompressed(response):
     content = response["body"]["string"]
     return gzip.decompress(content) if "content-encoding" in response["headers"] else content
 
@@ -159,7 +160,7 @@ def golden(sample):
 
 def record(page, case):
     exchange = page.exchange
-    seen = Capture(
+    capture = Capture(
         content=page.content,
         url=exchange.url,
         status=exchange.status,
@@ -168,21 +169,21 @@ def record(page, case):
         record_id=exchange.record_id,
         requested=case.identifier,
     )
-    return record_of_capture(seen).to_dict()
+    return record_of_capture(capture).to_dict()
 
 
 @replayed("doi", "altmetric-id", "branded-host", "retry-after", "page-of-another-doi")
-def test_a_recorded_page_gives_the_record_of_its_sample(ours, case):
-    found = record(ours.fetcher.fetch(visit_to(case)), case)
-    mismatches = found.pop("inconsistencies")
-    del found["provenance"]
-    assert found | {"inconsistencies": []} == golden(case.sample)
-    assert tuple(sorted(each["code"] for each in mismatches)) == case.mismatches
+def test_a_recorded_page_has_the_record_of_its_sample(client, case):
+    parsed = record(client.fetcher.fetch(visit_to(case)), case)
+    mismatches = parsed.pop("inconsistencies")
+    del parsed["provenance"]
+    assert parsed | {"inconsistencies": []} == golden(case.sample)
+    assert tuple(sorted(mismatch["code"] for mismatch in mismatches)) == case.mismatches
 
 
 @replayed("doi", "altmetric-id", "branded-host", "page-of-another-doi")
-def test_a_recorded_page_is_as_it_was_on_the_wire(ours, case):
-    page = ours.fetcher.fetch(visit_to(case))
+def test_a_recorded_body_is_stored_as_received(client, case):
+    page = client.fetcher.fetch(visit_to(case))
     assert page.exchange.header("Content-Encoding") == "gzip"
     assert page.exchange.header("Content-Length") == str(len(page.exchange.body))
     assert page.exchange.truncated is None
@@ -190,101 +191,102 @@ def test_a_recorded_page_is_as_it_was_on_the_wire(ours, case):
 
 
 @replayed(*CASES)
-def test_all_of_a_cassette_and_nothing_else_is_asked_for_in_its_order(ours, case, vcr):
+def test_the_requests_are_those_of_the_cassette_in_its_order(client, case, vcr):
     visit = visit_to(case)
     with suppress(FetchError):
-        ours.fetcher.fetch(visit)
-    assert [(each.url, each.status) for each in visit.exchanges] == [
-        (f"https://{url}", status) for url, status in case.answers
+        client.fetcher.fetch(visit)
+    assert [(exchange.url, exchange.status) for exchange in visit.exchanges] == [
+        (f"https://{url}", status) for url, status in case.responses
     ]
-    hosts = dict.fromkeys(["www.altmetric.com", *(url.partition("/")[0] for url, _ in case.answers)])
-    robots = [each.url for each in ours.fetcher.robots_exchanges]
+    hosts = dict.fromkeys(["www.altmetric.com", *(url.partition("/")[0] for url, _ in case.responses)])
+    robots = [exchange.url for exchange in client.fetcher.robots_exchanges]
     assert robots == [f"https://{host}/robots.txt" for host in hosts]
-    asked = [request.uri for request in vcr.requests]
-    assert [url for url in asked if url not in robots] == [each.url for each in visit.exchanges]
-    assert [url for url in asked if url in robots] == robots
-    assert asked[0] == robots[0]
+    requested = [request.uri for request in vcr.requests]
+    assert [url for url in requested if url not in robots] == [exchange.url for exchange in visit.exchanges]
+    assert [url for url in requested if url in robots] == robots
+    assert requested[0] == robots[0]
 
 
 @replayed("retry-after")
-def test_a_recorded_retry_after_is_waited_for(ours, case):
+def test_the_fetcher_waits_for_a_recorded_retry_after(client, case):
     visit = visit_to(case)
-    ours.fetcher.fetch(visit)
+    began = time.monotonic()
+    client.fetcher.fetch(visit)
     assert visit.attempts == 2
-    assert "HTTP 503 Service Unavailable, no requests before" in ours.told[0]
-    assert sum(ours.waits) >= 0.9
+    assert "HTTP 503 Service Unavailable, no requests before" in client.notices[0]
+    assert time.monotonic() - began >= 0.99  # the wait is kept by the system clock
 
 
 @replayed("not-tracked")
-def test_a_recorded_404_says_that_there_is_no_page(ours, case):
-    page = ours.fetcher.fetch(visit_to(case))
+def test_a_recorded_404_has_no_content(client, case):
+    page = client.fetcher.fetch(visit_to(case))
     assert (page.exchange.status, page.content) == (404, b"")
 
 
 @replayed("log-in")
-def test_a_recorded_log_in_page_gives_no_record(ours, case):
-    page = ours.fetcher.fetch(visit_to(case))
+def test_a_recorded_log_in_page_has_no_record(client, case):
+    page = client.fetcher.fetch(visit_to(case))
     with pytest.raises(NotADetailsPage) as refused:
         record(page, case)
     assert refused.value.kind == "login"
 
 
 @replayed("challenge")
-def test_a_recorded_challenge_is_not_asked_again(ours, case):
+def test_a_recorded_challenge_is_not_retried(client, case):
     visit = visit_to(case)
     with pytest.raises(Blocked, match="HTTP 403 with a challenge instead of the page"):
-        ours.fetcher.fetch(visit)
+        client.fetcher.fetch(visit)
     assert visit.attempts == 1
 
 
 @replayed("robots-denied")
-def test_a_recorded_robots_txt_is_obeyed(ours, case):
+def test_a_recorded_robots_txt_is_obeyed(client, case):
     with pytest.raises(RobotsDenied, match=r"robots\.txt does not allow .*/details/990000012"):
-        ours.fetcher.fetch(visit_to(case))
+        client.fetcher.fetch(visit_to(case))
 
 
 @pytest.mark.vcr("doi.yaml", "not-tracked.yaml", record_mode="none")
 @pytest.mark.block_network
 def test_a_run_can_be_replayed_too(tmp_path):
-    wanted = [CASES["doi"].identifier, CASES["not-tracked"].identifier]
-    found, missing = scrape(wanted, tmp_path / "run", contact="jane@lab.org", interval=1.0)
-    assert {**found.record.to_dict(), "provenance": None} == {**golden("article-2017"), "provenance": None}
-    assert (missing.identifier, missing.status, missing.http_status) == (wanted[1], "not_tracked", 404)
+    identifiers = [CASES["doi"].identifier, CASES["not-tracked"].identifier]
+    tracked, missing = scrape(identifiers, tmp_path / "run", contact="jane@lab.org", interval=1.0)
+    assert {**tracked.record.to_dict(), "provenance": None} == {**golden("article-2017"), "provenance": None}
+    assert (missing.identifier, missing.status, missing.http_status) == (identifiers[1], "not_tracked", 404)
 
 
 @pytest.mark.vcr("not-tracked.yaml", record_mode="none")
 @pytest.mark.block_network
-def test_what_is_not_in_the_cassette_is_a_failure(client):
+def test_a_request_outside_the_cassette_fails(open_client):
     with pytest.raises(CannotOverwriteExistingCassetteException, match="990000012"):
-        client(SITE).fetch("/details/990000012")
+        open_client(SITE).fetch("/details/990000012")
 
 
 @pytest.mark.block_network
-def test_without_a_cassette_the_network_is_blocked(client):
+def test_without_a_cassette_the_network_is_blocked(open_client):
     with pytest.raises(AssertionError, match=r"the address of www\.altmetric\.com was asked for"):
-        client(SITE).fetch("/details/990000012")
+        open_client(SITE).fetch("/details/990000012")
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_replica_would_be_recorded_as_the_cassette_says(altmetric, client, tmp_path, name):
-    def told(path):
+def test_a_new_recording_of_the_replica_equals_the_cassette(altmetric, open_client, tmp_path, name):
+    def contents(path):
         return [
             (
                 (request.method, request.uri, dict(request.headers), request.body),
                 response["status"],
                 {key: value for key, value in response["headers"].items() if key != "content-length"},
-                plain(response),
+                decompressed(response),
             )
             for request, response in stored(path)
         ]
 
     again = tmp_path / f"{name}.yaml"
     CASES[name].prepare(altmetric)
-    ours = client(SITE)
+    client = open_client(SITE)
     with recorded(again), suppress(FetchError):
-        ours.fetcher.fetch(visit_to(CASES[name]))
-    assert told(again) == told(CASSETTES / f"{name}.yaml")
-    assert [f"https://{each.headers['host']}{each.path}" for each in altmetric.requests] == [
+        client.fetcher.fetch(visit_to(CASES[name]))
+    assert contents(again) == contents(CASSETTES / f"{name}.yaml")
+    assert [f"https://{request.headers['host']}{request.path}" for request in altmetric.requests] == [
         request.uri for request, _ in stored(again)
     ]
 
@@ -302,7 +304,7 @@ def test_a_cassette_is_small(path):
 
 
 @STORED
-def test_a_cassette_holds_addresses_of_altmetric_com_alone(path):
+def test_a_cassette_has_only_addresses_of_altmetric_com(path):
     exchanges = stored(path)
     addresses = [request.uri for request, _ in exchanges]
     addresses += [location for _, response in exchanges for location in response["headers"].get("location", [])]
@@ -311,7 +313,7 @@ def test_a_cassette_holds_addresses_of_altmetric_com_alone(path):
 
 
 @STORED
-def test_a_cassette_says_neither_who_recorded_it_nor_when_nor_where(path):
+def test_a_cassette_does_not_show_who_recorded_it_or_when_or_on_which_machine(path):
     for request, response in stored(path):
         assert set(response["headers"]) <= KEPT_HEADERS
         assert set(request.headers) == {"host", "user-agent", "accept", "accept-encoding"}
@@ -320,23 +322,23 @@ def test_a_cassette_says_neither_who_recorded_it_nor_when_nor_where(path):
 
 
 @STORED
-def test_a_cassette_holds_invented_pages_alone(path):
+def test_a_cassette_has_only_invented_pages(path):
     for request, response in stored(path):
         assert response["headers"]["server"] == ["replica"]
-        content = request.uri + plain(response).decode()
+        content = request.uri + decompressed(response).decode()
         assert set(re.findall(r"\b10\.\d{4,9}(?=/)", content)) <= {"10.5555"}
         assert all(int(number) > 990000000 for number in re.findall(r"/details/(?:book/)?(\d+)", content))
 
 
-def test_the_live_command_asks_the_site_itself_with_contact_and_intervals(altmetric, tmp_path, monkeypatch, capsys):
+def test_the_live_command_fetches_from_the_site_with_contact_and_intervals(altmetric, tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("CI", raising=False)
     main(["--live-contact", "jane@lab.org", "--to", str(tmp_path / "live"), "990000012"])
     assert capsys.readouterr().out == "990000012\tok\t\n"
-    assert [(each.headers["host"], each.path) for each in altmetric.requests] == [
+    assert [(request.headers["host"], request.path) for request in altmetric.requests] == [
         ("www.altmetric.com", "/robots.txt"),
         ("www.altmetric.com", "/details/990000012"),
     ]
-    assert all(each.headers["user-agent"].endswith(" (mailto:jane@lab.org)") for each in altmetric.requests)
+    assert all(request.headers["user-agent"].endswith(" (mailto:jane@lab.org)") for request in altmetric.requests)
     assert all(after.time - before.time >= 1.9 for before, after in pairwise(altmetric.requests))
     recording = tmp_path / "live" / "live.yaml"
     assert [request.path for request, _ in stored(recording)] == ["/robots.txt", "/details/990000012"]
@@ -357,9 +359,9 @@ REFUSED = {
     "no contact": (["--to", "live", "990000012"], "--live-contact"),
     "an empty contact": (["--live-contact", "", "--to", "live", "990000012"], "altmetric.com requires a contact"),
     "a placeholder": (["--live-contact", "you@example.com", "--to", "live", "990000012"], "is a placeholder"),
-    "no mail address": (["--live-contact", "jane", "--to", "live", "990000012"], "is not an email address"),
+    "not an email address": (["--live-contact", "jane", "--to", "live", "990000012"], "is not an email address"),
     "no folder": (["--live-contact", "jane@lab.org", "990000012"], "--to"),
-    "a folder that is there": (["--live-contact", "jane@lab.org", "--to", ".", "990000012"], "give a new folder"),
+    "an existing folder": (["--live-contact", "jane@lab.org", "--to", ".", "990000012"], "give a new folder"),
     "the checkout": (
         ["--live-contact", "jane@lab.org", "--to", str(CASSETTES / "live"), "990000012"],
         "must not be committed",
@@ -369,20 +371,20 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "why"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("arguments", "reason"), REFUSED.values(), ids=REFUSED)
 @pytest.mark.block_network
-def test_the_live_command_refuses_what_is_not_meant(arguments, why, tmp_path, monkeypatch, capsys):
+def test_the_live_command_refuses_invalid_arguments(arguments, reason, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("ALTDETAILS_CONTACT", "jane@lab.org")
     with pytest.raises(SystemExit) as refused:
         main(arguments)
-    assert why in f"{capsys.readouterr().err} {refused.value.code}"
+    assert reason in f"{capsys.readouterr().err} {refused.value.code}"
     assert not Path("live").exists()
 
 
 @pytest.mark.block_network
-def test_the_live_command_is_not_for_machines(tmp_path, monkeypatch, capsys):
+def test_the_live_command_is_refused_in_ci(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("CI", "true")
     with pytest.raises(SystemExit):
         main(["--live-contact", "jane@lab.org", "--to", str(tmp_path / "live"), "990000012"])
@@ -390,6 +392,6 @@ def test_the_live_command_is_not_for_machines(tmp_path, monkeypatch, capsys):
     assert not (tmp_path / "live").exists()
 
 
-def test_nothing_but_a_person_runs_the_live_command():
+def test_no_automation_runs_the_live_command():
     recipes = [ROOT / "Makefile", ROOT / "pyproject.toml", *ROOT.glob(".github/workflows/*")]
     assert not [path.name for path in recipes if re.search("support/recording|live-contact", path.read_text("utf-8"))]

@@ -1,4 +1,4 @@
-"""The page in a response: unpacked, within bounds, and whole."""
+"""Tests of reading the page in a response: decompression, size limits, truncation."""
 
 import gzip
 import zlib
@@ -13,7 +13,7 @@ PAGE = b"<!DOCTYPE html><html><body><p>Lighthouse keepers</p></body></html>"
 ZIPPED = gzip.compress(PAGE, mtime=0)
 
 
-def answer(body, *, coding=None, kind="text/html; charset=utf-8", truncated=None):
+def response(body, *, coding=None, kind="text/html; charset=utf-8", truncated=None):
     headers = (("Content-Type", kind),) if kind else ()
     headers += (("content-encoding", coding),) if coding else ()
     return Exchange(
@@ -40,22 +40,22 @@ def answer(body, *, coding=None, kind="text/html; charset=utf-8", truncated=None
         (ZIPPED + b"\0\0\0", "gzip"),
     ],
 )
-def test_a_page_is_unpacked(body, coding):
-    assert content_of(answer(body, coding=coding)) == PAGE
+def test_a_body_is_decompressed(body, coding):
+    assert content_of(response(body, coding=coding)) == PAGE
 
 
 @pytest.mark.parametrize("length", range(1, len(ZIPPED)))
-def test_gzip_that_ends_early_is_truncated_wherever_it_ends(length):
+def test_truncated_gzip_is_refused_at_any_length(length):
     with pytest.raises(TruncatedBody, match="gzip data"):
-        content_of(answer(ZIPPED[:length], coding="gzip"))
+        content_of(response(ZIPPED[:length], coding="gzip"))
 
 
 @pytest.mark.parametrize(
     "body", [PAGE, ZIPPED + b"garbage", ZIPPED[:-8] + b"\0" * 8, ZIPPED[:20] + b"\xff" * 20, zlib.compress(PAGE)]
 )
-def test_damaged_gzip_is_truncated(body):
+def test_damaged_gzip_is_refused(body):
     with pytest.raises(TruncatedBody, match="gzip data"):
-        content_of(answer(body, coding="gzip"))
+        content_of(response(body, coding="gzip"))
 
 
 @pytest.mark.parametrize(
@@ -66,20 +66,20 @@ def test_damaged_gzip_is_truncated(body):
         ("disconnect", TruncatedBody, "was cut off after 66 bytes"),
     ],
 )
-def test_what_broke_off_on_the_wire_is_no_page(truncated, error, words):
+def test_an_incomplete_response_is_refused(truncated, error, words):
     with pytest.raises(error, match=words):
-        content_of(answer(PAGE, truncated=truncated))
+        content_of(response(PAGE, truncated=truncated))
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "deflate", "compress", "gzip, gzip", "gzip, br", "x" * 1000])
-def test_a_coding_that_was_not_asked_for_is_not_unpacked(coding):
+def test_a_content_coding_that_was_not_requested_is_refused(coding):
     with pytest.raises(CodingRefused, match="not requested") as refused:
-        content_of(answer(b"\x28\xb5\x2f\xfd", coding=coding))
+        content_of(response(b"\x28\xb5\x2f\xfd", coding=coding))
     assert len(str(refused.value)) < 200
 
 
-def test_a_page_may_be_as_long_as_the_limit():
-    assert len(content_of(answer(gzip.compress(b"a" * MAX_CONTENT_BYTES), coding="gzip"))) == MAX_CONTENT_BYTES
+def test_a_page_of_exactly_the_limit_is_accepted():
+    assert len(content_of(response(gzip.compress(b"a" * MAX_CONTENT_BYTES), coding="gzip"))) == MAX_CONTENT_BYTES
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_a_page_may_be_as_long_as_the_limit():
         gzip.compress(bytes(200 * 2**20)),
         gzip.compress(b"") * 1000 + gzip.compress(bytes(200 * 2**20)),
     ],
-    ids=["one byte more", "in two members", "a bomb", "a bomb behind empty members"],
+    ids=["one byte more", "in two members", "a bomb", "a bomb after empty members"],
 )
-def test_a_page_beyond_the_limit_is_refused(body):
+def test_a_page_above_the_limit_is_refused(body):
     with pytest.raises(BodyTooLarge, match="larger than 8 MiB after decompression"):
-        content_of(answer(body, coding="gzip"))
+        content_of(response(body, coding="gzip"))
 
 
 @pytest.mark.parametrize(
@@ -106,17 +106,17 @@ def test_a_page_beyond_the_limit_is_refused(body):
         PAGE.decode().encode("utf-16"),
     ],
 )
-def test_a_page_with_its_end_tag_is_whole(content):
-    refuse_unclosed(answer(content), content)
+def test_a_page_with_an_end_tag_is_complete(content):
+    refuse_unclosed(response(content), content)
 
 
 @pytest.mark.parametrize("kind", ["text/html", "application/xhtml+xml", "TEXT/HTML", None])
 @pytest.mark.parametrize("content", [b"", PAGE[:-1], PAGE[:30], b"</html>" + b"a" * 70_000])
-def test_a_page_without_its_end_tag_is_truncated(content, kind):
+def test_a_page_without_an_end_tag_is_truncated(content, kind):
     with pytest.raises(TruncatedBody, match="before </html>"):
-        refuse_unclosed(answer(content, kind=kind), content)
+        refuse_unclosed(response(content, kind=kind), content)
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json"])
 def test_other_content_needs_no_end_tag(kind):
-    refuse_unclosed(answer(b"{}", kind=kind), b"{}")
+    refuse_unclosed(response(b"{}", kind=kind), b"{}")

@@ -1,4 +1,4 @@
-"""One clock a site, for all runs of a user."""
+"""Tests of the pace: one clock per site, shared by all runs of a user."""
 
 import shutil
 import subprocess
@@ -32,15 +32,16 @@ def starts(pace, count):
     return moments
 
 
-def test_turns_are_an_interval_and_some_jitter_apart():
-    moments = starts(Pace("a", 0.1, time.sleep), 12)
-    gaps = [after - before for before, after in pairwise(moments)]
+def test_turns_are_an_interval_and_a_random_time_apart():
+    waits = []
+    pace = Pace("a", 0.1, lambda seconds: (waits.append(seconds), time.sleep(seconds)))
+    gaps = [after - before for before, after in pairwise(starts(pace, 12))]
     assert min(gaps) >= 0.1
     assert len({round(gap, 4) for gap in gaps}) > 6
-    assert sorted(gaps)[6] < 0.1 * (1 + JITTER) + 0.05
+    assert max(waits) <= 0.1 * (1 + JITTER)
 
 
-def test_the_interval_counts_from_the_end_of_a_turn():
+def test_the_interval_starts_at_the_end_of_a_turn():
     pace = Pace("a", 0.1, time.sleep)
     with pace.turn():
         time.sleep(0.2)
@@ -54,13 +55,13 @@ def test_the_clock_outlives_the_process():
         "import time; from altdetails.scraping.fetch import Pace\n"
         "with Pace('a', 0.5, time.sleep).turn(): print(time.time(), flush=True)"
     )
-    ended = [
+    ends = [
         float(subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout) for _ in "ab"
     ]
-    assert ended[1] - ended[0] >= 0.5
+    assert ends[1] - ends[0] >= 0.5
 
 
-def test_other_sites_have_other_clocks():
+def test_each_site_has_its_own_clock():
     slow = Pace("a", 1000.0, time.sleep)
     starts(slow, 1)
     starts(Pace("b", 1000.0, pytest.fail), 1)
@@ -82,15 +83,15 @@ def test_two_processes_take_turns_that_do_not_overlap():
     assert all(start - end >= 0.05 for (_, end), (start, _) in pairwise(turns))
 
 
-def test_a_hold_is_obeyed_by_other_runs_too():
+def test_a_hold_applies_to_other_runs_too():
     waits = []
     pace = Pace("a", 0.0, time.sleep)
-    pace.hold(0.3)
-    other = Pace("a", 0.0, lambda seconds: (waits.append(seconds), time.sleep(seconds)))
-    assert 0.2 < other.held_for <= 0.3
     began = time.monotonic()
+    pace.hold(1.0)
+    other = Pace("a", 0.0, lambda seconds: (waits.append(seconds), time.sleep(seconds)))
+    assert other.held_for <= 1.0
     starts(other, 1)
-    assert time.monotonic() - began >= 0.2
+    assert time.monotonic() - began >= 0.99  # the hold is kept by the system clock
     assert waits
     assert other.held_for == 0
 
@@ -108,7 +109,7 @@ def test_no_hold_is_longer_than_a_day():
     assert pace.held_for <= LONGEST_HOLD
 
 
-def test_a_clock_that_was_set_back_makes_no_wait_longer():
+def test_a_wait_is_not_longer_if_the_system_clock_was_set_back():
     waits = []
 
     def pause(seconds):
@@ -123,21 +124,21 @@ def test_a_clock_that_was_set_back_makes_no_wait_longer():
 
 
 @pytest.mark.parametrize("content", [b"", b"damaged", b"\xff" * 16, b"\0" * 15])
-def test_a_damaged_clock_is_no_trouble(content, state):
+def test_a_damaged_clock_is_replaced(content, state):
     pace = Pace("a", 0.0, time.sleep)
     next(state.glob("*.clock")).write_bytes(content)
     assert pace.held_for >= 0
     starts(pace, 2)
 
 
-def test_a_crawl_delay_slows_down_and_never_speeds_up():
+def test_the_interval_is_raised_but_never_lowered():
     pace = Pace("a", 2.0, time.sleep)
     pace.slow_down(5.0)
     pace.slow_down(0.0)
     assert pace.interval == 5.0
 
 
-def test_a_pause_that_raises_leaves_the_turn_to_others():
+def test_a_pause_that_raises_does_not_block_other_runs():
     pace = Pace("a", 5.0, time.sleep)
     starts(pace, 1)
 
@@ -146,31 +147,31 @@ def test_a_pause_that_raises_leaves_the_turn_to_others():
     starts(Pace("a", 0.0, time.sleep), 1)
 
 
-def test_a_folder_that_cannot_be_used_is_named_with_the_way_out(tmp_path, monkeypatch):
+def test_an_unusable_folder_is_reported_with_advice(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("ALTDETAILS_STATE", str(tmp_path / "file" / "below"))
     with pytest.raises(AltdetailsError, match=r"file/below: .*ALTDETAILS_STATE"):
         Pace("a", 1.0, time.sleep)
 
 
-def test_a_clock_is_opened_while_another_run_has_its_turn():
+def test_a_clock_can_be_opened_during_the_turn_of_another_run():
     with Pace("a", 0.0, pytest.fail).turn():
         Pace("a", 0.0, pytest.fail)
 
 
-def test_a_wait_for_the_turn_of_another_run_can_be_stopped():
+def test_waiting_for_the_turn_of_another_run_can_be_stopped():
     with Pace("a", 0.0, pytest.fail).turn(), pytest.raises(KeyboardInterrupt), Pace("a", 0.0, stop).turn():
         pass
 
 
-def test_a_hold_is_kept_if_the_run_stops_while_another_has_its_turn():
+def test_a_hold_is_stored_if_the_run_stops_during_the_turn_of_another():
     other = Pace("a", 0.0, pytest.fail)
     with other.turn(), pytest.raises(KeyboardInterrupt):
         Pace("a", 0.0, stop).hold(100.0)
     assert other.held_for > 90
 
 
-def test_a_hold_within_a_turn_needs_no_wait_and_ends_no_turn():
+def test_a_hold_within_a_turn_neither_waits_nor_ends_the_turn():
     pace = Pace("a", 0.0, pytest.fail)
     with pace.turn():
         pace.hold(100.0)
@@ -179,27 +180,27 @@ def test_a_hold_within_a_turn_needs_no_wait_and_ends_no_turn():
     assert pace.held_for > 90
 
 
-def within_a_turn(pace, spoil):
+def break_within_a_turn(pace, damage):
     with pace.turn():
-        spoil()
+        damage()
 
 
 WRITES = {
-    "before a turn": lambda pace, spoil: (spoil(), starts(pace, 1)),
-    "within a turn": within_a_turn,
-    "before a hold": lambda pace, spoil: (spoil(), pace.hold(0.0)),
+    "before a turn": lambda pace, damage: (damage(), starts(pace, 1)),
+    "within a turn": break_within_a_turn,
+    "before a hold": lambda pace, damage: (damage(), pace.hold(0.0)),
 }
 
 
-@pytest.mark.parametrize("work", WRITES.values(), ids=WRITES)
-def test_a_folder_that_is_removed_is_made_again(work, state):
+@pytest.mark.parametrize("use", WRITES.values(), ids=WRITES)
+def test_a_removed_folder_is_created_again(use, state):
     pace = Pace("a", 0.0, pytest.fail)
-    work(pace, lambda: shutil.rmtree(state))
+    use(pace, lambda: shutil.rmtree(state))
     assert len(list(state.glob("*.clock"))) == 1
     starts(Pace("a", 0.0, pytest.fail), 1)
 
 
-def test_a_run_whose_folder_is_removed_knows_when_it_may_ask(state):
+def test_a_run_remembers_its_clock_if_the_folder_is_removed(state):
     waits = []
 
     def stop(seconds):
@@ -218,26 +219,26 @@ def test_a_run_whose_folder_is_removed_knows_when_it_may_ask(state):
 
 
 USES = WRITES | {
-    "before a look": lambda pace, spoil: (spoil(), pace.held_for),
-    "before it is opened": lambda _, spoil: (spoil(), Pace("a", 0.0, pytest.fail)),
+    "before reading the hold": lambda pace, damage: (damage(), pace.held_for),
+    "before opening": lambda _, damage: (damage(), Pace("a", 0.0, pytest.fail)),
 }
 
 
-@pytest.mark.parametrize("work", USES.values(), ids=USES)
-def test_a_clock_that_cannot_be_kept_any_more_is_named_and_holds_up_nobody(work, state):
-    def spoil():
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+def test_an_unusable_clock_file_is_reported_and_blocks_no_other_run(use, state):
+    def damage():
         clock.unlink()
         clock.mkdir()
 
     pace = Pace("a", 0.0, pytest.fail)
     (clock,) = state.glob("*.clock")
     with pytest.raises(AltdetailsError, match=r"state: the request clock cannot be read .*: .*ALTDETAILS_STATE"):
-        work(pace, spoil)
+        use(pace, damage)
     clock.rmdir()
     starts(Pace("a", 0.0, pytest.fail), 1)
 
 
-def test_a_file_system_without_locks_is_named_with_the_way_out(monkeypatch):
+def test_a_file_system_without_locks_is_reported_with_advice(monkeypatch):
     def acquire(*_args, **_settings):
         raise NotImplementedError
 

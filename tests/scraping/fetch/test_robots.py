@@ -1,4 +1,4 @@
-"""What a robots.txt says to altdetails."""
+"""Tests of the rules of robots.txt."""
 
 import time
 
@@ -40,9 +40,9 @@ def rules(body, status=200):
         ("User-agent: *\nAllow: /\n" + "#" * 600 * 1024 + "\nDisallow: /", True, True),
     ],
 )
-def test_rules_are_those_of_rfc_9309(body, page, doi):
-    found = rules(body)
-    assert (found.allow(PAGE), found.allow(DOI)) == (page, doi)
+def test_rules_follow_rfc_9309(body, page, doi):
+    parsed = rules(body)
+    assert (parsed.allow(PAGE), parsed.allow(DOI)) == (page, doi)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
@@ -72,25 +72,25 @@ class Site:
     """A site with a robots.txt, and a cache of robots.txt files."""
 
     def __init__(self, body):
-        self.kept, self.asked, self.delays, self.body = {}, [], [], body
+        self.cached, self.fetched, self.delays, self.body = {}, [], [], body
 
     def robots(self, origin):
-        return self.kept.get(origin)
+        return self.cached.get(origin)
 
     def keep_robots(self, origin, file):
-        self.kept[origin] = file
+        self.cached[origin] = file
 
-    def ask(self, url):
-        self.asked.append(url)
+    def fetch(self, url):
+        self.fetched.append(url)
         if isinstance(self.body, Exception):
             raise self.body
         return 200, self.body
 
     def open(self):
-        return Robots(self, self.ask, self.delays.append)
+        return Robots(self, self.fetch, self.delays.append)
 
 
-def test_robots_txt_is_asked_for_once_an_origin_and_kept_for_the_next_run():
+def test_robots_txt_is_fetched_once_per_origin_and_cached_for_the_next_run():
     site = Site(b"User-agent: *\nCrawl-delay: 3\nDisallow: /details/doi/")
     for _ in range(2):
         robots = site.open()
@@ -98,23 +98,23 @@ def test_robots_txt_is_asked_for_once_an_origin_and_kept_for_the_next_run():
         robots.refuse_forbidden(PAGE)
         with pytest.raises(RobotsDenied, match=r"altmetric\.com/robots\.txt does not allow https.*10\.5555"):
             robots.refuse_forbidden(DOI)
-    assert site.asked == [f"{SITE}/robots.txt"]
+    assert site.fetched == [f"{SITE}/robots.txt"]
     assert site.delays == [3.0, 3.0]
     site.open().refuse_forbidden("https://bmc.altmetric.com/details/1")
-    assert site.asked[1:] == ["https://bmc.altmetric.com/robots.txt"]
+    assert site.fetched[1:] == ["https://bmc.altmetric.com/robots.txt"]
 
 
-def test_it_is_asked_for_again_after_a_day_and_where_the_clock_was_set_back():
+def test_it_is_fetched_again_after_a_day_and_if_the_clock_was_set_back():
     site = Site(b"")
     for at in (time.time() - KEPT_SECONDS - 1, time.time() + 1000):
-        site.kept[SITE] = RobotsFile(200, b"User-agent: *\nDisallow: /", at)
-        site.asked.clear()
+        site.cached[SITE] = RobotsFile(200, b"User-agent: *\nDisallow: /", at)
+        site.fetched.clear()
         site.open().refuse_forbidden(PAGE)
-        assert site.asked == [f"{SITE}/robots.txt"]
+        assert site.fetched == [f"{SITE}/robots.txt"]
 
 
-def test_a_failure_is_not_kept():
+def test_a_failure_is_not_cached():
     site = Site(ServerFailure("HTTP 503", 503))
     with pytest.raises(ServerFailure):
         site.open().refuse_forbidden(PAGE)
-    assert site.kept == {}
+    assert site.cached == {}

@@ -1,4 +1,4 @@
-"""Which addresses may be asked for."""
+"""Tests of sites and of the redirects that they allow."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_a_redirect_within_altmetric_is_followed(location, target):
 
 
 @pytest.mark.parametrize(
-    ("location", "why"),
+    ("location", "reason"),
     [
         ("http://www.altmetric.com/details/1", "its scheme is 'http', not 'https'"),
         ("https://altmetric.com.evil.example/details/1", "leaves the site"),
@@ -52,10 +52,10 @@ def test_a_redirect_within_altmetric_is_followed(location, target):
         (f"https://{'a' * 400}.invalid/", "a'…, which"),
     ],
 )
-def test_a_redirect_elsewhere_is_refused_with_the_reason(location, why):
+def test_an_unsafe_redirect_is_refused_with_the_reason(location, reason):
     with pytest.raises(RedirectRefused, match="not followed") as refused:
         Site.at(ALTMETRIC).follow(PAGE, location)
-    assert why in str(refused.value)
+    assert reason in str(refused.value)
     assert "\r" not in str(refused.value)
 
 
@@ -77,13 +77,13 @@ def test_a_redirect_within_a_replica_is_followed(base_url, location, target):
     "location",
     ["http://127.0.0.1:8001/", "https://127.0.0.1:8000/", "http://127.0.0.2:8000/", PAGE, "http://localhost:8000/"],
 )
-def test_a_redirect_out_of_a_replica_is_refused_even_to_altmetric_itself(location):
+def test_a_redirect_out_of_a_replica_is_refused_even_to_altmetric(location):
     with pytest.raises(RedirectRefused):
         Site.at(REPLICA).follow(f"{REPLICA}/details/doi/10.5555/a", location)
 
 
 @pytest.mark.parametrize(
-    ("base_url", "normal", "name", "is_altmetric"),
+    ("base_url", "normalised", "name", "is_altmetric"),
     [
         (ALTMETRIC, ALTMETRIC, "altmetric.com", True),
         ("https://BMC.altmetric.com./", "https://bmc.altmetric.com", "altmetric.com", True),
@@ -93,9 +93,9 @@ def test_a_redirect_out_of_a_replica_is_refused_even_to_altmetric_itself(locatio
         ("https://altmetric.com.invalid/a/", "https://altmetric.com.invalid/a", "altmetric.com.invalid:443", False),
     ],
 )
-def test_a_site_is_known_by_its_host(base_url, normal, name, is_altmetric):
+def test_a_base_url_is_normalised_and_named_by_its_host(base_url, normalised, name, is_altmetric):
     site = Site.at(base_url)
-    assert (site.base_url, site.name, site.is_altmetric) == (normal, name, is_altmetric)
+    assert (site.base_url, site.name, site.is_altmetric) == (normalised, name, is_altmetric)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_site_is_known_by_its_host(base_url, normal, name, is_altmetric):
         *("https://www.altmetric.com/a/..", "https://www.altmetric.com/a/%2e%2e", "http://localhost/./a"),
     ],
 )
-def test_what_is_no_site_is_refused_by_name(base_url):
+def test_an_invalid_base_url_is_refused_and_quoted(base_url):
     with pytest.raises(AltdetailsError, match="not a base URL") as refused:
         Site.at(base_url)
     assert repr(base_url) in str(refused.value)
