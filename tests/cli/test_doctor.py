@@ -63,7 +63,7 @@ class TestCounts:
     def test_without_a_baseline_it_says_how_to_keep_one(self, altdetails, usual):
         process = altdetails("doctor", usual)
         assert (process.returncode, process.err) == (0, "")
-        assert said(process.out).startswith("400 records, compared with nothing: keep a baseline with --save-baseline")
+        assert said(process.out).startswith("400 records, not compared with a baseline. To save these as one, give --save-baseline FILE.")
 
     def test_fill_rates_stand_by_layout_and_year(self, altdetails, written):
         def change(record, at):
@@ -127,14 +127,14 @@ class TestDrift:
         process = altdetails("doctor", written(as_they_are), "--baseline", baseline)
         assert (process.returncode, process.err) == (0, "")
         assert said(process.out).startswith(
-            "Nothing fell or rose beyond chance, 200 records against 400 of the baseline: nothing to do."
+            "No statistically significant change: 200 records compared with 400 of the baseline."
         )
 
     def test_a_loss_is_told_first_with_what_to_do(self, altdetails, baseline, written):
         process = altdetails("doctor", written(without_titles_and_with_downloads), "--baseline", baseline)
         assert (process.returncode, process.err) == (1, "")
         assert said(process.out).startswith(
-            "1 field fell and 1 warning rose beyond chance, 200 records against 400 of the baseline."
+            "1 field fell and 1 warning rose, statistically significant: 200 records compared with 400 of the baseline."
             " Before you use these records, compare one with its page on the site."
         )
         out = said(process.out)
@@ -148,21 +148,21 @@ class TestDrift:
 
         process = altdetails("doctor", written(change), "--baseline", baseline)
         assert process.returncode == 0
-        assert "not compared: text, which only one of the two has" in process.out
+        assert "not compared: text, a layout of only one of the two" in process.out
 
     def test_no_common_layout_is_no_health(self, altdetails, baseline, written):
         process = altdetails(
             "doctor", written(lambda record, _: record["provenance"].update(format="text")), "--baseline", baseline
         )
         assert (process.returncode, process.out) == (2, "")
-        assert process.err.startswith("Error: the baseline counts html records, these are text")
+        assert process.err.startswith("Error: the baseline has html records, but these records are text")
 
     def test_drift_is_not_kept_as_the_new_baseline(self, altdetails, baseline, written):
         before = Path(baseline).read_bytes()
         name = written(without_titles_and_with_downloads)
         process = altdetails("doctor", name, "--baseline", baseline, "--save-baseline", baseline)
         assert process.returncode == 1
-        assert process.err == f"{baseline}: not written, since there is drift; leave --baseline out to write it\n"
+        assert process.err == f"{baseline}: baseline not written, because of a significant change; leave --baseline out to write it\n"
         assert Path(baseline).read_bytes() == before
         assert altdetails("doctor", name, "--save-baseline", baseline).returncode == 0
         assert altdetails("doctor", name, "--baseline", baseline).returncode == 0
@@ -200,25 +200,25 @@ class TestInputs:
         (folder / "new.jsonl.gz").write_bytes(gzip.compress(content))
         for arguments, stdin in ((["-"], content), (["new.jsonl.gz"], b""), (["run"], b"")):
             process = altdetails("doctor", *arguments, "--baseline", baseline, stdin=stdin)
-            assert "200 records against 400" in said(process.out), arguments
+            assert "200 records compared with 400" in said(process.out), arguments
 
     def test_damaged_lines_are_named_and_set_aside(self, altdetails, baseline, folder):
         (folder / "new.jsonl").write_bytes(b"".join([*LINES[400:500], b'{"x": 1}\n', *LINES[500:], LINES[0][:100]]))
         process = altdetails("doctor", "new.jsonl", "--baseline", baseline)
         assert process.returncode == 1
         assert [line.partition(": ")[0] for line in process.err.splitlines()] == ["new.jsonl:101", "new.jsonl:202"]
-        assert "200 records against 400" in said(process.out)
-        assert "2 lines held no record, named on standard error" in said(process.out)
+        assert "200 records compared with 400" in said(process.out)
+        assert "2 lines skipped: not valid records. Standard error lists them." in said(process.out)
 
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
             ([], "Missing argument 'RECORDS...'"),
             (["nope.jsonl"], "nope.jsonl: no such file"),
-            (["empty.jsonl"], "empty.jsonl: there is no record in it"),
+            (["empty.jsonl"], "empty.jsonl: contains no records"),
             (["page.html"], "page.html:1: this is not a file of records"),
             (["usual.jsonl", "--baseline", "nope.json"], "nope.json: cannot be read"),
-            (["usual.jsonl", "--baseline", "usual.jsonl"], "usual.jsonl: is no baseline"),
+            (["usual.jsonl", "--baseline", "usual.jsonl"], "usual.jsonl: is not a baseline"),
             (["usual.jsonl", "--save-baseline", "./usual.jsonl"], "is one of the input files"),
             (["run", "--save-baseline", "run/records.jsonl"], "is one of the input files"),
         ],
@@ -237,7 +237,7 @@ class TestInputs:
         process = altdetails("doctor", usual, "--save-baseline", "missing/baseline.json")
         assert process.returncode == 2
         assert "missing/baseline.json: output cannot be written" in process.err
-        assert said(process.out).startswith("400 records, compared with nothing")
+        assert said(process.out).startswith("400 records, not compared with a baseline")
 
 
 class TestOutput:

@@ -39,7 +39,7 @@ def test_damaged_lines_are_named_and_the_code_is_1(altdetails, lines):
     assert first.startswith("records.jsonl:2: this is not a record: ")
     assert "\x1b" not in done.err
     assert last.startswith("2 records in out.csv (")
-    assert ", 1 line set aside, " in last
+    assert ", 1 line skipped: not a valid record, " in last
 
 
 def test_what_a_person_should_know_is_told(altdetails, lines):

@@ -34,7 +34,7 @@ def test_damaged_lines_are_named_and_the_code_is_1(altdetails):
     done = altdetails("load", written("records.jsonl", [*generated(2), b"{"]))
     assert done.returncode == 1
     assert done.err.splitlines()[0].startswith("records.jsonl:3: this is not a record: ")
-    assert "; 1 line set aside; " in done.err
+    assert "; 1 line skipped: not a valid record; " in done.err
     assert loaded() == [(2,)]
 
 
@@ -54,7 +54,7 @@ def test_where_every_line_is_damaged_nothing_is_loaded_and_that_is_what_is_told(
             ["records.jsonl", "--to", "postgresql://me:secret@127.0.0.1:1/x"],
             "postgresql://me:***@127.0.0.1:1/x: nothing",
         ),
-        (["records.jsonl", "--to", "snowflake"], "DESTINATION__SNOWFLAKE__CREDENTIALS or .dlt/secrets.toml"),
+        (["records.jsonl", "--to", "snowflake"], "DESTINATION__SNOWFLAKE__CREDENTIALS or in .dlt/secrets.toml"),
     ],
 )
 @pytest.mark.usefixtures("source")

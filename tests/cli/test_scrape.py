@@ -607,7 +607,7 @@ class TestRunFolder:
         with Scrape("run", base_url=replica.base_url):
             process = altdetails("scrape", DOIS[0], "-o", "run", "--base-url", replica.base_url)
         assert process.returncode == 2
-        assert re.match(rf"Error: run: process {os.getpid()} on .+ since .+ writes to it; wait for it, or", process.err)
+        assert re.match(rf"Error: run: process {os.getpid()} on .+ has been writing to it since .+; wait until it", process.err)
         assert replica.requests == []
 
     @pytest.mark.parametrize(
@@ -616,7 +616,7 @@ class TestRunFolder:
             ("a-file", "a-file: is a file; give the name of a folder"),
             ("a-file/run", "a-file/run: Not a directory"),
             ("/proc/run", "/proc/run: "),
-            ("full", "full: holds other things than a run (thesis.doc); choose a new or an empty folder"),
+            ("full", "full: contains other files (thesis.doc); choose a new or an empty folder"),
         ],
     )
     def test_a_place_that_is_none_for_a_run_is_2(self, replica, scrape, path, words):
@@ -654,7 +654,7 @@ class TestRunFolder:
         Path("locked").mkdir(mode=0o500)
         process = scrape(DOIS[0], "-o", "locked/run")
         assert process.code == 2
-        assert "Permission denied; get the permission, or choose another folder" in process.err
+        assert "Permission denied; check its permissions, or choose another folder" in process.err
         assert replica.requests == []
 
 

@@ -193,7 +193,7 @@ class TestInputs:
             (["nope.html", "-n", 1], 2, "nope.html: no such file"),
             (["other.html", "-n", 1], 1, "other.html: "),
             (["damaged.html.gz", "-n", 1], 2, "damaged.html.gz: is not gzip"),
-            (["a.html", "-n", 2], 2, "a.html: holds no page or record number 2"),
+            (["a.html", "-n", 2], 2, "a.html: has no page or record number 2"),
             (["x.warc.gz", "-n", 1], 2, "x.warc.gz: contains no page with the address of a details page"),
             (["foreign.jsonl", "-n", 1], 2, "foreign.jsonl: number 1, on line 1: this is not a record"),
             (["pretty.json", "-n", 1], 2, "pretty.json: number 1: this is not a record"),

@@ -64,15 +64,15 @@ def test_a_run_can_be_looked_at_while_it_goes_on(replica, command, altdetails):
         finally:
             process.kill()
     assert seen[1] == "1 of 3 identifiers done, 2 left"
-    assert re.fullmatch(f"process {process.pid} on .+ works on it since {TIME}", seen[-1])
-    assert "works on it" not in altdetails("status", "run").out
+    assert re.fullmatch(f"process {process.pid} on .+ has been writing to it since {TIME}", seen[-1])
+    assert "has been writing" not in altdetails("status", "run").out
 
 
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("nothing", "nothing: is no run folder"),
-        (".", "is no run folder"),
+        ("nothing", "nothing is not a run folder"),
+        (".", "is not a run folder"),
         ("a-file", "a-file"),
         ("other", "other/ledger.sqlite: "),
     ],
@@ -95,7 +95,7 @@ def test_a_run_is_needed(altdetails):
 
 def test_control_characters_in_names_do_not_reach_the_terminal(altdetails):
     process = altdetails("status", "\x07\x9bred")
-    assert process.err.startswith("Error:  red: is no run folder")
+    assert process.err.startswith("Error:  red is not a run folder")
 
 
 SEEN = RunStatus(
@@ -114,10 +114,10 @@ def test_a_run_without_an_outcome_has_no_times_and_records_that_are_lost_are_tol
         "https://www.altmetric.com",
         "12,345 of 12,350 identifiers done, 5 left",
         "     12,345 ok",
-        "pages.warc.gz 999 bytes, records.jsonl to be written again",
+        "pages.warc.gz 999 bytes, records.jsonl incomplete (the next scrape rewrites it)",
     ]
 
 
 def test_a_writer_is_told_with_its_host():
     *_, last = lines(RunStatus(*(SEEN.site, {}, Writer(7, "lab", "2026-01-02T03:04:05Z"), None, None, 0, 0)))
-    assert last == "process 7 on lab works on it since 2026-01-02T03:04:05Z"
+    assert last == "process 7 on lab has been writing to it since 2026-01-02T03:04:05Z"

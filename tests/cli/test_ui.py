@@ -77,16 +77,16 @@ def test_a_size_has_the_unit_that_a_person_would_take(count, words):
     ("failures", "told", "words"),
     [
         ({}, {"listing": "x.jsonl"}, "1,000 records, 0.2 s"),
-        ({"other": 1}, {}, "1,000 records, 1 without a record (1 other), 0.2 s"),
+        ({"other": 1}, {}, "1,000 records, 1 failure (1 other), 0.2 s"),
         (
             {"login": 1, "tab": 2},
             {"listing": "x.jsonl"},
-            "1,000 records, 3 without a record (2 tab, 1 login), 0.2 s; see x.jsonl",
+            "1,000 records, 3 failures (2 tab, 1 login), 0.2 s; see x.jsonl",
         ),
         (
             {},
             {"copies": 5, "skipped": 1},
-            "1,000 records (5 with the content of an earlier one), 1 other file skipped, 0.2 s",
+            "1,000 records (5 with the same content as an earlier page), 1 other file skipped, 0.2 s",
         ),
     ],
 )

@@ -1,6 +1,6 @@
-"""The command `altdetails`: its groups of commands, and how it ends.
+"""The command `altdetails`: its groups of commands and its exit codes.
 
-0 done · 1 done with failures listed · 2 wrong usage or input · 3 stopped by the site · 130 interrupted
+0 success · 1 success with failures · 2 wrong usage or input · 3 stopped by the site · 130 interrupted
 128 + n ended by another signal n
 """
 
@@ -24,30 +24,30 @@ __all__ = ["GROUPS", "cli", "main"]
 
 GROUPS = {
     "Collect": {
-        "scrape": "Fetch the details pages of a list of identifiers.",
-        "status": "Show how far a run is.",
+        "scrape": "Fetch the details pages of a list of DOIs or other identifiers.",
+        "status": "Show the progress of a scrape.",
     },
     "Read": {
-        "parse": "Turn saved pages into records.",
-        "show": "Show one record in the terminal.",
+        "parse": "Convert saved details pages to records.",
+        "show": "Show the record of one page in the terminal.",
     },
     "Share": {
-        "export": "Write records to a file that other programs read.",
-        "load": "Load records into a warehouse.",
-        "schema": "Print the schema of a record.",
+        "export": "Convert records to CSV, Excel, Parquet or DuckDB.",
+        "load": "Load records into a database or data warehouse.",
+        "schema": "Print the schema of records.",
     },
     "Watch": {
-        "diff": "Show what changed between two scrapes.",
-        "doctor": "Check whether the site has changed.",
+        "diff": "Show which scores and counts changed between two scrapes.",
+        "doctor": "Check whether records lack fields because the site has changed.",
     },
 }
-"""The commands by group, each with the first line of its help. Its module is loaded when it is called."""
+"""The commands by group, each with the first line of its help."""
 
 
 class _Commands(click.Group):
-    """A group that loads a command when it is called, and ends as a Unix filter does."""
+    """A group that imports a command when it is called, and converts errors to messages and exit codes."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click calls
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click passes it
         return [name for commands in GROUPS.values() for name in commands]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -76,8 +76,8 @@ class _Commands(click.Group):
             raise FatalError(f"{error.filename or 'standard output'}: {error.strerror}") from error
 
 
-def _print_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:  # noqa: FBT001 -- click calls
-    if asked and not ctx.resilient_parsing:
+def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 -- click passes it
+    if value and not ctx.resilient_parsing:
         click.echo(f"altdetails {__version__}")
         ctx.exit()
 
@@ -88,8 +88,10 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, asked: bool)
     epilog="""\b
 Examples:
   altdetails scrape dois.txt -o run --contact a.librarian@uni-somewhere.edu
-  altdetails parse saved-pages/ -o records.jsonl
-  altdetails show saved-pages/page.html
+  altdetails export run -o records.xlsx
+  altdetails show saved-page.html
+
+"altdetails COMMAND --help" explains a command.
 """,
 )
 @click.option(
@@ -102,7 +104,13 @@ Examples:
     help="Print the version.",
 )
 def cli() -> None:
-    """Turn Altmetric details pages into structured records."""
+    """Turn Altmetric details pages into structured records.
+
+    Altmetric counts how often a research output (an article, a book, a dataset) is mentioned in news, policy documents
+    and social media. Its site, altmetric.com, has a details page for each output. altdetails fetches these pages, or
+    reads pages that you saved, and converts each page to a record: a JSON object with the score, the counts and the
+    bibliographic data.
+    """
 
 
 def main() -> None:
@@ -110,14 +118,14 @@ def main() -> None:
     _reopen_closed_streams()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number and signal.getsignal(number) is not signal.SIG_IGN:  # nohup, and shells for background jobs
+        if number and signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and shells set it for background jobs
             signal.signal(number, _end)
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # its encoding may lack letters of ours
-    cli(windows_expand_args=sys.argv[1:2] != ["parse"])  # which reads patterns itself, and regular expressions
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # the encoding of the terminal may lack characters
+    cli(windows_expand_args=sys.argv[1:2] != ["parse"])  # parse expands patterns itself, and takes regular expressions
 
 
 def _end(number: int, _frame: object) -> NoReturn:
-    """Unwind, once: the same signal again must not disturb the tidying up."""
+    """Raise the exception for a signal. Ignore the same signal from now on, so that it cannot interrupt the cleanup."""
     signal.signal(number, signal.SIG_IGN)
     if number == signal.SIGINT:
         raise KeyboardInterrupt
@@ -125,8 +133,8 @@ def _end(number: int, _frame: object) -> NoReturn:
 
 
 def _reopen_closed_streams() -> None:
-    """Let no file of ours get the number of a standard stream that the shell closed (`>&-`)."""
+    """Reopen standard streams that the shell closed (`>&-`), so that no other file gets their descriptors."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 -- open as long as the process
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 -- stays open until the process ends
             setattr(sys, name, stream)

@@ -1,4 +1,4 @@
-"""A record as a person reads it in a terminal. What the page does not show reads "not shown", never 0."""
+"""A record in the terminal. A value that the page does not show is "not shown", never 0."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ COLOURS = {
     "citeulike": "#b8d2eb",
     "connotea": "#80b1d3",
 }
-"""A colour a source, close to those of Altmetric's badge as they are generally known; a source without one is grey."""
+"""A colour for each source, similar to those of Altmetric's badge. Other sources are grey."""
 
 _OTHER_COLOUR = "#999999"
 _NOT_SHOWN = "not shown"
-_AUTHORS = 5
+_MAX_AUTHORS = 5
 _BAR_CELLS = 30
-_ROWS = 12
+_MAX_ROWS = 12
 _WARNING = "bold yellow"
 
 _SCOPES = {
@@ -62,12 +62,12 @@ _SCOPES = {
 
 
 def card(record: Record, *, width: int, blocks: bool) -> RenderableType:
-    """Everything to show of a record.
+    """Return a record for a terminal.
 
     Args:
-        record: what a page said.
+        record: the record.
         width: columns of the terminal.
-        blocks: whether the terminal's encoding has block characters for bars; `#` is drawn otherwise.
+        blocks: whether the encoding of the terminal has block characters for bars; otherwise bars consist of `#`.
     """
     cells = max(8, min(_BAR_CELLS, width - 40))
     return Group(
@@ -103,8 +103,8 @@ def _header(record: Record) -> Iterator[RenderableType]:
 def _authors(record: Record) -> str | None:
     if record.authors is None:
         return record.authors_text
-    more = len(record.authors) - _AUTHORS
-    names = ", ".join(record.authors[:_AUTHORS])
+    more = len(record.authors) - _MAX_AUTHORS
+    names = ", ".join(record.authors[:_MAX_AUTHORS])
     return f"{names} and {more:,} more" if more > 0 else names
 
 
@@ -138,7 +138,7 @@ def _counts(
 
 
 def _bar(count: int, most: int, cells: int, *, blocks: bool) -> str:
-    """A bar on a linear scale; the smallest count above zero still has a mark."""
+    """Return a bar on a linear scale. Every count above zero has at least the smallest bar."""
     if not count:
         return ""
     if not blocks:
@@ -173,11 +173,11 @@ def _groups(*tables: tuple[str, Sequence[parts.Group] | None]) -> Iterator[Rende
         if number:
             yield Text()
         table = _table(heading, "Count", "%")
-        for group in groups[:_ROWS]:
+        for group in groups[:_MAX_ROWS]:
             percent = Text("<1") if group.percent == 0 and group.count else _number(group.percent)
             table.add_row(_text(group.name), _number(group.count), percent)
-        if len(groups) > _ROWS:
-            table.add_row(Text(f"and {len(groups) - _ROWS:,} more", "dim"), "", "")
+        if len(groups) > _MAX_ROWS:
+            table.add_row(Text(f"and {len(groups) - _MAX_ROWS:,} more", "dim"), "", "")
         yield table
 
 
@@ -186,18 +186,18 @@ def _rankings(rankings: Sequence[parts.Ranking] | None) -> Iterator[RenderableTy
     if not rankings:
         yield _text("none" if rankings is not None else None, "dim")
         return
-    table = _table("Compared with", "Rank", "of", "Standing")
+    table = _table("Compared with", "Rank", "of", "Position")
     for ranking in rankings:
         table.add_row(
             _text(_SCOPES.get(ranking.scope, ranking.scope)),
             _number(ranking.rank),
             _number(ranking.total),
-            _standing(ranking),
+            _position(ranking),
         )
     yield table
 
 
-def _standing(ranking: parts.Ranking) -> Text:
+def _position(ranking: parts.Ranking) -> Text:
     words = [
         ("percentile {}", ranking.percentile),
         ("top {}%", ranking.top_percent),
@@ -217,10 +217,10 @@ def _warnings(record: Record) -> Iterator[RenderableType]:
         yield from (_text(line) for line in lines)
     warnings = [
         *(
-            f"inconsistent: {': '.join(filter(None, (found.code, found.where, ' / '.join(found.values))))}"
-            for found in record.inconsistencies
+            f"inconsistent: {': '.join(filter(None, (conflict.code, conflict.where, ' / '.join(conflict.values))))}"
+            for conflict in record.inconsistencies
         ),
-        *(f"not understood, in {found.part}: {found.text}" for found in record.unread),
+        *(f"not understood, in {unread.part}: {unread.text}" for unread in record.unread),
     ]
     if warnings:
         yield _heading("Warnings", _WARNING)
@@ -231,7 +231,7 @@ def _table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
     table.add_column(columns[0], overflow="fold")
     for column in columns[1:]:
-        table.add_column(column, justify="left" if column == "Standing" else "right")
+        table.add_column(column, justify="left" if column == "Position" else "right")
     return table
 
 

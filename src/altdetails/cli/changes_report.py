@@ -1,4 +1,4 @@
-"""Changes as a person reads them in a terminal: the sum of all, the largest, and what each measure comes to."""
+"""The report of `altdetails diff`: a summary, the largest changes, and the sum of each measure."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 __all__ = ["table"]
 
 _ATTRIBUTION = "Data: Altmetric.com"
-_COUNTED = ("mentions", "citations", "readers")
-_COUNTS = 3
-_FIELDS = 60
+_COUNT_FIELDS = ("mentions", "citations", "readers")
+_MAX_COUNTS = 3
+_MAX_FIELDS = 60
 
 
 def table(summary: Summary, *, by: By | None, arrows: bool) -> RenderableType:
-    """Everything to show of changes.
+    """Return the report for a terminal.
 
     Args:
-        summary: what they come to.
-        by: how long a period is, of a history.
-        arrows: whether the terminal's encoding has arrows; `->` is drawn otherwise.
+        summary: the summary of the changes.
+        by: the length of a period of a history; None to compare two scrapes.
+        arrows: whether the encoding of the terminal has arrows; otherwise they are `->`.
     """
     arrow = "→" if arrows else "->"
     return Group(
@@ -49,7 +49,7 @@ def table(summary: Summary, *, by: By | None, arrows: bool) -> RenderableType:
 
 def _unlisted(summary: Summary) -> Iterator[RenderableType]:
     if summary.kinds["new"] or summary.kinds["gone"]:
-        yield Text("-o FILE lists those that are new or gone", "dim")
+        yield Text("-o FILE lists the new and gone outputs", "dim")
 
 
 def _largest(summary: Summary, arrow: str) -> Iterator[RenderableType]:
@@ -77,15 +77,15 @@ def _totals(summary: Summary) -> Iterator[RenderableType]:
     rows = _table("Measure", "Sum", "Up", "Down", "Only new", "Only old")
     for column in rows.columns[1:]:
         column.justify = "right"
-    for field, total in list(totals.items())[:_FIELDS]:
+    for field, total in list(totals.items())[:_MAX_FIELDS]:
         rows.add_row(_text(field), *_cells(field, total))
     yield rows
-    if (more := len(totals) - _FIELDS) > 0:
+    if (more := len(totals) - _MAX_FIELDS) > 0:
         yield Text(f"and {more:,} more measures", "dim")
 
 
 def _cells(field: str, total: Total) -> Iterator[Text]:
-    """A sum of ranks or percentiles says nothing, so there is none."""
+    """Yield the cells of a row. Ranks and percentiles have no sum, since it has no meaning."""
     yield Text() if field.startswith("rankings.") else Text(_signed(total.sum))
     for count in (total.up, total.down, total.only_new, total.only_old):
         yield Text(f"{count:,}", "" if count else "dim")
@@ -105,11 +105,11 @@ def _score(change: Change, arrow: str) -> Text:
 
 
 def _counts(change: Change, arrow: str) -> Text:
-    counts = [measure for measure in change.measures if measure.field.partition(".")[0] in _COUNTED]
+    counts = [measure for measure in change.measures if measure.field.partition(".")[0] in _COUNT_FIELDS]
     counts.sort(key=lambda measure: -abs(measure.delta or 0))
     lines = [
         Text.assemble(_text(measure.field.partition(".")[2]), " ", _step(measure, arrow))
-        for measure in counts[:_COUNTS]
+        for measure in counts[:_MAX_COUNTS]
     ]
     if rest := sum(measure.field != "score" for measure in change.measures) - len(lines):
         lines.append(Text(f"and {rest:,} more" if lines else f"none; {counted(rest, 'other number')}", "dim"))
@@ -117,7 +117,7 @@ def _counts(change: Change, arrow: str) -> Text:
 
 
 def _step(measure: Measure, arrow: str) -> Text:
-    """`64 → 70 (+6)`, `not shown → 5`."""
+    """Format a change: `64 → 70 (+6)`, `not shown → 5`."""
     old, new = (_number(number, measure) for number in (measure.old, measure.new))
     if measure.delta is None:
         return Text.assemble(old, f" {arrow} ", new)

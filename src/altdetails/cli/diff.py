@@ -1,4 +1,4 @@
-"""`altdetails diff`: what changed between two scrapes, or over time."""
+"""`altdetails diff`: show the changes between two scrapes, or over time."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["diff"]
 
-_SIDES = 2
-_NAMED = 10
-"""So many records of a kind are named; the others are counted."""
+_PATHS_TO_COMPARE = 2
+_MAX_REPORTED = 10
+"""At most this many skipped records of a kind are reported one by one; the others are counted."""
 _REASONS = {
-    "no_identifier": "has neither DOI nor Altmetric id, so it cannot be compared: set aside",
-    "no_time": "does not say when its page was fetched (provenance.fetched_at), so it has no period: set aside",
+    "no_identifier": "no DOI or Altmetric id to match it by",
+    "no_time": "no time of fetching (provenance.fetched_at) to find its period by",
 }
 
 
@@ -46,56 +46,63 @@ Examples:
 
 \b
 Exit code:
-  0  compared, whether anything changed or not
-  1  compared, but some lines are not valid records: they are listed
-  2  wrong usage, a path that holds no records, or output cannot be written
+  0  success, with or without changes
+  1  compared, but some lines were skipped: not valid records
+  2  wrong usage, a path without records, or output cannot be written
   130  interrupted
 """
 )
 @click.argument("paths", nargs=-1, required=True, metavar="OLD NEW")
 @click.option(
-    "-o", "--output", "target", metavar="FILE", help="Write a JSON line a change to FILE, whole or not at all."
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE",
+    help="Write one JSON line per change to FILE, atomically; - is standard output.  [default: show a table]",
 )
 @click.option(
     "--by",
     type=click.Choice(["day", "week", "month", "quarter", "year"]),
-    help="Compare the snapshots of one history, period by period.",
+    help="Compare the snapshots of a history, period by period.",
 )
-@click.option("--most", default=20, show_default=True, type=click.IntRange(min=1), help="Outputs in the table.")
-@click.option("--all", "with_same", is_flag=True, help="Write a line for what did not change, too.")
-def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, with_same: bool) -> None:  # noqa: FBT001 -- click calls
-    """Show what changed between two scrapes.
+@click.option(
+    "--most", default=20, show_default=True, type=click.IntRange(min=1), help="Number of outputs in the table."
+)
+@click.option("--all", "with_same", is_flag=True, help="With -o: also write outputs that did not change.")
+def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, with_same: bool) -> None:  # noqa: FBT001 -- click passes it
+    """Show which scores and counts changed between two scrapes.
 
-    OLD and NEW are scrapes of the same outputs: run folders of "altdetails scrape", or files of records: JSONL, plain,
-    .gz or .zst, or Parquet; one of them can be - for standard input. Outputs are matched by DOI, else by Altmetric id.
-    Each is new, gone, changed or the same. What a page does not show is unknown, and never counts as zero.
+    OLD and NEW are two scrapes of the same outputs: run folders of "altdetails scrape", or files of records (.jsonl,
+    .jsonl.gz, .jsonl.zst or .parquet). One of them can be - for standard input. Outputs are matched by DOI, or by
+    Altmetric id if they have no DOI. Each output is new, gone, changed or the same. A number that is missing on a page
+    is unknown, and never counts as zero.
 
-    With --by, any number of paths are one history, for instance a run that was refreshed each month: each output's
-    last snapshot of a period is compared with that of the period before in which it was seen.
+    With --by, any number of paths are one history, for instance a run that is refreshed each month. The last snapshot
+    of an output in each period is compared with its last snapshot in an earlier period.
 
-    Without -o, a table shows the largest changes, and the sum of each count's.
+    Without -o, a table shows the largest changes, and the sum of the changes of each count.
     """
-    if by is None and len(paths) != _SIDES:
+    if by is None and len(paths) != _PATHS_TO_COMPARE:
         raise click.UsageError(
-            f"two paths are compared, OLD and NEW, not {len(paths)}; a history can have any number: add --by month."
+            f"give two paths, OLD and NEW, not {len(paths)}; for a history of any number of paths, add --by month."
         )
     if paths.count("-") > 1:
-        raise click.UsageError("standard input can be read once; give a file for one of the two.")
+        raise click.UsageError("standard input can be read only once; give a file for the other path.")
     if with_same and not target:
-        raise click.UsageError("--all is about the lines of -o FILE; give -o, or leave --all out.")
-    read = files(paths)
+        raise click.UsageError("--all needs -o FILE; give both, or leave --all out.")
+    inputs = files(paths)
     if target:
         _refuse_other_formats(target)
-        refuse_overwriting(target, [*read, *(str(Path(path, FAILURES)) for path in paths)])
+        refuse_overwriting(target, [*inputs, *(str(Path(path, FAILURES)) for path in paths)])
     summary = Summary(most=most)
-    is_in_the_way = target == "-" and sys.stdout.isatty()
-    with Reading(shows_progress=not is_in_the_way) as reading:
+    is_on_terminal = target == "-" and sys.stdout.isatty()
+    with Reading(shows_progress=not is_on_terminal) as reading:
         notices = _Notices(reading, by)
-        found = summary.of(_changes(paths, by, reading, notices))
+        all_changes = summary.of(_changes(paths, by, reading, notices))
         if target:
-            _write(found, target, with_same=with_same)
+            _write(all_changes, target, with_same=with_same)
         else:
-            deque(found, maxlen=0)
+            deque(all_changes, maxlen=0)
     notices.report()
     if target:
         click.echo(summary.sentence(by), err=True)
@@ -123,49 +130,45 @@ def _changes(paths: tuple[str, ...], by: By | None, reading: Reading, notices: _
 def _refuse_other_formats(target: str) -> None:
     ending = target.lower()
     if ending.endswith(ENDINGS) and not ending.endswith(".jsonl"):
-        raise FatalError(f"{target}: changes are lines of JSON; give a name that ends in .jsonl")
+        raise FatalError(f"{target}: changes are written as JSON Lines; choose a name that ends in .jsonl")
 
 
 class _Notices:
-    """Reports records that do not count: ten of a kind by their place, sums at the end."""
+    """Reports records that are not compared: the first ten of a kind with file and line, and counts at the end."""
 
     def __init__(self, reading: Reading, by: By | None) -> None:
         self._reading = reading
         self._by = by
-        self._aside: Counter[str] = Counter()
-        self._passed_over: Counter[str] = Counter()
+        self._skipped: Counter[str] = Counter()
+        self._superseded: Counter[str] = Counter()
         self._once = 0
 
     def take(self, notice: SetAside | PassedOver | SeenOnce) -> None:
         match notice:
             case SetAside(_, reason):
-                self._aside[reason] += 1
-                if self._aside[reason] <= _NAMED:
-                    self._reading.say(f"{self._reading.place}: {_REASONS[reason]}")
+                self._skipped[reason] += 1
+                if self._skipped[reason] <= _MAX_REPORTED:
+                    self._reading.say(f"{self._reading.place}: record skipped: {_REASONS[reason]}")
             case PassedOver(period, count):
-                self._passed_over[period] += count
+                self._superseded[period] += count
             case SeenOnce(count):
                 self._once = count
 
     def report(self) -> None:
-        for reason, count in self._aside.items():
-            if count > _NAMED:
-                click.echo(f"and {counted(count - _NAMED, 'more record')}, each {_REASONS[reason]}", err=True)
+        for reason, count in self._skipped.items():
+            if count > _MAX_REPORTED:
+                click.echo(f"{counted(count - _MAX_REPORTED, 'more record')} skipped: {_REASONS[reason]}", err=True)
         if self._by:
             self._report_history(self._by)
             return
         for side, name in ((OLD, "OLD"), (NEW, "NEW")):
-            if self._passed_over[side]:
-                passed_over = counted(self._passed_over[side], "snapshot")
-                click.echo(
-                    f"{name}: {passed_over} passed over, since a later one of the same output is there", err=True
-                )
+            if self._superseded[side]:
+                superseded = counted(self._superseded[side], "snapshot")
+                click.echo(f"{name}: {superseded} skipped: there is a later one of the same output", err=True)
 
     def _report_history(self, by: By) -> None:
-        if self._passed_over:
-            passed_over = counted(self._passed_over.total(), "snapshot")
-            click.echo(f"{passed_over} passed over, since a later one of the same output and {by} is there", err=True)
+        if self._superseded:
+            superseded = counted(self._superseded.total(), "snapshot")
+            click.echo(f"{superseded} skipped: there is a later one of the same output and {by}", err=True)
         if self._once:
-            click.echo(
-                f"{counted(self._once, 'output')} with a snapshot in one {by} only: nothing to compare", err=True
-            )
+            click.echo(f"{counted(self._once, 'output')} not compared: a snapshot in one {by} only", err=True)

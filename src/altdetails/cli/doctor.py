@@ -1,4 +1,4 @@
-"""`altdetails doctor`: whether records still hold what pages of the site used to say."""
+"""`altdetails doctor`: check whether records lack fields because the site has changed."""
 
 from __future__ import annotations
 
@@ -31,56 +31,60 @@ Examples:
 \b
 Exit code:
   0  no significant change, or no baseline
-  1  a significant change, or some lines are not valid records
-  2  wrong usage, a path that names no records, or FILE does not hold a baseline
+  1  a significant change, or some lines were skipped: not valid records
+  2  wrong usage, a path without records, or FILE is not a baseline
 """
 )
 @click.argument("paths", nargs=-1, required=True, metavar="RECORDS...")
-@click.option("--baseline", "known", metavar="FILE", help="Compare with what --save-baseline wrote to FILE.")
+@click.option(
+    "--baseline", "baseline", metavar="FILE", help="Compare with a baseline that --save-baseline wrote to FILE."
+)
 @click.option(
     "--save-baseline",
     "target",
     metavar="FILE",
-    help="Keep the counts in FILE, unless there is drift; - is standard output.",
+    help="Write the counts to FILE, unless a change is significant; - is standard output.",
 )
-@click.option("--all", "is_whole", is_flag=True, help="Show every field, year and text.")
-@click.option("--json", "is_json", is_flag=True, help="Print one JSON object, for machines.")
-def doctor(*, paths: tuple[str, ...], known: str | None, target: str | None, is_whole: bool, is_json: bool) -> None:
-    """Check whether the site has changed.
+@click.option("--all", "show_all", is_flag=True, help="Show every field, year and text.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+def doctor(*, paths: tuple[str, ...], baseline: str | None, target: str | None, show_all: bool, as_json: bool) -> None:
+    """Check whether records lack fields because the site has changed.
 
-    It does so by what records have lost. RECORDS are files that "altdetails parse" wrote (plain, .gz, .zst, Parquet),
-    run folders of "altdetails scrape", or - for standard input. Shown are how often each field is filled, what was not
-    understood, and what contradicts itself, by layout and year.
+    If the site changes its pages, fields of records can become empty without an error. The report shows how often each
+    field is filled, which text was not understood, and which contradictions there are, by layout and year.
 
-    With a baseline, each field is tested for a fall, and what was not understood or contradicts itself for a rise: by
-    Fisher's one-sided exact test, with Holm's correction for the number of tests, at p < 0.01. So records that do not
-    differ give a false alarm in about one of 100 comparisons, or less. Compare like with like: the records of another
-    list of outputs can differ where the site is the same.
+    RECORDS are files of records (.jsonl, .jsonl.gz, .jsonl.zst or .parquet), run folders of "altdetails scrape", or -
+    for standard input.
+
+    With --baseline, the report also lists significant changes: fields that are filled less often, and warnings that are
+    more frequent. The test is Fisher's one-sided exact test with Holm's correction, at p < 0.01, so there is a false
+    alarm in about one of 100 comparisons or fewer. Compare records of the same list of outputs: another list can have
+    other fields although the site is the same.
     """
     if target:
         refuse_overwriting(target, files(paths))
     with Reading(shows_progress=True) as reading:
-        diagnosis = diagnose(paths, baseline=known, damaged=reading.damage, progress=reading.update)
+        diagnosis = diagnose(paths, baseline=baseline, damaged=reading.damage, progress=reading.update)
     is_changed = bool(diagnosis.drift and diagnosis.drift.changes)
-    kept = None
+    saved_to = None
     try:
         if target:
-            kept = _keep(diagnosis.survey, target, is_changed=is_changed)
+            saved_to = _save(diagnosis.survey, target, is_changed=is_changed)
     finally:
-        if kept != "-":
-            report = DriftReport(diagnosis, reading.damaged, kept)
-            if is_json:
+        if saved_to != "-":
+            report = DriftReport(diagnosis, reading.damaged, saved_to)
+            if as_json:
                 click.echo(report.as_json())
             else:
-                paint(lambda console: report.shown(console.width, is_whole=is_whole))
+                paint(lambda console: report.shown(console.width, show_all=show_all))
     if reading.damaged or is_changed:
         raise click.exceptions.Exit(Exit.WITH_FAILURES)
 
 
-def _keep(survey: Survey, target: str, *, is_changed: bool) -> str | None:
-    """The file that holds the survey now; None if there is drift, which no later run must take for usual."""
+def _save(survey: Survey, target: str, *, is_changed: bool) -> str | None:
+    """Write the survey as a baseline and return its path; if a change is significant, write nothing and return None."""
     if is_changed:
-        say(f"{target}: not written, since there is drift; leave --baseline out to write it")
+        say(f"{target}: baseline not written, because of a significant change; leave --baseline out to write it")
         return None
     with output_to(target) as file:
         file.write(survey.to_json())

@@ -1,4 +1,4 @@
-"""What `altdetails doctor` tells: a sentence, what changed, fill rates, and what was not understood."""
+"""The report of `altdetails doctor`: a summary, significant changes, fill rates and warnings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from altdetails.cli.ui import counted, plain
+from altdetails.cli.ui import counted, plain, skipped_lines
 from altdetails.drift.survey import OTHERS, Fill
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ __all__ = ["DriftReport"]
 _WARNING = "bold yellow"
 _GAP = 2
 _PATH_CELLS = 43
-_LEAST_COLUMN_CELLS = 7 + _GAP
-_TEXTS = 10
-_LEAST_SHOWN_P = 1e-12
+_MIN_COLUMN_CELLS = 7 + _GAP
+_MAX_TEXTS = 10
+_MIN_SHOWN_P = 1e-12
 _ROUNDED_DOWN, _ROUNDED_UP = 0.0005, 0.9995
 
 _KINDS = {"unread": "Not understood (unread)", "inconsistency": "Contradictions (inconsistencies)"}
@@ -39,80 +39,82 @@ _KINDS = {"unread": "Not understood (unread)", "inconsistency": "Contradictions 
 
 @dataclass(frozen=True)
 class DriftReport:
-    """A survey for a person, and how it differs from a baseline."""
+    """A survey, and its differences from a baseline."""
 
     diagnosis: Diagnosis
     damaged: int
-    """Lines that are not valid records."""
-    kept: str | None
-    """The file that the survey was kept in."""
+    """Number of lines that are not valid records."""
+    saved_to: str | None
+    """The file to which the survey was saved as a baseline."""
 
     def as_json(self) -> bytes:
-        """One JSON object, on one line."""
-        said = {
+        """Encode the report as one JSON object, on one line."""
+        content = {
             "summary": self._summary(),
             "damaged": self.damaged,
             "drift": self.diagnosis.drift,
             "survey": self.diagnosis.survey,
         }
-        return msgspec.json.encode(said)
+        return msgspec.json.encode(content)
 
-    def shown(self, width: int, *, is_whole: bool) -> RenderableType:
-        """Everything to show of it.
+    def shown(self, width: int, *, show_all: bool) -> RenderableType:
+        """Return the report for a terminal.
 
         Args:
             width: columns of the terminal.
-            is_whole: show every field, year and text.
+            show_all: show every field, year and text.
         """
-        return Group(*self._blocks(width, is_whole=is_whole))
+        return Group(*self._blocks(width, show_all=show_all))
 
-    def _blocks(self, width: int, *, is_whole: bool) -> Iterator[RenderableType]:
+    def _blocks(self, width: int, *, show_all: bool) -> Iterator[RenderableType]:
         yield Text(
             self._summary(),
             _WARNING if self.damaged or (self.diagnosis.drift and self.diagnosis.drift.changes) else "bold",
         )
         if self.diagnosis.drift:
             yield from _drift(self.diagnosis.drift)
-        yield from _fills(self.diagnosis.survey.strata, width, is_whole=is_whole)
+        yield from _fills(self.diagnosis.survey.strata, width, show_all=show_all)
         for kind, heading in _KINDS.items():
-            yield from _findings(heading, kind, self.diagnosis.survey.strata, is_whole=is_whole)
+            yield from _findings(heading, kind, self.diagnosis.survey.strata, show_all=show_all)
         if self.diagnosis.survey.has_other_findings:
-            yield Text(f"\n{OTHERS}: more different texts than are told apart, counted together", "dim")
+            yield Text(f"\n{OTHERS}: further texts, counted together", "dim")
 
     def _summary(self) -> str:
-        words = [
+        sentences = [
             self._on_drift(self.diagnosis.drift, self.diagnosis.baseline)
             if self.diagnosis.drift and self.diagnosis.baseline
-            else self._alone()
+            else self._without_baseline()
         ]
         if self.damaged:
-            words.append(f"{counted(self.damaged, 'line')} held no record, named on standard error: make them again.")
-        return plain(" ".join(words))
+            sentences.append(f"{skipped_lines(self.damaged)}. Standard error lists them.")
+        return plain(" ".join(sentences))
 
-    def _alone(self) -> str:
+    def _without_baseline(self) -> str:
         records = counted(self.diagnosis.survey.records, "record")
-        if self.kept:
-            return f"{records}, kept as a baseline in {self.kept}: give that as --baseline next time."
-        return f"{records}, compared with nothing: keep a baseline with --save-baseline, for --baseline next time."
+        if self.saved_to:
+            return f"{records}, saved as a baseline. To compare later records with it, give --baseline {self.saved_to}."
+        return f"{records}, not compared with a baseline. To save these as one, give --save-baseline FILE."
 
     def _on_drift(self, drift: Drift, baseline: Survey) -> str:
-        samples = f"{counted(self.diagnosis.survey.records, 'record')} against {baseline.records:,} of the baseline"
+        samples = (
+            f"{counted(self.diagnosis.survey.records, 'record')} compared with {baseline.records:,} of the baseline"
+        )
         if not drift.changes:
-            return f"Nothing fell or rose beyond chance, {samples}: nothing to do."
+            return f"No statistically significant change: {samples}."
         changes = [
             *([f"{counted(len(drift.fell), 'field')} fell"] if drift.fell else []),
             *([f"{counted(len(drift.rose), 'warning')} rose"] if drift.rose else []),
         ]
         return (
-            f"{' and '.join(changes)} beyond chance, {samples}. Before you use these records, compare one with its"
-            " page on the site. If the site has changed, update altdetails, or report the page; if your list has"
-            " changed, save a new baseline."
+            f"{' and '.join(changes)}, statistically significant: {samples}. Before you use these records, compare one"
+            " with its page on the site. If the site has changed, update altdetails, or report the page. If your list"
+            " has changed, save a new baseline."
         )
 
 
 def _drift(drift: Drift) -> Iterator[RenderableType]:
     if drift.changes:
-        yield _heading("Beyond chance", _WARNING)
+        yield _heading("Statistically significant changes", _WARNING)
     for change in drift.changes:
         verb = "fell" if change.kind == "field" else "rose"
         yield Text(f"{verb}  {change.layout}  {_name(change)}")
@@ -120,8 +122,8 @@ def _drift(drift: Drift) -> Iterator[RenderableType]:
         yield from (_indented(f"such as {example}", 2) for example in change.examples[:1])
     notes = [
         *([f"{counted(drift.tests, 'test')} with Holm's correction, p < 0.01"] if drift.tests else []),
-        *(f"not compared: {layout}, which only one of the two has" for layout in drift.layouts_not_compared),
-        *(f"not compared: {path}, which only one version knows" for path in drift.fields_not_compared),
+        *(f"not compared: {layout}, a layout of only one of the two" for layout in drift.layouts_not_compared),
+        *(f"not compared: {path}, a field of only one version" for path in drift.fields_not_compared),
     ]
     yield Text()
     yield from (Text(plain(note), "dim") for note in notes)
@@ -136,16 +138,16 @@ def _share(fill: Fill) -> str:
 
 
 def _probability(p: float) -> str:
-    return f"= {p:.1g}" if p >= _LEAST_SHOWN_P else f"< {_LEAST_SHOWN_P:g}"
+    return f"= {p:.1g}" if p >= _MIN_SHOWN_P else f"< {_MIN_SHOWN_P:g}"
 
 
-def _fills(strata: Sequence[Stratum], width: int, *, is_whole: bool) -> Iterator[RenderableType]:
-    cells = max(_LEAST_COLUMN_CELLS, *(len(f"{stratum.records:,}") + _GAP for stratum in strata))
+def _fills(strata: Sequence[Stratum], width: int, *, show_all: bool) -> Iterator[RenderableType]:
+    cells = max(_MIN_COLUMN_CELLS, *(len(f"{stratum.records:,}") + _GAP for stratum in strata))
     room = max(1, (width - _PATH_CELLS) // cells)
     columns = sorted(strata, key=lambda stratum: (stratum.year or 0, stratum.layout))
-    shown = columns if is_whole else columns[-room:]
+    shown = columns if show_all else columns[-room:]
     paths = list(dict.fromkeys(path for stratum in strata for path in stratum.fills))
-    rows = [path for path in paths if is_whole or _varies(path, shown)]
+    rows = [path for path in paths if show_all or _varies(path, shown)]
     yield _heading("Filled, in percent")
     for first in range(0, len(shown), room):
         yield _table(shown[first : first + room], rows, path_cells=min(_PATH_CELLS, max(1, width - cells)))
@@ -174,7 +176,7 @@ def _varies(path: str, strata: Sequence[Stratum]) -> bool:
 
 
 def _fill(path: str, stratum: Stratum) -> Fill:
-    """Of an entry that no list of the stratum has, 0 of its lists."""
+    """Return the fill of a path. An entry of a list that is missing in the stratum is filled in 0 of the lists."""
     of_list, _, _ = path.partition(":")
     return stratum.fills.get(path) or Fill(0, stratum.fills[f"{of_list}[]"].of)
 
@@ -190,41 +192,41 @@ def _percent(fill: Fill) -> str:
     return f"{100 * share:.3g}" if share in {0, 1} else f"{100 * share:.1f}"
 
 
-def _findings(heading: str, kind: str, strata: Sequence[Stratum], *, is_whole: bool) -> Iterator[RenderableType]:
-    found: defaultdict[tuple[str, str | None], list[tuple[Stratum, Finding]]] = defaultdict(list)
+def _findings(heading: str, kind: str, strata: Sequence[Stratum], *, show_all: bool) -> Iterator[RenderableType]:
+    findings: defaultdict[tuple[str, str | None], list[tuple[Stratum, Finding]]] = defaultdict(list)
     for stratum in strata:
         for finding in stratum.findings:
             if finding.kind == kind:
-                found[finding.name, finding.detail].append((stratum, finding))
+                findings[finding.name, finding.detail].append((stratum, finding))
     yield _heading(heading)
-    if not found:
+    if not findings:
         yield Text("none")
         return
-    count = {key: sum(finding.records for _, finding in each) for key, each in found.items()}
-    for name in sorted({name for name, _ in found}, key=lambda name: (-count[name, None], name)):
+    count = {key: sum(finding.records for _, finding in pairs) for key, pairs in findings.items()}
+    for name in sorted({name for name, _ in findings}, key=lambda name: (-count[name, None], name)):
         details = sorted(
-            (key for key in found if key[0] == name and key[1]), key=lambda key: (-count[key], key[1] or "")
+            (key for key in findings if key[0] == name and key[1]), key=lambda key: (-count[key], key[1] or "")
         )
-        yield Text(f"{plain(name)}  {_strata(found[name, None])}")
-        for key in details if is_whole else details[:_TEXTS]:
+        yield Text(f"{plain(name)}  {_shares(findings[name, None])}")
+        for key in details if show_all else details[:_MAX_TEXTS]:
             yield _indented(f"{count[key]:,}  {key[1]}", 2)
-            yield from _examples(found[key])
+            yield from _latest_example(findings[key])
         if not details:
-            yield from _examples(found[name, None])
-        if len(details) > _TEXTS and not is_whole:
-            yield _indented(f"and {len(details) - _TEXTS:,} more texts; --all shows all", 2)
+            yield from _latest_example(findings[name, None])
+        if len(details) > _MAX_TEXTS and not show_all:
+            yield _indented(f"and {len(details) - _MAX_TEXTS:,} more texts; --all shows all", 2)
 
 
-def _strata(found: Sequence[tuple[Stratum, Finding]]) -> str:
+def _shares(pairs: Sequence[tuple[Stratum, Finding]]) -> str:
     return ", ".join(
         f"{stratum.layout} {stratum.year or 'undated'}: {_share(Fill(finding.records, stratum.records))}"
-        for stratum, finding in found
+        for stratum, finding in pairs
     )
 
 
-def _examples(found: Sequence[tuple[Stratum, Finding]]) -> Iterator[RenderableType]:
-    """An example of the latest year: the site as it is now."""
-    _, latest = max(found, key=lambda each: each[0].year or 0)
+def _latest_example(pairs: Sequence[tuple[Stratum, Finding]]) -> Iterator[RenderableType]:
+    """Yield an example of the latest year, which is closest to the current site."""
+    _, latest = max(pairs, key=lambda pair: pair[0].year or 0)
     yield from (_indented(f"such as {example}", 6) for example in latest.examples[:1])
 
 

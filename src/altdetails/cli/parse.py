@@ -1,4 +1,4 @@
-"""`altdetails parse`: pages → JSON lines, or a table."""
+"""`altdetails parse`: convert saved pages to JSON Lines or a table."""
 
 from __future__ import annotations
 
@@ -63,31 +63,33 @@ Examples:
 
 \b
 Exit code:
-  0  every page gave a record
-  1  done, but some pages gave none: they are listed
-  2  wrong usage, a path that names nothing, or output cannot be written
+  0  every page has a record
+  1  done, but some pages have no record: see the failures
+  2  wrong usage, a path without pages, or output cannot be written
   130  interrupted
 """
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("-o", "--output", "target", metavar="FILE", help="Write records to FILE, whole or not at all.")
+@click.option(
+    "-o", "--output", "target", metavar="FILE", help="Write records to FILE, atomically.  [default: standard output]"
+)
 @click.option(
     "--format",
     "form",
     type=click.Choice(["jsonl", "parquet", "delta", "iceberg"]),
-    help="What FILE gets.  [default: what its ending says, else jsonl; of daft parquet]",
+    help="Format of FILE.  [default: by its ending, else jsonl; with daft: parquet]",
 )
 @click.option(
     "--failures",
     "listing",
     metavar="FILE",
-    help="Write a JSON line for each page without a record to FILE; - is standard output.",
+    help="Write one JSON line per page without a record to FILE; - is standard output.  [default: standard error]",
 )
 @click.option(
     "--url-filter",
     metavar="REGEX",
     callback=_expression,
-    help="In WARC and WET files, read the addresses in which REGEX is found, not those of details pages.",
+    help="In web archives, read the pages whose address contains a match of REGEX.  [default: details pages]",
 )
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Number of worker processes.  [default: CPU count]")
 @click.option(
@@ -95,10 +97,14 @@ Exit code:
     type=click.Choice(["local", "daft"]),
     default="local",
     show_default=True,
-    help="Who does the work; daft reads WARC and WET, here or on a cluster.",
+    help="local: this machine. daft: web archives only, on this machine or a cluster.",
 )
-@click.option("--ray", metavar="ADDRESS", help="With daft: the cluster of Ray, such as ray://head:10001 or auto.")
-def parse(  # noqa: PLR0913 -- click hands over each option
+@click.option(
+    "--ray",
+    metavar="ADDRESS",
+    help="With daft: the address of a Ray cluster, such as ray://head:10001 or auto.  [default: no cluster]",
+)
+def parse(  # noqa: PLR0913 -- click passes each option
     *,
     paths: tuple[str, ...],
     target: str | None,
@@ -109,38 +115,39 @@ def parse(  # noqa: PLR0913 -- click hands over each option
     engine: str,
     ray: str | None,
 ) -> None:
-    """Turn saved pages into records.
+    """Convert saved details pages to records.
 
-    Each page gives one JSON line. PATH is a file, a folder, an archive, a quoted pattern such as "pages/**/*.html", or
-    - for standard input. Files are read whatever their ending. In folders and archives pages are what ends in .html
-    .htm .xhtml .mhtml .mht .txt .md, each also with .gz; archives are .zip .tar .tar.gz .tgz .tar.bz2 .tar.xz, and
-    those of crawlers .warc .warc.gz .warc.zst .wet .wet.gz .wet.zst, and those in folders are read too. So a run folder
-    of "altdetails scrape" gives its records once more. Records come in the order given.
+    Each page becomes one line of JSON. PATH is a file, a folder, an archive, a pattern in quotes such as
+    "pages/**/*.html", or - for standard input. A file is read whatever its ending. A folder is searched for pages
+    (.html .htm .xhtml .mhtml .mht .txt .md, each also with .gz), archives (.zip .tar .tar.gz .tgz .tar.bz2 .tar.xz) and
+    web archives (.warc .warc.gz .warc.zst .wet .wet.gz .wet.zst). A run folder of "altdetails scrape" contains a web
+    archive of its pages. Records keep the order of the paths.
 
-    Of WARC and WET files only what has the address of a details page is read. What is none of that is counted.
+    In a web archive, only pages with the address of a details page are read. Others are skipped and counted.
 
-    FILE holds JSON lines, compressed where it ends in .gz or .zst, or is a table where it ends in .parquet.
+    FILE contains one line of JSON per record, compressed if it ends in .gz or .zst. If it ends in .parquet, it contains
+    a table.
 
-    With --engine daft, PATH and FILE can be addresses (s3://, gs://, az://; PATH also https://), and FILE is a folder
-    that is empty or not there, or for Iceberg also namespace.table. Failures go to the folder _failures in it.
+    With --engine daft, PATH and FILE can be addresses (s3://, gs://, az://; PATH also https://). FILE is then a new or
+    empty folder, or for Iceberg also namespace.table. Failures are written to its folder _failures.
 
-    A page that gives no record never stops the rest. It is reported on standard error, or in the file of --failures.
+    A page without a record does not stop the others. It is reported on standard error, or in the file of --failures.
     """
     target = None if target == "-" else target
     if engine == "daft":
-        _end_with(_parse_with_daft(paths, target, form, ray=ray, listing=listing, url_filter=url_filter, jobs=jobs))
+        _exit_with(_parse_with_daft(paths, target, form, ray=ray, listing=listing, url_filter=url_filter, jobs=jobs))
         return
     if ray or form in {"delta", "iceberg"}:
-        raise click.UsageError(f"{'--ray' if ray else f'--format {form}'}: is for --engine daft; add that.")
+        raise click.UsageError(f"{'--ray' if ray else f'--format {form}'}: works only with --engine daft; add it.")
     _refuse_one_file_for_both(target, listing)
     outputs = [Path(path) for path in (target, listing) if path and path != "-" and Path(path).is_file()]
     stream = PageStream(paths, jobs=jobs, url_filter=url_filter, outputs=outputs)
     _Parsing(stream, paths).write(target, _ending(target, form), listing)
-    _end_with(stream.failures)
+    _exit_with(stream.failures)
 
 
 class _Parsing:
-    """Pages on their way into a file, with what a person sees meanwhile."""
+    """Write the records and failures of a stream of pages to files, and show the progress."""
 
     def __init__(self, stream: PageStream, paths: tuple[str, ...]) -> None:
         self._stream = stream
@@ -156,9 +163,9 @@ class _Parsing:
                 self._report = PagesBar(total=sum(1 for _ in find(self._paths)))
             stack.enter_context(self._report)
             lines = stack.enter_context(closing(self._lines()))
-            write_lines(lines, target, ending, failed=self._misfit)
+            write_lines(lines, target, ending, failed=self._fail_record)
         if self._stream.failures or has_terminal():
-            said = summary(
+            line = summary(
                 self._stream.records,
                 self._stream.failures,
                 time.monotonic() - started,
@@ -166,31 +173,33 @@ class _Parsing:
                 copies=self._stream.copies,
                 skipped=self._stream.skipped,
             )
-            click.echo(said, err=True)
+            click.echo(line, err=True)
 
     def _lines(self) -> Generator[tuple[str, bytes]]:
         stream = self._stream
         with closing(stream.results()) as results:
-            for some in results:
-                for result in some:
+            for batch in results:
+                for result in batch:
                     if isinstance(result, Failure):
                         self._fail(result)
-                for result in some:
+                for result in batch:
                     if not isinstance(result, Failure):
                         yield result.name, result.json
                 failed = stream.failures.total()
                 self._report.update(files=stream.files_done, pages=stream.records + failed, failures=failed)
         if not stream.records and set(stream.failures) <= {"missing"}:
-            raise FatalError(self._nothing())
+            raise FatalError(self._no_pages())
 
-    def _nothing(self) -> str:
+    def _no_pages(self) -> str:
+        """Return the message for paths without pages."""
         if self._stream.skipped:
-            others = counted(self._stream.skipped, "other file or response")
-            way_out = "--url-filter reads pages of other hosts in archives, see --help"
-            return f"nothing to parse among {others}; {way_out}"
-        return "nothing to parse; `altdetails parse --help` says what is read"
+            return (
+                f"nothing to parse: {counted(self._stream.skipped, 'other file')} skipped; "
+                "to read pages of other hosts in web archives, give --url-filter"
+            )
+        return "nothing to parse: no pages found; `altdetails parse --help` lists what is read"
 
-    def _misfit(self, failure: Failure) -> None:
+    def _fail_record(self, failure: Failure) -> None:
         self._stream.records -= 1
         self._stream.failures[failure.kind] += 1
         self._fail(failure)
@@ -203,48 +212,51 @@ class _Parsing:
 
 
 def _ending(target: str | None, form: str | None) -> LinesEnding:
-    """How a file is written.
+    """Return the format of an output, as the ending of a file.
 
     Args:
         target: its path; None is standard output.
-        form: `jsonl` or `parquet` if that is asked for; None: as its name says.
+        form: `jsonl` or `parquet`; None to take it from the ending of the path.
 
     Raises:
-        UsageError: if its name has an ending of neither, or standard output is to be Parquet.
+        UsageError: if the ending is not supported, or the format of standard output is Parquet.
     """
     name = (target or "").lower()
     if form == "parquet" or (form is None and name.endswith(".parquet")):
         if target is None:
-            raise click.UsageError("--format parquet: needs a file; name one with -o.")
+            raise click.UsageError("--format parquet: needs a file; give one with -o.")
         return ".parquet"
     unpacked = name.removesuffix(".gz").removesuffix(".zst")
     if form is None and unpacked.endswith(_EXPORT_ENDINGS):
         file = str(target)[: len(unpacked)]
         raise click.UsageError(
-            f"{target}: write JSON lines or Parquet, and make this file of them: altdetails export RECORDS -o {file}"
+            f"{target}: parse writes JSON Lines or Parquet; convert these with altdetails export RECORDS -o {file}"
         )
     if form is None and unpacked.endswith(".parquet"):
-        raise click.UsageError(f"{target}: Parquet is compressed inside; let the name end in .parquet")
+        raise click.UsageError(f"{target}: Parquet is compressed already; choose a name that ends in .parquet")
     if form is None and Path(unpacked).suffix not in _LINES_SUFFIXES:
         raise click.UsageError(
-            f"{target}: its ending is none of .jsonl .jsonl.gz .jsonl.zst .parquet; use one of them, or --format. "
-            "CSV and others are made of records: altdetails export RECORDS -o FILE.csv"
+            f"{target}: its ending does not name a format; use .jsonl .jsonl.gz .jsonl.zst .parquet, or --format. "
+            "For CSV and other formats, convert the records: altdetails export RECORDS -o FILE.csv"
         )
     if name.endswith(".gz"):
         return ".jsonl.gz"
     return ".jsonl.zst" if name.endswith(".zst") else ".jsonl"
 
 
-def _end_with(failures: Counter[str]) -> None:
+def _exit_with(failures: Counter[str]) -> None:
+    """End with the exit code for failures, if there are any."""
     if failures:
         raise click.exceptions.Exit(Exit.WRONG_INPUT if "missing" in failures else Exit.WITH_FAILURES)
 
 
 def _refuse_one_file_for_both(target: str | None, listing: str | None) -> None:
     if listing == "-" and target is None:
-        raise click.UsageError("--failures -: standard output gets the records; name a file for one of them (-o).")
+        raise click.UsageError(
+            "--failures -: standard output already gets the records; give -o FILE, or another file for the failures."
+        )
     if target and listing and Path(target).resolve() == Path(_STANDARD_OUTPUT if listing == "-" else listing).resolve():
-        raise click.UsageError(f"{target}: records and failures need two files; give --failures another name.")
+        raise click.UsageError(f"{target}: records and failures need two files; give another file for --failures.")
 
 
 def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
@@ -257,21 +269,23 @@ def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
     url_filter: str | None,
     jobs: int | None,
 ) -> Counter[str]:
-    """Write the records of archives to a table by Daft; pages without a record by kind.
+    """Write the records of archives to a table with Daft, and return the number of failures of each kind.
 
-    If a path leads to no archive, the target cannot be written, or the cluster is lost, this ends the process.
+    End the process if a path contains no archive, the target cannot be written, or the cluster is lost.
     """
     if listing == "-":
-        raise click.UsageError("--failures -: with --engine daft they need a folder, or its address; name one.")
+        raise click.UsageError(
+            "--failures -: with --engine daft, failures are written to a folder; give its path or address."
+        )
     if target is None:
-        raise click.UsageError("--engine daft: needs a folder, or its address; name one with -o.")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # where Daft says that it was interrupted
+        raise click.UsageError("--engine daft: needs an output folder; give its path or address with -o.")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Daft prints there that it was interrupted
     set_defaults({"DAFT_PROGRESS_BAR": str(int(has_terminal()))})
-    logging.disable()  # what goes wrong is said once, by us
+    logging.disable()  # errors are reported once, by this command
     started = time.monotonic()
     try:
         if not ray:
-            daft().set_runner_native()  # else Daft looks for Ray, and loses an interruption meanwhile
+            daft().set_runner_native()  # otherwise Daft looks for Ray, and ignores an interruption during the search
         done = write_archives(
             paths,
             target,
@@ -290,12 +304,12 @@ def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
     except SystemExit as end:
         _leave(int(end.code or 0))
     if done.failures or has_terminal():
-        said = summary(done.records, done.failures, time.monotonic() - started, listing=done.listing)
-        click.echo(plain(said), err=True)
+        line = summary(done.records, done.failures, time.monotonic() - started, listing=done.listing)
+        click.echo(plain(line), err=True)
     return done.failures
 
 
 def _leave(code: int) -> NoReturn:
-    """End at once: Daft's threads go on, and would crash the interpreter while it tidies up."""
+    """End the process immediately: the threads of Daft keep running, and crash the interpreter during its cleanup."""
     sys.stderr.flush()
     os._exit(code)

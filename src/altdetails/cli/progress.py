@@ -1,4 +1,4 @@
-"""Progress on a terminal, lines in a log, and damaged lines of records by name."""
+"""Show progress on a terminal or in a log, and report damaged lines."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ _BETWEEN_LINES = 60.0
 
 
 def _progress(*columns: str) -> Progress:
-    """A progress display on standard error that goes away at the end.
+    """Return a progress display on standard error that disappears at the end.
 
     Args:
-        columns: `bar`, `of`, `left` and `spinner` for rich's own; anything else is a text with fields of the task.
+        columns: `bar`, `of`, `left` and `spinner` are columns of rich; any other text can contain fields of the task.
     """
-    from rich import progress as rich  # noqa: PLC0415 -- a pipe needs no rich
+    from rich import progress as rich  # noqa: PLC0415 -- not needed if the output is a pipe
 
-    own = {
+    rich_columns = {
         "bar": rich.BarColumn(bar_width=24),
         "of": rich.MofNCompleteColumn(),
         "left": rich.TimeRemainingColumn(),
         "spinner": rich.SpinnerColumn(),
     }
-    shown = [own.get(column) or rich.TextColumn(column) for column in columns]
-    return rich.Progress(*shown, console=rich_console(stderr=True), transient=True)
+    all_columns = [rich_columns.get(column) or rich.TextColumn(column) for column in columns]
+    return rich.Progress(*all_columns, console=rich_console(stderr=True), transient=True)
 
 
 class Quiet:
-    """Says what must be said, and shows no progress."""
+    """Print messages, but no progress."""
 
     def __enter__(self) -> Self:
         return self
@@ -54,10 +54,16 @@ class Quiet:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave nothing to clear away."""
+        """Do nothing: there is no display to remove."""
 
     def update(self, *, files: float, pages: int, failures: int) -> None:
-        """Take note of how far the work is: files done, with the part of the one in hand."""
+        """Ignore the progress.
+
+        Args:
+            files: files done, with the finished part of the current file.
+            pages: pages done.
+            failures: pages without a record.
+        """
 
     def say(self, line: str) -> None:
         """Print a line on standard error."""
@@ -65,7 +71,7 @@ class Quiet:
 
 
 class PagesBar(Quiet):
-    """A bar on standard error: files done, pages a second, failures. It goes away at the end."""
+    """A progress bar on standard error: files done, pages per second, failures. It disappears at the end."""
 
     def __init__(self, total: int) -> None:
         rate, failed = "{task.fields[rate]:,.0f} pages/s", "{task.fields[failures]:,} failed"
@@ -82,7 +88,7 @@ class PagesBar(Quiet):
         self._progress.stop()
 
     def update(self, *, files: float, pages: int, failures: int) -> None:
-        """Show how far the work is."""
+        """Update the bar."""
         elapsed = self._progress.tasks[0].elapsed
         self._progress.update(self._task, completed=files, rate=pages / elapsed if elapsed else 0, failures=failures)
 
@@ -92,7 +98,7 @@ class PagesBar(Quiet):
 
 
 class LogLines:
-    """The progress of a scrape in lines on standard error, for a log."""
+    """Print the progress of a scrape as lines on standard error, for a log."""
 
     def __init__(self) -> None:
         self._pages = 0
@@ -100,27 +106,27 @@ class LogLines:
 
     @contextmanager
     def of(self, pages: int) -> Iterator[None]:
-        """Report on so many pages inside."""
+        """Report the progress of this number of pages inside the block."""
         self._pages = pages
         self._started = self._reported = time.monotonic()
         yield
 
-    def update(self, made: Counter[Status | None]) -> None:
-        """Take note of what came of the pages so far; a line is written once a minute."""
+    def update(self, status_counts: Counter[Status | None]) -> None:
+        """Print the progress, at most once a minute."""
         now = time.monotonic()
         if now - self._reported >= _BETWEEN_LINES:
             self._reported = now
-            done = made.total() - made["invalid"]
+            done = status_counts.total() - status_counts["invalid"]
             left = (self._pages - done) * (now - self._started) / done
-            self.say(f"{done:,} of {self._pages:,}: {in_words(made)}; {duration(left)} left")
+            self.say(f"{done:,} of {self._pages:,}: {in_words(status_counts)}; {duration(left)} left")
 
     def say(self, line: str) -> None:
-        """Write a line."""
+        """Print a line."""
         say(line)
 
 
 class ScrapeBar(LogLines):
-    """A bar on standard error: pages done, pages a minute, time left, outcomes. It goes away at the end."""
+    """A progress bar on standard error: pages done, pages per minute, time left, outcomes. It disappears at the end."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -128,20 +134,20 @@ class ScrapeBar(LogLines):
 
     @contextmanager
     def of(self, pages: int) -> Iterator[None]:
-        """Show the bar inside."""
+        """Show the bar inside the block."""
         self._task = self._progress.add_task("", total=pages, rate="", outcomes="")
         self._pages = pages
         self._started = time.monotonic()
         with self._progress:
             yield
 
-    def update(self, made: Counter[Status | None]) -> None:
-        """Show how far the work is."""
-        done = made.total() - made["invalid"]
+    def update(self, status_counts: Counter[Status | None]) -> None:
+        """Update the bar."""
+        done = status_counts.total() - status_counts["invalid"]
         seconds = time.monotonic() - self._started
         left = duration((self._pages - done) * seconds / done)
         rate = f"{60 * done / seconds:,.1f} a minute, {left} left" if seconds else ""
-        self._progress.update(self._task, completed=done, rate=rate, outcomes=in_words(made))
+        self._progress.update(self._task, completed=done, rate=rate, outcomes=in_words(status_counts))
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""
@@ -149,11 +155,11 @@ class ScrapeBar(LogLines):
 
 
 class Reading:
-    """Reads files of records, and names on standard error the lines that are damaged. A context manager."""
+    """A context manager that reads files of records, shows progress and reports damaged lines on standard error."""
 
     def __init__(self, *, shows_progress: bool) -> None:
         self.damaged = 0
-        """Lines that are not valid records."""
+        """Number of lines that are not valid records."""
         self._line: RecordLine | None = None
         self._read = 0
         self._progress = None
@@ -174,11 +180,11 @@ class Reading:
 
     @property
     def place(self) -> str:
-        """Where the record in hand was read: `records.jsonl:17`."""
+        """The file and line of the current record: `records.jsonl:17`."""
         return f"{self._line.file}:{self._line.number}" if self._line else ""
 
     def records(self, *paths: str) -> Iterator[Record]:
-        """The records of files; lines that are not valid records are named."""
+        """Yield the records of files, and report lines that are not valid records."""
         for line in records(paths, damaged=self.damage):
             self._line = line
             self._read += 1
@@ -187,12 +193,12 @@ class Reading:
             yield line.record
 
     def update(self, count: int) -> None:
-        """Show how many records were read so far."""
+        """Show the number of records read."""
         if self._progress:
             self._progress.update(self._task, completed=count)
 
     def damage(self, damaged: DamagedLine) -> None:
-        """Name a line that cannot be used."""
+        """Report a line that is not a valid record."""
         self.damaged += 1
         self.say(f"{damaged.file}:{damaged.line}: {damaged.reason}")
 

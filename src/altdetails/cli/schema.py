@@ -1,4 +1,4 @@
-"""`altdetails schema`: the schema of a record, in several languages."""
+"""`altdetails schema`: print the schema of records in several formats."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ Examples:
     default="json-schema",
     show_default=True,
     type=click.Choice(FORMATS),
-    help="The language of the schema.",
+    help="The format of the schema.",
 )
 def schema(name: SchemaFormat) -> None:
-    """Print the schema of a record.
+    """Print the schema of records.
 
-    By default that is JSON Schema (draft 2020-12), which every record fits. Arrow and BigQuery have one nested table,
-    as Parquet files do. DuckDB and PostgreSQL have a table of records and one for each list in them: mentions, readers,
-    rankings, …, with views.
+    json-schema (draft 2020-12) describes a record as JSON. arrow and bigquery describe one nested table, the layout of
+    Parquet files. duckdb and postgresql describe a table of records, a table for each list in a record (mentions,
+    readers, rankings, …) and views.
     """
-    click.echo(schema_text(name).encode())  # as bytes it is the same everywhere
+    click.echo(schema_text(name).encode())  # as bytes, so that it does not depend on the encoding of the terminal

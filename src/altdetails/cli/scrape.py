@@ -1,4 +1,4 @@
-"""`altdetails scrape`: identifiers → a run folder."""
+"""`altdetails scrape`: fetch the pages of identifiers into a run folder."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ __all__ = ["scrape"]
 _FAILURES: frozenset[Status] = frozenset(
     {"not_details", "blocked", "rate_limited", "robots_denied", "failed", "invalid"}
 )
-_NAMED = 10
-"""So many identifiers of a kind are named; the others are counted."""
+_MAX_REPORTED = 10
+"""At most this many failures of a status are reported on standard error."""
 
 
 def _age(_context: click.Context, _parameter: click.Parameter, value: str | None) -> timedelta | None:
@@ -54,7 +54,7 @@ def _age(_context: click.Context, _parameter: click.Parameter, value: str | None
     epilog="""\b
 Examples:
   altdetails scrape dois.txt -o run --contact a.librarian@uni-somewhere.edu
-  altdetails scrape -o run                      go on with it, whatever ended it
+  altdetails scrape -o run                      resume after an interruption
   altdetails scrape export.csv --column DOI -o run --dry-run
   altdetails scrape 10.1186/s13033-015-0008-8 -o run
   altdetails scrape dois.txt -o run --refresh 30d
@@ -63,31 +63,46 @@ Examples:
 
 \b
 Exit code:
-  0  every identifier has its outcome: a record, or not tracked
-  1  done, but some have neither: failures.jsonl lists them
+  0  every identifier has a record, or is not tracked by Altmetric
+  1  done, but some identifiers failed: see failures.jsonl
   2  wrong usage or input, or the run folder cannot be written
-  3  stopped by the site, or it cannot be reached: run it again later
-  130  interrupted: run it again to go on
+  3  stopped by the site, or the site cannot be reached: run it again later
+  130  interrupted: run it again to resume
 """
 )
 @click.argument("lists", nargs=-1, metavar="[LIST]...")
-@click.option("-o", "--output", "run", required=True, metavar="RUN", help="The run folder; made if it does not exist.")
+@click.option(
+    "-o", "--output", "run", required=True, metavar="RUN", help="The run folder; created if it does not exist."
+)
 @click.option(
     "--contact",
     envvar="ALTDETAILS_CONTACT",
     metavar="MAIL",
-    help="Your mail address, for the site's operators; altmetric.com is not asked without. "
-    "Set ALTDETAILS_CONTACT to give it once for all.",
+    help="Your mail address, sent to the operators of the site with each request; required for altmetric.com.  "
+    "[default: the environment variable ALTDETAILS_CONTACT]",
 )
 @click.option(
-    "--interval", type=float, metavar="S", help="Seconds between two requests.  [default: 2; altmetric.com: at least 1]"
+    "--interval",
+    type=float,
+    metavar="S",
+    help="Seconds between two requests; at least 1 for altmetric.com.  [default: 2]",
 )
-@click.option("--base-url", metavar="URL", help="Ask this site, a replica or a mirror, in place of altmetric.com.")
-@click.option("--column", metavar="NAME", help="Column of CSV and TSV, or key of JSONL, that holds the identifiers.")
-@click.option("--retry-failed", is_flag=True, help="Ask again for what failed, or was not a details page.")
+@click.option(
+    "--base-url",
+    metavar="URL",
+    help="Fetch from this site, such as a mirror.  [default: the site of the run, else https://www.altmetric.com]",
+)
+@click.option(
+    "--column",
+    metavar="NAME",
+    help="Column of a CSV or TSV list, or key of a JSONL list, with the identifiers.  [default: by name or content]",
+)
+@click.option(
+    "--retry-failed", is_flag=True, help="Fetch again if the outcome is a failure, or the page was not a details page."
+)
 @click.option("--refresh", callback=_age, metavar="AGE", help="Refetch results older than AGE: 12h, 30d, 8w.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Ask for at most N identifiers now.")
-@click.option("--dry-run", is_flag=True, help="Say what would be asked for, ask for nothing, write nothing.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Fetch at most N pages now.  [default: all]")
+@click.option("--dry-run", is_flag=True, help="Print the plan; fetch nothing, write nothing.")
 def scrape(  # noqa: PLR0913 -- click hands over each option
     *,
     lists: tuple[str, ...],
@@ -101,18 +116,18 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     limit: int | None,
     dry_run: bool,
 ) -> None:
-    """Fetch the details pages of a list of identifiers.
+    """Fetch the details pages of a list of DOIs or other identifiers.
 
-    LIST is a file, an identifier (DOI, Altmetric id, details address), or - for standard input. A file is text with
-    one identifier a line and # comments, CSV or TSV, whose column is found by its name or content, or JSONL. Without
-    LIST, a run goes on with what it knows.
+    LIST is a file, an identifier, or - for standard input. An identifier is a DOI, an Altmetric id or the address of a
+    details page. A file is text with one identifier per line and # comments, a CSV or TSV table, or JSONL. Without
+    LIST, the run resumes with the identifiers that it already has.
 
-    RUN gets pages.warc.gz (every response as received), records.jsonl (a record a page), failures.jsonl (a line for
-    each identifier without a record) and ledger.sqlite (what came of each). After any interruption the
-    same command resumes. No page is lost, and none is asked for twice.
+    RUN is a folder with these files: pages.warc.gz (every response, unchanged), records.jsonl (one record per page),
+    failures.jsonl (one line per identifier without a record) and ledger.sqlite (the outcome of every identifier).
+    After any interruption, the same command resumes the run. No page is lost or fetched twice.
 
-    altmetric.com is asked in your name, as its robots.txt allows, over one connection, every 2 seconds by default and
-    never more often than once a second. docs/politeness.md says why.
+    Requests to altmetric.com contain your mail address, obey its robots.txt and use one connection. There is one
+    request every 2 seconds by default, and at most one per second. docs/politeness.md explains these rules.
     """
     settings = _Settings(lists, run, contact, interval, base_url, column, Wanted(retry_failed, refresh, limit))
     stopping = _Stopping()
@@ -122,35 +137,39 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
             return
         code = _run(settings, stopping)
     except RunStopped as error:
-        when = f"In {duration(error.retry_after)}" if error.retry_after else "Later"
-        click.echo(f"Stopped: {plain(str(error))}.\nNothing is lost. {when}, go on with:\n  {_again()}", err=True)
+        when = f"in {duration(error.retry_after)}" if error.retry_after else "later"
+        click.echo(
+            f"Stopped: {plain(str(error))}.\nAll results are kept. To resume {when}, run:\n  {_resume_command()}",
+            err=True,
+        )
         raise click.exceptions.Exit(Exit.STOPPED_BY_SITE) from error
     if stopping.signal:
-        click.echo(f"Interrupted. Nothing is lost. Go on with:\n  {_again()}", err=True)
+        click.echo(f"Interrupted. All results are kept. To resume, run:\n  {_resume_command()}", err=True)
         code = SIGNALLED + stopping.signal
     raise click.exceptions.Exit(code)
 
 
-def _again() -> str:
-    """The command that goes on with the run: in short, since its lists are in the run folder by now."""
+def _resume_command() -> str:
+    """Return the command that resumes the run. It needs no lists, since they are in the run folder by now."""
     context = click.get_current_context()
     if context.params["retry_failed"] or context.params["refresh"] is not None:
-        return _as_typed(["altdetails", *sys.argv[1:]])  # they ask again for what is on the lists, not for all
+        return _quote(["altdetails", *sys.argv[1:]])  # these options refetch the identifiers of the lists, not all
     words = ["altdetails", "scrape", "-o", context.params["run"]]
     for name in ("contact", "interval", "limit"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             value = context.params[name]
             words += [f"--{name}", f"{value:g}" if isinstance(value, float) else str(value)]
-    return _as_typed(words)
+    return _quote(words)
 
 
-def _as_typed(words: list[str]) -> str:
+def _quote(words: list[str]) -> str:
+    """Quote the words of a command for the shell of this system."""
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 @dataclass(frozen=True, slots=True)
 class _Settings:
-    """What was asked for on the command line."""
+    """The options of the command."""
 
     lists: tuple[str, ...]
     run: str
@@ -162,41 +181,41 @@ class _Settings:
 
 
 class _Stopping:
-    """The wish that a run ends: set by the first signal; a second one ends the process as it would any other."""
+    """A flag that ends the run after the current page. The first signal sets it; a second one ends the process."""
 
     def __init__(self) -> None:
         self.event = threading.Event()
         self.signal = 0
-        """The number of the signal; 0 where there was none."""
-        self._before: dict[int, Any] = {}
+        """The number of the signal; 0 if there was none."""
+        self._handlers: dict[int, Any] = {}
 
     @contextmanager
-    def gently(self, say: Callable[[str], None]) -> Iterator[None]:
-        """Take signals in this way inside, and say so."""
+    def handle_signals(self, say: Callable[[str], None]) -> Iterator[None]:
+        """Handle signals inside the block, and report the first one by `say`."""
         self._say = say
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)  # Windows has no SIGHUP
-            if number and (before := signal.getsignal(number)) is not signal.SIG_IGN:
-                self._before[number] = before
-                signal.signal(number, self._note)
+            if number and (handler := signal.getsignal(number)) is not signal.SIG_IGN:
+                self._handlers[number] = handler
+                signal.signal(number, self._stop)
         try:
             yield
         finally:
-            self._give_back()
+            self._restore_handlers()
 
-    def _note(self, number: int, _frame: object) -> None:
-        self._give_back()
+    def _stop(self, number: int, _frame: object) -> None:
+        self._restore_handlers()
         self.signal = number
         self.event.set()
-        self._say("Stopping after this page; once more stops at once.")
+        self._say("Stopping after this page; interrupt again to stop immediately.")
 
-    def _give_back(self) -> None:
-        for number, handler in self._before.items():
+    def _restore_handlers(self) -> None:
+        for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
 
 def _dry_run(settings: _Settings) -> None:
-    """Print the plan of a run that is not made."""
+    """Print the plan of a run, without fetching or writing."""
     rows = _Rows(settings)
     plan = plan_of(
         settings.run,
@@ -207,15 +226,15 @@ def _dry_run(settings: _Settings) -> None:
         base_url=settings.base_url,
     )
     _report_plan(plan, rows)
-    click.echo("Nothing was asked for, and nothing was written.", err=True)
+    click.echo("Dry run: nothing was fetched, and nothing was written.", err=True)
 
 
 def _run(settings: _Settings, stopping: _Stopping) -> int:
-    """Make the run, and give its exit code; while it asks for pages, a signal ends it gently.
+    """Fetch the pages of a run, and return the exit code. A signal ends it after the current page.
 
     Raises:
-        RunStopped: where the site ended it.
-        AltdetailsError: where settings, lists or the folder cannot be used.
+        RunStopped: if the site ended the run.
+        AltdetailsError: if settings, lists or the folder cannot be used.
     """
     rows = _Rows(settings)
     report = ScrapeBar() if has_terminal() else LogLines()
@@ -229,70 +248,73 @@ def _run(settings: _Settings, stopping: _Stopping) -> int:
     ) as work:
         plan = work.plan(rows.listed, settings.wanted)
         _report_plan(plan, rows)
-        made: Counter[Status | None] = Counter()
+        status_counts: Counter[Status | None] = Counter()
         started = time.monotonic()
         try:
-            with stopping.gently(report.say), report.of(plan.pages):
+            with stopping.handle_signals(report.say), report.of(plan.pages):
                 for outcome in work.outcomes(settings.wanted):
-                    made[outcome.status] += 1
+                    status_counts[outcome.status] += 1
                     if outcome.status in _FAILURES:
-                        _report_failure(outcome, made, report)
+                        _report_failure(outcome, status_counts, report)
                     if outcome.status != "invalid":
-                        report.update(made)
+                        report.update(status_counts)
         finally:
-            counts = work.counts()
-            _summarise(settings.run, made, counts, time.monotonic() - started)
-    return Exit.WITH_FAILURES if any(counts.get(status) for status in _FAILURES) else 0
+            run_counts = work.counts()
+            _print_summary(settings.run, status_counts, run_counts, time.monotonic() - started)
+    return Exit.WITH_FAILURES if any(run_counts.get(status) for status in _FAILURES) else 0
 
 
 class _Rows:
-    """What the lists name, and how many of their rows have no identifier."""
+    """The entries of the lists, and the number of rows without an identifier."""
 
     def __init__(self, settings: _Settings) -> None:
         self.empty = 0
         self.listed: Iterator[Entry] | None = None
         if settings.lists:
-            each = entries(settings.lists, column=settings.column, skipped=self._skip)
-            self.listed = chain(list(islice(each, 1)), each)  # a list that is none is told before a folder is made
+            items = entries(settings.lists, column=settings.column, skipped=self._skip)
+            self.listed = chain(list(islice(items, 1)), items)  # an invalid list is an error before a folder is created
         elif site_of(settings.run) is None:
-            raise FatalError(f"{settings.run}: is no run to go on with; give it a LIST")
+            raise FatalError(f"{settings.run} is not a run folder: give a LIST of identifiers to start a run")
 
-    def _skip(self, _where: str) -> None:
+    def _skip(self, _row: str) -> None:
         self.empty += 1
 
 
 def _report_plan(plan: Plan, rows: _Rows) -> None:
-    words = f"{counted(plan.pages, 'page') if plan.pages else 'nothing'} to ask for at {plan.site}"
+    line = f"{counted(plan.pages, 'page') if plan.pages else 'nothing'} to fetch from {plan.site}"
     if plan.seconds:
-        words += f"; about {duration(plan.seconds)} at a request every {plan.interval:g} s"
-    click.echo(words, err=True)
+        line += f"; about {duration(plan.seconds)} at one request every {plan.interval:g} s"
+    click.echo(line, err=True)
     if plan.added is None:
         return
-    if plan.added.known:
-        click.echo(f"  {plan.added.known:,} of the list are in the run already", err=True)
+    if plan.added.existing:
+        click.echo(f"  {plan.added.existing:,} of the list already in the run", err=True)
     if plan.added.repeated:
-        and_more = ["…"] if plan.added.repeated > len(plan.added.examples) else []
-        named = plain(", ".join([*map(shortened, plan.added.examples), *and_more]))
-        click.echo(f"  {counted(plan.added.repeated, 'repetition')}, asked for once: {named}", err=True)
+        ellipsis = ["…"] if plan.added.repeated > len(plan.added.examples) else []
+        examples = plain(", ".join([*map(shortened, plan.added.examples), *ellipsis]))
+        click.echo(f"  {counted(plan.added.repeated, 'repeated identifier')}, fetched once: {examples}", err=True)
     if plan.added.invalid:
-        click.echo(f"  {plan.added.invalid:,} cannot be asked for", err=True)
+        click.echo(f"  {counted(plan.added.invalid, 'invalid identifier')}", err=True)
     if rows.empty:
-        click.echo(f"  {counted(rows.empty, 'row')} without an identifier", err=True)
+        click.echo(f"  {counted(rows.empty, 'row')} skipped: no identifier", err=True)
 
 
-def _report_failure(outcome: Outcome, made: Counter[Status | None], report: LogLines) -> None:
-    if made[outcome.status] <= _NAMED:
+def _report_failure(outcome: Outcome, status_counts: Counter[Status | None], report: LogLines) -> None:
+    if status_counts[outcome.status] <= _MAX_REPORTED:
         report.say(f"{shortened(outcome.identifier)}: {outcome.reason} [{outcome.status}]")
-    elif made[outcome.status] == _NAMED + 1:
-        report.say(f"further failures of this kind are listed only in failures.jsonl [{outcome.status}]")
+    elif status_counts[outcome.status] == _MAX_REPORTED + 1:
+        report.say(f"further failures are listed only in failures.jsonl [{outcome.status}]")
 
 
-def _summarise(run: str, made: Counter[Status | None], counts: dict[Status | None, int], seconds: float) -> None:
-    if made:
-        click.echo(f"{in_words(made)}, in {duration(seconds)}", err=True)
-    left = counts.get(None, 0)
+def _print_summary(
+    run: str, status_counts: Counter[Status | None], run_counts: dict[Status | None, int], seconds: float
+) -> None:
+    """Print the outcomes of this call and of the whole run."""
+    if status_counts:
+        click.echo(f"{in_words(status_counts)}, in {duration(seconds)}", err=True)
+    left = run_counts.get(None, 0)
     if left:
-        click.echo(f"{counted(left, 'identifier')} of the run not asked for yet", err=True)
-    without = sum(count for status, count in counts.items() if status not in {"ok", None})
-    has = f"{counts.get('ok', 0):,} with a record in {Path(run, 'records.jsonl')}"
-    click.echo(f"{has}, {without:,} without in {Path(run, 'failures.jsonl')}", err=True)
+        click.echo(f"{counted(left, 'identifier')} of the run not fetched yet", err=True)
+    without = sum(count for status, count in run_counts.items() if status not in {"ok", None})
+    with_record = f"{counted(run_counts.get('ok', 0), 'identifier')} with a record ({Path(run, 'records.jsonl')})"
+    click.echo(f"{with_record}, {without:,} without ({Path(run, 'failures.jsonl')})", err=True)

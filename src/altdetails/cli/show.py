@@ -1,4 +1,4 @@
-"""`altdetails show`: one record for a person."""
+"""`altdetails show`: show one record in the terminal."""
 
 from __future__ import annotations
 
@@ -39,26 +39,33 @@ _PEEK_BYTES = 512
 @click.command(
     epilog="""\b
 Examples:
-  altdetails show page.html
+  altdetails show saved-page.html
   altdetails show records.jsonl --number 3
   altdetails parse page.html | altdetails show -
   NO_COLOR=1 altdetails show page.mhtml > page.card.txt
 
 \b
 Exit code:
-  0  shown
-  1  the page gives no record
-  2  wrong usage, or a file that cannot be read or holds fewer pages
+  0  success
+  1  the page has no record
+  2  wrong usage, or a file that cannot be read or has fewer pages
 """
 )
 @click.argument("path", metavar="PATH")
-@click.option("-n", "--number", default=1, show_default=True, type=click.IntRange(min=1), help="Which one of several.")
+@click.option(
+    "-n",
+    "--number",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="The number of the page or record in PATH.",
+)
 def show(path: str, number: int) -> None:
-    """Show one record in the terminal.
+    """Show the record of one page in the terminal.
 
-    PATH is anything that "altdetails parse" reads, or a file of records that it wrote, or - for standard input. What
-    the page does not show reads "not shown". Warnings at the end name what on the page contradicts itself, and what
-    was not understood.
+    PATH is any input of "altdetails parse", a file of records that it wrote, or - for standard input. Values that are
+    missing on the page are "not shown". Warnings at the end list contradictions on the page, and text that was not
+    understood.
     """
     record = _record_in_file(path, number) if _holds_records(path) else _record_of_page(path, number)
     paint(lambda console: card(record, width=console.width, blocks=has_blocks(console)))
@@ -67,7 +74,7 @@ def show(path: str, number: int) -> None:
 def _record_of_page(path: str, number: int) -> Record:
     item = next(islice(documents_in([path]), number - 1, None), None)
     if item is None:
-        raise _lacking(path, number)
+        raise _too_few(path, number)
     if isinstance(item, Unreadable):
         raise item.error
     try:
@@ -77,7 +84,7 @@ def _record_of_page(path: str, number: int) -> Record:
 
 
 def _holds_records(path: str) -> bool:
-    """Whether content begins as files of records do: it may be longer than any page, and is read by the line."""
+    """Whether a file begins like a file of records. Such a file can exceed the limits of a page."""
     if path != STANDARD_STREAM and not Path(path).is_file():
         return False
     start = _start(path)
@@ -99,12 +106,12 @@ def _json(start: bytes) -> bytes:
 
 
 def _record_in_file(path: str, number: int) -> Record:
-    """The record of that number, from 1, among the lines that are not empty; or the one over many lines."""
+    """Return a record of a file: the nth line that is not empty, or a single record on several lines."""
     if _json(_start(path)).partition(b"\n")[0].rstrip() == b"{":
         return _indented(path, number)
     item = next(islice(_lines(path), number - 1, None), None)
     if item is None:
-        raise _lacking(path, number)
+        raise _too_few(path, number)
     if isinstance(item, DamagedLine):
         raise InputError(f"{item.file}: number {number:,}, on line {item.line:,}: {item.reason}")
     return item.record
@@ -121,7 +128,7 @@ def _lines(path: str) -> Iterator[RecordLine | DamagedLine]:
 
 def _indented(path: str, number: int) -> Record:
     if number > 1:
-        raise _lacking(path, number)
+        raise _too_few(path, number)
     with reading_errors(path):
         content = sys.stdin.buffer.read(_MAX_BYTES) if path == STANDARD_STREAM else Path(path).read_bytes()[:_MAX_BYTES]
     try:
@@ -130,7 +137,7 @@ def _indented(path: str, number: int) -> Record:
         raise InputError(f"{path}: number {number:,}: {error}") from error
 
 
-def _lacking(path: str, number: int) -> InputError:
+def _too_few(path: str, number: int) -> InputError:
     name = "<stdin>" if path == STANDARD_STREAM else path
-    lacking = f"holds no page or record number {number:,}; choose a lower --number" if number > 1 else NO_PAGE
-    return InputError(f"{name}: {lacking}")
+    reason = f"has no page or record number {number:,}; choose a lower --number" if number > 1 else NO_PAGE
+    return InputError(f"{name}: {reason}")

@@ -1,4 +1,4 @@
-"""`altdetails status`: how far a run is."""
+"""`altdetails status`: show the progress of a run."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ Examples:
 
 \b
 Exit code:
-  0  shown
-  2  not a run folder, or one that cannot be read
+  0  success
+  2  not a run folder, or a run folder that cannot be read
 """
 )
 @click.argument("run", metavar="RUN")
 def status(run: str) -> None:
-    """Show how far a run is.
+    """Show the progress of a scrape.
 
-    It shows what came of the identifiers, and what is left. RUN is a folder that "altdetails scrape" made. You can look
-    at it while the run goes on.
+    RUN is a folder of "altdetails scrape", which can still be running. The report has the number of identifiers by
+    outcome, the number of identifiers left, and the sizes of the files. The folder is not changed.
     """
     for line in _lines(Run(run).status()):
         click.echo(plain(line))
 
 
 def _lines(run: RunStatus) -> Iterator[str]:
-    """The site, what came of the identifiers, what is left, the files, and who works on them."""
+    """Yield the lines: the site, the outcomes, the identifiers left, the times, the files, and the writing process."""
     total = sum(run.counts.values())
     left = run.counts.get(None, 0)
     yield run.site
@@ -52,7 +52,7 @@ def _lines(run: RunStatus) -> Iterator[str]:
             yield f"  {run.counts[status]:>9,} {status.replace('_', ' ')}"
     if run.first_at:
         yield f"from {run.first_at} to {run.last_at}"
-    records = "to be written again" if run.records_bytes is None else size(run.records_bytes)
+    records = "incomplete (the next scrape rewrites it)" if run.records_bytes is None else size(run.records_bytes)
     yield f"pages.warc.gz {size(run.pages_bytes)}, records.jsonl {records}"
     if run.writer:
-        yield f"process {run.writer.pid} on {run.writer.host} works on it since {run.writer.since}"
+        yield f"process {run.writer.pid} on {run.writer.host} has been writing to it since {run.writer.since}"

@@ -1,4 +1,4 @@
-"""What all commands share: exit codes, safe text for a terminal, numbers and times in words."""
+"""Helpers of all commands: exit codes, safe text for terminals, and numbers and times in words."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ __all__ = [
     "say",
     "shortened",
     "size",
+    "skipped_lines",
     "summary",
 ]
 
@@ -37,32 +38,32 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u20
 
 
 def plain(text: str) -> str:
-    """Text without characters that steer a terminal or turn its writing around; line ends become spaces."""
+    """Replace control characters and characters that change the direction of text by spaces."""
     return _CONTROLS.sub(" ", text)
 
 
 def has_terminal() -> bool:
-    """Whether somebody looks at standard error."""
+    """Whether standard error is a terminal."""
     return sys.stderr.isatty()
 
 
 def has_blocks(console: Console) -> bool:
-    """Whether the terminal's encoding has arrows and block characters."""
+    """Whether the encoding of the terminal has arrows and block characters."""
     return console.encoding.startswith("utf")
 
 
 def rich_console(*, stderr: bool = False) -> Console:
-    """A console that takes text as it is."""
-    from rich.console import Console  # noqa: PLC0415 -- a pipe needs no rich
+    """Return a console that does not interpret markup."""
+    from rich.console import Console  # noqa: PLC0415 -- not needed if the output is a pipe
 
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
 def paint(make: Callable[[Console], RenderableType]) -> None:
-    """Write to standard output, without blanks at the ends of lines; in a pipe without colours.
+    """Print to standard output, without trailing spaces, and without colours if it is not a terminal.
 
     Args:
-        make: what to write on a console, whose width and encoding it may ask for.
+        make: returns the content for a console of some width and encoding.
     """
     console = rich_console()
     with console.capture() as capture:
@@ -74,8 +75,8 @@ def say(line: str, *, above: Progress | None = None) -> None:
     """Print a line on standard error.
 
     Args:
-        line: what to say.
-        above: what is shown there meanwhile, and stays below the line.
+        line: the line.
+        above: a progress display; it stays below the line.
     """
     if above:
         above.console.print(plain(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
@@ -84,11 +85,11 @@ def say(line: str, *, above: Progress | None = None) -> None:
 
 
 SIGNALLED = 128
-"""Exit codes from here on are those of signals, as a shell gives them."""
+"""The exit code after signal n is this plus n, as in shells."""
 
 
 class Exit(IntEnum):
-    """What the exit code says; 0 is done."""
+    """The exit codes other than 0, success."""
 
     WITH_FAILURES = 1
     WRONG_INPUT = 2
@@ -98,7 +99,7 @@ class Exit(IntEnum):
 
 
 class FatalError(click.ClickException):
-    """Nothing could be done: wrong input, or an output that cannot be written."""
+    """An error that ends the command: wrong input, or an output that cannot be written."""
 
     exit_code = Exit.WRONG_INPUT
 
@@ -107,41 +108,46 @@ class FatalError(click.ClickException):
 
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_LONGEST = 200
-_STILL_SECONDS, _STILL_MINUTES, _STILL_HOURS = 100, 100 * _MINUTE, 48 * _HOUR
+_MAX_SHOWN = 200
+_MAX_SECONDS, _MAX_MINUTES, _MAX_HOURS = 100, 100 * _MINUTE, 48 * _HOUR
 
 
 def counted(count: int, noun: str) -> str:
-    """`1 page`, `2,000 pages`."""
+    """Format a count with its noun: `1 page`, `2,000 pages`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def duration(seconds: float) -> str:
-    """A time as a person says it: `45 s`, `12 min`, `6 h 40 min`, `3 days`."""
-    if seconds < _STILL_SECONDS:
+    """Format a duration: `45 s`, `12 min`, `6 h 40 min`, `3 days`."""
+    if seconds < _MAX_SECONDS:
         return f"{seconds:.0f} s"
-    if seconds < _STILL_MINUTES:
+    if seconds < _MAX_MINUTES:
         return f"{seconds / _MINUTE:.0f} min"
-    if seconds < _STILL_HOURS:
+    if seconds < _MAX_HOURS:
         hours, minutes = divmod(round(seconds / _MINUTE), _MINUTE)
         return f"{hours} h {minutes} min"
     return f"{seconds / _DAY:.0f} days"
 
 
 def shortened(text: str) -> str:
-    """A text that leaves room on a terminal for others."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    """Cut a text to 200 characters."""
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
 
 
 def size(count: int) -> str:
-    """Bytes: `12.3 MB`."""
+    """Format a number of bytes: `12.3 MB`."""
     for unit, length in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
         if count >= length:
             return f"{count / length:.1f} {unit}"
     return f"{count} bytes"
 
 
-def summary(  # noqa: PLR0913 -- what a run is summed up by
+def skipped_lines(count: int) -> str:
+    """`1 line skipped: not a valid record`, `3 lines skipped: not valid records`."""
+    return f"{counted(count, 'line')} skipped: {'not a valid record' if count == 1 else 'not valid records'}"
+
+
+def summary(  # noqa: PLR0913 -- the parts of the line
     records: int,
     failures: Counter[str],
     seconds: float,
@@ -150,23 +156,23 @@ def summary(  # noqa: PLR0913 -- what a run is summed up by
     copies: int = 0,
     skipped: int = 0,
 ) -> str:
-    """What came of a run over pages: `2 records, 1 without a record (1 other), 0.3 s; see failures.jsonl`.
+    """Format the summary of a parse: `2 records, 1 failure (1 other), 0.3 s; see failures.jsonl`.
 
     Args:
-        records: how many were written.
-        failures: how many pages gave none, by kind.
-        seconds: how long it took.
-        listing: where failures are listed.
-        copies: how many records are of pages with the content of an earlier one.
-        skipped: how many files and responses are no pages.
+        records: number of records written.
+        failures: number of failures of each kind.
+        seconds: duration.
+        listing: path of the failures file.
+        copies: number of pages with the same content as an earlier page.
+        skipped: number of files and responses that are not pages.
     """
     words = [counted(records, "record")]
     if copies:
-        words[0] += f" ({copies:,} with the content of an earlier one)"
+        words[0] += f" ({copies:,} with the same content as an earlier page)"
     if failures:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in failures.most_common())
-        words.append(f"{failures.total():,} without a record ({kinds})")
+        words.append(f"{counted(failures.total(), 'failure')} ({kinds})")
     if skipped:
         words.append(f"{counted(skipped, 'other file')} skipped")
-    listed = f"; see {listing}" if failures and listing else ""
-    return f"{', '.join(words)}, {seconds:.1f} s{listed}"
+    reference = f"; see {listing}" if failures and listing else ""
+    return f"{', '.join(words)}, {seconds:.1f} s{reference}"
