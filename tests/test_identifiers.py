@@ -910,13 +910,13 @@ def test_any_text_gives_a_value_or_an_identifier_error(read: Callable[[str], obj
 )
 def test_long_texts_take_linear_time(read: Callable[[str], object], piece: str) -> None:
     starts = ("", "10.1000/", "/details/doi/10.1000/", "arxiv:", "https://", "isbn")
-    started = time.perf_counter()
+    started = time.process_time()
     for start in starts:
         with contextlib.suppress(IdentifierError):
             read((start + piece * 32_768)[:32_768])
     with pytest.raises(IdentifierError, match="characters"):
         read(piece * 1_000_000)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("name", identifiers.__all__)

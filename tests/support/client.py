@@ -5,7 +5,7 @@ import socket
 import ssl
 from contextlib import contextmanager
 
-PATIENCE = 30
+PATIENCE = 60
 """Seconds after which a test that waits for bytes fails."""
 
 

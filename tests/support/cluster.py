@@ -61,7 +61,7 @@ def _parsing():
             continue
 
 
-def _wait_for(look, seconds=30):
+def _wait_for(look, seconds=60):
     end = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < end

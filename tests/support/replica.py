@@ -26,7 +26,7 @@ from tests.support.wire import Connection, Left
 HOST = "127.0.0.1"
 _NORMAL = Normal()
 _ONLY_GET = Answer(405, (("Allow", "GET"), ("Content-Type", HTML), ("Connection", "close")), b"<h1>405</h1>")
-_PATIENCE = 30
+_PATIENCE = 60
 """Seconds in which every thread must have ended after the replica is closed."""
 
 

@@ -29,7 +29,7 @@ def running(*arguments, start=SCRIPT, end=signal.SIGINT):
             yield process.stdout.readline().strip(), process
         finally:
             process.send_signal(end)
-            errors = process.communicate(timeout=30)[1]
+            errors = process.communicate(timeout=60)[1]
     assert (process.returncode, errors) == (0, "")
 
 
@@ -80,7 +80,7 @@ def test_a_fault_can_be_written_in_one_word(spec, pattern, faults):
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_every_fault_has_a_name_in_the_help(name):
     shown = subprocess.run(
-        [sys.executable, *SCRIPT, "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, *SCRIPT, "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     ).stdout
     assert f"\n  {name}" in shown
     assert plan(f"/={name}") == ("/", [CATALOGUE[name]()])

@@ -233,7 +233,7 @@ def test_what_is_no_http_comes_as_it_is_and_the_connection_ends(replica, name):
 
 def test_pythons_own_client_refuses_what_is_no_http(replica):
     replica.fail(PATH, Raw("another protocol"))
-    client = http.client.HTTPConnection("127.0.0.1", replica.port, timeout=30)
+    client = http.client.HTTPConnection("127.0.0.1", replica.port, timeout=60)
     client.request("GET", PATH)
     with pytest.raises(http.client.BadStatusLine):
         client.getresponse()

@@ -28,7 +28,7 @@ def test_subdomains_of_the_site_reach_the_replica_too(altmetric, host):
 
 
 def test_pythons_own_client_reaches_the_replica_too(altmetric):
-    with urllib.request.urlopen("https://www.altmetric.com/details/990000001", timeout=30) as answer:
+    with urllib.request.urlopen("https://www.altmetric.com/details/990000001", timeout=60) as answer:
         assert answer.status == 200
     assert len(altmetric.requests) == 1
 
@@ -66,7 +66,7 @@ def test_a_bare_socket_leads_nowhere_else_either(monkeypatch, address):
 def test_this_machine_is_reached_under_its_own_names(monkeypatch, replica):
     only_loopback(monkeypatch)
     for host in ("localhost", "127.0.0.1"):
-        socket.create_connection((host, replica.port), timeout=30).close()
+        socket.create_connection((host, replica.port), timeout=60).close()
 
 
 def test_a_certificate_is_still_checked_for_its_name(altmetric):

@@ -26,7 +26,7 @@ SAMPLES = {path.stem: json.loads(path.with_suffix(".json").read_bytes()) for pat
 
 def get(replica, path, **headers):
     """An answer with its body as received: status, headers, body."""
-    connection = http.client.HTTPConnection("127.0.0.1", replica.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", replica.port, timeout=60)
     try:
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
@@ -253,7 +253,7 @@ def test_what_is_no_fault_or_would_never_be_met_is_refused_when_it_is_planned(re
 def test_a_replica_speaks_https_with_a_certificate_for_the_sites_names(secure_replica):
     for name in ("www.altmetric.com", "bmc.altmetric.com", "localhost", "127.0.0.1"):
         with (
-            socket.create_connection(("127.0.0.1", secure_replica.port), timeout=30) as plain,
+            socket.create_connection(("127.0.0.1", secure_replica.port), timeout=60) as plain,
             ssl.create_default_context().wrap_socket(plain, server_hostname=name) as secure,
         ):
             ask(secure, SAMPLE, "Connection: close")
@@ -292,7 +292,7 @@ def test_closing_ends_every_connection_and_every_thread():
             until_end(idle)
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("replica")] == []
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", replica.port), timeout=30)
+        socket.create_connection(("127.0.0.1", replica.port), timeout=60)
 
 
 def test_the_list_of_dois_names_the_closed_samples_one_of_them_twice_and_one_that_has_no_page(replica):
