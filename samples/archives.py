@@ -1,9 +1,9 @@
-"""Archives of synthetic details pages, as crawlers write them.
+"""Write archives of synthetic details pages, like those of crawlers.
 
-    python samples/archives.py 10000 pages.warc.gz          10,000 pages of some 60 KB
-    python samples/archives.py 10000 pages.warc.gz 150000   of some 150 KB
+    python samples/archives.py 10000 pages.warc.gz          10,000 pages of about 60 KB
+    python samples/archives.py 10000 pages.warc.gz 150000   pages of about 150 KB
 
-A page is that of `generator`, with navigation, scripts and styles around the record up to the size.
+The pages come from `generator`. Navigation, scripts and styles around the record pad them to the size.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ PAGE_BYTES = 60_000
 
 
 def pages(count: int, *, start: int = 0, size: int = PAGE_BYTES) -> Iterator[tuple[str, bytes]]:
-    """The addresses and contents of so many pages of some `size` bytes, from the `start`th on."""
+    """Yield the addresses and contents of `count` pages of about `size` bytes, starting with number `start`."""
     for said in map(facts, range(start, start + count)):
         yield record(said)["url"], page(said, max(0, size - len(page(said).encode()))).encode()
 
 
 def write(path: str | Path, count: int, *, start: int = 0, size: int = PAGE_BYTES) -> None:
-    """Write so many pages to a `.warc.gz`."""
+    """Write `count` pages to a `.warc.gz` file."""
     with Path(path).open("wb") as file:
         writer = WARCWriter(file, gzip=True)
         writer.write_record(writer.create_warcinfo_record(Path(path).name, {"software": "altdetails' samples"}))

@@ -1,11 +1,11 @@
-"""Writes the samples again: pages, the texts that tools make of one of them, and their records.
+"""Write the samples: pages, their texts by several tools, and their records.
 
-    python samples/make.py           writes everything
-    python samples/make.py --check   writes nothing; exit code 1 where a stored file would change
+    python samples/make.py           write everything
+    python samples/make.py --check   write nothing; the exit code is 1 if a stored file would change
 
-Texts are made only where the tool is installed in the version that made the stored text; a note says what was skipped.
-Resiliparse 0.16, which cannot stand beside 2.0 in one environment, is looked for in the Python that the environment
-variable RESILIPARSE_016_PYTHON names; a browser in CHROMIUM, or as `chromium` on PATH.
+A text is only written if the tool is installed in the version that made the stored text. Skipped texts are reported.
+Resiliparse 0.16 cannot be installed together with 2.0: set RESILIPARSE_016_PYTHON to a Python that has it. Set CHROMIUM
+to the path of a browser, or have `chromium` on PATH.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 
 
 def main(arguments: list[str]) -> int:
-    """Writes or checks all samples."""
+    """Write or check all samples."""
     check = "--check" in arguments
     files: dict[Path, bytes] = {}
     for sample in samples():

@@ -1,8 +1,8 @@
-"""Writes records of invented pages, one JSON line each: material for exports, warehouses and measurements.
+"""Write records of invented pages as JSON lines, for exports, warehouses and benchmarks.
 
     python samples/records.py 100000 > records.jsonl
 
-The same number always says the same record. Pages are only rendered in `make.py`: these records come from the facts.
+The same number always gives the same record. The records come from the facts; no page is rendered.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BETWEEN_FETCHES = timedelta(seconds=4)
 
 
 def lines(count: int) -> Iterator[bytes]:
-    """The lines of so many records, as a scrape of 2026 would have written them."""
+    """Yield the lines of `count` records, like those of a scrape in 2026."""
     encoder = msgspec.json.Encoder()
     for number in range(count):
         said = record(facts(number))

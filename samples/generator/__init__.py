@@ -1,6 +1,6 @@
-"""Details pages out of invented facts, and the records that they must give.
+"""Details pages made from invented facts, and their expected records.
 
-`page(facts, padding)` renders a page, `record(facts)` tells its record, `facts(seed)` invents a page's facts.
+`facts(seed)` invents the facts of a page, `page(facts, padding)` renders it, and `record(facts)` returns its record.
 """
 
 from .chance import facts

@@ -1,4 +1,4 @@
-"""Facts of the samples that stand for whole articles of their years."""
+"""The facts of the samples that show complete articles of one year."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random pages: the same seed always says the same facts, with frequencies as on real pages."""
+"""Random facts with the frequencies of real pages. The same seed always gives the same facts."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ TYPICAL = ("a little more attention", "more attention", "a lot more attention")
 
 
 def facts(seed: int) -> Facts:
-    """The facts of one invented page."""
-    chance = Random(seed)  # noqa: S311 - no secret hangs on this
+    """Return the facts of one invented page."""
+    chance = Random(seed)  # noqa: S311 - not used for secrets
     old = chance.random() < 0.25  # noqa: PLR2004
     score = min(int(chance.lognormvariate(2.3, 1.6)), 9000)
     ranked = score > 0 and chance.random() < 0.9  # noqa: PLR2004

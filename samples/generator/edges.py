@@ -1,4 +1,4 @@
-"""Facts of the samples that each show one difficulty."""
+"""The facts of the samples that each show one difficult case."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ EVERYDAY = Facts(
 
 
 def everyday(number: int, title: str, **changes: Any) -> Facts:  # noqa: ANN401 - any field of the facts
-    """The everyday page under another number and title, otherwise as it is but for the changes."""
+    """Return the facts of the everyday page with another number and title, and with changes."""
     doi = f"10.5555/jhe.2019.{number % 1000}"
     own = {"doi": doi, "publisher_url": f"https://doi.org/{doi}", "pmid": str(99_000_000 + number % 1000)}
     return replace(EVERYDAY, id=number, title=title, **(own | changes))

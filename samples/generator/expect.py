@@ -1,4 +1,4 @@
-"""The record that a page must give, from the facts alone: nothing here reads a page."""
+"""The expected record of a page, made from the facts alone. No page is read here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECTIONS = (
 
 
 def record(facts: Facts) -> Json:
-    """The record of the HTML page of these facts, without its provenance."""
+    """Return the record of the HTML page of these facts, without its provenance."""
     shows_authors = facts.shown_authors is not None
     return {
         "schema_version": 1,

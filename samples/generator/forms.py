@@ -1,4 +1,4 @@
-"""The ways in which a page reaches people: minified, indented, saved by a browser, cut short, among other records."""
+"""Variants of a page: minified, indented, saved by a browser, as MHTML, and with other records around it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ BOUNDARY = "----MultipartBoundary--invented0page0of0a0sample0000000000000----"
 
 
 def minified(html: str) -> str:
-    """The page as a minifier leaves it: no breaks, no quotes where none are needed, no optional end tags."""
+    """Return the page as a minifier writes it, without line breaks, optional quotes and optional end tags."""
     html = re.sub(r">\s+<", "><", html)
     html = re.sub(OPTIONAL_END, "", html)
     return re.sub(r'="([\w./:-]+)"(?=[ >])', r"=\1", html)
 
 
 class _Indenter(HTMLParser):
-    """Writes every block on lines of its own, and its text in lines of at most 100 characters."""
+    """Writes every block on separate lines, and its text in lines of at most 100 characters."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)
@@ -33,14 +33,14 @@ class _Indenter(HTMLParser):
         self.text = ""
 
     def flush(self) -> None:
-        """Ends the text that was being read."""
+        """Write the collected text."""
         text = " ".join(self.text.split())
         indent = "  " * self.depth
         self.lines += [indent + line for line in wrap(text, 100, break_long_words=False, break_on_hyphens=False)]
         self.text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        """Opens a block, or keeps an inline tag in its text."""
+        """Open a block, or keep an inline tag in the text."""
         source = self.get_starttag_text() or ""
         if tag in INLINE:
             self.text += source
@@ -50,7 +50,7 @@ class _Indenter(HTMLParser):
         self.depth += tag not in VOID
 
     def handle_endtag(self, tag: str) -> None:
-        """Closes a block."""
+        """Close a block."""
         if tag in INLINE:
             self.text += f"</{tag}>"
             return
@@ -59,28 +59,28 @@ class _Indenter(HTMLParser):
         self.lines.append("  " * self.depth + f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
-        """Text."""
+        """Collect text."""
         self.text += data
 
     def handle_entityref(self, name: str) -> None:
-        """A named character."""
+        """Keep a named character reference."""
         self.text += f"&{name};"
 
     def handle_charref(self, name: str) -> None:
-        """A numbered character."""
+        """Keep a numeric character reference."""
         self.text += f"&#{name};"
 
     def handle_comment(self, data: str) -> None:
-        """A comment."""
+        """Write a comment."""
         self.lines.append(f"<!--{data}-->")
 
     def handle_decl(self, decl: str) -> None:
-        """The document type."""
+        """Write the document type."""
         self.lines.append(f"<!{decl}>")
 
 
 def indented(html: str) -> str:
-    """The page as a formatter leaves it: white space around every block and breaks inside its text."""
+    """Return the page as a formatter writes it, with white space around blocks and line breaks in text."""
     indenter = _Indenter()
     indenter.feed(html)
     indenter.close()
@@ -89,7 +89,7 @@ def indented(html: str) -> str:
 
 
 def saved(html: str, url: str, host: str) -> str:
-    """The page as a browser's "save page as" leaves it, with what an extension had put into it."""
+    """Return the page as a browser's "save page as" writes it, with the markup of an extension."""
     html = html.replace("<!DOCTYPE html>", f"<!DOCTYPE html>\n<!-- saved from url=({len(url):04d}){url} -->", 1)
     html = re.sub(r'(href|src)="/', rf'\1="https://{host}/', html)
     html = re.sub(r"<(div|table|td|dd|h1|h2)\b", r'<\1 data-dusk-mode="1"', html)
@@ -105,7 +105,7 @@ def saved(html: str, url: str, host: str) -> str:
 
 
 def mhtml(html: str, url: str, title: str) -> bytes:
-    """The page as one MHTML file (RFC 2557), without its scripts, beside a style sheet and an image."""
+    """Return the page as one MHTML file (RFC 2557) with a style sheet and an image, without scripts."""
     html = re.sub(r"<script>.*?</script>\n?", "", html, flags=re.DOTALL)
     heads = {
         "From": "<Saved by a browser>",

@@ -1,7 +1,7 @@
-"""The four text layouts in which details pages are in circulation, written from facts.
+"""Four common text layouts of details pages, written from facts.
 
-A is what resiliparse 0.16 gives: plain lines. B lacks the keys of the counts and some labels. C is a table with pipes,
-without heading and sidebar. D is the ranking section alone.
+A has plain lines, like those of resiliparse 0.16. B has no keys of counts and lacks some labels. C is a table with
+pipes, without heading and sidebar. D is only the ranking section.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ STATUS, DISCIPLINE = "Readers by professional status", "Readers by discipline"
 
 
 def layout_a(facts: Facts) -> str:
-    """Plain lines, every key and label there; X tables are dropped."""
+    """Return plain lines with all keys and labels, without X tables."""
     return _text(
         "↓ Skip to main content",
         "",
@@ -46,14 +46,14 @@ def layout_a(facts: Facts) -> str:
 
 
 def layout_b(facts: Facts) -> str:
-    """As A, with blank lines where the keys and some words were."""
+    """Return layout A with blank lines in place of the keys and some words."""
     keys = {tally.key for block in (facts.mentions, facts.citations, facts.readers) for tally in block or ()}
     gone = keys | GONE_FROM_B
     return _text(*("" if line in gone else line for line in layout_a(facts).split("\n")))
 
 
 def layout_c(facts: Facts) -> str:
-    """A table with pipes, after words of the navigation; no heading, no sidebar."""
+    """Return a table with pipes after some navigation, without heading and sidebar."""
     return _text(
         *NAVIGATION,
         f"{wording.LIMITED} {MORE}",
@@ -79,7 +79,7 @@ def layout_c(facts: Facts) -> str:
 
 
 def layout_d(facts: Facts, *, blocks: bool = True) -> str:
-    """The ranking section alone; without its blocks, its prose."""
+    """Return only the ranking section, with or without its blocks."""
     return _text(*_context(facts, blocks=blocks, headed=False))
 
 

@@ -1,4 +1,4 @@
-"""The HTML of a details page, in the order and with the landmarks of the site's own pages."""
+"""The HTML of a details page, with the order and the landmarks of real pages."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ TABLE_NAMES = {
 
 
 def page(facts: Facts, padding: int = 0) -> str:
-    """The details page that says these facts, in HTML.
+    """Return the details page of some facts as HTML.
 
-    `padding` is the number of bytes of navigation and footer, scripts, and styles (a third each) to put around it.
-    Bare pages are of about 10 KB; 50,000 and 140,000 bytes of padding give pages of about 60 and 150 KB.
+    `padding` is the size in bytes of the markup around the record: a third each of navigation and footer, scripts, and
+    styles. Pages have about 10 KB without padding, 60 KB with 50,000 bytes, and 150 KB with 140,000 bytes.
     """
     around = furniture(facts.id, padding)
     return "\n".join(part for part in (*_head(facts, around), *_body(facts, around)) if part)
 
 
 def escape(text: str) -> str:
-    """Text as HTML."""
+    """Escape text for HTML."""
     return _escape(text, quote=False)
 
 

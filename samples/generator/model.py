@@ -1,4 +1,4 @@
-"""What a details page says: the facts that both the page and its expected record are made from."""
+"""The facts of a details page. The page and its expected record are both made from them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LevelName = Literal["high", "good", "above_average", "average"]
 
 @dataclass(frozen=True)
 class Published:
-    """A date, as far as the page gives it, and the page's words for it."""
+    """A date with the precision and the wording of the page."""
 
     text: str
     year: int | None
@@ -22,7 +22,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Tally:
-    """A count of the sidebar. `known` is false for a key that no rule can know."""
+    """A count of the sidebar. `known` is false for a key that the parser cannot know."""
 
     key: str
     count: int
@@ -32,7 +32,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a demographics table. 0 percent of a count above 0 is shown as `<1%`."""
+    """A row of a demographics table. The page shows 0 percent of a count above 0 as `<1%`."""
 
     name: str
     count: int
@@ -41,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Profiles:
-    """The X (Twitter) demographics; a group can have its sentence and no table."""
+    """The X (Twitter) demographics. A section can have its sentence without a table."""
 
     total: int
     countries: tuple[Row, ...] | None
@@ -60,7 +60,7 @@ class Readers:
 
 @dataclass(frozen=True)
 class Bullet:
-    """A bullet of About this Attention Score: a top percent, a rank in the source, or a level among a scope."""
+    """A bullet of About this Attention Score: a top percentage, a rank in the source, or a level in a scope."""
 
     scope: ScopeName
     top: int | None = None
@@ -72,7 +72,7 @@ class Bullet:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a ranking's paragraph ends.
+    """The end of a ranking's paragraph.
 
     `top`: in the Pth percentile, in the top T%; `most`: more attention than most, in the Pth percentile; `lower`: in
     the Pth percentile, P% scored the same or lower; `higher`: scoring higher than P%; `count`: higher than K of them.
@@ -85,7 +85,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Rank:
-    """One scope of the section Attention Score in Context; without a rank the block is not shown, only the prose."""
+    """One scope of the section Attention Score in Context. Without a rank, the page shows the prose but no block."""
 
     scope: ScopeName
     rank: int | None
@@ -97,26 +97,26 @@ class Rank:
 
 @dataclass(frozen=True)
 class Style:
-    """How the markup of a page looks; nothing of it changes what the page says."""
+    """The style of a page's markup. It does not change the facts."""
 
     doubled: bool = True
-    """Demographics and context headings are printed twice."""
+    """Whether demographics and context headings are printed twice."""
     badge: str = "url(https://badges.altmetric.com/?{query})"
     ampersand: str = "&amp;"
     one_list: bool = True
-    """One `dl` for all counts of a block, not one for each."""
+    """Whether all counts of a block share one `dl`."""
     separators: bool = False
-    """Commas between the thousands of the sidebar."""
+    """Whether numbers in the sidebar have commas between thousands."""
     absolute: bool = False
-    """Links with scheme and host."""
+    """Whether links have a scheme and host."""
     charset: str = "UTF-8"
     timeline: bool = False
     years: Literal["x", "twitter"] = "x"
     """The name of the network in headings and sentences."""
     before: str = ""
-    """Markup in front of the header, for instance other pages' counts in a navigation."""
+    """Markup before the header, for example a navigation with the counts of other pages."""
     after: str = ""
-    """Markup behind the record."""
+    """Markup after the record."""
     head: str = ""
     in_panel: str = ""
     """Markup between the details table and the demographics."""
@@ -124,7 +124,7 @@ class Style:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Everything that one page says. `None` is a thing or a block that the page does not show."""
+    """The facts of one page. `None` is a value or block that the page does not show."""
 
     id: int
     title: str
@@ -133,9 +133,9 @@ class Facts:
     brand: tuple[str, ...] = ()
     type: str = "article"
     title_markup: str | None = None
-    """The title as HTML, where it holds tags or unescaped characters."""
+    """The title as HTML, if it contains tags or unescaped characters."""
     heading: str | None = None
-    """The heading's text, where it is not the title's."""
+    """The text of the heading, if it differs from the title."""
     publisher_url: str | None = None
     source: str | None = None
     published: Published | None = None
@@ -144,16 +144,16 @@ class Facts:
     isbns: tuple[str, ...] = ()
     authors: tuple[str, ...] | None = None
     authors_text: str | None = None
-    """The authors as shown, where they are not `authors` joined by commas."""
+    """The authors as shown, if they are not `authors` joined by commas."""
     editors: tuple[str, ...] | None = None
     abstract: tuple[str, ...] | None = None
     """Paragraphs."""
     abstract_markup: tuple[str, ...] | None = None
-    """The paragraphs as HTML, where they hold tags."""
+    """The paragraphs as HTML, if they contain tags."""
     book_title: str | None = None
     chapter_number: int | None = None
     unknown_rows: tuple[tuple[str, str], ...] = ()
-    """Rows of the details table whose labels no rule can know."""
+    """Rows of the details table with labels that the parser cannot know."""
     score: int | None = None
     bullets: tuple[Bullet, ...] | None = None
     mentions: tuple[Tally, ...] | None = None

@@ -1,4 +1,4 @@
-"""What stands around a record on a site: navigation, footer, scripts, styles, drawings. None of it is a fact."""
+"""Markup around a record: navigation, footer, scripts, styles and drawings. It contains no facts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RULES = (
 
 @dataclass(frozen=True)
 class Furniture:
-    """Markup for the head, for the body before the record, and for the body behind it."""
+    """Markup for the head, and for the body before and after the record."""
 
     head: str = ""
     before: str = ""
@@ -38,10 +38,10 @@ class Furniture:
 
 
 def furniture(seed: int, size: int) -> Furniture:
-    """About `size` bytes of markup: a third each of styles, scripts, and navigation with footer."""
+    """Return about `size` bytes of markup: a third each of styles, scripts, and navigation with footer."""
     if size <= 0:
         return Furniture()
-    chance = Random(seed)  # noqa: S311 - no secret hangs on this
+    chance = Random(seed)  # noqa: S311 - not used for secrets
     third = size // 3
     styles = _fill(third, lambda: _rule(chance))
     script_head = _fill(third // 2, lambda: _function(chance))

@@ -1,4 +1,4 @@
-"""The samples: a name, the facts, and the form in which the page is stored."""
+"""The samples: their names, their facts, and the form of the stored page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SOME_FURNITURE = 6_000
 
 @dataclass(frozen=True)
 class Sample:
-    """A file's content and the record that it must give."""
+    """The content of a file and its expected record."""
 
     name: str
     content: bytes
@@ -25,7 +25,7 @@ class Sample:
 
 
 def samples() -> list[Sample]:
-    """All samples but the texts that tools make."""
+    """Return all samples except the texts."""
     rich = page(ARTICLE_2023, FURNITURE)
     plain = {
         "article-2017": years.ARTICLE_2017,

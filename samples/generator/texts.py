@@ -1,4 +1,4 @@
-"""The text of `article-2023.html` as tools give it, and as the older layouts have it, with what each of them keeps."""
+"""The texts of sample pages, by tools and in older layouts, with the facts that each of them loses."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ VERSION_OF = "import importlib.metadata; print(importlib.metadata.version({name!
 
 @dataclass(frozen=True)
 class Text:
-    """A text sample; without content where its tool is missing."""
+    """A text sample. The content is None if its tool is missing."""
 
     name: str
     content: str | None
@@ -69,24 +69,24 @@ class Text:
 
 @dataclass(frozen=True)
 class Loss:
-    """What a text no longer says, of what the page says."""
+    """The facts of a page that a text loses."""
 
     sections: frozenset[str] = frozenset()
     twitter_total: bool = False
     twitter_tables: bool = False
     paragraphs: bool = False
-    """Paragraphs are run together."""
+    """Whether paragraphs are joined."""
     ranks: bool = False
     notice: bool = False
     source: bool = False
-    """No place names the source, not even for the ranks."""
+    """Whether the source is missing everywhere, also in the ranks."""
     blocks: bool = False
-    """The ranks themselves are gone, their prose stays."""
+    """Whether the ranks are missing but their prose is kept."""
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool, the version that made the stored text, and what its text loses."""
+    """A tool, the version that made the stored text, and the facts that its text loses."""
 
     name: str
     version: str
@@ -96,7 +96,7 @@ class Tool:
 
 
 def made_by_tools(pages: dict[str, str]) -> list[Text]:
-    """The texts that the installed tools make of the pages, which are given by their names."""
+    """Return the texts of the pages (by name) that the installed tools make."""
     found = []
     for tool in TOOLS:
         installed = tool.installed() == tool.version
@@ -110,7 +110,7 @@ def made_by_tools(pages: dict[str, str]) -> list[Text]:
 
 
 def text_record(facts: Facts, loss: Loss) -> dict[str, Any]:
-    """The record of a text of the page: no ids and no addresses, and not what the tool lost."""
+    """Return the record of a text: that of the page without ids, addresses and the facts that the tool loses."""
     if loss.blocks:
         facts = replace(facts, ranks=tuple(replace(rank, rank=None) for rank in facts.ranks or ()))
     found = record(facts)
@@ -123,7 +123,7 @@ def text_record(facts: Facts, loss: Loss) -> dict[str, Any]:
     if loss.notice:
         found["limited_access"] = False
     if facts.ranks is None:
-        found["score"] = None  # the badge is a picture
+        found["score"] = None  # the score is in a picture
     if facts.twitter is not None:
         twitter = found["demographics"]["twitter"]
         twitter |= {"countries": None, "types": None} if loss.twitter_tables else {}
@@ -159,7 +159,7 @@ def _lose_sections(found: dict[str, Any], loss: Loss) -> None:
 
 
 def derived() -> list[Text]:
-    """Layouts that no tool at hand makes any more, written from the facts."""
+    """Return the layouts that no installed tool makes, written from the facts."""
     ranking = Loss(sections=frozenset(SECTIONS) - {"context"}, notice=True)
     prose = replace(ranking, blocks=True, source=True)
     silent = replace(ARTICLE_2023, mentions=None)
@@ -234,7 +234,7 @@ PAGES: dict[str, tuple[Facts, set[str]]] = {
     "short": (SHORT, {"resiliparse-2.txt", "html2text.md", "w3m.txt", "lynx.txt", "lynx-nolist.txt"}),
     "many-authors": (MANY_AUTHORS, {"html2text.md", "w3m.txt", "lynx.txt", "inscriptis.txt"}),
 }
-"""The pages that texts are made of, and by which tools: the empty set is all of them."""
+"""The pages with texts, and the tools for each. An empty set means all tools."""
 NOTICE_2024 = (
     "As of 1 July 2024, you may notice a temporary increase in the numbers of X profiles with Unknown location."
 )

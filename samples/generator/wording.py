@@ -1,4 +1,4 @@
-"""The page's own sentences, from facts. Both the page and the expected record quote them."""
+"""The fixed sentences of pages, with the facts. The page and the expected record both quote them."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ LIMITED = (
 
 
 def ordinal(number: int) -> str:
-    """`83rd`, `11th`."""
+    """Return an ordinal number: `83rd`, `11th`."""
     teens = number % 100 in {11, 12, 13}
     return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def tagline(facts: Facts) -> str:
-    """The line under the heading."""
+    """Return the line under the heading."""
     line = f"Overview of attention for {facts.type}"
     if facts.book_title is None and facts.source is not None:
         line += f" published in {published_in(facts)}"
@@ -43,12 +43,12 @@ def tagline(facts: Facts) -> str:
 
 
 def published_in(facts: Facts) -> str:
-    """Source and date."""
+    """Return the source and the date."""
     return ", ".join(part for part in (facts.source, facts.published and facts.published.text) if part)
 
 
 def bullet(fact: Bullet) -> str:
-    """A bullet of About this Attention Score."""
+    """Return a bullet of About this Attention Score."""
     if fact.top is not None:
         return f"In the top {fact.top}% of all research outputs scored by Altmetric"
     if fact.rank is not None:
@@ -60,7 +60,7 @@ def bullet(fact: Bullet) -> str:
 
 
 def slug(key: str) -> str | None:
-    """What follows the record's address in the link of a count."""
+    """Return the part of a count's link after the address of the page."""
     if key in WITHOUT_LINK:
         return None
     part = SLUGS.get(key, key)
@@ -68,7 +68,7 @@ def slug(key: str) -> str | None:
 
 
 def score_sentence(facts: Facts) -> str:
-    """The first paragraph of Attention Score in Context, as HTML."""
+    """Return the first paragraph of Attention Score in Context, as HTML."""
     when = facts.last_mentioned.text if facts.last_mentioned else ""
     return (
         "This research output has an <strong>Altmetric Attention Score</strong> of "
@@ -80,7 +80,7 @@ def score_sentence(facts: Facts) -> str:
 
 
 def label(facts: Facts, rank: Rank) -> str:
-    """The label of a rank's block."""
+    """Return the label of a rank's block."""
     return {
         "all": "All research outputs",
         "source": f"Outputs from {facts.source}",
@@ -90,7 +90,7 @@ def label(facts: Facts, rank: Rank) -> str:
 
 
 def paragraph(rank: Rank) -> str:
-    """The paragraph about a rank."""
+    """Return the paragraph about a rank."""
     total = f"{rank.total:,}"
     start = {
         "all": f"Altmetric has tracked {total} research outputs across all sources so far.",
@@ -135,7 +135,7 @@ def _verdict(verdict: Verdict, scope: str) -> str:
 
 
 def profiles(facts: Facts) -> tuple[str, str]:
-    """The sentence about X users, before and after its number."""
+    """Return the sentence about X users, as the parts before and after the number."""
     total = facts.twitter.total if facts.twitter else 0
     user = {"x": "X user", "twitter": "tweeter"}[facts.style.years]
     if total == 1:
@@ -144,7 +144,7 @@ def profiles(facts: Facts) -> tuple[str, str]:
 
 
 def readers(total: int) -> tuple[str, str]:
-    """The sentence about Mendeley readers, before and after its number."""
+    """Return the sentence about Mendeley readers, as the parts before and after the number."""
     plural = "" if total == 1 else "s"
     return (
         "The data shown below were compiled from readership statistics for ",

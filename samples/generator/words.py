@@ -1,4 +1,4 @@
-"""Words that random pages are made of. All names and journals are invented."""
+"""Words for random pages. All names and journals are invented."""
 
 from __future__ import annotations
 
@@ -109,4 +109,4 @@ FREQUENCY = {
     "q&a": (0.03, 0.0),
     "bluesky": (0.08, 1.0),
 }
-"""How many pages have a source, and how its counts grow with the score (exponent of a log-normal draw)."""
+"""The share of pages that have a source, and how its counts grow with the score (log-normal)."""

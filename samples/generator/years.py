@@ -1,4 +1,4 @@
-"""Facts of the samples that show how pages changed with the years and differ by host and kind of output."""
+"""The facts of the samples that show how pages differ by year, host and type of output."""
 
 from __future__ import annotations
 
