@@ -1,4 +1,4 @@
-"""Scraping from Python: outcomes one by one, the run folder that they leave, and the pace at altmetric.com."""
+"""Tests of scraping from Python: outcomes, the run folder, errors, and the pace at altmetric.com."""
 
 import json
 import shutil
@@ -44,7 +44,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def scraped(replica):
-    """Scrapes the replica into one folder: an iterator of outcomes."""
+    """A function that scrapes the replica into one folder, and returns the iterator of outcomes."""
 
     def start(identifiers, **settings):
         return scrape(identifiers, "run", **{"base_url": replica.base_url, "interval": 0} | settings)
@@ -53,11 +53,11 @@ def scraped(replica):
 
 
 def facts_of(number):
-    """The record that an invented page must give."""
+    """The expected record of an invented page."""
     return record_of(invented(number))
 
 
-def asked(replica, since=0):
+def fetched(replica, since=0):
     return [request.path for request in replica.requests[since:] if request.path != "/robots.txt"]
 
 
@@ -78,19 +78,19 @@ def counts():
 
 
 def parsed():
-    """What `altdetails parse` makes of the run."""
+    """The output of `altdetails parse` for the run."""
     command = [sys.executable, "-m", "altdetails", "parse", "run"]
     return subprocess.run(command, capture_output=True, check=False).stdout
 
 
-def answered_long_ago(identifier):
-    """Makes the ledger say so."""
+def make_outcome_old(identifier):
+    """Set the time of an outcome in the ledger to 2020."""
     with closing(sqlite3.connect("run/ledger.sqlite")) as ledger, ledger:
         ledger.execute("UPDATE identifiers SET at = '2020-01-01T00:00:00Z' WHERE identifier = ?", [identifier])
 
 
 class TestOutcomes:
-    def test_there_is_one_for_each_identifier_first_for_those_that_are_none(self, replica, scraped):
+    def test_each_identifier_has_one_and_invalid_identifiers_come_first(self, replica, scraped):
         replica.fail(PATHS[1], Status(410))
         outcomes = list(scraped([DOIS[0], "10.5555/nothing.mentions.this", "some words", DOIS[1], DOIS[0].upper()]))
         assert in_short(outcomes) == [
@@ -100,62 +100,62 @@ class TestOutcomes:
             (DOIS[1], "failed"),
         ]
         assert all(isinstance(outcome, Outcome) for outcome in outcomes)
-        invalid, found, missing, failed = outcomes
+        invalid, ok, missing, failed = outcomes
         assert (invalid.attempts, invalid.http_status, invalid.record) == (0, None, None)
         assert invalid.reason.startswith("'some words': not an identifier. Give ")
-        assert (found.attempts, found.http_status, found.reason) == (1, 200, None)
-        assert (found.record.doi, found.record.altmetric_id) == (DOIS[0], invented_id(0))
+        assert (ok.attempts, ok.http_status, ok.reason) == (1, 200, None)
+        assert (ok.record.doi, ok.record.altmetric_id) == (DOIS[0], invented_id(0))
         assert (missing.attempts, missing.http_status, missing.record) == (1, 404, None)
         assert failed.reason == f"{replica.base_url}{PATHS[1]}: HTTP 410 Gone"
 
-    def test_each_is_on_disk_when_it_is_given(self, scraped):
+    def test_each_is_on_disk_when_it_is_returned(self, scraped):
         outcomes = scraped(["some words", *DOIS])
         assert next(outcomes).status == "invalid"
         for number, outcome in enumerate(outcomes, 1):
             assert status("run").counts["ok"] == number
             assert RECORDS.read_bytes().endswith(outcome.record.to_json() + b"\n")
 
-    def test_what_has_one_is_neither_asked_for_nor_given_again(self, replica, scraped):
+    def test_an_identifier_with_an_outcome_is_skipped(self, replica, scraped):
         list(scraped(DOIS[:2]))
         mark = len(replica.requests)
         assert list(scraped(DOIS[:2])) == []
         assert in_short(scraped(["some words", *DOIS[:3]])) == [("some words", "invalid"), (DOIS[2], "ok")]
         assert list(scraped(["some words"])) == []
-        assert asked(replica, mark) == [f"/details/doi/{DOIS[2]}", PATHS[2]]
+        assert fetched(replica, mark) == [f"/details/doi/{DOIS[2]}", PATHS[2]]
 
-    def test_they_end_where_the_caller_has_enough_and_the_folder_is_sound(self, replica, scraped):
+    def test_the_caller_can_stop_early_and_the_folder_stays_valid(self, replica, scraped):
         for outcome in scraped(DOIS):
             if outcome.identifier == DOIS[2]:
                 break
-        assert asked(replica)[1::2] == PATHS[:3]
+        assert fetched(replica)[1::2] == PATHS[:3]
         assert (counts(), status("run").writer) == ({"ok": 3, None: 3}, None)
         assert parsed() == RECORDS.read_bytes()
         assert in_short(scraped(DOIS)) == [(doi, "ok") for doi in DOIS[3:]]
         assert recorded() == DOIS
 
-    def test_nothing_is_done_before_the_first_is_wanted(self, replica, scraped):
+    def test_nothing_is_fetched_before_the_first_is_requested(self, replica, scraped):
         scraped(DOIS)
         assert replica.requests == []
         assert not Path("run").exists()
 
-    def test_there_are_no_more_than_the_limit_says(self, replica, scraped):
+    def test_the_limit_is_applied(self, replica, scraped):
         assert in_short(scraped(["some words", *DOIS], limit=2)) == [
             ("some words", "invalid"),
             (DOIS[0], "ok"),
             (DOIS[1], "ok"),
         ]
-        assert len(asked(replica)) == 4
+        assert len(fetched(replica)) == 4
         assert in_short(scraped(DOIS, limit=1)) == [(DOIS[2], "ok")]
 
-    def test_old_ones_are_asked_for_again_where_that_is_wanted(self, replica, scraped):
+    def test_old_outcomes_are_refreshed_with_refresh(self, replica, scraped):
         list(scraped(DOIS[:3]))
-        answered_long_ago(DOIS[1])
+        make_outcome_old(DOIS[1])
         mark = len(replica.requests)
         assert list(scraped(DOIS[:3], refresh=timedelta(days=100_000 / 24))) == []
         assert in_short(scraped(DOIS[:3], refresh=timedelta(hours=1))) == [(DOIS[1], "ok")]
-        assert asked(replica, mark) == [f"/details/doi/{DOIS[1]}", PATHS[1]]
+        assert fetched(replica, mark) == [f"/details/doi/{DOIS[1]}", PATHS[1]]
 
-    def test_those_that_failed_are_asked_for_again_where_that_is_wanted(self, replica, scraped):
+    def test_failed_identifiers_are_retried_with_retry_failed(self, replica, scraped):
         replica.fail(PATHS[0], Status(410))
         replica.add("10.5555/help", 990200001, other_page("help-about-the-score"))
         identifiers = [DOIS[0], "10.5555/help", "10.5555/nothing.mentions.this", "some words"]
@@ -163,7 +163,7 @@ class TestOutcomes:
         assert list(scraped(identifiers)) == []
         assert in_short(scraped(identifiers, retry_failed=True)) == [(DOIS[0], "ok"), ("10.5555/help", "not_details")]
 
-    def test_what_the_site_refused_is_always_asked_for_again(self, replica, scraped):
+    def test_blocked_identifiers_are_always_retried(self, replica, scraped):
         replica.fail(PATHS[0], Status(403), Status(403))
         for expected in ("blocked", "blocked", "ok"):
             assert in_short(scraped(DOIS[:1])) == [(DOIS[0], expected)]
@@ -172,26 +172,26 @@ class TestOutcomes:
     def test_a_single_text_is_one_identifier(self, scraped):
         assert in_short(scraped(DOIS[0])) == [(DOIS[0], "ok")]
 
-    def test_identifiers_can_come_from_anywhere(self, scraped):
+    def test_identifiers_can_come_from_a_generator(self, scraped):
         assert in_short(scraped(doi for doi in DOIS)) == [(doi, "ok") for doi in DOIS]
 
-    def test_without_identifiers_there_are_none(self, replica, scraped):
+    def test_without_identifiers_there_are_no_outcomes(self, replica, scraped):
         assert list(scraped([])) == []
         assert replica.requests == []
 
-    def test_another_thread_can_take_them(self, scraped):
-        found = []
-        thread = threading.Thread(target=lambda: found.extend(scraped(DOIS)))
+    def test_another_thread_can_iterate_over_them(self, scraped):
+        outcomes = []
+        thread = threading.Thread(target=lambda: outcomes.extend(scraped(DOIS)))
         thread.start()
         thread.join()
-        assert in_short(found) == [(doi, "ok") for doi in DOIS]
+        assert in_short(outcomes) == [(doi, "ok") for doi in DOIS]
 
-    def test_the_package_offers_the_function(self):
+    def test_the_package_exports_the_function(self):
         assert altdetails.scrape is scrape
 
 
 class TestErrors:
-    def test_the_site_ends_a_run_after_the_outcome_was_given(self, replica, scraped):
+    def test_a_long_retry_after_ends_a_run_after_the_outcome_was_returned(self, replica, scraped):
         replica.fail(PATHS[1], Status(429, retry_after="7200"))
         outcomes = scraped(DOIS)
         assert in_short([next(outcomes), next(outcomes)]) == [(DOIS[0], "ok"), (DOIS[1], "rate_limited")]
@@ -203,23 +203,22 @@ class TestErrors:
         assert len(FAILURES.read_text().splitlines()) == 1
         assert parsed() == RECORDS.read_bytes()
 
-    def test_three_refusals_in_a_row_end_a_run(self, replica, scraped):
+    def test_three_blocked_pages_in_a_row_end_a_run(self, replica, scraped):
         replica.fail("/details/99*", Forever(faults.Challenge()))
-        found = []
         with pytest.raises(RunStopped, match=r"^3 pages in a row failed; the last: ") as stopped:
-            found.extend(scraped(DOIS))
+            list(scraped(DOIS))
         assert stopped.value.retry_after is None
         assert counts() == {"blocked": 3, None: 3}
 
-    def test_evidence_is_kept_where_a_run_ends_before_its_first_page(self, replica, scraped):
+    def test_responses_for_robots_txt_are_stored_if_a_run_ends_before_its_first_page(self, replica, scraped):
         replica.fail("/robots.txt", Forever(faults.Challenge()))
         with pytest.raises(RunStopped, match=r"robots\.txt"):
             next(scraped(DOIS))
-        (answer,) = [record for record in stored() if record["WARC-Type"] == "response"]
-        assert answer["WARC-Target-URI"] == f"{replica.base_url}/robots.txt"
+        (response,) = [record for record in stored() if record["WARC-Type"] == "response"]
+        assert response["WARC-Target-URI"] == f"{replica.base_url}/robots.txt"
         assert counts() == {None: 6}
 
-    def test_a_site_that_is_not_there_ends_a_run(self, scraped):
+    def test_an_unreachable_site_ends_a_run(self, scraped):
         with Replica() as gone:
             url = gone.base_url
         with pytest.raises(RunStopped, match="no connection: "):
@@ -237,7 +236,7 @@ class TestErrors:
             ({"contact": CONTACT, "base_url": "http://altmetric.com"}, "altmetric.com requires https://"),
         ],
     )
-    def test_a_setting_that_is_not_allowed_is_told_with_the_way_out(self, altmetric, settings, words):
+    def test_an_invalid_setting_is_refused_with_advice(self, altmetric, settings, words):
         with pytest.raises(AltdetailsError, match=words):
             next(scrape(DOIS, "run", **settings))
         with pytest.raises(AltdetailsError, match=words):
@@ -245,14 +244,14 @@ class TestErrors:
         assert altmetric.requests == []
         assert not Path("run").exists()
 
-    def test_a_run_that_somebody_else_writes_is_refused(self, scraped):
+    def test_a_run_that_is_already_open_for_writing_is_refused(self, scraped):
         first, second = scraped(DOIS), scraped(DOIS)
         next(first)
-        with pytest.raises(RunLocked, match="writes to it; wait for it, or stop it"):
+        with pytest.raises(RunLocked, match=r"writing to it.*; wait until it ends, or stop it"):
             next(second)
         assert len(list(first)) == 5
 
-    def test_a_removed_folder_of_clocks_is_made_again(self, scraped, tmp_path):
+    def test_a_removed_clock_folder_is_created_again(self, scraped, tmp_path):
         clocks = tmp_path / "clocks"
         outcomes = scraped(DOIS)
         next(outcomes)
@@ -262,7 +261,7 @@ class TestErrors:
         assert counts() == {"ok": 6}
         assert len(list(clocks.glob("*.clock"))) == 1
 
-    def test_clocks_that_cannot_be_kept_any_more_end_the_run_with_the_way_out(self, scraped, tmp_path):
+    def test_an_unusable_clock_folder_ends_the_run_with_advice(self, scraped, tmp_path):
         clocks = tmp_path / "clocks"
         outcomes = scraped(DOIS)
         next(outcomes)
@@ -279,7 +278,7 @@ class TestErrors:
         with pytest.raises(StoreError, match=f"^run: holds a run of {replica.base_url}, not of http://localhost"):
             next(scraped(DOIS, base_url="http://localhost"))
 
-    def test_an_error_of_whoever_gives_the_identifiers_goes_through_and_none_are_taken(self, replica, scraped):
+    def test_an_error_of_the_iterator_of_identifiers_is_raised_and_no_identifier_is_added(self, replica, scraped):
         def identifiers():
             yield DOIS[0]
             raise InputError("of the test")
@@ -291,26 +290,26 @@ class TestErrors:
 
 
 class TestScrapes:
-    def test_the_plan_is_told_first(self, replica):
-        each = [Entry(text, "a test") for text in (*DOIS, DOIS[0], "990000012", "some words")]
-        expected = plan_of("run", each, Wanted(), base_url=replica.base_url)
+    def test_the_plan_equals_the_one_of_plan_of(self, replica):
+        listed = [Entry(text, "a test") for text in (*DOIS, DOIS[0], "990000012", "some words")]
+        expected = plan_of("run", listed, Wanted(), base_url=replica.base_url)
         assert not Path("run").exists()
         with Scrape("run", base_url=replica.base_url) as work:
-            plan = work.plan(each, Wanted())
+            plan = work.plan(listed, Wanted())
         assert plan == expected
         assert (plan.site, plan.pages, plan.interval) == (replica.base_url, 7, 2.0)
-        assert (plan.added.new, plan.added.known, plan.added.invalid, plan.added.repeated) == (7, 0, 1, 1)
+        assert (plan.added.new, plan.added.existing, plan.added.invalid, plan.added.repeated) == (7, 0, 1, 1)
         assert plan.seconds == pytest.approx((2 * 6 + 1) * 2 * 1.125)
         assert replica.requests == []
 
-    def test_a_plan_without_room_for_temporary_files_is_told_with_the_way_out(self, replica, tmp_path, monkeypatch):
+    def test_a_plan_without_a_temporary_folder_is_refused_with_advice(self, replica, tmp_path, monkeypatch):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
         with pytest.raises(
-            SettingsError, match=r"temporary folder can be made: No such file .*; set TMPDIR to a folder"
+            SettingsError, match=r"temporary folder cannot be created: No such file .*; set TMPDIR to a folder"
         ):
             plan_of("run", [], Wanted(), base_url=replica.base_url)
 
-    def test_without_a_list_a_run_is_about_all_that_it_knows(self, replica, scraped):
+    def test_without_a_list_all_identifiers_of_the_run_are_used(self, replica, scraped):
         list(scraped(DOIS, limit=2))
         with Scrape("run", interval=0) as work:
             plan = work.plan(None, Wanted())
@@ -318,7 +317,7 @@ class TestScrapes:
             assert in_short(work.outcomes(Wanted())) == [(doi, "ok") for doi in DOIS[2:]]
             assert work.counts()["ok"] == 6
 
-    def test_the_wish_to_stop_is_granted_behind_the_page_in_hand(self, replica):
+    def test_stop_ends_the_run_after_the_current_page(self, replica):
         stop = threading.Event()
         with Scrape("run", base_url=replica.base_url, interval=0, stop=stop) as work:
             work.plan([Entry(doi, "a test") for doi in DOIS], Wanted())
@@ -326,35 +325,35 @@ class TestScrapes:
                 if outcome.identifier == DOIS[1]:
                     stop.set()
         assert counts() == {"ok": 2, None: 4}
-        assert len(asked(replica)) == 4
+        assert len(fetched(replica)) == 4
 
-    def test_the_wish_to_stop_ends_a_wait(self, replica):
+    def test_stop_ends_a_wait(self, replica):
         replica.fail(PATHS[0], Status(503, retry_after="800"))
-        stop, told = threading.Event(), []
-        notice = lambda words: (told.append(words), threading.Timer(0.1, stop.set).start())  # noqa: E731
+        stop, notices = threading.Event(), []
+        notice = lambda sentence: (notices.append(sentence), threading.Timer(0.1, stop.set).start())  # noqa: E731
         with Scrape("run", base_url=replica.base_url, interval=0, stop=stop, notice=notice) as work:
             work.plan([Entry(DOIS[0], "a test")], Wanted())
             assert list(work.outcomes(Wanted())) == []
-        assert len(told) == 1
-        assert "HTTP 503 Service Unavailable" in told[0]
-        assert "retrying in 800 s (attempt 1 of 5 failed)" in told[0]
+        assert len(notices) == 1
+        assert "HTTP 503 Service Unavailable" in notices[0]
+        assert "retrying in 800 s (attempt 1 of 5 failed)" in notices[0]
         assert counts() == {None: 1}
 
-    def test_what_was_mended_is_noticed(self, scraped):
+    def test_a_repair_is_reported_to_notice(self, scraped):
         list(scraped(DOIS[:2]))
         with RECORDS.open("ab") as file:
             file.write(b'{"half a li')
-        told = []
-        with Scrape("run", notice=told.append):
+        notices = []
+        with Scrape("run", notice=notices.append):
             pass
-        assert told == ["run/records.jsonl: 11 bytes that an interrupted write left at its end were cut off"]
+        assert notices == ["run/records.jsonl: 11 bytes that an interrupted write left at its end were cut off"]
 
-    def test_a_notice_that_raises_leaves_the_run_to_others(self, scraped):
+    def test_a_notice_that_raises_unlocks_the_run(self, scraped):
         list(scraped(DOIS[:1]))
         RECORDS.unlink()
 
-        def notice(words):
-            raise BrokenPipeError(words)
+        def notice(sentence):
+            raise BrokenPipeError(sentence)
 
         with pytest.raises(BrokenPipeError) as broken:
             Scrape("run", notice=notice)
@@ -362,7 +361,7 @@ class TestScrapes:
         with Scrape("run"):
             pass
 
-    def test_another_run_that_has_its_turn_keeps_none_from_opening_and_stopping(self, replica):
+    def test_a_run_can_be_opened_and_stopped_during_the_turn_of_another(self, replica):
         stop = threading.Event()
         clock = Pace(replica.base_url.removeprefix("http://"), 0, pytest.fail)
         with clock.turn(), Scrape("run", base_url=replica.base_url, interval=0, stop=stop) as work:
@@ -376,14 +375,14 @@ CHAPTER = "https://www.altmetric.com/details/990000010/chapter/990000011"
 
 
 def golden(name):
-    """The record of a sample, made from its facts."""
+    """The expected record of a sample, generated from its facts."""
     return json.loads((ROOT / "samples" / f"{name}.json").read_bytes())
 
 
 class TestRecords:
     @pytest.fixture
     def messy(self, replica, scraped):
-        """A run that met what a run can meet, in three goes."""
+        """A run with many kinds of faults, in three invocations."""
         replica.fail("/details/990000001", Status(503), faults.CutGzip("half"), faults.Chunked())
         replica.fail("/details/doi/10.5555/jhe.2012.118", faults.RedirectChain(3))
         replica.fail("/details/990000012", Status(429), faults.UntilClose())
@@ -395,54 +394,54 @@ class TestRecords:
         missing = ["10.5555/help", "10.5555/nothing.mentions.this", "some words"]
         identifiers = ["10.5555/lhs.2023.0417", "10.5555/jhe.2012.118", "990000012", *DOIS[:4], *missing, CHAPTER]
         list(scraped(identifiers))
-        answered_long_ago("10.5555/lhs.2023.0417")
+        make_outcome_old("10.5555/lhs.2023.0417")
         list(scraped(identifiers, refresh=timedelta(days=1)))
         list(scraped(DOIS))
 
     @pytest.mark.usefixtures("messy")
-    def test_the_archive_gives_the_records_once_more_to_the_byte(self):
+    def test_parsing_the_archive_again_gives_identical_records(self):
         assert counts() == {"ok": 9, "not_tracked": 1, "not_details": 1, "blocked": 1, "invalid": 1}
         first = ["10.5555/lhs.2023.0417", "10.5555/jhe.2012.118", "990000012", *DOIS[1:3], CHAPTER]
         assert recorded() == [*first, "10.5555/lhs.2023.0417", DOIS[0], *DOIS[4:]]
         assert parsed() == RECORDS.read_bytes()
 
     @pytest.mark.usefixtures("messy")
-    def test_each_says_which_response_it_is_of(self):
-        each = [record for record in stored(PAGES) if record["WARC-Type"] == "response"]
-        responses = {response["WARC-Record-ID"].strip("<>"): response for response in each}
+    def test_each_has_the_id_of_its_response(self):
+        archived = [record for record in stored(PAGES) if record["WARC-Type"] == "response"]
+        responses = {response["WARC-Record-ID"].strip("<>"): response for response in archived}
         for record in records():
-            told = record["provenance"]
-            response = responses.pop(told["input"])
-            assert told["input"].startswith("urn:uuid:")
-            assert told["final_url"] == response["WARC-Target-URI"]
-            assert told["fetched_at"] == response["WARC-Date"]
-            assert told["http_status"] == response.http_status == 200
+            provenance = record["provenance"]
+            response = responses.pop(provenance["input"])
+            assert provenance["input"].startswith("urn:uuid:")
+            assert provenance["final_url"] == response["WARC-Target-URI"]
+            assert provenance["fetched_at"] == response["WARC-Date"]
+            assert provenance["http_status"] == response.http_status == 200
         assert {response.http_status for response in responses.values()} == {200, 302, 403, 404, 429, 500, 503}
 
     @pytest.mark.usefixtures("messy")
-    def test_otherwise_each_is_the_record_of_its_page(self, replica):
+    def test_each_is_the_expected_record_of_its_page(self, replica):
         expected = {doi: (facts_of(number), PATHS[number]) for number, doi in enumerate(DOIS)}
-        for asked_for, name, path in (
+        for identifier, name, path in (
             ("10.5555/lhs.2023.0417", "article-2023", "/details/990000001"),
             ("10.5555/jhe.2012.118", "article-2017", "/details/990000002"),
             ("990000012", "dataset", "/details/990000012"),
             (CHAPTER, "chapter", "/details/990000010/chapter/990000011"),
             (DOIS[2], "article-2017", PATHS[2]),
         ):
-            expected[asked_for] = golden(name), path
+            expected[identifier] = golden(name), path
         expected[DOIS[2]][0]["inconsistencies"] = [
             {"code": "altmetric_id_mismatch", "where": None, "values": [str(invented_id(2)), "990000002"]},
             {"code": "doi_mismatch", "where": None, "values": [DOIS[2], "10.5555/jhe.2012.118"]},
         ]
         for record in records():
-            told = record.pop("provenance")
-            page, path = expected[told["requested"]]
+            provenance = record.pop("provenance")
+            page, path = expected[provenance["requested"]]
             assert record == page
-            assert told["final_url"] == replica.base_url + path
+            assert provenance["final_url"] == replica.base_url + path
 
-    def test_every_sample_with_its_end_tag_is_scraped_into_its_record(self, scraped):
+    def test_every_sample_with_an_end_tag_is_scraped_into_its_record(self, scraped):
         names = {path.stem for path in (ROOT / "samples").glob("*.html")} - {"truncated", "minified"}
-        expected = {str(each["altmetric_id"]): each for each in map(golden, names) if each["altmetric_id"]}
+        expected = {str(facts["altmetric_id"]): facts for facts in map(golden, names) if facts["altmetric_id"]}
         for outcome in scraped(list(expected)):
             record = outcome.record.to_dict()
             del record["provenance"]
@@ -450,42 +449,43 @@ class TestRecords:
         assert expected == {}
 
     @pytest.mark.parametrize("name", ["truncated", "minified"])
-    def test_a_page_without_its_end_tag_is_asked_for_again_and_gives_none(self, scraped, name):
+    def test_a_page_without_an_end_tag_is_retried_and_fails(self, scraped, name):
         (outcome,) = scraped([str(golden(name)["altmetric_id"])])
         assert (outcome.status, outcome.attempts) == ("failed", 5)
         assert "before </html>" in outcome.reason
 
 
 class TestAltmetric:
-    def test_it_is_asked_over_tls_in_the_users_name_and_no_more_than_once_a_second(self, altmetric):
+    def test_requests_use_tls_and_the_contact_at_most_once_a_second(self, altmetric):
         settings = {"contact": CONTACT, "interval": 1}
         assert [outcome.status for outcome in scrape([DOIS[0]], "run", **settings)] == ["ok"]
         assert [outcome.status for outcome in scrape(["990000012"], "another run", **settings)] == ["ok"]
-        arrivals = altmetric.requests
-        assert [arrival.path for arrival in arrivals] == [
+        requests = altmetric.requests
+        assert [request.path for request in requests] == [
             "/robots.txt",
             f"/details/doi/{DOIS[0]}",
             PATHS[0],
             "/robots.txt",
             "/details/990000012",
         ]
-        assert {arrival.headers["host"] for arrival in arrivals} == {"www.altmetric.com"}
+        assert {request.headers["host"] for request in requests} == {"www.altmetric.com"}
         agent = f"altdetails/{version('altdetails')} (mailto:{CONTACT})"
-        assert {arrival.headers["user-agent"] for arrival in arrivals} == {agent}
-        assert all(later.time - earlier.time >= 1 for earlier, later in pairwise(arrivals))
+        assert {request.headers["user-agent"] for request in requests} == {agent}
+        assert all(later.time - earlier.time >= 1 for earlier, later in pairwise(requests))
         assert records()[0]["provenance"]["final_url"] == f"https://www.altmetric.com{PATHS[0]}"
 
-    def test_two_runs_at_a_time_take_turns(self, altmetric):
-        found = []
+    def test_two_concurrent_runs_take_turns(self, altmetric):
+        outcomes = []
 
-        def take(run, identifier):
-            found.extend(scrape([identifier], run, contact=CONTACT, interval=1))
+        def run_scrape(run, identifier):
+            outcomes.extend(scrape([identifier], run, contact=CONTACT, interval=1))
 
-        threads = [threading.Thread(target=take, args=each) for each in (("one", "990000001"), ("two", "990000002"))]
+        settings = (("one", "990000001"), ("two", "990000002"))
+        threads = [threading.Thread(target=run_scrape, args=arguments) for arguments in settings]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert sorted(in_short(found)) == [("990000001", "ok"), ("990000002", "ok")]
+        assert sorted(in_short(outcomes)) == [("990000001", "ok"), ("990000002", "ok")]
         assert len(altmetric.requests) == 4
         assert all(later.time - earlier.time >= 1 for earlier, later in pairwise(altmetric.requests))

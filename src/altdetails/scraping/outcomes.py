@@ -87,7 +87,7 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     if limit is not None and limit < 1:
         raise SettingsError(f"a limit of {limit} is not allowed: give 1 or more, or None for no limit")
     wanted = Wanted(retry_failed, _parse_refresh(refresh), limit)
-    RunFiles(Path(folder)).refuse_other_things()
+    RunFiles(Path(folder)).refuse_other_files()
     check_settings(folder, contact=contact, interval=interval, base_url=base_url)
     session = partial(Scrape, folder, contact=contact, interval=interval, base_url=base_url, notice=notice)
     return Outcomes(listed, session, wanted)

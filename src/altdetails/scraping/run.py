@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from altdetails._arguments import path_text
 from altdetails.errors import InputError, RunDamaged, StoreError
 from altdetails.record import Record
-from altdetails.scraping.store.folder import RunFiles, naming
+from altdetails.scraping.store.folder import RunFiles, path_in_errors
 from altdetails.scraping.store.ledger import LedgerView
 from altdetails.scraping.store.look import status
 
@@ -50,7 +50,7 @@ class Run:
             StoreError: if the folder is not a run folder.
         """
         self._folder = RunFiles(Path(path_text(path, "a path (str or os.PathLike)")))
-        self._folder.refuse_no_run()
+        self._folder.require_run()
 
     def status(self) -> RunStatus:
         """Return the progress of the run.
@@ -68,11 +68,11 @@ class Run:
             RunDamaged: if a record is missing or damaged.
             StoreError: if the records cannot be read, or are being rewritten.
         """
-        end = LedgerView.ask(self._folder.ledger, LedgerView.records_end)
+        end = LedgerView.read(self._folder.ledger, LedgerView.records_end)
         path = self._folder.records
         if end is None:
             raise StoreError(f"{path}: is being rewritten; wait until that has finished, or scrape the run again")
-        with naming(path), path.open("rb") as file:
+        with path_in_errors(path), path.open("rb") as file:
             number = 0
             while file.tell() < end:
                 number += 1
@@ -88,7 +88,8 @@ class Run:
             StoreError: if the ledger cannot be read.
         """
         last = 0
-        while batch := LedgerView.ask(self._folder.ledger, partial(LedgerView.outcomes, after=last, limit=_BATCH_SIZE)):
+        ledger = self._folder.ledger
+        while batch := LedgerView.read(ledger, partial(LedgerView.outcomes, after=last, limit=_BATCH_SIZE)):
             yield from (outcome for _, outcome in batch)
             last, _ = batch[-1]
 

@@ -102,7 +102,7 @@ class Plan:
     site: str
     """The base URL."""
     added: Added | None
-    """New, known, invalid and repeated entries of the list; None if there is no list."""
+    """New, existing, invalid and repeated entries of the list; None if there is no list."""
     pages: int
     """Number of identifiers to fetch."""
     interval: float
@@ -161,7 +161,7 @@ class Scrape:
                 pause=self._pause,
                 notice=notice,
             )
-            for sentence in self._folder.mended:
+            for sentence in self._folder.repairs:
                 notice(sentence)
             self._resources = stack.pop_all()
 
@@ -302,7 +302,7 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
 def _plan(listing: Listing, listed: Iterable[Entry] | None, wanted: Wanted, site: Site, interval: float) -> Plan:
     if listed is None:
         added = None
-        listing.take_all()
+        listing.add_all()
     else:
         added = listing.add(store.ListedIdentifier(*identify_entry(item)) for item in listed)
     pending = listing.count(again=wanted.again, before=wanted.before, limit=wanted.limit)

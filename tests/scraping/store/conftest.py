@@ -12,16 +12,19 @@ folder = pytest.fixture(autouse=True)(empty_folder)
 
 @pytest.fixture
 def in_memory(monkeypatch):
-    """A folder without a disk to wait for, where there is one: for what is done a thousand times."""
-    memory = Path("/dev/shm")  # noqa: S108 -- nothing is left there
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as place, monkeypatch.context() as change:
-        change.chdir(place)
+    """Change to a folder in memory, if the system has one: for tests with thousands of writes."""
+    memory = Path("/dev/shm")  # noqa: S108 -- it is deleted afterwards
+    with (
+        tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as temporary,
+        monkeypatch.context() as patch,
+    ):
+        patch.chdir(temporary)
         yield
 
 
 @pytest.fixture
 def no_records():
-    """What reads an archive where nothing is to be read."""
+    """A `reparse` for runs whose records must not be written again."""
 
     def reparse(path):
         raise AssertionError(f"{path} is read again")
@@ -31,9 +34,9 @@ def no_records():
 
 @pytest.fixture
 def opened(no_records):
-    """Opens a run of which the records need not be written again."""
+    """Open a run whose records must not be written again."""
 
-    def opened(path="run", **changes):
+    def open_run(path="run", **changes):
         return RunFolder.open(path, **({"site": SITE, "software": "altdetails/0.1.0", "reparse": no_records} | changes))
 
-    return opened
+    return open_run

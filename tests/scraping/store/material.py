@@ -1,4 +1,4 @@
-"""What the tests of the run folder are made of: visits of synthetic pages, and readers of what was kept of them."""
+"""Helpers for tests of the run folder: visits of synthetic pages, and readers of the files of a run."""
 
 import functools
 import json
@@ -24,7 +24,7 @@ PAGES, RECORDS, FAILURES, LEDGER = (
 
 
 def exchange(url=f"{SITE}/details/990000001", **changes):
-    """A request and its response, 404 unless told otherwise."""
+    """Return a request and its response, by default a 404."""
     usual = {
         "at": AT,
         "request_headers": (("Host", "127.0.0.1:8000"), ("Accept", "text/html")),
@@ -42,28 +42,28 @@ def doi(seed):
     return facts(seed).doi
 
 
-def found(seed, at=AT):
-    """The outcome and the exchanges of a visit that gave a record: a redirect and the page."""
-    asked, given = f"{SITE}/details/doi/{doi(seed)}", f"{SITE}/details/{facts(seed).id}"
+def tracked(seed, at=AT):
+    """Return the outcome and the exchanges of a visit with a record: a redirect and the page."""
+    requested, target = f"{SITE}/details/doi/{doi(seed)}", f"{SITE}/details/{facts(seed).id}"
     body = page(facts(seed)).encode()
-    last = exchange(given, status=200, phrase="OK", body=body, at=at)
-    capture = Capture(body, given, 200, "text/html; charset=utf-8", at, last.record_id, doi(seed))
+    last = exchange(target, status=200, phrase="OK", body=body, at=at)
+    capture = Capture(body, target, 200, "text/html; charset=utf-8", at, last.record_id, doi(seed))
     outcome = Outcome(
         identifier=doi(seed), status="ok", attempts=1, http_status=200, at=at, record=record_of_capture(capture)
     )
-    moved = exchange(asked, status=302, phrase="Found", headers=(("Location", given),), body=b"", at=at)
+    moved = exchange(requested, status=302, phrase="Found", headers=(("Location", target),), body=b"", at=at)
     return outcome, (moved, last)
 
 
 def missing(identifier, status="not_tracked", at=AT):
-    """The outcome and the exchange of a visit that gave none."""
+    """Return the outcome and the exchange of a visit without a record."""
     reason = f"{status}, says the test"
     outcome = Outcome(identifier=identifier, status=status, attempts=1, http_status=404, reason=reason, at=at)
     return outcome, (exchange(f"{SITE}/details/doi/{identifier}", at=at),)
 
 
 def unreached(identifier):
-    """The outcome of a visit that made no connection."""
+    """Return the outcome of a visit without a connection."""
     return Outcome(identifier=identifier, status="failed", reason="no connection", attempts=3, at=AT), ()
 
 
@@ -72,7 +72,7 @@ def listed(*identifiers):
 
 
 def committed(run, *visits):
-    """The run with so many visits more."""
+    """Commit visits to a run, and return the run."""
     run.listing.add(listed(*(outcome.identifier for outcome, _ in visits)))
     for visit in visits:
         run.commit(*visit)
@@ -80,14 +80,14 @@ def committed(run, *visits):
 
 
 def lines(path):
-    """The lines of the records that an archive's pages make."""
+    """Yield the lines of the records of an archive."""
     for capture in captures(path):
         if isinstance(capture, Capture):
             yield record_of_capture(capture).to_json() + b"\n"
 
 
 class Stored(dict):
-    """The headers of a WARC record, and as attributes what it holds."""
+    """The headers of a WARC record, with its content as attributes."""
 
     content = b""
     http_status = None
@@ -99,18 +99,18 @@ class Stored(dict):
 
 
 def stored(path=PAGES):
-    """The records of an archive, each of them sound."""
+    """Yield the records of an archive, and check their digests."""
     with Path(path).open("rb") as stream:
         for record in ArchiveIterator(stream, parse_http=False):
             assert record.verify_block_digest(consume=False)
-            found = Stored(record.headers)
+            warc_record = Stored(record.headers)
             if record.is_http:
                 record.parse_http()
                 assert record.verify_payload_digest(consume=False)
-                found.http_status = record.http_headers.status_code
-                found.http_headers = dict(record.http_headers)
-            found.content = record.reader.read()
-            yield found
+                warc_record.http_status = record.http_headers.status_code
+                warc_record.http_headers = dict(record.http_headers)
+            warc_record.content = record.reader.read()
+            yield warc_record
 
 
 def kinds(path=PAGES):
@@ -131,20 +131,20 @@ def failures():
 
 
 def contents(folder="run"):
-    """What a folder holds, to the byte."""
+    """Return the content of every file in a folder."""
     return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
 def assert_sound(path="run"):
-    """The records are those of the archive's pages, and both are as long as the ledger says."""
+    """Check that archive, records and ledger agree, and return the counts of the run."""
     pages, records = Path(path, "pages.warc.gz"), Path(path, "records.jsonl")
     assert b"".join(lines(pages)) == records.read_bytes()
     with RunFolder.open(path, site=SITE, software=SOFTWARE, reparse=lines) as run:
-        assert run.mended == []
+        assert run.repairs == []
         return run.counts()
 
 
 def kill(run):
-    """End a run's use as the end of its process would."""
+    """Close the files of a run without its last writes, like the end of its process."""
     run._resources.close()
     run._closed = True

@@ -1,4 +1,4 @@
-"""Processes that work on a run beside the test."""
+"""Processes that work on a run at the same time as the test."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
 
 
 def python(code, *arguments):
-    """What a process said that ran this code."""
+    """Run code in a new process, and return the finished process."""
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         env=ENVIRONMENT,
@@ -24,7 +24,7 @@ def python(code, *arguments):
 
 @contextmanager
 def writer(*arguments):
-    """A process that writes to a run; killed at the end of the block."""
+    """Start a process that writes to a run, and kill it at the end of the block."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.scraping.store.writer", *map(str, arguments)],
         env=ENVIRONMENT,

@@ -1,4 +1,4 @@
-"""A ledger that is read while writers come and go."""
+"""A ledger is read while other processes open and close it."""
 
 import pytest
 from tests.scraping.store.material import LEDGER, committed, missing
@@ -11,38 +11,38 @@ def totals(ledger):
     return sum(ledger.counts().values()), ledger.pages_end()
 
 
-def test_a_question_is_asked_again_if_a_writer_comes_and_goes_meanwhile(opened):
+def test_a_query_runs_again_if_a_writer_opens_and_closes_the_ledger_meanwhile(opened):
     with opened() as run:
         committed(run, missing("10.5555/1"))
-    asked = []
+    results = []
 
-    def question(ledger):
+    def query(ledger):
         identifiers, _ = totals(ledger)
-        if not asked:
+        if not results:
             with opened() as run:
                 committed(run, missing("10.5555/2"), missing("10.5555/3"))
-        asked.append((identifiers, totals(ledger)))
-        return asked[-1]
+        results.append((identifiers, totals(ledger)))
+        return results[-1]
 
-    identifiers, (identifiers_again, _) = LedgerView.ask(LEDGER, question)
-    assert len(asked) == 2
+    identifiers, (identifiers_again, _) = LedgerView.read(LEDGER, query)
+    assert len(results) == 2
     assert identifiers == identifiers_again == 3
 
 
-def test_a_question_is_asked_once_if_nobody_writes(opened):
+def test_a_query_runs_once_if_no_process_writes(opened):
     with opened() as run:
         committed(run, missing("10.5555/1"))
-    asked = []
-    LedgerView.ask(LEDGER, asked.append)
-    assert len(asked) == 1
+    results = []
+    LedgerView.read(LEDGER, results.append)
+    assert len(results) == 1
 
 
-def test_an_error_of_a_file_that_does_not_change_is_raised_at_once(opened):
+def test_an_error_of_an_unchanged_file_is_raised_at_once(opened):
     with opened() as run:
         committed(run, missing("10.5555/1"))
     LEDGER.write_bytes(b"something else" * 100)
     with pytest.raises(RunDamaged):
-        LedgerView.ask(LEDGER, totals)
+        LedgerView.read(LEDGER, totals)
     LEDGER.unlink()
     with pytest.raises(StoreError, match=LEDGER.name):
-        LedgerView.ask(LEDGER, totals)
+        LedgerView.read(LEDGER, totals)

@@ -1,4 +1,4 @@
-"""A disk that is full ends a run with a word, and costs nothing of what was kept before."""
+"""A full disk ends a run with an error. Committed outcomes are not lost."""
 
 import subprocess
 from contextlib import suppress
@@ -12,16 +12,16 @@ from tests.scraping.store.material import (
     assert_sound,
     committed,
     doi,
-    found,
     lines,
     listed,
     missing,
+    tracked,
 )
 from tests.scraping.store.processes import python
 
 from altdetails.errors import StoreError
 
-WAY_OUT = r".*; (make room there|see whether there is room).*, and run again: nothing is lost"
+HINT = r".*; (free some disk space|check the disk and its free space), and run again: nothing is lost"
 WITH_A_LIMIT = """
 import os, resource, signal
 import msgspec
@@ -38,29 +38,29 @@ def with_a_large_record(outcome, exchanges):
     record = msgspec.structs.replace(outcome.record, abstract="word " * 80_000)
     return msgspec.structs.replace(outcome, record=record), exchanges
 
-def refused(work):
+def print_error(work):
     try:
         work()
     except StoreError as error:
         print(error)
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-run = committed(RunFolder.open("run", site=SITE, software=SOFTWARE, reparse=lines), found(0), missing("10.5555/a"))
+run = committed(RunFolder.open("run", site=SITE, software=SOFTWARE, reparse=lines), tracked(0), missing("10.5555/a"))
 """
 
 
-def said(code):
-    """What a process wrote whose files have a limit."""
+def run_with_a_limit(code):
+    """Run code in a process with a limit of file sizes, and return its standard output."""
     process = python(WITH_A_LIMIT + code)
     assert (process.returncode, process.stderr) == (0, "")
     return process.stdout
 
 
-def assert_goes_on(opened, *kept):
-    """What was committed is there; the rest can be asked for."""
+def assert_resumable(opened, *kept):
+    """Committed outcomes are there, and the other identifiers are pending."""
     assert_sound()
     with opened() as run:
-        run.listing.take_all()
+        run.listing.add_all()
         left = list(run.listing.pending())
         assert not {*kept} & {*left}
         for identifier in left:
@@ -70,16 +70,16 @@ def assert_goes_on(opened, *kept):
 
 @pytest.fixture
 def small_disk(folder):
-    """A disk of 1 MiB."""
-    place = folder / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place]
+    """A disk with 1 MiB."""
+    disk = folder / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]
     if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("nothing may be mounted here")
-    (place / "run").mkdir()
-    (folder / "run").symlink_to(place / "run")
-    yield place
-    subprocess.run(["umount", place], check=True)  # noqa: S607
+        pytest.skip("a disk cannot be mounted here")
+    (disk / "run").mkdir()
+    (folder / "run").symlink_to(disk / "run")
+    yield disk
+    subprocess.run(["umount", disk], check=True)  # noqa: S607
 
 
 def fill(disk):
@@ -89,25 +89,25 @@ def fill(disk):
 
 
 @pytest.mark.parametrize(("file", "large"), [(PAGES, "with_a_large_page"), (RECORDS, "with_a_large_record")])
-def test_a_file_that_may_not_grow_is_cut_back(opened, file, large):
-    message = said(f"""
+def test_a_file_that_cannot_grow_is_truncated_to_its_committed_length(opened, file, large):
+    message = run_with_a_limit(f"""
 run.listing.add(listed(doi(1), doi(2)))
 before = contents()
 limit(300_000)
-refused(lambda: run.commit(*{large}(*found(1))))
+print_error(lambda: run.commit(*{large}(*tracked(1))))
 assert contents()["pages.warc.gz"] == before["pages.warc.gz"]
 assert contents()["records.jsonl"] == before["records.jsonl"]
-refused(lambda: run.commit(*found(2)))
+print_error(lambda: run.commit(*tracked(2)))
 run.close()
 """)
     first, second = message.splitlines()
-    assert first == f"{file}: File too large; make room there, and run again: nothing is lost"
-    assert second == "run: takes nothing after it was closed or had trouble; open it again"
-    assert_goes_on(opened, doi(0), "10.5555/a")
+    assert first == f"{file}: File too large; free some disk space, and run again: nothing is lost"
+    assert second == "run: cannot be written after it was closed or a write failed; open it again"
+    assert_resumable(opened, doi(0), "10.5555/a")
 
 
-def test_a_ledger_that_may_not_grow_costs_no_outcome(opened):
-    message = said("""
+def test_a_ledger_that_cannot_grow_loses_no_outcome(opened):
+    message = run_with_a_limit("""
 run.listing.add(listed(*(f"10.5555/{number}" for number in range(50))))
 limit(os.path.getsize(f"{LEDGER}-wal") + 50_000)
 kept = []
@@ -115,75 +115,75 @@ def work():
     for identifier in run.listing.pending():
         run.commit(*missing(identifier))
         print(identifier)
-refused(work)
+print_error(work)
 run.close()
 """)
     *kept, error = message.splitlines()
     assert error.startswith(f"{LEDGER}: ")
     assert error.endswith("and run again: nothing is lost")
     assert kept
-    assert_goes_on(opened, *kept)
+    assert_resumable(opened, *kept)
 
 
-def test_failures_that_cannot_be_written_leave_the_last_ones(opened):
+def test_failures_that_cannot_be_written_leave_the_previous_ones(opened):
     with opened() as run:
         committed(run, missing("10.5555/before"))
-    message = said("""
-run.listing.add(ListedIdentifier(f"no identifier {number}", "a reason" * 20) for number in range(3000))
+    message = run_with_a_limit("""
+run.listing.add(ListedIdentifier(f"not an identifier {number}", "a reason" * 20) for number in range(3000))
 limit(100_000)
-refused(run.close)
+print_error(run.close)
 """)
-    assert message == f"{FAILURES}: File too large; make room there, and run again: nothing is lost\n"
+    assert message == f"{FAILURES}: File too large; free some disk space, and run again: nothing is lost\n"
     assert FAILURES.read_text().count("\n") == 1
     assert [*FAILURES.parent.glob(".altdetails-*")] == []
-    assert_goes_on(opened, "10.5555/before", "10.5555/a")
+    assert_resumable(opened, "10.5555/before", "10.5555/a")
     assert FAILURES.read_text().count("\n") == 3002
 
 
-def test_the_first_error_is_the_one_that_is_told(opened):
-    message = said("""
-run.listing.add(ListedIdentifier(f"no identifier {number}", "a reason" * 20) for number in range(3000))
+def test_the_first_error_is_raised(opened):
+    message = run_with_a_limit("""
+run.listing.add(ListedIdentifier(f"not an identifier {number}", "a reason" * 20) for number in range(3000))
 limit(100_000)
 def work():
     with run:
-        run.commit(*with_a_large_page(*found(0)))
-refused(work)
+        run.commit(*with_a_large_page(*tracked(0)))
+print_error(work)
 """)
     assert message.startswith(f"{PAGES}: ")
-    assert_goes_on(opened, doi(0), "10.5555/a")
+    assert_resumable(opened, doi(0), "10.5555/a")
 
 
-def test_a_full_disk_ends_a_run_that_goes_on_when_there_is_room(opened, small_disk):
-    kept = []
+def test_a_run_resumes_after_a_full_disk_has_space_again(opened, small_disk):
+    committed_identifiers = []
 
     def work(run):
         run.listing.add(listed(*map(doi, range(300))))
         for number, identifier in enumerate(run.listing.pending()):
             if number == 5:
                 fill(small_disk)
-            run.commit(*found(number))
-            kept.append(identifier)
+            run.commit(*tracked(number))
+            committed_identifiers.append(identifier)
 
-    with opened() as run, pytest.raises(StoreError, match=WAY_OUT):
+    with opened() as run, pytest.raises(StoreError, match=HINT):
         work(run)
-    assert len(kept) >= 5
+    assert len(committed_identifiers) >= 5
     (small_disk / "filler").unlink()
     with opened() as run:
-        assert run.mended == []
+        assert run.repairs == []
         run.listing.add(listed(*map(doi, range(20))))
-        assert [identifier for identifier in run.listing.pending() if identifier in kept] == []
-        for number in range(len(kept), 20):
-            run.commit(*found(number))
+        assert [identifier for identifier in run.listing.pending() if identifier in committed_identifiers] == []
+        for number in range(len(committed_identifiers), 20):
+            run.commit(*tracked(number))
     assert assert_sound()["ok"] == 20
 
 
-def test_records_that_cannot_be_written_again_are_when_there_is_room(opened, small_disk):
+def test_records_are_written_again_when_the_disk_has_space(opened, small_disk):
     with opened() as run:
-        committed(run, *map(found, range(9)))
+        committed(run, *map(tracked, range(9)))
     whole = RECORDS.read_bytes()
     RECORDS.unlink()
     fill(small_disk)
-    with pytest.raises(StoreError, match=WAY_OUT):
+    with pytest.raises(StoreError, match=HINT):
         opened(reparse=lines)
     assert [*RECORDS.parent.glob(".altdetails-*")] == []
     (small_disk / "filler").unlink()
@@ -191,11 +191,11 @@ def test_records_that_cannot_be_written_again_are_when_there_is_room(opened, sma
         assert RECORDS.read_bytes() == whole
 
 
-def test_no_run_is_made_where_there_is_no_room(opened, small_disk):
+def test_no_run_is_created_on_a_full_disk(opened, small_disk):
     fill(small_disk)
-    with pytest.raises(StoreError, match=rf"{LEDGER}: {WAY_OUT}"):
+    with pytest.raises(StoreError, match=rf"{LEDGER}: {HINT}"):
         opened()
     (small_disk / "filler").unlink()
     with opened() as run:
-        committed(run, found(1))
+        committed(run, tracked(1))
     assert_sound()

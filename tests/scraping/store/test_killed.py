@@ -1,4 +1,4 @@
-"""A process that is killed at any point loses no page that it has reported, keeps none twice, and leaves no half."""
+"""A process that is killed at any point loses no committed page, stores no page twice, and leaves no partial page."""
 
 import time
 
@@ -14,12 +14,12 @@ import os, signal, sys
 from tests.scraping.store.material import *
 
 count = 0
-real = getattr(os, "fsync")
+original = getattr(os, "fsync")
 
 def fsync(file):
     global count
     count += 1
-    real(file)
+    original(file)
     if count == {number}:
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -27,28 +27,30 @@ with RunFolder.open("run", site=SITE, software=SOFTWARE, reparse=lines) as run:
     run.listing.add(listed(*map(doi, range(4))))
     os.fsync = fsync
     for seed in range(4):
-        run.commit(*found(seed))
+        run.commit(*tracked(seed))
         print(doi(seed), flush=True)
 """
 
 
 def visits():
-    """The identifiers of the archive's visits."""
+    """Return the identifiers of the archive's visits."""
     return [record.fields["requested"] for record in stored() if record["WARC-Type"] == "metadata"]
 
 
-def test_a_run_that_is_killed_over_and_over_comes_to_its_end():
-    told = set()
+def test_a_run_that_is_killed_many_times_can_be_finished():
+    reported = set()
     for waits in range(10):
         with writer("run", 0, 60) as process:
             assert process.stdout.readline().startswith("open")
             for _ in range(waits % 4):
-                told.add(process.stdout.readline().split()[-1])
+                reported.add(process.stdout.readline().split()[-1])
             time.sleep(0.003 * waits)
             process.kill()
-            told |= {line.split()[-1] for line in process.stdout if line.startswith("committed ") and line[-1] == "\n"}
-        seen = status("run")
-        assert seen.counts["ok"] + seen.counts["not_tracked"] >= len(told - {"closed"})
+            reported |= {
+                line.split()[-1] for line in process.stdout if line.startswith("committed ") and line[-1] == "\n"
+            }
+        counts = status("run").counts
+        assert counts["ok"] + counts["not_tracked"] >= len(reported - {"closed"})
     with writer("run", 0, 60) as process:
         assert process.stdout.read().endswith("closed\n")
     counts = assert_sound()
@@ -60,45 +62,45 @@ def test_a_run_that_is_killed_over_and_over_comes_to_its_end():
 def test_a_process_can_be_killed_at_every_step_of_a_commit(opened, number):
     process = python(STOPPING.format(number=number))
     assert process.returncode == -9
-    told = process.stdout.split()
+    reported = process.stdout.split()
     with opened() as run:
-        assert all("that an interrupted write left" in sentence for sentence in run.mended)
+        assert all("that an interrupted write left" in sentence for sentence in run.repairs)
         run.listing.add(listed(*map(doi, range(4))))
-        left = list(run.listing.pending())
-        assert [*told, *left] == [*map(doi, range(4))]
-        for identifier in left:
+        pending = list(run.listing.pending())
+        assert [*reported, *pending] == [*map(doi, range(4))]
+        for identifier in pending:
             run.commit(*missing(identifier))
     assert sorted(visits()) == sorted(map(doi, range(4)))
     assert_sound()
 
 
 @pytest.mark.parametrize("statement", ["CREATE TABLE", "PRAGMA user_version =", "INSERT INTO run", "COMMIT"])
-def test_a_process_can_be_killed_while_a_run_is_made(opened, statement):
+def test_a_process_can_be_killed_while_it_creates_a_run(opened, statement):
     process = python(
         f"""
 import os, signal
 from altdetails.scraping.store.database import Database
 from tests.scraping.store.material import *
 
-real = Database.rows
+original = Database.rows
 
 def rows(self, sql, values=()):
     if sql.startswith({statement!r}):
         os.kill(os.getpid(), signal.SIGKILL)
-    return real(self, sql, values)
+    return original(self, sql, values)
 
 Database.rows = rows
 RunFolder.open("run", site=SITE, software=SOFTWARE, reparse=lines)
 """
     )
     assert process.returncode == -9
-    with pytest.raises(StoreError, match=r"run: is no run folder"):
+    with pytest.raises(StoreError, match="run is not a run folder"):
         status("run")
     assert site_of("run") is None
     with preview("run", SITE) as listing:
         assert listing.add(listed(doi(1))).new == 1
     with opened() as run:
-        assert run.mended == []
+        assert run.repairs == []
         run.listing.add(listed(doi(1)))
         run.commit(*missing(doi(1)))
     assert_sound()

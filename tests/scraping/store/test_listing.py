@@ -1,15 +1,15 @@
-"""What an invocation asks for: its list, in its order, each identifier once, and nothing that has its answer."""
+"""An invocation fetches its list in order, every identifier once, and no identifier that has an outcome."""
 
 import random
 
 import pytest
-from tests.scraping.store.material import committed, doi, found, listed, missing, unreached
+from tests.scraping.store.material import committed, doi, listed, missing, tracked, unreached
 
 from altdetails.errors import InputError
 from altdetails.scraping.store import AGAIN, Added, ListedIdentifier, Pending
 
 EARLIER, LATER = "2026-01-01T00:00:00Z", "2026-01-09T00:00:00Z"
-OF_EACH = {
+WITH_EACH_STATUS = {
     "10.5555/ok": "ok",
     "10.5555/missing": "not_tracked",
     "10.5555/else": "not_details",
@@ -21,53 +21,53 @@ OF_EACH = {
 
 
 @pytest.fixture
-def answered(opened):
-    """A run in which each outcome came up once, and something was no identifier."""
+def with_each_status(opened):
+    """A run with an identifier for each status, and an invalid text. Call it to open the run again."""
     with opened() as run:
-        committed(run, *(missing(identifier, status) for identifier, status in OF_EACH.items()))
-        run.listing.add([ListedIdentifier("no identifier", "white space inside")])
+        committed(run, *(missing(identifier, status) for identifier, status in WITH_EACH_STATUS.items()))
+        run.listing.add([ListedIdentifier("not an identifier", "white space inside")])
 
-    def again():
+    def open_again():
         run = opened()
-        run.listing.take_all()
+        run.listing.add_all()
         return run
 
-    return again
+    return open_again
 
 
 class TestAdding:
     def test_a_list_is_counted(self, opened):
         with opened() as run:
             added = run.listing.add(
-                [*listed("10.5555/b", "10.5555/a", "10.5555/b"), ListedIdentifier("?", "no identifier")]
+                [*listed("10.5555/b", "10.5555/a", "10.5555/b"), ListedIdentifier("?", "not an identifier")]
             )
-            assert added == Added(new=2, known=0, invalid=1, repeated=1, examples=("10.5555/b",))
+            assert added == Added(new=2, existing=0, invalid=1, repeated=1, examples=("10.5555/b",))
         with opened() as run:
-            added = run.listing.add([*listed("10.5555/c", "10.5555/b"), ListedIdentifier("?", "no identifier")])
-            assert added == Added(new=1, known=1, invalid=1, repeated=0, examples=())
+            added = run.listing.add([*listed("10.5555/c", "10.5555/b"), ListedIdentifier("?", "not an identifier")])
+            assert added == Added(new=1, existing=1, invalid=1, repeated=0, examples=())
 
-    def test_the_counts_together_are_the_lists_length(self, opened):
-        chance = random.Random(1)  # noqa: S311 -- the same each time
+    def test_the_counts_add_up_to_the_length_of_the_list(self, opened):
+        generator = random.Random(1)  # noqa: S311 -- the same every time
         for _ in range(3):
             entries = [
                 ListedIdentifier(f"10.5555/{number}", "odd" if number % 7 == 0 else None)
-                for number in chance.choices(range(3000), k=5000)
+                for number in generator.choices(range(3000), k=5000)
             ]
             with opened() as run:
                 added = run.listing.add(entries)
-            assert added.new + added.known + added.invalid + added.repeated == 5000
+            assert added.new + added.existing + added.invalid + added.repeated == 5000
             assert added.repeated == 5000 - len(set(entries))
             assert added.invalid == len({entry for entry in entries if entry.reason})
 
-    def test_a_few_of_those_that_are_repeated_are_named_each_once(self, opened):
+    def test_some_repeated_identifiers_are_examples(self, opened):
         with opened() as run:
             added = run.listing.add(listed(*[f"10.5555/{number % 1500}" for number in range(4500)]))
         assert (added.repeated, len(set(added.examples)), len(added.examples)) == (3000, 5, 5)
 
-    def test_a_list_that_cannot_be_read_to_its_end_adds_nothing(self, opened):
+    def test_a_list_with_a_read_error_adds_nothing(self, opened):
         def broken():
             yield from listed(*map(doi, range(2)))
-            raise InputError("dois.txt: is cut short")
+            raise InputError("dois.txt: is truncated")
 
         with opened() as run:
             with pytest.raises(InputError):
@@ -76,20 +76,20 @@ class TestAdding:
             run.listing.add(listed(doi(3)))
             assert list(run.listing.pending()) == [doi(3)]
 
-    def test_a_second_list_of_an_invocation_goes_on_behind_the_first(self, opened):
+    def test_a_second_list_of_an_invocation_is_appended_to_the_first(self, opened):
         with opened() as run:
             run.listing.add(listed("10.5555/b", "10.5555/a"))
             assert run.listing.add(listed("10.5555/a", "10.5555/0")) == Added(1, 0, 0, 1, ("10.5555/a",))
             assert list(run.listing.pending()) == ["10.5555/b", "10.5555/a", "10.5555/0"]
 
     @pytest.mark.parametrize("text", ["\ud800", "caf\udce9", "a\0b", "\u2028", "", "\U0001f9ff" * 9999])
-    def test_a_text_that_is_no_identifier_may_be_anything(self, opened, text):
+    def test_any_text_can_be_invalid(self, opened, text):
         for _ in range(2):
             with opened() as run:
                 assert run.listing.add([ListedIdentifier(text, "odd"), ListedIdentifier(text, "odd")]).repeated == 1
                 assert run.counts()["invalid"] == 1
 
-    def test_what_was_no_identifier_is_told_by_the_invocation_that_first_met_it(self, opened):
+    def test_an_invalid_text_is_reported_only_by_the_first_invocation_that_lists_it(self, opened):
         with opened() as run:
             run.listing.add([ListedIdentifier("b", "why b"), *listed(doi(1)), ListedIdentifier("a", "why a")])
             assert [(outcome.identifier, outcome.reason) for outcome in run.listing.invalid()] == [
@@ -100,7 +100,7 @@ class TestAdding:
             run.listing.add([ListedIdentifier("b", "why b"), ListedIdentifier("c", "why c")])
             assert [outcome.identifier for outcome in run.listing.invalid()] == ["c"]
 
-    def test_what_a_later_version_no_longer_takes_for_an_identifier_is_not_asked_for(self, opened):
+    def test_an_identifier_that_a_later_version_refuses_is_not_pending(self, opened):
         with opened() as run:
             run.listing.add(listed("10.5555/odd", doi(1)))
         with opened() as run:
@@ -110,15 +110,15 @@ class TestAdding:
 
 class TestOrder:
     @pytest.mark.parametrize("count", [1, 999, 1000, 1001, 2500])
-    def test_identifiers_come_in_the_order_of_the_list(self, opened, count):
+    def test_pending_identifiers_have_the_order_of_the_list(self, opened, count):
         identifiers = [f"10.5555/{number}" for number in range(count)]
-        random.Random(count).shuffle(identifiers)  # noqa: S311 -- the same each time
-        for given in (identifiers, identifiers, identifiers[::-1], sorted(identifiers)):
+        random.Random(count).shuffle(identifiers)  # noqa: S311 -- the same every time
+        for order in (identifiers, identifiers, identifiers[::-1], sorted(identifiers)):
             with opened() as run:
-                run.listing.add(listed(*given))
-                assert list(run.listing.pending()) == given
+                run.listing.add(listed(*order))
+                assert list(run.listing.pending()) == order
 
-    def test_a_list_that_has_grown_in_its_midst_keeps_its_order(self, opened):
+    def test_a_list_with_an_insertion_keeps_its_order(self, opened):
         identifiers = [f"10.5555/{number}" for number in range(3000)]
         with opened() as run:
             run.listing.add(listed(*identifiers))
@@ -127,7 +127,7 @@ class TestOrder:
             assert run.listing.add(listed(*identifiers)) == Added(1, 3000, 0, 0, ())
             assert list(run.listing.pending()) == identifiers
 
-    def test_an_invocation_asks_for_its_own_list_alone(self, opened):
+    def test_an_invocation_only_fetches_its_own_list(self, opened):
         with opened() as run:
             run.listing.add(listed("10.5555/a", "10.5555/b"))
         with opened() as run:
@@ -135,24 +135,24 @@ class TestOrder:
             run.listing.add(listed("10.5555/c", "10.5555/b"))
             assert list(run.listing.pending()) == ["10.5555/c", "10.5555/b"]
 
-    def test_without_a_list_it_asks_for_all_in_the_order_of_the_run(self, opened):
+    def test_without_a_list_all_identifiers_are_pending_in_the_order_of_the_run(self, opened):
         with opened() as run:
             run.listing.add(listed("10.5555/b", "10.5555/a"))
         with opened() as run:
-            run.listing.take_all()
+            run.listing.add_all()
             assert list(run.listing.pending()) == ["10.5555/b", "10.5555/a"]
 
 
 class TestPending:
-    def test_each_comes_once_while_they_are_committed(self, opened):
+    def test_every_identifier_is_yielded_once_while_outcomes_are_committed(self, opened):
         identifiers = [f"10.5555/{number}" for number in range(20)]
-        asked = []
+        yielded = []
         with opened() as run:
             run.listing.add(listed(*identifiers))
             for identifier in run.listing.pending():
-                asked.append(identifier)
+                yielded.append(identifier)
                 run.commit(*missing(identifier, "blocked"))
-            assert asked == identifiers
+            assert yielded == identifiers
             assert list(run.listing.pending()) == []
             run.listing.add(listed(*identifiers))
             assert run.listing.count() == Pending(0, 0)
@@ -160,41 +160,41 @@ class TestPending:
             run.listing.add(listed(*identifiers))
             assert list(run.listing.pending()) == identifiers
 
-    def test_those_that_are_left_are_asked_for_by_the_next_invocation(self, opened):
+    def test_identifiers_without_an_outcome_are_fetched_by_the_next_invocation(self, opened):
         with opened() as run:
             run.listing.add(listed(*map(doi, range(4))))
-            run.commit(*found(2))
+            run.commit(*tracked(2))
             run.commit(*unreached(doi(0)))
         with opened() as run:
             run.listing.add(listed(*map(doi, range(4))))
             assert list(run.listing.pending()) == [doi(1), doi(3)]
 
-    def test_where_the_site_said_not_now_it_is_asked_again(self, answered):
-        with answered() as run:
+    def test_identifiers_that_the_site_refused_for_now_are_fetched_again(self, with_each_status):
+        with with_each_status() as run:
             assert list(run.listing.pending()) == [
-                identifier for identifier, status in OF_EACH.items() if status in AGAIN
+                identifier for identifier, status in WITH_EACH_STATUS.items() if status in AGAIN
             ]
 
-    def test_any_other_outcome_can_be_asked_for_again(self, answered):
-        with answered() as run:
+    def test_other_outcomes_can_be_fetched_again(self, with_each_status):
+        with with_each_status() as run:
             assert list(run.listing.pending(again={"failed", "not_tracked"})) == ["10.5555/missing", "10.5555/broken"]
             assert list(run.listing.pending(again=())) == []
 
-    def test_what_is_no_identifier_is_never_asked_for(self, answered):
-        with answered() as run:
-            assert list(run.listing.pending(again={"invalid"}, before="9999")) == list(OF_EACH)
+    def test_an_invalid_text_is_never_fetched(self, with_each_status):
+        with with_each_status() as run:
+            assert list(run.listing.pending(again={"invalid"}, before="9999")) == list(WITH_EACH_STATUS)
 
-    def test_old_outcomes_can_be_asked_for_again(self, opened):
+    def test_old_outcomes_can_be_fetched_again(self, opened):
         with opened() as run:
             committed(run, missing("10.5555/old", at=EARLIER), missing("10.5555/new", at=LATER))
         with opened() as run:
-            run.listing.take_all()
+            run.listing.add_all()
             assert list(run.listing.pending(before=EARLIER)) == []
             assert list(run.listing.pending(before=LATER)) == ["10.5555/old"]
             run.commit(*missing("10.5555/old", at=EARLIER))
             assert list(run.listing.pending(before=LATER)) == []
 
-    def test_a_limit_ends_them(self, opened):
+    def test_at_most_the_limit_is_yielded(self, opened):
         with opened() as run:
             run.listing.add(listed(*map(doi, range(5)), "990000001"))
             assert list(run.listing.pending(limit=2)) == [doi(0), doi(1)]
@@ -203,7 +203,7 @@ class TestPending:
                 Pending(identifiers, dois) for identifiers, dois in ((6, 5), (0, 0), (5, 5), (6, 5), (6, 5))
             ]
 
-    def test_they_are_as_many_as_is_told(self, answered):
-        for wanted in ({}, {"again": ()}, {"again": {"failed"}, "before": LATER}, {"before": LATER, "limit": 3}):
-            with answered() as run:
-                assert run.listing.count(**wanted).identifiers == len(list(run.listing.pending(**wanted)))
+    def test_the_count_is_the_number_of_pending_identifiers(self, with_each_status):
+        for options in ({}, {"again": ()}, {"again": {"failed"}, "before": LATER}, {"before": LATER, "limit": 3}):
+            with with_each_status() as run:
+                assert run.listing.count(**options).identifiers == len(list(run.listing.pending(**options)))

@@ -1,27 +1,29 @@
-"""One process writes; the others are told which."""
+"""Only one process writes to a run. The error for others names it."""
 
 import os
 import socket
 
 import pytest
-from tests.scraping.store.material import SITE, committed, contents, found
+from tests.scraping.store.material import SITE, committed, contents, tracked
 from tests.scraping.store.processes import writer
 
 from altdetails.errors import RunLocked, StoreError
 from altdetails.scraping.store import Writer, status
 
 
-def test_a_second_writer_is_told_of_the_first_and_touches_nothing(opened):
+def test_the_error_for_a_second_writer_names_the_first_and_nothing_is_changed(opened):
     with writer("run", 0, 9, "wait") as process:
         process.stdin.write("\n")
         process.stdin.flush()
         while not process.stdout.readline().startswith("committed"):
             pass
         before = contents()
-        with pytest.raises(RunLocked, match=rf"run: process {process.pid} on \S+ since 2\S+Z writes to it; wait"):
+        with pytest.raises(
+            RunLocked, match=rf"run: process {process.pid} on \S+ has been writing to it since 2\S+Z; wait"
+        ):
             opened()
         assert contents().keys() == before.keys()
-        for name in before.keys() - {"ledger.sqlite-shm"}:  # where SQLite notes that somebody reads
+        for name in before.keys() - {"ledger.sqlite-shm"}:  # SQLite registers readers in it
             assert contents()[name] == before[name]
 
 
@@ -29,28 +31,28 @@ def test_a_second_writer_is_refused_in_the_same_process_too(opened):
     with opened() as run:
         with pytest.raises(RunLocked, match=rf"process {os.getpid()} on "):
             opened()
-        committed(run, found(1))
+        committed(run, tracked(1))
     with opened():
         pass
 
 
-def test_a_file_that_cannot_be_closed_is_named_and_leaves_the_run_to_others(opened):
-    run = committed(opened(), found(1))
+def test_a_file_that_cannot_be_closed_is_named_and_the_run_can_be_opened_again(opened):
+    run = committed(opened(), tracked(1))
     os.close(run._pages._file.fileno())
     with pytest.raises(StoreError, match=r"^run/pages\.warc\.gz: Bad file descriptor; "):
         run.close()
     with opened() as run:
-        committed(run, found(2))
+        committed(run, tracked(2))
 
 
-def test_the_writer_is_seen_as_long_as_it_lives(opened):
+def test_the_status_names_the_writer_until_it_closes_the_run(opened):
     with opened():
-        found = status("run").writer
-        assert (found.pid, found.host) == (os.getpid(), socket.gethostname())
+        current = status("run").writer
+        assert (current.pid, current.host) == (os.getpid(), socket.gethostname())
     assert status("run").writer is None
 
 
-def test_a_writer_that_was_killed_holds_nothing(opened):
+def test_a_killed_writer_holds_no_lock(opened):
     with writer("run", 0, 9, "wait") as process:
         process.stdout.readline()
         assert isinstance(status("run").writer, Writer)
@@ -58,11 +60,11 @@ def test_a_writer_that_was_killed_holds_nothing(opened):
         process.wait()
         assert status("run").writer is None
         with opened() as run:
-            assert run.mended == []
+            assert run.repairs == []
             assert status("run").writer.pid == os.getpid()
 
 
-def test_a_lock_file_that_nobody_holds_says_nothing(opened, folder):
+def test_a_lock_file_without_a_lock_is_ignored(opened, folder):
     with opened():
         pass
     (folder / "run" / "lock").write_text("4711")

@@ -1,4 +1,4 @@
-"""Whatever happens to a run, in whatever order, it is what a plain table of identifiers would be."""
+"""After any sequence of operations, a run agrees with a simple model."""
 
 import os
 import tempfile
@@ -7,12 +7,12 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from tests.scraping.store.material import SITE, SOFTWARE, assert_sound, doi, found, kill, lines, missing, unreached
+from tests.scraping.store.material import SITE, SOFTWARE, assert_sound, doi, kill, lines, missing, tracked, unreached
 
 from altdetails.results import STATUSES
 from altdetails.scraping.store import AGAIN, ListedIdentifier, RunFolder, status
 
-MEMORY = Path("/dev/shm")  # noqa: S108 -- nothing is left there
+MEMORY = Path("/dev/shm")  # noqa: S108 -- it is deleted afterwards
 SEEDS = range(12)
 SEED_OF = {doi(seed): seed for seed in SEEDS}
 WITHOUT_RECORD = [name for name in STATUSES if name not in {"ok", "invalid"}]
@@ -24,10 +24,10 @@ entries = st.one_of(
 
 
 def visit(identifier, kind):
-    """What comes of asking for an identifier."""
+    """Return the outcome and the exchanges of a visit."""
     match kind:
         case "ok":
-            return found(SEED_OF[identifier])
+            return tracked(SEED_OF[identifier])
         case "no connection":
             return unreached(identifier)
         case name:
@@ -35,23 +35,23 @@ def visit(identifier, kind):
 
 
 class Run(RuleBasedStateMachine):
-    """A run folder, and beside it what it must hold."""
+    """A run folder and its model."""
 
     def __init__(self):
         super().__init__()
-        self.place = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
-        self.path = Path(self.place.name, "run")
+        self.temporary = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
+        self.path = Path(self.temporary.name, "run")
         self.pages, self.records = self.path / "pages.warc.gz", self.path / "records.jsonl"
-        self.outcomes = {}  # of all identifiers, in the order of the run
-        self.visits = []  # of the archive: the identifier of each, and the archive's length with it
-        self.mended = False
+        self.outcomes = {}  # the status of every identifier, in the order of the run
+        self.visits = []  # the identifier of every visit, and the length of the archive after it
+        self.expects_repairs = False
 
     @initialize()
     def open(self):
         self.run = RunFolder.open(self.path, site=SITE, software=SOFTWARE, reparse=lines)
-        assert bool(self.run.mended) == self.mended
-        self.mended = False
-        self.listed = {}  # of this invocation: whether it was committed
+        assert bool(self.run.repairs) == self.expects_repairs
+        self.expects_repairs = False
+        self.listed = {}  # the identifiers of this invocation, and whether their outcome was committed
 
     @property
     def pending(self):
@@ -73,12 +73,12 @@ class Run(RuleBasedStateMachine):
         self.listed |= {entry.text: False for entry in fresh}
 
     @rule()
-    def take_all(self):
-        self.run.listing.take_all()
+    def add_all(self):
+        self.run.listing.add_all()
         self.listed |= {text: False for text in self.outcomes if text not in self.listed}
 
     @rule(outcomes=st.lists(st.sampled_from(["ok", "ok", "no connection", *WITHOUT_RECORD]), max_size=5))
-    def ask(self, outcomes):
+    def fetch(self, outcomes):
         expected = self.pending
         for identifier, kind in zip(self.run.listing.pending(), outcomes, strict=False):
             assert identifier == expected.pop(0)
@@ -95,11 +95,11 @@ class Run(RuleBasedStateMachine):
         self.open()
 
     @rule(file=st.sampled_from(["pages.warc.gz", "records.jsonl"]), leftover=st.binary(max_size=99))
-    def be_killed_while_writing(self, file, leftover):
+    def kill_while_writing(self, file, leftover):
         kill(self.run)
         with (self.path / file).open("ab") as stream:
             stream.write(leftover)
-        self.mended = bool(leftover)
+        self.expects_repairs = bool(leftover)
         self.open()
 
     @rule(left=st.integers(0, 99))
@@ -107,7 +107,7 @@ class Run(RuleBasedStateMachine):
         kill(self.run)
         whole = self.records.read_bytes()
         self.records.write_bytes(whole[:left])
-        self.mended = len(whole) > left
+        self.expects_repairs = len(whole) > left
         self.open()
         assert self.records.read_bytes() == whole
 
@@ -117,19 +117,19 @@ class Run(RuleBasedStateMachine):
         whole = self.pages.stat().st_size
         left = max(whole - lacking, 0)
         os.truncate(self.pages, left)
-        self.mended = whole > 0
+        self.expects_repairs = whole > 0
         while self.visits and self.visits[-1][1] > left:
             identifier, _ = self.visits.pop()
             self.outcomes[identifier] = None
         self.open()
 
     @invariant()
-    def the_pending_ones_are_those_of_the_table(self):
+    def pending_identifiers_agree_with_the_model(self):
         assert list(self.run.listing.pending()) == self.pending
         assert self.run.listing.count().identifiers == len(self.pending)
 
     @invariant()
-    def the_outcomes_are_those_of_the_table(self):
+    def counts_agree_with_the_model(self):
         expected = {key: [*self.outcomes.values()].count(key) for key in (*STATUSES, None)}
         assert self.run.counts() == expected
         assert status(self.path).counts == expected
@@ -137,7 +137,7 @@ class Run(RuleBasedStateMachine):
     def teardown(self):
         self.run.close()
         assert_sound(self.path)
-        self.place.cleanup()
+        self.temporary.cleanup()
 
 
 TestRun = Run.TestCase

@@ -1,4 +1,4 @@
-"""A run can be looked at, whoever writes to it and wherever it lies, and stays as it is."""
+"""The status of a run can be read while another process writes, and nothing is changed."""
 
 import os
 import shutil
@@ -13,10 +13,10 @@ from tests.scraping.store.material import (
     SITE,
     committed,
     contents,
-    found,
     kill,
     listed,
     missing,
+    tracked,
 )
 from tests.scraping.store.processes import writer
 
@@ -32,45 +32,45 @@ def counts(**expected):
 
 @pytest.fixture
 def read_only(folder):
-    """Makes a folder read-only, for root too."""
+    """Return a function that makes a folder read-only, also for root."""
     mounted = []
 
     def make(path):
         if os.geteuid():
             path.chmod(0o555)
             return
-        place = folder / "mounted"
-        place.mkdir()
-        if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=False, capture_output=True).returncode:  # noqa: S607
-            pytest.skip("root may write everywhere, and may not mount here")
-        mounted.append(place)
-        shutil.copytree(path, place, dirs_exist_ok=True)
-        subprocess.run(["mount", "-o", "remount,ro", place], check=True)  # noqa: S607
+        disk = folder / "mounted"
+        disk.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", disk], check=False, capture_output=True).returncode:  # noqa: S607
+            pytest.skip("root can write everywhere, and cannot mount a disk here")
+        mounted.append(disk)
+        shutil.copytree(path, disk, dirs_exist_ok=True)
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)  # noqa: S607
         shutil.rmtree(path)
-        path.symlink_to(place)
+        path.symlink_to(disk)
 
     yield make
-    for place in mounted:
-        subprocess.run(["umount", place], check=True)  # noqa: S607
+    for disk in mounted:
+        subprocess.run(["umount", disk], check=True)  # noqa: S607
     if (folder / "run").is_dir():
         (folder / "run").chmod(0o755)
 
 
-def test_it_says_how_far_the_run_is(opened):
+def test_the_status_has_the_counts_and_times_of_a_run(opened):
     with opened() as run:
-        committed(run, found(1, "2026-03-01T00:00:00Z"), missing("10.5555/a", at="2026-02-01T00:00:00Z"))
+        committed(run, tracked(1, "2026-03-01T00:00:00Z"), missing("10.5555/a", at="2026-02-01T00:00:00Z"))
         run.listing.add(listed("10.5555/later"))
-    found_status = status("run")
-    assert found_status == RunStatus(
+    run_status = status("run")
+    assert run_status == RunStatus(
         site=SITE,
-        counts=found_status.counts,
+        counts=run_status.counts,
         writer=None,
         first_at="2026-02-01T00:00:00Z",
         last_at="2026-03-01T00:00:00Z",
         pages_bytes=PAGES.stat().st_size,
         records_bytes=RECORDS.stat().st_size,
     )
-    assert (found_status.counts["ok"], found_status.counts["not_tracked"], found_status.counts[None]) == (1, 1, 1)
+    assert (run_status.counts["ok"], run_status.counts["not_tracked"], run_status.counts[None]) == (1, 1, 1)
 
 
 def test_a_run_that_has_not_begun_has_no_times(opened):
@@ -79,15 +79,15 @@ def test_a_run_that_has_not_begun_has_no_times(opened):
     assert (status("run").first_at, status("run").last_at) == (None, None)
 
 
-def test_it_leaves_no_trace(opened):
+def test_reading_the_status_changes_no_file(opened):
     with opened() as run:
-        committed(run, found(1))
+        committed(run, tracked(1))
     before = contents()
     status("run")
     assert contents() == before
 
 
-def test_it_follows_a_writer_page_by_page():
+def test_the_status_follows_a_writer_page_by_page():
     with writer("run", 1, 4, "wait") as process:
         assert process.stdout.readline() == "open\n"
         assert sum(status("run").counts.values()) in {0, 3}
@@ -95,27 +95,27 @@ def test_it_follows_a_writer_page_by_page():
             process.stdin.write("\n")
             process.stdin.flush()
             assert process.stdout.readline().startswith("committed")
-            seen = status("run")
-            assert (seen.counts["ok"], seen.writer.pid) == (count, process.pid)
-            assert seen.pages_bytes == PAGES.stat().st_size
+            current = status("run")
+            assert (current.counts["ok"], current.writer.pid) == (count, process.pid)
+            assert current.pages_bytes == PAGES.stat().st_size
         process.stdin.close()
         assert process.stdout.readline() == "closed\n"
     assert (status("run").counts["ok"], status("run").writer) == (2, None)
 
 
-def test_a_writer_is_not_held_up_by_a_long_look(opened):
+def test_a_writer_does_not_wait_for_a_long_read(opened):
     with opened() as run:
-        committed(run, found(1))
-        looking = sqlite3.connect(LEDGER, isolation_level=None)
-        looking.execute("BEGIN")
-        assert looking.execute("SELECT count(*) FROM identifiers").fetchone() == (1,)
-        committed(run, found(2))
-        assert looking.execute("SELECT count(*) FROM identifiers").fetchone() == (1,)
-    looking.close()
+        committed(run, tracked(1))
+        reader = sqlite3.connect(LEDGER, isolation_level=None)
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM identifiers").fetchone() == (1,)
+        committed(run, tracked(2))
+        assert reader.execute("SELECT count(*) FROM identifiers").fetchone() == (1,)
+    reader.close()
     assert status("run").counts["ok"] == 2
 
 
-def test_a_run_that_was_killed_can_be_looked_at():
+def test_the_status_of_a_killed_run_can_be_read():
     with writer("run", 1, 9) as process:
         while not process.stdout.readline().startswith("committed"):
             pass
@@ -124,15 +124,15 @@ def test_a_run_that_was_killed_can_be_looked_at():
     assert status("run").counts["ok"] >= 1
 
 
-def test_a_read_only_run_can_be_looked_at(opened, folder, read_only):
+def test_the_status_of_a_read_only_run_can_be_read(opened, folder, read_only):
     with opened() as run:
-        committed(run, found(1))
+        committed(run, tracked(1))
     read_only(folder / "run")
     assert (status("run").counts["ok"], status("run").writer) == (1, None)
 
 
-def test_a_read_only_run_that_was_killed_can_be_looked_at(opened, folder, read_only):
-    run = committed(opened(), found(1))
+def test_the_status_of_a_killed_read_only_run_can_be_read(opened, folder, read_only):
+    run = committed(opened(), tracked(1))
     shutil.copytree("run", "copy")
     kill(run)
     shutil.rmtree("run")
@@ -143,38 +143,38 @@ def test_a_read_only_run_that_was_killed_can_be_looked_at(opened, folder, read_o
 
 def test_a_read_only_run_cannot_be_written(opened, folder, read_only):
     with opened() as run:
-        committed(run, found(1))
+        committed(run, tracked(1))
     read_only(folder / "run")
-    with pytest.raises(StoreError, match=r"run/lock: .*; get the permission, or choose another folder"):
+    with pytest.raises(StoreError, match=r"run/lock: .*; check its permissions, or choose another folder"):
         opened()
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty", "a-file"])
-def test_what_is_no_run_is_told(folder, name):
+def test_a_folder_that_is_not_a_run_is_refused(folder, name):
     (folder / "empty").mkdir()
     (folder / "a-file").write_text("mine")
-    with pytest.raises(StoreError, match=rf"{name}: is no run folder"):
+    with pytest.raises(StoreError, match=rf"{name} is not a run folder: "):
         status(name)
 
 
-@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" + bytes(5000)])
-def test_a_ledger_that_is_no_database_is_told(opened, content):
+@pytest.mark.parametrize("content", [b"not a database", b"SQLite format 3\0" + bytes(5000)])
+def test_a_ledger_that_is_not_a_database_is_an_error(opened, content):
     with opened():
         pass
     LEDGER.write_bytes(content)
-    for look in (lambda: status("run"), opened):
+    for read in (lambda: status("run"), opened):
         with pytest.raises(RunDamaged, match=r"run/ledger.sqlite: .*; restore the whole folder from a copy"):
-            look()
+            read()
     assert LEDGER.read_bytes() == content
 
 
-def test_a_ledger_of_which_a_part_is_missing_is_told(opened):
+def test_a_truncated_ledger_is_an_error(opened):
     with opened() as run:
         run.listing.add(listed(*[f"10.5555/{number}" for number in range(5000)]))
     os.truncate(LEDGER, LEDGER.stat().st_size // 2)
-    for look in (lambda: status("run"), opened):
+    for read in (lambda: status("run"), opened):
         with pytest.raises(RunDamaged, match=r"run/ledger.sqlite: "):
-            look()
+            read()
 
 
 @pytest.mark.usefixtures("databases_closed")
@@ -194,12 +194,12 @@ def test_a_ledger_is_closed_even_if_its_log_cannot_be_written_back(folder):
         ("PRAGMA application_id = 1", "is a database of another program"),
     ],
 )
-def test_a_ledger_of_another_kind_is_left_alone(opened, change, words):
+def test_a_ledger_of_another_version_or_program_is_refused(opened, change, words):
     with opened():
         pass
     ledger = sqlite3.connect(LEDGER)
     ledger.execute(change)
     ledger.close()
-    for look in (lambda: status("run"), opened):
+    for read in (lambda: status("run"), opened):
         with pytest.raises(StoreError, match=rf"run/ledger.sqlite: {words}"):
-            look()
+            read()

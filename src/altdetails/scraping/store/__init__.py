@@ -1,4 +1,4 @@
-"""The run folder: what a scrape keeps, so that nothing is lost, doubled or asked for again whenever it ends.
+"""The run folder. A scrape can be interrupted at any time: no page is lost, stored twice or fetched again.
 
     with RunFolder.open(path, site="https://www.altmetric.com", software="altdetails/0.1.0", reparse=lines) as run:
         run.listing.add(ListedIdentifier(identifier) for identifier in identifiers)
@@ -6,12 +6,12 @@
             run.commit(*visit(identifier))
 
     RUN/pages.warc.gz    every response as received
-    RUN/records.jsonl    a record a page
-    RUN/failures.jsonl   a line for each identifier without a record, written whole at the end
-    RUN/ledger.sqlite    each identifier's outcome, and the committed lengths of the two files that only grow
-    RUN/lock             held by the one process that writes
+    RUN/records.jsonl    one record for each details page
+    RUN/failures.jsonl   one line for each identifier without a record, written atomically at the end
+    RUN/ledger.sqlite    the outcome of each identifier, and the committed lengths of the WARC file and the records
+    RUN/lock             locked by the process that writes
 
-`status` looks at any run without changing it, also while another process writes to it.
+`status` reads any run without changing it, even while another process writes to it.
 """
 
 from altdetails.scraping.store.listing import AGAIN, Added, ListedIdentifier, Listing, Pending

@@ -1,4 +1,4 @@
-"""The ledger: what came of each identifier, and how much of the run's files belongs to it."""
+"""The ledger: the outcome of each identifier, and the committed lengths of the run's files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from altdetails.errors import StoreError
 from altdetails.results import STATUSES, Outcome, RobotsFile, Status
-from altdetails.scraping.store.database import Answer, Database
+from altdetails.scraping.store.database import Database, Result
 from altdetails.scraping.store.listing import Listing, storable
 from altdetails.scraping.store.lock import Writer
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Ledger", "LedgerView"]
 
-_APPLICATION = int.from_bytes(b"altd", "big")
+_APPLICATION_ID = int.from_bytes(b"altd", "big")
 _LAYOUT = 1
 _OUTCOME_FIELDS = ("identifier", "status", "reason", "attempts", "http_status", "at")
-_NOBODY = 0  # no identifier has this position
+_NO_IDENTIFIER = 0  # the position for exchanges that belong to no identifier
 _TABLES = (
     """CREATE TABLE run (
         id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -50,77 +50,77 @@ _TABLES = (
         body BLOB NOT NULL,
         at REAL NOT NULL
     ) STRICT""",
-    f"PRAGMA application_id = {_APPLICATION}",
+    f"PRAGMA application_id = {_APPLICATION_ID}",
     f"PRAGMA user_version = {_LAYOUT}",
 )
 
 
 class LedgerView:
-    """A ledger to look at."""
+    """A read-only view of a ledger."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @staticmethod
-    def ask(path: Path, question: Callable[[LedgerView], Answer]) -> Answer:
-        """The answer of the ledger of any run, as last committed.
+    def read(path: Path, query: Callable[[LedgerView], Result]) -> Result:
+        """Run a query on the last committed state of a ledger.
 
         Args:
             path: the ledger.
-            question: reads the view; it may be called several times.
+            query: reads the view. It can be called several times.
 
         Raises:
-            RunDamaged: if the file is not a sound ledger.
-            StoreError: if it cannot be read.
+            RunDamaged: if the ledger is damaged.
+            StoreError: if the ledger cannot be read.
         """
 
-        def checked(database: Database) -> Answer:
+        def check_and_query(database: Database) -> Result:
             _check_layout(database)
-            return question(LedgerView(database))
+            return query(LedgerView(database))
 
-        return Database.ask(path, checked)
+        return Database.read(path, check_and_query)
 
     @staticmethod
-    def site_in(path: Path) -> str | None:
-        """The base URL that a ledger's run belongs to; None if a crash while it was made left no table in it.
+    def read_site(path: Path) -> str | None:
+        """Return the base URL of a ledger's run, or None if a crash during its creation left a ledger without tables.
 
         Raises:
-            RunDamaged: if the file is not a sound ledger.
-            StoreError: if it cannot be read.
+            RunDamaged: if the ledger is damaged.
+            StoreError: if the ledger cannot be read.
         """
-        return LedgerView.ask(path, LedgerView.site) if Database.ask(path, _has_tables) else None
+        return LedgerView.read(path, LedgerView.site) if Database.read(path, _has_tables) else None
 
     def site(self) -> str:
-        """The base URL that the run belongs to."""
+        """Return the base URL of the run's site."""
         return str(self._database.one("SELECT site FROM run")[0])
 
     def writer(self) -> Writer | None:
-        """The last process that wrote to the run; the lock alone says whether it still does."""
-        found = self._database.one("SELECT writer_pid, writer_host, writer_since FROM run WHERE writer_pid IS NOT NULL")
-        return Writer(*found) if found else None
+        """Return the last process that opened the run for writing. Only the lock shows whether it still writes."""
+        row = self._database.one("SELECT writer_pid, writer_host, writer_since FROM run WHERE writer_pid IS NOT NULL")
+        return Writer(*row) if row else None
 
     def counts(self) -> dict[Status | None, int]:
-        """How many identifiers have each outcome; None: none yet."""
-        found = dict(self._database.rows("SELECT outcome, count(*) FROM identifiers GROUP BY outcome"))
-        return {status: found.get(status, 0) for status in (*STATUSES, None)}
+        """Count the identifiers with each outcome. The key None counts identifiers without an outcome."""
+        counts = dict(self._database.rows("SELECT outcome, count(*) FROM identifiers GROUP BY outcome"))
+        return {status: counts.get(status, 0) for status in (*STATUSES, None)}
 
     def span(self) -> tuple[str | None, str | None]:
-        """When the first and the last outcome of those that stand now was known; None before there is one."""
+        """Return the times of the first and the last current outcome, or None if there is no outcome."""
         first, last = self._database.one(
             "SELECT min(at), max(at) FROM identifiers WHERE outcome IS NOT NULL AND outcome != 'invalid'"
         )
         return first, last
 
     def pages_end(self) -> int:
-        """How many bytes of the archive belong to outcomes."""
+        """Return the committed length of the archive, in bytes."""
         return int(self._database.one("SELECT ifnull(max(pages_end), 0) FROM archived")[0])
 
     def outcomes(self, after: int, limit: int) -> list[tuple[int, Outcome]]:
-        """Some identifiers with an outcome, each with its position, in the order of the run; without records.
+        """Return outcomes with their positions, in the order of the run, without records.
 
         Args:
-            after: the position of the last one that is known.
-            limit: the most to give.
+            after: return outcomes after this position.
+            limit: return at most so many outcomes.
         """
         rows = self._database.rows(
             """SELECT position, identifier, outcome, reason, attempts, http_status, at
@@ -130,7 +130,7 @@ class LedgerView:
         return [(position, Outcome(**dict(zip(_OUTCOME_FIELDS, row, strict=True)))) for position, *row in rows]
 
     def records_end(self) -> int | None:
-        """How many bytes of the records do; None while they are written again."""
+        """Return the committed length of the records, in bytes, or None while they are being written again."""
         (end,) = self._database.one("SELECT records_end FROM run")
         return None if end is None else int(end)
 
@@ -141,15 +141,15 @@ class Ledger(LedgerView):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.listing = Listing(database)
-        """What this invocation is about."""
+        """The identifiers of this invocation."""
 
     @classmethod
     def open_for(cls, path: Path, site: str, writer: Writer) -> Self:
-        """The ledger of a site's run, made where it is missing.
+        """Open the ledger of a site's run for writing, and create it if it is missing.
 
         Raises:
-            RunDamaged: where the file is no sound ledger.
-            StoreError: where the run belongs to another site, or the file cannot be written.
+            RunDamaged: if the ledger is damaged.
+            StoreError: if the run belongs to another site, or the ledger cannot be written.
         """
         database = Database.for_writing(path)
         with ExitStack() as resources:
@@ -160,9 +160,9 @@ class Ledger(LedgerView):
                         database.rows(statement)
                     database.rows("INSERT INTO run (id, site, records_end) VALUES (1, ?, 0)", [site])
                 _check_layout(database)
-                (kept,) = database.one("SELECT site FROM run")
-                if kept != site:
-                    raise StoreError(f"{path.parent}: holds a run of {kept}, not of {site}; choose another folder")
+                (run_site,) = database.one("SELECT site FROM run")
+                if run_site != site:
+                    raise StoreError(f"{path.parent}: holds a run of {run_site}, not of {site}; choose another folder")
                 database.rows(
                     "UPDATE run SET writer_pid = ?, writer_host = ?, writer_since = ?",
                     [writer.pid, writer.host, writer.since],
@@ -184,13 +184,13 @@ class Ledger(LedgerView):
             self._database.__exit__(kind, error, trace)
 
     def commit(self, outcome: Outcome, pages_end: int, records_end: int) -> None:
-        """Take down an outcome together with the lengths of the two files, for good.
+        """Commit an outcome together with the lengths of the archive and the records.
 
         Raises:
-            StoreError: where the run does not know the identifier, or the disk is full, for instance.
+            StoreError: if the identifier is not in the run, or the ledger cannot be written.
         """
         with self._database.transaction():
-            found = self._database.rows(
+            positions = self._database.rows(
                 """UPDATE identifiers
                 SET outcome = ?, reason = ?, attempts = ?, http_status = ?, at = ? WHERE identifier = ?
                 RETURNING position""",
@@ -203,23 +203,23 @@ class Ledger(LedgerView):
                     storable(outcome.identifier),
                 ],
             )
-            if not found:
-                raise StoreError(f"{outcome.identifier}: is no identifier of this run; add it first")
-            ((position,),) = found
+            if not positions:
+                raise StoreError(f"{outcome.identifier}: is not an identifier of this run; add it first")
+            ((position,),) = positions
             self._database.rows("INSERT OR IGNORE INTO archived VALUES (?, ?)", [pages_end, position])
             self._database.rows("UPDATE run SET records_end = ?", [records_end])
-            self.listing.done(position)
+            self.listing.mark_done(position)
 
     def commit_pages(self, pages_end: int) -> None:
-        """Take down the archive's length alone, where exchanges that belong to no identifier end it.
+        """Commit only the length of the archive, after exchanges that belong to no identifier.
 
         Raises:
-            StoreError: where the disk is full, for instance.
+            StoreError: if the ledger cannot be written.
         """
-        self._database.rows("INSERT OR IGNORE INTO archived VALUES (?, ?)", [pages_end, _NOBODY])
+        self._database.rows("INSERT OR IGNORE INTO archived VALUES (?, ?)", [pages_end, _NO_IDENTIFIER])
 
     def failures(self) -> Iterator[dict[str, str | int | None]]:
-        """What is known of each identifier that has an outcome, but no record, in the order of the run."""
+        """Yield the identifiers with an outcome but without a record, in the order of the run."""
         keys = ("identifier", "outcome", "reason", "attempts", "http_status", "at")
         for row in self._database.stream(
             """SELECT identifier, outcome, reason, attempts, http_status, at
@@ -228,21 +228,21 @@ class Ledger(LedgerView):
             yield dict(zip(keys, row, strict=True))
 
     def robots(self, origin: str) -> RobotsFile | None:
-        """The last answer that was kept for an origin."""
-        found = self._database.one("SELECT status, body, at FROM robots WHERE origin = ?", [origin])
-        return RobotsFile(*found) if found else None
+        """Return the stored robots.txt of an origin, or None."""
+        row = self._database.one("SELECT status, body, at FROM robots WHERE origin = ?", [origin])
+        return RobotsFile(*row) if row else None
 
     def keep_robots(self, origin: str, file: RobotsFile) -> None:
-        """Keep an answer in place of the last one."""
+        """Store the robots.txt of an origin, and replace the previous one."""
         self._database.rows("REPLACE INTO robots VALUES (?, ?, ?, ?)", [origin, file.status, file.body, file.at])
 
     def archive_ends(self, count: int) -> list[int]:
-        """The archive's length after each of the last visits, the last one first, and 0 behind the first of all."""
+        """Return the lengths of the archive after its last visits, newest first, and 0 if these are all visits."""
         ends = self._database.rows("SELECT pages_end FROM archived ORDER BY pages_end DESC LIMIT ?", [count])
         return [*(end for (end,) in ends), *([0] if len(ends) < count else [])]
 
-    def take_back(self, pages_end: int) -> list[str]:
-        """Forget the outcomes of the visits that stand behind so many bytes of the archive: their identifiers."""
+    def forget_outcomes_after(self, pages_end: int) -> list[str]:
+        """Delete the outcomes of visits after a length of the archive, and return their identifiers."""
         with self._database.transaction():
             lost = self._database.rows(
                 """UPDATE identifiers SET outcome = NULL, reason = NULL, attempts = 0, http_status = NULL, at = NULL
@@ -254,7 +254,7 @@ class Ledger(LedgerView):
         return [identifier for (identifier,) in lost]
 
     def set_records_end(self, records_end: int | None) -> None:
-        """Take down the length of the records alone; None before they are written again."""
+        """Set the committed length of the records. None: they are being written again."""
         self._database.rows("UPDATE run SET records_end = ?", [records_end])
 
 
@@ -264,12 +264,13 @@ def _has_tables(database: Database) -> bool:
 
 def _check_layout(database: Database) -> None:
     if not _has_tables(database):
-        raise StoreError(f"{database.path.parent}: is no run folder yet, since its ledger is empty; name another one")
+        reason = "its ledger is empty; give a folder that `altdetails scrape` has written"
+        raise StoreError(f"{database.path.parent} is not a run folder: {reason}")
     (application,) = database.one("PRAGMA application_id")
     (layout,) = database.one("PRAGMA user_version")
-    if application != _APPLICATION:
+    if application != _APPLICATION_ID:
         raise StoreError(f"{database.path}: is a database of another program; choose another folder")
     if layout > _LAYOUT:
         raise StoreError(
-            f"{database.path}: was written by a newer altdetails; update this one, or choose another folder"
+            f"{database.path}: was written by a newer altdetails; update altdetails, or choose another folder"
         )

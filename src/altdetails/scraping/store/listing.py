@@ -1,7 +1,7 @@
-"""What one invocation is about: its list of identifiers, met with those that the run knows, and what is left to ask.
+"""The identifiers of one invocation: adds lists to the run, and yields the identifiers that are pending.
 
-The list lives in temporary tables of the ledger's connection, so that its length costs no memory and nothing of it
-outlives the process.
+The lists are stored in temporary tables of the ledger's connection. So long lists need no memory, and SQLite deletes
+them when the process ends.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["AGAIN", "Added", "ListedIdentifier", "Listing", "Pending", "storable"]
 
 AGAIN: frozenset[Status] = frozenset({"blocked", "rate_limited", "robots_denied"})
-"""Outcomes that are asked for again by the next invocation: the site said "not now"."""
+"""Outcomes that the next invocation fetches again: the site refused for now."""
 
 _BATCH = 1000
-_MOST_EXAMPLES = 5
+_MAX_EXAMPLES = 5
 
 _TABLES = (
     """CREATE TEMP TABLE batch (
@@ -48,141 +48,141 @@ _PENDING = """FROM temp.listed CROSS JOIN identifiers USING (position)
     )"""
 _NEXT = f"SELECT place, identifier {_PENDING} ORDER BY place LIMIT :most"
 _COUNT = f"""SELECT count(*), count(*) FILTER (WHERE identifier GLOB '10.*')
-    FROM (SELECT identifier {_PENDING} ORDER BY place LIMIT :most)"""  # noqa: S608 -- of constants
+    FROM (SELECT identifier {_PENDING} ORDER BY place LIMIT :most)"""  # noqa: S608 -- built from constants
 _INVALID = """SELECT place, identifier, reason, at FROM temp.listed CROSS JOIN identifiers USING (position)
-    WHERE place > :place AND NOT done AND outcome = 'invalid' AND position > :known ORDER BY place LIMIT :most"""
+    WHERE place > :place AND NOT done AND outcome = 'invalid' AND position > :existing ORDER BY place LIMIT :most"""
 
 
 class ListedIdentifier(NamedTuple):
     """One entry of a list."""
 
     text: str
-    """The identifier, normalised; or the text as given, where it is none."""
+    """The normalised identifier; or the text unchanged, if it is not an identifier."""
     reason: str | None = None
-    """Why the text is no identifier; None where it is one."""
+    """Why the text is not an identifier; None if it is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What a list brought. The four counts together are its length."""
+    """Counts of an added list. The four counts add up to its length."""
 
     new: int
-    """Identifiers that the run did not know."""
-    known: int
-    """Identifiers that it knew."""
+    """Identifiers that were not in the run."""
+    existing: int
+    """Identifiers that were in the run already."""
     invalid: int
-    """Texts that are no identifiers, known or not."""
+    """Texts that are not identifiers, new or not."""
     repeated: int
-    """Entries that the same list, or one before it in this invocation, has named already."""
+    """Entries that are repeated in this list, or are in an earlier list of this invocation."""
     examples: tuple[str, ...]
-    """Some of the repeated ones."""
+    """Some of the repeated entries."""
 
 
 class Pending(NamedTuple):
-    """How much there is to ask for."""
+    """The number of pending identifiers."""
 
     identifiers: int
     dois: int
-    """How many of them are DOIs, which the site answers with a redirect first."""
+    """The number of DOIs among them. A DOI takes two requests, because the site redirects it."""
 
 
 class Listing:
-    """The identifiers that this invocation is about."""
+    """The identifiers of this invocation."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._place = 0  # of the last entry
-        self._known = self._count_known()
+        self._existing = self._count_existing()
         for table in _TABLES:
             database.rows(table)
 
     def add(self, listed: Iterable[ListedIdentifier]) -> Added:
-        """Take a list of any length: all of it or, where it raises, nothing.
+        """Add a list of any length. If it raises, nothing is added.
 
-        Identifiers that the run knows keep their outcome; new texts that are no identifiers are `invalid` at once.
+        Identifiers that are in the run already keep their outcome. New texts that are not identifiers become `invalid`.
         """
-        before, top = self._place, self._count_known()
-        once = 0
+        before, top = self._place, self._count_existing()
+        distinct = 0
         examples: dict[str, None] = {}
         entries = iter(listed)
         with self._database.transaction():
             while batch := [(storable(text), reason) for text, reason in islice(entries, _BATCH)]:
                 fresh = self._add_next(batch) or self._add_any(batch)
-                if fresh < len(batch) and len(examples) < _MOST_EXAMPLES:
+                if fresh < len(batch) and len(examples) < _MAX_EXAMPLES:
                     examples |= dict.fromkeys(self._repeated(self._place))
-                once += fresh
+                distinct += fresh
                 self._place += len(batch)
-        new, known, invalid = self._database.one(
+        new, existing, invalid = self._database.one(
             """SELECT count(*) FILTER (WHERE outcome IS NOT 'invalid' AND position > :top),
                 count(*) FILTER (WHERE outcome IS NOT 'invalid' AND position <= :top),
                 count(*) FILTER (WHERE outcome IS 'invalid')
             FROM temp.listed CROSS JOIN identifiers USING (position) WHERE place > :before""",
             {"top": top, "before": before},
         )
-        return Added(new, known, invalid, self._place - before - once, tuple(islice(examples, _MOST_EXAMPLES)))
+        return Added(new, existing, invalid, self._place - before - distinct, tuple(islice(examples, _MAX_EXAMPLES)))
 
-    def take_all(self) -> None:
-        """Take every identifier that the run knows."""
+    def add_all(self) -> None:
+        """Add every identifier of the run."""
         with self._database.transaction():
             self._database.rows(
                 "INSERT OR IGNORE INTO listed (place, position) SELECT ? + position, position FROM identifiers",
                 [self._place],
             )
-            self._place += self._count_known()
+            self._place += self._count_existing()
 
     def pending(
         self, *, again: Collection[Status] = AGAIN, before: str | None = None, limit: int | None = None
     ) -> Iterator[str]:
-        """The identifiers of this invocation that are to be asked for, in the order of its list.
+        """Yield the identifiers that must be fetched, in the order of the list.
 
-        Each comes once, whatever is committed meanwhile; none that was committed since the run was opened.
+        Every identifier is yielded at most once, and not after its outcome was committed since the run was opened.
 
         Args:
-            again: outcomes that do not stand: these identifiers are asked for again. `invalid` always stands.
-            before: outcomes known before this time do not stand either; UTC, as `results.timestamp` writes it.
-            limit: the most identifiers to give.
+            again: fetch identifiers with these outcomes again. `invalid` is ignored.
+            before: also fetch identifiers again whose outcome is older: UTC, in the format of `results.timestamp`.
+            limit: yield at most so many identifiers.
         """
-        rows = self._paged(_NEXT, {"again": _json(again), "before": before})
-        return (identifier for (_, identifier) in islice(rows, _most(limit)))
+        rows = self._paged(_NEXT, {"again": _as_json(again), "before": before})
+        return (identifier for (_, identifier) in islice(rows, _sql_limit(limit)))
 
     def count(
         self, *, again: Collection[Status] = AGAIN, before: str | None = None, limit: int | None = None
     ) -> Pending:
-        """How many identifiers `pending` gives."""
-        values = {"again": _json(again), "before": before, "place": 0, "most": _most(limit)}
+        """Count the identifiers that `pending` would yield."""
+        values = {"again": _as_json(again), "before": before, "place": 0, "most": _sql_limit(limit)}
         return Pending(*self._database.one(_COUNT, values))
 
     def invalid(self) -> Iterator[Outcome]:
-        """The texts that are no identifiers, of those that the run did not know before."""
-        for _, text, reason, at in self._paged(_INVALID, {"known": self._known}):
+        """Yield the outcomes of texts that are not identifiers and that this invocation added to the run."""
+        for _, text, reason, at in self._paged(_INVALID, {"existing": self._existing}):
             yield Outcome(identifier=text, status="invalid", reason=reason, at=at)
 
-    def done(self, position: int) -> None:
-        """Take note that an identifier was asked for."""
+    def mark_done(self, position: int) -> None:
+        """Mark an identifier as fetched."""
         self._database.rows("UPDATE temp.listed SET done = 1 WHERE position = ?", [position])
 
     def _paged(self, sql: str, values: dict[str, str | int | None]) -> Iterator[tuple[Any, ...]]:
-        """The rows of a statement, each behind its place, while the ledger changes."""
+        """Yield the rows of a statement in batches. The ledger can change meanwhile. The first column is the place."""
         place = 0
         while rows := self._database.rows(sql, values | {"place": place, "most": _BATCH}):
             yield from rows
             place = rows[-1][0]
 
-    def _count_known(self) -> int:
-        """How many identifiers the run knows: their positions go from 1 to this number."""
+    def _count_existing(self) -> int:
+        """Count the identifiers of the run. Their positions are 1 to this number."""
         return int(self._database.one("SELECT ifnull(max(position), 0) FROM identifiers")[0])
 
     def _add_next(self, batch: list[tuple[str, str | None]]) -> int:
-        """Add a batch that the run knows in just this order; 0 where it does not.
+        """Add a batch that follows in the run in the same order. Otherwise, add nothing and return 0.
 
-        When a list is given again, to compare is several times as fast as to look up each.
+        If a list is given again, this comparison is several times as fast as looking up every identifier.
         """
         (last,) = self._database.one("SELECT ifnull(max(position), 0) FROM listed")
-        known = self._database.rows(
+        existing = self._database.rows(
             "SELECT identifier, outcome IS 'invalid' FROM identifiers WHERE position > ? ORDER BY position LIMIT ?",
             [last, len(batch)],
         )
-        if known != [(text, reason is not None) for text, reason in batch]:
+        if existing != [(text, reason is not None) for text, reason in batch]:
             return 0
         return self._database.change(
             """INSERT INTO listed (place, position)
@@ -191,7 +191,7 @@ class Listing:
         )
 
     def _add_any(self, batch: list[tuple[str, str | None]]) -> int:
-        """Add a batch, and to the run what it does not know; how many entries the invocation did not have before."""
+        """Add a batch, and its new identifiers to the run. Return the number of entries that are not repeated."""
         change = self._database.change
         change("DELETE FROM batch")
         self._database.change_each(
@@ -213,24 +213,24 @@ class Listing:
         )
 
     def _repeated(self, place: int) -> list[str]:
-        """The entries behind a place that brought nothing."""
+        """Return entries after a place that were listed before."""
         rows = self._database.rows(
             """SELECT DISTINCT identifier FROM batch
             WHERE place > ? AND place NOT IN (SELECT place FROM listed WHERE place > ?) LIMIT ?""",
-            [place, place, _MOST_EXAMPLES],
+            [place, place, _MAX_EXAMPLES],
         )
         return [identifier for (identifier,) in rows]
 
 
 def storable(text: str) -> str:
-    """A text that can be written as UTF-8: what stands for bytes that are no text is spelt out."""
+    """Escape lone surrogates, so that the text can be encoded as UTF-8."""
     return text if text.isascii() else text.encode(errors="backslashreplace").decode()
 
 
-def _most(limit: int | None) -> int:
-    """A limit as SQLite and islice take it."""
+def _sql_limit(limit: int | None) -> int:
+    """Return a limit for SQLite and islice."""
     return sys.maxsize if limit is None else min(limit, sys.maxsize)
 
 
-def _json(again: Collection[Status]) -> str:
+def _as_json(again: Collection[Status]) -> str:
     return msgspec.json.encode(sorted(again)).decode()

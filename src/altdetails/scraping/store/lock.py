@@ -1,4 +1,4 @@
-"""One writer: a lock that the system frees when the process that holds it ends, however it ends."""
+"""The lock for the process that writes. The operating system releases it when the process ends or is killed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from altdetails.errors import StoreError
 from altdetails.results import timestamp
-from altdetails.scraping.store.folder import naming
+from altdetails.scraping.store.folder import path_in_errors
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Writer", "is_held", "take", "this_process"]
 
-_PATIENCE_SECONDS = 0.2  # `is_held` of another process takes the lock for an instant
+_TIMEOUT_SECONDS = 0.2  # `is_held` in another process holds the lock for a moment
 _POLL_SECONDS = 0.02
 
 
@@ -35,29 +35,31 @@ class Writer:
 
 
 def this_process() -> Writer:
-    """The process that runs this, as a writer from now on."""
+    """Return the current process as a writer, with the current time."""
     return Writer(os.getpid(), socket.gethostname(), timestamp())
 
 
 def take(path: Path) -> AbstractContextManager[object] | None:
-    """The lock, held until the block ends; None where somebody else holds it.
+    """Take the lock until the end of the block, or return None if another process holds it.
 
     Raises:
-        StoreError: where the lock cannot be made.
+        StoreError: if the lock file cannot be created.
     """
-    with naming(path):
+    with path_in_errors(path):
         try:
-            return FileLock(path).acquire(timeout=_PATIENCE_SECONDS, poll_interval=_POLL_SECONDS)
+            return FileLock(path).acquire(timeout=_TIMEOUT_SECONDS, poll_interval=_POLL_SECONDS)
         except Timeout:
             return None
         except NotImplementedError as error:
-            raise StoreError(f"{path}: this file system has no locks; choose a folder on a local disk") from error
+            raise StoreError(
+                f"{path}: this file system does not support locks; choose a folder on a local disk"
+            ) from error
 
 
 if sys.platform == "win32":
 
     def is_held(path: Path) -> bool:
-        """Whether a process holds the lock now. Its file goes away with the lock."""
+        """Return whether a process holds the lock. On Windows, its file is deleted with the lock."""
         if not path.exists():
             return False
         held = take(path)
@@ -70,10 +72,10 @@ else:
     import fcntl
 
     def is_held(path: Path) -> bool:
-        """Whether a process holds the lock now; the right to read is enough to ask."""
+        """Return whether a process holds the lock. This only needs permission to read the file."""
         if not path.exists():
             return False
-        with naming(path), path.open("rb") as file:
+        with path_in_errors(path), path.open("rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -1,4 +1,4 @@
-"""A look at a run that changes nothing: its site, how far it is, and what an invocation would ask for."""
+"""Read a run without changing it: its site, its status, and the identifiers that an invocation would fetch."""
 
 from __future__ import annotations
 
@@ -28,36 +28,36 @@ __all__ = ["RunStatus", "preview", "site_of", "status"]
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """How far a run is."""
+    """The status of a run."""
 
     site: str
-    """The base URL that it belongs to."""
+    """The base URL of its site."""
     counts: dict[Status | None, int]
-    """How many identifiers have each outcome; None: not asked for yet."""
+    """The number of identifiers with each outcome. The key None is for identifiers that were not fetched yet."""
     writer: Writer | None
-    """The process that writes to it now."""
+    """The process that is writing to it, or None."""
     first_at: str | None
-    """When the first of the outcomes that stand was known: UTC, RFC 3339; None before there is one."""
+    """The time of the first current outcome: UTC, RFC 3339; None if there is no outcome."""
     last_at: str | None
-    """When the last of them was."""
+    """The time of the last current outcome."""
     pages_bytes: int
-    """The length of the archive, as far as it belongs to outcomes."""
+    """The committed length of the archive."""
     records_bytes: int | None
-    """The length of the records; None while they are written again from the archive."""
+    """The committed length of the records; None while they are being written again from the archive."""
 
 
 def status(path: str | os.PathLike[str]) -> RunStatus:
-    """How far a run is, also while another process writes to it, or where this one may not write.
+    """Return the status of a run, even if another process is writing to it or the folder is read-only.
 
     Raises:
-        RunDamaged: where its ledger is no sound one.
-        StoreError: where the folder is no run, or cannot be read.
+        RunDamaged: if its ledger is damaged.
+        StoreError: if the folder is not a run, or cannot be read.
     """
     folder = RunFiles(Path(path))
-    folder.refuse_no_run()
+    folder.require_run()
     held = lock.is_held(folder.lock)
 
-    def asked(ledger: LedgerView) -> RunStatus:
+    def read_status(ledger: LedgerView) -> RunStatus:
         first_at, last_at = ledger.span()
         return RunStatus(
             site=ledger.site(),
@@ -69,40 +69,40 @@ def status(path: str | os.PathLike[str]) -> RunStatus:
             records_bytes=ledger.records_end(),
         )
 
-    return LedgerView.ask(folder.ledger, asked)
+    return LedgerView.read(folder.ledger, read_status)
 
 
 def site_of(path: str | os.PathLike[str]) -> str | None:
-    """The base URL of the site that a folder's run belongs to; None where there is no run yet.
+    """Return the base URL of a run's site, or None if the folder has no run yet.
 
     Raises:
-        RunDamaged: where its ledger is no sound one.
-        StoreError: where it cannot be read.
+        RunDamaged: if its ledger is damaged.
+        StoreError: if the folder cannot be read.
     """
     folder = RunFiles(Path(path))
-    return LedgerView.site_in(folder.ledger) if folder.has_run else None
+    return LedgerView.read_site(folder.ledger) if folder.has_run else None
 
 
 @contextmanager
 def preview(path: str | os.PathLike[str], site: str) -> Iterator[Listing]:
-    """What an invocation would be about: on a copy of the run's ledger that goes away, or on none.
+    """Yield the identifiers of an invocation that changes nothing: it works on a temporary copy of the ledger.
 
     Raises:
-        RunDamaged: where its ledger is no sound one.
-        StoreError: if the run belongs to another site, or cannot be read, or the folder holds other things.
-        SettingsError: if no temporary folder can be made.
+        RunDamaged: if the ledger is damaged.
+        StoreError: if the run belongs to another site or cannot be read, or the folder contains other files.
+        SettingsError: if a temporary folder cannot be created.
     """
     folder = RunFiles(Path(path))
-    folder.refuse_other_things()
+    folder.refuse_other_files()
     with ExitStack() as resources:
         try:
-            place = resources.enter_context(tempfile.TemporaryDirectory(prefix="altdetails-"))
+            temporary = resources.enter_context(tempfile.TemporaryDirectory(prefix="altdetails-"))
         except OSError as error:
             reason = error.strerror or error
             raise SettingsError(
-                f"no temporary folder can be made: {reason}; set TMPDIR to a folder with more room"
+                f"a temporary folder cannot be created: {reason}; set TMPDIR to a folder with more room"
             ) from error
-        copy = Path(place) / folder.ledger.name
+        copy = Path(temporary) / folder.ledger.name
         if folder.has_run:
-            Database.ask(folder.ledger, lambda run: run.copy_to(copy))
+            Database.read(folder.ledger, lambda database: database.copy_to(copy))
         yield resources.enter_context(Ledger.open_for(copy, site, this_process())).listing

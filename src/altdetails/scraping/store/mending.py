@@ -1,4 +1,4 @@
-"""What an ended process or a lost power supply left → files that agree with the ledger, where that costs little."""
+"""Repair a run after a crash or a power failure, so that its files and its ledger agree."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from altdetails._files import remove_unfinished, sync_folder, whole_file
 from altdetails.errors import RunDamaged
-from altdetails.scraping.store.folder import GrowingFile, naming
+from altdetails.scraping.store.folder import GrowingFile, path_in_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,65 +19,65 @@ if TYPE_CHECKING:
 
     Reparse = Callable[[Path], Iterable[bytes]]
 
-__all__ = ["MOST_LOST", "mend"]
+__all__ = ["MAX_LOST", "repair"]
 
-MOST_LOST = 20
-"""The most pages that mending gives up; where more would be lost, nothing is touched."""
+MAX_LOST = 20
+"""Pages that a repair can lose, at most. If more would be lost, it changes nothing."""
 
 _BLOCK_BYTES = 2**16
-_OPENING_OF_VISIT = b"WARC/1.1\r\nWARC-Type: metadata\r\n"
-_SHOWN = 5
+_VISIT_START = b"WARC/1.1\r\nWARC-Type: metadata\r\n"
+_MAX_SHOWN = 5
 
 
-def mend(folder: RunFiles, ledger: Ledger, reparse: Reparse) -> list[str]:
-    """Make the archive and the records agree with the ledger, or the ledger with a shorter archive.
+def repair(folder: RunFiles, ledger: Ledger, reparse: Reparse) -> list[str]:
+    """Make the archive and the records agree with the ledger, or the ledger with a truncated archive.
 
     Args:
-        folder: where the files lie; the two files are made where they hold nothing yet.
-        ledger: what must be true of them.
-        reparse: gives the lines of the records out of the archive.
+        folder: the run. The archive and the records are created if nothing was committed to them yet.
+        ledger: the ledger of the run.
+        reparse: called with the path of the archive, returns the lines of its records.
 
     Returns:
-        What was done: a sentence each.
+        A sentence for every repair.
 
     Raises:
-        RunDamaged: where more than `MOST_LOST` pages would be lost.
-        StoreError: where a file cannot be read or written.
+        RunDamaged: if more than `MAX_LOST` pages would be lost.
+        StoreError: if a file cannot be read or written.
     """
-    with naming(folder.path):
+    with path_in_errors(folder.path):
         remove_unfinished(folder.path)
-        done = [*_mend_pages(folder.pages, ledger), *_mend_records(folder, ledger, reparse)]
+        repairs = [*_repair_pages(folder.pages, ledger), *_repair_records(folder, ledger, reparse)]
     sync_folder(folder.path)
-    return done
+    return repairs
 
 
-def _mend_pages(path: Path, ledger: Ledger) -> Iterator[str]:
-    ends = ledger.archive_ends(MOST_LOST + 2)
+def _repair_pages(path: Path, ledger: Ledger) -> Iterator[str]:
+    ends = ledger.archive_ends(MAX_LOST + 2)
     if ends[0] and not path.exists():
         raise RunDamaged(f"{path}: is missing; restore it from a copy, or start a new run in another folder")
     with GrowingFile(path) as pages:
         with path.open("rb") as file:
             _refuse_unknown(path, file, ends[0], pages.length)
-            whole = _last_whole(path, file, ends, pages.length)
+            complete = _last_complete(path, file, ends, pages.length)
         surplus = pages.length - ends[0]
-        if whole < ends[0]:
-            lost = ledger.take_back(whole)
-            shown = ", ".join(lost[:_SHOWN]) + (" …" if len(lost) > _SHOWN else "")
-            yield f"{path}: its end is lost; what was there counts as not asked for: {shown}"
+        if complete < ends[0]:
+            lost = ledger.forget_outcomes_after(complete)
+            shown = ", ".join(lost[:_MAX_SHOWN]) + (" …" if len(lost) > _MAX_SHOWN else "")
+            yield f"{path}: its end is missing, so these identifiers count as not fetched: {shown}"
         elif surplus:
             yield f"{path}: {surplus:,} bytes that an interrupted write left at its end were cut off"
-        if pages.length != whole:
-            pages.cut(whole)
+        if pages.length != complete:
+            pages.truncate(complete)
 
 
-def _mend_records(folder: RunFiles, ledger: Ledger, reparse: Reparse) -> Iterator[str]:
+def _repair_records(folder: RunFiles, ledger: Ledger, reparse: Reparse) -> Iterator[str]:
     path, end = folder.records, ledger.records_end()
     if path.exists() and end is not None:
         length = path.stat().st_size
         if _ends_a_line(path, end):
             if length > end:
                 with GrowingFile(path) as records:
-                    records.cut(end)
+                    records.truncate(end)
                 yield f"{path}: {length - end:,} bytes that an interrupted write left at its end were cut off"
             return
     elif end == 0:
@@ -85,19 +85,20 @@ def _mend_records(folder: RunFiles, ledger: Ledger, reparse: Reparse) -> Iterato
         return
     ledger.set_records_end(None)
     written = 0
-    with naming(path), whole_file(path) as records:
+    with path_in_errors(path), whole_file(path) as records:
         for line in reparse(folder.pages):
             records.write(line)
             written += 1
     ledger.set_records_end(path.stat().st_size)
-    yield f"{path}: was missing or cut short, and was written again from {folder.pages.name}"
-    lacking = ledger.counts()["ok"] - written
-    if lacking > 0:
-        yield f"{path}: {lacking:,} of its records could not be made again; `altdetails parse {folder.pages}` says why"
+    yield f"{path}: was missing or truncated, and was written again from {folder.pages.name}"
+    missing = ledger.counts()["ok"] - written
+    if missing > 0:
+        hint = f"`altdetails parse {folder.pages}` shows why"
+        yield f"{path}: {missing:,} of its records could not be parsed again; {hint}"
 
 
 def _ends_a_line(path: Path, end: int) -> bool:
-    """Whether a file has so many bytes, and they are whole lines."""
+    """Return whether a line of the file ends at this length in bytes."""
     if end == 0:
         return True
     with path.open("rb") as file:
@@ -106,44 +107,50 @@ def _ends_a_line(path: Path, end: int) -> bool:
 
 
 def _refuse_unknown(path: Path, file: IO[bytes], start: int, stop: int) -> None:
-    """An interrupted write leaves a part of one visit; many of them mean that the ledger is older than the archive."""
+    """Refuse an archive with many visits after its committed length: its ledger is too old.
+
+    An interrupted write only leaves a part of one visit.
+    """
     visits = 0
     for _, opening in _members(file, start, stop):
-        visits += opening.startswith(_OPENING_OF_VISIT)
-        if visits > MOST_LOST:
+        visits += opening.startswith(_VISIT_START)
+        if visits > MAX_LOST:
             raise RunDamaged(
-                f"{path}: holds pages that the ledger does not know; restore the whole folder from one copy, "
-                "ledger.sqlite-wal included"
+                f"{path}: contains pages that are not in the ledger; restore the whole folder from one copy, "
+                "including ledger.sqlite-wal"
             )
 
 
-def _last_whole(path: Path, file: IO[bytes], ends: list[int], length: int) -> int:
-    """The archive's length after the last visit that it holds whole."""
-    for end, start in pairwise(ends[: MOST_LOST + 2]):
+def _last_complete(path: Path, file: IO[bytes], ends: list[int], length: int) -> int:
+    """Return the length of the archive after its last complete visit."""
+    for end, start in pairwise(ends[: MAX_LOST + 2]):
         if end <= length and any(stop == end for stop, _ in _members(file, start, end)):
             return end
-    if ends[-1] == 0 and len(ends) <= MOST_LOST + 1:
+    if ends[-1] == 0 and len(ends) <= MAX_LOST + 1:
         return 0
     raise RunDamaged(
-        f"{path}: lacks more than its last {MOST_LOST} pages ({length:,} bytes of {ends[0]:,} are there); "
+        f"{path}: more than its last {MAX_LOST} pages are missing ({length:,} of {ends[0]:,} bytes are there); "
         "restore it from a copy, or start a new run in another folder"
     )
 
 
 def _members(file: IO[bytes], start: int, stop: int) -> Iterator[tuple[int, bytes]]:
-    """Where each whole gzip member between two places ends, and how its content begins; damage ends them."""
+    """Yield the end of every complete gzip member between two offsets, and the beginning of its content.
+
+    Stop at the first damaged or truncated member.
+    """
     while start < stop:
         file.seek(start)
-        unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS + 16)
+        decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS + 16)
         opening = b""
-        while not unpacker.eof:
+        while not decompressor.eof:
             block = file.read(min(_BLOCK_BYTES, stop - file.tell()))
             if not block:
                 return
             try:
-                content = unpacker.decompress(block)
+                content = decompressor.decompress(block)
             except zlib.error:
                 return
             opening = opening or content
-        start = file.tell() - len(unpacker.unused_data)
+        start = file.tell() - len(decompressor.unused_data)
         yield start, opening

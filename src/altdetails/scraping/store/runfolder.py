@@ -1,4 +1,4 @@
-"""The run folder as its one writer has it."""
+"""A run folder that is open for writing."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import msgspec
 from altdetails._files import whole_file
 from altdetails.errors import RunLocked, StoreError
 from altdetails.scraping.store import lock
-from altdetails.scraping.store.folder import GrowingFile, RunFiles, naming
+from altdetails.scraping.store.folder import GrowingFile, RunFiles, path_in_errors
 from altdetails.scraping.store.ledger import Ledger, LedgerView
-from altdetails.scraping.store.mending import mend
+from altdetails.scraping.store.mending import repair
 from altdetails.warc import writer
 
 if TYPE_CHECKING:
@@ -29,30 +29,30 @@ __all__ = ["RunFolder"]
 
 
 class RunFolder:
-    """A run folder that this process alone writes to. A context manager that closes it. For one thread at a time."""
+    """A run folder that only this process writes to. As a context manager, it closes itself. It is not thread-safe."""
 
-    def __init__(  # noqa: PLR0913 -- the parts that `open` has opened
+    def __init__(  # noqa: PLR0913 -- only `open` calls it
         self,
         folder: RunFiles,
         ledger: Ledger,
         pages: GrowingFile,
         records: GrowingFile,
         *,
-        opening: bytes,
-        mended: list[str],
+        warcinfo: bytes,
+        repairs: list[str],
         resources: ExitStack,
     ) -> None:
         self._folder = folder
         self._ledger = ledger
         self._pages = pages
         self._records = records
-        self._opening = opening
-        self._kept: list[bytes] = []
+        self._warcinfo = warcinfo
+        self._unwritten: list[bytes] = []
         self._resources = resources
         self._writable = True
         self._closed = False
-        self.mended = mended
-        """What was repaired on opening: a sentence each."""
+        self.repairs = repairs
+        """The repairs on opening, as sentences."""
 
     @classmethod
     def open(
@@ -63,34 +63,34 @@ class RunFolder:
         software: str,
         reparse: Callable[[Path], Iterable[bytes]],
     ) -> Self:
-        """Open a run, made where it is missing, mended where its last writer was interrupted.
+        """Open a run. Create it if it is missing, and repair it if its last writer was interrupted.
 
         Args:
             path: the folder.
-            site: the base URL of the site whose pages the run holds; the same every time.
-            software: who writes, for the archive: `altdetails/0.1.0`.
-            reparse: gives the lines of the records, line ends included, that an archive's pages make. Asked only where
-                the records are lost.
+            site: the base URL of the run's site. It must be the same every time.
+            software: the name and version of this software, for the archive: `altdetails/0.1.0`.
+            reparse: called with the path of the archive, returns the lines of its records, with line ends. It is only
+                called if records are missing.
 
         Raises:
-            RunLocked: where another process writes to the run.
-            RunDamaged: where mending would lose pages.
-            StoreError: where the folder holds a run of another site or other things, or cannot be written.
+            RunLocked: if another process is writing to the run.
+            RunDamaged: if a repair would lose too many pages.
+            StoreError: if the folder holds a run of another site or other files, or cannot be written.
         """
         folder = RunFiles(Path(path))
         site = site.rstrip("/")
         folder.prepare()
         with ExitStack() as resources:
-            resources.enter_context(_taken(folder))
+            resources.enter_context(_lock(folder))
             ledger = resources.enter_context(Ledger.open_for(folder.ledger, site, lock.this_process()))
-            mended = mend(folder, ledger, reparse)
+            repairs = repair(folder, ledger, reparse)
             return cls(
                 folder,
                 ledger,
                 resources.enter_context(GrowingFile(folder.pages)),
                 resources.enter_context(GrowingFile(folder.records)),
-                opening=writer.warcinfo_record(folder.pages.name, software, site),
-                mended=mended,
+                warcinfo=writer.warcinfo_record(folder.pages.name, software, site),
+                repairs=repairs,
                 resources=resources.pop_all(),
             )
 
@@ -108,85 +108,93 @@ class RunFolder:
 
     @property
     def listing(self) -> Listing:
-        """What this invocation is about."""
+        """The identifiers of this invocation."""
         return self._ledger.listing
 
     def keep(self, exchanges: Iterable[Exchange]) -> None:
-        """Keep exchanges that belong to no identifier; they are written with the next outcome, or at the end."""
-        self._kept += map(writer.exchange_records, exchanges)
+        """Archive exchanges that belong to no identifier. They are written with the next outcome, or on closing."""
+        self._unwritten += map(writer.exchange_records, exchanges)
 
     def commit(self, outcome: Outcome, exchanges: Sequence[Exchange]) -> None:
-        """Keep what came of an identifier, with the exchanges that it took, the page's one last. Durable on return.
+        """Commit the outcome of an identifier and its exchanges. On return, both are synced to the disk.
+
+        Args:
+            outcome: the outcome, with its record if there is one.
+            exchanges: all exchanges of the visit. The exchange of the page is the last.
 
         Raises:
-            StoreError: where the disk is full, for instance. Nothing of the outcome is kept then, all before it is, and
-                the run takes no other one until it is opened again.
+            StoreError: if they cannot be written, for example because the disk is full. The outcome is then discarded,
+                earlier outcomes are not, and the run must be opened again before the next commit.
         """
         if not self._writable:
-            raise StoreError(f"{self._folder.path}: takes nothing after it was closed or had trouble; open it again")
-        content = b"".join([*self._kept, writer.visit_records(outcome, exchanges)])
+            raise StoreError(
+                f"{self._folder.path}: cannot be written after it was closed or a write failed; open it again"
+            )
+        content = b"".join([*self._unwritten, writer.visit_records(outcome, exchanges)])
         line = outcome.record.to_json() + b"\n" if outcome.record else b""
         try:
-            self._pages.append(self._opening + content if content else b"")
+            self._pages.append(self._warcinfo + content if content else b"")
             self._records.append(line)
             self._ledger.commit(outcome, self._pages.length, self._records.length)
         except BaseException:
             self._writable = False
-            self._cut_back()
+            self._discard_uncommitted()
             raise
-        self._kept.clear()
+        self._unwritten.clear()
         if content:
-            self._opening = b""
+            self._warcinfo = b""
 
     def counts(self) -> dict[Status | None, int]:
-        """How many identifiers of the run have each outcome; None: not asked for yet."""
+        """Count the identifiers with each outcome. The key None counts identifiers that were not fetched yet."""
         return self._ledger.counts()
 
     def robots(self, origin: str) -> RobotsFile | None:
-        """The last answer about robots.txt that was kept for an origin."""
+        """Return the stored robots.txt of an origin, or None."""
         return self._ledger.robots(origin)
 
     def keep_robots(self, origin: str, file: RobotsFile) -> None:
-        """Keep an answer about robots.txt in place of the last one."""
+        """Store the robots.txt of an origin, and replace the previous one."""
         self._ledger.keep_robots(origin, file)
 
     def close(self) -> None:
-        """Write what is kept and the failures, and let others write to the run.
+        """Write the failures and the remaining exchanges, and release the lock.
 
         Raises:
-            StoreError: where they cannot be written; the run is closed nevertheless.
+            StoreError: if they cannot be written. The run is closed even then.
         """
         if self._closed:
             return
         self._closed = True
-        with self._resources, naming(self._folder.failures), whole_file(self._folder.failures) as file:
+        with self._resources, path_in_errors(self._folder.failures), whole_file(self._folder.failures) as file:
             for failure in self._ledger.failures():
                 file.write(msgspec.json.encode(failure) + b"\n")
-            if self._writable and self._kept:
-                self._append_kept()
+            if self._writable and self._unwritten:
+                self._append_unwritten()
             self._writable = False
 
-    def _append_kept(self) -> None:
+    def _append_unwritten(self) -> None:
         try:
-            self._pages.append(self._opening + b"".join(self._kept))
+            self._pages.append(self._warcinfo + b"".join(self._unwritten))
             self._ledger.commit_pages(self._pages.length)
         except BaseException:
-            self._cut_back()
+            self._discard_uncommitted()
             raise
 
-    def _cut_back(self) -> None:
-        """Take off what belongs to no outcome; where that cannot be done now, it is on the next opening."""
+    def _discard_uncommitted(self) -> None:
+        """Truncate the files to their committed lengths. If that fails, the next opening does it."""
         with suppress(StoreError):
-            self._pages.cut(self._ledger.pages_end())
-            self._records.cut(self._ledger.records_end() or 0)
+            self._pages.truncate(self._ledger.pages_end())
+            self._records.truncate(self._ledger.records_end() or 0)
 
 
-def _taken(folder: RunFiles) -> AbstractContextManager[object]:
-    held = lock.take(folder.lock)
-    if held is not None:
-        return held
+def _lock(folder: RunFiles) -> AbstractContextManager[object]:
+    taken = lock.take(folder.lock)
+    if taken is not None:
+        return taken
     holder = None
     with suppress(StoreError):
-        holder = LedgerView.ask(folder.ledger, LedgerView.writer)
-    who = f"process {holder.pid} on {holder.host} since {holder.since}" if holder else "another process"
-    raise RunLocked(f"{folder.path}: {who} writes to it; wait for it, or stop it")
+        holder = LedgerView.read(folder.ledger, LedgerView.writer)
+    reason = "another process is writing to it"
+    if holder:
+        reason = f"process {holder.pid} on {holder.host} has been writing to it since {holder.since}"
+    raise RunLocked(f"{folder.path}: {reason}; wait until it ends, or stop it")
