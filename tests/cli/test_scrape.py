@@ -554,7 +554,10 @@ class TestSettings:
             (["--contact", "me"], "'me' is not an email address; give your own"),
             (["--contact", "jane@lab.org", "--interval", "0.9"], "0.9 s is not allowed for altmetric.com: give 1 or"),
             (["--contact", "jane@lab.org", "--interval", "nan"], "nan s is not allowed for altmetric.com: give 1 or"),
-            (["--contact", "jane@lab.org", "--base-url", "http://www.altmetric.com"], "altmetric.com requires https://"),
+            (
+                ["--contact", "jane@lab.org", "--base-url", "http://www.altmetric.com"],
+                "altmetric.com requires https://",
+            ),
             (["--contact", "jane@lab.org", "--base-url", "https://www.altmetric.com:8443"], "at its usual port"),
         ],
     )
@@ -607,7 +610,9 @@ class TestRunFolder:
         with Scrape("run", base_url=replica.base_url):
             process = altdetails("scrape", DOIS[0], "-o", "run", "--base-url", replica.base_url)
         assert process.returncode == 2
-        assert re.match(rf"Error: run: process {os.getpid()} on .+ has been writing to it since .+; wait until it", process.err)
+        assert re.match(
+            rf"Error: run: process {os.getpid()} on .+ has been writing to it since .+; wait until it", process.err
+        )
         assert replica.requests == []
 
     @pytest.mark.parametrize(
