@@ -63,7 +63,9 @@ class TestCounts:
     def test_without_a_baseline_it_says_how_to_keep_one(self, altdetails, usual):
         process = altdetails("doctor", usual)
         assert (process.returncode, process.err) == (0, "")
-        assert said(process.out).startswith("400 records, not compared with a baseline. To save these as one, give --save-baseline FILE.")
+        assert said(process.out).startswith(
+            "400 records, not compared with a baseline. To save these as one, give --save-baseline FILE."
+        )
 
     def test_fill_rates_stand_by_layout_and_year(self, altdetails, written):
         def change(record, at):
@@ -127,14 +129,15 @@ class TestDrift:
         process = altdetails("doctor", written(as_they_are), "--baseline", baseline)
         assert (process.returncode, process.err) == (0, "")
         assert said(process.out).startswith(
-            "No statistically significant change: 200 records compared with 400 of the baseline."
+            "No statistically significant change in 200 records compared with 400 of the baseline."
         )
 
     def test_a_loss_is_told_first_with_what_to_do(self, altdetails, baseline, written):
         process = altdetails("doctor", written(without_titles_and_with_downloads), "--baseline", baseline)
         assert (process.returncode, process.err) == (1, "")
         assert said(process.out).startswith(
-            "1 field fell and 1 warning rose, statistically significant: 200 records compared with 400 of the baseline."
+            "Statistically significant: 1 field fell and 1 warning rose, in 200 records compared with 400 of the"
+            " baseline."
             " Before you use these records, compare one with its page on the site."
         )
         out = said(process.out)
@@ -162,7 +165,8 @@ class TestDrift:
         name = written(without_titles_and_with_downloads)
         process = altdetails("doctor", name, "--baseline", baseline, "--save-baseline", baseline)
         assert process.returncode == 1
-        assert process.err == f"{baseline}: baseline not written, because of a significant change; leave --baseline out to write it\n"
+        reason = "baseline not written, because of a significant change; leave --baseline out to write it"
+        assert process.err == f"{baseline}: {reason}\n"
         assert Path(baseline).read_bytes() == before
         assert altdetails("doctor", name, "--save-baseline", baseline).returncode == 0
         assert altdetails("doctor", name, "--baseline", baseline).returncode == 0
@@ -173,7 +177,7 @@ class TestDrift:
         assert process.out.count("\n") == 1
         told = json.loads(process.out)
         assert list(told) == ["summary", "damaged", "drift", "survey"]
-        assert told["summary"].startswith("1 field fell")
+        assert told["summary"].startswith("Statistically significant: 1 field fell")
         assert [(change["kind"], change["name"]) for change in told["drift"]["changes"]] == [
             ("field", "title"),
             ("unread", "details"),
@@ -216,7 +220,7 @@ class TestInputs:
             ([], "Missing argument 'RECORDS...'"),
             (["nope.jsonl"], "nope.jsonl: no such file"),
             (["empty.jsonl"], "empty.jsonl: contains no records"),
-            (["page.html"], "page.html:1: this is not a file of records"),
+            (["page.html"], "page.html is not a records file: "),
             (["usual.jsonl", "--baseline", "nope.json"], "nope.json: cannot be read"),
             (["usual.jsonl", "--baseline", "usual.jsonl"], "usual.jsonl: is not a baseline"),
             (["usual.jsonl", "--save-baseline", "./usual.jsonl"], "is one of the input files"),

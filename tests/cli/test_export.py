@@ -56,12 +56,12 @@ def test_what_a_person_should_know_is_told(altdetails, lines):
     [
         (["records.jsonl"], "Missing option '-o' / '--output'"),
         (["-o", "out.csv"], "Missing argument 'RECORDS...'"),
-        (["records.jsonl", "-o", "out.docx"], "out.docx: unknown format; use one of the endings .csv"),
+        (["records.jsonl", "-o", "out.docx"], "out.docx: its ending does not name a format; use one of .csv"),
         (["missing.jsonl", "-o", "out.csv"], "missing.jsonl: no such file"),
         (["records.jsonl", "-o", "no/out.csv"], "no/out.csv: its folder does not exist"),
         (
             ["page.html", "-o", "out.csv"],
-            "page.html:1: this is not a file of records, one JSON object a line; `altdetails parse`",
+            "page.html is not a records file: `altdetails scrape` it first if it is a list of DOIs",
         ),
     ],
 )

@@ -167,10 +167,7 @@ class TestWarcArchives:
     def test_skipped_responses_are_counted(self, altdetails, page):
         robots = warcs.record(1, warcs.http(b"User-agent: *"), url="https://www.altmetric.com/robots.txt")
         warcs.write("x.warc.gz", robots, warcs.record(2, warcs.http(page())), warcs.record(3, b"no HTTP"))
-        assert (
-            "1 record, 1 failure (1 unreadable), 1 other file skipped, "
-            in altdetails("parse", "x.warc.gz").err
-        )
+        assert "1 record, 1 failure (1 unreadable), 1 other file skipped, " in altdetails("parse", "x.warc.gz").err
 
     def test_archives_without_pages_are_2_only_where_nothing_else_is_there(self, altdetails, pages):
         empty = warcs.write("x.warc.gz", warcs.record(1, kind="request"))
@@ -484,7 +481,8 @@ class TestFormats:
         process = altdetails("parse", "nothing.html", "-o", f"out{ending}", "--failures", "failures.jsonl")
         assert process.returncode == 2
         assert "nothing.html" not in process.err
-        assert f"out{ending}: its ending does not name a format; use .jsonl .jsonl.gz .jsonl.zst .parquet, " in process.err
+        words = "its ending does not name a format; use .jsonl .jsonl.gz .jsonl.zst .parquet, "
+        assert f"out{ending}: {words}" in process.err
         assert "altdetails export RECORDS -o FILE.csv" in process.err
         assert not list(Path().iterdir())
 

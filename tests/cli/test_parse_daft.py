@@ -138,7 +138,7 @@ def test_a_folder_that_cannot_be_made_is_told_and_the_process_does_not_crash(par
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--engine", "daft", "pages.warc.gz"], "--engine daft: needs an output folder; give its path or address with -o."),
+        (["--engine", "daft", "pages.warc.gz"], "--engine daft: needs an output folder; give its path or address"),
         (["--ray", "auto", "pages.warc.gz"], "--ray: works only with --engine daft; add it."),
         (["--format", "delta", "pages.warc.gz"], "--format delta: works only with --engine daft; add it."),
         (["--engine", "daft", "page.html", "-o", "out"], "page.html: is not a web archive"),

@@ -100,13 +100,13 @@ class DriftReport:
             f"{counted(self.diagnosis.survey.records, 'record')} compared with {baseline.records:,} of the baseline"
         )
         if not drift.changes:
-            return f"No statistically significant change: {samples}."
+            return f"No statistically significant change in {samples}."
         changes = [
             *([f"{counted(len(drift.fell), 'field')} fell"] if drift.fell else []),
             *([f"{counted(len(drift.rose), 'warning')} rose"] if drift.rose else []),
         ]
         return (
-            f"{' and '.join(changes)}, statistically significant: {samples}. Before you use these records, compare one"
+            f"Statistically significant: {' and '.join(changes)}, in {samples}. Before you use these records, compare one"
             " with its page on the site. If the site has changed, update altdetails, or report the page. If your list"
             " has changed, save a new baseline."
         )
