@@ -159,7 +159,7 @@ class TestRecords:
     def test_none_is_not_an_error_but_for_the_doctor(self, function):
         for given in ([], iter([])):
             if function == "doctor":
-                with pytest.raises(InputError, match="what was given: there is no record in it"):
+                with pytest.raises(InputError, match="<records>: contains no records"):
                     TAKE_RECORDS[function](given)
             else:
                 assert TAKE_RECORDS[function](given) == 0
@@ -327,7 +327,7 @@ UNUSABLE = [
     (lambda: altdetails.parse_file("saved-page.html", url_filter="("), InputError, r"\("),
     (lambda: altdetails.parse_files("saved-pages", url_filter="("), InputError, r"\("),
     (lambda: altdetails.parse_files("saved-pages", jobs=0), SettingsError, "^jobs must be 1 or more, not 0$"),
-    (lambda: altdetails.export("run", "out.txt"), AltdetailsError, "^out.txt: unknown format; use one of the endings"),
+    (lambda: altdetails.export("run", "out.txt"), AltdetailsError, "^out.txt: its ending does not name a format; use"),
     (lambda: altdetails.export("run", "x" * 300 + ".csv"), AltdetailsError, "^x.*: output cannot be written: "),
     (lambda: altdetails.export("run", "a\0b.csv"), InputError, "not a valid path"),
     (lambda: altdetails.export("run", "nowhere/out.csv"), AltdetailsError, "^nowhere/out.csv: its folder"),

@@ -332,7 +332,7 @@ class TestAtomicWrites:
     @pytest.mark.parametrize(
         ("target", "words"),
         [
-            ("out.docx", "out.docx: unknown format; use one of the endings .csv .tsv"),
+            ("out.docx", "out.docx: its ending does not name a format; use one of .csv .tsv"),
             ("records.jsonl", "records.jsonl: is one of the input files"),
             ("nowhere/out.csv", "nowhere/out.csv: its folder does not exist"),
             ("there.csv", "there.csv: is not a regular file"),
@@ -386,7 +386,7 @@ class TestParquetFromANewerVersion:
         done, damaged = run_export("out.csv", "newer.parquet")
         assert done.records == 2
         assert [line[:2] for line in damaged] == [("newer.parquet", 2)]
-        assert damaged[0].reason.startswith("has schema_version 2, and this altdetails knows 1")
+        assert damaged[0].reason.startswith("has schema_version 2, but this altdetails reads at most 1")
 
     def test_new_columns_are_kept_in_jsonl_and_counted_in_other_formats(self, table):
         pq.write_table(table.append_column("mood", pa.array(["calm", None, "wild"])), "newer.parquet")
@@ -410,6 +410,6 @@ class TestParquetFromANewerVersion:
     def test_a_parquet_file_of_other_data_is_refused(self):
         pq.write_table(pa.table({"name": ["a", "b"]}), "other.parquet")
         with pytest.raises(
-            InputError, match=r"other.parquet: this is not a file of records; `altdetails export` writes"
+            InputError, match=r"other.parquet is not a records file: give Parquet that `altdetails export` wrote"
         ):
             export(["other.parquet"], "out.csv")

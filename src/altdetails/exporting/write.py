@@ -208,7 +208,7 @@ def _ending(target: Path) -> str:
     name = target.name.lower()
     match = max((ending for ending in ENDINGS if name.endswith(ending)), key=len, default=None)
     if match is None:
-        raise ExportError(f"{target}: unknown format; use one of the endings {' '.join(ENDINGS)}")
+        raise ExportError(f"{target}: its ending does not name a format; use one of {' '.join(ENDINGS)}")
     return match
 
 
