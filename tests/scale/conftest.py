@@ -4,7 +4,7 @@ from tests.scale import material
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    """An empty folder to work in."""
+    """An empty working folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DAFT_PROGRESS_BAR", "0")
     return tmp_path
@@ -18,13 +18,13 @@ def crawl(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def expected(crawl):
-    """The lines of records and of failures that the local engine gives for the crawl."""
+    """The lines of records and failures of the local engine for the crawl."""
     return material.expected(crawl)
 
 
 @pytest.fixture
 def bucket(storage, monkeypatch):
-    """Object storage that the environment leads to."""
+    """Object storage that the environment variables point to."""
     for name, value in storage.environment.items():
         monkeypatch.setenv(name, value)
     return storage

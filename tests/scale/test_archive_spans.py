@@ -1,11 +1,11 @@
-"""Archives → the spans that processes read."""
+"""`archive_spans`: archives divided into spans."""
 
 import pytest
 
-from altdetails.scale.archive_spans import FEWEST_BYTES, MOST_BYTES, archive_spans
+from altdetails.scale.archive_spans import MAX_SPAN_BYTES, MIN_SPAN_BYTES, archive_spans
 
 
-def found(paths, workers=2):
+def divide(paths, workers=2):
     return archive_spans(paths, url_filter=None, io_config=None, workers=workers)
 
 
@@ -19,18 +19,18 @@ def archive(folder):
     return make
 
 
-@pytest.mark.parametrize("size", [1, FEWEST_BYTES, 100 * 2**20, 10 * 2**30])
-def test_stretches_laid_end_to_end_are_the_archive(archive, size):
-    some = found([archive("a.warc.gz", size)])
-    assert [span.start for span in some] == [0, *(span.stop for span in some[:-1])]
-    assert some[-1].stop is None
-    assert all(FEWEST_BYTES <= span.stop - span.start <= MOST_BYTES for span in some[:-1])
-    assert size - some[-1].start <= MOST_BYTES
+@pytest.mark.parametrize("size", [1, MIN_SPAN_BYTES, 100 * 2**20, 10 * 2**30])
+def test_consecutive_spans_cover_the_archive(archive, size):
+    spans = divide([archive("a.warc.gz", size)])
+    assert [span.start for span in spans] == [0, *(span.stop for span in spans[:-1])]
+    assert spans[-1].stop is None
+    assert all(MIN_SPAN_BYTES <= span.stop - span.start <= MAX_SPAN_BYTES for span in spans[:-1])
+    assert size - spans[-1].start <= MAX_SPAN_BYTES
 
 
-def test_every_process_gets_some_of_a_small_archive(archive):
-    assert len(found([archive("a.warc.gz", 64 * 2**20)], workers=2)) >= 8
+def test_a_small_archive_has_several_spans_per_process(archive):
+    assert len(divide([archive("a.warc.gz", 64 * 2**20)], workers=2)) >= 8
 
 
-def test_what_is_no_gzip_is_not_divided(archive):
-    assert len(found([archive("a.warc", 2**30), archive("b.warc.zst", 2**30)])) == 2
+def test_only_gzip_archives_are_divided(archive):
+    assert len(divide([archive("a.warc", 2**30), archive("b.warc.zst", 2**30)])) == 2

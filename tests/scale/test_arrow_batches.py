@@ -1,4 +1,4 @@
-"""`tables`: what engines of any sort call."""
+"""`tables`: Arrow batches for any engine."""
 
 import pyarrow as pa
 import pytest
@@ -13,7 +13,7 @@ def paths(crawl):
     return sorted(str(path) for path in crawl.rglob("*.gz"))
 
 
-def test_paths_give_batches_with_the_schema_of_records(crawl, expected):
+def test_paths_yield_batches_with_the_arrow_schema(crawl, expected):
     failed = []
     batches = list(tables(paths(crawl), failed=failed.append))
     assert {batch.schema for batch in batches} == {arrow_schema()}
@@ -22,16 +22,16 @@ def test_paths_give_batches_with_the_schema_of_records(crawl, expected):
 
 
 @pytest.mark.parametrize("form", ["spans", "streams"])
-def test_spans_and_streams_give_the_same(crawl, form):
+def test_spans_and_streams_yield_the_same_records(crawl, form):
     archive = paths(crawl)[0]
     with open(archive, "rb") as stream:  # noqa: PTH123 -- a path as text
-        some = spans(archive, size=1_000) if form == "spans" else [stream]
-        found = lines(pa.Table.from_batches(tables(some)))
-    assert found == expected(archive)[0]
+        sources = spans(archive, size=1_000) if form == "spans" else [stream]
+        records = lines(pa.Table.from_batches(tables(sources)))
+    assert records == expected(archive)[0]
 
 
-def test_a_stream_is_called_as_it_says(crawl):
+def test_failures_name_the_file_of_a_stream(crawl):
     failed = []
-    with (crawl / "trouble.warc.gz").open("rb") as stream:
+    with (crawl / "damaged.warc.gz").open("rb") as stream:
         assert sum(batch.num_rows for batch in tables([stream], failed=failed.append))
-    assert {failure.file.partition("!")[0] for failure in failed} == {str(crawl / "trouble.warc.gz")}
+    assert {failure.file.partition("!")[0] for failure in failed} == {str(crawl / "damaged.warc.gz")}

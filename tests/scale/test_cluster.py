@@ -1,4 +1,4 @@
-"""Daft on a real cluster of Ray, whose processes and machines die."""
+"""Daft on a real Ray cluster, with processes and machines that are killed."""
 
 import os
 import re
@@ -12,15 +12,15 @@ import pytest
 from tests.scale.material import ROOT, failures, lines
 from tests.support.cluster import ray_cluster
 
-_SLOW = """
+_SLOW_WORKER = """
 import time, urllib.request
 import altdetails.page
 
-def told(*arguments, **options):
-    open({told!r}, "a").close()
-    raise OSError("nobody is told anything")
+def record_request(*arguments, **options):
+    open({requested!r}, "a").close()
+    raise OSError("no telemetry in tests")
 
-urllib.request.urlopen = told
+urllib.request.urlopen = record_request
 real = altdetails.page.prepared
 
 def prepared(content, **options):
@@ -32,16 +32,16 @@ altdetails.page.prepared = prepared
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """What a process makes that would send something to somebody."""
-    return tmp_path_factory.mktemp("told") / "told"
+def telemetry(tmp_path_factory):
+    """The path of a file that a process creates if it tries to send telemetry."""
+    return tmp_path_factory.mktemp("telemetry") / "requested"
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory, told):
-    """A cluster whose processes take their time for each page."""
+def cluster(tmp_path_factory, telemetry):
+    """A cluster whose workers are slow."""
     patch = tmp_path_factory.mktemp("patch")
-    (patch / "sitecustomize.py").write_text(_SLOW.format(told=str(told)))
+    (patch / "sitecustomize.py").write_text(_SLOW_WORKER.format(requested=str(telemetry)))
     with ray_cluster({"PYTHONPATH": str(patch)}) as running:
         yield running
 
@@ -55,23 +55,23 @@ def wait_for_parts(count):
 
 def recipe(heading):
     text = (ROOT / "docs" / "scale.md").read_text("utf-8")
-    found = re.search(rf"^### {heading}\n.*?^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[1]
-    return found.replace("/data", str(Path.cwd()))
+    code = re.search(rf"^### {heading}\n.*?^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[1]
+    return code.replace("/data", str(Path.cwd()))
 
 
-def test_rows_are_those_of_the_local_engine_also_where_a_process_and_then_a_machine_die(cluster, crawl, expected, told):
+def test_rows_equal_the_local_engines_after_a_process_and_a_machine_die(cluster, crawl, expected, telemetry):
     run_ray_data(cluster, crawl)
     assert lines(pyarrow.dataset.dataset("records").to_table()) == expected[0]
 
-    said = parse_while_some_die(cluster, crawl)
-    assert re.search(rf"^{len(expected[0])} records, 3 without a record .*; see out/_failures$", said, re.MULTILINE)
+    output = parse_during_failures(cluster, crawl)
+    assert re.search(rf"^{len(expected[0])} records, 3 without a record .*; see out/_failures$", output, re.MULTILINE)
     assert lines(pyarrow.dataset.dataset("out").to_table()) == expected[0]
     assert failures("out/_failures") == expected[1]
-    assert not told.exists()
+    assert not telemetry.exists()
 
 
 def run_ray_data(cluster, crawl):
-    """Runs the document's recipe."""
+    """Run the recipe of docs/scale.md."""
     Path("archives").symlink_to(crawl)
     environment = os.environ | {"RAY_ADDRESS": cluster.address, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
     command = [sys.executable, "-c", recipe("Ray Data")]
@@ -79,8 +79,8 @@ def run_ray_data(cluster, crawl):
     assert done.returncode == 0, done.stderr.decode()
 
 
-def parse_while_some_die(cluster, crawl):
-    """Runs the command, and kills a process and then a machine in the middle of its work."""
+def parse_during_failures(cluster, crawl):
+    """Run the command, and kill first a process and then a machine meanwhile."""
     command = [sys.executable, "-m", "altdetails", "parse", "--engine", "daft", str(crawl), "-o", "out"]
     environment = os.environ | {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
     with subprocess.Popen([*command, "--ray", cluster.address], env=environment, stderr=subprocess.PIPE) as process:
@@ -90,8 +90,8 @@ def parse_while_some_die(cluster, crawl):
             wait_for_parts(2)
             assert not Path("out", "_SUCCESS").exists()
             cluster.kill_machine()
-            said = process.communicate(timeout=90)[1].decode()
+            output = process.communicate(timeout=90)[1].decode()
         finally:
             process.kill()
-    assert process.returncode == 1, said
-    return said
+    assert process.returncode == 1, output
+    return output

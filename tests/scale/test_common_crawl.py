@@ -1,4 +1,4 @@
-"""The recipe for Common Crawl, on an archive and an index of our own."""
+"""The recipe for Common Crawl, with a local archive and index."""
 
 import re
 
@@ -7,7 +7,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from tests.scale.material import ROOT, expected
 
 
-def test_the_ranges_of_captures_laid_end_to_end_are_an_archive_of_them(crawl, bucket, monkeypatch, folder):
+def test_the_concatenated_ranges_of_captures_are_an_archive(crawl, bucket, monkeypatch, folder):
     name = "1.warc.gz"
     bucket.add(crawl / "more", "common")
     index(crawl / "more" / name, f"common/{name}")
@@ -15,22 +15,22 @@ def test_the_ranges_of_captures_laid_end_to_end_are_an_archive_of_them(crawl, bu
     monkeypatch.setenv("no_proxy", "*")
     text = (ROOT / "docs" / "scale.md").read_text("utf-8")
     recipe = re.search(r"^## Common Crawl\n.*?^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[1]
-    where = {"INDEX": "index.parquet", "FILES": f"{bucket.environment['AWS_ENDPOINT_URL']}/crawls/"}
-    for constant, value in where.items():
+    constants = {"INDEX": "index.parquet", "FILES": f"{bucket.environment['AWS_ENDPOINT_URL']}/crawls/"}
+    for constant, value in constants.items():
         recipe, count = re.subn(rf'^{constant} = ".*"$', f'{constant} = "{value}"', recipe, flags=re.MULTILINE)
         assert count == 1
-    exec(recipe, {})  # noqa: S102 -- the document's own words
+    exec(recipe, {})  # noqa: S102 -- code from docs/scale.md
     assert expected(folder / "history.warc.gz") == expected(crawl / "more" / name)
 
 
 def index(archive, name):
-    """An index with the columns of Common Crawl's, of an archive of which each record is a gzip member."""
+    """Write an index with the columns of Common Crawl's. Each record of the archive is a gzip member."""
     with archive.open("rb") as stream:
-        found = [(record.stream_pos, record.record_type) for record in ArchiveIterator(stream)]
-    ends = [*(place for place, _ in found[1:]), archive.stat().st_size]
+        positions = [(record.stream_pos, record.record_type) for record in ArchiveIterator(stream)]
+    ends = [*(start for start, _ in positions[1:]), archive.stat().st_size]
     rows = [
-        (name, place, end - place, "altmetric.com", "/details/1")
-        for (place, kind), end in zip(found, ends, strict=True)
+        (name, start, end - start, "altmetric.com", "/details/1")
+        for (start, kind), end in zip(positions, ends, strict=True)
         if kind == WarcRecordType.response
     ]
     duckdb.sql(

@@ -1,4 +1,4 @@
-"""`read_archives`: the records of the local engine, as a DataFrame of Daft."""
+"""`read_archives`: the records of the local engine, as a Daft DataFrame."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ def read(*paths, **options):
     return read_archives(list(map(str, paths)), jobs=1, **options)
 
 
-def test_the_records_are_those_of_the_local_engine_and_failures_are_kept(crawl, expected):
+def test_records_and_failures_equal_the_local_engines(crawl, expected):
     records, failed = expected
     assert lines(read(crawl, failures="failures").to_arrow()) == records
     assert failures("failures") == failed
@@ -23,43 +23,43 @@ def test_the_records_are_those_of_the_local_engine_and_failures_are_kept(crawl, 
     assert len(failed) == 3
 
 
-def test_failures_that_are_written_twice_stand_there_once(crawl):
-    read(crawl / "trouble.warc.gz", failures="failures").count_rows()
+def test_failures_written_twice_are_not_duplicated(crawl):
+    read(crawl / "damaged.warc.gz", failures="failures").count_rows()
     names = {path.name for path in Path("failures").iterdir()}
-    read(crawl / "trouble.warc.gz", failures="failures").count_rows()
+    read(crawl / "damaged.warc.gz", failures="failures").count_rows()
     assert {path.name for path in Path("failures").iterdir()} == names
 
 
-def test_nothing_is_parsed_before_it_is_used(crawl):
+def test_the_frame_is_lazy(crawl):
     frame = read(crawl, failures="failures")
     assert frame.column_names == arrow_schema().names
     assert not Path("failures").exists()
 
 
-def test_paths_are_patterns_folders_and_files_and_each_archive_is_read_once(crawl):
+def test_files_folders_and_patterns_are_read_and_each_archive_once(crawl):
     frame = read(crawl / "more", crawl / "more" / "*.gz", f"file://{crawl}/more/1.warc.gz")
     assert lines(frame.to_arrow()) == expected(crawl / "more")[0]
 
 
-def test_an_archive_that_is_called_by_several_names_is_read_once(crawl, folder):
+def test_an_archive_with_several_paths_is_read_once(crawl, folder):
     (folder / "more").symlink_to(crawl / "more")
     frame = read("more", folder / "more", crawl / "more", crawl / "more" / ".." / "more" / "1.warc.gz")
     assert lines(frame.to_arrow()) == expected(crawl / "more")[0]
 
 
-def test_addresses_of_other_hosts_are_read_where_they_are_asked_for(crawl):
-    archive = crawl / "trouble.warc.gz"
-    found = read(archive, url_filter=r"example\.org").to_arrow()
-    assert [row["provenance"]["final_url"] for row in found.to_pylist()] == ["https://www.example.org/"]
-    assert lines(found) == expected(archive, url_filter=r"example\.org")[0]
+def test_a_filter_selects_pages_of_other_hosts(crawl):
+    archive = crawl / "damaged.warc.gz"
+    table = read(archive, url_filter=r"example\.org").to_arrow()
+    assert [row["provenance"]["final_url"] for row in table.to_pylist()] == ["https://www.example.org/"]
+    assert lines(table) == expected(archive, url_filter=r"example\.org")[0]
 
 
-def test_a_pattern_leads_to_archives_on_object_storage_and_failures_go_there(crawl, expected, bucket, folder):
+def test_archives_and_failures_on_object_storage(crawl, expected, bucket, folder):
     address = bucket.add(crawl, "read")
-    found = read(f"{address}/**", failures="s3://crawls/read-failures").to_arrow()
-    assert lines(found) == expected[0]
-    told = failures(bucket.fetch("read-failures", folder / "told"))
-    assert [line.replace(address.encode(), str(crawl).encode()) for line in told] == expected[1]
+    table = read(f"{address}/**", failures="s3://crawls/read-failures").to_arrow()
+    assert lines(table) == expected[0]
+    listed = failures(bucket.fetch("read-failures", folder / "copy"))
+    assert [line.replace(address.encode(), str(crawl).encode()) for line in listed] == expected[1]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_pattern_leads_to_archives_on_object_storage_and_failures_go_there(cra
         ("https://127.0.0.1:9/pages.zip", "--engine local"),
     ],
 )
-def test_what_is_no_archive_is_refused_with_the_way_out(path, words):
+def test_other_files_are_refused_with_advice(path, words):
     Path("pages").mkdir()
     Path("pages", "page.html").touch()
     Path("pages.zip").touch()
@@ -81,19 +81,19 @@ def test_what_is_no_archive_is_refused_with_the_way_out(path, words):
         read(path)
 
 
-def test_without_its_libraries_the_command_that_installs_them_is_told(crawl, monkeypatch):
+def test_missing_libraries_are_reported_with_the_install_command(crawl, monkeypatch):
     for name in ("daft", "pyarrow", "altdetails.schemas.arrow"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(InputError, match=r"pip install 'altdetails\[daft\]'"):
         read(crawl)
 
 
-def test_a_filter_that_is_no_regular_expression_is_refused_before_anything_is_read(crawl):
+def test_an_invalid_filter_is_refused_before_reading(crawl):
     with pytest.raises(InputError, match="is not a regular expression"):
         read(crawl, url_filter="(")
 
 
 @pytest.mark.parametrize("path", ["s3://crawls/nothing/*.warc.gz", "s3://nowhere/a.warc.gz", "s3://crawls/nothing"])
-def test_storage_without_the_archive_is_told(path, bucket):  # noqa: ARG001 -- storage must be there
-    with pytest.raises(InputError, match=f"{path.replace('*', '.')}: holds no web archive"):
+def test_a_missing_archive_on_object_storage_is_reported(path, bucket):  # noqa: ARG001 -- the test needs running storage
+    with pytest.raises(InputError, match=f"{path.replace('*', '.')}: contains no web archives"):
         read(path)

@@ -1,4 +1,4 @@
-"""`write_archives`: tables in four formats, on this machine and on object storage, as others read them."""
+"""`write_archives`: tables in four formats, on this machine and on object storage, read by other tools."""
 
 import sys
 from contextlib import nullcontext
@@ -40,10 +40,10 @@ def read_jsonl(folder):
 
 def read_delta(folder):
     table = deltalake.DeltaTable(folder)
-    assert table.vacuum(retention_hours=0, enforce_retention_duration=False) == [], "failures are none of its files"
-    found = pa.table(table.to_pyarrow_table())
-    assert duckdb.sql("SELECT count(*) FROM found").fetchall() == [(found.num_rows,)]
-    return lines(found)
+    assert table.vacuum(retention_hours=0, enforce_retention_duration=False) == [], "failures are not in the table"
+    rows = pa.table(table.to_pyarrow_table())
+    assert duckdb.sql("SELECT count(*) FROM rows").fetchall() == [(rows.num_rows,)]
+    return lines(rows)
 
 
 def read_iceberg(folder):
@@ -52,11 +52,11 @@ def read_iceberg(folder):
 
 
 def iceberg_lines(metadata, **options):
-    """By Daft: pyiceberg's own reader takes a list that is null for an empty one."""
+    """Read with Daft, because pyiceberg's reader returns empty lists for null lists."""
     table = StaticTable.from_metadata(metadata, options)
-    found = daft.read_iceberg(table).to_arrow()
-    assert table.scan().to_arrow().num_rows == found.num_rows
-    return lines(found)
+    rows = daft.read_iceberg(table).to_arrow()
+    assert table.scan().to_arrow().num_rows == rows.num_rows
+    return lines(rows)
 
 
 READERS = {"parquet": read_parquet, "jsonl": read_jsonl, "delta": read_delta, "iceberg": read_iceberg}
@@ -67,7 +67,7 @@ def write(crawl, target, file_format, **options):
 
 
 @pytest.mark.parametrize("file_format", READERS)
-def test_the_rows_are_the_records_of_the_local_engine(crawl, expected, file_format):
+def test_the_rows_equal_the_records_of_the_local_engine(crawl, expected, file_format):
     done = write(crawl, "out", file_format)
     assert READERS[file_format](Path("out")) == expected[0]
     assert done.records == len(expected[0])
@@ -84,17 +84,17 @@ def test_archives_on_object_storage_become_tables_there(crawl, expected, bucket,
     assert (done.records, done.failures.total()) == tuple(map(len, expected))
     if file_format == "iceberg":
         newest = max(key for key in bucket.keys("iceberg/metadata") if key.endswith(".metadata.json"))
-        told = {"s3.endpoint": bucket.environment["AWS_ENDPOINT_URL"], "s3.region": "us-east-1"}
-        assert iceberg_lines(f"s3://crawls/{newest}", **told) == expected[0]
+        settings = {"s3.endpoint": bucket.environment["AWS_ENDPOINT_URL"], "s3.region": "us-east-1"}
+        assert iceberg_lines(f"s3://crawls/{newest}", **settings) == expected[0]
     else:
         assert READERS[file_format](bucket.fetch(file_format, folder / "copy")) == expected[0]
 
 
 @pytest.mark.parametrize("file_format", ["parquet", "delta"])
-def test_a_folder_that_holds_something_is_refused_and_left_as_it_is(crawl, file_format):
+def test_a_folder_that_is_not_empty_is_refused_and_left_unchanged(crawl, file_format):
     Path("out").mkdir()
     Path("out", "mine.txt").touch()
-    with pytest.raises(ExportError, match="out: holds something, and two runs are never mixed"):
+    with pytest.raises(ExportError, match="out: is not empty, and runs are never mixed"):
         write(crawl, "out", file_format)
     with pytest.raises(ExportError, match=r"mine\.txt: is a file"):
         write(crawl, "out/mine.txt", file_format)
@@ -103,7 +103,7 @@ def test_a_folder_that_holds_something_is_refused_and_left_as_it_is(crawl, file_
 
 @pytest.mark.parametrize("listing", ["./out", "out/part-failed", "."])
 def test_failures_are_not_mixed_with_records(crawl, listing):
-    with pytest.raises(ExportError, match=r"is not apart from out; give failures \(--failures\) another folder"):
+    with pytest.raises(ExportError, match="overlaps out; name a separate folder with --failures"):
         write(crawl, "out", "jsonl", failures=listing)
     assert not Path("out").exists()
 
@@ -111,50 +111,50 @@ def test_failures_are_not_mixed_with_records(crawl, listing):
 @pytest.mark.usefixtures("databases_closed")
 @pytest.mark.parametrize("target", ["./out", "library.records"])
 @pytest.mark.parametrize("error", [None, ZeroDivisionError])
-def test_the_catalog_is_closed_when_an_iceberg_table_is_done(folder, monkeypatch, target, error):
-    where = {"uri": f"sqlite:///{folder}/catalog.db", "warehouse": (folder / "warehouse").as_uri()}
-    monkeypatch.setattr(iceberg, "load_catalog", partial(load_catalog, "default", **where))
-    with load_catalog("default", **where) as catalog:
+def test_the_catalog_is_closed_after_an_iceberg_table(folder, monkeypatch, target, error):
+    settings = {"uri": f"sqlite:///{folder}/catalog.db", "warehouse": (folder / "warehouse").as_uri()}
+    monkeypatch.setattr(iceberg, "load_catalog", partial(load_catalog, "default", **settings))
+    with load_catalog("default", **settings) as catalog:
         catalog.create_namespace("library")
     with pytest.raises(error) if error else nullcontext(), iceberg.new_table(target, IOConfig()):
         if error:
             raise error
 
 
-def test_where_no_archive_holds_a_page_nothing_is_written(crawl):
+def test_archives_without_details_pages_write_nothing(crawl):
     with pytest.raises(InputError, match="--url-filter"):
         write(crawl / "0.warc.gz", "out", "parquet", url_filter="nowhere")
     assert not list(Path("out").rglob("*.parquet"))
 
 
 def test_a_table_without_rows_has_its_columns(crawl):
-    write(crawl / "trouble.warc.gz", "out", "parquet", url_filter="/990000002$")
+    write(crawl / "damaged.warc.gz", "out", "parquet", url_filter="/990000002$")
     assert pyarrow.dataset.dataset("out").schema.names == arrow_schema().names
 
 
 @pytest.mark.usefixtures("bucket")
-@pytest.mark.parametrize("place", ["s3://nowhere/out", "file/out"])
+@pytest.mark.parametrize("path", ["s3://nowhere/out", "file/out"])
 @pytest.mark.parametrize("option", ["target", "failures"])
-def test_a_place_that_takes_nothing_is_told_before_archives_are_looked_for(place, option):
+def test_an_unwritable_folder_is_reported_before_archives_are_searched(path, option):
     Path("file").touch()
-    with pytest.raises(ExportError, match=f"{place}: "):
-        write("nothing.warc.gz", **{"target": "out", "file_format": "parquet"} | {option: place})
+    with pytest.raises(ExportError, match=f"{path}: "):
+        write("nothing.warc.gz", **{"target": "out", "file_format": "parquet"} | {option: path})
     assert not Path("out").exists()
 
 
-def test_the_trial_of_a_place_leaves_no_more_than_the_folder(crawl, bucket):
+def test_the_write_check_leaves_only_an_empty_folder_object(crawl, bucket):
     write(crawl / "0.warc.gz", "s3://crawls/tried", "jsonl")
     assert [key for key in bucket.keys("tried") if "part-" not in key] == ["tried/", "tried/_SUCCESS"]
 
 
-def test_storage_that_does_not_answer_is_told_at_once(crawl, monkeypatch):
+def test_unreachable_storage_is_reported_immediately(crawl, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    with pytest.raises(InputError, match=r"http://127\.0\.0\.1:9: no storage answers: .*; check AWS_ENDPOINT_URL"):
+    with pytest.raises(InputError, match=r"127\.0\.0\.1:9: the storage server does not respond: .*; check AWS_"):
         write(crawl, "s3://crawls/out", "parquet")
 
 
 @pytest.mark.parametrize(("address", "name"), [("127.0.0.1:9", "ray"), (None, "daft")])
-def test_without_any_library_the_extra_is_told_that_is_enough(crawl, monkeypatch, address, name):
+def test_missing_libraries_are_reported_with_a_sufficient_extra(crawl, monkeypatch, address, name):
     for library in ("daft", "ray"):
         monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(InputError, match=rf"needs {name}: pip install 'altdetails\[{name}\]'"):

@@ -1,4 +1,4 @@
-"""Paths and addresses of web archives → their stretches, small enough for one process each."""
+"""Divide web archives into spans, each small enough for one process."""
 
 from __future__ import annotations
 
@@ -20,37 +20,38 @@ if TYPE_CHECKING:
 
     from daft.io import IOConfig
 
-__all__ = ["FEWEST_BYTES", "MOST_BYTES", "archive_spans"]
+__all__ = ["MAX_SPAN_BYTES", "MIN_SPAN_BYTES", "archive_spans"]
 
-MOST_BYTES = 64 * 2**20
-"""How much of an archive is read at once, by one process: some 6,000 packed pages."""
-FEWEST_BYTES = 4 * 2**20
-_TURNS = 4
-"""So many stretches, at least, each process reads of a small input: one of them can be slow."""
+MAX_SPAN_BYTES = 64 * 2**20
+"""The largest span: about 6,000 compressed pages."""
+MIN_SPAN_BYTES = 4 * 2**20
+_SPANS_PER_WORKER = 4
+"""The minimum number of spans per process for small inputs, so that one slow span does not delay the run."""
 
 _WILDCARDS = frozenset("*?[")
-_WAY_OUT = f"Daft reads WARC and WET ({', '.join(WARC_ENDINGS)}); give everything else to --engine local"
-_OF_THE_SITE = re.compile(r"(?:.+\.)?altmetric\.com\.?", re.IGNORECASE)
+_ADVICE = f"Daft reads only WARC and WET ({', '.join(WARC_ENDINGS)}); use --engine local for other files"
+_SITE_HOST = re.compile(r"(?:.+\.)?altmetric\.com\.?", re.IGNORECASE)
 
 
 def archive_spans(
     paths: Iterable[str | os.PathLike[str]], *, url_filter: str | None, io_config: IOConfig, workers: int
 ) -> list[Span]:
-    """The stretches of all archives that paths lead to, each archive once: several for each worker, if sensible.
+    """Return the spans of all archives at the paths. An archive that is found twice is read once.
 
     Raises:
-        InputError: where a path leads to no archive, or is no address to read from.
+        InputError: if a path has no archive, or an address cannot be read.
     """
-    found: dict[str, tuple[str, int]] = {}
-    for each in paths:
-        path = os.fspath(each)
+    archives: dict[str, tuple[str, int]] = {}
+    for entry in paths:
+        path = os.fspath(entry)
         for archive, length in _remote(path, io_config) if is_remote(path) else _local(path):
-            found.setdefault(archive if is_remote(path) else os.path.realpath(archive), (archive, length))
-    size = min(MOST_BYTES, max(FEWEST_BYTES, sum(length for _, length in found.values()) // (workers * _TURNS)))
-    return [span for archive, length in found.values() for span in _divided(archive, length, size, url_filter)]
+            archives.setdefault(archive if is_remote(path) else os.path.realpath(archive), (archive, length))
+    total = sum(length for _, length in archives.values())
+    size = min(MAX_SPAN_BYTES, max(MIN_SPAN_BYTES, total // (workers * _SPANS_PER_WORKER)))
+    return [span for archive, length in archives.values() for span in _divide(archive, length, size, url_filter)]
 
 
-def _divided(archive: str, length: int, size: int, url_filter: str | None) -> Iterator[Span]:
+def _divide(archive: str, length: int, size: int, url_filter: str | None) -> Iterator[Span]:
     path = archive if is_remote(archive) else str(Path(archive).absolute())
     borders = [*range(size, length if archive.lower().endswith(".gz") else 0, size), None]
     for start, stop in zip([0, *borders], borders, strict=False):
@@ -67,7 +68,7 @@ def _local(path: str) -> Iterator[tuple[str, int]]:
 
 def _refuse_others(source: Source) -> None:
     if source.form != "warc":
-        raise InputError(f"{source.name}: is no web archive; {_WAY_OUT}")
+        raise InputError(f"{source.name}: is not a web archive; {_ADVICE}")
 
 
 def _remote(address: str, io_config: IOConfig) -> Iterator[tuple[str, int]]:
@@ -77,18 +78,20 @@ def _remote(address: str, io_config: IOConfig) -> Iterator[tuple[str, int]]:
     pattern = address
     if _WILDCARDS.isdisjoint(address) and not is_warc(address):
         pattern = f"{address.rstrip('/')}/**"
-    found = [(name, size) for name, size in _matches(pattern, io_config) if is_warc(name)]
-    if not found:
-        raise InputError(f"{address}: holds no web archive, or cannot be read; check it. {_WAY_OUT}")
-    yield from found
+    archives = [(name, size) for name, size in _matches(pattern, io_config) if is_warc(name)]
+    if not archives:
+        raise InputError(f"{address}: contains no web archives, or cannot be read; check the address. {_ADVICE}")
+    yield from archives
 
 
 def _single(address: str, io_config: IOConfig) -> tuple[str, int]:
     parts = urlsplit(address)
-    if _OF_THE_SITE.fullmatch(parts.hostname or ""):
-        raise InputError(f"{address}: is fetched by `altdetails scrape` alone, which asks the site politely")
+    if _SITE_HOST.fullmatch(parts.hostname or ""):
+        raise InputError(
+            f"{address}: is a page of the site; use `altdetails scrape`, which obeys robots.txt and limits its requests"
+        )
     if not is_warc(parts.path):
-        raise InputError(f"{address}: is no web archive by its ending; {_WAY_OUT}")
+        raise InputError(f"{address}: does not end like a web archive; {_ADVICE}")
     try:
         return address, daft().File(address, io_config).size()
     except Exception as error:
@@ -101,5 +104,7 @@ def _matches(pattern: str, io_config: IOConfig) -> list[tuple[str, int]]:
     except FileNotFoundError:
         return []
     except Exception as error:
-        raise InputError(f"{pattern}: cannot be listed: {first_line(error)}; check address and permissions") from error
+        raise InputError(
+            f"{pattern}: cannot be listed: {first_line(error)}; check the address and the permissions"
+        ) from error
     return [(info["path"], info["size"]) for info in infos if info["type"] == "File"]

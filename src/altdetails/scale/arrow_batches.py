@@ -1,4 +1,4 @@
-"""Web archives → Arrow tables of records, by what every engine has in common: this module knows none of them."""
+"""Turn web archives into Arrow batches of records, for any engine. This module depends on none of them."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ def tables(
     url_filter: str | None = None,
     failed: Callable[[Failure], object] = lambda _: None,
 ) -> Iterator[pa.RecordBatch]:
-    """The records of web archives as batches with `arrow_schema`, in the archives' order: for engines of any sort.
+    """Yield the records of web archives as Arrow batches with the schema `arrow_schema`, in the order of the archives.
 
     Args:
-        archives: paths of WARC and WET files, spans of them, or binary streams that can be sought in.
-        url_filter: a regular expression; the pages are read in whose addresses it is found, in place of those of
-            details addresses. A span has its own.
-        failed: told of each page and each damaged part without a record, and of each record that fits no column.
+        archives: paths of WARC and WET files, spans of archives, or seekable binary streams.
+        url_filter: a regular expression. Only pages with a matching address are read, instead of details pages. Spans
+            have their own filter.
+        failed: called for every page without a record, every damaged part of an archive, and every record with a value
+            that does not fit its column.
 
     Raises:
-        InputError: where pyarrow is not installed, or the regular expression is none.
+        InputError: if pyarrow is not installed, or the regular expression is invalid.
     """
     require("pyarrow", "export", "an Arrow table")
     from altdetails.exporting.parquet import line_batches  # noqa: PLC0415 -- needs pyarrow
@@ -53,12 +54,12 @@ def tables(
 
 
 def lines(span: Span, stream: BinaryIO | None, failed: Callable[[Failure], object]) -> Iterator[tuple[str, bytes]]:
-    """The records in a span as lines of JSON, without the line's end, each with the name of its document.
+    """Yield the records of a span as lines of JSON without line breaks, each with the name of its document.
 
     Args:
-        span: what to read.
-        stream: the archive, where its path is none of this machine.
-        failed: told of each page and each damaged part without a record.
+        span: the span.
+        stream: the archive as a stream, or None to open the path of the span.
+        failed: called for every page without a record and every damaged part.
     """
     for document, result in chain.from_iterable(results_of(captured(span, stream))):
         if isinstance(result, Failure):

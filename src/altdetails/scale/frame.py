@@ -1,4 +1,4 @@
-"""`read_archives`: web archives as a DataFrame of Daft, a row a record."""
+"""`read_archives`: the records of web archives as a Daft DataFrame."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["lines_of_archives", "read_archives"]
 
 _COLUMN = "record"
-_SHARE = 0.5
-"""Of a processor, that Ray keeps for a process: so there is room on others for those of a machine that dies."""
+_RAY_CPUS = 0.5
+"""The CPUs that a process requests from Ray. Half a CPU leaves room for the processes of a failed machine."""
 
 
 def read_archives(
@@ -34,26 +34,24 @@ def read_archives(
     failures: str | None = None,
     jobs: int | None = None,
 ) -> DataFrame:
-    """The records of web archives, a row each, with the columns of `arrow_schema`. Nothing is parsed before it is used.
+    """Return a DataFrame with a row per record of the archives and the columns of `arrow_schema`.
 
-    They are the records of `altdetails parse`, in no order. Processes parse: of this machine, or of the cluster of Ray
-    that Daft was told of.
+    The DataFrame is lazy: the archives are parsed each time it is used. The records are those of `altdetails parse`, in
+    no particular order. Worker processes parse them, on this machine or on the Ray cluster that Daft is set to use.
 
     Args:
-        paths: WARC and WET files, folders and patterns: of this machine, or addresses (`s3://`, `gs://`, `az://`,
-            `https://`, for whose access Daft looks where it always does). Those of this machine must lie at the same
-            place on all machines of a cluster.
-        url_filter: a regular expression; the pages are read in whose addresses it is found, in place of those of
-            details addresses.
-        io_config: how storage is reached; by default as the environment says.
-        failures: a folder, or its address, that gets a line of JSON for each page without a record: its `file`, its
-            `kind` and the `reason`. The names of files follow from their content, so what is done twice stands there
-            once. Without it such pages are passed over without a word.
-        jobs: processes that parse; by default as many as there are processors.
+        paths: WARC and WET files, folders and patterns, as local paths or addresses (`s3://`, `gs://`, `az://`,
+            `https://`). Daft finds the credentials. On a cluster, local paths must be the same on all machines.
+        url_filter: a regular expression. Only pages with a matching address are read, instead of details pages.
+        io_config: Daft's settings for storage. Default: from the environment.
+        failures: a folder, or its address. It gets a line of JSON for each page without a record, with `file`, `kind`
+            and `reason`. File names are digests of the content, so repeated work adds no duplicates. Default: such
+            pages are skipped silently.
+        jobs: the number of worker processes. Default: the number of CPUs.
 
     Raises:
-        InputError: where Daft is not installed, or cannot work on this system, a path leads to no archive, or the
-            regular expression is none.
+        InputError: if Daft is not installed or not supported on this system, a path has no archive, or the regular
+            expression is invalid.
     """
     frame = _read("records", paths, url_filter=url_filter, io_config=io_config, failures=failures, jobs=jobs)
     return frame.select(*(daft().col(_COLUMN)[name].alias(name) for name in (field.name for field in record_fields())))
@@ -61,14 +59,14 @@ def read_archives(
 
 def lines_of_archives(
     paths: Iterable[str | os.PathLike[str]],
-    **options: Any,  # noqa: ANN401 -- those of read_archives
+    **options: Any,  # noqa: ANN401 -- the options of read_archives
 ) -> DataFrame:
-    """The records of web archives as lines of JSON, in a column `record`; for the rest see `read_archives`."""
+    """Return the records of web archives as lines of JSON in a column `record`. See `read_archives` for the options."""
     return _read("lines", paths, **options)
 
 
 def _read(  # noqa: PLR0913 -- the options of read_archives
-    what: str,
+    method: str,
     paths: Iterable[str | os.PathLike[str]],
     *,
     url_filter: str | None,
@@ -84,13 +82,13 @@ def _read(  # noqa: PLR0913 -- the options of read_archives
     workers = processes(jobs)
     if not hasattr(socket, "AF_UNIX") and not on_ray():
         raise InputError(
-            "Daft reaches its processes over Unix sockets, which Python does not have on Windows; "
-            "use --engine local, a cluster of Ray (--ray), or WSL"
+            "Daft needs Unix sockets, which Python does not support on Windows; "
+            "use --engine local, a Ray cluster (--ray), or WSL"
         )
-    place = {"cpus": _SHARE} if on_ray() else {"use_process": True}
-    parallel = library.cls(Reader, max_concurrency=workers, **place)
+    resources = {"cpus": _RAY_CPUS} if on_ray() else {"use_process": True}
+    parallel = library.cls(Reader, max_concurrency=workers, **resources)
     listing = TableFolder(failures, config) if failures else None
-    read = getattr(parallel(config, listing, url_filter), what)
+    read = getattr(parallel(config, listing, url_filter), method)
     frame = SpanSource(archive_spans(paths, url_filter=url_filter, io_config=config, workers=workers)).read()
     columns = [frame[name] for name in frame.column_names]
     return frame.select(read(*columns).alias(_COLUMN)).explode(_COLUMN, ignore_empty_and_null=True)

@@ -1,4 +1,4 @@
-"""A new Iceberg table: in a catalog of yours, or in a folder of its own."""
+"""Create an Iceberg table, in a catalog or in a folder."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ __all__ = ["new_table"]
 
 @contextmanager
 def new_table(target: str, io_config: IOConfig) -> Iterator[Table]:
-    """A table with the columns of `arrow_schema`, which is dropped where the block raises.
+    """Create a table with the columns of `arrow_schema`. If the block raises, a table in a catalog is dropped.
 
     Args:
-        target: `namespace.table` in the catalog that pyiceberg's settings name, or a folder or its address. What is
-            made in a folder is in no catalog: its newest `metadata/*.metadata.json` is the table.
-        io_config: how storage is reached.
+        target: `namespace.table` in the catalog of pyiceberg's settings, or a folder, or its address. A table in a
+            folder is in no catalog: open its newest `metadata/*.metadata.json`.
+        io_config: Daft's settings for storage.
 
     Raises:
-        ExportError: where the table is there already, or its namespace or the catalog is not.
+        ExportError: if the table exists, or its namespace or the catalog does not exist.
     """
     if not is_table_name(target):
         with _in_folder(target, io_config) as table:
             yield table
         return
-    with _catalog(target) as catalog:
-        with _named(target):
+    with _open_catalog(target) as catalog:
+        with _catalog_errors(target):
             table = catalog.create_table(target, arrow_schema())
         try:
             yield table
@@ -54,36 +54,36 @@ def new_table(target: str, io_config: IOConfig) -> Iterator[Table]:
 def _in_folder(target: str, io_config: IOConfig) -> Iterator[Table]:
     with SqlCatalog("altdetails", uri="sqlite:///:memory:", **_properties(io_config)) as catalog:
         catalog.create_namespace("altdetails")
-        place = target if is_remote(target) else Path(local_path(target)).resolve().as_uri()
-        yield catalog.create_table("altdetails.records", arrow_schema(), location=place.rstrip("/"))
+        location = target if is_remote(target) else Path(local_path(target)).resolve().as_uri()
+        yield catalog.create_table("altdetails.records", arrow_schema(), location=location.rstrip("/"))
 
 
-def _catalog(target: str) -> Catalog:
+def _open_catalog(target: str) -> Catalog:
     try:
         return load_catalog()
     except Exception as error:
-        way_out = "name one in .pyiceberg.yaml or PYICEBERG_CATALOG__DEFAULT__URI, or give a folder (./name)"
-        raise ExportError(f"{target}: no catalog for it: {first_line(error)}; {way_out}") from error
+        advice = "set it in .pyiceberg.yaml or PYICEBERG_CATALOG__DEFAULT__URI, or use a folder (./name)"
+        raise ExportError(f"{target}: the catalog cannot be opened: {first_line(error)}; {advice}") from error
 
 
 def _properties(io_config: IOConfig) -> dict[str, str]:
-    """How pyiceberg itself reaches storage, where it is told: else as the environment says."""
+    """Return pyiceberg's settings for storage. Values that Daft does not set come from the environment."""
     s3 = io_config.s3
-    told = {
+    properties = {
         "s3.endpoint": s3.endpoint_url,
         "s3.region": s3.region_name,
         "s3.access-key-id": s3.key_id,
         "s3.secret-access-key": s3.access_key,
         "s3.session-token": s3.session_token,
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in properties.items() if value}
 
 
 @contextmanager
-def _named(target: str) -> Iterator[None]:
+def _catalog_errors(target: str) -> Iterator[None]:
     try:
         yield
     except TableAlreadyExistsError as error:
-        raise ExportError(f"{target}: is there already, and two runs are never mixed; give another name") from error
+        raise ExportError(f"{target}: the table already exists, and runs are never mixed; use another name") from error
     except NoSuchNamespaceError as error:
-        raise ExportError(f"{target}: its namespace is not in the catalog; make it there first") from error
+        raise ExportError(f"{target}: its namespace does not exist in the catalog; create it first") from error

@@ -1,4 +1,4 @@
-"""Daft, and Ray below it, as this package uses them: no reports to their makers, errors in one sentence."""
+"""Load Daft and Ray without telemetry, connect to clusters, and shorten errors to one line."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "SCARF_NO_ANALYTICS": "true",
 }
-"""What keeps Daft and Ray from sending word of their use: they read it when they are imported, and later."""
+"""Environment variables that switch off the telemetry of Daft and Ray. They are read on import and later."""
 
 _PROGRESS = "DAFT_PROGRESS_BAR"
-_PATIENCE = 5.0
-"""Seconds in which a server must take a connection."""
+_CONNECT_TIMEOUT = 5.0
+"""Seconds."""
 
 
 def daft() -> Any:  # noqa: ANN401 -- a module
-    """Daft, which sends nothing to its makers.
+    """Return the module `daft`, with its telemetry switched off.
 
     Raises:
-        InputError: where it is not installed.
+        InputError: if it is not installed.
     """
     set_defaults(SETTINGS)
     return require("daft", "daft", "Daft as engine")
 
 
 def ray_library() -> Any:  # noqa: ANN401 -- a module
-    """Ray, which sends nothing to its makers.
+    """Return the module `ray`, with its telemetry switched off.
 
     Raises:
-        InputError: where it is not installed.
+        InputError: if it is not installed.
     """
     set_defaults(SETTINGS)
     return require("ray", "ray", "a cluster (--ray)")
@@ -62,19 +62,19 @@ def ray_library() -> Any:  # noqa: ANN401 -- a module
 
 @contextmanager
 def ray(address: str) -> Iterator[None]:
-    """Have Daft work on a cluster of Ray in this block; it is left at the end.
+    """Run Daft on a Ray cluster inside the block, and disconnect at the end.
 
     Args:
         address: `ray://host:port`, `host:port`, or `auto` on a machine of the cluster.
 
     Raises:
-        InputError: where Ray is not installed.
-        ExportError: where there is no cluster.
+        InputError: if Ray is not installed.
+        ExportError: if the cluster cannot be reached.
     """
     library = ray_library()
     _check_head(address)
-    own = not library.is_initialized()
-    if own:
+    is_ours = not library.is_initialized()
+    if is_ours:
         try:
             progress = os.environ.get(_PROGRESS, "0")
             settings = {"env_vars": SETTINGS | {_PROGRESS: progress}}
@@ -85,7 +85,7 @@ def ray(address: str) -> Iterator[None]:
         _run_on_ray(address)
         yield
     finally:
-        if own:
+        if is_ours:
             library.shutdown()
 
 
@@ -93,11 +93,13 @@ def _run_on_ray(address: str) -> None:
     try:
         daft().set_runner_ray(noop_if_initialized=True)
     except Exception as error:
-        raise ExportError(f"{address}: Daft worked on this machine before: {first_line(error)}; begin anew") from error
+        raise ExportError(
+            f"{address}: Daft already runs on this machine: {first_line(error)}; use a new Python process"
+        ) from error
 
 
 def processes(jobs: int | None) -> int:
-    """How many processes parse: so many, or as many as this machine or the cluster has processors."""
+    """Return the number of worker processes: `jobs`, or by default the CPUs of this machine or of the cluster."""
     if jobs:
         return jobs
     if on_ray():
@@ -106,23 +108,23 @@ def processes(jobs: int | None) -> int:
 
 
 def on_ray() -> bool:
-    """Whether Daft works on a cluster of Ray."""
+    """Return whether Daft runs on a Ray cluster."""
     return bool(daft().get_or_infer_runner_type() == "ray")
 
 
 def check_connection(address: str, port: int) -> None:
-    """See that a server takes connections: libraries ask for minutes, and cannot be interrupted.
+    """Check that a server accepts connections. The libraries themselves retry for minutes and cannot be interrupted.
 
     Args:
-        address: with a host, such as `ray://host:port`.
-        port: where the address names none.
+        address: an address with a host, such as `ray://host:port`.
+        port: the port if the address has none.
 
     Raises:
-        OSError: where none takes them.
-        ValueError: where the address is none.
+        OSError: if the server does not accept the connection.
+        ValueError: if the address is invalid.
     """
     parts = urlsplit(address)
-    with socket.create_connection((parts.hostname or "", parts.port or port), _PATIENCE):
+    with socket.create_connection((parts.hostname or "", parts.port or port), _CONNECT_TIMEOUT):
         pass
 
 
@@ -136,52 +138,54 @@ def _check_head(address: str) -> None:
 
 
 def _unreachable(address: str, error: Exception) -> ExportError:
-    return ExportError(
-        f"{address}: no cluster of Ray answers: {first_line(error)}; check the address, or see `ray status` there"
-    )
+    advice = "check the address, or run `ray status` on the cluster"
+    return ExportError(f"{address}: the Ray cluster does not respond: {first_line(error)}; {advice}")
 
 
-_SHOWN = 300
-_OURS = re.compile(r".*\b(?:ExportError|InputError): ")
-"""What stands before the words of an error that another process raised."""
-_LOST = "a process that parses has died, perhaps for want of memory; use fewer (--jobs), or --engine local, which"
-_KNOWN = {
-    "UDF process": f"{_LOST} names the page that ended it",
-    "ActorDied": f"{_LOST} names the page that ended it",
-    "ActorUnavailable": f"{_LOST} names the page that ended it",
-    "No module named 'altdetails": "the cluster's machines lack altdetails: pip install 'altdetails[ray]' on each",
-    "Version mismatch": "the cluster has another version of Ray or Python than this machine; install the same on both",
-    "no single node can satisfy": "no machine of the cluster has a processor to spare; add one, or use fewer --jobs",
+_MAX_LINE_LENGTH = 300
+_OWN_ERROR = re.compile(r".*\b(?:ExportError|InputError): ")
+"""The prefix of an error of this package that another process raised."""
+_WORKER_DIED = (
+    "a worker process died, perhaps because memory ran out; use fewer workers (--jobs), "
+    "or use --engine local, which names the page that ended it"
+)
+_ADVICE = {
+    "UDF process": _WORKER_DIED,
+    "ActorDied": _WORKER_DIED,
+    "ActorUnavailable": _WORKER_DIED,
+    "No module named 'altdetails": "the cluster lacks altdetails; pip install 'altdetails[ray]' on each machine",
+    "Version mismatch": "the cluster has another version of Ray or Python; install the versions of this machine",
+    "no single node can satisfy": "no machine of the cluster has a free CPU; add one, or use fewer workers (--jobs)",
 }
-"""What a person can do, by a piece of what is said."""
+"""What happened and what to do, by a part of the error's text or type."""
 
 
 @contextmanager
 def table_errors(target: str) -> Iterator[None]:
-    """Raise whatever keeps a run from its end under the name of its output.
+    """Turn errors of the block into errors that name the output.
 
     Raises:
-        ExportError: for any error in the block that is not one of this package.
+        ExportError: for any error that is not one of this package.
     """
     try:
         yield
     except AltdetailsError:
         raise
     except Exception as error:
-        said = str(error)
-        words = next((words for piece, words in _KNOWN.items() if piece in said or piece in type(error).__name__), None)
-        raise ExportError(f"{target}: nothing was written: {words or last_line(error)}") from error
+        text = f"{type(error).__name__}\n{error}"
+        advice = next((advice for part, advice in _ADVICE.items() if part in text), None)
+        raise ExportError(f"{target}: nothing was written: {advice or last_line(error)}") from error
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says."""
-    return next(_lines(error), type(error).__name__)[:_SHOWN]
+    """Return the first line of an error's text."""
+    return next(_lines(error), type(error).__name__)[:_MAX_LINE_LENGTH]
 
 
 def last_line(error: BaseException) -> str:
-    """The last line of what an error says, where the traces of other processes stand before it."""
+    """Return the last line of an error's text, which follows the tracebacks of other processes."""
     *_, line = type(error).__name__, *_lines(error)
-    return _OURS.sub("", line)[:_SHOWN]
+    return _OWN_ERROR.sub("", line)[:_MAX_LINE_LENGTH]
 
 
 def _lines(error: BaseException) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The rows of a DataFrame → files of a folder: Parquet as `altdetails export` writes it, or lines of JSON."""
+"""Write the rows of a DataFrame to the files of a folder: Parquet like that of `altdetails export`, or JSONL."""
 
 from __future__ import annotations
 
@@ -23,51 +23,54 @@ if TYPE_CHECKING:
 __all__ = ["PartFile", "PartFiles"]
 
 _PART_BYTES = 128 * 2**20
-"""Of Arrow's memory, in a file: what a worker holds before it is written."""
+"""The size of a file in Arrow's memory, which a worker holds until the file is written."""
 
 
 class PartFile(NamedTuple):
-    """A file."""
+    """A written file."""
 
     name: str
     rows: int
 
 
 class PartFiles(DataSink[PartFile]):
-    """A folder of files, of which those count that `finalize` names: a worker that died can leave others."""
+    """A sink that writes files to a folder.
+
+    Only the files returned by `finalize` belong to the table. Workers that died may leave others.
+    """
 
     def __init__(self, folder: TableFolder, file_format: Literal["parquet", "jsonl"]) -> None:
         self._folder = folder
         self._format = file_format
 
     def name(self) -> str:
-        """What Daft calls it."""
+        """Return the name that Daft shows."""
         return "records"
 
     def schema(self) -> Schema:
-        """What `finalize` gives."""
+        """Return the schema of the result of `finalize`."""
         return Schema.from_pydict({"name": DataType.string(), "rows": DataType.int64()})
 
     def write(self, micropartitions: Iterator[MicroPartition]) -> Iterator[WriteResult[PartFile]]:
-        """Write rows to files, and tell which."""
+        """Write rows to files, and yield the files."""
         held: list[pa.Table] = []
         for rows in micropartitions:
             held.append(rows.to_arrow())
             if sum(table.nbytes for table in held) >= _PART_BYTES:
-                yield self._part(pa.concat_tables(held))
+                yield self._write_part(pa.concat_tables(held))
                 held.clear()
         if table := pa.concat_tables(held) if held else None:
-            yield self._part(table)
+            yield self._write_part(table)
 
     def finalize(self, write_results: list[WriteResult[PartFile]]) -> MicroPartition:
-        """The files that count; where there are no rows, one that has the columns."""
-        parts = [each.result for each in write_results]
+        """Return the files of the table. Without any rows, write one Parquet file that has the columns."""
+        parts = [written.result for written in write_results]
         if not parts and self._format == "parquet":
-            parts = [self._part(arrow_schema().empty_table()).result]
+            parts = [self._write_part(arrow_schema().empty_table()).result]
         columns = {"name": [part.name for part in parts], "rows": [part.rows for part in parts]}
         return MicroPartition.from_arrow(pa.table(columns, self.schema().to_pyarrow_schema()))
 
-    def _part(self, table: pa.Table) -> WriteResult[PartFile]:
+    def _write_part(self, table: pa.Table) -> WriteResult[PartFile]:
         content = _parquet(table) if self._format == "parquet" else _lines(table)
         part = PartFile(f"part-{uuid4().hex}.{self._format}", table.num_rows)
         self._folder.put(part.name, content)

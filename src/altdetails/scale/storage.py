@@ -1,4 +1,4 @@
-"""Folders and the files in them, on this machine or on object storage, by their address."""
+"""Folders on this machine or on object storage."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
 def is_remote(path: str) -> bool:
-    """Whether a path is the address of something that is no file of this machine."""
+    """Return whether a path is an address of another machine."""
     return "://" in path and not path.startswith(_FILE)
 
 
 def local_path(path: str) -> str:
-    """A path of this machine, which can be written as an address."""
+    """Return a local path without `file://`."""
     return _WITH_DRIVE.sub("", path).removeprefix(_FILE)
 
 
 def is_table_name(target: str) -> bool:
-    """Whether a target is the name of a table in a catalog, no folder."""
+    """Return whether a target is the name of a table in a catalog, not a folder."""
     return {"/", "\\"}.isdisjoint(target) and "." in target.strip(".")
 
 
 def joined(folder: str, name: str) -> str:
-    """The address of something in a folder."""
+    """Return the address of a file in a folder."""
     return f"{folder.rstrip('/')}/{name}"
 
 
 def default_config() -> IOConfig:
-    """How storage is reached: as the environment says, which can name a server that speaks S3.
+    """Return Daft's settings for storage, from the environment, which can set another S3 server.
 
     Raises:
-        InputError: where that server does not answer.
+        InputError: if that server does not respond.
     """
     io: Any = daft().io
     endpoint = next(filter(None, map(os.environ.get, _ENDPOINTS)), None)
@@ -63,64 +63,68 @@ def default_config() -> IOConfig:
     try:
         check_connection(endpoint, 80 if is_plain else 443)
     except (OSError, ValueError) as error:
-        raise InputError(f"{endpoint}: no storage answers: {first_line(error)}; check AWS_ENDPOINT_URL") from error
+        raise InputError(
+            f"{endpoint}: the storage server does not respond: {first_line(error)}; check AWS_ENDPOINT_URL"
+        ) from error
     return io.IOConfig(s3=io.S3Config(endpoint_url=endpoint, use_ssl=not is_plain, region_name=region))  # type: ignore[no-any-return]
 
 
 class TableFolder:
-    """A folder, or all objects whose names begin with it."""
+    """A local folder, or a prefix on object storage."""
 
     def __init__(self, address: str, io_config: IOConfig) -> None:
-        """Say which.
+        """Create an object for a folder; nothing is read or written.
 
         Args:
-            address: a path, or an address such as `s3://bucket/folder`.
-            io_config: how storage is reached.
+            address: a local path, or an address such as `s3://bucket/folder`.
+            io_config: Daft's settings for storage.
         """
         self.address = address
-        self._place = address if is_remote(address) else Path(local_path(address)).absolute().as_posix()
+        self._path = address if is_remote(address) else Path(local_path(address)).absolute().as_posix()
         self._io_config = io_config
 
     def overlaps(self, other: TableFolder) -> bool:
-        """Whether one is the other, or lies in it."""
-        mine, others = (posixpath.normpath(folder._place) + "/" for folder in (self, other))  # noqa: SLF001 -- its own kind
+        """Return whether the folders are the same, or one contains the other."""
+        mine, others = (posixpath.normpath(folder._path) + "/" for folder in (self, other))  # noqa: SLF001 -- the same class
         return mine.startswith(others) or others.startswith(mine)
 
     def is_empty(self) -> bool:
-        """Whether nothing is in it, or it is not there.
+        """Return whether the folder is empty or does not exist.
 
         Raises:
-            ExportError: where that cannot be told, or it is a file.
+            ExportError: if it cannot be listed, or is a file.
         """
         with self._opened() as (files, path):
             (itself,) = files.get_file_info([path])
             if itself.is_file:
-                raise ExportError(f"{self.address}: is a file; give a folder that is empty, or not there")
-            return not files.get_file_info(_all_in(path, is_deep=False))
+                raise ExportError(f"{self.address}: is a file; use an empty or new folder")
+            return not files.get_file_info(_selector(path, recursive=False))
 
-    def try_out(self) -> None:
-        """See that files can be written to it, before there are any.
+    def check_writable(self) -> None:
+        """Check that files can be written to the folder.
 
-        On object storage one is written, and deleted if that is allowed.
+        On object storage, an empty file is written, and deleted if permitted.
 
         Raises:
-            ExportError: where they cannot.
+            ExportError: if files cannot be written.
         """
         if is_remote(self.address):
             self.put(_TRIAL, b"")
             with suppress(ExportError):
                 self.remove(_TRIAL)
             return
-        place = Path(self._place)
-        nearest = next(folder for folder in (place, *place.parents) if os.access(folder, os.F_OK))
+        path = Path(self._path)
+        nearest = next(folder for folder in (path, *path.parents) if os.access(folder, os.F_OK))
         if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
-            raise ExportError(f"{self.address}: {nearest} is no folder that can be written to; choose another place")
+            raise ExportError(
+                f"{self.address}: output cannot be written: {nearest} is not a writable folder; choose another folder"
+            )
 
     def put(self, name: str, content: bytes) -> None:
-        """Write a file, whole or not at all; one of this name is replaced.
+        """Write a file atomically. A file of this name is replaced.
 
         Raises:
-            ExportError: where that cannot be done.
+            ExportError: if it cannot be written.
         """
         with self._opened() as (files, path):
             if is_remote(self.address):
@@ -128,24 +132,24 @@ class TableFolder:
                     stream.write(content)
             else:
                 Path(path).mkdir(parents=True, exist_ok=True)
-                with whole_path(Path(path, name)) as written:
-                    written.write_bytes(content)
+                with whole_path(Path(path, name)) as temporary:
+                    temporary.write_bytes(content)
 
     def names(self) -> list[str]:
-        """The names of the files in it, in folders below too, in their order.
+        """Return the sorted names of the files in the folder and its subfolders.
 
         Raises:
-            ExportError: where it cannot be listed.
+            ExportError: if the folder cannot be listed.
         """
         with self._opened() as (files, path):
-            found = files.get_file_info(_all_in(path, is_deep=True))
-            return sorted(info.path.removeprefix(f"{path}/") for info in found if info.is_file)
+            infos = files.get_file_info(_selector(path, recursive=True))
+            return sorted(info.path.removeprefix(f"{path}/") for info in infos if info.is_file)
 
     def read(self, name: str) -> bytes:
-        """What a file holds.
+        """Return the content of a file.
 
         Raises:
-            ExportError: where it cannot be read.
+            ExportError: if it cannot be read.
         """
         with self._opened() as (files, path), files.open_input_stream(f"{path}/{name}") as stream:
             return bytes(stream.read())
@@ -154,31 +158,31 @@ class TableFolder:
         """Delete a file.
 
         Raises:
-            ExportError: where that cannot be done.
+            ExportError: if it cannot be deleted.
         """
         with self._opened() as (files, path):
             files.delete_file(f"{path}/{name}")
 
     def clear(self) -> None:
-        """Delete all that is in it.
+        """Delete the content of the folder.
 
         Raises:
-            ExportError: where that cannot be done.
+            ExportError: if it cannot be deleted.
         """
         with self._opened() as (files, path):
             files.delete_dir_contents(path, missing_dir_ok=True)
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[Any, str]]:
-        """Arrow's file system, and the folder's path there; what is wrong with it is told by its address."""
-        resolve = daft().filesystem._resolve_paths_and_filesystem  # noqa: SLF001 -- Daft has no public way
+        """Yield Arrow's file system and the folder's path in it. Errors name the address of the folder."""
+        resolve = daft().filesystem._resolve_paths_and_filesystem  # noqa: SLF001 -- Daft has no public function for this
         try:
-            (path,), files = resolve(self._place, self._io_config)
+            (path,), files = resolve(self._path, self._io_config)
             yield files, path
         except (OSError, ImportError, NotImplementedError, ValueError) as error:
             words = getattr(error, "strerror", None) or first_line(error)
             raise ExportError(f"{self.address}: {words}; check the address and the permissions there") from error
 
 
-def _all_in(path: str, *, is_deep: bool) -> Any:  # noqa: ANN401 -- pyarrow has no types
-    return require("pyarrow.fs", "daft", "a folder").FileSelector(path, recursive=is_deep, allow_not_found=True)
+def _selector(path: str, *, recursive: bool) -> Any:  # noqa: ANN401 -- pyarrow has no types
+    return require("pyarrow.fs", "daft", "a folder").FileSelector(path, recursive=recursive, allow_not_found=True)

@@ -1,4 +1,4 @@
-"""What Daft's workers do: a stretch of an archive becomes a list of records, and its failures a file of their own."""
+"""The code of Daft's workers: they turn a span of an archive into a list of records and a file of failures."""
 
 from __future__ import annotations
 
@@ -33,56 +33,56 @@ if TYPE_CHECKING:
 
 __all__ = ["Reader", "SpanSource"]
 
-_STRETCHES = Schema.from_pydict(
+_SPAN_SCHEMA = Schema.from_pydict(
     {"name": DataType.string(), "path": DataType.string(), "start": DataType.int64(), "stop": DataType.int64()}
 )
-_GLANCE = 0.5
-"""Seconds between two looks at the process above."""
+_PARENT_CHECK_INTERVAL = 0.5
+"""Seconds."""
 _RECORD = pa.struct([*arrow_schema()])
 
 
 class _SpanTask(DataSourceTask):
-    """One stretch: a task that needs nothing of others, so any machine can do it again."""
+    """The task for one span. It is independent of others, so any machine can repeat it."""
 
     def __init__(self, span: Span) -> None:
         self._span = span
 
     @property
     def schema(self) -> Schema:
-        """The columns of a stretch."""
-        return _STRETCHES
+        """The columns of a span."""
+        return _SPAN_SCHEMA
 
     async def read(self) -> AsyncIterator[RecordBatch]:
-        """The stretch, as a row."""
+        """Yield the span as a row."""
         span = self._span
         row = {"name": span.name, "path": span.path, "start": span.start, "stop": span.stop}
-        yield RecordBatch.from_arrow_table(pa.Table.from_pylist([row], _STRETCHES.to_pyarrow_schema()))
+        yield RecordBatch.from_arrow_table(pa.Table.from_pylist([row], _SPAN_SCHEMA.to_pyarrow_schema()))
 
 
 class SpanSource(DataSource):
-    """The stretches of all archives."""
+    """The spans of all archives, as a source for Daft."""
 
     def __init__(self, spans: list[Span]) -> None:
         self._spans = spans
 
     @property
     def name(self) -> str:
-        """What Daft calls it."""
+        """The name that Daft shows."""
         return "web archives"
 
     @property
     def schema(self) -> Schema:
-        """The columns of a stretch."""
-        return _STRETCHES
+        """The columns of a span."""
+        return _SPAN_SCHEMA
 
-    async def get_tasks(self, pushdowns: Pushdowns) -> AsyncIterator[DataSourceTask]:  # noqa: ARG002 -- Daft's own
-        """A task for each."""
+    async def get_tasks(self, pushdowns: Pushdowns) -> AsyncIterator[DataSourceTask]:  # noqa: ARG002 -- required by Daft
+        """Yield a task per span."""
         for span in self._spans:
             yield _SpanTask(span)
 
 
 class Reader:
-    """Parses stretches in a process of its own."""
+    """Parses spans in a worker process."""
 
     def __init__(self, io_config: IOConfig, failures: TableFolder | None, url_filter: str | None) -> None:
         self._io_config = io_config
@@ -92,12 +92,12 @@ class Reader:
 
     @daft.method.batch(return_dtype=DataType.list(DataType.from_arrow_type(_RECORD)), batch_size=1)
     def records(self, *columns: daft.Series) -> pa.Array:
-        """The records of each stretch, as structs."""
+        """Return the records of each span, as structs."""
         return _lists([self._records(span) for span in self._spans(columns)], _RECORD)
 
     @daft.method.batch(return_dtype=DataType.list(DataType.string()), batch_size=1)
     def lines(self, *columns: daft.Series) -> pa.Array:
-        """The records of each stretch, as lines of JSON."""
+        """Return the records of each span, as lines of JSON."""
         return _lists([self._lines(span) for span in self._spans(columns)], pa.string())
 
     def _spans(self, columns: tuple[daft.Series, ...]) -> Iterator[Span]:
@@ -107,20 +107,21 @@ class Reader:
     def _records(self, span: Span) -> pa.Array:
         failed: list[Failure] = []
         with self._opened(span) as stream:
-            some = line_batches(lines(span, stream, failed.append), failed=failed.append)
-            found = [batch.table.to_struct_array() for batch in some]
-        self._keep(span, failed)
-        return pa.concat_arrays([chunk for each in found for chunk in each.chunks]) if found else pa.array([], _RECORD)
+            batches = line_batches(lines(span, stream, failed.append), failed=failed.append)
+            columns = [batch.table.to_struct_array() for batch in batches]
+        self._write_failures(span, failed)
+        chunks = [chunk for column in columns for chunk in column.chunks]
+        return pa.concat_arrays([pa.array([], _RECORD), *chunks])
 
     def _lines(self, span: Span) -> pa.Array:
         failed: list[Failure] = []
         with self._opened(span) as stream:
-            found = [line for _, line in lines(span, stream, failed.append)]
-        self._keep(span, failed)
-        return pa.array(found, pa.binary()).cast(pa.string())
+            records = [line for _, line in lines(span, stream, failed.append)]
+        self._write_failures(span, failed)
+        return pa.array(records, pa.binary()).cast(pa.string())
 
-    def _keep(self, span: Span, failed: list[Failure]) -> None:
-        """Write failures to a file that has the same name whenever the span is read again."""
+    def _write_failures(self, span: Span, failed: list[Failure]) -> None:
+        """Write the failures of a span to a file. If the span is read again, the file gets the same name."""
         if failed and self._failures:
             content = b"".join(failure.to_json() for failure in failed)
             digest = hashlib.sha256(b"%d\n%b" % (span.start, content)).hexdigest()
@@ -132,21 +133,21 @@ class Reader:
             yield None
             return
         with daft.File(span.path, self._io_config).open() as file:
-            yield cast("BinaryIO", _Reads(file))
+            yield cast("BinaryIO", _StorageStream(file))
 
 
 def _end_with_parent() -> None:
-    """Leave no process behind: Daft's own would finish its stretch first."""
+    """End this process when its parent ends. Daft would let it finish its span first."""
     parent = os.getppid()
     while os.getppid() == parent:
-        time.sleep(_GLANCE)
+        time.sleep(_PARENT_CHECK_INTERVAL)
     os._exit(1)
 
 
-class _Reads:
-    """An object on storage, whose troubles are those of a file."""
+class _StorageStream:
+    """A stream of an object on storage that raises `OSError` for errors."""
 
-    def __init__(self, file: Any) -> None:  # noqa: ANN401 -- Daft's own
+    def __init__(self, file: Any) -> None:  # noqa: ANN401 -- Daft has no type for it
         self._file = file
 
     def read(self, size: int) -> bytes:
@@ -155,16 +156,16 @@ class _Reads:
         except Exception as error:
             raise OSError(first_line(error)) from error
 
-    def seek(self, place: int, whence: int = 0) -> int:
+    def seek(self, offset: int, whence: int = 0) -> int:
         try:
-            return int(self._file.seek(place, whence))
+            return int(self._file.seek(offset, whence))
         except Exception as error:
             raise OSError(first_line(error)) from error
 
 
 def _lists(arrays: list[pa.Array], kind: pa.DataType) -> pa.Array:
-    """One array of lists."""
-    ends = [0]
-    for each in arrays:
-        ends.append(ends[-1] + len(each))
-    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.concat_arrays([pa.array([], kind), *arrays]))
+    """Return an array of lists, one for each array."""
+    offsets = [0]
+    for array in arrays:
+        offsets.append(offsets[-1] + len(array))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.concat_arrays([pa.array([], kind), *arrays]))

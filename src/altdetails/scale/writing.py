@@ -1,4 +1,4 @@
-"""Web archives → a table, whatever its format: all of it, or nothing."""
+"""Write the records of web archives to a table, atomically."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ _SUCCESS = "_SUCCESS"
 
 @dataclass(frozen=True, slots=True)
 class WrittenTable:
-    """What came of a run."""
+    """The result of a run."""
 
     records: int
-    """How many rows the table has."""
+    """The number of rows of the table."""
     failures: Counter[str]
-    """Pages and damaged parts without a record, by kind."""
+    """The number of failures, by kind. A failure is a page without a record, or a damaged part of an archive."""
     listing: str
-    """The folder that has a line for each of them."""
+    """The folder that lists the failures."""
 
 
-def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
+def write_archives(  # noqa: PLR0913 -- the options of the command
     paths: Iterable[str | os.PathLike[str]],
     target: str,
     *,
@@ -56,59 +56,56 @@ def write_archives(  # noqa: PLR0913 -- what is read, where to, and by whom
     jobs: int | None = None,
     io_config: IOConfig | None = None,
 ) -> WrittenTable:
-    """Write the records of web archives to a new table. Where that does not succeed, nothing of it stays.
+    """Write the records of web archives to a new table. If this fails, everything written is deleted.
 
     Args:
-        paths: as `read_archives` has them.
-        target: a folder or its address, empty or not there; of Iceberg also `namespace.table` of your catalog.
-        file_format: `parquet` or `jsonl`, a folder of files with a file `_SUCCESS` at the end; `delta` or `iceberg`.
-        url_filter: as `read_archives` has it.
-        failures: the folder of failures, empty or not there; by default `_failures` in the target.
-        ray: the address of a cluster; this machine works if not given.
-        jobs: processes that parse; by default as many as there are processors.
-        io_config: how storage is reached; by default as the environment says.
+        paths: see `read_archives`.
+        target: a folder or its address, empty or new. For Iceberg also `namespace.table` in your catalog.
+        file_format: `parquet` or `jsonl` for a folder of files, completed by a file `_SUCCESS`; `delta` or `iceberg`
+            for a table.
+        url_filter: see `read_archives`.
+        failures: the folder of failures, empty or new. Default: `_failures` in the target.
+        ray: the address of a Ray cluster. Default: this machine does the work.
+        jobs: the number of worker processes. Default: the number of CPUs.
+        io_config: Daft's settings for storage. Default: from the environment.
 
     Raises:
-        InputError: where a path leads to no archive, none holds a page, or a library is not installed.
-        ExportError: where the target holds something or cannot be written, the cluster cannot be reached, or processes
-            die again and again.
+        InputError: if a path has no archive, the archives contain no details pages, or a library is not installed.
+        ExportError: if the target is not empty or cannot be written, the cluster cannot be reached, or workers die
+            repeatedly.
     """
     if ray:
-        runtime.ray_library()  # before Daft, whose extra lacks it
+        runtime.ray_library()  # before Daft, so that the error names the extra `ray`, which includes Daft
     with ExitStack() as stack:
         config = io_config or default_config()
         in_catalog = file_format == "iceberg" and is_table_name(target)
         if in_catalog and not failures:
-            raise ExportError(
-                f"{target}: is in a catalog, so failures need a folder of their own; give one (--failures)"
-            )
+            raise ExportError(f"{target}: is a table in a catalog, so failures need a folder; name one with --failures")
         listing = TableFolder(failures or joined(target, _FAILURES), config)
         if failures and not in_catalog and listing.overlaps(TableFolder(target, config)):
-            raise ExportError(f"{failures}: is not apart from {target}; give failures (--failures) another folder")
+            raise ExportError(f"{failures}: overlaps {target}; name a separate folder with --failures")
         folders = [listing] if in_catalog else [TableFolder(target, config), listing]
         for folder in folders:
-            stack.enter_context(_new(folder))
+            stack.enter_context(_new_folder(folder))
         for folder in folders if failures else folders[:1]:
-            folder.try_out()
+            folder.check_writable()
         if ray:
             stack.enter_context(runtime.ray(ray))
         read = lines_of_archives if file_format == "jsonl" else read_archives
         frame = read(paths, url_filter=url_filter, io_config=config, failures=listing.address, jobs=jobs)
         with table_errors(target):
             records = _WRITERS[file_format](frame, target, config)
-        kinds = _kinds(listing)
+        kinds = _count_failures(listing)
         if not records and not kinds:
-            raise InputError(
-                "nothing to parse: no archive holds a details page; --url-filter reads those of other hosts"
-            )
+            raise InputError("the archives contain no details pages; use --url-filter for pages with other addresses")
         return WrittenTable(records, kinds, listing.address)
 
 
 @contextmanager
-def _new(folder: TableFolder) -> Iterator[None]:
-    """A folder that holds nothing before the block, and nothing behind it where that raises."""
+def _new_folder(folder: TableFolder) -> Iterator[None]:
+    """Require an empty folder before the block, and empty it again if the block raises."""
     if not folder.is_empty():
-        raise ExportError(f"{folder.address}: holds something, and two runs are never mixed; give an empty folder")
+        raise ExportError(f"{folder.address}: is not empty, and runs are never mixed; use an empty or new folder")
     try:
         yield
     except BaseException:
@@ -117,7 +114,7 @@ def _new(folder: TableFolder) -> Iterator[None]:
         raise
 
 
-def _files(frame: DataFrame, target: str, config: IOConfig, file_format: Literal["parquet", "jsonl"]) -> int:
+def _write_files(frame: DataFrame, target: str, config: IOConfig, file_format: Literal["parquet", "jsonl"]) -> int:
     from altdetails.scale.sink import PartFiles  # noqa: PLC0415 -- needs Daft
 
     folder = TableFolder(target, config)
@@ -129,21 +126,21 @@ def _files(frame: DataFrame, target: str, config: IOConfig, file_format: Literal
     return sum(written["rows"])
 
 
-def _parquet(frame: DataFrame, target: str, config: IOConfig) -> int:
-    return _files(frame, target, config, "parquet")
+def _write_parquet(frame: DataFrame, target: str, config: IOConfig) -> int:
+    return _write_files(frame, target, config, "parquet")
 
 
-def _jsonl(frame: DataFrame, target: str, config: IOConfig) -> int:
-    return _files(frame, target, config, "jsonl")
+def _write_jsonl(frame: DataFrame, target: str, config: IOConfig) -> int:
+    return _write_files(frame, target, config, "jsonl")
 
 
-def _delta(frame: DataFrame, target: str, config: IOConfig) -> int:
+def _write_delta(frame: DataFrame, target: str, config: IOConfig) -> int:
     require("deltalake", "daft", f"{target}: Delta Lake")
-    place = target if is_remote(target) else str(Path(local_path(target)).resolve())
-    return sum(frame.write_deltalake(place, mode="error", io_config=config).to_pydict()["rows"])
+    uri = target if is_remote(target) else str(Path(local_path(target)).resolve())
+    return sum(frame.write_deltalake(uri, mode="error", io_config=config).to_pydict()["rows"])
 
 
-def _iceberg(frame: DataFrame, target: str, config: IOConfig) -> int:
+def _write_iceberg(frame: DataFrame, target: str, config: IOConfig) -> int:
     require("pyiceberg", "daft", f"{target}: Iceberg")
     from altdetails.scale.iceberg import new_table  # noqa: PLC0415 -- needs pyiceberg
 
@@ -151,10 +148,10 @@ def _iceberg(frame: DataFrame, target: str, config: IOConfig) -> int:
         return sum(frame.write_iceberg(table, io_config=config).to_pydict()["rows"])
 
 
-_WRITERS = {"parquet": _parquet, "jsonl": _jsonl, "delta": _delta, "iceberg": _iceberg}
+_WRITERS = {"parquet": _write_parquet, "jsonl": _write_jsonl, "delta": _write_delta, "iceberg": _write_iceberg}
 
 
-def _kinds(listing: TableFolder) -> Counter[str]:
+def _count_failures(listing: TableFolder) -> Counter[str]:
     kinds: Counter[str] = Counter()
     for name in listing.names():
         kinds.update(failure.kind for failure in _DECODER.decode_lines(listing.read(name)))
