@@ -1,14 +1,17 @@
-"""The figures of the README's table on archives, and the plot docs/scaling.svg, measured on this machine: `make bench`.
+"""Measure the figures on web archives in docs/benchmarks.md, and draw docs/scaling.svg. `make bench` runs this.
 
-    python benchmarks/archives.py                  some twenty minutes, and 2 GB of disk
-    python benchmarks/archives.py --quick          whether it runs; no figures to quote
-    python benchmarks/archives.py --keep FOLDER    writes the archives there, or takes those of an earlier time
+    python benchmarks/archives.py                  about twenty minutes, and 2 GB of disk space
+    python benchmarks/archives.py --quick          a smoke test with few pages; do not quote its figures
+    python benchmarks/archives.py --keep FOLDER    write the archives to FOLDER, or reuse those in it
 
-The archives are synthetic, of samples/archives.py: gzip by the record, as crawlers write them. Two things are measured
-beside altdetails, as what no reader can do without: fastwarc that reads all records, and `lxml.html.fromstring` of
-every page, each in one process. Their sum, shared among the cores, is what the figures of altdetails are held against;
-both are measured again beside every run. Every contender is a whole process, start and writing included, and what it
-wrote is counted. Memory is the most that all its processes held at a time, with what they share counted once.
+The archives are synthetic, from samples/archives.py. Each record is a gzip member, as crawlers write them.
+
+The baseline is the work that every reader needs: reading all records with fastwarc, and building the tree of every page
+with `lxml.html.fromstring`, each in one process. The sum of both, divided by the number of cores, is compared with the
+time of altdetails. The baseline is measured again before and after every run.
+
+Every measurement of altdetails is a whole process, including start and output, and the written records are counted.
+Memory is the peak of all its processes together. Shared memory counts once.
 """
 
 from __future__ import annotations
@@ -39,8 +42,8 @@ from archives import write  # noqa: E402 -- found by the path above
 
 RUNS, SIZES = 2, (1_000, 10_000, 100_000)
 CORES = cores()
-BETWEEN_LOOKS = 0.5
-"""Seconds; to look at the memory of processes costs their time."""
+MEMORY_INTERVAL = 0.5
+"""Seconds between two measurements of memory. They slow the processes down, so there are few."""
 PLOT = ROOT / "docs" / "scaling.svg"
 
 BARE = """
@@ -60,46 +63,46 @@ for path in sys.argv[1:]:
     pages += len(contents)
 print(reading / pages, trees / pages)
 """
-"""Seconds a page to read archives, and to build the bare trees."""
+"""Prints the seconds per page for reading archives and for building trees."""
 
 
-class Taken(NamedTuple):
-    """What a process took."""
+class Usage(NamedTuple):
+    """The time and peak memory of a process."""
 
     seconds: float
     megabytes: float
 
 
-class Bare(NamedTuple):
-    """What no reader can do without, in seconds a page."""
+class Baseline(NamedTuple):
+    """The seconds per page that every reader needs."""
 
     reading: float
     trees: float
 
     def share(self, pages: int) -> float:
-        """Seconds for so many pages, where all cores share the work."""
+        """Return the seconds for a number of pages on all cores."""
         return pages * (self.reading + self.trees) / CORES
 
 
 def main() -> None:
-    """Measure, print the table, draw the plot."""
-    options = argparse.ArgumentParser(description="Measure the figures of the README's table on archives.")
-    options.add_argument("--quick", action="store_true", help="few pages, once: whether it runs; no figures to quote")
-    options.add_argument("--keep", metavar="FOLDER", type=Path, help="where the archives are kept")
-    asked = options.parse_args()
-    quick = asked.quick
+    """Measure, print the table and draw the plot."""
+    options = argparse.ArgumentParser(description="Measure the figures on web archives in docs/benchmarks.md.")
+    options.add_argument("--quick", action="store_true", help="a smoke test with few pages; do not quote its figures")
+    options.add_argument("--keep", metavar="FOLDER", type=Path, help="write the archives here, or reuse them")
+    arguments = options.parse_args()
+    quick = arguments.quick
     sizes, runs = ((10, 100, 400), 1) if quick else (SIZES, RUNS)
     with tempfile.TemporaryDirectory(prefix="altdetails-bench-") as name:
         folder = Path(name)
-        archives = {pages: _archives((asked.keep or folder) / str(pages), pages) for pages in sizes}
+        archives = {pages: _write_archives((arguments.keep or folder) / str(pages), pages) for pages in sizes}
         most = max(sizes)
-        bare, taken = _measured(archives[most], most, runs, folder)
-        print(_table(archives[most], most, bare, taken), flush=True)
-        _draw(_scaling(archives, folder, taken), folder / PLOT.name if quick else PLOT)
+        baselines, usages = _measure_all(archives[most], most, runs, folder)
+        print(_table(archives[most], most, baselines, usages), flush=True)
+        _draw(_measure_scaling(archives, folder, usages), folder / PLOT.name if quick else PLOT)
 
 
-def _archives(folder: Path, pages: int) -> list[str]:
-    """So many pages in ten archives."""
+def _write_archives(folder: Path, pages: int) -> list[str]:
+    """Write ten archives with this number of pages in all, and return their paths."""
     count = pages // 10
     paths = [str(folder / f"{number:02}.warc.gz") for number in range(10)]
     if folder.exists():
@@ -107,85 +110,87 @@ def _archives(folder: Path, pages: int) -> list[str]:
     print(f"writing {pages:,} pages …", file=sys.stderr)
     folder.mkdir(parents=True)
     with ProcessPoolExecutor(CORES) as pool:
-        for each in [pool.submit(write, path, count, start=count * at) for at, path in enumerate(paths)]:
-            each.result()
+        for future in [pool.submit(write, path, count, start=count * index) for index, path in enumerate(paths)]:
+            future.result()
     return paths
 
 
 def _contenders(files: list[str], folder: Path) -> dict[str, tuple[list[str], Path]]:
-    """Commands, and what each writes."""
-    found: dict[str, tuple[list[str], Path]] = {}
+    """Return the commands to measure, each with its output."""
+    commands: dict[str, tuple[list[str], Path]] = {}
     for ending, form in ((".jsonl", "JSONL"), (".parquet", "Parquet")):
         for jobs in sorted({1, CORES}):
             target = folder / f"records{ending}"
             command = [sys.executable, "-m", "altdetails", "parse", *files, "-o", str(target), "--jobs", str(jobs)]
-            found[f"`altdetails parse --jobs {jobs}`, {form}"] = (command, target)
+            commands[f"`altdetails parse --jobs {jobs}`, {form}"] = (command, target)
     target = folder / "daft"
     command = [sys.executable, "-m", "altdetails", "parse", *files, "--engine", "daft", "-o", str(target)]
-    found["`altdetails parse --engine daft`, Parquet"] = ([*command, "--format", "parquet"], target)
-    return found
+    commands["`altdetails parse --engine daft`, Parquet"] = ([*command, "--format", "parquet"], target)
+    return commands
 
 
-def _measured(
+def _measure_all(
     files: list[str], pages: int, runs: int, folder: Path
-) -> tuple[list[Bare], dict[str, list[tuple[Taken, float]]]]:
-    """What reading and trees take, and what each contender takes, with how many times the bare share that is."""
-    taken: dict[str, list[tuple[Taken, float]]] = {}
-    bare: list[Bare] = []
+) -> tuple[list[Baseline], dict[str, list[tuple[Usage, float]]]]:
+    """Measure the baseline, and each command with the ratio of its time to the baseline."""
+    usages: dict[str, list[tuple[Usage, float]]] = {}
+    baselines: list[Baseline] = []
     for number in range(runs):
         for name, (command, target) in _contenders(files, folder).items():
             if number and "--jobs 1" in name:
-                continue  # the slowest, and the one that is asked for least
+                continue  # the slowest command; once is enough
             print(f"{number + 1} of {runs}: {name} …", file=sys.stderr)
-            before = _bare(files[:1])
-            found = _taken(command, target, pages)
-            after = _bare(files[-1:])
-            bare += (before, after)
-            ratio = 2 * found.seconds / (before.share(pages) + after.share(pages))
-            taken.setdefault(name, []).append((found, ratio))
-    return bare, taken
+            before = _measure_baseline(files[:1])
+            usage = _measure(command, target, pages)
+            after = _measure_baseline(files[-1:])
+            baselines += (before, after)
+            ratio = 2 * usage.seconds / (before.share(pages) + after.share(pages))
+            usages.setdefault(name, []).append((usage, ratio))
+    return baselines, usages
 
 
-def _table(files: list[str], pages: int, bare: list[Bare], taken: dict[str, list[tuple[Taken, float]]]) -> str:
+def _table(
+    files: list[str], pages: int, baselines: list[Baseline], usages: dict[str, list[tuple[Usage, float]]]
+) -> str:
     megabytes = sum(Path(path).stat().st_size for path in files) / 1e6
-    read = f"{pages:,} pages of 60 KB in {len(files)} `.warc.gz`, {megabytes:,.0f} MB"
+    title = f"{pages:,} pages of 60 KB in {len(files)} `.warc.gz`, {megabytes:,.0f} MB"
     lines = [
-        f"| {read} | seconds | pages a second | of (reading + lxml) ÷ {CORES} | peak memory |",
+        f"| {title} | seconds | pages a second | of (reading + lxml) ÷ {CORES} | peak memory |",
         "|---|---:|---:|---:|---:|",
     ]
     for name, column in (("fastwarc, reading alone, one process", 0), ("`lxml.html.fromstring`, one process", 1)):
-        each = median(some[column] for some in bare)
-        lines.append(f"| {name} | {each * pages:.0f} | {1 / each:,.0f} |  |  |")
-    for name, values in taken.items():
-        seconds = median(found.seconds for found, _ in values)
+        seconds = median(baseline[column] for baseline in baselines)
+        lines.append(f"| {name} | {seconds * pages:.0f} | {1 / seconds:,.0f} |  |  |")
+    for name, values in usages.items():
+        seconds = median(usage.seconds for usage, _ in values)
         ratios = [ratio for _, ratio in values]
         times = f"**{median(ratios):.2f}×** ({min(ratios):.2f}–{max(ratios):.2f})"
-        peak = max(found.megabytes for found, _ in values)
+        peak = max(usage.megabytes for usage, _ in values)
         lines.append(f"| {name} | {seconds:.0f} | {pages / seconds:,.0f} | {times} | {peak:,.0f} MB |")
     return "\n".join(lines)
 
 
-def _scaling(
-    archives: dict[int, list[str]], folder: Path, taken: dict[str, list[tuple[Taken, float]]]
-) -> dict[str, list[tuple[int, Taken]]]:
-    """What more and more pages take, by the name of the output; the most are measured already."""
-    found: dict[str, list[tuple[int, Taken]]] = {}
+def _measure_scaling(
+    archives: dict[int, list[str]], folder: Path, usages: dict[str, list[tuple[Usage, float]]]
+) -> dict[str, list[tuple[int, Usage]]]:
+    """Measure growing numbers of pages, by format. The largest number was measured before."""
+    points: dict[str, list[tuple[int, Usage]]] = {}
     for pages, files in archives.items():
         for name, (command, target) in _contenders(files, folder).items():
             if f"--jobs {CORES}" in name:
-                one = taken[name][-1][0] if pages == max(archives) else _taken(command, target, pages)
-                found.setdefault(name.rpartition(" ")[2], []).append((pages, one))
-    return found
+                usage = usages[name][-1][0] if pages == max(archives) else _measure(command, target, pages)
+                points.setdefault(name.rpartition(" ")[2], []).append((pages, usage))
+    return points
 
 
-def _draw(found: dict[str, list[tuple[int, Taken]]], path: Path) -> None:
-    """A plot of time, and one of memory."""
+def _draw(points_by_format: dict[str, list[tuple[int, Usage]]], path: Path) -> None:
+    """Draw one plot of time and one of memory."""
     mpl.rcParams.update({"svg.hashsalt": "altdetails", "font.family": "sans-serif"})
     figure, (times, peaks) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
-    for name, points in found.items():
+    for name, points in points_by_format.items():
         pages = [count for count, _ in points]
-        times.plot(pages, [taken.seconds for _, taken in points], marker="o", label=name)
-        peaks.plot(pages, [taken.megabytes for _, taken in points], marker="o", label=name)
+        times.plot(pages, [usage.seconds for _, usage in points], marker="o", label=name)
+        peaks.plot(pages, [usage.megabytes for _, usage in points], marker="o", label=name)
     times.set(xscale="log", yscale="log", xlabel="pages of 60 KB", ylabel="seconds")
     peaks.set(xscale="log", ylim=(0, None), xlabel="pages of 60 KB", ylabel="peak memory of all processes, MB")
     for axes in (times, peaks):
@@ -194,35 +199,35 @@ def _draw(found: dict[str, list[tuple[int, Taken]]], path: Path) -> None:
     figure.savefig(path, metadata={"Date": None, "Creator": None})
 
 
-def _bare(files: list[str]) -> Bare:
+def _measure_baseline(files: list[str]) -> Baseline:
     done = subprocess.run([sys.executable, "-c", BARE, *files], stdout=subprocess.PIPE, text=True, check=True)
-    return Bare(*map(float, done.stdout.split()))
+    return Baseline(*map(float, done.stdout.split()))
 
 
-def _taken(command: list[str], target: Path, pages: int) -> Taken:
-    """Run a command, and see that it wrote all pages."""
+def _measure(command: list[str], target: Path, pages: int) -> Usage:
+    """Run a command, and check that it wrote a record per page."""
     start = time.perf_counter()
     process = psutil.Popen(command, stderr=subprocess.DEVNULL)
     peak = 0
     while process.poll() is None:
-        peak = max(peak, _held(process))
-        time.sleep(BETWEEN_LOOKS)
+        peak = max(peak, _memory(process))
+        time.sleep(MEMORY_INTERVAL)
     seconds = time.perf_counter() - start
     if process.returncode:
-        raise SystemExit(f"{' '.join(command)[:200]}: ended with {process.returncode}")
+        raise SystemExit(f"{' '.join(command)[:200]}: failed with exit code {process.returncode}")
     if (written := _count(target)) != pages:
-        raise SystemExit(f"{' '.join(command)[:200]}: wrote {written:,} records of {pages:,}")
+        raise SystemExit(f"{' '.join(command)[:200]}: wrote {written:,} records instead of {pages:,}")
     shutil.rmtree(target) if target.is_dir() else target.unlink()
-    return Taken(seconds, peak / 1e6)
+    return Usage(seconds, peak / 1e6)
 
 
-def _held(process: psutil.Process) -> int:
-    """Bytes that a process and all that it started hold now; what they share counts once."""
-    held = 0
-    for each in (process, *process.children(recursive=True)):
+def _memory(process: psutil.Process) -> int:
+    """Return the current memory of a process and its descendants, in bytes. Shared memory counts once."""
+    total = 0
+    for member in (process, *process.children(recursive=True)):
         with suppress(psutil.NoSuchProcess):
-            held += each.memory_full_info().pss
-    return held
+            total += member.memory_full_info().pss
+    return total
 
 
 def _count(target: Path) -> int:

@@ -1,14 +1,15 @@
-"""The figures of the README's speed tables, measured on this machine: `make bench`.
+"""Measure the figures on parsing in docs/benchmarks.md. `make bench` runs this.
 
-    python benchmarks/bench.py               some two minutes
-    python benchmarks/bench.py --quick       a few seconds: whether it runs; no figures to quote
-    python benchmarks/bench.py -o NEW.json   keeps every value too, for `python -m pyperf stats NEW.json`
+    python benchmarks/bench.py               about two minutes
+    python benchmarks/bench.py --quick       a smoke test of a few seconds; do not quote its figures
+    python benchmarks/bench.py -o NEW.json   also write every value, for `python -m pyperf stats NEW.json`
 
-The pages are synthetic, from samples/generator: of three sizes, with navigation, scripts and styles around the record.
-All contenders read the same bytes, in turn and in one process, and ratios are taken within a round: a noisy machine
-disturbs all of them alike, so the ratios hold better than the milliseconds. The others only build their tree;
-altdetails goes from bytes to a line of JSON. It builds no tree of what surrounds the record where it can tell the two
-apart by their markup; the third row shows the same pages with a header that it does not know for that.
+The pages are synthetic, from samples/generator. They have three sizes, with navigation, scripts and styles around the
+record. All contenders read the same bytes, in turn and in one process. Ratios are taken within a round, so they are
+more stable than the milliseconds on a noisy machine.
+
+altdetails turns bytes into a line of JSON. The other contenders only build a tree. altdetails builds no tree of the
+parts around the record if it can separate them by their markup. The third row shows the same pages if it cannot.
 """
 
 from __future__ import annotations
@@ -43,10 +44,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "samples"))
 from generator import Facts, facts, page
 
 ROUNDS = {10_000: 40, 60_000: 25, 150_000: 12}
-"""How often all pages of a size, in bytes, are read."""
+"""The number of rounds for each size of pages, in bytes."""
 PAGES = 20
 SHORTEST_READING = 0.1
-"""Seconds; a contender that is faster reads all pages again: it is measured at work, not on its way there."""
+"""Seconds. A faster contender reads all pages several times, to make the measurement more precise."""
 FOLDER_PAGES = 8_000
 FOLDER_PAGE_BYTES = 60_000
 FOLDER_RUNS = 3
@@ -55,7 +56,7 @@ JOBS = (1, 2)
 OURS = "altdetails, from bytes to JSON"
 
 
-def _each(work: Callable[[bytes], object]) -> Callable[[Sequence[bytes]], None]:
+def _page_by_page(work: Callable[[bytes], object]) -> Callable[[Sequence[bytes]], None]:
     def contender(contents: Sequence[bytes]) -> None:
         for content in contents:
             work(content)
@@ -63,73 +64,79 @@ def _each(work: Callable[[bytes], object]) -> Callable[[Sequence[bytes]], None]:
     return contender
 
 
-def _some_at_once(contents: Sequence[bytes]) -> None:
-    for some in results_of(Document("page", content) for content in contents):
-        for _, record in some:
+def _many_pages(contents: Sequence[bytes]) -> None:
+    for batch in results_of(Document("page", content) for content in contents):
+        for _, record in batch:
             record.to_json()
 
 
 CONTENDERS: dict[str, Callable[[Sequence[bytes]], None]] = {
-    OURS: _each(lambda content: parse(content).to_json()),
-    "altdetails, many pages at once, as `altdetails parse` does": _some_at_once,
-    "altdetails, where it cannot tell the record from what surrounds it": _each(
+    OURS: _page_by_page(lambda content: parse(content).to_json()),
+    "altdetails, many pages at once, as `altdetails parse` does": _many_pages,
+    "altdetails, if it cannot separate the record from the rest of the page": _page_by_page(
         lambda content: parse(
             content.replace(b'<div class="document-header"', b'<div id="top" class="document-header"')
         ).to_json()
     ),
-    "`lxml.html.fromstring(page)`, the tree alone": _each(lxml_html.fromstring),
-    '`BeautifulSoup(page, "lxml")`, the tree alone': _each(lambda content: BeautifulSoup(content, "lxml")),
-    '`BeautifulSoup(page, "html.parser")`, the tree alone': _each(
+    "`lxml.html.fromstring(page)`, the tree alone": _page_by_page(lxml_html.fromstring),
+    '`BeautifulSoup(page, "lxml")`, the tree alone': _page_by_page(lambda content: BeautifulSoup(content, "lxml")),
+    '`BeautifulSoup(page, "html.parser")`, the tree alone': _page_by_page(
         lambda content: BeautifulSoup(content, "html.parser")
     ),
 }
 
 
 def main() -> None:
-    """Measure, print the tables, and keep the values where that is asked for."""
-    options = argparse.ArgumentParser(description="Measure the figures of the README's speed tables.")
-    options.add_argument("--quick", action="store_true", help="few pages, once: whether it runs; no figures to quote")
-    options.add_argument("-o", "--output", metavar="FILE", help="keep every value here, as pyperf reads it")
-    asked = options.parse_args()
-    pages, folder, runs = (2, 20, 1) if asked.quick else (PAGES, FOLDER_PAGES, FOLDER_RUNS)
+    """Measure and print the tables. Write the values to a file if requested."""
+    options = argparse.ArgumentParser(description="Measure the figures on parsing in docs/benchmarks.md.")
+    options.add_argument("--quick", action="store_true", help="a smoke test with few pages; do not quote its figures")
+    options.add_argument("-o", "--output", metavar="FILE", help="write every value to FILE, in the format of pyperf")
+    arguments = options.parse_args()
+    pages, folder, runs = (2, 20, 1) if arguments.quick else (PAGES, FOLDER_PAGES, FOLDER_RUNS)
 
     smallest = min(ROUNDS)
-    off = {said: abs(len(_padded(said, smallest)) - smallest) for said in islice(_everyday(), 10 * pages)}
-    chosen = sorted(off, key=off.__getitem__)[:pages]
+    deviations = {
+        page_facts: abs(len(_padded(page_facts, smallest)) - smallest) for page_facts in islice(_everyday(), 10 * pages)
+    }
+    chosen = sorted(deviations, key=deviations.__getitem__)[:pages]
     columns = {}
     for size, rounds in ROUNDS.items():
         print(f"{pages} pages of {size // 1000} KB …", file=sys.stderr)
-        contents = [_padded(said, size) for said in chosen]
-        columns[f"{fmean(map(len, contents)) / 1000:.0f} KB"] = _in_turn(contents, 2 if asked.quick else rounds)
+        contents = [_padded(page_facts, size) for page_facts in chosen]
+        columns[f"{fmean(map(len, contents)) / 1000:.0f} KB"] = _measure_in_turn(
+            contents, 2 if arguments.quick else rounds
+        )
     print(f"a folder of {folder} pages …", file=sys.stderr)
-    by_jobs = _folder(folder, runs)
+    by_jobs = _measure_folder(folder, runs)
 
     print(_table(columns), _folder_table(by_jobs, folder), _machine(), sep="\n\n")
-    if asked.output:
-        values = {f"{name}, {size}": found for size, column in columns.items() for name, found in column.items()}
-        _keep(values | {f"{folder} pages, --jobs {jobs}": found for jobs, found in by_jobs.items()}, asked.output)
+    if arguments.output:
+        values = {f"{name}, {size}": seconds for size, column in columns.items() for name, seconds in column.items()}
+        _write_values(
+            values | {f"{folder} pages, --jobs {jobs}": seconds for jobs, seconds in by_jobs.items()}, arguments.output
+        )
 
 
 def _everyday() -> Iterator[Facts]:
-    """Facts whose bare page has from 7 to 11 KB."""
-    return (said for said in map(facts, count()) if 7_000 <= len(_page(said)) <= 11_000)
+    """Yield facts with pages of 7 to 11 KB without padding."""
+    return (page_facts for page_facts in map(facts, count()) if 7_000 <= len(_page(page_facts)) <= 11_000)
 
 
-def _page(said: Facts, padding: int = 0) -> bytes:
-    return page(said, padding).encode()
+def _page(page_facts: Facts, padding: int = 0) -> bytes:
+    return page(page_facts, padding).encode()
 
 
-def _padded(said: Facts, size: int) -> bytes:
-    """The page of these facts, with around it what brings it nearest to a size."""
-    padding, found = 0, [_page(said)]
+def _padded(page_facts: Facts, size: int) -> bytes:
+    """Return the page of some facts, padded as closely as possible to a size."""
+    padding, attempts = 0, [_page(page_facts)]
     for _ in range(4):
-        padding = max(0, padding + size - len(found[-1]))
-        found.append(_page(said, padding))
-    return min(found, key=lambda content: abs(len(content) - size))
+        padding = max(0, padding + size - len(attempts[-1]))
+        attempts.append(_page(page_facts, padding))
+    return min(attempts, key=lambda content: abs(len(content) - size))
 
 
-def _in_turn(contents: Sequence[bytes], rounds: int) -> dict[str, list[float]]:
-    """Seconds a page, by contender, a value a round; in a round each contender reads all pages, one after another."""
+def _measure_in_turn(contents: Sequence[bytes], rounds: int) -> dict[str, list[float]]:
+    """Return the seconds per page of each contender in each round. In a round, each contender reads all pages."""
     names = [*CONTENDERS]
     seconds: dict[str, list[float]] = {name: [] for name in names}
     readings = dict.fromkeys(names, 1)
@@ -140,21 +147,21 @@ def _in_turn(contents: Sequence[bytes], rounds: int) -> dict[str, list[float]]:
             gc.collect()
             start = pyperf.perf_counter()
             contender(contents * readings[name])
-            taken = pyperf.perf_counter() - start
-            seconds[name].append(taken / len(contents) / readings[name])
-            readings[name] = max(readings[name], ceil(readings[name] * SHORTEST_READING / taken))
-    return {name: values[1:] for name, values in seconds.items()}  # the first round is for warming up
+            elapsed = pyperf.perf_counter() - start
+            seconds[name].append(elapsed / len(contents) / readings[name])
+            readings[name] = max(readings[name], ceil(readings[name] * SHORTEST_READING / elapsed))
+    return {name: values[1:] for name, values in seconds.items()}  # the first round is a warm-up
 
 
-def _folder(pages: int, runs: int) -> dict[int, list[float]]:
-    """Seconds of whole processes that parse a folder, by number of jobs; the numbers take turns."""
+def _measure_folder(pages: int, runs: int) -> dict[int, list[float]]:
+    """Return the seconds of whole processes that parse a folder, by number of jobs. The numbers take turns."""
     seconds: dict[int, list[float]] = {jobs: [] for jobs in JOBS}
     with tempfile.TemporaryDirectory(prefix="altdetails-bench-") as name:
         folder, target = Path(name, "pages"), Path(name, "records.jsonl")
         folder.mkdir()
-        for number, said in enumerate(islice(_everyday(), pages)):
-            padding = FOLDER_PAGE_BYTES - len(_page(said))
-            (folder / f"{number:05}.html").write_bytes(_page(said, padding))
+        for number, page_facts in enumerate(islice(_everyday(), pages)):
+            padding = FOLDER_PAGE_BYTES - len(_page(page_facts))
+            (folder / f"{number:05}.html").write_bytes(_page(page_facts, padding))
         for _ in range(runs):
             for jobs in JOBS:
                 command = [sys.executable, "-m", "altdetails", "parse", folder, "-o", target, "--jobs", str(jobs)]
@@ -166,7 +173,7 @@ def _folder(pages: int, runs: int) -> dict[int, list[float]]:
 
 
 def _table(columns: dict[str, dict[str, list[float]]]) -> str:
-    """Milliseconds a page and, for the others, how many times ours: medians, and the quartiles of the ratios."""
+    """Return a table of milliseconds per page, and of ratios to altdetails with their quartiles. Values are medians."""
     lines = [f"| | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
     for name in CONTENDERS:
         cells = []
@@ -199,12 +206,12 @@ def _machine() -> str:
     return (
         f"altdetails {version('altdetails')}, Python {platform.python_version()}, lxml {lxml}, libxml2 {libxml2}, "
         f"beautifulsoup4 {version('beautifulsoup4')}, {platform.system()}, "
-        f"{about.get('cpu_count', '?')} CPUs ({about.get('cpu_model_name', 'of unknown make')})."
+        f"{about.get('cpu_count', '?')} CPUs ({about.get('cpu_model_name', 'unknown model')})."
     )
 
 
-def _keep(values: dict[str, list[float]], target: str) -> None:
-    runs = {name: pyperf.Run(found, metadata={"name": name, "unit": "second"}) for name, found in values.items()}
+def _write_values(values: dict[str, list[float]], target: str) -> None:
+    runs = {name: pyperf.Run(seconds, metadata={"name": name, "unit": "second"}) for name, seconds in values.items()}
     pyperf.BenchmarkSuite([pyperf.Benchmark([run]) for run in runs.values()]).dump(target, replace=True)
 
 

@@ -1,17 +1,17 @@
-"""The figures of the README's table on scraping, measured on this machine: `make bench`.
+"""Measure the figures on scraping in docs/benchmarks.md. `make bench` runs this.
 
-    python benchmarks/scraping.py             some three minutes
-    python benchmarks/scraping.py --quick     whether it runs; no figures to quote
+    python benchmarks/scraping.py             about three minutes
+    python benchmarks/scraping.py --quick     a smoke test with few pages; do not quote its figures
 
-A replica site on loopback gives the pages, in a process of its own. Each contender asks it for the same DOIs, one
-request at a time and without pauses, as whole processes, in turn:
+A replica of the site on the loopback interface serves the pages. Each contender is a whole process. The contenders take
+turns and fetch the same DOIs, one request at a time and without pauses:
 
-- `altdetails scrape` reads each page and keeps everything, safe on disk page by page;
-- Scrapy does the same job with its own means: HTTPCACHE keeps responses, JOBDIR the state, a JSONL feed the records,
-  which `altdetails.parse` makes; robots.txt obeyed, one request at a time;
-- a loop around httpx asks for the pages and keeps nothing: no scraper with httpx can be faster.
+- `altdetails scrape` parses each page, and stores everything on disk after each page.
+- Scrapy does the same with its own features: HTTPCACHE stores responses, JOBDIR the state, and a JSONL feed the records
+  of `altdetails.parse`. It obeys robots.txt and sends one request at a time.
+- A loop around httpx fetches the pages and stores nothing. It is the lower limit for any scraper with httpx.
 
-Then a list of a million identifiers: the memory of a run over it, and the time to open it again.
+The second table is about a list of a million identifiers: the memory of a run, and the time to open it again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LIST_LENGTH = 1_000_000
 
 OURS = "`altdetails scrape --interval 0`"
 SCRAPY = "Scrapy with HTTPCACHE, JOBDIR and a JSONL feed"
-BARE = "a bare loop around httpx that keeps nothing"
+BARE = "a bare loop around httpx that stores nothing"
 
 BARE_LOOP = """
 import sys, httpx
@@ -76,14 +76,14 @@ process.start()
 
 def main() -> None:
     """Measure and print the tables."""
-    options = argparse.ArgumentParser(description="Measure the figures of the README's table on scraping.")
-    options.add_argument("--quick", action="store_true", help="few pages, once: whether it runs; no figures to quote")
+    options = argparse.ArgumentParser(description="Measure the figures on scraping in docs/benchmarks.md.")
+    options.add_argument("--quick", action="store_true", help="a smoke test with few pages; do not quote its figures")
     quick = options.parse_args().quick
     pages, runs, length = (50, 1, 10_000) if quick else (PAGES, RUNS, LIST_LENGTH)
     with tempfile.TemporaryDirectory(prefix="altdetails-bench-") as folder, _replica() as site:
         os.environ["ALTDETAILS_STATE"] = f"{folder}/state"
-        print(_table(_in_turn(site, Path(folder), pages, runs), pages), end="\n\n")
-        print(_long_list(site, Path(folder), length))
+        print(_table(_measure_in_turn(site, Path(folder), pages, runs), pages), end="\n\n")
+        print(_measure_long_list(site, Path(folder), length))
 
 
 @contextmanager
@@ -96,38 +96,38 @@ def _replica() -> Iterator[str]:
             process.terminate()
 
 
-def _in_turn(site: str, folder: Path, pages: int, runs: int) -> dict[str, list[float]]:
-    """Seconds of whole processes, by contender; the first round warms the replica up."""
+def _measure_in_turn(site: str, folder: Path, pages: int, runs: int) -> dict[str, list[float]]:
+    """Return the seconds of whole processes, by contender. The first round warms up the replica."""
     dois = folder / "dois.txt"
     dois.write_text("".join(f"10.5555/replica.{number}\n" for number in range(pages)))
     seconds: dict[str, list[float]] = {OURS: [], SCRAPY: [], BARE: []}
     for number in range(runs + 1):
-        place = folder / f"round-{number}"
-        place.mkdir()
+        round_folder = folder / f"round-{number}"
+        round_folder.mkdir()
         commands = {
-            OURS: _scrape(dois, place / "run", site),
-            SCRAPY: [sys.executable, "-c", SPIDER, site, str(dois), str(place)],
+            OURS: _scrape_command(dois, round_folder / "run", site),
+            SCRAPY: [sys.executable, "-c", SPIDER, site, str(dois), str(round_folder)],
             BARE: [sys.executable, "-c", BARE_LOOP, site, str(dois)],
         }
         for name, command in commands.items():
             start = time.perf_counter()
             subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
             seconds[name].append(time.perf_counter() - start)
-        for records in (place / "run" / "records.jsonl", place / "records.jsonl"):
-            found = len(records.read_bytes().splitlines())
-            if found != pages:
-                raise SystemExit(f"{records}: {found} records of {pages}: no comparison")
+        for records in (round_folder / "run" / "records.jsonl", round_folder / "records.jsonl"):
+            written = len(records.read_bytes().splitlines())
+            if written != pages:
+                raise SystemExit(f"{records}: has {written} records instead of {pages}")
     return {name: values[1:] for name, values in seconds.items()}
 
 
-def _scrape(source: Path, run: Path, site: str, *more: str) -> list[str]:
+def _scrape_command(source: Path, run: Path, site: str, *more: str) -> list[str]:
     words = ["scrape", str(source), "-o", str(run), "--base-url", site, "--interval", "0", *more]
     return [sys.executable, "-m", "altdetails", *words]
 
 
 def _table(seconds: dict[str, list[float]], pages: int) -> str:
     lines = [
-        f"| {pages:,} DOIs, {2 * pages:,} requests | median | pages a second | altdetails' time, of theirs |",
+        f"| {pages:,} DOIs, {2 * pages:,} requests | median | pages a second | altdetails' time ÷ theirs |",
         "|---|---:|---:|---:|",
     ]
     for name, values in seconds.items():
@@ -138,27 +138,27 @@ def _table(seconds: dict[str, list[float]], pages: int) -> str:
     return "\n".join(lines)
 
 
-def _long_list(site: str, folder: Path, length: int) -> str:
+def _measure_long_list(site: str, folder: Path, length: int) -> str:
     source = folder / "long.txt"
     with source.open("w") as file:
         file.writelines(f"10.5555/replica.{number}\n" for number in range(length))
-    first, _ = _measured(_scrape(source, folder / "long", site, "--limit", "1"))
-    again, memory = _measured(_scrape(source, folder / "long", site, "--limit", "1"))
-    resumed, _ = _measured([sys.executable, "-m", "altdetails", "scrape", "-o", str(folder / "long"), "--limit", "1"])
+    first, _ = _measure(_scrape_command(source, folder / "long", site, "--limit", "1"))
+    again, memory = _measure(_scrape_command(source, folder / "long", site, "--limit", "1"))
+    resumed, _ = _measure([sys.executable, "-m", "altdetails", "scrape", "-o", str(folder / "long"), "--limit", "1"])
     return "\n".join(
         [
             f"| a list of {length:,} DOIs | |",
             "|---|---:|",
-            f"| first opened, one page asked for | {first:.1f} s |",
-            f"| opened again with the list, one page asked for | {again:.1f} s |",
-            f"| opened again without it (`altdetails scrape -o RUN`), one page asked for | {resumed:.1f} s |",
+            f"| started, one page fetched | {first:.1f} s |",
+            f"| resumed with the list, one page fetched | {again:.1f} s |",
+            f"| resumed without it (`altdetails scrape -o RUN`), one page fetched | {resumed:.1f} s |",
             f"| peak memory | {memory:.0f} MB |",
         ]
     )
 
 
-def _measured(command: Sequence[str]) -> tuple[float, float]:
-    """Seconds of a process, and the most memory in MB that any process so far has taken."""
+def _measure(command: Sequence[str]) -> tuple[float, float]:
+    """Return the seconds of a process, and the peak memory in MB of all processes so far."""
     start = time.perf_counter()
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
     seconds = time.perf_counter() - start
