@@ -1,4 +1,4 @@
-"""What a run folder says of identifiers without a record."""
+"""The outcomes of identifiers without a record in a run folder."""
 
 import msgspec
 import pytest
@@ -14,7 +14,7 @@ LINE = (
 
 @pytest.fixture
 def run(folder):
-    """A run folder whose failures are these."""
+    """Return a function that makes a run folder with the given failures."""
 
     def make(content):
         (folder / "run").mkdir()
@@ -25,19 +25,19 @@ def run(folder):
 
 
 def test_every_line_is_an_outcome(run):
-    said = list(failures(run(LINE * 2)))
-    assert said == [msgspec.json.decode(LINE, type=Outcome)] * 2
-    assert (said[0].identifier, said[0].status) == ("10.5555/nothing", "not_tracked")
+    outcomes = list(failures(run(LINE * 2)))
+    assert outcomes == [msgspec.json.decode(LINE, type=Outcome)] * 2
+    assert (outcomes[0].identifier, outcomes[0].status) == ("10.5555/nothing", "not_tracked")
 
 
 @pytest.mark.parametrize("path", [".", "records.jsonl", "nothing", "-"])
-def test_what_is_no_run_folder_has_none(folder, path):
+def test_a_path_that_is_not_a_run_folder_has_no_failures(folder, path):
     (folder / "records.jsonl").touch()
     assert list(failures(path)) == []
 
 
 @pytest.mark.parametrize("line", [b"{\n", b'"text"\n', b"\xff\n", b"\n", LINE.replace(b"not_tracked", b"unheard_of")])
-def test_a_damaged_line_is_named_and_the_others_are_read(run, line):
+def test_a_damaged_line_is_reported_and_the_others_are_read(run, line):
     damaged = []
     assert len(list(failures(run(LINE + line + LINE), damaged=damaged.append))) == 2
     (problem,) = damaged

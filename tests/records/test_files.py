@@ -1,4 +1,4 @@
-"""Files of records are read line by line; what is damaged is named, and the rest is read."""
+"""Records files are read line by line. Damaged lines are reported, and the rest is read."""
 
 import gzip
 import json
@@ -16,13 +16,13 @@ SAMPLES = sorted((Path(__file__).parents[2] / "samples").glob("*.html"))[:5]
 
 @pytest.fixture(scope="session")
 def lines():
-    """Five records, a line each."""
+    """Return five records as lines."""
     return [parse_file(path).to_json() for path in SAMPLES]
 
 
 @pytest.fixture
 def written(folder):
-    """Writes lines to a file of the name."""
+    """Return a function that writes content to a file."""
 
     def write(content, name="records.jsonl"):
         (folder / name).write_bytes(content)
@@ -32,19 +32,19 @@ def written(folder):
 
 
 def read(*paths):
-    """The records, and what was damaged: line and reason."""
+    """Return the records and the damaged lines of files."""
     damaged = []
-    found = list(records(paths, damaged=damaged.append))
-    return found, damaged
+    good = list(records(paths, damaged=damaged.append))
+    return good, damaged
 
 
 def joined(lines):
     return b"".join(line + b"\n" for line in lines)
 
 
-def test_lines_become_records_with_the_place_where_they_stand(written, lines):
-    found, damaged = read(written(joined(lines)))
-    assert [(line.file, line.number, line.raw, line.record.to_json()) for line in found] == [
+def test_records_have_their_file_and_line(written, lines):
+    good, damaged = read(written(joined(lines)))
+    assert [(line.file, line.number, line.raw, line.record.to_json()) for line in good] == [
         ("records.jsonl", number, line, line) for number, line in enumerate(lines, 1)
     ]
     assert damaged == []
@@ -62,22 +62,22 @@ def test_lines_become_records_with_the_place_where_they_stand(written, lines):
         ("no-end.jsonl", lambda content: content.removesuffix(b"\n")),
     ],
 )
-def test_content_decides_how_a_file_is_read(written, lines, name, pack):
-    found, damaged = read(written(pack(joined(lines)), name))
-    assert [line.raw for line in found] == lines
+def test_the_format_is_detected_by_content(written, lines, name, pack):
+    good, damaged = read(written(pack(joined(lines)), name))
+    assert [line.raw for line in good] == lines
     assert damaged == []
 
 
 def test_a_run_folder_gives_its_records(folder, lines):
     (folder / "run").mkdir()
     (folder / "run" / "records.jsonl").write_bytes(joined(lines))
-    found, _ = read("run")
-    assert [line.file for line in found] == ["run/records.jsonl"] * len(lines)
+    good, _ = read("run")
+    assert [line.file for line in good] == ["run/records.jsonl"] * len(lines)
 
 
-def test_files_come_in_the_order_given(written, lines):
-    found, _ = read(written(joined(lines[3:]), "b"), written(joined(lines[:3]), "a"))
-    assert [line.raw for line in found] == [*lines[3:], *lines[:3]]
+def test_files_keep_the_order_of_the_paths(written, lines):
+    good, _ = read(written(joined(lines[3:]), "b"), written(joined(lines[:3]), "a"))
+    assert [line.raw for line in good] == [*lines[3:], *lines[:3]]
 
 
 @pytest.mark.parametrize(
@@ -87,33 +87,33 @@ def test_files_come_in_the_order_given(written, lines):
         (b"{}", "this is not a record: Object missing required field `schema_version`"),
         (b'"text"', "this is not a record: Expected `object`, got `str`"),
         (b"\xff\xfe", "this is not a record: "),
-        (b'{"schema_version": 99}', "has schema_version 99, and this altdetails knows 1; update altdetails"),
+        (b'{"schema_version": 99}', "has schema_version 99, but this altdetails reads at most 1; update altdetails"),
         (b'{"a":' + b"[" * 200_000, "this is not a record: "),
-        (b" " * (MAX_LINE_BYTES + 10) + b"{}", "has more than 16 MiB, which no record has"),
+        (b" " * (MAX_LINE_BYTES + 10) + b"{}", "is longer than 16 MiB, the limit for a record"),
     ],
 )
-def test_a_damaged_line_is_named_and_the_others_are_read(written, lines, line, reason):
-    found, damaged = read(written(joined([*lines[:2], line, *lines[2:]])))
-    assert [line.raw for line in found] == lines
-    assert [line.number for line in found] == [1, 2, 4, 5, 6]
-    (problem,) = damaged
-    assert (problem.file, problem.line) == ("records.jsonl", 3)
-    assert problem.reason.startswith(reason)
+def test_a_damaged_line_is_reported_and_the_others_are_read(written, lines, line, reason):
+    good, damaged = read(written(joined([*lines[:2], line, *lines[2:]])))
+    assert [line.raw for line in good] == lines
+    assert [line.number for line in good] == [1, 2, 4, 5, 6]
+    (line_damage,) = damaged
+    assert (line_damage.file, line_damage.line) == ("records.jsonl", 3)
+    assert line_damage.reason.startswith(reason)
 
 
-def test_a_line_without_its_end_may_still_be_being_written(written, lines):
-    found, (damaged,) = read(written(joined(lines) + lines[0][:-20]))
-    assert len(found) == 5
+def test_a_line_without_a_line_break_may_be_incomplete(written, lines):
+    good, (damaged,) = read(written(joined(lines) + lines[0][:-20]))
+    assert len(good) == 5
     assert damaged.line == 6
-    assert "the file ends in it: it is cut short, or still being written; make it again" in damaged.reason
+    assert "the file ends in this line, so it is truncated or still being written; make it again" in damaged.reason
 
 
-def test_a_record_of_a_newer_layout_is_refused_though_it_would_fit(written, lines):
+def test_a_record_with_a_newer_schema_version_is_refused(written, lines):
     newer = lines[0].replace(b'"schema_version":1', b'"schema_version":2')
-    found, (damaged,) = read(written(joined([newer, *lines])))
-    assert len(found) == 5
+    good, (damaged,) = read(written(joined([newer, *lines])))
+    assert len(good) == 5
     assert damaged.line == 1
-    assert damaged.reason == "has schema_version 2, and this altdetails knows 1; update altdetails"
+    assert damaged.reason == "has schema_version 2, but this altdetails reads at most 1; update altdetails"
 
 
 @pytest.mark.parametrize(
@@ -123,36 +123,41 @@ def test_a_record_of_a_newer_layout_is_refused_though_it_would_fit(written, line
         ("cut.jsonl.zst", lambda content: pa.Codec("zstd").compress(content).to_pybytes()),
     ],
 )
-def test_compression_that_ends_early_costs_the_last_records_and_says_where_it_ends(written, name, pack):
+def test_truncated_compression_loses_the_last_records_and_is_reported(written, name, pack):
     lines = [line.rstrip() for line in invented(600)]
     packed = pack(joined(lines))
-    found, (damaged,) = read(written(packed[: len(packed) // 2], name))
-    assert [line.raw for line in found] == lines[: len(found)]
-    assert len(found) > 200
-    assert damaged.line == len(found) + 1
-    assert damaged.reason.startswith("cannot be read on")
+    good, (damaged,) = read(written(packed[: len(packed) // 2], name))
+    assert [line.raw for line in good] == lines[: len(good)]
+    assert len(good) > 200
+    assert damaged.line == len(good) + 1
+    assert damaged.reason.startswith("the rest cannot be read (")
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"<!doctype html>", r"page.html:1: this is not a file of records, one JSON object a line; `altdetails parse`"),
-        (b"[\n{}", "page.html:1: this is not a file of records"),
+        (
+            b"<!doctype html>",
+            r"page.html is not a records file: `altdetails scrape` it first if .* page \(line 1 is not a record\)$",
+        ),
+        (b"[\n{}", "page.html is not a records file: "),
     ],
 )
-def test_a_file_of_something_else_is_refused_by_name(written, content, words):
+def test_another_file_is_refused(written, content, words):
     with pytest.raises(InputError, match=words):
         read(written(content, "page.html"))
 
 
-def test_a_path_that_leads_nowhere_is_refused_before_anything_is_read(written, lines):
+def test_a_missing_path_is_refused_before_reading(written, lines):
     with pytest.raises(InputError, match=r"missing.jsonl: no such file; give records"):
         next(records([written(joined(lines)), "missing.jsonl"]))
 
 
-def test_a_folder_that_is_no_run_is_refused(folder):
+def test_a_folder_that_is_not_a_run_folder_is_refused(folder):
     (folder / "pages").mkdir()
-    with pytest.raises(InputError, match=r"pages: is a folder without records.jsonl, so no run"):
+    with pytest.raises(
+        InputError, match=r"^pages is not a run folder: it has no records.jsonl; give the records files in it$"
+    ):
         read("pages")
 
 
@@ -160,13 +165,13 @@ def test_an_empty_file_has_no_records(written):
     assert read(written(b"")) == ([], [])
 
 
-def test_keys_that_this_version_does_not_know_are_told_by_their_path(written, lines):
-    said = json.loads(lines[0])
-    said["mood"] = "calm"
-    said["provenance"]["robot"] = {"name": "R"}
-    said["mentions"][0]["sentiment"] = 0.5
-    said["mentions"][1]["sentiment"] = 0.7
-    (line,), _ = read(written(json.dumps(said).encode()))
+def test_unknown_keys_are_returned_by_path(written, lines):
+    changed = json.loads(lines[0])
+    changed["mood"] = "calm"
+    changed["provenance"]["robot"] = {"name": "R"}
+    changed["mentions"][0]["sentiment"] = 0.5
+    changed["mentions"][1]["sentiment"] = 0.7
+    (line,), _ = read(written(json.dumps(changed).encode()))
     assert unknown_keys(line, line.record.to_json()) == {
         "mood": "calm",
         "provenance.robot": {"name": "R"},
@@ -174,7 +179,7 @@ def test_keys_that_this_version_does_not_know_are_told_by_their_path(written, li
     }
 
 
-def test_a_line_of_today_has_no_unknown_keys_however_it_is_spaced(written, lines):
+def test_white_space_does_not_make_unknown_keys(written, lines):
     (line,), _ = read(written(json.dumps(json.loads(lines[0]), indent=None).encode()))
     assert line.raw != lines[0]
     assert unknown_keys(line, line.record.to_json()) == {}

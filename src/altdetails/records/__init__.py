@@ -1,1 +1,1 @@
-"""Files of records → records."""
+"""Read records from files and run folders."""

@@ -1,4 +1,4 @@
-"""Files of records (JSONL plain, gzip or Zstandard, Parquet, run folders) → records, one at a time."""
+"""Read records from JSONL (plain, gzip or Zstandard), Parquet and run folders, one at a time."""
 
 from __future__ import annotations
 
@@ -48,36 +48,36 @@ __all__ = [
 ]
 
 FAILURES = "failures.jsonl"
-"""The file of a run folder with the identifiers that have no record."""
+"""The file of a run folder with the identifiers without a record."""
 MAX_LINE_BYTES = 16 * 2**20
 """The longest line. A record has some 6 KB."""
 
 _PARQUET_MAGIC = b"PAR1"
 _BUFFER_BYTES = 2**20
 _ROWS_AT_ONCE = 1_000
-_UNPACKED_BYTES = 2**14
-"""Unpacked so much at a time: where the compression is damaged, what was unpacked of that time is lost."""
-_GARBAGE_LINES = 10
-"""So many lines that are not JSON can come before the first record; with more, the file is not one of records."""
-_SHOWN = 200
-_KEYS_SHOWN, _KEY_SHOWN = 20, 80
+_UNPACK_BYTES = 2**14
+"""The number of bytes that are unpacked in one step. If the data are damaged, this step is lost."""
+_MAX_GARBAGE_LINES = 10
+"""Lines that are not JSON and may precede the first record. If there are more, the file is not a records file."""
+_MAX_REASON = 200
+_MAX_KEYS, _MAX_KEY = 20, 80
 _EXPECTED = "a path (str or os.PathLike), an iterable of paths, or an iterable of Records"
 
 
 class RecordLine(NamedTuple):
-    """One record, with where it stands."""
+    """A record with its position in a file."""
 
     file: str
-    """The path as given, or `<stdin>`."""
+    """The path, or `<stdin>`."""
     number: int
-    """The line, or the row of a Parquet file, from 1."""
+    """The number of the line, or of the row of a Parquet file, from 1."""
     raw: bytes
-    """The line as it stands, without its end; of a row, the JSON that says the same."""
+    """The line without its line break; for a row, the same as JSON."""
     record: Record
 
 
 class DamagedLine(NamedTuple):
-    """A line that holds no record."""
+    """A line that is not a valid record."""
 
     file: str
     line: int
@@ -86,191 +86,190 @@ class DamagedLine(NamedTuple):
 
 
 class RecordSource:
-    """Records to read: those of files, or Records themselves."""
+    """Records to read: from files, or Record objects."""
 
-    def __init__(self, given: RecordsOrPaths) -> None:
-        """Take what is given; an iterator is not asked before it is needed.
+    def __init__(self, source: RecordsOrPaths) -> None:
+        """Check the paths or records. An iterator is not started before it is needed.
 
         Args:
-            given: a path, an iterable of paths, or an iterable of Records, such as a generator. An empty one holds no
-                Records.
+            source: a path, an iterable of paths, or an iterable of Records, such as a generator. An empty iterable has
+                no Records.
 
         Raises:
-            TypeError: if it is none of them.
-            InputError: if a path does not lead to a file of records.
+            TypeError: if it is of another type.
+            InputError: if a path is not a records file or run folder.
         """
-        self._untouched = given if isinstance(given, Iterator) and is_several(given) else None
+        self._iterator = source if isinstance(source, Iterator) and is_several(source) else None
         self._records: Iterable[object] = ()
         self._files: list[str] = []
-        if self._untouched is None:
-            self._take(given)
+        if self._iterator is None:
+            self._take(source)
 
     @property
     def files(self) -> list[str]:
-        """The files that are read.
+        """The paths of the files.
 
         Raises:
-            TypeError: if an iterator gives neither paths nor Records.
-            InputError: if a path of an iterator does not lead to a file of records.
+            TypeError: if an iterator has neither paths nor Records.
+            InputError: if a path of an iterator is not a records file or run folder.
         """
-        if self._untouched is not None:
-            given, self._untouched = self._untouched, None
-            self._take(given)
+        if self._iterator is not None:
+            source, self._iterator = self._iterator, None
+            self._take(source)
         return self._files
 
     def lines(self, *, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
-        """The records, each with where it was read.
+        """The records, each with its file and line.
 
         Args:
-            damaged: called for every line that is not a valid record; the others are read on.
+            damaged: called for every line that is not a valid record. Such lines are skipped.
 
         Raises:
             TypeError: if something among Records is not one.
-            InputError: if a file is not a file of records, or needs a library that is not installed.
+            InputError: if a file is not a records file, or needs a library that is not installed.
         """
         yield from records(self.files, damaged=damaged)
         for number, item in enumerate(self._records, 1):
-            record = _checked(item, number)
+            record = _check_record(item, number)
             yield RecordLine("<records>", number, record.to_json(), record)
 
-    def _take(self, given: RecordsOrPaths) -> None:
-        if not is_several(given):
-            self._files = _found(given)
+    def _take(self, source: RecordsOrPaths) -> None:
+        if not is_several(source):
+            self._files = _find_files(source)
             return
-        items = iter(cast("Iterable[object]", given))
+        items = iter(cast("Iterable[object]", source))
         for first in items:
-            everything = chain([first], items)
+            all_items = chain([first], items)
             if not isinstance(first, Record):
-                self._files = _found(everything)
-            elif isinstance(given, Collection):
-                for number, record in enumerate(given, 1):
-                    _checked(record, number)
-                self._records = given
+                self._files = _find_files(all_items)
+            elif isinstance(source, Collection):
+                for number, record in enumerate(source, 1):
+                    _check_record(record, number)
+                self._records = source
             else:
-                self._records = everything
+                self._records = all_items
             return
 
 
-def _checked(item: object, number: int) -> Record:
+def _check_record(item: object, number: int) -> Record:
     check(item, Record, f"a Record as item {number}")
     return cast("Record", item)
 
 
-def _found(paths: object) -> list[str]:
-    """The files that paths lead to, if they are paths."""
-    return [_file(path) for path in path_list(paths, _EXPECTED)]
+def _find_files(paths: object) -> list[str]:
+    return [_find_file(path) for path in path_list(paths, _EXPECTED)]
 
 
 def refuse_damaged(line: DamagedLine) -> None:
-    """Let no damaged line pass.
+    """Raise an error for a damaged line.
 
     Raises:
-        InputError: always, with the line's place.
+        InputError: always, with the file and line.
     """
     raise InputError(f"{line.file}:{line.line}: {line.reason}")
 
 
 def read_records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] = refuse_damaged) -> Iterator[Record]:
-    """The records of files, one at a time.
+    """Read records from files, one at a time.
 
         >>> for record in read_records("records.jsonl.gz"):
         ...     print(record.doi, record.score)
         10.5555/lhs.2023.0417 641
         10.5555/jhe.2012.118 38
 
-    A record of an older altdetails is read as today's; keys that this version does not know are left out.
+    Records of older versions of altdetails are read too. Unknown keys are ignored.
 
     Args:
-        paths: a path or several: JSONL (plain, gzip or Zstandard), Parquet, run folders, or `-` for standard input.
-        damaged: called for every line that is not a valid record; without it such a line raises.
+        paths: one or more paths: JSONL (plain, gzip or Zstandard), Parquet, run folders, or `-` for standard input.
+        damaged: called for every line that is not a valid record. Without it, such a line raises an error.
 
     Raises:
         TypeError: if the paths are of another type.
-        InputError: if there is no path, a path does not lead to a file of records, or a line is not a valid record.
+        InputError: if there is no path, a path is not a records file or run folder, or a line is not a valid record.
     """
     check_functions(damaged=damaged)
-    found = files(paths)
-    if not found:
-        raise InputError("no path was given; give files of records or run folders")
-    return (line.record for line in records(found, damaged=damaged))
+    file_paths = files(paths)
+    if not file_paths:
+        raise InputError("no path was given; give records files or run folders")
+    return (line.record for line in records(file_paths, damaged=damaged))
 
 
 def files(paths: PathOrPaths) -> list[str]:
-    """The files of records that paths lead to: of a run folder, its records.jsonl.
+    """Return the records files of paths. The records file of a run folder is its records.jsonl.
 
     Raises:
         TypeError: if the paths are of another type.
-        InputError: if a path does not lead to one.
+        InputError: if a path is not a file or run folder.
     """
-    return [_file(path) for path in path_list(paths)]
+    return [_find_file(path) for path in path_list(paths)]
 
 
 def records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] = lambda _: None) -> Iterator[RecordLine]:
-    """The records of files, in their order, each with where it was read. Any length costs the same memory.
+    """The records of files in order, each with its file and line. Memory does not grow with the length of a file.
 
     Args:
-        paths: files, run folders, or `-` for standard input; the content says which format a file has.
-        damaged: called for every line that is not a valid record; the others are read on.
+        paths: files, run folders, or `-` for standard input. The format of a file is detected by its content.
+        damaged: called for every line that is not a valid record. Such lines are skipped.
 
     Raises:
-        InputError: if a path does not lead to a file of records, or needs a library that is not installed.
+        InputError: if a path is not a records file or run folder, or needs a library that is not installed.
     """
     for path in files(paths):
         with ExitStack() as stack:
             name = "<stdin>" if path == STANDARD_STREAM else printable(path)
-            stream = stack.enter_context(_opened(path, name))
+            stream = stack.enter_context(_open(path, name))
             start = stream.peek(len(_PARQUET_MAGIC))
             if start.startswith(_PARQUET_MAGIC):
-                yield from _of_parquet(path, name, damaged)
+                yield from _read_parquet(path, name, damaged)
             else:
-                yield from _of_lines(name, _plain(name, start, stream, stack), damaged)
+                yield from _read_lines(name, _decompress(name, start, stream, stack), damaged)
 
 
 def unknown_keys(line: RecordLine, canonical: bytes) -> dict[str, Any]:
-    """What a line says under keys that this version does not know, by their path: `provenance.robot`.
+    """Return the unknown keys of a line with their values, by path, such as `provenance.robot`.
 
-    Keys inside lists are named once, with the value of the first.
+    A key in the items of a list appears once, with its first value.
 
     Args:
-        line: a line.
-        canonical: its record's `to_json`.
+        line: the line.
+        canonical: the record of the line as JSON (`to_json`).
     """
     if line.raw == canonical:
         return {}
-    found: dict[str, Any] = {}
-    for path, value in _unknown("", msgspec.json.decode(line.raw), msgspec.json.decode(canonical)):
-        found.setdefault(path, value)
-    return found
+    unknown: dict[str, Any] = {}
+    for path, value in _unknown_items("", msgspec.json.decode(line.raw), msgspec.json.decode(canonical)):
+        unknown.setdefault(path, value)
+    return unknown
 
 
 def named_keys(keys: Sequence[str], counts: Mapping[str, int] | None = None) -> str:
-    """Keys of records for a message, with their counts: some of them, none very long, and how many more there are."""
-    words = [key if len(key) <= _KEY_SHOWN else f"{key[:_KEY_SHOWN]}…" for key in keys[:_KEYS_SHOWN]]
+    """Return keys for a message, with their counts if given. Long keys are shortened, and further keys are counted."""
+    names = [key if len(key) <= _MAX_KEY else f"{key[:_MAX_KEY]}…" for key in keys[:_MAX_KEYS]]
     if counts is not None:
-        words = [f"{word} ({counts[key]:,})" for word, key in zip(words, keys, strict=False)]
-    more = [f"{len(keys) - _KEYS_SHOWN:,} more"] if len(keys) > _KEYS_SHOWN else []
-    return ", ".join([*words, *more])
+        names = [f"{name} ({counts[key]:,})" for name, key in zip(names, keys, strict=False)]
+    more = [f"{len(keys) - _MAX_KEYS:,} more"] if len(keys) > _MAX_KEYS else []
+    return ", ".join([*names, *more])
 
 
-def _file(path: str) -> str:
+def _find_file(path: str) -> str:
     name = printable(path)
     if path == STANDARD_STREAM:
         return path
-    place = Path(path)
-    with reading_errors(name, "give the name of a file"):
-        is_folder, is_there = place.is_dir(), place.exists()
+    file = Path(path)
+    with reading_errors(name, "give the path of a file"):
+        is_folder, exists = file.is_dir(), file.exists()
     if is_folder:
-        found = place / "records.jsonl"
-        if not found.is_file():
-            raise InputError(f"{name}: is a folder without records.jsonl, so no run; give the files of records in it")
-        return str(found)
-    if not is_there:
+        file /= "records.jsonl"
+        if not file.is_file():
+            raise InputError(f"{name} is not a run folder: it has no records.jsonl; give the records files in it")
+        return str(file)
+    if not exists:
         raise InputError(f"{name}: no such file; give records that `altdetails parse` or `altdetails scrape` wrote")
     return path
 
 
 @contextmanager
-def _opened(path: str, name: str) -> Iterator[io.BufferedReader[Any]]:
+def _open(path: str, name: str) -> Iterator[io.BufferedReader[Any]]:
     if path == STANDARD_STREAM:
         yield cast("io.BufferedReader[Any]", sys.stdin.buffer)
         return
@@ -280,19 +279,19 @@ def _opened(path: str, name: str) -> Iterator[io.BufferedReader[Any]]:
         yield stream
 
 
-def _plain(name: str, start: bytes, stream: BinaryIO, stack: ExitStack) -> BinaryIO:
-    """The stream without compression around it."""
+def _decompress(name: str, start: bytes, stream: BinaryIO, stack: ExitStack) -> BinaryIO:
+    """Return the stream, decompressed if it is gzip or Zstandard."""
     if compression_of(start) == "gzip":
         unzipped = stack.enter_context(gzip.GzipFile(fileobj=stream))
-        return io.BufferedReader(cast("io.RawIOBase", unzipped), _UNPACKED_BYTES)
+        return io.BufferedReader(cast("io.RawIOBase", unzipped), _UNPACK_BYTES)
     if compression_of(start) == "zstd":
         arrow = require("pyarrow", "export", f"{name}: Zstandard")
         unpacked = stack.enter_context(arrow.CompressedInputStream(arrow.PythonFile(stream, "r"), "zstd"))
-        return io.BufferedReader(cast("io.RawIOBase", unpacked), _UNPACKED_BYTES)
+        return io.BufferedReader(cast("io.RawIOBase", unpacked), _UNPACK_BYTES)
     return stream
 
 
-def _of_lines(name: str, stream: BinaryIO, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
+def _read_lines(name: str, stream: BinaryIO, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
     number = 0
     try:
         for item in _after_garbage(_items(name, stream)):
@@ -302,28 +301,28 @@ def _of_lines(name: str, stream: BinaryIO, damaged: Callable[[DamagedLine], obje
             else:
                 yield item
     except (EOFError, OSError, zlib.error) as error:
-        damaged(DamagedLine(name, number + 1, f"cannot be read on ({error}); copy or make the file again"))
+        damaged(DamagedLine(name, number + 1, f"the rest cannot be read ({error}); copy or make the file again"))
 
 
 def _items(name: str, stream: BinaryIO) -> Iterator[tuple[bool, RecordLine | DamagedLine]]:
-    """Every line that is not empty: whether it begins as an object, and the record, or why it is not one."""
+    """Yield each line that is not empty: whether it begins like a JSON object, and its record or its damage."""
     for number, line in enumerate(iter(partial(stream.readline, MAX_LINE_BYTES + 1), b""), 1):
         raw = line.removeprefix(codecs.BOM_UTF8).strip() if number == 1 else line.strip()
         if not raw and len(line) <= MAX_LINE_BYTES:
             continue
         try:
             if len(line) > MAX_LINE_BYTES:
-                _pass_over(stream)
+                _skip_line(stream)
             yield True, RecordLine(name, number, raw, _record(raw, is_ended=line.endswith(b"\n")))
-        except _NotARecord as trouble:
-            yield raw.startswith(b"{"), DamagedLine(name, number, str(trouble))
+        except _NotARecord as error:
+            yield raw.startswith(b"{"), DamagedLine(name, number, str(error))
 
 
 def _after_garbage(items: Iterator[tuple[bool, RecordLine | DamagedLine]]) -> Iterator[RecordLine | DamagedLine]:
-    """The items of a file of records; a few lines of something else can come before the first record.
+    """Yield the items of a records file. A few other lines may precede the first record.
 
     Raises:
-        InputError: if there are more of them, or nothing else.
+        InputError: if more lines precede it, or there is no record.
     """
     garbage: list[DamagedLine] = []
     for is_object, item in items:
@@ -332,7 +331,7 @@ def _after_garbage(items: Iterator[tuple[bool, RecordLine | DamagedLine]]) -> It
             yield from (item for _, item in items)
             return
         garbage.append(item)
-        if len(garbage) > _GARBAGE_LINES:
+        if len(garbage) > _MAX_GARBAGE_LINES:
             break
     if garbage:
         raise _not_records(garbage[0])
@@ -340,19 +339,19 @@ def _after_garbage(items: Iterator[tuple[bool, RecordLine | DamagedLine]]) -> It
 
 def _not_records(first: DamagedLine) -> InputError:
     return InputError(
-        f"{first.file}:{first.line}: this is not a file of records, one JSON object a line; "
-        "`altdetails parse` makes one of pages, `altdetails scrape` of a list of DOIs"
+        f"{first.file} is not a records file: `altdetails scrape` it first if it is a list of DOIs, "
+        f"`altdetails parse` it if it is a page (line {first.line} is not a record)"
     )
 
 
-def _pass_over(stream: BinaryIO) -> None:
+def _skip_line(stream: BinaryIO) -> None:
     while (more := stream.readline(MAX_LINE_BYTES)) and not more.endswith(b"\n"):
         pass
-    raise _NotARecord(f"has more than {MAX_LINE_BYTES >> 20} MiB, which no record has; make the file again")
+    raise _NotARecord(f"is longer than {MAX_LINE_BYTES >> 20} MiB, the limit for a record; make the file again")
 
 
 class _NotARecord(Exception):
-    """Why a line holds no record."""
+    """Why a line is not a valid record."""
 
 
 class _RecordVersion(msgspec.Struct):
@@ -364,9 +363,9 @@ def _record(raw: bytes, *, is_ended: bool) -> Record:
         record = Record.from_json(raw)
     except InputError as error:
         _refuse_newer(raw)
-        ending = "" if is_ended else ", and the file ends in it: it is cut short, or still being written"
-        why = f"{str(error.__cause__)[:_SHOWN]}{ending}"
-        raise _NotARecord(f"this is not a record: {why}; make it again with `altdetails parse`") from error
+        ending = "" if is_ended else "; the file ends in this line, so it is truncated or still being written"
+        problem = f"{str(error.__cause__)[:_MAX_REASON]}{ending}"
+        raise _NotARecord(f"this is not a record: {problem}; make it again with `altdetails parse`") from error
     if record.schema_version > SCHEMA_VERSION:
         _refuse_newer(raw)
     return record
@@ -379,28 +378,28 @@ def _refuse_newer(raw: bytes) -> None:
         return
     if version > SCHEMA_VERSION:
         raise _NotARecord(
-            f"has schema_version {version}, and this altdetails knows {SCHEMA_VERSION}; update altdetails"
+            f"has schema_version {version}, but this altdetails reads at most {SCHEMA_VERSION}; update altdetails"
         )
 
 
-def _of_parquet(path: str, name: str, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
+def _read_parquet(path: str, name: str, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
     if path == STANDARD_STREAM:
-        raise InputError(f"{name}: Parquet cannot be read from a stream; give the file's name")
+        raise InputError(f"{name}: Parquet cannot be read from standard input; give the path of the file")
     for number, raw in enumerate(_rows(path, name), 1):
         try:
             yield RecordLine(name, number, raw, _record(raw, is_ended=True))
-        except _NotARecord as trouble:
-            damaged(DamagedLine(name, number, str(trouble)))
+        except _NotARecord as error:
+            damaged(DamagedLine(name, number, str(error)))
 
 
 def _rows(path: str, name: str) -> Iterator[bytes]:
-    """The rows of a Parquet file, as the lines of JSON that say the same."""
+    """The rows of a Parquet file as JSON."""
     arrow = require("pyarrow", "export", f"{name}: Parquet")
     parquet = require("pyarrow.parquet", "export", f"{name}: Parquet")
     try:
         with parquet.ParquetFile(path) as file:
             if "schema_version" not in file.schema_arrow.names:
-                raise InputError(f"{name}: this is not a file of records; `altdetails export` writes such files")
+                raise InputError(f"{name} is not a records file: give Parquet that `altdetails export` wrote")
             for batch in file.iter_batches(_ROWS_AT_ONCE):
                 for row in batch.to_pylist():
                     yield msgspec.json.encode(row)
@@ -408,25 +407,25 @@ def _rows(path: str, name: str) -> Iterator[bytes]:
         raise InputError(f"{name}: cannot be read as Parquet: {error}; copy or make the file again") from error
 
 
-def _unknown(path: str, said: Any, known: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 -- any JSON
-    if isinstance(said, dict) and isinstance(known, dict):
-        for key, value in said.items():
-            below = f"{path}.{key}" if path else key
-            if key in known:
-                yield from _unknown(below, value, known[key])
+def _unknown_items(path: str, raw: Any, canonical: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 -- any JSON
+    if isinstance(raw, dict) and isinstance(canonical, dict):
+        for key, value in raw.items():
+            key_path = f"{path}.{key}" if path else key
+            if key in canonical:
+                yield from _unknown_items(key_path, value, canonical[key])
             else:
-                yield below, value
-    elif isinstance(said, list) and isinstance(known, list):
-        for one, other in zip(said, known, strict=False):
-            yield from _unknown(path, one, other)
+                yield key_path, value
+    elif isinstance(raw, list) and isinstance(canonical, list):
+        for raw_item, canonical_item in zip(raw, canonical, strict=False):
+            yield from _unknown_items(path, raw_item, canonical_item)
 
 
 def failures(run: str, *, damaged: Callable[[DamagedLine], object] = lambda _: None) -> Iterator[Outcome]:
-    """The outcomes of the identifiers that a run has no record of; nothing if the path is not a folder, or has none.
+    """The outcomes of the identifiers without a record in a run; empty if the path is not a run folder.
 
     Args:
         run: a run folder.
-        damaged: called for every line that is not an outcome; the others are read on.
+        damaged: called for every line that is not a valid outcome. Such lines are skipped.
 
     Raises:
         InputError: if the file cannot be read.
@@ -440,7 +439,7 @@ def failures(run: str, *, damaged: Callable[[DamagedLine], object] = lambda _: N
             try:
                 yield _OUTCOMES.decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                reason = f"this is not an outcome: {str(error)[:_SHOWN]}; run the scrape again"
+                reason = f"this is not an outcome: {str(error)[:_MAX_REASON]}; run the scrape again"
                 damaged(DamagedLine(name, number, reason))
 
 
