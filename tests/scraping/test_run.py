@@ -1,4 +1,4 @@
-"""`scrape` and `Run` from Python: identifiers out of tables, settings at the call, the lock, runs in any state."""
+"""Tests of `scrape` and `Run`: identifiers from tables, settings, the lock, and reading runs."""
 
 import sqlite3
 import subprocess
@@ -44,7 +44,7 @@ folder = pytest.fixture(autouse=True)(empty_folder)
 
 @pytest.fixture
 def scraped(replica):
-    """Scrapes the replica into one folder."""
+    """A function that scrapes the replica into a run folder."""
 
     def start(identifiers, run="run", **settings):
         return scrape(identifiers, run, **{"base_url": replica.base_url, "interval": 0} | settings)
@@ -54,7 +54,7 @@ def scraped(replica):
 
 @pytest.fixture
 def other_process(replica):
-    """A process that has written two outcomes of a run, and is about to go on."""
+    """A process that has written two outcomes of a run, and waits for input to continue."""
     command = [sys.executable, "-c", PROCESS, replica.base_url, *DOIS]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
         assert process.stdout.readline().strip() == DOIS[0]
@@ -64,8 +64,8 @@ def other_process(replica):
         process.kill()
 
 
-def answered_long_ago(identifier):
-    """Makes the ledger say so."""
+def make_outcome_old(identifier):
+    """Set the time of an outcome in the ledger to 2020."""
     with closing(sqlite3.connect("run/ledger.sqlite")) as ledger, ledger:
         ledger.execute("UPDATE identifiers SET at = '2020-01-01T00:00:00Z' WHERE identifier = ?", [identifier])
 
@@ -87,7 +87,7 @@ class TestIdentifiers:
         ],
         ids=["list", "object column", "string column", "array", "polars", "generator"],
     )
-    def test_rows_without_one_are_skipped_and_counted(self, scraped, identifiers):
+    def test_missing_values_are_skipped_and_counted(self, scraped, identifiers):
         outcomes = scraped(identifiers)
         assert in_short(outcomes) == [(DOIS[0], "ok"), (DOIS[1], "ok")]
         assert outcomes.skipped == 8
@@ -107,39 +107,39 @@ class TestIdentifiers:
         ],
         ids=["ints", "floats", "texts", "int64", "float64", "Int64", "array", "polars", "decimals"],
     )
-    def test_numbers_are_altmetric_ids_whole_floats_too(self, scraped, ids):
+    def test_whole_numbers_are_altmetric_ids_including_floats(self, scraped, ids):
         assert in_short(scraped(ids)) == [(str(IDS[0]), "ok"), (str(IDS[1]), "ok")]
 
     @pytest.mark.parametrize("number", [990000001.5, float("inf"), -1, np.float64(0.1), Decimal("0.5"), 10**30])
-    def test_a_number_that_is_no_id_has_its_outcome(self, scraped, number):
+    def test_a_number_that_is_not_an_id_is_invalid(self, scraped, number):
         ((identifier, status),) = in_short(scraped([number]))
         assert (identifier, status) == (str(number), "invalid")
 
-    @pytest.mark.parametrize("one", [DOIS[0], IDS[0], np.int64(IDS[0]), f"https://doi.org/{DOIS[0]}"])
-    def test_a_single_one_needs_no_list(self, scraped, one):
-        (outcome,) = scraped(one)
+    @pytest.mark.parametrize("identifier", [DOIS[0], IDS[0], np.int64(IDS[0]), f"https://doi.org/{DOIS[0]}"])
+    def test_a_single_identifier_needs_no_list(self, scraped, identifier):
+        (outcome,) = scraped(identifier)
         assert outcome.record.doi == DOIS[0]
 
-    def test_the_lines_of_an_open_file_are_some(self, scraped):
+    def test_the_lines_of_an_open_file_are_identifiers(self, scraped):
         Path("dois.txt").write_text(f"{DOIS[0]}\n\n{DOIS[1]}\n")
         with Path("dois.txt").open() as file:
             outcomes = scraped(file)
             assert in_short(outcomes) == [(DOIS[0], "ok"), (DOIS[1], "ok")]
         assert outcomes.skipped == 1
 
-    def test_none_at_all_gives_no_outcome_and_a_run_without_pages(self, scraped):
+    def test_without_identifiers_there_is_no_outcome_and_an_empty_run(self, scraped):
         outcomes = scraped([None, ""])
         assert list(outcomes) == []
         assert outcomes.skipped == 2
         assert list(Run("run").outcomes()) == []
 
-    def test_what_an_iterator_gives_is_checked_when_it_comes(self, scraped, replica):
+    def test_values_of_an_iterator_are_checked_while_iterating(self, scraped, replica):
         outcomes = scraped(iter([DOIS[0], b"10.5555/x"]))
         with pytest.raises(TypeError, match=r"^expected text or a number as identifier 2, got bytes "):
             next(outcomes)
         assert replica.requests == []
 
-    def test_the_records_make_a_table(self, scraped):
+    def test_records_can_be_converted_to_a_table(self, scraped):
         list(scraped(DOIS))
         table = pd.DataFrame(record.to_dict() for record in read_records("run"))
         assert list(table["doi"]) == DOIS
@@ -166,34 +166,34 @@ class TestSettings:
             ({"contact": CONTACT, "limit": -1}, "^a limit of -1 is not allowed: give 1 or more"),
         ],
     )
-    def test_one_that_is_not_allowed_is_refused_at_the_call(self, settings, words):
+    def test_an_invalid_setting_is_refused_at_the_call(self, settings, words):
         with pytest.raises(SettingsError, match=words):
             scrape(DOIS, "run", **settings)
         assert not Path("run").exists()
 
     @pytest.mark.parametrize(
-        ("refresh", "again"),
+        ("refresh", "refreshed"),
         [("30d", DOIS[:1]), ("12h", DOIS[:1]), (timedelta(days=30), DOIS[:1]), ("99999w", []), (timedelta(99_999), [])],
     )
-    def test_an_age_is_text_as_the_command_takes_it_or_a_timedelta(self, scraped, refresh, again):
+    def test_an_age_is_text_or_a_timedelta(self, scraped, refresh, refreshed):
         list(scraped(DOIS[:2]))
-        answered_long_ago(DOIS[0])
-        assert [outcome.identifier for outcome in scraped(DOIS[:2], refresh=refresh)] == again
+        make_outcome_old(DOIS[0])
+        assert [outcome.identifier for outcome in scraped(DOIS[:2], refresh=refresh)] == refreshed
 
     def test_a_run_of_another_site_is_refused_at_the_call(self, scraped):
         list(scraped(DOIS[:1]))
         with pytest.raises(StoreError, match=r"^run: holds a run of http.*, not of http://localhost"):
             scraped(DOIS, base_url="http://localhost")
 
-    def test_a_limit_can_be_beyond_what_a_run_holds(self, scraped):
+    def test_a_limit_can_exceed_the_size_of_the_run(self, scraped):
         assert in_short(scraped(DOIS[:1], limit=10**30)) == [(DOIS[0], "ok")]
 
-    def test_an_interval_of_numpy_is_a_number(self, scraped):
+    def test_an_interval_can_be_a_numpy_number(self, scraped):
         assert in_short(scraped(DOIS[:1], interval=np.float64(0))) == [(DOIS[0], "ok")]
 
 
 class TestLock:
-    def test_closing_early_frees_the_folder(self, scraped):
+    def test_closing_early_unlocks_the_folder(self, scraped):
         first = scraped(DOIS)
         next(first)
         with pytest.raises(RunLocked):
@@ -202,34 +202,34 @@ class TestLock:
         assert in_short(scraped(DOIS)) == [(doi, "ok") for doi in DOIS[1:]]
         assert list(first) == []
 
-    def test_iterators_that_never_start_hold_none(self, scraped):
+    def test_iterators_that_were_not_started_do_not_lock_the_folder(self, scraped):
         abandoned = scraped(DOIS)
         scraped(DOIS)
         assert in_short(scraped(DOIS[:2])) == [(DOIS[0], "ok"), (DOIS[1], "ok")]
         abandoned.close()
         assert list(abandoned) == []
 
-    def test_an_iterator_that_is_dropped_frees_the_folder(self, scraped):
+    def test_a_deleted_iterator_unlocks_the_folder(self, scraped):
         for _ in scraped(DOIS):
             break
         assert len(list(scraped(DOIS))) == 3
 
 
 class TestRuns:
-    def test_a_finished_one_gives_records_outcomes_failures_and_status(self, scraped, replica):
+    def test_a_finished_run_has_records_outcomes_failures_and_status(self, scraped, replica):
         replica.fail(f"/details/{IDS[1]}", Status(410))
         first = list(scraped(["some words", *DOIS[:2], "10.5555/nothing.mentions.this", DOIS[2]]))
         run = Run("run")
         assert list(run.records()) == [outcome.record for outcome in first if outcome.record]
-        found = list(run.outcomes())
-        assert in_short(found) == [
+        outcomes = list(run.outcomes())
+        assert in_short(outcomes) == [
             ("some words", "invalid"),
             (DOIS[0], "ok"),
             (DOIS[1], "failed"),
             ("10.5555/nothing.mentions.this", "not_tracked"),
             (DOIS[2], "ok"),
         ]
-        assert list(run.failures()) == [outcome for outcome in found if outcome.status != "ok"]
+        assert list(run.failures()) == [outcome for outcome in outcomes if outcome.status != "ok"]
         assert {outcome.identifier: outcome.reason for outcome in run.failures()} == {
             outcome.identifier: outcome.reason for outcome in first if outcome.status != "ok"
         }
@@ -242,14 +242,14 @@ class TestRuns:
         }
         assert (status.site, status.writer) == (replica.base_url, None)
 
-    def test_outcomes_of_pages_come_without_their_records(self, scraped):
-        (given,) = scraped(DOIS[:1])
-        (kept,) = Run("run").outcomes()
-        assert isinstance(given.record, Record)
-        assert kept.record is None
-        assert (kept.status, kept.http_status, kept.attempts, kept.at) == ("ok", 200, 1, given.at)
+    def test_outcomes_of_a_run_have_no_records(self, scraped):
+        (returned,) = scraped(DOIS[:1])
+        (stored,) = Run("run").outcomes()
+        assert isinstance(returned.record, Record)
+        assert stored.record is None
+        assert (stored.status, stored.http_status, stored.attempts, stored.at) == ("ok", 200, 1, returned.at)
 
-    def test_one_that_another_process_writes_to_is_read(self, other_process):
+    def test_a_run_can_be_read_while_another_process_writes_to_it(self, other_process):
         run = Run(Path("run"))
         assert [record.doi for record in run.records()] == DOIS[:2]
         assert in_short(run.outcomes()) == [(doi, "ok") for doi in DOIS[:2]]
@@ -258,7 +258,7 @@ class TestRuns:
         assert status.writer.pid == other_process.pid
         assert (status.counts["ok"], status.counts[None]) == (2, 2)
 
-    def test_reading_it_keeps_nobody_from_writing(self, other_process):
+    def test_reading_a_run_does_not_block_a_writer(self, other_process):
         run = Run("run")
         records, outcomes = run.records(), run.outcomes()
         assert next(records).doi == DOIS[0]
@@ -269,9 +269,9 @@ class TestRuns:
         assert [record.doi for record in records] == DOIS[1:2]
         assert len(list(run.records())) == len(list(run.outcomes())) == 4
 
-    def test_a_page_that_was_refreshed_has_two_records_and_one_outcome(self, scraped):
+    def test_a_refreshed_page_has_two_records_and_one_outcome(self, scraped):
         list(scraped(DOIS[:2]))
-        answered_long_ago(DOIS[0])
+        make_outcome_old(DOIS[0])
         (refreshed,) = scraped(DOIS[:2], refresh="30d")
         records = list(Run("run").records())
         assert [record.doi for record in records] == [DOIS[0], DOIS[1], DOIS[0]]
@@ -279,7 +279,7 @@ class TestRuns:
         assert in_short(Run("run").outcomes()) == [(DOIS[0], "ok"), (DOIS[1], "ok")]
 
     @pytest.mark.parametrize("name", ["nowhere", "empty", "list.txt", "pages"])
-    def test_what_is_not_one_is_refused_by_name_and_left_alone(self, name):
+    def test_other_paths_are_refused_by_name_and_not_changed(self, name):
         Path("empty").mkdir()
         Path("list.txt").write_text("")
         Path("pages").mkdir()
@@ -289,7 +289,7 @@ class TestRuns:
             Run(name)
         assert sorted(Path().rglob("*")) == before
 
-    def test_a_folder_that_goes_away_is_named_when_it_is_read(self, scraped):
+    def test_reading_a_folder_that_was_moved_is_an_error(self, scraped):
         list(scraped(DOIS[:1]))
         run = Run("run")
         Path("run").rename("elsewhere")
@@ -309,14 +309,14 @@ class TestRuns:
             (lambda content: b"X" + content[1:], "records.jsonl:1: this is not a record: "),
         ],
     )
-    def test_a_damaged_record_is_named_by_its_line(self, scraped, damage, words):
+    def test_a_damaged_record_is_reported_with_its_line(self, scraped, damage, words):
         list(scraped(DOIS[:2]))
         path = Path("run/records.jsonl")
         path.write_bytes(damage(path.read_bytes()))
         with pytest.raises(RunDamaged, match=f"^run.{words}"):
             list(Run("run").records())
 
-    def test_what_a_writer_has_not_committed_yet_is_not_read(self, scraped):
+    def test_uncommitted_data_are_not_read(self, scraped):
         list(scraped(DOIS[:1]))
         with Path("run/records.jsonl").open("ab") as file:
             file.write(b'{"half a li')
