@@ -1,4 +1,4 @@
-"""The record: one shape for every page, as an object, as JSON and as a schema."""
+"""The record as an object, as JSON and as a schema."""
 
 import json
 import pickle
@@ -30,15 +30,15 @@ def page_record(request):
     return parse(request.param.read_bytes())
 
 
-def keys_of(value, found=()):
-    """Every place of a plain value with its keys, so that the shapes of two records can be compared."""
+def keys_of(value, place=()):
+    """Yield all places of a plain value with their keys, to compare the shapes of two records."""
     if isinstance(value, dict):
-        yield found, tuple(value)
+        yield place, tuple(value)
         for key, inner in value.items():
-            yield from keys_of(inner, (*found, key))
+            yield from keys_of(inner, (*place, key))
     elif isinstance(value, list):
         for inner in value:
-            yield from keys_of(inner, found)
+            yield from keys_of(inner, place)
 
 
 def test_the_schema_is_a_valid_schema():
@@ -66,7 +66,7 @@ def test_every_record_fits_the_schema(validator, page_record):
         {"unread": [{"part": "cellar", "text": "x"}]},
     ],
 )
-def test_what_is_no_record_does_not_fit_the_schema_and_cannot_be_read(validator, change):
+def test_an_invalid_record_does_not_fit_the_schema_and_cannot_be_read(validator, change):
     plain = parse(PAGES[0].read_bytes()).to_dict() | change
     assert [*validator.iter_errors(plain)]
     with pytest.raises(InputError, match="this is not a record: "):
@@ -74,7 +74,7 @@ def test_what_is_no_record_does_not_fit_the_schema_and_cannot_be_read(validator,
 
 
 @pytest.mark.parametrize("key", Record.__struct_fields__)
-def test_a_record_without_one_of_its_keys_does_not_fit_the_schema(validator, key):
+def test_a_record_with_a_missing_key_does_not_fit_the_schema(validator, key):
     plain = parse(PAGES[0].read_bytes()).to_dict()
     del plain[key]
     assert [*validator.iter_errors(plain)]
@@ -82,7 +82,7 @@ def test_a_record_without_one_of_its_keys_does_not_fit_the_schema(validator, key
         Record.from_json(json.dumps(plain))
 
 
-def test_the_stored_schema_is_that_of_the_record():
+def test_the_stored_schema_is_up_to_date():
     assert json.loads((ROOT / "docs" / "schemas" / "record.schema.json").read_text("utf-8")) == schema()
 
 
@@ -94,7 +94,7 @@ def test_every_description_of_the_schema_is_a_sentence():
     assert all(text.endswith((".", "`.")) for text in descriptions)
 
 
-def test_a_record_survives_json(page_record):
+def test_a_record_read_from_its_json_is_equal(page_record):
     line = page_record.to_json()
     assert Record.from_json(line) == page_record
     assert Record.from_json(line.decode()) == page_record
@@ -107,15 +107,15 @@ def test_a_record_is_one_line_of_utf_8(page_record):
     assert line.decode("utf-8")
 
 
-def test_a_record_as_a_dict_is_what_its_json_says(page_record):
+def test_a_record_as_a_dict_equals_its_parsed_json(page_record):
     assert page_record.to_dict() == json.loads(page_record.to_json())
 
 
-def test_a_record_survives_pickling(page_record):
+def test_a_record_can_be_pickled(page_record):
     assert pickle.loads(pickle.dumps(page_record)) == page_record  # noqa: S301 - our own
 
 
-def test_every_key_is_always_there_and_in_one_order(page_record):
+def test_all_keys_are_present_in_a_fixed_order(page_record):
     assert tuple(page_record.to_dict()) == Record.__struct_fields__
     shapes = {}
     for place, keys in keys_of(page_record.to_dict()):
@@ -137,18 +137,18 @@ def test_a_part_of_a_record_cannot_be_changed(part):
 
 
 def test_a_record_is_immutable():
-    found = parse(PAGES[0].read_bytes())
+    page_record = parse(PAGES[0].read_bytes())
     with pytest.raises(AttributeError):
-        found.score = 5
+        page_record.score = 5
 
 
 @pytest.mark.parametrize("line", [b"", b"{}", b"[]", b"null", b"not json", b'{"schema_version": 1}', b"\xff"])
-def test_a_line_that_is_no_record_is_refused(line):
+def test_a_line_that_is_not_a_record_is_refused(line):
     with pytest.raises(InputError, match="this is not a record: "):
         Record.from_json(line)
 
 
-def test_a_key_of_a_later_version_does_not_stop_a_reader():
+def test_unknown_keys_are_ignored():
     plain = parse(PAGES[0].read_bytes()).to_dict()
     assert Record.from_json(json.dumps(plain | {"a_later_key": 5})) == Record.from_json(json.dumps(plain))
 
@@ -156,7 +156,7 @@ def test_a_key_of_a_later_version_does_not_stop_a_reader():
 class TestInANotebook:
     record = parse((ROOT / "samples" / "article-2023.html").read_bytes())
 
-    def test_its_facts_are_in_a_table_and_what_the_page_lacks_is_not_shown(self):
+    def test_it_is_a_table_in_which_missing_values_are_not_shown(self):
         shown = msgspec.structs.replace(self.record, score=None, citations=[])._repr_html_()
         assert "<tr><th>DOI</th><td>10.5555/lhs.2023.0417</td></tr>" in shown
         assert "<tr><th>Attention Score</th><td>not shown</td></tr>" in shown

@@ -1,4 +1,4 @@
-"""The golden pairs: each page and text of samples/ gives the record that stands beside it."""
+"""The samples: each page and text gives the record in the JSON file next to it."""
 
 import json
 import subprocess
@@ -40,9 +40,9 @@ def test_a_golden_record_has_the_keys_of_a_record_in_their_order(path):
 
 @pytest.mark.parametrize("seed", range(60))
 def test_a_random_page_gives_the_record_of_its_facts(seed):
-    said = facts(seed)
+    page_facts = facts(seed)
     padding = 20_000 * (seed % 3)
-    assert without_provenance(parse(page(said, padding).encode())) == record(said)
+    assert without_provenance(parse(page(page_facts, padding).encode())) == record(page_facts)
 
 
 def test_the_same_seed_gives_the_same_page_and_another_seed_another():

@@ -1,4 +1,4 @@
-"""What the tests of pages are made of: an everyday page out of the samples' generator, and ways to change it."""
+"""Helpers for tests of pages: an everyday page from the generator of the samples, and functions that change it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,22 +15,22 @@ PAGES = sorted(SAMPLES.glob("*.html"))
 
 
 def everyday(**changes):
-    """The HTML of an everyday page, with other facts where they are given."""
+    """Return the HTML of the everyday page, with some of its facts changed."""
     return page(replace(EVERYDAY, **changes))
 
 
 def everyday_text(**changes):
-    """The same page as plain text, in layout A."""
+    """Return the everyday page as plain text, in layout A."""
     return layout_a(replace(EVERYDAY, **changes))
 
 
 def facts_of(**changes):
-    """The record that the everyday page must give."""
+    """Return the expected record of the everyday page."""
     return record(replace(EVERYDAY, **changes))
 
 
-def said(content, **options):
-    """What a page says: its record as plain data, without where it came from."""
+def fields_of(content, **options):
+    """Return the record of a page as a dict, without its provenance."""
     return without_provenance(parse(content, **options))
 
 
@@ -38,20 +38,20 @@ def without_provenance(record):
     return {key: value for key, value in record.to_dict().items() if key != "provenance"}
 
 
-def edited(content, *changes):
-    """Content with each old text replaced by its new one, everywhere; an old text that is not there is a mistake."""
+def edit(content, *changes):
+    """Replace old texts by new texts, everywhere. Each old text must be in the content."""
     for old, new in changes:
         assert old in content, old
         content = content.replace(old, new)
     return content
 
 
-def before(content, mark, addition):
-    """Content with an addition in front of the first place that a mark stands."""
+def insert_before(content, mark, addition):
+    """Insert a text before the first occurrence of a mark."""
     assert mark in content, mark
     return content.replace(mark, addition + mark, 1)
 
 
 def differences(first, second):
-    """The fields in which two records differ."""
+    """Return the fields in which two records differ."""
     return {key for key in first if first[key] != second[key]}

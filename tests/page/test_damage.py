@@ -1,4 +1,4 @@
-"""A damaged page gives a record or a declared error, soon; a cut page never gives a number that it does not show."""
+"""Damaged pages give a record or a declared error. Truncated pages never give a wrong number."""
 
 import contextlib
 import re
@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.page.material import DATA, PAGES, SAMPLES, edited, everyday, said
+from tests.page.material import DATA, PAGES, SAMPLES, edit, everyday, fields_of
 
 from altdetails.page import PageError, parse
 
@@ -47,8 +47,8 @@ def content_of(path):
     return path.read_bytes()
 
 
-def changed_tags(content, places, change):
-    """Content with the tags at some places (0 to 1) dropped, doubled, or swapped with the next one."""
+def change_tags(content, places, change):
+    """Drop or double the tags at some places (0 to 1), or swap them with the next tag."""
     spans = [match.span() for match in TAG.finditer(content)]
     chosen = {int(place * (len(spans) - 1)) for place in places} if spans else set()
     pieces = [content[: spans[0][0]] if spans else content]
@@ -65,20 +65,20 @@ def changed_tags(content, places, change):
     return b"".join(pieces)
 
 
-def recoded(content, encoding):
+def recode(content, encoding):
     return content.decode("utf-8", "replace").encode(encoding, "replace")
 
 
-def without_part(content, start, end):
+def remove_part(content, start, end):
     return content[: int(start * len(content))] + content[int(end * len(content)) :]
 
 
-def with_junk(content, place, junk):
+def insert_junk(content, place, junk):
     at = int(place * len(content))
     return content[:at] + junk + content[at:]
 
 
-def with_flipped_bit(content, place, bit):
+def flip_bit(content, place, bit):
     at = int(place * len(content))
     return content[:at] + bytes(byte ^ 1 << bit for byte in content[at : at + 1]) + content[at + 1 :]
 
@@ -86,11 +86,11 @@ def with_flipped_bit(content, place, bit):
 PLACE = st.floats(0, 1)
 PLACES = st.lists(PLACE, min_size=1, max_size=30)
 DAMAGE = st.one_of(
-    st.tuples(st.just(changed_tags), PLACES, st.sampled_from(["drop", "double", "swap"])),
-    st.tuples(st.just(recoded), st.sampled_from(ENCODINGS)),
-    st.tuples(st.just(without_part), PLACE, PLACE),
-    st.tuples(st.just(with_junk), PLACE, JUNK),
-    st.tuples(st.just(with_flipped_bit), PLACE, st.integers(0, 7)),
+    st.tuples(st.just(change_tags), PLACES, st.sampled_from(["drop", "double", "swap"])),
+    st.tuples(st.just(recode), st.sampled_from(ENCODINGS)),
+    st.tuples(st.just(remove_part), PLACE, PLACE),
+    st.tuples(st.just(insert_junk), PLACE, JUNK),
+    st.tuples(st.just(flip_bit), PLACE, st.integers(0, 7)),
 )
 
 
@@ -119,11 +119,11 @@ def test_any_bytes_and_any_text_give_a_record_or_a_declared_error(content):
     | st.text(max_size=60)
     | st.builds("https://www.altmetric.com/details/{}".format, st.text(max_size=30)),
 )
-def test_any_address_and_any_header_give_the_record(content_type, url):
+def test_any_address_and_any_header_give_a_record(content_type, url):
     assert parse(everyday(), url=url, content_type=content_type).score == 18
 
 
-# Cut pages
+# Truncated pages
 
 
 def numbers(row):
@@ -131,8 +131,8 @@ def numbers(row):
 
 
 def contradictions(cut, whole):
-    """Where the record of a cut page gives another number than the record of the whole page, not just fewer."""
-    found = [
+    """Return the numbers of a truncated page that differ from the complete page. Missing numbers are allowed."""
+    differences = [
         key
         for key in ("score", "altmetric_id", "doi", "pmid", "last_mentioned", "published")
         if cut[key] is not None and cut[key] != whole[key]
@@ -146,17 +146,19 @@ def contradictions(cut, whole):
     ):
         full = {tuple(row[name] for name in names): numbers(row) for row in whole[section] or ()}
         rows = {tuple(row[name] for name in names): numbers(row) for row in cut[section] or ()}
-        found += [(section, key, row) for key, row in rows.items() if not row.items() <= full.get(key, {}).items()]
+        differences += [
+            (section, key, row) for key, row in rows.items() if not row.items() <= full.get(key, {}).items()
+        ]
     for group, shown in (cut["demographics"] or {}).items():
         full = (whole["demographics"] or {}).get(group) or {}
         for key, value in (shown or {}).items():
             start = full[key][: len(value)] if isinstance(value, list) and full.get(key) else full.get(key)
             if value is not None and value != start:
-                found.append((group, key, value))
-    return found
+                differences.append((group, key, value))
+    return differences
 
 
-def record_or_nothing(content):
+def record_or_empty(content):
     try:
         return parse(content).to_dict()
     except PageError:
@@ -164,13 +166,13 @@ def record_or_nothing(content):
 
 
 def wrong_numbers(content, whole, places):
-    """What pages cut at some places say that the whole page does not, with the end of each such page."""
-    found = {}
+    """Return the wrong numbers of a page truncated at some places, each with the end of the truncated page."""
+    wrong = {}
     for at in places:
-        cut = {**dict.fromkeys(whole), **record_or_nothing(content[:at])}
+        cut = {**dict.fromkeys(whole), **record_or_empty(content[:at])}
         for contradiction in contradictions(cut, whole):
-            found.setdefault(repr(contradiction), content[max(0, at - 60) : at])
-    return found
+            wrong.setdefault(repr(contradiction), content[max(0, at - 60) : at])
+    return wrong
 
 
 @cache
@@ -184,20 +186,20 @@ def sample(name):
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 @settings(max_examples=40)
-@given(where=st.floats(0, 1))
-def test_a_page_cut_anywhere_gives_no_wrong_number(path, where):
+@given(place=st.floats(0, 1))
+def test_a_page_truncated_anywhere_has_no_wrong_number(path, place):
     content = content_of(path)
-    assert wrong_numbers(content, whole_record(path), [int(where * len(content))]) == {}
+    assert wrong_numbers(content, whole_record(path), [int(place * len(content))]) == {}
 
 
 @pytest.mark.parametrize("name", ["verdicts-middle", "abstract-traps", "windows-1252"])
-def test_a_page_cut_at_every_fifth_byte_gives_no_wrong_number(name):
+def test_a_page_truncated_at_every_fifth_byte_has_no_wrong_number(name):
     content = content_of(sample(name))
     assert wrong_numbers(content, whole_record(sample(name)), range(0, len(content), 5)) == {}
 
 
 @pytest.mark.parametrize("name", ["source-rank", "article-2017", "two-others", "minified"])
-def test_a_page_cut_inside_each_of_its_numbers_gives_no_wrong_number(name):
+def test_a_page_truncated_inside_a_number_has_no_wrong_number(name):
     content = content_of(sample(name))
     numbers_on_page = re.finditer(rb"[0-9][0-9,.]*%?", content)
     places = {at for match in numbers_on_page for at in (match.end() - 1, (match.start() + match.end()) // 2)}
@@ -213,8 +215,8 @@ FORMS = {
 
 
 @pytest.mark.parametrize("changes", FORMS.values(), ids=FORMS)
-def test_a_page_of_another_form_cut_at_every_fifth_byte_gives_no_wrong_number(changes):
-    content = edited(content_of(sample("verdicts-middle")), *changes)
+def test_a_page_in_another_form_truncated_at_every_fifth_byte_has_no_wrong_number(changes):
+    content = edit(content_of(sample("verdicts-middle")), *changes)
     whole = parse(content).to_dict()
     assert whole["rankings"] == whole_record(sample("verdicts-middle"))["rankings"]
     assert wrong_numbers(content, whole, range(0, len(content), 5)) == {}
@@ -222,40 +224,40 @@ def test_a_page_of_another_form_cut_at_every_fifth_byte_gives_no_wrong_number(ch
 
 @pytest.mark.parametrize("path", PLAIN_TEXTS, ids=lambda path: path.stem)
 @settings(max_examples=40)
-@given(where=st.floats(0, 1))
-def test_a_text_cut_anywhere_gives_no_wrong_number(path, where):
+@given(place=st.floats(0, 1))
+def test_a_text_truncated_anywhere_has_no_wrong_number(path, place):
     content, whole = content_of(path), whole_record(path)
     sources = {count["source"] for section in COUNTS for count in whole[section] or ()}
-    cut = record_or_nothing(content[: int(where * len(content))])
+    cut = record_or_empty(content[: int(place * len(content))])
     for section in COUNTS:
         cut[section] = [count for count in cut.get(section) or () if count["source"] in sources]
     assert contradictions({**dict.fromkeys(whole), **cut, "doi": None}, whole) == []
 
 
 @pytest.mark.parametrize("path", PLAIN_TEXTS, ids=lambda path: path.stem)
-def test_a_text_cut_inside_its_doi_gives_no_other_doi(path):
+def test_a_text_truncated_inside_its_doi_has_no_wrong_doi(path):
     content, doi = content_of(path), whole_record(path)["doi"]
     end = content.find((doi or "10.").encode()) + len(doi or "")
-    found = {record_or_nothing(content[:at]).get("doi") for at in range(end - len(doi or ""), end)}
-    assert found <= {None, doi}
+    dois = {record_or_empty(content[:at]).get("doi") for at in range(end - len(doi or ""), end)}
+    assert dois <= {None, doi}
 
 
 @pytest.mark.parametrize("path", PLAIN_TEXTS, ids=lambda path: path.stem)
-def test_a_text_cut_inside_a_count_gives_no_source_that_is_not_there(path):
+def test_a_text_truncated_inside_a_count_has_no_wrong_source(path):
     content, whole = content_of(path), whole_record(path)
     end = content.find(b"Published in")
     for at in range(max(0, end - 900), end, 2):
-        cut = record_or_nothing(content[:at])
+        cut = record_or_empty(content[:at])
         for section in COUNTS:
             sources = {count["source"] for count in whole[section] or ()}
             assert {count["source"] for count in cut.get(section) or ()} <= sources, content[at - 40 : at]
 
 
-def test_a_seed_page_cut_anywhere_gives_no_wrong_number(seed_html):
+def test_a_seed_page_truncated_anywhere_has_no_wrong_number(seed_html):
     assert wrong_numbers(seed_html, parse(seed_html).to_dict(), range(0, len(seed_html), 11)) == {}
 
 
-def test_the_check_of_cut_pages_sees_a_wrong_number():
+def test_the_check_of_truncated_pages_detects_a_wrong_number():
     whole = whole_record(sample("article-2023"))
     for wrong in (
         whole | {"score": 64},
@@ -266,20 +268,20 @@ def test_the_check_of_cut_pages_sees_a_wrong_number():
         assert contradictions(wrong, whole)
 
 
-def test_a_cut_page_says_that_it_is_cut():
+def test_the_record_of_a_truncated_page_has_cut_short():
     content = content_of(sample("article-2023"))
     record = parse(content[: content.index(b"Attention Score in Context")])
-    assert [(found.code, found.where, found.values) for found in record.inconsistencies] == [("cut_short", None, [])]
+    assert [(item.code, item.where, item.values) for item in record.inconsistencies] == [("cut_short", None, [])]
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path.stem != "truncated"], ids=lambda path: path.name)
-def test_a_whole_page_does_not_say_that_it_is_cut(path):
-    assert "cut_short" not in {found.code for found in parse(path.read_bytes()).inconsistencies}
+def test_the_record_of_a_complete_page_does_not_have_cut_short(path):
+    assert "cut_short" not in {item.code for item in parse(path.read_bytes()).inconsistencies}
 
 
-# Files damaged in one way each
+# Files, each damaged in one way
 
 
 @pytest.mark.parametrize("path", sorted((DATA / "damaged").glob("*.html")), ids=lambda path: path.stem)
-def test_a_damaged_file_says_what_the_whole_one_says(path):
-    assert said(path.read_bytes()) == said((DATA / "damaged" / "whole.html").read_bytes())
+def test_a_damaged_file_gives_the_record_of_the_intact_file(path):
+    assert fields_of(path.read_bytes()) == fields_of((DATA / "damaged" / "whole.html").read_bytes())

@@ -1,9 +1,9 @@
-"""Whatever encoding a page comes in, and whatever it says about it, its words arrive whole."""
+"""Pages in many encodings, with correct and wrong declarations."""
 
 import codecs
 
 import pytest
-from tests.page.material import before, edited, everyday, said
+from tests.page.material import edit, everyday, fields_of, insert_before
 
 from altdetails.page import PageError, parse
 
@@ -33,13 +33,13 @@ WESTERN = TITLES["windows-1252"]
 
 
 def page(title, charset=None):
-    """A page that declares a charset in a meta element, or none."""
+    """Return a page with a charset in a meta element, or without one."""
     meta = f'<meta charset="{charset}">' if charset else ""
-    return edited(everyday(title=title), ('<meta charset="UTF-8">', meta))
+    return edit(everyday(title=title), ('<meta charset="UTF-8">', meta))
 
 
-def encoded(html, encoding):
-    """A page in an encoding, with entities for the characters that it lacks; the title must not need them."""
+def encode_page(html, encoding):
+    """Encode a page, with entities for characters that the encoding does not have. The title must not need them."""
     assert html[html.index("<h1>") : html.index("</h1>")].encode(encoding)
     return html.encode(encoding, "xmlcharrefreplace")
 
@@ -50,31 +50,31 @@ def title_of(content, **options):
 
 @pytest.mark.parametrize("encoding", MARKS)
 @pytest.mark.parametrize("declared", ["windows-1252", None])
-def test_a_byte_order_mark_is_believed_before_any_declaration(encoding, declared):
+def test_a_byte_order_mark_takes_precedence_over_declarations(encoding, declared):
     content = MARKS[encoding] + page(WORDS, declared).encode(encoding)
     assert title_of(content, content_type="text/html; charset=koi8-r") == WORDS
 
 
 @pytest.mark.parametrize("encoding", [encoding for encoding in MARKS if encoding != "utf-8"])
-def test_wide_encodings_are_known_without_their_mark(encoding):
+def test_wide_encodings_are_detected_without_a_byte_order_mark(encoding):
     assert title_of(page(WORDS).encode(encoding)) == WORDS
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_text_in_utf_16_is_known_without_its_mark(encoding):
+def test_text_in_utf_16_is_detected_without_a_byte_order_mark(encoding):
     text = "Attention Score in Context\nThis research output has an Altmetric Attention Score of 12."
     assert parse(text.encode(encoding)).score == 12
 
 
 @pytest.mark.parametrize(("encoding", "title"), TITLES.items())
 def test_the_charset_of_the_header_is_used(encoding, title):
-    content = encoded(page(title), encoding)
+    content = encode_page(page(title), encoding)
     assert title_of(content, content_type=f"text/html; charset={encoding}") == title
 
 
 @pytest.mark.parametrize(("encoding", "title"), TITLES.items())
 def test_the_charset_of_the_page_is_used(encoding, title):
-    assert title_of(encoded(page(title, encoding), encoding)) == title
+    assert title_of(encode_page(page(title, encoding), encoding)) == title
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,9 @@ def test_the_charset_of_the_page_is_used(encoding, title):
         '<meta content="text/html;charset=KOI8-R" http-equiv=content-type />',
     ],
 )
-def test_a_charset_is_declared_in_many_forms(declaration):
-    html = edited(page("Ёлки", "koi8-r"), ('<meta charset="koi8-r">', declaration))
-    assert title_of(encoded(html, "koi8-r")) == "Ёлки"
+def test_a_charset_on_the_page_can_have_many_forms(declaration):
+    html = edit(page("Ёлки", "koi8-r"), ('<meta charset="koi8-r">', declaration))
+    assert title_of(encode_page(html, "koi8-r")) == "Ёлки"
 
 
 @pytest.mark.parametrize(
@@ -101,77 +101,77 @@ def test_a_charset_is_declared_in_many_forms(declaration):
         "text/html; boundary=x;\r\n charset=koi8-r",
     ],
 )
-def test_a_header_names_its_charset_in_many_forms(content_type):
-    assert title_of(encoded(page("Ёлки"), "koi8-r"), content_type=content_type) == "Ёлки"
+def test_a_charset_in_the_header_can_have_many_forms(content_type):
+    assert title_of(encode_page(page("Ёлки"), "koi8-r"), content_type=content_type) == "Ёлки"
 
 
-def test_the_header_is_believed_before_the_page():
-    content = encoded(page("Ёлки", "windows-1252"), "koi8-r")
+def test_the_header_takes_precedence_over_the_page():
+    content = encode_page(page("Ёлки", "windows-1252"), "koi8-r")
     assert title_of(content, content_type="text/html; charset=koi8-r") == "Ёлки"
 
 
 @pytest.mark.parametrize("declared", ["windows-1252", "iso-8859-1", "shift_jis", "utf-16", "ascii"])
-def test_utf_8_is_read_as_utf_8_whatever_is_declared(declared):
+def test_utf_8_is_read_as_utf_8_under_any_declaration(declared):
     content = page(WORDS, declared).encode()
     assert title_of(content, content_type=f"text/html; charset={declared}") == WORDS
 
 
 @pytest.mark.parametrize("declared", ["iso-8859-1", "latin1", "us-ascii", "utf-8", "UTF8", "utf-16", "utf-7", None])
-def test_windows_1252_is_read_under_every_name_that_it_goes_by(declared):
-    assert title_of(encoded(page(WESTERN, declared), "windows-1252")) == WESTERN
+def test_windows_1252_is_read_under_all_its_names(declared):
+    assert title_of(encode_page(page(WESTERN, declared), "windows-1252")) == WESTERN
 
 
 @pytest.mark.parametrize(
     "declared",
     ["no-such-charset", "", "idna", "punycode", "unicode_escape", "undefined", "base64", "rot13", "zlib", "é"],
 )
-def test_a_charset_that_is_none_is_passed_over(declared):
-    content = encoded(page(WESTERN, declared), "windows-1252")
+def test_an_invalid_charset_is_ignored(declared):
+    content = encode_page(page(WESTERN, declared), "windows-1252")
     assert title_of(content, content_type=f"text/html; charset={declared}") == WESTERN
 
 
 @pytest.mark.parametrize(
     "content_type", ["", ";", "text/html", "text/html; charset", "\r\n\r\n", "x" * 1000, "é; charset=ü"]
 )
-def test_a_header_that_says_nothing_is_passed_over(content_type):
+def test_a_header_without_a_charset_is_ignored(content_type):
     assert title_of(page(WORDS).encode(), content_type=content_type) == WORDS
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3])
 @pytest.mark.parametrize("character", ["é", "清", "𠀀"])
-def test_a_character_that_is_cut_at_the_end_costs_that_character_alone(character, cut):
+def test_a_truncated_last_character_is_dropped(character, cut):
     body = "é 清 Attention Score in Context\nThis research output has an Altmetric Attention Score of 12.\n"
     whole = body.encode() + character.encode()
-    assert said(whole[: max(len(body.encode()), len(whole) - cut)]) == said(body)
+    assert fields_of(whole[: max(len(body.encode()), len(whole) - cut)]) == fields_of(body)
 
 
 @pytest.mark.parametrize("shift", range(4))
 @pytest.mark.parametrize("character", ["é", "€", "𠀀"])
-def test_utf_8_is_known_wherever_its_characters_stand(character, shift):
-    long = before(page(WORDS, "windows-1252"), "</head>", f"<!--{shift * 'x'}{6000 * character}-->")
+def test_utf_8_is_detected_at_every_alignment_of_its_characters(character, shift):
+    long = insert_before(page(WORDS, "windows-1252"), "</head>", f"<!--{shift * 'x'}{6000 * character}-->")
     assert title_of(long.encode()) == WORDS
 
 
-def test_a_few_broken_bytes_in_utf_8_cost_those_bytes_alone():
+def test_a_few_broken_bytes_do_not_change_the_encoding():
     content = page(WORDS, "utf-8").encode()
-    damaged = edited(content, (b"Ines Fernhill", b"Ines Fern\xff\xfehill"))
+    damaged = edit(content, (b"Ines Fernhill", b"Ines Fern\xff\xfehill"))
     assert title_of(damaged) == WORDS
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "windows-1252", "utf-16"])
-def test_text_and_bytes_of_one_page_say_the_same(encoding):
+def test_text_and_bytes_of_one_page_give_the_same_record(encoding):
     html = page(WESTERN, encoding)
-    assert said(html) == said(encoded(html, encoding))
+    assert fields_of(html) == fields_of(encode_page(html, encoding))
 
 
-def test_a_byte_order_mark_in_decoded_text_is_no_character_of_it():
+def test_a_byte_order_mark_in_decoded_text_is_ignored():
     html = page(WORDS)
-    assert said("\ufeff" + html) == said(html)
+    assert fields_of("\ufeff" + html) == fields_of(html)
 
 
 @pytest.mark.parametrize("surrogate", [chr(code) for code in (0xD800, 0xDCFF, 0xDFFF)], ids=ascii)
-def test_half_a_character_in_decoded_text_is_dropped(surrogate):
-    assert title_of(page(f"Hedges{surrogate} beside")) == "Hedges beside"
+def test_a_lone_surrogate_in_decoded_text_is_dropped(surrogate):
+    assert title_of(page(f"Hedges{surrogate} and shade")) == "Hedges and shade"
 
 
 @pytest.mark.parametrize(
@@ -203,6 +203,6 @@ def test_a_binary_file_is_refused_by_its_first_bytes(start):
     assert "binary" in caught.value.reason
 
 
-def test_a_text_that_stops_in_a_word_of_thousands_of_letters_is_read():
+def test_a_text_that_ends_with_a_very_long_word_is_read():
     words = "Mentioned by\n\n14 X users\n" + "…" * 3000 + "1"
     assert parse(words).mentions[0].count == 14

@@ -1,4 +1,4 @@
-"""An element's text is read as a browser lays it out."""
+"""The text of an element is read as a browser lays it out."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def body(html):
         ("<section>one</section><article>two</article>", ["one", "two"]),
     ],
 )
-def test_text_is_laid_out_in_lines(html, expected):
+def test_the_text_of_an_element_is_split_into_lines(html, expected):
     assert lines(body(html)) == expected
 
 
@@ -61,5 +61,5 @@ def test_text_is_collapsed_to_one_line(html, expected):
     assert collapsed(body(html)) == expected
 
 
-def test_deep_nesting_needs_no_deep_recursion():
+def test_deep_nesting_does_not_exceed_the_recursion_limit():
     assert lines(body("<i>" * 200 + "x" + "</i>" * 200)) == ["x"]

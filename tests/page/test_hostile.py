@@ -8,7 +8,7 @@ import re
 import sys
 
 import pytest
-from tests.page.material import before, differences, edited, everyday, everyday_text, facts_of, said
+from tests.page.material import differences, edit, everyday, everyday_text, facts_of, fields_of, insert_before
 from tests.page.measured import outcome_of
 
 CPU_SECONDS = 10
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the memory of a
 
 
 def in_html(junk, mark='<div class="score-panel">'):
-    return before(everyday(), mark, junk).encode()
+    return insert_before(everyday(), mark, junk).encode()
 
 
 def in_panel(junk):
@@ -44,7 +44,7 @@ def in_head(junk):
 
 
 def in_text(junk, mark="Mentioned by\n"):
-    return before(everyday_text(), mark, f"{junk}\n").encode()
+    return insert_before(everyday_text(), mark, f"{junk}\n").encode()
 
 
 def in_markdown(junk):
@@ -195,27 +195,27 @@ def test_what_would_exhaust_the_parser_is_refused_at_once(content):
 @pytest.mark.parametrize("step", [1, 2, 3], ids="{} NULs between all bytes".format)
 def test_nuls_everywhere_cost_nothing(step):
     content = everyday(authors=("Ines Fernhill",), abstract=("Forty playgrounds.",)).encode("ascii", "ignore")
-    assert said((b"\x00" * step).join(bytes([byte]) for byte in content)) == said(content)
+    assert fields_of((b"\x00" * step).join(bytes([byte]) for byte in content)) == fields_of(content)
 
 
 @pytest.mark.parametrize("at", [0, 1, 5, 20, 100, 1000])
 def test_nuls_somewhere_cost_nothing(at):
     content = everyday().encode()
-    assert said(content[:at] + bytes(50) + content[at:]) == said(content)
+    assert fields_of(content[:at] + bytes(50) + content[at:]) == fields_of(content)
 
 
 def test_entities_of_a_document_type_are_not_expanded():
     bomb = '<!ENTITY a "lol"><!ENTITY b "' + "&a;" * 10_000 + '"><!ENTITY c "' + "&b;" * 10_000 + '">'
-    content = edited(everyday(), ("<!DOCTYPE html>", f"<!DOCTYPE html [{bomb}]>"), ("playgrounds were", "&c; were"))
-    assert "lol" not in said(content)["abstract"]
-    assert said(content)["score"] == 18
+    content = edit(everyday(), ("<!DOCTYPE html>", f"<!DOCTYPE html [{bomb}]>"), ("playgrounds were", "&c; were"))
+    assert "lol" not in fields_of(content)["abstract"]
+    assert fields_of(content)["score"] == 18
 
 
 def test_files_named_in_a_document_type_are_not_read(tmp_path):
     (tmp_path / "secret.txt").write_text("secret words")
     entity = f'<!ENTITY x SYSTEM "{(tmp_path / "secret.txt").as_uri()}">'
-    content = edited(everyday(), ("<!DOCTYPE html>", f"<!DOCTYPE html [{entity}]>"), ("playgrounds were", "&x; were"))
-    assert b"secret words" not in json.dumps(said(content)).encode()
+    content = edit(everyday(), ("<!DOCTYPE html>", f"<!DOCTYPE html [{entity}]>"), ("playgrounds were", "&x; were"))
+    assert b"secret words" not in json.dumps(fields_of(content)).encode()
 
 
 PLACES = {
@@ -247,9 +247,9 @@ PLACES = {
 def test_a_megabyte_of_digits_in_place_of_a_number_costs_that_number_alone(place, fields):
     first = re.search(r"[\d,]+(?=[^\d,]*$)", place)
     long = place[: first.start()] + "7" * MEGA + place[first.end() :]
-    record = said(edited(everyday(), (place, long)))
-    assert differences(record, said(everyday())) <= fields
-    assert "inconsistencies" not in differences(record, said(everyday()))
+    record = fields_of(edit(everyday(), (place, long)))
+    assert differences(record, fields_of(everyday())) <= fields
+    assert "inconsistencies" not in differences(record, fields_of(everyday()))
 
 
 @pytest.mark.parametrize(
@@ -257,6 +257,6 @@ def test_a_megabyte_of_digits_in_place_of_a_number_costs_that_number_alone(place
 )
 def test_a_megabyte_of_digits_in_place_of_a_number_of_a_text_gives_no_number(place):
     long = re.sub(r"[\d,]+", "7" * (HALF // 2), place, count=1)
-    record = said(edited(everyday_text(), (place, long)))
+    record = fields_of(edit(everyday_text(), (place, long)))
     assert record["score"] == 18
     assert "7777777777" not in json.dumps({**record, "unread": [], "highlights": [], "rankings": [], "mentions": []})

@@ -1,4 +1,4 @@
-"""A page's markup: landmarks, what happens without them, and what must never leak into a record."""
+"""HTML: landmarks, pages without landmarks, and records of other outputs, which must be ignored."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from samples.generator import facts, page, record
 from samples.generator.edges import EVERYDAY, TRAPS
 from samples.generator.markup import page as page_of
-from tests.page.material import PAGES, SAMPLES, before, differences, edited, everyday, facts_of, said
+from tests.page.material import PAGES, SAMPLES, differences, edit, everyday, facts_of, fields_of, insert_before
 
 from altdetails.page import parse
 
@@ -21,40 +21,42 @@ UTF_8_PAGES = [path for path in PAGES if path.stem not in {"utf-16", "windows-12
 ALL_AT_ONCE = ["document-header", "tagline", "score-panel", "summary", "mention-counts", "reader-counts"]
 
 
-def renamed(content, *names):
-    """The page with classes under other names; ids, links and words stay."""
+def rename_classes(content, *names):
+    """Rename classes of a page, but not its ids, links and words."""
     words = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    found = re.compile(r'(?<=class=")[^"]*(?=")')
-    return found.sub(lambda match: re.sub(rf"(?<![\w-])(?:{words})(?![\w-])", r"new-\g<0>", match[0]), content)
+    class_attribute = re.compile(r'(?<=class=")[^"]*(?=")')
+    return class_attribute.sub(
+        lambda match: re.sub(rf"(?<![\w-])(?:{words})(?![\w-])", r"new-\g<0>", match[0]), content
+    )
 
 
 @pytest.mark.parametrize("name", LANDMARKS)
-def test_a_renamed_class_costs_no_field(name):
-    content = renamed(everyday(), name)
+def test_a_renamed_class_does_not_lose_a_field(name):
+    content = rename_classes(everyday(), name)
     assert content != everyday()
-    assert differences(said(content), facts_of()) <= {"unread"}
+    assert differences(fields_of(content), facts_of()) <= {"unread"}
 
 
 @pytest.mark.parametrize("name", LANDMARKS)
-def test_a_renamed_class_of_the_seed_costs_no_field(seed_html, name):
+def test_a_renamed_class_of_the_seed_does_not_lose_a_field(seed_html, name):
     html = seed_html.decode()
-    assert differences(said(renamed(html, name)), said(html)) <= {"unread"}
+    assert differences(fields_of(rename_classes(html, name)), fields_of(html)) <= {"unread"}
 
 
 @pytest.mark.parametrize("path", UTF_8_PAGES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("name", ["document-header", "score-panel", "document-details-table", "demographics-group"])
-def test_a_renamed_class_of_a_sample_costs_no_field(path, name):
+def test_a_renamed_class_of_a_sample_does_not_lose_a_field(path, name):
     content = path.read_text("utf-8")
-    assert differences(said(renamed(content, name)), said(content)) <= {"unread"}
+    assert differences(fields_of(rename_classes(content, name)), fields_of(content)) <= {"unread"}
 
 
 @pytest.mark.parametrize("count", range(2, len(ALL_AT_ONCE) + 1))
-def test_several_renamed_classes_cost_no_field(count):
-    assert differences(said(renamed(everyday(), *ALL_AT_ONCE[:count])), facts_of()) <= {"unread"}
+def test_several_renamed_classes_do_not_lose_a_field(count):
+    assert differences(fields_of(rename_classes(everyday(), *ALL_AT_ONCE[:count])), facts_of()) <= {"unread"}
 
 
-def test_a_page_without_any_class_says_all_that_its_text_says():
-    bare = said(re.sub(r' class="[^"]*"', "", everyday()))
+def test_a_page_without_classes_gives_all_fields_of_its_text():
+    bare = fields_of(re.sub(r' class="[^"]*"', "", everyday()))
     links_and_badge = {"publisher_url", "mentions", "citations", "readers", "pmid", "identifiers"}
     assert differences(bare, facts_of()) <= links_and_badge | {"unread", "notices", "sections"}
     for section in ("mentions", "citations", "readers"):
@@ -75,10 +77,10 @@ def test_a_page_without_any_class_says_all_that_its_text_says():
         "demographics-group": "demographics",
     }.items(),
 )
-def test_a_renamed_class_shows_in_unread(name, part):
-    unread = said(renamed(everyday(), name))["unread"]
-    assert {found["part"] for found in unread} == {part}
-    assert all(found["text"].startswith("no landmark of ") for found in unread)
+def test_a_renamed_class_appears_in_unread(name, part):
+    unread = fields_of(rename_classes(everyday(), name))["unread"]
+    assert {item["part"] for item in unread} == {part}
+    assert all(item["text"].startswith("no landmark of ") for item in unread)
 
 
 # Missing and empty blocks
@@ -125,34 +127,34 @@ SECTION_OF = {
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_a_block_that_is_missing_is_null_and_all_else_stays(block):
+def test_a_missing_block_is_null_and_changes_nothing_else(block):
     pattern, change = BLOCKS[block]
     content, removed = re.subn(pattern, "", everyday(), flags=re.DOTALL)
     assert removed
     sections = [section for section in facts_of()["sections"] if section != SECTION_OF.get(block)]
-    assert said(content) == facts_of() | {"sections": sections} | change
+    assert fields_of(content) == facts_of() | {"sections": sections} | change
 
 
-def test_a_page_without_its_header_takes_the_title_from_the_details():
+def test_a_page_without_header_has_the_title_of_the_details_table():
     content = re.sub(r'<div class="document-header">.*?</div></div>', "", everyday(), flags=re.DOTALL)
     lost = {"output_type", "publisher_url", "sections"}
-    assert differences(said(content), facts_of()) == lost
+    assert differences(fields_of(content), facts_of()) == lost
 
 
-def test_a_page_without_details_keeps_what_the_header_says():
+def test_a_page_without_details_table_has_the_fields_of_the_header():
     content = re.sub(r'<div class="document-details-table">.*?</table></div>', "", everyday(), flags=re.DOTALL)
     lost = {"doi", "pmid", "identifiers", "authors", "authors_text", "abstract", "sections"}
-    assert differences(said(content), facts_of()) == lost
+    assert differences(fields_of(content), facts_of()) == lost
 
 
 @pytest.mark.parametrize("section", ["mentions", "citations", "readers"])
 def test_an_empty_list_of_counts_is_empty_and_not_missing(section):
-    assert said(everyday(**{section: ()})) == facts_of(**{section: ()})
-    assert said(everyday(**{section: ()}))[section] == []
+    assert fields_of(everyday(**{section: ()})) == facts_of(**{section: ()})
+    assert fields_of(everyday(**{section: ()}))[section] == []
 
 
 def test_a_section_without_bullets_is_empty_and_not_missing():
-    assert said(everyday(bullets=()))["highlights"] == []
+    assert fields_of(everyday(bullets=()))["highlights"] == []
 
 
 @pytest.mark.parametrize(
@@ -169,13 +171,13 @@ def test_a_cell_of_demographics_is_read_with_the_markup_in_it(cell, name):
     assert name in [group.name for group in parse(source).demographics.mendeley.countries]
 
 
-def test_headings_alone_make_no_demographics_tables():
+def test_headings_alone_are_not_read_as_demographics_tables():
     content = re.sub(r"(<table>).*?(</table>)", r"\1\2", everyday(), flags=re.DOTALL)
-    twitter = said(content)["demographics"]["twitter"]
+    twitter = fields_of(content)["demographics"]["twitter"]
     assert twitter == {"total": 14, "countries": None, "types": None}
 
 
-# What stands around the record
+# Content around the record
 
 DECOY_COUNTS = (
     '<h2>Mentioned by</h2><dl class="mention-counts"><dt>blogs</dt><dd><a href="/details/12/blogs">'
@@ -245,30 +247,32 @@ AROUND = {
 )
 @pytest.mark.parametrize("decoy", DECOYS)
 @pytest.mark.parametrize("padding", [0, PADDING], ids=["bare", "padded"])
-def test_the_record_of_another_output_does_not_leak_out_of_what_is_hidden(place, hiding, decoy, padding):
+def test_hidden_elements_with_another_record_are_ignored(place, hiding, decoy, padding):
     html = page_of(EVERYDAY, padding)
-    content = before(html, AROUND[place], HIDING_PLACES[hiding].format(DECOYS[decoy]))
-    assert said(content) == facts_of()
+    content = insert_before(html, AROUND[place], HIDING_PLACES[hiding].format(DECOYS[decoy]))
+    assert fields_of(content) == facts_of()
 
 
 @pytest.mark.parametrize(
     "mark", sorted({*re.findall(r"</?(?:div|dl|dt|dd|ul|li|table|tr|th|td|p|h1|h2|strong|a)\b", everyday())})
 )
 def test_a_comment_before_any_tag_changes_nothing(mark):
-    assert said(everyday().replace(mark, f"<!-- a note -->{mark}")) == facts_of()
+    assert fields_of(everyday().replace(mark, f"<!-- a note -->{mark}")) == facts_of()
 
 
 @pytest.mark.parametrize("decoy", ["counts", "panel", "group", "context", "details"])
-def test_a_hidden_decoy_does_not_stand_in_for_a_missing_block(decoy):
+def test_a_hidden_decoy_does_not_replace_a_missing_block(decoy):
     nothing = everyday(
         mentions=None, citations=None, readers=None, twitter=None, mendeley=None, ranks=None, last_mentioned=None
     )
-    content = before(nothing, "</body>", f"<script type='text/html'>{DECOYS[decoy]}</script><!-- {DECOYS[decoy]} -->")
-    assert said(content) == said(nothing)
+    content = insert_before(
+        nothing, "</body>", f"<script type='text/html'>{DECOYS[decoy]}</script><!-- {DECOYS[decoy]} -->"
+    )
+    assert fields_of(content) == fields_of(nothing)
 
 
 @pytest.mark.parametrize(
-    "furniture",
+    "boilerplate",
     [
         '<div class="altmetric-badge" style="background: url(https://badges.altmetric.com/?score=777)"></div>',
         '<img src="https://badges.altmetric.com/?size=64&amp;score=777&amp;types=m">',
@@ -281,21 +285,23 @@ def test_a_hidden_decoy_does_not_stand_in_for_a_missing_block(decoy):
     ],
 )
 @pytest.mark.parametrize("place", ["before the header", "before the panel", "at the end"])
-def test_badges_links_and_words_around_the_record_do_not_leak(furniture, place):
-    assert said(before(everyday(), AROUND[place], furniture)) == facts_of()
+def test_badges_links_and_words_around_the_record_are_ignored(boilerplate, place):
+    assert fields_of(insert_before(everyday(), AROUND[place], boilerplate)) == facts_of()
 
 
-def test_a_badge_outside_the_panel_is_not_taken_where_the_panel_has_none():
+def test_a_badge_outside_the_panel_is_ignored_if_the_panel_has_no_badge():
     content = re.sub(
         r'<div class="altmetric-badge-wrapper">.*?</div></div>', "", everyday(score=None, ranks=None), flags=re.DOTALL
     )
-    assert said(before(content, "</body>", DECOYS["panel"].replace("score-panel", "related")))["score"] is None
+    assert (
+        fields_of(insert_before(content, "</body>", DECOYS["panel"].replace("score-panel", "related")))["score"] is None
+    )
 
 
 @pytest.mark.parametrize("padding", [0, 3_000, 12_000, 60_000])
 @pytest.mark.parametrize("seed", range(0, 40, 5))
-def test_furniture_around_the_record_changes_nothing(seed, padding):
-    assert said(page(facts(seed), padding)) == record(facts(seed))
+def test_boilerplate_around_the_record_changes_nothing(seed, padding):
+    assert fields_of(page(facts(seed), padding)) == record(facts(seed))
 
 
 # Words of sections inside the abstract
@@ -330,29 +336,29 @@ WORDS = (
 )
 
 
-@pytest.mark.parametrize("gone", SECTIONS)
+@pytest.mark.parametrize("missing", SECTIONS)
 @pytest.mark.parametrize("abstract", [TRAP, WORDS], ids=["traps", "words"])
-def test_the_words_of_a_section_inside_the_abstract_are_not_that_section(gone, abstract):
-    changes = SECTIONS[gone] | {"abstract": abstract}
-    assert said(everyday(**changes)) == facts_of(**changes)
+def test_the_words_of_a_section_inside_the_abstract_are_not_read_as_this_section(missing, abstract):
+    changes = SECTIONS[missing] | {"abstract": abstract}
+    assert fields_of(everyday(**changes)) == facts_of(**changes)
 
 
 @pytest.mark.parametrize("label", ["Title", "Authors"])
-def test_the_words_of_sections_in_other_rows_are_not_sections(label):
+def test_the_words_of_sections_in_other_rows_are_not_read_as_sections(label):
     title = "Mentioned by: an Altmetric Attention Score of 777, Attention Score in Context and Mendeley readers"
     changes = {"title": title} if label == "Title" else {"authors": None, "authors_text": title}
-    assert differences(said(everyday(**changes)), said(everyday())) <= {"title", "authors", "authors_text"}
+    assert differences(fields_of(everyday(**changes)), fields_of(everyday())) <= {"title", "authors", "authors_text"}
 
 
 def test_a_table_inside_the_abstract_is_text_of_the_abstract():
     table = "<table><tr><th>DOI</th><td>10.1000/wrong</td></tr><tr><td>Germany</td><td>12</td><td>40%</td></tr></table>"
-    content = before(everyday(), "Forty playgrounds were", f"<p>Before.</p>{table}")
-    record = said(content)
-    assert differences(record, said(everyday())) == {"abstract"}
+    content = insert_before(everyday(), "Forty playgrounds were", f"<p>Before.</p>{table}")
+    record = fields_of(content)
+    assert differences(record, fields_of(everyday())) == {"abstract"}
     assert "10.1000/wrong" in record["abstract"]
 
 
-# Small things of markup
+# Details of the markup
 
 
 @pytest.mark.parametrize(
@@ -372,10 +378,10 @@ def test_a_table_inside_the_abstract_is_text_of_the_abstract():
         ("background-image: url(https://badges.altmetric.com/?score=１２)", None),
     ],
 )
-def test_the_score_stands_in_the_address_of_the_badge(badge, score):
+def test_the_score_is_read_from_the_address_of_the_badge(badge, score):
     html = everyday(ranks=None, last_mentioned=None)
     style = re.search(r'style="(background-image[^"]*)"', html)[1]
-    assert said(edited(html, (style, badge)))["score"] == score
+    assert fields_of(edit(html, (style, badge)))["score"] == score
 
 
 @pytest.mark.parametrize(
@@ -391,14 +397,14 @@ def test_the_score_stands_in_the_address_of_the_badge(badge, score):
         ('<link rel="canonical" href="">', 990000100),
     ],
 )
-def test_the_id_stands_in_the_canonical_address_or_in_the_links_of_the_counts(link, expected):
-    html = edited(everyday(), ('<link rel="canonical" href="https://www.altmetric.com/details/990000100">', link))
-    assert said(html)["altmetric_id"] == expected
+def test_the_id_is_read_from_the_canonical_address_or_the_links_of_the_counts(link, expected):
+    html = edit(everyday(), ('<link rel="canonical" href="https://www.altmetric.com/details/990000100">', link))
+    assert fields_of(html)["altmetric_id"] == expected
 
 
-def test_links_of_counts_to_different_outputs_give_no_id():
+def test_the_id_is_null_if_the_links_of_counts_differ():
     html = re.sub(r'<link rel="canonical"[^>]*>', "", everyday())
-    assert said(edited(html, ("/details/990000100/news", "/details/12/news")))["altmetric_id"] is None
+    assert fields_of(edit(html, ("/details/990000100/news", "/details/12/news")))["altmetric_id"] is None
 
 
 @pytest.mark.parametrize(
@@ -413,51 +419,51 @@ def test_links_of_counts_to_different_outputs_give_no_id():
         ("", None),
     ],
 )
-def test_the_link_of_a_count_is_made_absolute_or_left_out(href, url):
-    counts = said(edited(everyday(), ('href="/details/990000100/news"', f'href="{href}"')))["mentions"]
+def test_the_link_of_a_count_is_made_absolute_or_null(href, url):
+    counts = fields_of(edit(everyday(), ('href="/details/990000100/news"', f'href="{href}"')))["mentions"]
     assert counts[0]["url"] == url
     assert counts[0]["count"] == 1
 
 
 def test_the_title_is_the_whole_text_of_its_markup():
     markup = "Growth of <i>Primula  veris</i>\n under CO<sub>2</sub> &amp; shade<script>alert(777)</script>"
-    assert said(everyday(title_markup=markup))["title"] == "Growth of Primula veris under CO2 & shade"
+    assert fields_of(everyday(title_markup=markup))["title"] == "Growth of Primula veris under CO2 & shade"
 
 
-def test_the_row_of_the_title_is_preferred_to_a_heading_that_is_cut():
-    assert said(everyday(heading="Hedges"))["title"] == facts_of()["title"]
+def test_the_row_of_the_title_takes_precedence_over_a_shortened_heading():
+    assert fields_of(everyday(heading="Hedges"))["title"] == facts_of()["title"]
 
 
 @pytest.mark.parametrize("heading", ["", " ", "Journal of Hedgerow Ecology"])
 def test_a_brand_line_is_never_the_title(heading):
-    assert said(everyday(brand=("Hedge Press", "Article Metrics"), heading=heading)) == facts_of()
+    assert fields_of(everyday(brand=("Hedge Press", "Article Metrics"), heading=heading)) == facts_of()
 
 
 def test_a_box_above_the_details_is_kept_as_a_notice_word_for_word():
     notice = "This research output has been retracted & replaced on 12 May."
-    assert said(everyday(notices=(notice,)))["notices"] == [notice]
+    assert fields_of(everyday(notices=(notice,)))["notices"] == [notice]
 
 
-def test_a_list_for_each_count_says_the_same_as_one_list():
+def test_one_list_per_count_gives_the_same_record_as_one_list():
     html = re.sub(r"</dd>\n<dt>", '</dd>\n</dl><dl class="mention-counts">\n<dt>', everyday())
     assert html != everyday()
-    assert said(html) == said(everyday())
+    assert fields_of(html) == fields_of(everyday())
 
 
 def test_a_count_without_a_key_is_read_by_its_unit():
-    assert said(edited(everyday(), ("<dt>twitter</dt>", "")))["mentions"] == facts_of()["mentions"]
+    assert fields_of(edit(everyday(), ("<dt>twitter</dt>", "")))["mentions"] == facts_of()["mentions"]
 
 
 def test_a_key_without_a_count_is_unread():
-    record = said(edited(everyday(), ("<dt>twitter</dt>", "<dt>syllabi</dt><dt>twitter</dt>")))
+    record = fields_of(edit(everyday(), ("<dt>twitter</dt>", "<dt>syllabi</dt><dt>twitter</dt>")))
     assert record["mentions"] == facts_of()["mentions"]
     assert record["unread"] == [{"part": "mentions", "text": "syllabi"}]
 
 
-def test_mentions_outside_any_header_and_panel_are_those_of_the_first_list():
+def test_mentions_outside_header_and_panel_are_read_from_the_first_list():
     html = re.sub(r' class="score-panel"', "", everyday())
     other = '<div><h2>Mentioned by</h2><dl class="mention-counts"><dt>blogs</dt><dd>777 blogs</dd></dl></div>'
-    assert said(before(html, "</body>", f"<div>{other}</div>"))["mentions"] == facts_of()["mentions"]
+    assert fields_of(insert_before(html, "</body>", f"<div>{other}</div>"))["mentions"] == facts_of()["mentions"]
 
 
 @pytest.mark.parametrize("name", ["saved-page", "pretty-printed", "minified"])

@@ -1,9 +1,9 @@
-"""A page that is no details page is named for what it is, and never becomes a record."""
+"""Pages that are not details pages are refused with their kind."""
 
 import pickle
 
 import pytest
-from tests.page.material import DATA, PAGES, before, everyday, everyday_text, said
+from tests.page.material import DATA, PAGES, everyday, everyday_text, fields_of, insert_before
 
 from altdetails import page
 from altdetails.errors import AltdetailsError, NotADetailsPage, PageError, UndecodablePage
@@ -31,12 +31,12 @@ def kind_of(content, **options):
 
 
 @pytest.mark.parametrize("path", OTHER_PAGES, ids=lambda path: path.name)
-def test_a_page_is_named_for_what_it_is(path):
+def test_other_pages_are_refused_with_their_kind(path):
     assert kind_of(path.read_bytes()) == path.stem.partition("-")[0]
 
 
 @pytest.mark.parametrize("path", OTHER_PAGES, ids=lambda path: path.name)
-def test_its_reason_says_what_was_seen_in_one_sentence(path):
+def test_the_reason_is_one_sentence(path):
     with pytest.raises(NotADetailsPage) as caught:
         parse(path.read_bytes())
     error = caught.value
@@ -57,7 +57,7 @@ def test_a_page_without_content_is_another_page(content):
 
 
 @pytest.mark.parametrize("content_type", ["application/pdf", "image/png", "text/plain; charset=utf-8"])
-def test_the_content_decides_not_the_header(content_type):
+def test_the_kind_depends_on_the_content_not_the_header(content_type):
     assert parse(everyday(), content_type=content_type).score == 18
     assert kind_of("Just a moment...", content_type="text/html") == "challenge"
 
@@ -65,17 +65,17 @@ def test_the_content_decides_not_the_header(content_type):
 @pytest.mark.parametrize(
     "address", ["https://www.altmetric.com/details/12/news", "https://www.altmetric.com/details/about"]
 )
-def test_the_content_decides_not_the_address(address):
+def test_the_kind_depends_on_the_content_not_the_address(address):
     assert parse(everyday(), url=address).score == 18
 
 
 @pytest.mark.parametrize("mark", ["</head>", "</body>"])
-def test_a_details_page_that_holds_cloudflares_script_is_a_details_page(mark):
-    assert said(before(everyday(), mark, CLOUDFLARE)) == said(everyday())
+def test_a_details_page_with_cloudflares_script_is_a_details_page(mark):
+    assert fields_of(insert_before(everyday(), mark, CLOUDFLARE)) == fields_of(everyday())
 
 
 @pytest.mark.parametrize(
-    "furniture",
+    "boilerplate",
     [
         '<form class="login"><input type="password"></form>',
         "<h1>Sign in</h1>",
@@ -84,15 +84,15 @@ def test_a_details_page_that_holds_cloudflares_script_is_a_details_page(mark):
         "<h2>What is the Altmetric score?</h2>",
     ],
 )
-def test_a_details_page_with_words_of_other_pages_in_its_header_is_a_details_page(furniture):
-    content = before(everyday(), '<div class="document-header">', f"<header>{furniture}</header>")
-    assert said(content) == said(everyday())
+def test_a_details_page_with_words_of_other_pages_in_its_header_is_a_details_page(boilerplate):
+    content = insert_before(everyday(), '<div class="document-header">', f"<header>{boilerplate}</header>")
+    assert fields_of(content) == fields_of(everyday())
 
 
 @pytest.mark.parametrize(
     "title", ["404 days: pages not found in archives", "Just a moment: on waiting", "Log in, log out"]
 )
-def test_a_details_page_whose_title_has_words_of_other_pages_is_a_details_page(title):
+def test_a_details_page_with_words_of_other_pages_in_its_title_is_a_details_page(title):
     assert parse(everyday(title=title)).title == title
     assert parse(everyday_text(title=title)).title == title
 
@@ -101,25 +101,25 @@ def test_a_details_page_whose_title_has_words_of_other_pages_is_a_details_page(t
 def test_every_sample_is_a_details_page_also_with_a_list_of_mentions_below_it(path):
     content = path.read_bytes()
     if b"</body>" in content:
-        content = before(content, b"</body>", b'<div class="post-list"><article class="post">x</article></div>')
+        content = insert_before(content, b"</body>", b'<div class="post-list"><article class="post">x</article></div>')
     parse(content)
 
 
-def test_text_that_lost_its_line_breaks_is_another_page_and_the_reason_says_so():
+def test_text_without_line_breaks_is_refused_with_this_reason():
     with pytest.raises(NotADetailsPage) as caught:
         parse(" ".join(everyday_text().split()))
     assert caught.value.kind == "other"
     assert "line breaks" in caught.value.reason
 
 
-def test_text_above_the_limit_is_undecodable_and_the_reason_names_both_sizes():
+def test_the_reason_for_too_long_text_has_size_and_limit():
     limit = page.MAX_TEXT_BYTES
     with pytest.raises(UndecodablePage, match=f"{limit + 1:,} bytes .* limit of {limit:,}") as caught:
         parse(b"x" * (limit + 1))
     assert caught.value.kind == "undecodable"
 
 
-def test_the_kind_of_an_error_is_a_word_of_the_enumeration():
+def test_the_kind_of_an_error_is_a_member_of_the_enumeration():
     with pytest.raises(NotADetailsPage) as caught:
         parse("Sign in")
     assert caught.value.kind is PageKind.LOGIN
@@ -127,13 +127,13 @@ def test_the_kind_of_an_error_is_a_word_of_the_enumeration():
 
 
 @pytest.mark.parametrize("error", [NotADetailsPage(PageKind.TAB, "a list"), UndecodablePage("undecodable", "no text")])
-def test_errors_survive_pickling(error):
+def test_errors_can_be_pickled(error):
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
     assert (type(copy), copy.kind, copy.reason, str(copy)) == (type(error), error.kind, error.reason, error.reason)
     assert type(copy.kind) is type(error.kind)
 
 
 @pytest.mark.parametrize("error", [NotADetailsPage, UndecodablePage])
-def test_errors_of_pages_have_one_base(error):
+def test_errors_of_pages_have_one_base_class(error):
     assert issubclass(error, PageError)
     assert issubclass(error, AltdetailsError)

@@ -1,4 +1,4 @@
-"""What tools add to a page's text is taken off again, and lines that they broke are whole."""
+"""Logical lines: marks, Markdown, pipes and link numbers of tools are removed, and wrapped lines are joined."""
 
 import pytest
 from tests.page.material import SAMPLES
@@ -33,7 +33,7 @@ PROSE = "Forty playgrounds were watched for a summer, and those with a hedge wer
         ("DOI 10.5555/x", ["DOI 10.5555/x"]),
     ],
 )
-def test_a_line_is_freed_of_marks_and_padding(text, lines):
+def test_marks_and_padding_are_removed_from_lines(text, lines):
     assert logical_lines(text) == lines
 
 
@@ -53,7 +53,7 @@ def test_a_line_is_freed_of_marks_and_padding(text, lines):
         ("#3,683,859\nof 25,081,505 outputs", ["#3,683,859", "of 25,081,505 outputs"]),
     ],
 )
-def test_markdown_is_taken_off_where_there_is_markdown(text, lines):
+def test_markdown_is_removed_only_from_markdown(text, lines):
     assert logical_lines(text) == lines
 
 
@@ -68,12 +68,12 @@ def test_markdown_is_taken_off_where_there_is_markdown(text, lines):
         ("a title | with pipes", ["a title | with pipes"]),
     ],
 )
-def test_pipes_are_taken_off_where_there_is_a_table(text, lines):
+def test_pipes_are_removed_only_from_tables(text, lines):
     assert logical_lines(text) == lines
 
 
 @pytest.mark.parametrize("width", [60, 72, 78, 100])
-def test_lines_broken_at_a_width_are_joined(width):
+def test_lines_wrapped_at_a_width_are_joined(width):
     words, broken, line = (PROSE + " ").split() * 4, [], ""
     for word in words:
         if len(line) + 1 + len(word) > width:
@@ -98,16 +98,16 @@ def test_lines_that_end_early_are_not_joined():
         ("[1]x\nReferences\nof the library", ["[1]x", "References", "of the library"]),
     ],
 )
-def test_numbers_of_links_go_where_a_list_of_links_ends_the_text(text, lines):
+def test_link_numbers_are_removed_if_the_text_ends_with_a_list_of_links(text, lines):
     assert [line for line in logical_lines(text) if line] == [line for line in lines if line]
 
 
 @pytest.mark.parametrize("path", sorted((SAMPLES / "text").glob("*.txt")), ids=lambda path: path.stem)
-def test_the_lines_of_lines_are_the_same_lines(path):
+def test_logical_lines_stay_the_same_if_they_are_read_again(path):
     lines = logical_lines(path.read_text("utf-8"))
     assert logical_lines("\n".join(lines) + "\n") == lines
 
 
 @pytest.mark.parametrize("gap", ["\u2003\u2003", "\xa0\xa0\xa0", "\t", "\t\t", "      "])
-def test_wide_gaps_of_any_white_space_part_columns(gap):
+def test_wide_gaps_of_any_white_space_separate_columns(gap):
     assert logical_lines(f"Readers by discipline{gap}Count{gap}As %") == ["Readers by discipline\tCount\tAs %"]

@@ -1,4 +1,4 @@
-"""MHTML → the page in it."""
+"""Extract the page from MHTML."""
 
 import base64
 import quopri
@@ -39,22 +39,22 @@ FRAME = b"----=_b\r\nContent-Type: text/html\r\nContent-ID: <frame>\r\n\r\n<p>fr
 
 class TestMhtml:
     @pytest.mark.parametrize("encoding", ["quoted-printable", "base64", "8bit", "binary"])
-    def test_the_page_is_taken_out_with_its_charset_and_address(self, encoding):
+    def test_the_page_is_extracted_with_its_charset_and_address(self, encoding):
         page = mhtml.unwrap(message("<title>ä = é</title>".encode(), encoding=encoding))
         assert page.content.rstrip() == "<title>ä = é</title>".encode()
         assert page.content_type == "text/html; charset=utf-8"
         assert page.url == "https://www.altmetric.com/details/2"
 
-    def test_lines_may_end_as_unix_ends_them(self):
+    def test_lines_can_have_unix_line_ends(self):
         assert mhtml.unwrap(message().replace(b"\r\n", b"\n")).content.strip() == HTML
 
-    def test_the_first_page_is_the_page(self):
+    def test_the_first_html_part_is_the_page(self):
         assert mhtml.unwrap(message(parts=FRAME)).content.strip() == HTML
 
-    def test_the_part_that_start_names_is_the_page(self):
+    def test_the_part_named_by_start_is_the_page(self):
         assert mhtml.unwrap(message(parts=FRAME, headers='; start="<frame>"')).content.strip() == b"<p>frame"
 
-    def test_a_start_that_is_not_there_leaves_the_first_page(self):
+    def test_without_the_part_named_by_start_the_first_html_part_is_the_page(self):
         assert mhtml.unwrap(message(parts=FRAME, headers='; start="<gone>"')).content.strip() == HTML
 
     def test_a_page_in_an_inner_multipart_is_found(self):
@@ -65,12 +65,12 @@ class TestMhtml:
         )
         assert mhtml.unwrap(inner).content.strip() == HTML
 
-    def test_without_a_charset_or_address_of_its_own_the_files_address_stands(self):
+    def test_a_part_without_charset_and_address_gets_the_address_of_the_file(self):
         plain = message(charset="").replace(b"Content-Location: https://www.altmetric.com/details/2", b"X: y")
         page = mhtml.unwrap(plain)
         assert (page.content_type, page.url) == ("text/html", "https://www.altmetric.com/details/1")
 
-    def test_an_address_that_is_not_of_the_web_is_none(self):
+    def test_an_address_that_is_not_http_is_ignored(self):
         content = message().replace(b"https://www.altmetric.com/details/2", b"cid:x").replace(b"https:", b"file:")
         assert mhtml.unwrap(content).url is None
 
@@ -82,11 +82,11 @@ class TestMhtml:
             "no boundary": message().replace(b"boundary=", b"border="),
         }.values(),
     )
-    def test_damage_is_named(self, content):
+    def test_damaged_mhtml_is_refused(self, content):
         with pytest.raises(UndecodablePage, match="MHTML"):
             parse(content)
 
-    def test_parts_without_number_or_depth_are_bounded(self):
+    def test_the_number_and_depth_of_parts_are_limited(self):
         wide = message(b"", parts=b"----=_b\r\n" * 300_000).replace(b"text/html", b"text/plain")
         nested = b"".join(
             b'Content-Type: multipart/related; boundary="b%d"\r\n\r\n--b%d\r\n' % (depth, depth)
@@ -97,19 +97,19 @@ class TestMhtml:
                 parse(content)
 
     @pytest.mark.parametrize(
-        "content", [b"", b"From: nobody\n\nhello", b"Title\nDOI 10.5555/x\n", b"<html>multipart/related"]
+        "content", [b"", b"From: a reader\n\nhello", b"Title\nDOI 10.5555/x\n", b"<html>multipart/related"]
     )
-    def test_other_content_is_no_mhtml(self, content):
+    def test_other_content_is_not_detected_as_mhtml(self, content):
         assert not mhtml.looks_like(content)
 
-    def test_a_page_gives_the_same_record_in_mhtml_and_knows_its_address(self):
+    def test_a_page_in_mhtml_gives_the_same_record_and_its_address(self):
         saved = parse((SAMPLES / "saved.mhtml").read_bytes())
         plain = parse((SAMPLES / "article-2023.html").read_bytes())
         assert saved.to_dict() | {"provenance": None} == plain.to_dict() | {"provenance": None}
         assert saved.provenance.final_url == plain.url
 
-    def test_a_page_cut_short_keeps_what_is_there(self):
+    def test_truncated_mhtml_gives_the_sections_before_the_cut(self):
         content = (SAMPLES / "saved.mhtml").read_bytes()
         record = parse(content[: len(content) * 3 // 4])
         assert record.title
-        assert "cut_short" in {found.code for found in record.inconsistencies}
+        assert "cut_short" in {inconsistency.code for inconsistency in record.inconsistencies}

@@ -1,4 +1,4 @@
-"""One function from content to record: what it takes, what it gives, and that the same bytes give the same record."""
+"""The function parse: its arguments, its result, and that the same bytes give the same record."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 import pytest
 from lxml import etree
-from tests.page.material import PAGES, SAMPLES, everyday, everyday_text, facts_of, said
+from tests.page.material import PAGES, SAMPLES, everyday, everyday_text, facts_of, fields_of
 
 from altdetails.page import parse
 
@@ -40,14 +40,14 @@ def test_the_same_bytes_give_the_same_json_in_every_process():
     assert outputs.pop().decode().splitlines() == here
 
 
-def test_pages_parsed_before_leave_no_trace():
+def test_earlier_pages_do_not_change_a_record():
     first = parse(everyday())
     for path in PAGES:
         parse(path.read_bytes())
     assert parse(everyday()) == first
 
 
-def test_a_page_that_gave_an_error_leaves_no_trace():
+def test_earlier_errors_do_not_change_a_record():
     first = parse(everyday())
     for content in (b"<html>" + b"<div>" * 200_000, b"%PDF-1.7", "Sign in"):
         with pytest.raises(Exception, match=r"\w"):
@@ -56,7 +56,7 @@ def test_a_page_that_gave_an_error_leaves_no_trace():
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_the_provenance_names_the_bytes_that_were_given(path):
+def test_the_provenance_has_digest_and_size_of_the_bytes(path):
     content = path.read_bytes()
     provenance = parse(content).provenance
     assert provenance.sha256 == hashlib.sha256(content).hexdigest()
@@ -64,13 +64,13 @@ def test_the_provenance_names_the_bytes_that_were_given(path):
 
 
 @pytest.mark.parametrize("content", [everyday(), "\ufeff" + everyday_text()], ids=["html", "text with a mark"])
-def test_the_provenance_of_decoded_text_names_its_utf_8(content):
+def test_the_provenance_of_decoded_text_has_digest_and_size_of_its_utf_8(content):
     encoded = content.encode()
     provenance = parse(content).provenance
     assert (provenance.sha256, provenance.bytes) == (hashlib.sha256(encoded).hexdigest(), len(encoded))
 
 
-def test_the_provenance_says_what_made_the_record_and_nothing_that_parse_cannot_know():
+def test_the_provenance_has_versions_and_null_for_the_fields_of_a_scrape():
     provenance = parse(everyday(), url="https://www.altmetric.com/details/990000100?src=x").provenance
     assert provenance.final_url == "https://www.altmetric.com/details/990000100?src=x"
     assert (provenance.input, provenance.requested, provenance.http_status, provenance.fetched_at) == (None,) * 4
@@ -86,17 +86,17 @@ def test_the_format_is_that_of_the_content(content, form):
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
-def test_only_bytes_and_text_are_asked_for_and_nothing_else_is_changed(kind):
+def test_parsing_does_not_change_the_content(kind):
     content = everyday().encode()
     if kind is bytes:
         assert parse(kind(content)) == parse(content)
     assert content == everyday().encode()
 
 
-def test_sections_stand_in_the_order_of_the_page():
+def test_sections_are_in_the_order_of_the_page():
     expected = facts_of()["sections"]
-    assert said(everyday())["sections"] == expected
-    assert said(everyday_text())["sections"] == expected
+    assert fields_of(everyday())["sections"] == expected
+    assert fields_of(everyday_text())["sections"] == expected
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_text_with_some_tags_in_it_is_text(text):
         everyday()[everyday().index('<div class="document-header">') :],
     ],
 )
-def test_html_is_html_however_it_begins(html):
+def test_html_is_detected_with_any_beginning(html):
     record = parse(html)
     assert record.provenance.format == "html"
     assert record.score == 18

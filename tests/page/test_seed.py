@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from tests.page.material import edited, said
+from tests.page.material import edit, fields_of
 
 SOURCE = "International Journal of Mental Health Systems"
 TITLE = (
@@ -183,7 +183,7 @@ def layout_b(text):
 def layout_c(text):
     """The record as a table with pipes, behind words of the navigation; neither heading nor sidebar."""
     text = text[text.index(LIMITED) :]
-    text = edited(
+    text = edit(
         text,
         (f"Title\n{TITLE}\n", f"Title |\n{TITLE} |\n|---|---|\n"),
         (f"Published in\n{SOURCE}, March 2015\n", f"Published in |\n{SOURCE}, March 2015 |\n"),
@@ -202,38 +202,38 @@ def layout_d(text):
 
 
 def test_the_page_gives_every_field(seed_html, completed):
-    assert said(seed_html) == completed(RECORD)
+    assert fields_of(seed_html) == completed(RECORD)
 
 
 def test_its_text_gives_every_field_but_addresses_and_the_x_tables(seed_text, completed):
-    assert said(seed_text) == completed(TEXT_RECORD)
+    assert fields_of(seed_text) == completed(TEXT_RECORD)
 
 
 def test_its_text_given_as_bytes_says_the_same(seed_text):
-    assert said(seed_text.encode()) == said(seed_text)
+    assert fields_of(seed_text.encode()) == fields_of(seed_text)
 
 
 def test_its_text_with_windows_line_ends_says_the_same(seed_text):
-    assert said(seed_text.replace("\n", "\r\n")) == said(seed_text)
+    assert fields_of(seed_text.replace("\n", "\r\n")) == fields_of(seed_text)
 
 
 def test_text_without_the_keys_and_four_labels_says_the_same(seed_text):
-    assert said(layout_b(seed_text)) == said(seed_text)
+    assert fields_of(layout_b(seed_text)) == fields_of(seed_text)
 
 
 def test_a_table_with_pipes_lacks_only_the_header_and_the_side_panel(seed_text, completed):
     dropped = dict.fromkeys(("output_type", "highlights", "mentions", "citations", "readers"))
     sections = ["details", "twitter_demographics", "mendeley_demographics", "context"]
-    assert said(layout_c(seed_text)) == completed(TEXT_RECORD | dropped | {"sections": sections})
+    assert fields_of(layout_c(seed_text)) == completed(TEXT_RECORD | dropped | {"sections": sections})
 
 
 def test_the_ranking_section_alone_gives_the_rankings_and_takes_its_id_from_the_address(seed_text, completed):
     kept = {"schema_version", "score", "last_mentioned", "rankings", "source", "unread", "inconsistencies", "notices"}
     nothing = {key: None for key in RECORD if key not in kept}
     expected = completed({**RECORD, **nothing, "identifiers": [], "sections": ["context"], "altmetric_id": 1234567})
-    assert said(layout_d(seed_text), url=PAGE) == expected | {"url": PAGE}
+    assert fields_of(layout_d(seed_text), url=PAGE) == expected | {"url": PAGE}
 
 
 def test_the_ranking_section_alone_without_address_gives_the_same_without_id(seed_text):
-    with_address = said(layout_d(seed_text), url=PAGE)
-    assert said(layout_d(seed_text)) == with_address | {"altmetric_id": None, "url": None}
+    with_address = fields_of(layout_d(seed_text), url=PAGE)
+    assert fields_of(layout_d(seed_text)) == with_address | {"altmetric_id": None, "url": None}

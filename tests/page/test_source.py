@@ -1,10 +1,10 @@
-"""Plain rows of the demographics become lines before a tree is built, and no record differs for it."""
+"""Plain rows of the demographics become lines before a tree is built. This does not change a record."""
 
 import re
 
 import pytest
 from lxml import etree
-from tests.page.material import DATA, PAGES, everyday, said
+from tests.page.material import DATA, PAGES, everyday, fields_of
 
 from altdetails.page import parse
 from altdetails.page.source import rows_as_lines, rows_of_lines
@@ -14,18 +14,18 @@ OTHER = b"<tr><td>Student &gt; Master</td><td>0</td><td>&lt;1%</td></tr>"
 ROW = "<tr><td>Row</td><td>7</td><td>7%</td></tr>"
 
 
-def with_no_plain_row(content):
+def without_plain_rows(content):
     return re.sub(rb"<tr>", b"<tr >", content)
 
 
-def test_plain_rows_beside_each_other_become_one_without_cells():
+def test_adjacent_plain_rows_become_one_row_without_cells():
     content, count = rows_as_lines(b"<table>" + SPAIN + OTHER + b"</table>")
     (tr,) = etree.fromstring(content).iter("tr")
     assert (count, len(tr)) == (2, 0)
     assert [*rows_of_lines(tr)] == [("Spain", "1,025", "37%"), ("Student > Master", "0", "<1%")]
 
 
-def test_content_around_and_between_rows_is_not_touched():
+def test_content_around_and_between_rows_is_unchanged():
     content, count = rows_as_lines(b"<p>a</p>" + SPAIN + b"<p>b</p>" + OTHER + b"<p>c</p>")
     assert count == 2
     assert re.sub(rb"<tr>[^<]*</tr>", b"", content).split() == [b"<p>a</p><p>b</p><p>c</p>"]
@@ -45,20 +45,20 @@ def test_content_around_and_between_rows_is_not_touched():
         b"<tr><th>Title</th><td>A title</td><td>of a page</td></tr>",
     ],
 )
-def test_any_other_row_stays_as_it_is(row):
+def test_any_other_row_is_unchanged(row):
     assert rows_as_lines(row) == (row, 0)
 
 
 @pytest.mark.parametrize("path", [*PAGES, *sorted(DATA.rglob("*.html"))], ids=lambda path: path.stem)
-def test_a_page_says_the_same_with_rows_that_are_not_plain(path):
+def test_a_page_gives_the_same_record_with_rows_that_are_not_plain(path):
     content = path.read_bytes()
     try:
-        expected = said(with_no_plain_row(content))
-    except Exception as error:  # noqa: BLE001 -- whatever it is, the page itself must give the same
+        expected = fields_of(without_plain_rows(content))
+    except Exception as error:  # noqa: BLE001 -- the page must raise the same error of any type
         with pytest.raises(type(error), match=re.escape(str(error))):
             parse(content)
     else:
-        assert said(content) == expected
+        assert fields_of(content) == expected
 
 
 DAMAGED = {
@@ -67,29 +67,29 @@ DAMAGED = {
     "a row in a comment": (r"(<td>Denmark)", rf"<!-- {ROW} -->\1"),
     "a row in the side panel": (r"(<dd>)", rf"\1<table>{ROW}</table>"),
     "a row above the context": (r"(<h2>Attention Score in Context</h2>)", rf"<table>{ROW}</table>\1"),
-    "rows behind the context": (r"(<h2>Attention Score in Context</h2>)", rf"\1<table>{ROW}{ROW}</table>"),
+    "rows after the context": (r"(<h2>Attention Score in Context</h2>)", rf"\1<table>{ROW}{ROW}</table>"),
     "rows in a table inside a cell": (r"<td>Denmark", rf"<td><table>{ROW}</table>Denmark"),
-    "rows behind a quote that is not closed": (r'<div class="table-wrapper geo">', '<div class="table-wrapper'),
+    "rows after a quote that is not closed": (r'<div class="table-wrapper geo">', '<div class="table-wrapper'),
     "the demographics inside the details table": (r"</table></div>\s*<div class=\"section-title\">X", "<div>X"),
-    "the Mendeley panel unnamed": (r"demographics-group mendeley", "people"),
-    "both panels unnamed": (r"demographics-group", "people"),
+    "the Mendeley panel without its class": (r"demographics-group mendeley", "people"),
+    "both panels without their class": (r"demographics-group", "people"),
     "a table without head": (r"<tr>\s*<th>Country.*?</tr>", ""),
-    "two groups of one name": (r"demographics-group twitter", "demographics-group mendeley"),
+    "two groups with one name": (r"demographics-group twitter", "demographics-group mendeley"),
     "demographics in an aside": (r'(<div class="demographics-group mendeley)', r"<aside>\1"),
-    "a page that stops in a row": (r"Denmark</td>.*", "Denmark</td>"),
+    "a page truncated in a row": (r"Denmark</td>.*", "Denmark</td>"),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGED)
-def test_a_damaged_page_says_the_same_with_rows_that_are_not_plain(damage):
+def test_a_damaged_page_gives_the_same_record_with_rows_that_are_not_plain(damage):
     old, new = DAMAGED[damage]
     content = re.sub(old, new, everyday(), flags=re.DOTALL).encode()
     assert content != everyday().encode()
-    assert said(content) == said(with_no_plain_row(content))
+    assert fields_of(content) == fields_of(without_plain_rows(content))
 
 
-def test_rows_behind_a_table_that_ends_too_early_belong_to_its_head():
-    whole = said(everyday())["demographics"]
+def test_rows_after_a_table_that_ends_too_early_belong_to_its_head():
+    whole = fields_of(everyday())["demographics"]
     early = everyday().replace("<tr>\n<td>Unknown", "</table>\n<tr>\n<td>Unknown")
     assert early != everyday()
-    assert said(early)["demographics"] == whole
+    assert fields_of(early)["demographics"] == whole

@@ -1,4 +1,4 @@
-"""The text of a page: its layouts, what they lack, and what the abstract may say without being believed."""
+"""Text of pages: layouts, missing parts, and abstracts with words of other sections."""
 
 import re
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from samples.generator.edges import EVERYDAY
 from samples.generator.layouts import layout_a, layout_b, layout_c, layout_d
-from tests.page.material import before, differences, edited, everyday_text, facts_of, said
+from tests.page.material import differences, edit, everyday_text, facts_of, fields_of, insert_before
 
 from altdetails.page import parse
 
@@ -47,9 +47,7 @@ WORDS = {
         "The data shown below were compiled from readership statistics for 777 Mendeley readers of this output.",
     ),
     "timeline": ("Timeline", TIMELINE_OF_A_STUDY),
-    "words of several lines": (
-        "Published in 2019, and Mentioned by nobody: Readers on trains, As % of all, Citations.",
-    ),
+    "words of several lines": ("Published in 2019, and Mentioned by few: Readers on trains, As % of all, Citations.",),
     "bullets": ("• In the top 5% of all research outputs scored by Altmetric", "- one", "* two"),
     "the limited access": ("You are seeing a free-to-access but limited selection of the activity.",),
     "numbers": ("777", "1,204 of them", "#1", "of 9", "12%", "<1%"),
@@ -62,16 +60,16 @@ LAST = "Playgrounds with hedges were cooler."
 
 @pytest.mark.parametrize("layout", WITH_DETAILS)
 @pytest.mark.parametrize("words", WORDS)
-def test_words_inside_the_abstract_change_nothing_but_the_abstract(layout, words):
+def test_words_inside_the_abstract_change_only_the_abstract(layout, words):
     abstract = ("Forty playgrounds were watched.", *WORDS[words], LAST)
-    record = said(in_layout(layout, abstract=abstract))
-    assert differences(record, said(in_layout(layout))) == {"abstract"}
+    record = fields_of(in_layout(layout, abstract=abstract))
+    assert differences(record, fields_of(in_layout(layout))) == {"abstract"}
 
 
 @pytest.mark.parametrize("words", [words for words in WORDS if words not in {"bullets", "Markdown", "pipes"}])
 def test_words_inside_the_abstract_stay_in_the_abstract(words):
     abstract = ("Forty playgrounds were watched.", *WORDS[words], LAST)
-    assert said(in_layout("A", abstract=abstract))["abstract"] == "\n\n".join(abstract)
+    assert fields_of(in_layout("A", abstract=abstract))["abstract"] == "\n\n".join(abstract)
 
 
 @pytest.mark.parametrize("layout", WITH_DETAILS)
@@ -83,16 +81,16 @@ def test_words_inside_the_abstract_stay_in_the_abstract(words):
         *("12 blogs about hedges", "2019 guidelines for hedges", "2 + 2 = 4", "1,001 nights", "3 X users"),
     ],
 )
-def test_a_title_that_reads_like_another_line_is_the_title(layout, title):
-    record = said(in_layout(layout, title=title))
-    assert differences(record, said(in_layout(layout))) == {"title"}
+def test_a_title_that_looks_like_another_line_is_the_title(layout, title):
+    record = fields_of(in_layout(layout, title=title))
+    assert differences(record, fields_of(in_layout(layout))) == {"title"}
     assert record["title"] == title
 
 
 @pytest.mark.parametrize("title", ["Abstract", "Citations", "Altmetric Badge", "twitter", "12 blogs"])
-def test_a_title_that_is_another_line_is_the_title_where_it_has_its_label(title):
-    record = said(in_layout("A", title=title))
-    assert differences(record, said(in_layout("A"))) == {"title"}
+def test_a_title_that_equals_another_line_is_the_title_if_it_has_its_label(title):
+    record = fields_of(in_layout("A", title=title))
+    assert differences(record, fields_of(in_layout("A"))) == {"title"}
     assert record["title"] == title
 
 
@@ -100,10 +98,10 @@ def test_a_title_that_is_another_line_is_the_title_where_it_has_its_label(title)
 @pytest.mark.parametrize(
     "source", ["Citations", "Title", "Social Psychology (0147829X)", "Health, Risk & Society", "Outputs", "X"]
 )
-def test_a_source_that_reads_like_another_line_is_the_source(layout, source):
-    record = said(in_layout(layout, source=source))
+def test_a_source_that_looks_like_another_line_is_the_source(layout, source):
+    record = fields_of(in_layout(layout, source=source))
     assert record["source"] == source
-    assert differences(record, said(in_layout(layout))) == {"source", "rankings"}
+    assert differences(record, fields_of(in_layout(layout))) == {"source", "rankings"}
 
 
 # Missing parts
@@ -125,34 +123,34 @@ PARTS = {
 
 @pytest.mark.parametrize("layout", ["A", "B"])
 @pytest.mark.parametrize("part", PARTS)
-def test_a_part_that_is_missing_is_null_and_all_else_stays(layout, part):
+def test_a_missing_part_is_null_and_changes_nothing_else(layout, part):
     changes, expected = PARTS[part]
-    whole, record = said(in_layout(layout)), said(in_layout(layout, **changes))
+    whole, record = fields_of(in_layout(layout)), fields_of(in_layout(layout, **changes))
     assert record | {"sections": [], "demographics": None} == whole | expected | {"sections": [], "demographics": None}
 
 
 @pytest.mark.parametrize("layout", ["A", "B"])
-def test_text_without_any_demographics_has_none(layout):
-    assert said(in_layout(layout, twitter=None, mendeley=None))["demographics"] is None
+def test_demographics_are_null_in_text_without_demographics(layout):
+    assert fields_of(in_layout(layout, twitter=None, mendeley=None))["demographics"] is None
 
 
 @pytest.mark.parametrize("layout", ["A", "B"])
-def test_text_that_ends_behind_the_abstract_gives_the_abstract(layout):
-    nothing_behind = {"twitter": None, "mendeley": None, "ranks": None}
-    assert said(in_layout(layout, **nothing_behind))["abstract"] == facts_of()["abstract"]
+def test_text_can_end_after_the_abstract(layout):
+    nothing_after = {"twitter": None, "mendeley": None, "ranks": None}
+    assert fields_of(in_layout(layout, **nothing_after))["abstract"] == facts_of()["abstract"]
 
 
 @pytest.mark.parametrize(
-    "furniture",
+    "boilerplate",
     [
         "Timeline\n\nLogin to access the full chart related to this output.",
         "Timeline\nLog in\nSign up for Explorer\n",
         "Timeline\n",
     ],
 )
-def test_the_timeline_and_what_stands_below_it_are_no_abstract(furniture):
-    text = before(everyday_text(), "X Demographics\n\nX Demographics", f"{furniture}\n")
-    assert said(text) == said(everyday_text())
+def test_the_timeline_and_the_lines_below_it_are_not_in_the_abstract(boilerplate):
+    text = insert_before(everyday_text(), "X Demographics\n\nX Demographics", f"{boilerplate}\n")
+    assert fields_of(text) == fields_of(everyday_text())
 
 
 # Forms of the same text
@@ -177,35 +175,35 @@ def test_the_timeline_and_what_stands_below_it_are_no_abstract(furniture):
     ids=lambda item: item[0],
 )
 def test_the_form_of_the_text_changes_nothing(change):
-    assert said(change[1](everyday_text())) == said(everyday_text())
+    assert fields_of(change[1](everyday_text())) == fields_of(everyday_text())
 
 
 @pytest.mark.parametrize("lines", [["Hedge Press"], ["Hedge Press", "Article Metrics"]])
 def test_a_brand_line_is_never_the_title(lines):
-    text = before(everyday_text(), everyday_text().split("\n")[2], "\n".join(lines) + "\n")
-    assert said(text) == said(everyday_text())
+    text = insert_before(everyday_text(), everyday_text().split("\n")[2], "\n".join(lines) + "\n")
+    assert fields_of(text) == fields_of(everyday_text())
 
 
-def test_an_empty_heading_below_a_brand_line_leaves_the_title_to_its_row():
+def test_the_title_is_read_from_its_row_if_the_heading_is_missing():
     title = facts_of()["title"]
     text = everyday_text().replace(title, "Hedge Press", 1)
-    assert said(text)["title"] == title
+    assert fields_of(text)["title"] == title
 
 
-def test_a_key_without_a_rule_is_kept_with_its_count():
-    text = edited(everyday_text(), ("facebook\n1 Facebook page", "smoke_signals\n12 hill tops"))
-    record = said(text)
+def test_the_count_of_an_unknown_key_is_kept():
+    text = edit(everyday_text(), ("facebook\n1 Facebook page", "smoke_signals\n12 hill tops"))
+    record = fields_of(text)
     assert record["mentions"][-1] == {"source": "smoke_signals", "count": 12, "unit": "hill tops", "url": None}
     assert {"part": "mentions", "text": "smoke_signals"} in record["unread"]
 
 
-def test_a_unit_without_a_rule_is_its_own_key():
-    text = edited(in_layout("B"), ("1 Facebook page", "12 hill tops"))
-    assert said(text)["mentions"][-1] == {"source": "hill_top", "count": 12, "unit": "hill tops", "url": None}
+def test_an_unknown_unit_becomes_the_key():
+    text = edit(in_layout("B"), ("1 Facebook page", "12 hill tops"))
+    assert fields_of(text)["mentions"][-1] == {"source": "hill_top", "count": 12, "unit": "hill tops", "url": None}
 
 
 @pytest.mark.parametrize(
-    ("glued", "counts"),
+    ("joined", "counts"),
     [
         ("news1 news outlet twitter14 X users", [("news", 1), ("twitter", 14)]),
         ("f10001 research highlight platform twitter14 X users", [("f1000", 1), ("twitter", 14)]),
@@ -213,38 +211,38 @@ def test_a_unit_without_a_rule_is_its_own_key():
         ("q&a2 Q&A threads", [("q&a", 2)]),
     ],
 )
-def test_a_key_that_is_glued_to_its_count_is_parted_from_it(glued, counts):
-    text = re.sub(r"(?s)(Mentioned by\n\n).*?(\n\nCitations)", rf"\1{glued}\2", everyday_text())
-    assert [(count["source"], count["count"]) for count in said(text)["mentions"]] == counts
+def test_a_key_without_a_space_before_its_count_is_split_from_it(joined, counts):
+    text = re.sub(r"(?s)(Mentioned by\n\n).*?(\n\nCitations)", rf"\1{joined}\2", everyday_text())
+    assert [(count["source"], count["count"]) for count in fields_of(text)["mentions"]] == counts
 
 
 def test_the_key_f1000_with_the_count_1_is_1():
-    text = edited(everyday_text(), ("facebook\n1 Facebook page", "f1000\n1 research highlight platform"))
-    assert said(text)["mentions"][-1]["count"] == 1
+    text = edit(everyday_text(), ("facebook\n1 Facebook page", "f1000\n1 research highlight platform"))
+    assert fields_of(text)["mentions"][-1]["count"] == 1
 
 
 def test_citations_without_their_heading_are_citations():
     text = in_layout("B", mentions=None)
-    assert [count["count"] for count in said(text)["citations"]] == [19]
-    assert said(text)["mentions"] is None
+    assert [count["count"] for count in fields_of(text)["citations"]] == [19]
+    assert fields_of(text)["mentions"] is None
 
 
-def test_the_total_of_users_stands_in_the_sentence_of_one_user_too():
+def test_the_total_is_read_from_the_sentence_about_one_user():
     text = everyday_text().replace("profiles of 14 X users", "profile of 1 X user")
-    assert said(text)["demographics"]["twitter"]["total"] == 1
+    assert fields_of(text)["demographics"]["twitter"]["total"] == 1
 
 
 @pytest.mark.parametrize(
     "url", ["https://www.altmetric.com/details/990000100", "/details/990000100", "990000100", None]
 )
-def test_text_takes_its_id_from_the_address_given(url):
+def test_the_id_of_text_is_read_from_the_address(url):
     record = parse(everyday_text(), url=url)
-    known = url is not None and "/" in url
-    assert record.altmetric_id == (990000100 if known else None)
+    is_address = url is not None and "/" in url
+    assert record.altmetric_id == (990000100 if is_address else None)
 
 
-def test_tables_whose_cells_stand_on_lines_of_their_own_are_tables():
+def test_tables_can_have_one_cell_per_line():
     text = re.sub(r"(?m)^(\S.*) Count As %$", r"\1\nCount\nAs %", everyday_text())
     text = re.sub(r"(?m)^(\S.*) (\d+) (\d+%)$", r"\1\n\2\n\3", text)
     assert "\nDenmark\n1\n1%\n" in text
-    assert said(text) == said(everyday_text())
+    assert fields_of(text) == fields_of(everyday_text())

@@ -1,15 +1,15 @@
-"""lxml's tree and BeautifulSoup's say the same: the one is the oracle of the other."""
+"""The trees of lxml and BeautifulSoup give the same record."""
 
 import pytest
 from lxml import etree
 from samples.generator import facts, page
-from tests.page.material import DATA, PAGES, before, everyday, said
+from tests.page.material import DATA, PAGES, everyday, fields_of, insert_before
 
 from altdetails.errors import PageError, UndecodablePage
 from altdetails.page import tree
 
-# Python's html.parser, unlike libxml2, ends no <dt>, <td> or <p> where the next one begins. So the oracle knows nothing
-# of pages that leave these end tags out.
+# Unlike libxml2, Python's html.parser does not end a <dt>, <td> or <p> at the start of the next one. So pages without
+# these end tags are not compared.
 WITHOUT_END_TAGS = {"minified", "tags-never-closed"}
 DAMAGED = sorted((DATA / "damaged").glob("*.html"))
 SAME_IN_BOTH = [path for path in PAGES if path.stem not in WITHOUT_END_TAGS]
@@ -17,48 +17,48 @@ RECOVERED_IN_DIFFERENT_WAYS = WITHOUT_END_TAGS | {"tags-closed-twice", "self-clo
 
 
 @pytest.fixture
-def by_soup(monkeypatch):
-    """What a page says where BeautifulSoup builds its tree."""
+def fields_by_soup(monkeypatch):
+    """Parse a page with BeautifulSoup instead of lxml, and return its fields."""
 
-    def said_by_soup(content):
+    def parse_with_soup(content):
         with monkeypatch.context() as patch:
             patch.setattr(tree, "build", tree.rebuild)
-            return said(content)
+            return fields_of(content)
 
-    return said_by_soup
+    return parse_with_soup
 
 
 @pytest.mark.parametrize("path", SAME_IN_BOTH, ids=lambda path: path.stem)
-def test_both_trees_of_a_sample_give_one_record(by_soup, path):
-    assert by_soup(path.read_bytes()) == said(path.read_bytes())
+def test_both_trees_of_a_sample_give_one_record(fields_by_soup, path):
+    assert fields_by_soup(path.read_bytes()) == fields_of(path.read_bytes())
 
 
 @pytest.mark.parametrize("seed", range(100, 120))
-def test_both_trees_of_a_random_page_give_one_record(by_soup, seed):
+def test_both_trees_of_a_random_page_give_one_record(fields_by_soup, seed):
     content = page(facts(seed), 3000)
-    assert by_soup(content) == said(content)
+    assert fields_by_soup(content) == fields_of(content)
 
 
 @pytest.mark.parametrize(
     "path", [path for path in DAMAGED if path.stem not in RECOVERED_IN_DIFFERENT_WAYS], ids=lambda path: path.stem
 )
-def test_both_trees_of_a_damaged_page_give_one_record(by_soup, path):
-    assert by_soup(path.read_bytes()) == said(path.read_bytes())
+def test_both_trees_of_a_damaged_page_give_one_record(fields_by_soup, path):
+    assert fields_by_soup(path.read_bytes()) == fields_of(path.read_bytes())
 
 
-def test_both_trees_of_the_seed_give_one_record(by_soup, seed_html):
-    assert by_soup(seed_html) == said(seed_html)
+def test_both_trees_of_the_seed_give_one_record(fields_by_soup, seed_html):
+    assert fields_by_soup(seed_html) == fields_of(seed_html)
 
 
-def test_the_oracle_really_builds_another_tree(by_soup, monkeypatch):
+def test_the_fixture_builds_another_tree(fields_by_soup, monkeypatch):
     monkeypatch.setattr(tree, "rebuild", lambda _content: etree.Element("html"))
     with pytest.raises((AssertionError, PageError)):
-        assert by_soup(everyday()) == said(everyday())
+        assert fields_by_soup(everyday()) == fields_of(everyday())
 
 
 def test_a_page_of_thousands_of_nested_elements_is_built_again():
-    content = before(everyday(), '<div class="score-panel">', "<div>" * 4000)
-    assert said(content)["title"] == said(everyday())["title"]
+    content = insert_before(everyday(), '<div class="score-panel">', "<div>" * 4000)
+    assert fields_of(content)["title"] == fields_of(everyday())["title"]
 
 
 def test_a_large_page_of_thousands_of_nested_elements_is_refused():
@@ -67,25 +67,25 @@ def test_a_large_page_of_thousands_of_nested_elements_is_refused():
 
 
 @pytest.mark.parametrize("depth", [999, 1000, 1001, 5000])
-def test_elements_below_the_greatest_depth_are_kept_at_that_depth(depth):
+def test_elements_below_the_maximum_depth_are_moved_up(depth):
     root = tree.rebuild(b"<div class=deep>" * depth + b"<em>kept</em>")
     assert "".join(root.itertext()) == "kept"
     assert sum(1 for _ in next(root.iter("em")).iterancestors()) <= 1000
 
 
-def test_bare_wrappers_far_down_cost_no_level():
+def test_deep_wrappers_without_attributes_are_skipped():
     root = tree.rebuild(b"<div>" * 5000 + b"<ul class=deep><li>kept</ul>")
     assert [element.tag for element in next(root.iter("li")).iterancestors()][:2] == ["ul", "div"]
     assert sum(1 for _ in next(root.iter("li")).iterancestors()) < 250
 
 
-def test_what_stands_far_down_is_read(seed_html):
+def test_deeply_nested_sections_are_read(seed_html):
     content = seed_html.replace(b'<div class="score-panel">', b"<div>" * 4000 + b'<div class="score-panel">')
-    assert said(content)["mentions"] == said(seed_html)["mentions"]
+    assert fields_of(content)["mentions"] == fields_of(seed_html)["mentions"]
 
 
 @pytest.mark.parametrize("content", [b"", b" ", b"<!-- a note -->", b"<", b"<!DOCTYPE html>"])
-def test_nothing_gives_an_empty_tree(content):
+def test_empty_content_gives_an_empty_tree(content):
     root = tree.build(content)
     assert isinstance(root, etree._Element)
     assert "".join(root.itertext(tag=etree.Element)).strip() in {"", "<"}
@@ -102,16 +102,16 @@ def test_nothing_gives_an_empty_tree(content):
         "<p hidden>text</p>",
     ],
 )
-def test_names_that_no_tree_can_hold_cost_no_text(content):
+def test_invalid_names_do_not_lose_text(content):
     assert "text" in "".join(tree.rebuild(content.encode()).itertext())
 
 
 @pytest.mark.parametrize("build", [tree.build, tree.rebuild])
-def test_a_class_is_one_attribute_of_words_parted_by_spaces(build):
+def test_a_class_attribute_is_a_list_of_words(build):
     (element,) = build(b'<div class="a  b\n c">x</div>').iter("div")
     assert element.get("class").split() == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("build", [tree.build, tree.rebuild])
-def test_entities_are_their_characters(build):
+def test_entities_are_decoded(build):
     assert "".join(build(b"<p>&lt;1% &amp; &#8211; &eacute;</p>").itertext()) == "<1% & – é"

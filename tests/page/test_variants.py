@@ -1,9 +1,9 @@
-"""Pages that say the same in another form give the same record; blocks of other outputs stay out of it."""
+"""Pages in another form give the same record. Blocks of other outputs are ignored."""
 
 import re
 
 import pytest
-from tests.page.material import before, differences, edited, everyday, everyday_text, facts_of, said
+from tests.page.material import differences, edit, everyday, everyday_text, facts_of, fields_of, insert_before
 
 from altdetails import NotADetailsPage, parse
 
@@ -17,40 +17,40 @@ TITLE = "Hedges beside playgrounds: shade, birds and the sound of play"
 
 
 @pytest.mark.parametrize("place", ['<div class="document-header">', '<div class="score-panel">', "</body>"])
-def test_the_panel_of_another_output_is_not_the_pages_own(place):
-    assert said(before(everyday(), place, RELATED)) == facts_of()
+def test_the_panel_of_another_output_is_ignored(place):
+    assert fields_of(insert_before(everyday(), place, RELATED)) == facts_of()
 
 
 @pytest.mark.parametrize("name", ["score-panel", "card"])
-def test_counts_of_another_output_do_not_fill_in_for_missing_ones(name):
+def test_counts_of_another_output_do_not_replace_missing_counts(name):
     bare = re.sub(r"<div><h2>(Mentioned by|Citations|Readers on)</h2>.*?</dl></div>", "", everyday(), flags=re.DOTALL)
-    record = said(before(bare, '<div class="section-title">X', RELATED.replace("score-panel", name)))
+    record = fields_of(insert_before(bare, '<div class="section-title">X', RELATED.replace("score-panel", name)))
     assert (record["score"], record["mentions"], record["citations"], record["readers"]) == (18, None, None, None)
 
 
 @pytest.mark.parametrize("other", ["999", "9900001001"])
-def test_a_count_that_links_to_another_output_is_named(other):
-    record = said(edited(everyday(), ("/details/990000100/twitter", f"/details/{other}/twitter")))
+def test_a_count_that_links_to_another_output_is_an_inconsistency(other):
+    record = fields_of(edit(everyday(), ("/details/990000100/twitter", f"/details/{other}/twitter")))
     assert record["inconsistencies"] == [
         {"code": "count_links_elsewhere", "where": "twitter", "values": ["990000100", other]}
     ]
 
 
-def test_two_counts_of_one_source_are_kept_and_named():
+def test_two_counts_of_one_source_are_kept_with_an_inconsistency():
     second = '<dt>twitter</dt><dd><a href="/details/990000100/twitter"><strong>60</strong> X users</a></dd>\n'
-    record = said(before(everyday(), "<dt>facebook</dt>", second))
+    record = fields_of(insert_before(everyday(), "<dt>facebook</dt>", second))
     assert [count["count"] for count in record["mentions"] if count["source"] == "twitter"] == [14, 60]
     assert {"code": "source_twice", "where": "twitter", "values": ["14", "60"]} in record["inconsistencies"]
 
 
-def test_a_second_context_behind_the_pages_own_changes_nothing():
+def test_a_second_context_after_the_first_is_ignored():
     other = f"<div>{CONTEXT}<div>All research outputs</div><div>#1</div><div>of 2 outputs</div></div>"
-    assert said(before(everyday(), "</body>", other)) == facts_of()
+    assert fields_of(insert_before(everyday(), "</body>", other)) == facts_of()
 
 
 SAME_HTML = {
     "rank and total on one line": (r"</div><div>of ", " of "),
-    "a link beside the heading of the context": (CONTEXT, f'<div class="head">{CONTEXT}<a>What is this?</a></div>'),
+    "a link next to the heading of the context": (CONTEXT, f'<div class="head">{CONTEXT}<a>What is this?</a></div>'),
     "a broken line in a count": (r"</strong> X users", "</strong><br>X users"),
     "a broken line in the row of the source": (r", August 2019</div></td>", ",<br>August 2019</div></td>"),
     "a broken line in the title": (r"playgrounds: shade, (.*?)</div>", r"playgrounds:<br>shade, \1</div>"),
@@ -58,7 +58,7 @@ SAME_HTML = {
     "broken lines in a cell": (r"<td>Denmark</td>", "<td>\n Denmark\n</td>"),
     "a heading row above a table": (r"<tr>\n<th>Country", "<tr><th colspan=3>Geography</th></tr><tr>\n<th>Country"),
     "a commented canonical link": (r"<head>", '<head><!-- <link rel="canonical" href="/details/5"> -->'),
-    "a script behind the end": (r"</html>", "</html><script>" + '"<div>";' * 1000 + "</script>"),
+    "a script after the end": (r"</html>", "</html><script>" + '"<div>";' * 1000 + "</script>"),
     "links of a web archive": (r'href="/details/', 'href="/web/20200101000000/https://www.altmetric.com/details/'),
     "authors in a list": (r"<p>(Ines Fernhill), (Søren Lindqvist), (Wei Nakagawa-Lund)</p>",
                           r"<ul><li>\1</li><li>\2</li><li>\3</li></ul>"),
@@ -68,17 +68,17 @@ SAME_HTML = {
 
 
 @pytest.mark.parametrize("change", SAME_HTML)
-def test_html_in_another_form_says_the_same(change):
+def test_html_in_another_form_gives_the_same_record(change):
     old, new = SAME_HTML[change]
     content = re.sub(old, new, everyday())
     assert content != everyday()
-    assert said(content) == facts_of()
+    assert fields_of(content) == facts_of()
 
 
 LABELS = r"^(Title|Published in|Pubmed ID|Authors|Abstract)$"
 HEADINGS = r"^(Mentioned by|Citations|Readers on|Mendeley readers|Attention Score in Context)$"
 SAME_TEXT = {
-    "rank beside its label": (r"\n#", " #"),
+    "rank on the line of its label": (r"\n#", " #"),
     "a box on one line": (r"\n(#|of )", r" \1"),
     "labels with a colon": (LABELS, r"\1:"),
     "labels in capitals": (LABELS, lambda line: line[0].upper()),
@@ -90,29 +90,30 @@ SAME_TEXT = {
 
 
 @pytest.mark.parametrize("change", SAME_TEXT)
-def test_text_in_another_form_says_the_same(change):
+def test_text_in_another_form_gives_the_same_record(change):
     old, new = SAME_TEXT[change]
     content = re.sub(old, new, everyday_text(), flags=re.MULTILINE)
     assert content != everyday_text()
-    assert said(content) == said(everyday_text())
+    assert fields_of(content) == fields_of(everyday_text())
 
 
 @pytest.mark.parametrize("title", ["100 years of hedges in 12 towns", "12 blogs", "Description", "Abstract"])
-def test_a_title_is_no_count_and_no_label(title):
-    assert said(everyday_text(title=title))["title"] == title
-    assert said(everyday_text(title=title))["mentions"] == said(everyday_text())["mentions"]
+def test_a_title_is_not_read_as_a_count_or_a_label(title):
+    assert fields_of(everyday_text(title=title))["title"] == title
+    assert fields_of(everyday_text(title=title))["mentions"] == fields_of(everyday_text())["mentions"]
 
 
-def test_an_abstract_about_altmetrics_is_no_page_without_line_breaks():
+def test_an_abstract_about_altmetrics_does_not_look_like_a_page_without_line_breaks():
     abstract = ("We compared papers Published in 2014 with those Mentioned by newspapers and Readers on trains.",)
-    assert said(everyday_text(abstract=abstract))["abstract"] == abstract[0]
+    assert fields_of(everyday_text(abstract=abstract))["abstract"] == abstract[0]
 
 
-def test_a_typographic_apostrophe_costs_no_ranking():
-    record = said(edited(everyday_text(), ("We're also", "We’re also")))
-    assert differences(record, said(everyday_text())) == {"rankings"}
+def test_a_ranking_can_have_a_typographic_apostrophe():
+    record = fields_of(edit(everyday_text(), ("We're also", "We’re also")))
+    plain = fields_of(everyday_text())
+    assert differences(record, plain) == {"rankings"}
     assert record["rankings"][3]["text"].startswith("We’re also able")
-    assert record["rankings"][3]["higher_than_percent"] == said(everyday_text())["rankings"][3]["higher_than_percent"]
+    assert record["rankings"][3]["higher_than_percent"] == plain["rankings"][3]["higher_than_percent"]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_a_typographic_apostrophe_costs_no_ranking():
         ("Readers on\n5 things\nMentioned by\n3 friends\n", "other"),
     ],
 )
-def test_a_page_without_any_section_gives_no_record_of_nulls(content, kind):
+def test_a_page_without_sections_is_refused(content, kind):
     with pytest.raises(NotADetailsPage) as caught:
         parse(content)
     assert caught.value.kind == kind

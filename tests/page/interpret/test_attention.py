@@ -1,7 +1,7 @@
 """The score, the day of the last mention, and the bullets."""
 
 import pytest
-from tests.page.material import edited, everyday, everyday_text, said
+from tests.page.material import edit, everyday, everyday_text, fields_of
 
 from altdetails.page import parse
 
@@ -10,11 +10,11 @@ SENTENCE = "<strong>Altmetric Attention Score</strong> of <strong>18</strong>."
 DAY = "last mentioned on 16 May 2024."
 
 
-def highlight(bullet):
-    """The highlight that a bullet gives, and what is unread then."""
-    record = said(edited(everyday(), (BULLET, bullet)))
-    found = [each for each in record["highlights"] if each["text"] == bullet]
-    return found[0] if found else None, record["unread"]
+def highlight_of(bullet):
+    """Return the highlight of a bullet, or None, and the field `unread`."""
+    record = fields_of(edit(everyday(), (BULLET, bullet)))
+    highlights = [item for item in record["highlights"] if item["text"] == bullet]
+    return highlights[0] if highlights else None, record["unread"]
 
 
 def ordinal(number):
@@ -22,10 +22,10 @@ def ordinal(number):
 
 
 @pytest.mark.parametrize("percentile", range(100))
-def test_the_percentile_of_a_level_is_read_with_each_of_its_endings(percentile):
+def test_the_percentile_of_a_level_is_read_with_all_endings(percentile):
     text = f"Good Attention Score compared to outputs of the same age ({ordinal(percentile)} percentile)"
-    found, unread = highlight(text)
-    assert (found["percentile"], unread) == (percentile, [])
+    highlight, unread = highlight_of(text)
+    assert (highlight["percentile"], unread) == (percentile, [])
 
 
 @pytest.mark.parametrize(
@@ -40,27 +40,39 @@ def test_the_percentile_of_a_level_is_read_with_each_of_its_endings(percentile):
 )
 @pytest.mark.parametrize(("whom", "scope"), [("", "similar_age"), (" and source", "similar_age_and_source")])
 def test_every_level_is_read_for_both_scopes(words, level, whom, scope):
-    found, unread = highlight(f"{words} Attention Score compared to outputs of the same age{whom} (66th percentile)")
-    assert (found["scope"], found["kind"], found["level"], found["percentile"]) == (scope, "level", level, 66)
+    highlight, unread = highlight_of(
+        f"{words} Attention Score compared to outputs of the same age{whom} (66th percentile)"
+    )
+    assert (highlight["scope"], highlight["kind"], highlight["level"], highlight["percentile"]) == (
+        scope,
+        "level",
+        level,
+        66,
+    )
     assert unread == []
 
 
 def test_an_average_level_has_no_percentile():
-    found, unread = highlight("Average Attention Score compared to outputs of the same age")
-    assert (found["level"], found["percentile"], unread) == ("average", None, [])
+    highlight, unread = highlight_of("Average Attention Score compared to outputs of the same age")
+    assert (highlight["level"], highlight["percentile"], unread) == ("average", None, [])
 
 
 @pytest.mark.parametrize("percent", [1, 5, 25, 50, 100])
 def test_the_top_percent_is_read(percent):
-    found, _ = highlight(f"In the top {percent}% of all research outputs scored by Altmetric")
-    assert (found["scope"], found["kind"], found["top_percent"]) == ("all", "top_percent", percent)
+    highlight, _ = highlight_of(f"In the top {percent}% of all research outputs scored by Altmetric")
+    assert (highlight["scope"], highlight["kind"], highlight["top_percent"]) == ("all", "top_percent", percent)
 
 
 @pytest.mark.parametrize("opening", ["One of", "Among"])
 @pytest.mark.parametrize(("shown", "rank", "total"), [("#3 of 31", 3, 31), ("#1,043 of 79,429", 1043, 79429)])
 def test_the_rank_in_the_source_is_read(opening, shown, rank, total):
-    found, _ = highlight(f"{opening} the highest-scoring outputs from this source ({shown})")
-    assert (found["scope"], found["kind"], found["rank"], found["total"]) == ("source", "rank", rank, total)
+    highlight, _ = highlight_of(f"{opening} the highest-scoring outputs from this source ({shown})")
+    assert (highlight["scope"], highlight["kind"], highlight["rank"], highlight["total"]) == (
+        "source",
+        "rank",
+        rank,
+        total,
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,10 +87,10 @@ def test_the_rank_in_the_source_is_read(opening, shown, rank, total):
         "Talked about on 12 radios",
     ],
 )
-def test_a_bullet_of_no_known_form_is_unread_and_gives_no_number(bullet):
-    found, unread = highlight(bullet)
-    assert found is None
-    assert [(each["part"], each["text"]) for each in unread] == [("attention", bullet)]
+def test_a_bullet_of_an_unknown_form_is_unread(bullet):
+    highlight, unread = highlight_of(bullet)
+    assert highlight is None
+    assert [(item["part"], item["text"]) for item in unread] == [("attention", bullet)]
 
 
 @pytest.mark.parametrize(
@@ -89,8 +101,8 @@ def test_a_bullet_of_no_known_form_is_unread_and_gives_no_number(bullet):
         "Among the highest-scoring outputs from this source (#0 of 9)",
     ],
 )
-def test_a_bullet_with_an_impossible_number_gives_a_record_that_can_be_read_again(bullet):
-    record = parse(edited(everyday(), (BULLET, bullet)))
+def test_the_record_of_a_bullet_with_an_impossible_number_is_valid(bullet):
+    record = parse(edit(everyday(), (BULLET, bullet)))
     assert type(record).from_json(record.to_json()) == record
 
 
@@ -110,21 +122,21 @@ def test_a_bullet_with_an_impossible_number_gives_a_record_that_can_be_read_agai
         ),
     ],
 )
-def test_the_score_of_the_sentence_is_a_whole_number_or_none(shown, score):
-    html = edited(everyday(), ("score=18", "size=64"), (SENTENCE, SENTENCE.replace("18", shown)))
-    assert said(html)["score"] == score
-    text = edited(everyday_text(), ("Attention Score of 18.", f"Attention Score of {shown}."))
-    assert said(text)["score"] == score
+def test_the_score_of_the_sentence_is_a_whole_number_or_null(shown, score):
+    html = edit(everyday(), ("score=18", "size=64"), (SENTENCE, SENTENCE.replace("18", shown)))
+    assert fields_of(html)["score"] == score
+    text = edit(everyday_text(), ("Attention Score of 18.", f"Attention Score of {shown}."))
+    assert fields_of(text)["score"] == score
 
 
-def test_the_score_of_the_badge_is_preferred_and_the_difference_is_named():
-    record = said(edited(everyday(), (SENTENCE, SENTENCE.replace("18", "19"))))
+def test_the_score_of_the_badge_takes_precedence_with_an_inconsistency():
+    record = fields_of(edit(everyday(), (SENTENCE, SENTENCE.replace("18", "19"))))
     assert record["score"] == 18
-    assert [found["code"] for found in record["inconsistencies"]] == ["score_of_badge_and_sentence"]
+    assert [inconsistency["code"] for inconsistency in record["inconsistencies"]] == ["score_of_badge_and_sentence"]
 
 
 def test_a_score_of_zero_is_zero():
-    record = said(everyday(score=0, ranks=None, bullets=None))
+    record = fields_of(everyday(score=0, ranks=None, bullets=None))
     assert (record["score"], record["rankings"], record["highlights"]) == (0, None, None)
 
 
@@ -142,5 +154,5 @@ def test_a_score_of_zero_is_zero():
         ("last mentioned on 5/12/2023.", None),
     ],
 )
-def test_the_day_of_the_last_mention_is_a_day_of_the_calendar_or_none(shown, day):
-    assert said(edited(everyday(), (DAY, shown)))["last_mentioned"] == day
+def test_the_day_of_the_last_mention_is_a_valid_date_or_null(shown, day):
+    assert fields_of(edit(everyday(), (DAY, shown)))["last_mentioned"] == day

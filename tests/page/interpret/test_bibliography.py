@@ -4,7 +4,7 @@ import calendar
 
 import pytest
 from samples.generator.model import Published
-from tests.page.material import before, differences, edited, everyday, everyday_text, facts_of, said
+from tests.page.material import differences, edit, everyday, everyday_text, facts_of, fields_of, insert_before
 
 PLACE = "Journal of Hedgerow Ecology, August 2019"
 AUTHORS = "Ines Fernhill, Søren Lindqvist, Wei Nakagawa-Lund"
@@ -15,7 +15,7 @@ def row(label, value):
 
 
 def with_row(label, value, **changes):
-    return said(before(everyday(**changes), "<tr><th>DOI</th>", row(label, value)))
+    return fields_of(insert_before(everyday(**changes), "<tr><th>DOI</th>", row(label, value)))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def with_row(label, value, **changes):
     ],
 )
 def test_source_and_date_are_parted_at_the_last_comma(shown, source, date):
-    record = said(edited(everyday(ranks=None), (PLACE, shown)))
+    record = fields_of(edit(everyday(ranks=None), (PLACE, shown)))
     assert record["source"] == source
     assert record["published"] == (date and dict(zip(("text", "year", "month", "day"), date, strict=True)))
 
@@ -50,7 +50,7 @@ def test_source_and_date_are_parted_at_the_last_comma(shown, source, date):
 def test_every_month_is_known_by_its_name_and_by_three_letters(month):
     whole = calendar.month_name[month]
     for name in (whole, whole[:3], whole.upper()):
-        assert said(edited(everyday(), (PLACE, f"Nature, {name} 2015")))["published"]["month"] == month
+        assert fields_of(edit(everyday(), (PLACE, f"Nature, {name} 2015")))["published"]["month"] == month
 
 
 @pytest.mark.parametrize(
@@ -59,17 +59,17 @@ def test_every_month_is_known_by_its_name_and_by_three_letters(month):
 @pytest.mark.parametrize("placed", [True, False])
 def test_the_type_is_the_word_of_the_tagline(kind, placed):
     changes = {} if placed else {"source": None, "published": None, "ranks": None}
-    assert said(everyday(type=kind, **changes))["output_type"] == kind
+    assert fields_of(everyday(type=kind, **changes))["output_type"] == kind
 
 
 def test_a_page_without_source_and_date_has_neither():
-    record = said(everyday(source=None, published=None, ranks=None))
+    record = fields_of(everyday(source=None, published=None, ranks=None))
     assert (record["source"], record["published"]) == (None, None)
 
 
 def test_the_source_of_the_tagline_fills_in_for_a_missing_row():
-    content = edited(everyday(), (row("Published in", PLACE), ""))
-    assert differences(said(content), facts_of()) == set()
+    content = edit(everyday(), (row("Published in", PLACE), ""))
+    assert differences(fields_of(content), facts_of()) == set()
 
 
 @pytest.mark.parametrize(
@@ -95,13 +95,13 @@ def test_the_source_of_the_tagline_fills_in_for_a_missing_row():
     ],
 )
 def test_authors_are_split_where_the_split_is_no_guess_and_their_text_is_kept(shown, authors):
-    record = said(edited(everyday(), (AUTHORS, shown)))
+    record = fields_of(edit(everyday(), (AUTHORS, shown)))
     assert (record["authors"], record["authors_text"]) == (authors, shown)
-    assert said(edited(everyday_text(), (AUTHORS, shown)))["authors"] == authors
+    assert fields_of(edit(everyday_text(), (AUTHORS, shown)))["authors"] == authors
 
 
 def test_authors_over_several_lines_are_one_text():
-    record = said(edited(everyday(), (f"<p>{AUTHORS}</p>", "<p>Ann Lee,<br>Bo Ek,</p><p>Cy Dahl</p>")))
+    record = fields_of(edit(everyday(), (f"<p>{AUTHORS}</p>", "<p>Ann Lee,<br>Bo Ek,</p><p>Cy Dahl</p>")))
     assert (record["authors"], record["authors_text"]) == (["Ann Lee", "Bo Ek", "Cy Dahl"], "Ann Lee, Bo Ek, Cy Dahl")
 
 
@@ -124,14 +124,14 @@ def test_editors_are_a_list_of_their_own():
     ],
 )
 def test_the_doi_is_bare_and_in_lower_case(shown, doi):
-    record = said(edited(everyday(), (">10.5555/jhe.2019.204</a>", f">{shown}</a>")))
+    record = fields_of(edit(everyday(), (">10.5555/jhe.2019.204</a>", f">{shown}</a>")))
     assert record["doi"] == doi
     assert record["identifiers"][0] == {"scheme": "doi", "value": doi}
 
 
 def test_text_that_is_no_doi_in_the_doi_row_is_unread():
     link = '<a href="https://doi.org/10.5555/jhe.2019.204">10.5555/jhe.2019.204</a></td>'
-    record = said(edited(everyday(), (link, "to be announced</td>")))
+    record = fields_of(edit(everyday(), (link, "to be announced</td>")))
     assert record["doi"] is None
     assert record["unread"] == [{"part": "details", "text": "doi: to be announced"}]
 
@@ -149,8 +149,8 @@ def test_text_that_is_no_doi_in_the_doi_row_is_unread():
     ],
 )
 def test_the_pubmed_id_stands_in_its_link_or_in_its_row(shown, pmid):
-    html = edited(everyday(), ('<a class="pubmed hidden" href="https://pubmed.ncbi.nlm.nih.gov/99000204"></a>', shown))
-    assert said(html)["pmid"] == pmid
+    html = edit(everyday(), ('<a class="pubmed hidden" href="https://pubmed.ncbi.nlm.nih.gov/99000204"></a>', shown))
+    assert fields_of(html)["pmid"] == pmid
 
 
 @pytest.mark.parametrize(
@@ -191,20 +191,20 @@ def test_a_row_without_a_value_is_null(label):
     html = everyday()
     start = html.index(f"<tr><th>{label}</th>")
     html = html[:start] + row(label, "") + html[html.index("</tr>", start) + len("</tr>") :]
-    assert differences(said(html), facts_of()) == keys[label]
+    assert differences(fields_of(html), facts_of()) == keys[label]
 
 
 def test_a_label_with_a_colon_is_that_label():
-    assert said(edited(everyday(), ("<th>Authors</th>", "<th>Authors:</th>"))) == facts_of()
+    assert fields_of(edit(everyday(), ("<th>Authors</th>", "<th>Authors:</th>"))) == facts_of()
 
 
 def test_paragraphs_of_the_abstract_are_parted_by_an_empty_line():
-    assert said(everyday(abstract=("One.", "Two.", "Three.")))["abstract"] == "One.\n\nTwo.\n\nThree."
+    assert fields_of(everyday(abstract=("One.", "Two.", "Three.")))["abstract"] == "One.\n\nTwo.\n\nThree."
 
 
 def test_a_description_is_the_abstract_of_what_has_none():
-    html = edited(everyday(), ("<th>Abstract</th>", "<th>Description</th>"))
-    assert said(html)["abstract"] == facts_of()["abstract"]
+    html = edit(everyday(), ("<th>Abstract</th>", "<th>Description</th>"))
+    assert fields_of(html)["abstract"] == facts_of()["abstract"]
 
 
 def test_a_chapter_has_its_own_title_and_the_book_as_its_source():
@@ -217,7 +217,7 @@ def test_a_chapter_has_its_own_title_and_the_book_as_its_source():
         "published": Published("2019", 2019),
         "ranks": None,
     }
-    record = said(everyday(**chapter))
+    record = fields_of(everyday(**chapter))
     assert record["url"] == "https://www.altmetric.com/details/990000099/chapter/990000100"
     assert record["altmetric_id"] == 990000100
     assert {"scheme": "altmetric_book", "value": "990000099"} in record["identifiers"]
@@ -227,6 +227,6 @@ def test_a_chapter_has_its_own_title_and_the_book_as_its_source():
 
 def test_the_address_given_fills_in_for_one_that_the_page_lacks():
     url = "https://bmc.altmetric.com/details/990000099/chapter/990000100/news?src=x"
-    record = said(everyday_text(), url=url)
+    record = fields_of(everyday_text(), url=url)
     assert record["url"] == "https://bmc.altmetric.com/details/990000099/chapter/990000100"
     assert record["altmetric_id"] == 990000100

@@ -1,7 +1,7 @@
-"""The page's own redundancy: every check, provoked alone, with its code, its place and its two values."""
+"""The checks of consistency: each inconsistency with its code, its place and its two values."""
 
 import pytest
-from tests.page.material import edited, everyday, said
+from tests.page.material import edit, everyday, fields_of
 
 from altdetails.page import parse
 
@@ -91,14 +91,14 @@ CONTRADICTIONS = {
 
 
 @pytest.mark.parametrize("name", CONTRADICTIONS)
-def test_a_contradiction_is_named_with_both_values_and_nothing_else_is(name):
+def test_a_contradiction_gives_one_inconsistency_with_both_values(name):
     changes, where, values = CONTRADICTIONS[name]
-    found = said(edited(everyday(), *changes))["inconsistencies"]
-    assert found == [{"code": name.partition(" ")[0], "where": where, "values": values}]
+    inconsistencies = fields_of(edit(everyday(), *changes))["inconsistencies"]
+    assert inconsistencies == [{"code": name.partition(" ")[0], "where": where, "values": values}]
 
 
-def test_a_page_that_agrees_with_itself_has_none():
-    assert said(everyday(), url=PAGE)["inconsistencies"] == []
+def test_a_consistent_page_has_no_inconsistencies():
+    assert fields_of(everyday(), url=PAGE)["inconsistencies"] == []
 
 
 @pytest.mark.parametrize(
@@ -124,21 +124,21 @@ def test_a_page_that_agrees_with_itself_has_none():
         ("", []),
     ],
 )
-def test_a_page_that_is_not_the_one_asked_for_is_named(url, expected):
+def test_a_page_that_differs_from_the_request_is_an_inconsistency(url, expected):
     record = parse(everyday(), url=url)
-    assert [(found.code, found.values) for found in record.inconsistencies] == expected
+    assert [(inconsistency.code, inconsistency.values) for inconsistency in record.inconsistencies] == expected
     assert record.altmetric_id == 990000100
 
 
-def test_a_percentile_at_the_edge_of_the_top_is_no_contradiction():
-    assert said(edited(everyday(), ("in the 86th percentile", "in the 75th percentile")))["inconsistencies"] == []
+def test_a_percentile_at_the_edge_of_the_top_is_consistent():
+    assert fields_of(edit(everyday(), ("in the 86th percentile", "in the 75th percentile")))["inconsistencies"] == []
 
 
-def test_numbers_that_the_page_lacks_contradict_nothing():
+def test_missing_numbers_are_consistent():
     html = everyday(bullets=None, mentions=None, readers=None, ranks=None)
-    assert said(html)["inconsistencies"] == []
+    assert fields_of(html)["inconsistencies"] == []
 
 
-def test_a_table_below_its_total_is_no_contradiction():
-    html = edited(everyday(), ('<td>Unknown</td>\n<td class="num">72</td>', '<td>Unknown</td>\n<td class="num">1</td>'))
-    assert said(html)["inconsistencies"] == []
+def test_a_table_below_its_total_is_consistent():
+    html = edit(everyday(), ('<td>Unknown</td>\n<td class="num">72</td>', '<td>Unknown</td>\n<td class="num">1</td>'))
+    assert fields_of(html)["inconsistencies"] == []

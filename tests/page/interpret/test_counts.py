@@ -1,8 +1,8 @@
-"""Counts: numbers that are numbers, Altmetric's keys in all years, the page's words."""
+"""Counts: their numbers, Altmetric's keys in all years, and the units of the page."""
 
 import pytest
 from samples.generator.model import Tally
-from tests.page.material import edited, everyday, everyday_text, facts_of, said
+from tests.page.material import edit, everyday, everyday_text, facts_of, fields_of
 
 KEYS_AND_UNITS = [
     *(("news", "news outlets"), ("blogs", "blogs"), ("policy", "policy sources"), ("twitter", "X users")),
@@ -15,38 +15,36 @@ OTHER_KEYS = ["podcast", "podcasts", "guideline", "guidelines", "linkedin", "pin
 
 
 def mentions_of(content):
-    return [(count["source"], count["count"], count["unit"]) for count in said(content)["mentions"]]
+    return [(count["source"], count["count"], count["unit"]) for count in fields_of(content)["mentions"]]
 
 
 @pytest.mark.parametrize(("key", "unit"), KEYS_AND_UNITS)
 @pytest.mark.parametrize("count", [0, 1, 2, 11, 1524])
-def test_every_known_key_gives_its_count_and_the_words_of_the_page(key, unit, count):
+def test_all_known_keys_give_their_count_and_the_unit_of_the_page(key, unit, count):
     unit = unit.removesuffix("s") if count == 1 else unit
     mentions = (Tally(key, count, unit),)
     assert mentions_of(everyday(mentions=mentions)) == [(key, count, unit)]
     assert mentions_of(everyday_text(mentions=mentions)) == [(key, count, unit)]
-    assert said(everyday(mentions=mentions, twitter=None))["unread"] == []
+    assert fields_of(everyday(mentions=mentions, twitter=None))["unread"] == []
 
 
 @pytest.mark.parametrize(("key", "unit"), KEYS_AND_UNITS)
 @pytest.mark.parametrize("count", [1, 2])
-def test_every_known_unit_gives_its_key_where_the_key_is_lost(key, unit, count):
+def test_all_known_units_give_their_key_if_the_text_has_no_key(key, unit, count):
     unit = unit.removesuffix("s") if count == 1 else unit
-    text = edited(
-        everyday_text(mentions=(Tally(key, count, unit),), twitter=None), (f"\n{key}\n{count}", f"\n\n{count}")
-    )
+    text = edit(everyday_text(mentions=(Tally(key, count, unit),), twitter=None), (f"\n{key}\n{count}", f"\n\n{count}"))
     assert mentions_of(text) == [(key, count, unit)]
-    assert said(text)["unread"] == []
+    assert fields_of(text)["unread"] == []
 
 
 @pytest.mark.parametrize("key", OTHER_KEYS)
-def test_a_key_that_was_not_seen_as_text_is_known(key):
-    assert said(everyday(mentions=(Tally(key, 3, "things"),), twitter=None))["unread"] == []
+def test_keys_without_a_known_unit_are_known(key):
+    assert fields_of(everyday(mentions=(Tally(key, 3, "things"),), twitter=None))["unread"] == []
 
 
 @pytest.mark.parametrize("key", ["smoke_signals", "carrier pigeons", "x-posts", "点评"])
-def test_a_key_that_no_rule_knows_is_kept_and_named(key):
-    record = said(everyday(mentions=(Tally(key, 3, "hills"),), twitter=None))
+def test_an_unknown_key_is_kept_and_listed_in_unread(key):
+    record = fields_of(everyday(mentions=(Tally(key, 3, "hills"),), twitter=None))
     assert [(count["source"], count["count"], count["unit"]) for count in record["mentions"]] == [(key, 3, "hills")]
     assert record["unread"] == [{"part": "mentions", "text": key}]
 
@@ -54,8 +52,8 @@ def test_a_key_that_no_rule_knows_is_kept_and_named(key):
 @pytest.mark.parametrize("key", ["citeulike", "connotea"])
 def test_a_count_without_a_link_is_a_count(key):
     readers = (Tally("mendeley", 73, "Mendeley"), Tally(key, 2, key.title()))
-    found = said(everyday(readers=readers))["readers"][1]
-    assert (found["source"], found["count"], found["url"]) == (key, 2, None)
+    count = fields_of(everyday(readers=readers))["readers"][1]
+    assert (count["source"], count["count"], count["url"]) == (key, 2, None)
 
 
 @pytest.mark.parametrize(
@@ -85,30 +83,30 @@ def test_a_count_without_a_link_is_a_count(key):
         *(("XIV", None), ("1e3", None), ("0x10", None), ("", None), ("n/a", None), ("9" * 40, None), ("٣", None)),
     ],
 )
-def test_a_count_is_the_whole_number_that_is_shown_or_it_is_unread(shown, count):
-    html = edited(everyday(twitter=None), ("<strong>14</strong> X users", f"<strong>{shown}</strong> X users"))
-    record = said(html)
-    found = [each["count"] for each in record["mentions"] if each["source"] == "twitter"]
-    assert found == ([] if count is None else [count])
+def test_a_count_is_a_whole_number_or_unread(shown, count):
+    html = edit(everyday(twitter=None), ("<strong>14</strong> X users", f"<strong>{shown}</strong> X users"))
+    record = fields_of(html)
+    twitter_counts = [row["count"] for row in record["mentions"] if row["source"] == "twitter"]
+    assert twitter_counts == ([] if count is None else [count])
     assert bool(record["unread"]) == (count is None)
-    others = [each for each in facts_of()["mentions"] if each["source"] != "twitter"]
-    assert [each for each in record["mentions"] if each["source"] != "twitter"] == others
+    others = [row for row in facts_of()["mentions"] if row["source"] != "twitter"]
+    assert [row for row in record["mentions"] if row["source"] != "twitter"] == others
 
 
 @pytest.mark.parametrize(
     ("shown", "count"), [("1,524", 1524), ("1.5k", None), ("1 234", None), ("1.234", None), ("1,23", None)]
 )
-def test_a_count_in_text_is_the_whole_number_that_is_shown_or_none(shown, count):
-    text = edited(everyday_text(twitter=None), ("14 X users", f"{shown} X users"))
-    found = [each["count"] for each in said(text)["mentions"] if each["source"] == "twitter"]
-    assert found == ([] if count is None else [count])
+def test_a_count_in_text_is_a_whole_number_or_missing(shown, count):
+    text = edit(everyday_text(twitter=None), ("14 X users", f"{shown} X users"))
+    twitter_counts = [row["count"] for row in fields_of(text)["mentions"] if row["source"] == "twitter"]
+    assert twitter_counts == ([] if count is None else [count])
 
 
-def test_the_key_f1000_does_not_grow_by_its_count():
+def test_the_digits_of_the_key_f1000_are_not_part_of_its_count():
     mentions = (Tally("f1000", 1, "research highlight platform"),)
     assert mentions_of(everyday(mentions=mentions)) == [("f1000", 1, "research highlight platform")]
-    glued = edited(everyday_text(mentions=mentions), ("f1000\n1 ", "f10001 "))
-    assert mentions_of(glued) == [("f1000", 1, "research highlight platform")]
+    joined = edit(everyday_text(mentions=mentions), ("f1000\n1 ", "f10001 "))
+    assert mentions_of(joined) == [("f1000", 1, "research highlight platform")]
 
 
 def test_counts_stay_in_the_order_of_the_page():
@@ -121,15 +119,15 @@ def test_two_counts_of_one_key_are_both_kept():
     assert [count for _, count, _ in mentions_of(everyday(mentions=mentions))] == [1, 5]
 
 
-def test_readers_that_stand_among_the_mentions_are_readers():
-    html = edited(
+def test_readers_in_the_list_of_mentions_are_readers():
+    html = edit(
         everyday(readers=None), ("<dt>facebook</dt>", "<dt>citeulike</dt><dd>2 CiteULike</dd><dt>facebook</dt>")
     )
-    record = said(html)
+    record = fields_of(html)
     assert [(count["source"], count["count"]) for count in record["readers"]] == [("citeulike", 2)]
     assert record["mentions"] == facts_of()["mentions"]
 
 
 @pytest.mark.parametrize("key", ["Twitter", "TWITTER", " twitter "])
-def test_the_letters_of_a_key_are_small(key):
-    assert said(edited(everyday(), ("<dt>twitter</dt>", f"<dt>{key}</dt>")))["mentions"] == facts_of()["mentions"]
+def test_keys_are_converted_to_lower_case(key):
+    assert fields_of(edit(everyday(), ("<dt>twitter</dt>", f"<dt>{key}</dt>")))["mentions"] == facts_of()["mentions"]

@@ -1,4 +1,4 @@
-"""Attention Score in Context: four scopes, every form of verdict, each from its block, its prose or both."""
+"""The section Attention Score in Context: four scopes, all forms of verdicts, boxes and paragraphs."""
 
 import re
 
@@ -6,14 +6,14 @@ import pytest
 from samples.generator.edges import EVERYDAY
 from samples.generator.layouts import layout_d
 from samples.generator.model import Rank, Verdict
-from tests.page.material import edited, everyday, everyday_text, facts_of, said
+from tests.page.material import edit, everyday, everyday_text, facts_of, fields_of
 
 VERDICT = "This one has done well, scoring higher than 84% of its peers."
 SOURCE = EVERYDAY.source
 
 
 def source_ranking(verdict):
-    record = said(edited(everyday(bullets=None), (VERDICT, verdict)))
+    record = fields_of(edit(everyday(bullets=None), (VERDICT, verdict)))
     ranking = next(ranking for ranking in record["rankings"] if ranking["scope"] == "source")
     numbers = {key: value for key, value in ranking.items() if key.startswith(("percentile", "top", "higher"))}
     return {key: value for key, value in numbers.items() if value is not None}, record["unread"]
@@ -48,7 +48,7 @@ def source_ranking(verdict):
         ("This one is in the 100th percentile.", {"percentile": 100}),
     ],
 )
-def test_every_form_of_verdict_is_read(verdict, numbers):
+def test_all_forms_of_verdicts_are_read(verdict, numbers):
     assert source_ranking(verdict) == (numbers, [])
 
 
@@ -62,10 +62,10 @@ def test_every_form_of_verdict_is_read(verdict, numbers):
         "This one is in the 85 percentile.",
     ],
 )
-def test_a_verdict_of_no_known_form_is_unread_with_its_paragraph(verdict):
+def test_the_paragraph_of_a_verdict_of_an_unknown_form_is_unread(verdict):
     numbers, unread = source_ranking(verdict)
     assert numbers == {}
-    assert [found["part"] for found in unread] == ["context"]
+    assert [item["part"] for item in unread] == ["context"]
     assert unread[0]["text"].endswith(verdict) or len(unread[0]["text"]) >= 100
 
 
@@ -73,7 +73,7 @@ def test_a_verdict_of_no_known_form_is_unread_with_its_paragraph(verdict):
     "verdict",
     ["This one is in the 850th percentile.", "This one has done well, scoring higher than 400% of its peers."],
 )
-def test_an_impossible_percent_is_no_percent(verdict):
+def test_an_impossible_percent_is_null(verdict):
     assert source_ranking(verdict)[0] == {}
 
 
@@ -91,9 +91,10 @@ def test_an_impossible_percent_is_no_percent(verdict):
         ("They receive attention.", None),
     ],
 )
-def test_the_mean_is_read_with_its_point_and_without_the_full_stop(sentence, mean):
+def test_the_mean_is_read_with_its_decimal_point_and_without_the_full_stop(sentence, mean):
     old = "They typically receive more attention than average, with a mean Attention Score of 8.4."
-    (ranking,) = [each for each in said(edited(everyday(), (old, sentence)))["rankings"] if each["scope"] == "source"]
+    rankings = fields_of(edit(everyday(), (old, sentence)))["rankings"]
+    (ranking,) = [ranking for ranking in rankings if ranking["scope"] == "source"]
     assert ranking["mean_score"] == mean
 
 
@@ -101,26 +102,26 @@ def test_the_mean_is_read_with_its_point_and_without_the_full_stop(sentence, mea
     "scopes", [("all",), ("source",), ("similar_age",), ("similar_age_and_source",), ("all", "similar_age")]
 )
 @pytest.mark.parametrize("with_boxes", [True, False])
-def test_each_scope_can_stand_alone(scopes, with_boxes):
+def test_a_scope_can_appear_without_the_other_scopes(scopes, with_boxes):
     ranks = tuple(
-        Rank(each.scope, each.rank if with_boxes else None, each.total, each.verdict, each.typical, each.mean)
-        for each in EVERYDAY.ranks
-        if each.scope in scopes
+        Rank(rank.scope, rank.rank if with_boxes else None, rank.total, rank.verdict, rank.typical, rank.mean)
+        for rank in EVERYDAY.ranks
+        if rank.scope in scopes
     )
     changes = {"ranks": ranks, "bullets": None}
-    assert said(everyday(**changes))["rankings"] == facts_of(**changes)["rankings"]
+    assert fields_of(everyday(**changes))["rankings"] == facts_of(**changes)["rankings"]
     if with_boxes:
-        assert said(everyday_text(**changes))["rankings"] == facts_of(**changes)["rankings"]
+        assert fields_of(everyday_text(**changes))["rankings"] == facts_of(**changes)["rankings"]
 
 
 def test_a_block_without_its_paragraph_gives_rank_and_total():
-    html = edited(
+    html = edit(
         everyday(bullets=None),
         (VERDICT, ""),
         ("So far Altmetric has tracked 577 research outputs from this source.", ""),
     )
-    html = edited(html, ("They typically receive more attention than average, with a mean Attention Score of 8.4.", ""))
-    ranking = said(html)["rankings"][1]
+    html = edit(html, ("They typically receive more attention than average, with a mean Attention Score of 8.4.", ""))
+    ranking = fields_of(html)["rankings"][1]
     assert (ranking["scope"], ranking["source"], ranking["rank"], ranking["total"]) == ("source", SOURCE, 88, 577)
     assert (ranking["text"], ranking["mean_score"], ranking["higher_than_percent"]) == (None, None, None)
 
@@ -128,43 +129,43 @@ def test_a_block_without_its_paragraph_gives_rank_and_total():
 @pytest.mark.parametrize(
     "source", ["Nature, Science & Art", "Outputs", "Proceedings (Online), 2019", "All research outputs"]
 )
-def test_the_source_of_a_block_is_what_its_label_names(source):
-    rankings = said(layout_d(EVERYDAY).replace(SOURCE, source))["rankings"]
+def test_the_source_of_a_block_is_read_from_its_label(source):
+    rankings = fields_of(layout_d(EVERYDAY).replace(SOURCE, source))["rankings"]
     assert [ranking["source"] for ranking in rankings] == [None, source, None, source]
 
 
 def test_a_rank_and_a_total_with_and_without_commas_are_the_same():
-    plain = edited(everyday(), ("#2,899,204", "#2899204"), ("of 22,010,655 outputs", "of 22010655 outputs"))
-    assert said(plain)["rankings"] == facts_of()["rankings"]
+    plain = edit(everyday(), ("#2,899,204", "#2899204"), ("of 22,010,655 outputs", "of 22010655 outputs"))
+    assert fields_of(plain)["rankings"] == facts_of()["rankings"]
 
 
 @pytest.mark.parametrize("rank", ["#2.899.204", "#2 899 204", "#2,89", "#1.5k", "2,899,204", "#", "#12,34"])
-def test_a_rank_that_is_no_whole_number_is_none(rank):
-    assert said(edited(everyday(), ("#2,899,204", rank)))["rankings"][0]["rank"] is None
+def test_a_rank_that_is_not_a_whole_number_is_null(rank):
+    assert fields_of(edit(everyday(), ("#2,899,204", rank)))["rankings"][0]["rank"] is None
 
 
 @pytest.mark.parametrize("gap", [" ", "   ", "\t"], ids=["a space", "spaces", "a tab"])
 def test_a_block_on_one_line_is_a_block(gap):
     text, changed = re.subn(r"\n(#[\d,]+)\n(of [\d,]+ outputs)", rf"{gap}\1{gap}\2", everyday_text())
     assert changed == 4
-    assert said(text)["rankings"] == facts_of()["rankings"]
+    assert fields_of(text)["rankings"] == facts_of()["rankings"]
 
 
 def test_a_page_without_the_section_has_no_rankings():
-    record = said(everyday(ranks=None, bullets=None))
+    record = fields_of(everyday(ranks=None, bullets=None))
     assert record["rankings"] is None
     assert "context" not in record["sections"]
 
 
-def test_a_sentence_about_a_small_group_is_a_count_and_never_a_percent():
+def test_a_sentence_about_a_small_group_gives_a_count_not_a_percent():
     ranks = (Rank("similar_age_and_source", 6, 9, Verdict("count", 3)),)
-    (ranking,) = said(everyday(ranks=ranks, bullets=None))["rankings"]
+    (ranking,) = fields_of(everyday(ranks=ranks, bullets=None))["rankings"]
     assert (ranking["higher_than_count"], ranking["higher_than_percent"]) == (3, None)
 
 
 @pytest.mark.parametrize("dash", ["–", "-", "—"])
-def test_paragraphs_that_a_tool_ran_together_are_parted_again(dash):
+def test_paragraphs_joined_by_a_tool_are_split(dash):
     text = layout_d(EVERYDAY)
     *rest, first, second, third, fourth = text.split("\n")
-    glued = "\n".join([*rest, f"{first} {second} {third} {fourth}".replace("–", dash)])
-    assert said(glued)["rankings"] == said(text)["rankings"]
+    joined = "\n".join([*rest, f"{first} {second} {third} {fourth}".replace("–", dash)])
+    assert fields_of(joined)["rankings"] == fields_of(text)["rankings"]
