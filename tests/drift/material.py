@@ -1,4 +1,4 @@
-"""What the tests of drift are made of: records of invented pages, and ways to change some of them."""
+"""Make records of invented pages, and change some of them."""
 
 import msgspec
 from samples.records import lines
@@ -7,7 +7,7 @@ from altdetails.drift.survey import Surveyor
 from altdetails.record import Record
 
 RECORDS = [Record.from_json(line) for line in lines(1500)]
-"""As a scrape of 2026 wrote them, in HTML."""
+"""Records of HTML pages that were fetched in 2026."""
 
 
 def changed(record, **changes):
@@ -15,12 +15,12 @@ def changed(record, **changes):
 
 
 def captured(record, **changes):
-    """The record of a page that was captured at another time, or in another layout."""
+    """Return a record with changed provenance, such as another time of capture or another layout."""
     return changed(record, provenance=changed(record.provenance, **changes))
 
 
 def first(count, records, **changes):
-    """Records, of which the first so many have these values."""
+    """Return the records, with changed values in the first `count` of them."""
     return [changed(record, **changes) if at < count else record for at, record in enumerate(records)]
 
 
@@ -32,12 +32,12 @@ def surveyed(records):
 
 
 def fills_of(records):
-    """The fill rates of records of one year and layout, as pairs."""
+    """Return the fills of records of one year and layout, as pairs."""
     (stratum,) = surveyed(records).strata
     return {path: (fill.filled, fill.of) for path, fill in stratum.fills.items()}
 
 
 def findings_of(records):
-    """What records of one year and layout did not understand or contradict, and in how many of them."""
+    """Return the findings of records of one year and layout, with the number of records of each."""
     (stratum,) = surveyed(records).strata
-    return {(found.kind, found.name, found.detail): found.records for found in stratum.findings}
+    return {(finding.kind, finding.name, finding.detail): finding.records for finding in stratum.findings}

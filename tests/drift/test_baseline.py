@@ -1,4 +1,4 @@
-"""A baseline is a file that says the same of the same records, and is checked when it is read."""
+"""Test that baselines are reproducible, and checked when they are read."""
 
 import json
 
@@ -15,7 +15,7 @@ WITH_UNREAD = [changed(record, unread=[Unread("header", "?")]) for record in REC
 
 @pytest.fixture
 def file(tmp_path):
-    """Writes a baseline."""
+    """Return a function that writes a baseline file."""
 
     def write(content):
         (tmp_path / "baseline.json").write_bytes(content)
@@ -32,7 +32,7 @@ def stratum(**changes):
     return {"layout": "html", "year": 2026, "records": 1, "findings": [], "fills": {}} | changes
 
 
-def test_a_baseline_is_read_as_it_was_written(file):
+def test_a_baseline_can_be_written_and_read(file):
     content = surveyed(WITH_UNREAD).to_json()
     baseline = read_baseline(file(content))
     assert baseline.to_json() == content
@@ -40,7 +40,7 @@ def test_a_baseline_is_read_as_it_was_written(file):
     assert json.loads(content)["baseline_version"] == 1
 
 
-def test_names_of_files_are_not_kept():
+def test_a_baseline_contains_no_file_names():
     content = surveyed([captured(record, input="elsewhere.html") for record in WITH_UNREAD]).to_json()
     assert b"elsewhere" not in content
     assert content == surveyed(WITH_UNREAD).to_json()
@@ -49,32 +49,35 @@ def test_names_of_files_are_not_kept():
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "is no baseline: Input data was truncated"),
-        (b"[]", "is no baseline: Expected `object`, got `array`"),
-        (RECORDS[0].to_json() + b"\n" + RECORDS[1].to_json(), "is no baseline: "),
-        (b'{"baseline_version": 1}', "is no baseline: Object missing required field"),
-        (b'{"baseline_version": 2}', "is a baseline of version 2, and this altdetails knows 1; update altdetails"),
-        (b'{"baseline_version": 1, "x": ' + b"[" * 200_000, "is no baseline: "),
-        (b'{"baseline_version": 1, "altdetails": "\xff"}', "is no baseline: "),
-        (edited(records=-1), "is no baseline: Expected `int` >= 0"),
+        (b"", "is not a baseline: Input data was truncated"),
+        (b"[]", "is not a baseline: Expected `object`, got `array`"),
+        (RECORDS[0].to_json() + b"\n" + RECORDS[1].to_json(), "is not a baseline: "),
+        (b'{"baseline_version": 1}', "is not a baseline: Object missing required field"),
+        (
+            b'{"baseline_version": 2}',
+            "is a baseline of version 2, but this altdetails reads version 1; update altdetails",
+        ),
+        (b'{"baseline_version": 1, "x": ' + b"[" * 200_000, "is not a baseline: "),
+        (b'{"baseline_version": 1, "altdetails": "\xff"}', "is not a baseline: "),
+        (edited(records=-1), "is not a baseline: Expected `int` >= 0"),
         (
             edited(strata=[stratum(fills={"doi": {"filled": 2, "of": 1}})]),
-            "is no baseline: more places are filled than there are",
+            "is not a baseline: `filled` is greater than `of`",
         ),
         (
             edited(strata=[stratum(findings=[{"kind": "unread", "name": "x", "detail": None, "records": 2}])]),
-            "is no baseline: more records have a finding than there are",
+            "is not a baseline: a finding has more records than there are",
         ),
-        (b" " * (64 * 2**20 + 1), "has more than 64 MiB, which no baseline has"),
+        (b" " * (64 * 2**20 + 1), "is not a baseline: it is larger than 64 MiB"),
     ],
     ids=range(11),
 )
-def test_what_is_no_baseline_is_refused_by_name(file, content, words):
+def test_an_invalid_baseline_is_refused_with_its_name(file, content, words):
     with pytest.raises(InputError) as raised:
         read_baseline(file(content))
     assert "baseline.json: " + words in str(raised.value)
 
 
-def test_a_baseline_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(InputError, match="cannot be read: No such file or directory; --save-baseline writes"):
+def test_a_missing_baseline_is_refused(tmp_path):
+    with pytest.raises(InputError, match="cannot be read: No such file or directory; check the path, or create one"):
         read_baseline(str(tmp_path / "baseline.json"))

@@ -1,4 +1,4 @@
-"""Probabilities are those of the stated tests."""
+"""Test the statistics against published values and against exact counting."""
 
 from fractions import Fraction
 from math import comb
@@ -12,7 +12,7 @@ from altdetails.drift.survey import Fill
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "of_fall", "of_rise"),
+    ("before", "now", "fall_p", "rise_p"),
     [
         ((3, 7), (1, 9), 0.19230769230769226, 0.9807692307692307),
         ((10, 10), (8, 12), 0.06766917293233082, 1),
@@ -25,17 +25,17 @@ from altdetails.drift.survey import Fill
         ((999_999, 1_000_000), (999_900, 1_000_000), 4.013441775690548e-29, 1),
     ],
 )
-def test_probabilities_are_those_of_scipy_1_17(before, now, of_fall, of_rise):
-    assert fall(Fill(*before), Fill(*now)) == pytest.approx(of_fall, rel=1e-8)
-    assert rise(Fill(*before), Fill(*now)) == pytest.approx(of_rise, rel=1e-8)
+def test_probabilities_equal_those_of_scipy_1_17(before, now, fall_p, rise_p):
+    assert fall(Fill(*before), Fill(*now)) == pytest.approx(fall_p, rel=1e-8)
+    assert rise(Fill(*before), Fill(*now)) == pytest.approx(rise_p, rel=1e-8)
 
 
-def pairs(most):
-    return st.integers(0, most).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
+def pairs(maximum):
+    return st.integers(0, maximum).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 
 
 @given(pairs(40), pairs(40))
-def test_probabilities_are_those_of_counting_all_tables(before, now):
+def test_probabilities_equal_those_of_counting_all_tables(before, now):
     marked, population = before[0] + now[0], before[1] + now[1]
     weights = [comb(marked, at) * comb(population - marked, now[1] - at) for at in range(min(marked, now[1]) + 1)]
     at_most = Fraction(sum(weights[: now[0] + 1]), comb(population, now[1]))
@@ -53,22 +53,22 @@ def test_probabilities_are_those_of_counting_all_tables(before, now):
         ([0.6, 0.9], [1, 1]),
     ],
 )
-def test_holms_correction_multiplies_by_the_number_of_tests_that_are_left(probabilities, corrected):
+def test_holms_correction_multiplies_by_the_number_of_remaining_tests(probabilities, corrected):
     assert holm(probabilities) == pytest.approx(corrected)
 
 
 def sampled(pages):
     fill = Fill(0, 0)
-    for filled, of in pages:
-        fill.add(filled, of)
+    for filled, total in pages:
+        fill.add(filled, total)
     return fill
 
 
-def test_entries_of_a_page_that_are_all_alike_tell_as_much_as_one():
+def test_equal_entries_of_a_page_count_as_one():
     pages = sampled([(4, 4), (0, 4)] * 50)
     assert design_effect(pages, pages) == pytest.approx(4)
 
 
 @pytest.mark.parametrize("pages", [[(2, 4)] * 50, [(4, 4)] * 50, [(0, 4)] * 50, []])
-def test_entries_never_tell_more_than_if_each_had_a_page(pages):
+def test_the_design_effect_is_at_least_one(pages):
     assert design_effect(sampled(pages), sampled(pages)) == 1

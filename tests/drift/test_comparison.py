@@ -1,4 +1,4 @@
-"""What fell or rose beyond chance is found; what chance makes is not."""
+"""Test that significant changes are reported, and chance differences are not."""
 
 import itertools
 import random
@@ -24,17 +24,17 @@ def fallen(records):
 
 
 def with_entries(name, entries_of):
-    """The records of now, with other entries in their lists of a name."""
-    return [changed(each, **{name: getattr(each, name) and entries_of(getattr(each, name))}) for each in NOW]
+    """Return the records of now, with other entries in one of their lists."""
+    return [changed(record, **{name: getattr(record, name) and entries_of(getattr(record, name))}) for record in NOW]
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_samples_of_the_same_pages_do_not_alarm(seed):
-    mixed = random.Random(seed).sample(RECORDS, 600)  # noqa: S311 -- chance that repeats
+def test_samples_of_the_same_pages_cause_no_alarm(seed):
+    mixed = random.Random(seed).sample(RECORDS, 600)  # noqa: S311 -- a fixed seed
     assert compare(surveyed(mixed[:400]), surveyed(mixed[400:])).changes == []
 
 
-def test_a_field_that_a_tenth_of_the_records_lost_alarms():
+def test_a_field_missing_from_a_tenth_of_the_records_causes_an_alarm():
     drift = drift_of(first(50, NOW, title=None))
     (change,) = drift.changes
     assert (change.layout, change.kind, change.name) == ("html", "field", "title")
@@ -44,16 +44,16 @@ def test_a_field_that_a_tenth_of_the_records_lost_alarms():
     assert drift.tests > 50
 
 
-@pytest.mark.parametrize(("lost", "names"), [(0, set()), (5, set()), (8, {"title"})])
-def test_a_few_losses_are_chance_and_some_more_are_not(lost, names):
-    assert fallen(first(lost, NOW, title=None)) == names
+@pytest.mark.parametrize(("lost_count", "names"), [(0, set()), (5, set()), (8, {"title"})])
+def test_a_few_losses_cause_no_alarm_but_more_do(lost_count, names):
+    assert fallen(first(lost_count, NOW, title=None)) == names
 
 
-def test_an_object_that_is_gone_is_named_alone_and_not_with_all_its_fields():
+def test_a_missing_object_is_reported_without_its_fields():
     assert fallen(first(500, NOW, published=None)) == {"published"}
 
 
-def test_a_block_that_has_become_empty_falls_though_it_is_shown():
+def test_a_block_that_has_become_empty_falls():
     names = fallen(with_entries("mentions", lambda _: []))
     assert "mentions[]" in names
     assert "mentions" not in names
@@ -72,16 +72,16 @@ def test_a_field_of_entries_falls():
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_entries_of_a_page_that_resemble_one_another_do_not_alarm(seed):
-    dice = random.Random(seed)  # noqa: S311 -- chance that repeats
+def test_similar_entries_of_a_page_cause_no_alarm(seed):
+    rng = random.Random(seed)  # noqa: S311 -- a fixed seed
     pages = [
-        changed(record, mentions=[Count("news", 1, None, dice.choice([None, "x"]))] * dice.randint(1, 60))
+        changed(record, mentions=[Count("news", 1, None, rng.choice([None, "x"]))] * rng.randint(1, 60))
         for record in RECORDS[:600]
     ]
     assert compare(surveyed(pages[:300]), surveyed(pages[300:])).changes == []
 
 
-def test_what_was_not_understood_alarms_where_it_rises_with_examples():
+def test_a_rise_of_unread_texts_causes_an_alarm_with_examples():
     drift = drift_of([changed(record, unread=[Unread("details", f"Downloads: {at}")]) for at, record in enumerate(NOW)])
     (change,) = drift.rose
     assert (change.kind, change.name, change.detail) == ("unread", "details", "Downloads: …")
@@ -90,25 +90,25 @@ def test_what_was_not_understood_alarms_where_it_rises_with_examples():
     assert change.examples[0].startswith("records.jsonl:1 (")
 
 
-def test_texts_that_all_differ_alarm_by_the_part_of_the_page():
+def test_texts_that_all_differ_cause_an_alarm_for_the_part_of_the_page():
     words = map("".join, itertools.product(string.ascii_letters, repeat=2))
     records = [changed(record, unread=[Unread("header", word)]) for record, word in zip(NOW, words, strict=False)]
     assert [(change.name, change.detail) for change in drift_of(records).changes] == [("header", None)]
 
 
-def test_a_contradiction_alarms_where_it_rises():
+def test_a_rise_of_an_inconsistency_causes_an_alarm():
     drift = drift_of(first(40, NOW, inconsistencies=[Inconsistency("source_twice", "news", ["1", "2"])]))
     assert [(change.kind, change.name, change.detail) for change in drift.changes] == [
         ("inconsistency", "source_twice", "news")
     ]
 
 
-def test_better_records_do_not_alarm():
+def test_better_records_cause_no_alarm():
     worse = surveyed([changed(record, title=None, unread=[Unread("header", "?")]) for record in BEFORE])
     assert compare(worse, surveyed(NOW)).changes == []
 
 
-def test_where_records_come_from_is_not_tested():
+def test_provenance_is_not_tested():
     records = [captured(record, requested=None, final_url=None, http_status=None) for record in NOW]
     assert drift_of(records).changes == []
 
@@ -119,25 +119,25 @@ def test_the_years_of_a_layout_are_compared_together():
     assert fallen(first(50, dated, title=None)) == {"title"}
 
 
-def test_a_layout_that_one_of_the_two_has_is_said_and_not_tested():
+def test_a_layout_of_only_one_survey_is_reported_and_not_tested():
     texts = [captured(changed(record, title=None), format="text") for record in NOW[:200]]
     drift = drift_of([*NOW, *texts])
     assert (drift.changes, drift.layouts_not_compared) == ([], ["text"])
 
 
 def test_no_layout_in_common_is_refused():
-    with pytest.raises(InputError, match="the baseline counts html records, these are text; compare with"):
+    with pytest.raises(InputError, match="the baseline has html records, but these records are text; use a baseline"):
         drift_of([captured(record, format="text") for record in NOW])
 
 
-def test_a_field_that_the_baseline_does_not_know_is_said_and_not_tested():
+def test_a_field_missing_from_the_baseline_is_reported_and_not_tested():
     older = surveyed(BEFORE)
     del older.strata[0].fills["title"]
     drift = compare(older, surveyed([changed(record, title=None) for record in NOW]))
     assert (drift.changes, drift.fields_not_compared) == ([], ["title"])
 
 
-def test_a_text_that_may_be_among_the_others_of_the_baseline_is_not_tested():
+def test_a_text_that_the_baseline_may_have_counted_among_others_is_not_tested():
     words = map("".join, itertools.product(string.ascii_letters, repeat=2))
     records = [changed(record, unread=[Unread("header", word)]) for record, word in zip(BEFORE, words, strict=False)]
     full = surveyed(records)
@@ -145,5 +145,5 @@ def test_a_text_that_may_be_among_the_others_of_the_baseline_is_not_tested():
     assert compare(full, surveyed([changed(record, unread=records[-1].unread) for record in NOW])).changes == []
 
 
-def test_two_samples_of_one_record_are_no_drift():
+def test_two_samples_of_one_record_do_not_differ():
     assert compare(surveyed(NOW[:1]), surveyed(NOW[:1])).changes == []

@@ -1,4 +1,4 @@
-"""A survey counts what is filled, empty and open, and what was not understood, by layout and year."""
+"""Test that a survey counts filled fields, empty lists and unread texts, by layout and year."""
 
 import itertools
 import string
@@ -17,17 +17,17 @@ def mentions(*sources, unit="users"):
     return [Count(source, 1, unit, None) for source in sources]
 
 
-def test_null_an_empty_list_and_entries_are_three_things():
+def test_null_an_empty_list_and_entries_are_counted_separately():
     fills = fills_of([changed(RECORD, mentions=value) for value in (None, [], mentions("news"), mentions("blogs"))])
     assert fills["mentions"] == (3, 4)
     assert fills["mentions[]"] == (2, 3)
 
 
-def test_a_zero_is_filled():
+def test_a_zero_counts_as_filled():
     assert fills_of([changed(RECORD, score=0), changed(RECORD, score=None)])["score"] == (1, 2)
 
 
-def test_a_field_of_entries_is_counted_of_the_entries():
+def test_a_field_of_entries_is_counted_per_entry():
     fills = fills_of(
         [
             changed(RECORD, mentions=[*mentions("news", "blogs"), *mentions("twitter", unit=None)]),
@@ -39,7 +39,7 @@ def test_a_field_of_entries_is_counted_of_the_entries():
     assert fills["mentions[].url"] == (0, 4)
 
 
-def test_a_field_of_an_object_is_counted_of_the_objects_that_are_there():
+def test_a_field_of_an_object_is_counted_per_object():
     without = changed(RECORD.demographics, mendeley=changed(MENDELEY, statuses=None))
     fills = fills_of([RECORD, changed(RECORD, demographics=without), changed(RECORD, demographics=None)])
     assert fills["demographics"] == (2, 3)
@@ -47,7 +47,7 @@ def test_a_field_of_an_object_is_counted_of_the_objects_that_are_there():
     assert fills["demographics.mendeley.statuses[].percent"] == (len(MENDELEY.statuses),) * 2
 
 
-def test_a_source_is_counted_once_a_list_of_the_lists_that_are_shown():
+def test_a_source_is_counted_once_per_list():
     fills = fills_of([changed(RECORD, mentions=value) for value in (None, [], mentions("news", "news", "blogs"))])
     assert fills["mentions:news"] == fills["mentions:blogs"] == (1, 2)
     assert "mentions:twitter" not in fills
@@ -85,12 +85,12 @@ def test_records_are_counted_by_layout_and_year_of_capture():
         ("header", ["x" * 500], "x" * 100),
     ],
 )
-def test_texts_that_differ_in_values_alone_are_one(part, texts, shape):
+def test_texts_that_differ_only_in_values_are_counted_together(part, texts, shape):
     records = [changed(RECORD, unread=[Unread(part, text)]) for text in texts]
     assert findings_of([*records, RECORD]) == {("unread", part, None): len(texts), ("unread", part, shape): len(texts)}
 
 
-def test_a_record_counts_once_however_often_it_says_it():
+def test_a_record_counts_once_for_a_repeated_text():
     record = changed(RECORD, unread=[Unread("details", "A: 1"), Unread("details", "A: 2"), Unread("details", "B: 1")])
     assert findings_of([record]) == {
         ("unread", "details", None): 1,
@@ -99,10 +99,10 @@ def test_a_record_counts_once_however_often_it_says_it():
     }
 
 
-def test_contradictions_are_counted_by_code_and_by_place():
+def test_inconsistencies_are_counted_by_code_and_by_place():
     records = [
-        changed(RECORD, inconsistencies=[Inconsistency("source_twice", where, ["1", "2"])])
-        for where in ("news", "blogs", "news", None)
+        changed(RECORD, inconsistencies=[Inconsistency("source_twice", place, ["1", "2"])])
+        for place in ("news", "blogs", "news", None)
     ]
     assert findings_of(records) == {
         ("inconsistency", "source_twice", None): 4,
@@ -111,10 +111,10 @@ def test_contradictions_are_counted_by_code_and_by_place():
     }
 
 
-def test_three_examples_name_the_record_and_its_page():
+def test_a_finding_has_three_examples_with_record_and_page():
     records = [captured(changed(RECORD, unread=[Unread("header", "?")]), input=f"{number}.html") for number in range(5)]
     (stratum,) = surveyed([RECORD, *records]).strata
-    assert [found.examples for found in stratum.findings] == [
+    assert [finding.examples for finding in stratum.findings] == [
         ["records.jsonl:2 (0.html)", "records.jsonl:3 (1.html)", "records.jsonl:4 (2.html)"]
     ] * 2
 
@@ -122,17 +122,17 @@ def test_three_examples_name_the_record_and_its_page():
 def test_texts_beyond_the_first_thousand_are_counted_together():
     words = ["".join(pair) for pair in itertools.product(string.ascii_letters, repeat=2)]
     records = [changed(RECORD, unread=[Unread("header", word)]) for word in words]
-    found = findings_of([*records, *records])
-    told_apart = [detail for _, _, detail in found if detail not in {None, OTHERS}]
-    assert len(told_apart) == 1000 - 8  # the parts of a page are told apart in any case
-    assert {found["unread", "header", detail] for detail in told_apart} == {2}
-    assert found["unread", "header", OTHERS] == 2 * (len(words) - len(told_apart))
-    assert found["unread", "header", None] == 2 * len(words)
+    findings = findings_of([*records, *records])
+    distinct = [detail for _, _, detail in findings if detail not in {None, OTHERS}]
+    assert len(distinct) == 1000 - 8  # the 8 parts of a page are always counted separately
+    assert {findings["unread", "header", detail] for detail in distinct} == {2}
+    assert findings["unread", "header", OTHERS] == 2 * (len(words) - len(distinct))
+    assert findings["unread", "header", None] == 2 * len(words)
     assert surveyed(records).has_other_findings
     assert not surveyed(records[:900]).has_other_findings
 
 
-def test_codes_and_sources_have_a_bound_too():
+def test_the_numbers_of_codes_and_sources_are_limited():
     records = [
         changed(RECORD, inconsistencies=[Inconsistency(f"code{at}", "here", [])], mentions=mentions(f"source{at}"))
         for at in range(1200)
@@ -140,7 +140,7 @@ def test_codes_and_sources_have_a_bound_too():
     survey = surveyed(records)
     (stratum,) = survey.strata
     assert len(stratum.findings) <= 1000
-    assert sum(found.records for found in stratum.findings if found.detail is None) == 1200
+    assert sum(finding.records for finding in stratum.findings if finding.detail is None) == 1200
     assert len([path for path in stratum.fills if ":" in path]) == 1000
     assert stratum.fills["mentions[]"].filled == 1200
     assert survey.has_other_entries

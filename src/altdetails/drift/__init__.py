@@ -1,1 +1,1 @@
-"""Whether records still hold what pages of the site used to say: counted, and compared with an earlier count."""
+"""Detect changes of the site: count the fields of records, and compare the counts with a baseline."""

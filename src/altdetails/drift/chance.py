@@ -1,4 +1,4 @@
-"""How likely chance is: Fisher's exact test, the design effect of alike entries, Holm's correction."""
+"""Statistics: Fisher's exact test, the design effect of clustered entries, Holm's correction."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ if TYPE_CHECKING:
 
 __all__ = ["design_effect", "fall", "holm", "rise"]
 
-_NO_LONGER_MATTERS = 1e-17
+_NEGLIGIBLE = 1e-17
 
 
 def fall(before: Fill, now: Fill) -> float:
-    """The probability that a share falls so far, or farther, where nothing has changed: Fisher's one-sided test."""
+    """Return the probability that chance alone makes a share fall at least this far: Fisher's one-sided test."""
     return _at_most(now.filled, before.of + now.of, before.filled + now.filled, now.of)
 
 
 def rise(before: Fill, now: Fill) -> float:
-    """The probability that a share rises so far, or farther, where nothing has changed."""
+    """Return the probability that chance alone makes a share rise at least this far."""
     missing = before.of + now.of - before.filled - now.filled
     return _at_most(now.of - now.filled, before.of + now.of, missing, now.of)
 
 
 def design_effect(before: Fill, now: Fill) -> float:
-    """By how much the entries of a page's list tell less than as many entries of as many pages (Rao and Scott 1992).
+    """Return the design effect of entries that are clustered by page (Rao and Scott 1992).
 
-    It is estimated from both samples as one, since the test asks what happens if they are, and is at least 1.
+    Entries of one page are similar, so they carry less information than the same number of independent entries. The
+    effective sample size is their number divided by the design effect. It is estimated from both samples together,
+    because the null hypothesis is that they do not differ. It is at least 1.
     """
     both = before + now
     share = both.filled / both.of if both.of else 0
@@ -41,7 +43,7 @@ def design_effect(before: Fill, now: Fill) -> float:
 
 
 def holm(probabilities: Sequence[float]) -> list[float]:
-    """The probabilities, corrected for their number: among all of them, not one more false alarm than of one test."""
+    """Return the probabilities with Holm's correction, which limits the chance of any false alarm among all tests."""
     order = sorted(range(len(probabilities)), key=probabilities.__getitem__)
     corrected = [1.0] * len(order)
     highest = 0.0
@@ -52,7 +54,7 @@ def holm(probabilities: Sequence[float]) -> list[float]:
 
 
 def _at_most(drawn: int, population: int, marked: int, draws: int) -> float:
-    """P(X <= drawn) of the hypergeometric distribution, summed from `drawn` on away from the mean."""
+    """Return P(X <= drawn) of the hypergeometric distribution, summed from `drawn` away from the mean."""
     lowest = max(0, draws + marked - population)
     if drawn < lowest:
         return 0.0
@@ -61,14 +63,14 @@ def _at_most(drawn: int, population: int, marked: int, draws: int) -> float:
     if drawn * population > draws * marked:
         return 1.0 - _at_most(draws - drawn - 1, population, population - marked, draws)
     total = term = 1.0
-    for more in range(drawn, lowest, -1):
-        term *= more * (population - marked - draws + more) / ((marked - more + 1) * (draws - more + 1))
+    for count in range(drawn, lowest, -1):
+        term *= count * (population - marked - draws + count) / ((marked - count + 1) * (draws - count + 1))
         total += term
-        if term < _NO_LONGER_MATTERS * total:
+        if term < _NEGLIGIBLE * total:
             break
-    chosen = _log_choices(marked, drawn) + _log_choices(population - marked, draws - drawn)
-    return min(1.0, exp(chosen - _log_choices(population, draws) + log(total)))
+    log_ways = _log_choices(marked, drawn) + _log_choices(population - marked, draws - drawn)
+    return min(1.0, exp(log_ways - _log_choices(population, draws) + log(total)))
 
 
-def _log_choices(of: int, chosen: int) -> float:
-    return lgamma(of + 1) - lgamma(chosen + 1) - lgamma(of - chosen + 1)
+def _log_choices(total: int, chosen: int) -> float:
+    return lgamma(total + 1) - lgamma(chosen + 1) - lgamma(total - chosen + 1)

@@ -1,4 +1,4 @@
-"""Two surveys → what fell or rose beyond chance."""
+"""Compare two surveys, and find the statistically significant changes: `doctor()`."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 __all__ = ["ALPHA", "Diagnosis", "Drift", "Shift", "compare", "doctor"]
 
 ALPHA = 0.01
-"""A comparison of samples that do not differ alarms at most this often."""
+"""The significance level: the chance of any false alarm in one comparison is at most this."""
 
-_NOT_OF_THE_PAGE = "provenance."
-_OFTEN = 1_000
+_NOT_FROM_PAGE = "provenance."
+_PROGRESS_INTERVAL = 1_000
 
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True):
-    """A share of both surveys, and how likely chance makes the difference."""
+    """A change of a share between two surveys, and its probability if only chance were at work."""
 
     layout: Layout
     kind: Literal["field"] | FindingKind
-    """What fell is a field; what rose is what nobody understood, or what pages contradict."""
+    """A field that fell, or a warning that rose: unread text or an inconsistency."""
     name: str
-    """The path, the part of the page, or the code."""
+    """The path of the field, the part of the page, or the code of the inconsistency."""
     detail: str | None = None
     before: Fill
     now: Fill
@@ -51,11 +51,11 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
 
     tests: int
     changes: list[Shift]
-    """What fell, then what rose beyond chance, the least likely first."""
+    """Significant falls, then significant rises, each sorted by probability."""
     layouts_not_compared: list[Layout]
-    """Layouts that only one of the two has."""
+    """Layouts that only one of the surveys has."""
     fields_not_compared: list[str]
-    """Fields that only one of the two knows, since other versions of altdetails counted."""
+    """Fields that only one of the surveys has, because they come from different versions of altdetails."""
 
     @property
     def fell(self) -> list[Shift]:
@@ -64,12 +64,12 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def rose(self) -> list[Shift]:
-        """What rose of what nobody understood, and of what pages contradict."""
+        """The unread texts and inconsistencies that rose."""
         return [change for change in self.changes if change.kind != "field"]
 
 
 class _Sample:
-    """All records of a layout, whatever their year."""
+    """All records of a layout, from all years."""
 
     def __init__(self, survey: Survey, layout: Layout) -> None:
         self.has_other_findings = survey.has_other_findings
@@ -82,28 +82,28 @@ class _Sample:
                 self.records += stratum.records
                 for path, fill in stratum.fills.items():
                     self.fills[path] += fill
-                for found in stratum.findings:
-                    self._add(found)
+                for finding in stratum.findings:
+                    self._add(finding)
 
-    def _add(self, found: Finding) -> None:
-        key = found.kind, found.name, found.detail
-        known = self.findings.get(key)
+    def _add(self, finding: Finding) -> None:
+        key = finding.kind, finding.name, finding.detail
+        later = self.findings.get(key)
         self.findings[key] = Finding(
             *key,
-            found.records + (known.records if known else 0),
-            known.examples if known else found.examples,  # those of the latest year
+            finding.records + (later.records if later else 0),
+            later.examples if later else finding.examples,  # keep the examples of the latest year
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What records hold, and how that differs from a baseline."""
+    """The survey of records, and its differences from a baseline."""
 
     survey: Survey
-    """What was counted; `survey.to_json()` is what a baseline file holds."""
+    """The counts. `survey.to_json()` is the content of a baseline file."""
     baseline: Survey | None
     drift: Drift | None
-    """How the survey differs from the baseline; None without one."""
+    """The differences from the baseline; None without a baseline."""
 
 
 def doctor(
@@ -113,7 +113,7 @@ def doctor(
     damaged: Callable[[DamagedLine], object] = refuse_damaged,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Diagnosis:
-    """Count what records hold, and test what fell or rose since a baseline.
+    """Count how often the fields of records are filled, and test for significant changes since a baseline.
 
         >>> diagnosis = doctor("run", baseline="baseline.json")
         >>> diagnosis.survey.records, diagnosis.baseline.records
@@ -122,45 +122,46 @@ def doctor(
         ...     print(shift.kind, shift.name, shift.before, shift.now, shift.p)
 
     Args:
-        records_or_paths: a path or several, or Records.
-        baseline: the file that `altdetails doctor --save-baseline` wrote, or the survey of an earlier diagnosis.
-        damaged: called for every line that is not a valid record; without it such a line raises.
-        progress: called for every thousand records with the number of those read so far.
+        records_or_paths: a path, several paths, or Records.
+        baseline: a file written by `altdetails doctor --save-baseline`, or the survey of an earlier diagnosis.
+        damaged: called for every line that is not a valid record. Without it, such a line raises an error.
+        progress: called after every thousand records with the number read so far.
 
     Raises:
-        TypeError: if what is given is neither paths nor Records, or another argument is of another type.
-        InputError: if there is no record, a path does not lead to a file of records, a line is not a valid record, or
-            the baseline cannot be compared with.
+        TypeError: if an argument has the wrong type.
+        InputError: if there are no records, a path is not a records file or run folder, a line is not a valid record,
+            or the baseline cannot be read or has no layout in common with the records.
     """
     source = RecordSource(records_or_paths)
     check(baseline, (str, os.PathLike, Survey, type(None)), "a path (str or os.PathLike) or a Survey as baseline")
     check_functions(damaged=damaged, progress=progress)
-    known = read_baseline(baseline) if isinstance(baseline, str | os.PathLike) else baseline
+    baseline_survey = read_baseline(baseline) if isinstance(baseline, str | os.PathLike) else baseline
     surveyor = Surveyor()
     for number, line in enumerate(source.lines(damaged=damaged), 1):
         surveyor.add(line.record, f"{line.file}:{line.number}")
-        if number % _OFTEN == 0:
+        if number % _PROGRESS_INTERVAL == 0:
             progress(number)
     survey = surveyor.survey()
     if not survey.records:
-        place = ", ".join(source.files) or "what was given"
-        raise InputError(f"{place}: there is no record in it; `altdetails parse` and `altdetails scrape` write some")
-    return Diagnosis(survey, known, compare(known, survey) if known else None)
+        name = ", ".join(source.files) or "<records>"
+        raise InputError(f"{name}: contains no records; create some with `altdetails parse` or `altdetails scrape`")
+    drift = compare(baseline_survey, survey) if baseline_survey else None
+    return Diagnosis(survey, baseline_survey, drift)
 
 
 def compare(baseline: Survey, survey: Survey) -> Drift:
-    """What fell or rose in a survey against a baseline, layout by layout, beyond chance.
+    """Find the significant differences of a survey from a baseline, layout by layout.
 
-    Each test is Fisher's exact test, one-sided; Holm's correction keeps the chance of any false alarm below `ALPHA`.
+    Each test is Fisher's one-sided exact test. Holm's correction keeps the chance of any false alarm below `ALPHA`.
 
     Raises:
-        InputError: where the two have no layout in common.
+        InputError: if the surveys have no layout in common.
     """
     before, now = _layouts(baseline), _layouts(survey)
     if not before & now:
         raise InputError(
-            f"the baseline counts {' and '.join(before) or 'no'} records, these are {' and '.join(now)};"
-            " compare with a baseline of the same layout"
+            f"the baseline has {' and '.join(before) or 'no'} records, but these records are {' and '.join(now)};"
+            " use a baseline of the same layout"
         )
     tests = [
         test
@@ -171,17 +172,19 @@ def compare(baseline: Survey, survey: Survey) -> Drift:
     changes = [msgspec.structs.replace(test, p=p) for test, p in zip(tests, corrected, strict=True) if p < ALPHA]
     return Drift(
         tests=len(tests),
-        changes=sorted(_without_totals(changes), key=lambda change: (change.kind != "field", change.p, change.name)),
+        changes=sorted(
+            _drop_redundant_totals(changes), key=lambda change: (change.kind != "field", change.p, change.name)
+        ),
         layouts_not_compared=sorted(before ^ now),
         fields_not_compared=sorted(_paths(baseline) ^ set(open_paths())),
     )
 
 
-def _without_totals(changes: list[Shift]) -> Iterator[Shift]:
-    """The changes, without those of a whole part that one text makes alone."""
-    told = {(change.layout, change.kind, change.name, change.now.filled) for change in changes if change.detail}
+def _drop_redundant_totals(changes: list[Shift]) -> Iterator[Shift]:
+    """Yield the changes, except the totals of a part that have the same count as one of its texts."""
+    with_detail = {(change.layout, change.kind, change.name, change.now.filled) for change in changes if change.detail}
     for change in changes:
-        if change.detail or (change.layout, change.kind, change.name, change.now.filled) not in told:
+        if change.detail or (change.layout, change.kind, change.name, change.now.filled) not in with_detail:
             yield change
 
 
@@ -195,17 +198,17 @@ def _paths(survey: Survey) -> set[str]:
 
 def _tests(layout: Layout, before: _Sample, now: _Sample) -> Iterator[Shift]:
     for path, fill in before.fills.items():
-        if path.startswith(_NOT_OF_THE_PAGE):
+        if path.startswith(_NOT_FROM_PAGE):
             continue
-        later = now.fills.get(path) or _of_no_list(path, now)
+        later = now.fills.get(path) or _vanished_entry(path, now)
         if later and fill.of and later.of and 0 < fill.filled + later.filled < fill.of + later.of:
-            yield _field(layout, path, fill, later)
-    for key, found in now.findings.items():
-        known = before.findings.get(key)
-        if known is None and key[2] and before.has_other_findings:
-            continue  # it may be among the others
-        earlier = Fill(known.records if known else 0, before.records)
-        later = Fill(found.records, now.records)
+            yield _field_test(layout, path, fill, later)
+    for key, finding in now.findings.items():
+        old_finding = before.findings.get(key)
+        if old_finding is None and key[2] and before.has_other_findings:
+            continue  # the baseline may have counted it among the others
+        earlier = Fill(old_finding.records if old_finding else 0, before.records)
+        later = Fill(finding.records, now.records)
         yield Shift(
             layout=layout,
             kind=key[0],
@@ -214,18 +217,18 @@ def _tests(layout: Layout, before: _Sample, now: _Sample) -> Iterator[Shift]:
             before=earlier,
             now=later,
             p=rise(earlier, later),
-            examples=found.examples,
+            examples=finding.examples,
         )
 
 
-def _of_no_list(path: str, now: _Sample) -> Fill | None:
-    """How often an entry that no list has any more is there."""
-    of_list, colon, _ = path.partition(":")
-    shown = now.fills.get(f"{of_list}[]")
-    return Fill(0, shown.of) if colon and shown and not now.has_other_entries else None
+def _vanished_entry(path: str, now: _Sample) -> Fill | None:
+    """Return a fill of 0 for an entry that no list has any more; None if the path is not that of an entry."""
+    list_path, colon, _ = path.partition(":")
+    lists = now.fills.get(f"{list_path}[]")
+    return Fill(0, lists.of) if colon and lists and not now.has_other_entries else None
 
 
-def _field(layout: Layout, path: str, before: Fill, now: Fill) -> Shift:
+def _field_test(layout: Layout, path: str, before: Fill, now: Fill) -> Shift:
     effect = design_effect(before, now)
     p = fall(_effective(before, effect), _effective(now, effect))
     return Shift(layout=layout, kind="field", name=path, before=_share(before), now=_share(now), p=p)

@@ -1,4 +1,4 @@
-"""Records → how often each field is filled, and what was not understood, by year and layout; kept as a baseline."""
+"""Count how often each field is filled, and count unread texts, by year and layout. Read and write baselines."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ __all__ = [
 ]
 
 BASELINE_VERSION = 1
-"""Number of the layout below, as a baseline is kept in a file."""
+"""The version of the file format of baselines."""
 
 OTHERS = "(others)"
-"""What stands for the findings beyond the first thousand."""
+"""The name under which findings beyond the first thousand are counted."""
 
-_MOST_TOLD_APART = 1000
-_LONGEST_TEXT = 100
-_EXAMPLES = 3
-_LONGEST_EXAMPLE = 300
+_MAX_DISTINCT = 1000
+_MAX_TEXT_LENGTH = 100
+_MAX_EXAMPLES = 3
+_MAX_EXAMPLE_LENGTH = 300
 _YEAR = re.compile(r"(20\d\d)-\d\d-\d\d")
 
 Layout = Literal["html", "text"]
@@ -55,21 +55,21 @@ Sum = Annotated[int, Meta(ge=0, le=10**15)]
 
 
 class Fill(msgspec.Struct, omit_defaults=True):
-    """How many of the places that a field has in pages hold something."""
+    """How often a field is filled, and how often it could be."""
 
     filled: Number
     of: Number
     filled_squared: Sum = 0
-    """Of a field of list entries, sums over pages: they tell how much the entries of a page resemble one another."""
+    """For a field of list entries, sums over pages. They measure how similar the entries of one page are."""
     filled_times_of: Sum = 0
     of_squared: Sum = 0
 
     def __post_init__(self) -> None:
         if self.filled > self.of:
-            raise ValueError("more places are filled than there are")
+            raise ValueError("`filled` is greater than `of`")
 
     def add(self, filled: int, of: int) -> None:
-        """Count the entries of one page's list."""
+        """Add the entries of one page's list."""
         self.filled += filled
         self.of += of
         self.filled_squared += filled * filled
@@ -77,55 +77,55 @@ class Fill(msgspec.Struct, omit_defaults=True):
         self.of_squared += of * of
 
     def __add__(self, other: Fill) -> Fill:
-        return Fill(*(mine + theirs for mine, theirs in zip(_numbers(self), _numbers(other), strict=True)))
+        return Fill(*(own + others for own, others in zip(_numbers(self), _numbers(other), strict=True)))
 
 
 class Finding(msgspec.Struct, omit_defaults=True):
-    """What pages say that nobody understood, or that they contradict."""
+    """An unread text or an inconsistency, and the number of records with it."""
 
     kind: FindingKind
     name: str
     """The part of the page, or the code of the inconsistency."""
     detail: str | None
-    """The text with its numbers as `#`, or where the page contradicts itself; None counts records with any."""
+    """The text with `#` for numbers, or the place of the inconsistency; None counts all records with this name."""
     records: Number
     examples: list[str] = []
-    """Places of records that have it."""
+    """The places of some records with the finding."""
 
 
 class Stratum(msgspec.Struct):
-    """The records of one layout, captured in one year."""
+    """The counts of the records of one layout that were captured in one year."""
 
     layout: Layout
     year: int | None
     records: Number
     fills: dict[str, Fill]
-    """By path; `mentions:news` is the share of the lists that have an entry `news`."""
+    """Maps a path to its fill; `mentions:news` counts the lists with an entry `news`."""
     findings: list[Finding]
 
     def __post_init__(self) -> None:
         if any(finding.records > self.records for finding in self.findings):
-            raise ValueError("more records have a finding than there are")
+            raise ValueError("a finding has more records than there are")
 
 
 class Survey(msgspec.Struct):
-    """What records hold."""
+    """The counts of records, by layout and year."""
 
     baseline_version: int
     altdetails: str
-    """The version that counted."""
+    """The version of altdetails that made the survey."""
     records: Number
     has_other_findings: bool
-    """Whether there were more findings than are told apart."""
+    """Whether some findings were counted together, because there were too many."""
     has_other_entries: bool
-    """Whether lists had more different entries than are told apart."""
+    """Whether some entries of lists were not counted, because there were too many."""
     strata: list[Stratum]
 
     def to_json(self) -> bytes:
-        """The survey as a baseline file holds it, without names of files: the same records give the same bytes."""
+        """Return the content of a baseline file, without file names. The same records give the same bytes."""
         strata = [
             msgspec.structs.replace(
-                stratum, findings=[msgspec.structs.replace(found, examples=[]) for found in stratum.findings]
+                stratum, findings=[msgspec.structs.replace(finding, examples=[]) for finding in stratum.findings]
             )
             for stratum in self.strata
         ]
@@ -151,7 +151,7 @@ class _Tally:
 
 
 class Surveyor:
-    """Counts records. Memory does not grow with their number, nor with what pages say."""
+    """Counts records. Memory use does not depend on their number or content."""
 
     def __init__(self) -> None:
         self._tallies: defaultdict[tuple[Layout, int | None], _Tally] = defaultdict(_Tally)
@@ -164,23 +164,23 @@ class Surveyor:
         """Count a record.
 
         Args:
-            record: what a page said.
-            place: where the record stands, for examples.
+            record: a record.
+            place: the file and line of the record, for examples.
         """
-        made = record.provenance
-        year = _YEAR.match(made.fetched_at or "")
-        tally = self._tallies[made.format, int(year[1]) if year else None]
+        provenance = record.provenance
+        year = _YEAR.match(provenance.fetched_at or "")
+        tally = self._tallies[provenance.format, int(year[1]) if year else None]
         tally.records += 1
         self._count(tally, open_fields(), record)
-        for key in dict.fromkeys(map(self._known, _keys(record))):  # in their order: so are the others
+        for key in dict.fromkeys(map(self._limited, _finding_keys(record))):  # removes duplicates, keeps the order
             tally.findings[key] += 1
             examples = tally.examples.setdefault(key, [])
-            if len(examples) < _EXAMPLES:
-                page = f" ({made.input})" if made.input else ""
-                examples.append(f"{place}{page}"[:_LONGEST_EXAMPLE])
+            if len(examples) < _MAX_EXAMPLES:
+                page = f" ({provenance.input})" if provenance.input else ""
+                examples.append(f"{place}{page}"[:_MAX_EXAMPLE_LENGTH])
 
     def survey(self) -> Survey:
-        """What was counted."""
+        """Return the counts."""
         order = sorted(self._tallies, key=lambda stratum: (stratum[0], stratum[1] or 0))
         return Survey(
             baseline_version=BASELINE_VERSION,
@@ -191,8 +191,8 @@ class Surveyor:
             strata=[_stratum(*stratum, self._tallies[stratum]) for stratum in order],
         )
 
-    def _count(self, tally: _Tally, among: tuple[OpenField, ...], part: object) -> None:
-        for field in among:
+    def _count(self, tally: _Tally, fields: tuple[OpenField, ...], part: object) -> None:
+        for field in fields:
             value = getattr(part, field.name)
             if field.is_nullable:
                 fill = tally.fills[field.path]
@@ -214,22 +214,22 @@ class Surveyor:
         for below in field.below:
             filled = sum([getattr(entry, below.name) is not None for entry in entries])
             tally.fills[below.path].add(filled, len(entries))
-        for word in dict.fromkeys(_words(field, entries)):
-            entry = f"{field.path}:{word[:_LONGEST_TEXT]}"
-            if entry in self._entries or len(self._entries) < _MOST_TOLD_APART:
+        for name in dict.fromkeys(_entry_names(field, entries)):
+            entry = f"{field.path}:{name[:_MAX_TEXT_LENGTH]}"
+            if entry in self._entries or len(self._entries) < _MAX_DISTINCT:
                 self._entries.add(entry)
                 tally.entries[entry] += 1
             else:
                 self._has_other_entries = True
 
-    def _known(self, key: _Key) -> _Key:
-        """The key, or that of the others where there are too many."""
-        if key in self._findings or len(self._findings) < _MOST_TOLD_APART:
+    def _limited(self, key: _Key) -> _Key:
+        """Return the key, or the key of the others if there are too many findings."""
+        if key in self._findings or len(self._findings) < _MAX_DISTINCT:
             self._findings.add(key)
             return key
         self._has_other_findings = True
-        whole = key._replace(detail=None)
-        return _Key(key.kind, key.name if whole in self._findings else OTHERS, key.detail and OTHERS)
+        total = key._replace(detail=None)
+        return _Key(key.kind, key.name if total in self._findings else OTHERS, key.detail and OTHERS)
 
 
 def _stratum(layout: Layout, year: int | None, tally: _Tally) -> Stratum:
@@ -238,39 +238,41 @@ def _stratum(layout: Layout, year: int | None, tally: _Tally) -> Stratum:
         for entry, count in sorted(tally.entries.items())
     }
     findings = [Finding(*key, count, tally.examples[key]) for key, count in tally.findings.items()]
-    findings.sort(key=lambda found: (found.kind, found.name, found.detail or ""))
+    findings.sort(key=lambda finding: (finding.kind, finding.name, finding.detail or ""))
     return Stratum(layout, year, tally.records, tally.fills | entries, findings)
 
 
-def _words(field: OpenField, entries: Iterable[object]) -> Iterator[str]:
+def _entry_names(field: OpenField, entries: Iterable[object]) -> Iterator[str]:
     if field.key:
         return (getattr(entry, field.key) for entry in entries)
     return cast("Iterator[str]", iter(entries if field.path == "sections" else ()))
 
 
-def _keys(record: Record) -> Iterator[_Key]:
+def _finding_keys(record: Record) -> Iterator[_Key]:
     for unread in record.unread:
         yield _Key("unread", unread.part, None)
         yield _Key("unread", unread.part, _shape(unread.part, unread.text))
-    for found in record.inconsistencies:
-        yield _Key("inconsistency", found.code[:_LONGEST_TEXT], None)
-        if found.where:
-            yield _Key("inconsistency", found.code[:_LONGEST_TEXT], found.where[:_LONGEST_TEXT])
+    for inconsistency in record.inconsistencies:
+        code = inconsistency.code[:_MAX_TEXT_LENGTH]
+        yield _Key("inconsistency", code, None)
+        if inconsistency.where:
+            yield _Key("inconsistency", code, inconsistency.where[:_MAX_TEXT_LENGTH])
 
 
 def _shape(part: PartOfPage, text: str) -> str:
-    """What texts of many pages have in common: the label of a row, and no numbers."""
+    """Return the common part of similar texts: the label of a row, or the text with `#` for numbers."""
     label, colon, _ = text.partition(": ")
     shape = f"{label}: …" if part == "details" and colon else text
-    return re.sub(r"\d(?:[\d.,]*\d)?", "#", shape[:_LONGEST_TEXT])
+    return re.sub(r"\d(?:[\d.,]*\d)?", "#", shape[:_MAX_TEXT_LENGTH])
 
 
 def _numbers(fill: Fill) -> tuple[int, ...]:
     return msgspec.structs.astuple(fill)
 
 
-_MOST_BYTES = 64 * 2**20
-_SHOWN = 200
+_MAX_FILE_BYTES = 64 * 2**20
+_MAX_REASON_LENGTH = 200
+_HINT = "create one with `altdetails doctor --save-baseline FILE`"
 
 
 class _BaselineVersion(msgspec.Struct):
@@ -278,28 +280,26 @@ class _BaselineVersion(msgspec.Struct):
 
 
 def read_baseline(path: str | os.PathLike[str]) -> Survey:
-    """The survey that a file holds.
+    """Read a baseline file.
 
     Raises:
-        InputError: where there is no such file, or it holds no survey, or one of a newer altdetails.
+        InputError: if the file cannot be read, is not a baseline, or was written by a newer altdetails.
     """
     path = path_text(path, "a path (str or os.PathLike)")
     try:
         with Path(path).open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+            content = file.read(_MAX_FILE_BYTES + 1)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}; --save-baseline writes a baseline") from error
-    if len(content) > _MOST_BYTES:
-        raise InputError(f"{path}: has more than {_MOST_BYTES >> 20} MiB, which no baseline has")
+        raise InputError(f"{path}: cannot be read: {error.strerror}; check the path, or {_HINT}") from error
+    if len(content) > _MAX_FILE_BYTES:
+        raise InputError(f"{path}: is not a baseline: it is larger than {_MAX_FILE_BYTES >> 20} MiB; {_HINT}")
     try:
         version = msgspec.json.decode(content, type=_BaselineVersion).baseline_version
         if version > BASELINE_VERSION:
             raise InputError(
-                f"{path}: is a baseline of version {version}, and this altdetails knows {BASELINE_VERSION};"
+                f"{path}: is a baseline of version {version}, but this altdetails reads version {BASELINE_VERSION};"
                 " update altdetails, or save a new baseline"
             )
         return msgspec.json.decode(content, type=Survey)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(
-            f"{path}: is no baseline: {str(error)[:_SHOWN]}; `altdetails doctor --save-baseline FILE` writes one"
-        ) from error
+        raise InputError(f"{path}: is not a baseline: {str(error)[:_MAX_REASON_LENGTH]}; {_HINT}") from error
