@@ -75,10 +75,10 @@ import os, signal, time
 import altdetails.page
 import msgspec
 
-prepare, interpret = altdetails.page.prepared, altdetails.page.interpreted
+real_prepare, real_make_record = altdetails.page.prepare, altdetails.page.make_record
 beyond = set()
 
-def prepared(content, **options):
+def prepare(content, **options):
     if b"end the process" in content:
         os.kill(os.getpid(), signal.SIGKILL)
     if b"raise" in content:
@@ -86,16 +86,16 @@ def prepared(content, **options):
     if b"take long" in content:
         open(f"started-{os.getpid()}", "w").close()
         time.sleep(60)
-    page = prepare(content, **options)
+    page = real_prepare(content, **options)
     if b"score beyond 64 bits" in content:
         beyond.add(page.provenance.sha256)
     return page
 
-def interpreted(sheet, page):
-    record = interpret(sheet, page)
+def make_record(sheet, page):
+    record = real_make_record(sheet, page)
     return msgspec.structs.replace(record, score=2**70) if page.provenance.sha256 in beyond else record
 
-altdetails.page.prepared, altdetails.page.interpreted = prepared, interpreted
+altdetails.page.prepare, altdetails.page.make_record = prepare, make_record
 """
     )
     paths = [str(folder / "patch"), *filter(None, [os.environ.get("PYTHONPATH")])]

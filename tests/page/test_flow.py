@@ -3,7 +3,7 @@
 import pytest
 
 from altdetails.page import tree
-from altdetails.page.flow import collapsed, lines
+from altdetails.page.flow import collapse, lines
 
 
 def body(html):
@@ -58,7 +58,7 @@ def test_the_text_of_an_element_is_split_into_lines(html, expected):
     ],
 )
 def test_text_is_collapsed_to_one_line(html, expected):
-    assert collapsed(body(html)) == expected
+    assert collapse(body(html)) == expected
 
 
 def test_deep_nesting_does_not_exceed_the_recursion_limit():

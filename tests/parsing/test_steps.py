@@ -2,7 +2,7 @@
 
 from tests.warc.warcs import AT, PAGE, URL, urn
 
-from altdetails.page import interpreted, read
+from altdetails.page import make_record, read
 from altdetails.parsing.steps import complete, prepare_capture, record_of_capture
 from altdetails.results import Capture
 
@@ -18,7 +18,7 @@ def test_a_page_of_another_identifier_is_inconsistent():
 
 def test_complete_does_not_change_the_original_record():
     prepared = prepare_capture(captured("10.5555/another"))
-    record = interpreted(read(prepared), prepared)
+    record = make_record(read(prepared), prepared)
     before = [*record.inconsistencies]
     first = complete(record, captured("10.5555/another"))
     assert record.inconsistencies == before

@@ -21,13 +21,13 @@ def record_request(*arguments, **options):
     raise OSError("no telemetry in tests")
 
 urllib.request.urlopen = record_request
-real = altdetails.page.prepared
+real = altdetails.page.prepare
 
-def prepared(content, **options):
+def prepare(content, **options):
     time.sleep(0.15)
     return real(content, **options)
 
-altdetails.page.prepared = prepared
+altdetails.page.prepare = prepare
 """
 
 

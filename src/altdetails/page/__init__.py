@@ -16,13 +16,13 @@ from altdetails._arguments import check, check_optional_text
 from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import html, kind, mhtml, text, tree
 from altdetails.page.cut import drop_cut_number, drop_cut_part
-from altdetails.page.decode import MAX_BYTES, clean, utf8
+from altdetails.page.decode import MAX_BYTES, clean, to_utf8
 from altdetails.page.interpret import record_of
 from altdetails.page.kind import PageKind
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.lines import logical_lines
 from altdetails.page.sheet import Sheet
-from altdetails.page.source import address_of, excerpt, own_addresses, rows_as_lines
+from altdetails.page.source import address_of, cut_to_record, own_addresses, rows_as_lines
 from altdetails.record import Provenance, Record
 
 __all__ = [
@@ -31,9 +31,9 @@ __all__ = [
     "PageKind",
     "Prepared",
     "UndecodablePage",
-    "interpreted",
+    "make_record",
     "parse",
-    "prepared",
+    "prepare",
     "read",
 ]
 
@@ -64,8 +64,8 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
     """
     check(content, (bytes, str), "bytes or text as content")
     check_optional_text(url=url, content_type=content_type)
-    page = prepared(content, url=url, content_type=content_type)
-    return interpreted(read(page), page)
+    page = prepare(content, url=url, content_type=content_type)
+    return make_record(read(page), page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Prepared:
     """Whether the page is truncated. Always false for text, in which this cannot be seen."""
 
 
-def prepared(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Prepared:
+def prepare(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Prepared:
     """Prepare a page: the first step of `parse`, with the same arguments.
 
     Raises:
@@ -94,11 +94,11 @@ def prepared(content: bytes | str, *, url: str | None = None, content_type: str 
     if len(received) <= MAX_BYTES and mhtml.looks_like(received):
         source, content_type, saved_from = mhtml.unwrap(received)
         url = url or saved_from
-    source = utf8(source, content_type)
+    source = to_utf8(source, content_type)
     if not kind.is_html(source, content_type):
         return Prepared(clean(source), url, _provenance(received, url, "text"), [], cut_short=False)
     source, cut_short = drop_cut_part(source)
-    part = clean(excerpt(source))
+    part = clean(cut_to_record(source))
     return Prepared(part, url, _provenance(received, url, "html"), own_addresses(source), cut_short)
 
 
@@ -112,7 +112,7 @@ def read(page: Prepared) -> Sheet:
     return _sheet_of_html(page) if page.provenance.format == "html" else _sheet_of_text(page.content)
 
 
-def interpreted(sheet: Sheet, page: Prepared) -> Record:
+def make_record(sheet: Sheet, page: Prepared) -> Record:
     """Make the record from the sheet of a page: the third step of `parse`."""
     return record_of(sheet, page.url, page.provenance)
 
@@ -139,7 +139,7 @@ def _read_by_landmarks(content: bytes, page: Prepared) -> tuple[Landmarks, Sheet
     """Read the landmarks of a page into a sheet. Also return the sections that the page has without a landmark."""
     landmarks = Landmarks(tree.build(content), own_id=_own_id(page.addresses))
     sheet = html.read(landmarks)
-    return landmarks, sheet, html.missing(sheet, page.content)
+    return landmarks, sheet, html.missing_sections(sheet, page.content)
 
 
 def _own_id(addresses: list[str]) -> int | None:

@@ -15,7 +15,7 @@ from typing import Any
 from altdetails._magic import compression_of, format_of, without_mark
 from altdetails.errors import UndecodablePage
 
-__all__ = ["MAX_BYTES", "beautiful_soup", "clean", "utf8"]
+__all__ = ["MAX_BYTES", "beautiful_soup", "clean", "to_utf8"]
 
 MAX_BYTES = 32 * 1024 * 1024
 """Larger content is refused. Real pages are smaller than 1 MB; one saved with its images can have 20 MB."""
@@ -31,7 +31,7 @@ _C1_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
 _INVISIBLE = re.compile("\u200b|\ufeff".encode())
 
 
-def utf8(content: bytes, content_type: str | None = None) -> bytes:
+def to_utf8(content: bytes, content_type: str | None = None) -> bytes:
     """Return content of any encoding as UTF-8.
 
     Valid UTF-8 is read as UTF-8 even if the page declares another encoding: other encodings do not look like it.

@@ -9,7 +9,7 @@ from lxml import etree
 
 from altdetails.page import source
 
-__all__ = ["NO_TEXT", "collapsed", "lines", "on_one_line", "string"]
+__all__ = ["NO_TEXT", "collapse", "lines", "on_one_line", "text_of"]
 
 NO_TEXT = frozenset(
     {"aside", "footer", "nav", "noscript", "option", "script", "select", "style", "svg", "template", "textarea"}
@@ -33,17 +33,17 @@ _SKIPPED = NO_TEXT | {etree.Comment, etree.PI, etree.Entity}
 _tag_of = attrgetter("tag")
 
 
-def string(element: etree._Element) -> str:
+def text_of(element: etree._Element) -> str:
     """Return the text of an element, with the white space of the source."""
     return etree.tostring(element, encoding=str, method="text", with_tail=False) if len(element) else element.text or ""
 
 
-def collapsed(element: etree._Element) -> str:
+def collapse(element: etree._Element) -> str:
     """Return the text of an element on one line, with a space between blocks."""
     if not len(element):
         return on_one_line(element.text) if element.text else ""
     if _BLOCKS.isdisjoint(map(_tag_of, element.iterdescendants())):
-        return on_one_line(string(element))
+        return on_one_line(text_of(element))
     return " ".join(lines(element)).replace("\t", " ")
 
 
@@ -59,7 +59,7 @@ def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> 
     while len(element) == 1 and not element.text and not element[0].tail and element[0].tag in _WRAPPERS:
         element = element[0]
     if not len(element):
-        text = collapsed(element)
+        text = collapse(element)
         return [text] if text else []
     parts = [element.text]
     open_elements: list[tuple[Iterator[etree._Element], str, str | None]] = [(iter(element), "", None)]
@@ -82,10 +82,9 @@ def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> 
         else:
             open_elements.pop()
             parts += (mark, tail)
-    blocks = "".join(filter(None, parts)).split(_BREAK)
-    blocks = [
-        _with_tabs(block) if _CELL in block else on_one_line(block) for block in blocks if block and not block.isspace()
-    ]
+    text = "".join(filter(None, parts))
+    blocks = [block for block in text.split(_BREAK) if block and not block.isspace()]
+    blocks = [_with_tabs(block) if _CELL in block else on_one_line(block) for block in blocks]
     return [line for line in blocks if line]
 
 

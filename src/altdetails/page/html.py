@@ -13,13 +13,13 @@ from itertools import chain, pairwise
 from lxml import etree
 
 from altdetails.page import flow, text, words
-from altdetails.page.flow import collapsed, on_one_line
+from altdetails.page.flow import collapse, on_one_line
 from altdetails.page.landmarks import CLASSES, Landmarks, is_boilerplate
 from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.page.source import rows_of_lines
 from altdetails.record import PartOfPage
 
-__all__ = ["has_sections", "missing", "read", "read_flow", "rows_of_demographics"]
+__all__ = ["has_sections", "missing_sections", "read", "read_flow", "rows_of_demographics"]
 
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
 _SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
@@ -61,7 +61,7 @@ def read(landmarks: Landmarks) -> Sheet:
     return sheet
 
 
-def missing(sheet: Sheet, source: bytes) -> list[str]:
+def missing_sections(sheet: Sheet, source: bytes) -> list[str]:
     """Return the sections that are not in the sheet although their words are on the page."""
     absent = [name for name in _SECTION_WORDS if getattr(sheet, name) is None]
     return [name for name in absent if _has_words(name, source)]
@@ -126,10 +126,10 @@ def _add_links(sheet: Sheet, landmarks: Landmarks) -> None:
     """Add the links that lines do not have: of the title, the PubMed id and the counts."""
     root = landmarks.root
     heading = next(root.iter("h1"), None)
-    if sheet.publisher_url is None and heading is not None and collapsed(heading) == sheet.heading:
+    if sheet.publisher_url is None and heading is not None and collapse(heading) == sheet.heading:
         sheet.publisher_url = _href(heading)
     links = [link for link in root.iter("a") if link.get("href") and not is_boilerplate(link)]
-    by_text = {collapsed(link): link.get("href") for link in links}
+    by_text = {collapse(link): link.get("href") for link in links}
     for entry in [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]:
         entry.href = entry.href or by_text.get(entry.text)
     pubmed = {link.get("href") for link in links if _PUBMED.search(link.get("href", ""))}
@@ -147,12 +147,12 @@ def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
         return
     heading = next(iter(landmarks.shown(header, "h1")), None)
     if heading is not None:
-        sheet.heading = collapsed(heading) or None
+        sheet.heading = collapse(heading) or None
         sheet.publisher_url = _href(heading)
     for element in landmarks.shown(header, "div", "p", "span", "a"):
         names = element.get("class", "")
         if "tagline" in names:
-            sheet.tagline = sheet.tagline or collapsed(element) or None
+            sheet.tagline = sheet.tagline or collapse(element) or None
         elif "publisher" in names and sheet.publisher_url is None:
             sheet.publisher_url = element.get("href")
 
@@ -175,11 +175,11 @@ def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
 def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> None:
     summaries = [summary for summary in landmarks.all("summary") if panel in summary.iterancestors()]
     items = [item for box in summaries or [panel] for item in landmarks.shown(box, "li") if _is_leaf(item)]
-    points = [*map(collapsed, items)] or [line for summary in summaries for line in flow.lines(summary)]
+    points = [*map(collapse, items)] or [line for summary in summaries for line in flow.lines(summary)]
     sheet.bullets = [point for point in points if words.BULLET.match(point)]
     if summaries:
         sheet.leftovers += [("attention", point) for point in points if point and not words.BULLET.match(point)]
-    elif not sheet.bullets and words.ABOUT not in map(collapsed, panel.iter("h2", "h3")):
+    elif not sheet.bullets and words.ABOUT not in map(collapse, panel.iter("h2", "h3")):
         sheet.bullets = None
 
 
@@ -225,9 +225,9 @@ def _entries(
             if element.tag == "dt":
                 if key:
                     sheet.leftovers.append((section, key))
-                key = collapsed(element)
+                key = collapse(element)
                 continue
-            entry = CountEntry(key, collapsed(element), _href(element))
+            entry = CountEntry(key, collapse(element), _href(element))
             if entry not in entries:
                 entries.append(entry)
             key = None
@@ -255,9 +255,9 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         cells = [cell for cell in tr if cell.tag in _CELLS]
         if len(cells) < _LABEL_AND_VALUE:
             continue
-        label, cell = collapsed(cells[0]).rstrip(":"), cells[1]
+        label, cell = collapse(cells[0]).rstrip(":"), cells[1]
         if label in _ONE_LINE_LABELS:
-            text = collapsed(cell)
+            text = collapse(cell)
             paragraphs = [text] if text else []
         else:
             paragraphs = flow.lines(cell)
@@ -268,7 +268,7 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
 def _table_of_labels(landmarks: Landmarks) -> etree._Element | None:
     """Return the first table with at least 3 known labels, for pages without the class of the details table."""
     for table in landmarks.shown(landmarks.root, "table"):
-        labels = {collapsed(tr[0]) for tr in landmarks.shown(table, "tr") if len(tr)}
+        labels = {collapse(tr[0]) for tr in landmarks.shown(table, "tr") if len(tr)}
         if len(labels & words.LABELS) >= _MIN_LABELS:
             return table
     return None
@@ -307,7 +307,7 @@ def _read_demographics(sheet: Sheet, landmarks: Landmarks) -> None:
         elif "mendeley" in names and sheet.mendeley is None:
             sheet.mendeley = Panel(_sentence(sheet, group), _tables(landmarks, group))
         else:
-            sheet.leftovers.append(("demographics", collapsed(group)))
+            sheet.leftovers.append(("demographics", collapse(group)))
 
 
 def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
@@ -316,7 +316,7 @@ def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
     for element in (*_siblings_above(group), *group):
         if element.tag not in _TEXT_TAGS or next(element.iter("table"), None) is not None:
             continue
-        line = collapsed(element)
+        line = collapse(element)
         if words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line:
             sentence = sentence or line
         elif line and line not in words.SUBHEADINGS:
@@ -362,7 +362,7 @@ def _rows_in(box: etree._Element) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for tr in box.iter("tr"):
         if len(tr):
-            rows.append(tuple(map(collapsed, tr.iterchildren(*_CELLS))))
+            rows.append(tuple(map(collapse, tr.iterchildren(*_CELLS))))
         else:
             rows += ((on_one_line(name), count, share) for name, count, share in rows_of_lines(tr))
     return [row for row in rows if row]
@@ -371,10 +371,10 @@ def _rows_in(box: etree._Element) -> list[tuple[str, ...]]:
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
     """Read the lines after the first heading with content, from the smallest element that contains both."""
     for heading in landmarks.shown(landmarks.root, "h2", "h3"):
-        if flow.string(heading).strip() != words.CONTEXT:
+        if flow.text_of(heading).strip() != words.CONTEXT:
             continue
         for container in heading.iterancestors():
-            if _CONTEXT_CONTENT.search(flow.string(container)):
+            if _CONTEXT_CONTENT.search(flow.text_of(container)):
                 lines = flow.lines(container, without=landmarks.all("document-details-table"))
                 following = lines[lines.index(words.CONTEXT) + 1 :] if words.CONTEXT in lines else []
                 if any(map(_CONTEXT_CONTENT.search, following)):

@@ -158,7 +158,7 @@ def _is_list(landmarks: Landmarks) -> bool:
 
 def _has_known_unit(sheet: Sheet) -> bool:
     entries = [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]
-    return any(words.singular(entry.text.partition(" ")[2]) in words.KEY_OF_UNIT for entry in entries)
+    return any(words.to_singular(entry.text.partition(" ")[2]) in words.KEY_OF_UNIT for entry in entries)
 
 
 def of_text(sheet: Sheet, text: bytes) -> PageKind:

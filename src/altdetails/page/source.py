@@ -21,7 +21,7 @@ from altdetails import identifiers
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import Address
 
-__all__ = ["CELL", "ROW", "address_of", "excerpt", "own_addresses", "rows_as_lines", "rows_of_lines"]
+__all__ = ["CELL", "ROW", "address_of", "cut_to_record", "own_addresses", "rows_as_lines", "rows_of_lines"]
 
 _HEADER = b'<div class="document-header"'
 _FOOTER = b"<footer"
@@ -37,7 +37,7 @@ _HIDDEN_BLOCKS = (
 )
 
 
-def excerpt(source: bytes) -> bytes:
+def cut_to_record(source: bytes) -> bytes:
     """Return the source from the record's header to the page's footer, or the whole source if the cut is not safe."""
     start = source.find(_HEADER)
     if start < _MIN_CUT_BYTES or source.find(_RECORD_SIGN_BEFORE, 0, start) >= 0:

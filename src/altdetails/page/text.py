@@ -45,7 +45,7 @@ _PMID = re.compile(r"[0-9]{5,9}")
 
 def read(lines: Sequence[str]) -> Sheet:
     """Read the logical lines of a page (see `altdetails.page.lines`)."""
-    lines = [words.canonical(line) for line in lines]
+    lines = [words.normalise(line) for line in lines]
     context = _context_start(lines)
     mendeley = _mendeley_start(lines, context)
     twitter = _twitter_start(lines, mendeley)
@@ -65,7 +65,7 @@ def read(lines: Sequence[str]) -> Sheet:
 
 
 def _context_start(lines: Sequence[str]) -> int:
-    """Return the start of the context. It is searched without its heading only if the text has no details table."""
+    """Return the start of the context. In text without a details table, the context can lack its heading."""
 
     def is_content(line: str) -> bool:
         return bool(_PARAGRAPH_OF_CONTEXT.match(line) or words.BOX_LABEL.match(line))

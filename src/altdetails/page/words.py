@@ -32,11 +32,11 @@ __all__ = [
     "TIMELINE",
     "TWITTER",
     "TWITTER_SENTENCE",
-    "canonical",
-    "number",
-    "percent",
-    "singular",
-    "value",
+    "normalise",
+    "parse_number",
+    "parse_percent",
+    "to_int",
+    "to_singular",
 ]
 
 ABOUT = "About this Attention Score"
@@ -123,18 +123,18 @@ KEY_OF_UNIT = {
 """Altmetric's key by unit in the singular, for text without keys."""
 
 
-def canonical(line: str) -> str:
+def normalise(line: str) -> str:
     """Normalise a heading or label that is in capitals or has a colon. Return other lines unchanged."""
     return _CANONICAL.get(line, line)
 
 
-def percent(text: str) -> int | None:
+def parse_percent(text: str) -> int | None:
     """Parse a whole percent from 0 to 100; None for anything else."""
-    value = number(text)
+    value = parse_number(text)
     return value if value is not None and value <= 100 else None  # noqa: PLR2004
 
 
-def singular(unit: str) -> str:
+def to_singular(unit: str) -> str:
     """Return a unit in lower case and in the singular."""
     return unit.lower().removesuffix("s")
 
@@ -152,7 +152,7 @@ _WHOLE_NUMBER = re.compile(NUMBER)
 _MAX_NUMBER_LENGTH = 15
 
 
-def number(text: str) -> int | None:
+def parse_number(text: str) -> int | None:
     """Parse a whole number, with or without thousands commas.
 
     None for anything else, for instance `1.5k`, `1 234` or `12,34`, and for numbers longer than 15 characters.
@@ -161,9 +161,9 @@ def number(text: str) -> int | None:
         return None
     if text.isdigit() and text.isascii():
         return int(text)
-    return value(text) if _WHOLE_NUMBER.fullmatch(text) else None
+    return to_int(text) if _WHOLE_NUMBER.fullmatch(text) else None
 
 
-def value(digits: str) -> int | None:
+def to_int(digits: str) -> int | None:
     """Convert a match of `NUMBER` to an integer; None if it is longer than 15 characters."""
     return int(digits.replace(",", "")) if len(digits) <= _MAX_NUMBER_LENGTH else None

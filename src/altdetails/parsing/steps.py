@@ -34,7 +34,7 @@ class _Read(NamedTuple):
 
 
 def _prepare(document: Document) -> _Prepared:
-    prepared = prepare_capture(document.capture) if document.capture else page.prepared(document.content)
+    prepared = prepare_capture(document.capture) if document.capture else page.prepare(document.content)
     return _Prepared(document, prepared)
 
 
@@ -43,7 +43,7 @@ def _read(previous: _Prepared) -> _Read:
 
 
 def _finish(previous: _Read) -> Record:
-    record = page.interpreted(previous.sheet, previous.page)
+    record = page.make_record(previous.sheet, previous.page)
     if previous.document.capture:
         return complete(record, previous.document.capture)
     provenance = msgspec.structs.replace(record.provenance, input=previous.document.name)
@@ -65,7 +65,7 @@ def record_of_capture(capture: Capture) -> Record:
         PageError: if the content is not a details page, or not text.
     """
     prepared = prepare_capture(capture)
-    return complete(page.interpreted(page.read(prepared), prepared), capture)
+    return complete(page.make_record(page.read(prepared), prepared), capture)
 
 
 def prepare_capture(capture: Capture) -> page.Prepared:
@@ -74,7 +74,7 @@ def prepare_capture(capture: Capture) -> page.Prepared:
     Raises:
         UndecodablePage: if the content is binary, or too large.
     """
-    return page.prepared(capture.content, url=_details_address(capture.url), content_type=capture.content_type)
+    return page.prepare(capture.content, url=_details_address(capture.url), content_type=capture.content_type)
 
 
 def complete(record: Record, capture: Capture) -> Record:

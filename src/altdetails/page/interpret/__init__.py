@@ -34,7 +34,7 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
     address = _own_address(sheet, requested)
     site = f"https://{address.host}" if address else _SITE
     context = " ".join(sheet.context or ())
-    badge_score = words.number(sheet.badge_scores[0]) if sheet.badge_scores else None
+    badge_score = words.parse_number(sheet.badge_scores[0]) if sheet.badge_scores else None
     if badge_score is None:
         unread.extend(Unread("attention", f"score={score}") for score in sheet.badge_scores[:1])
     sentence_score = attention.score_of_sentence(context)

@@ -33,7 +33,7 @@ _LAST_MENTIONED = re.compile(r"last mentioned on (\d{1,2}) ([A-Z][a-z]+) (\d{4})
 def score_of_sentence(context: str) -> int | None:
     """Return the score in the first sentence of the section *Attention Score in Context*, or None."""
     match = _SCORE.search(context)
-    return words.value(match[1]) if match else None
+    return words.to_int(match[1]) if match else None
 
 
 def last_mentioned(context: str, unread: list[Unread]) -> str | None:
@@ -68,15 +68,15 @@ def highlights_of(bullets: list[str] | None, unread: list[Unread]) -> list[Highl
 
 def _highlight(text: str) -> Highlight | None:
     top = _TOP.fullmatch(text)
-    if top and (share := words.percent(top[1])) is not None:
+    if top and (share := words.parse_percent(top[1])) is not None:
         return Highlight("all", "top_percent", None, share, None, None, None, text)
     level = _LEVEL.fullmatch(text)
     if level and level[1].lower() in _LEVELS:
         scope: Scope = "similar_age_and_source" if level["source"] else "similar_age"
-        percentile = words.percent(level[3]) if level[3] else None
+        percentile = words.parse_percent(level[3]) if level[3] else None
         if level[3] is None or percentile is not None:
             return Highlight(scope, "level", _LEVELS[level[1].lower()], None, None, None, percentile, text)
     rank = _RANK.fullmatch(text)
-    if rank and (place := words.value(rank[1])):
-        return Highlight("source", "rank", None, None, place, words.value(rank[2]), None, text)
+    if rank and (place := words.to_int(rank[1])):
+        return Highlight("source", "rank", None, None, place, words.to_int(rank[2]), None, text)
     return None

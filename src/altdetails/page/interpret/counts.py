@@ -51,7 +51,7 @@ def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[
 
 def _count(entry: CountEntry, absolute: Callable[[str], str | None]) -> Count | None:
     match = _COUNT.fullmatch(entry.text)
-    value = words.value(match[1]) if match else None
+    value = words.to_int(match[1]) if match else None
     if match is None or value is None:
         return None
     unit = match[2]
@@ -63,7 +63,7 @@ def _key_of_unit(unit: str | None) -> str | None:
     """Return the key of a unit. The key of an unknown unit is made from its words, so its count is kept."""
     if unit is None:
         return None
-    singular = words.singular(unit)
+    singular = words.to_singular(unit)
     return words.KEY_OF_UNIT.get(singular) or re.sub(r"\W+", "_", singular)
 
 
@@ -91,7 +91,7 @@ def demographics_of(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
 
 def _total(panel: Panel) -> int | None:
     match = _TOTAL.search(panel.sentence or "")
-    return words.value(match[1]) if match else None
+    return words.to_int(match[1]) if match else None
 
 
 def _tables(panel: Panel, heads: set[str], unread: list[Unread]) -> dict[str, list[Group]]:
@@ -114,6 +114,6 @@ def _group(row: tuple[str, ...]) -> Group | None:
     if len(row) != _CELLS:
         return None
     name, count_text, percent_text = row
-    count = words.number(count_text)
+    count = words.parse_number(count_text)
     percent = _PERCENTS.get(percent_text)
     return None if count is None or percent is None else Group(name, count, percent)

@@ -117,10 +117,10 @@ def _split_box(box: str) -> tuple[str, int | None, int | None]:
     """Return label, rank and total of a box on one line."""
     label, mark, numbers = box.replace("\t", " ").rpartition(" #")
     if mark and (match := _RANK_AND_TOTAL.fullmatch(numbers)):
-        return label, words.value(match[1]), words.value(match[2]) if match[2] else None
+        return label, words.to_int(match[1]), words.to_int(match[2]) if match[2] else None
     label, mark, numbers = box.rpartition(" of ")
     if mark and (match := _TOTAL.fullmatch(numbers)):
-        return label, None, words.value(match[1])
+        return label, None, words.to_int(match[1])
     return box, None, None
 
 
@@ -184,9 +184,9 @@ _MAX_MEAN_LENGTH = 20
 
 def _number(expression: re.Pattern[str], text: str) -> int | None:
     match = expression.search(text)
-    return words.value(match[1]) if match else None
+    return words.to_int(match[1]) if match else None
 
 
 def _percent(expression: re.Pattern[str], text: str) -> int | None:
     match = expression.search(text)
-    return words.percent(match[1]) if match else None
+    return words.parse_percent(match[1]) if match else None
