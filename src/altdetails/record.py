@@ -111,7 +111,7 @@ class Group(Part, frozen=True):
 class TwitterUsers(Part, frozen=True):
     """The users who shared the output on X, formerly Twitter."""
 
-    total: Annotated[Natural | None, Meta(description="Number of users in the tables.")]
+    total: Annotated[Natural | None, Meta(description="Number of users that the tables are based on.")]
     countries: list[Group] | None
     types: list[Group] | None
 
@@ -119,7 +119,7 @@ class TwitterUsers(Part, frozen=True):
 class MendeleyReaders(Part, frozen=True):
     """The Mendeley users who have the output in their library."""
 
-    total: Annotated[Natural | None, Meta(description="Number of readers in the tables.")]
+    total: Annotated[Natural | None, Meta(description="Number of readers that the tables are based on.")]
     countries: list[Group] | None
     statuses: Annotated[list[Group] | None, Meta(description="Readers by professional status.")]
     disciplines: Annotated[list[Group] | None, Meta(description="Readers by discipline.")]
