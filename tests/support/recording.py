@@ -81,7 +81,7 @@ def _parser():
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--live-contact", required=True, metavar="MAIL", help="your own mail address, which the site is told"
+        "--live-contact", required=True, metavar="MAIL", help="your own email address, sent to the site"
     )
     parser.add_argument(
         "--to", required=True, type=Path, metavar="FOLDER", help="a new folder outside the checkout, for you alone"

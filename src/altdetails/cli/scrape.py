@@ -78,7 +78,7 @@ Exit code:
     "--contact",
     envvar="ALTDETAILS_CONTACT",
     metavar="MAIL",
-    help="Your mail address, sent to the operators of the site with each request; required for altmetric.com.  "
+    help="Your email address, sent to the operators of the site with each request; required for altmetric.com.  "
     "[default: the environment variable ALTDETAILS_CONTACT]",
 )
 @click.option(
@@ -126,7 +126,7 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     failures.jsonl (one line per identifier without a record) and ledger.sqlite (the outcome of every identifier).
     After any interruption, the same command resumes the run. No page is lost or fetched twice.
 
-    Requests to altmetric.com contain your mail address, obey its robots.txt and use one connection. There is one
+    Requests to altmetric.com contain your email address, obey its robots.txt and use one connection. There is one
     request every 2 seconds by default, and at most one per second. docs/politeness.md explains these rules.
     """
     settings = _Settings(lists, run, contact, interval, base_url, column, Wanted(retry_failed, refresh, limit))
