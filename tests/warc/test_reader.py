@@ -622,7 +622,7 @@ class TestDamage:
 
     def test_a_truncated_zstandard_archive_does_too(self):
         content = zstandard(*RECORDS)
-        ends = list(itertools.accumulate((len(zstandard(each)) for each in RECORDS), initial=0))
+        ends = list(itertools.accumulate((len(zstandard(item)) for item in RECORDS), initial=0))
         for cut in range(1, len(content)):
             Path("x.warc.zst").write_bytes(content[:cut])
             whole = sum(end <= cut for end in ends[1:])

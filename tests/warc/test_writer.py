@@ -7,7 +7,7 @@ import pytest
 from fastwarc.warc import ArchiveIterator
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.scraping.store.material import AT, SITE, committed, exchange, kinds, missing, stored, warcio_check
+from tests.scraping.store.material import AT, SITE, commit_visits, exchange, kinds, missing, stored, warcio_check
 from warcio.archiveiterator import WARCIterator
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
@@ -64,11 +64,11 @@ def written_by_warcio(headers, block):
     return output.getvalue()
 
 
-def archive(opened, *exchanges, identifier="10.5555/a"):
+def archive(open_run, *exchanges, identifier="10.5555/a"):
     """Write exchanges to a run folder, and return the last response in its archive."""
     outcome, _ = missing(identifier)
-    with opened() as run:
-        committed(run, (outcome, exchanges))
+    with open_run() as run:
+        commit_visits(run, (outcome, exchanges))
     process = warcio_check()
     assert (process.returncode, process.stdout.count("digest pass")) == (0, len(kinds()))
     return list(stored())[-1]
@@ -79,30 +79,30 @@ def raw(path="run/pages.warc.gz"):
         return stream.read()
 
 
-def test_headers_keep_their_order_and_number(opened):
+def test_headers_keep_their_order_and_number(open_run):
     headers = (("Set-Cookie", "a=1"), ("x-Odd", " \tcaf\xe9 "), ("Set-Cookie", "b=2"))
-    archive(opened, exchange(headers=headers))
+    archive(open_run, exchange(headers=headers))
     assert b"HTTP/1.1 404 Not Found\r\nSet-Cookie: a=1\r\nx-Odd:  \tcaf\xe9 \r\nSet-Cookie: b=2\r\n\r\n<html>" in raw()
 
 
-def test_a_header_with_characters_outside_latin_1_is_escaped(opened):
-    archive(opened, exchange(headers=(("X-Odd", "\u4e2d\ud800"),)))
+def test_a_header_with_characters_outside_latin_1_is_escaped(open_run):
+    archive(open_run, exchange(headers=(("X-Odd", "\u4e2d\ud800"),)))
     assert "\r\nX-Odd: \u4e2d\\ud800\r\n\r\n".encode() in raw()
 
 
-def test_the_request_is_archived_with_its_headers(opened):
-    archive(opened, exchange(f"{SITE}/details/doi/10.5555/a%20b?tab=news"))
+def test_the_request_is_archived_with_its_headers(open_run):
+    archive(open_run, exchange(f"{SITE}/details/doi/10.5555/a%20b?tab=news"))
     assert b"GET /details/doi/10.5555/a%20b?tab=news HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nAccept: text/html" in raw()
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://[::1]:8000/"])
-def test_the_root_of_a_site_is_requested_with_a_slash(opened, url):
-    assert archive(opened, exchange(url))["WARC-Target-URI"] == url
+def test_the_root_of_a_site_is_requested_with_a_slash(open_run, url):
+    assert archive(open_run, exchange(url))["WARC-Target-URI"] == url
     assert b"GET / HTTP/1.1\r\n" in raw()
 
 
-def test_a_removed_transfer_coding_is_archived_under_another_name(opened):
-    record = archive(opened, exchange(headers=(("transfer-Encoding", "chunked"),), body=b"whole"))
+def test_a_removed_transfer_coding_is_archived_under_another_name(open_run):
+    record = archive(open_run, exchange(headers=(("transfer-Encoding", "chunked"),), body=b"whole"))
     assert record.http_headers == {"X-Archive-Orig-transfer-Encoding": "chunked"}
     assert record.content == b"whole"
 
@@ -118,14 +118,14 @@ def test_a_removed_transfer_coding_is_archived_under_another_name(opened):
         ("identity", bytes(range(256))),
     ],
 )
-def test_a_body_is_archived_unchanged(opened, coding, body):
-    archive(opened, exchange(headers=(("Content-Encoding", coding),), body=body))
+def test_a_body_is_archived_unchanged(open_run, coding, body):
+    archive(open_run, exchange(headers=(("Content-Encoding", coding),), body=body))
     assert raw().endswith(b"\r\n\r\n" + body + b"\r\n\r\n")
 
 
 @pytest.mark.parametrize("why", ["length", "time", "disconnect"])
-def test_a_truncated_body_is_marked(opened, why):
-    record = archive(opened, exchange(headers=(("Content-Length", "99"),), body=b"half", truncated=why))
+def test_a_truncated_body_is_marked(open_run, why):
+    record = archive(open_run, exchange(headers=(("Content-Length", "99"),), body=b"half", truncated=why))
     assert (record["WARC-Truncated"], record.content) == (why, b"half")
 
 
@@ -145,16 +145,16 @@ def test_a_truncated_body_is_marked(opened, why):
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_a_response_cannot_inject_a_header(opened, changes):
-    archive(opened, exchange(**changes))
+def test_a_response_cannot_inject_a_header(open_run, changes):
+    archive(open_run, exchange(**changes))
     assert kinds() == ["warcinfo", "metadata", "request", "response"]
     for record in stored():
         assert list(record).count("WARC-Type") == 1
         assert record.http_headers is None or "WARC-Type" not in record.http_headers
 
 
-def test_an_identifier_cannot_inject_a_field(opened):
-    archive(opened, exchange(), identifier="10.5555/a\r\noutcome: ok\x85outcome: ok\u2028")
+def test_an_identifier_cannot_inject_a_field(open_run):
+    archive(open_run, exchange(), identifier="10.5555/a\r\noutcome: ok\x85outcome: ok\u2028")
     visit = next(record for record in stored() if record["WARC-Type"] == "metadata")
     assert visit.fields == {
         "requested": "10.5555/a outcome: ok outcome: ok",
@@ -163,8 +163,8 @@ def test_an_identifier_cannot_inject_a_field(opened):
     }
 
 
-def test_an_address_has_no_white_space(opened):
-    assert archive(opened, exchange(f"{SITE}/a b\t"))["WARC-Target-URI"] == f"{SITE}/a%20b%09"
+def test_an_address_has_no_white_space(open_run):
+    assert archive(open_run, exchange(f"{SITE}/a b\t"))["WARC-Target-URI"] == f"{SITE}/a%20b%09"
 
 
 @given(st.lists(ANY_EXCHANGE, min_size=1, max_size=2), ANY_TEXT, ANY_TEXT)

@@ -87,7 +87,7 @@ def split_task(task: Task, *, skipped: Callable[[str], object]) -> Iterable[Task
 
 
 def lost_task_failure(task: Task, ending: str) -> Failure:
-    """Return the failure of a task whose process ended."""
+    """Return a failure for a task that ended its process."""
     return Failure(task.name, "error", f"its worker process ended {ending}; please report it")
 
 

@@ -125,7 +125,7 @@ class RecordSource:
             damaged: called for every line that is not a valid record. Such lines are skipped.
 
         Raises:
-            TypeError: if something among Records is not one.
+            TypeError: if an item among Records is not a Record.
             InputError: if a file is not a records file, or needs a library that is not installed.
         """
         yield from records(self.files, damaged=damaged)

@@ -69,7 +69,7 @@ def members(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[
     Args:
         name: the name of the archive in the names of its documents.
         path: the path of the archive.
-        skipped: called with the name of every file in the archive whose ending is not one of a page.
+        skipped: called with the name of every file in the archive without a page ending.
     """
     is_empty = True
     try:

@@ -75,8 +75,8 @@ def documents_in(
     Args:
         paths: files with any ending, folders (searched for supported endings), archives (zip, tar, WARC), patterns with
             `*`, `?`, `[…]` and `**`, and `-` for standard input.
-        skipped: called with the name of every file in a folder or archive whose ending is not one of a page, and of
-            every response in a WARC archive that is not a page.
+        skipped: called with the name of every file in a folder or archive without a page ending, and of every response
+            in a WARC archive that is not a page.
         url_filter: a regular expression to search for in the addresses of WARC archives. Pages of matching addresses
             are read instead of those of details addresses.
 

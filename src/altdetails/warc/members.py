@@ -32,9 +32,9 @@ _MAX_WHOLE_MEMBER_BYTES = 2**20
 _STEP_BYTES = 32 * 2**10
 """Bytes of gzip that are unpacked in one step."""
 _CAREFUL_STEP_BYTES = 2**10
-"""The same for data that may be damaged: what a step unpacked before it met damage is lost."""
+"""The same for data that may be damaged. A step that meets damage loses the bytes that it unpacked before."""
 _MAX_HEAD_BYTES = 2**16
-"""More than the head of any record. The frame with the last record's head begins at most so far before damage."""
+"""The longest head of a record. The frame with the head of the damaged record begins within this distance of damage."""
 _DAMAGED = cast("type[Exception]", zlib.error)
 
 
@@ -90,7 +90,7 @@ class RecordStream:
         return False
 
     def finish(self) -> None:
-        """Read the rest, so that all damage is known."""
+        """Read the rest to find all damage."""
 
     def _read_piece(self, size: int) -> bytes:
         return self._window.read(size)
@@ -99,7 +99,7 @@ class RecordStream:
 class _ZstdStream(RecordStream):
     """A whole Zstandard file.
 
-    A step that meets damage returns nothing of what it unpacked before. So that step is repeated byte by byte.
+    A step that meets damage loses the bytes that it unpacked before. So such a step is repeated byte by byte.
     """
 
     def __init__(self, window: Window, budget: Budget) -> None:
@@ -123,7 +123,7 @@ class _ZstdStream(RecordStream):
             return self._read_up_to_damage(size)
 
     def _read_up_to_damage(self, size: int) -> bytes:
-        """Repeat a step that met damage, and return what it unpacks before the damage."""
+        """Repeat a step that met damage, and return the bytes before the damage."""
         self._window.seek(0)
         self._reader = ZstdReader(cast("BinaryIO", self._window))
         offset = max(0, self._position - _MAX_HEAD_BYTES)
@@ -228,9 +228,10 @@ def _skip(reader: ZstdReader, count: int) -> int | None:
 def record_streams(window: Window, start: int = 0, stop: int | None = None) -> Iterator[RecordStream]:
     """The streams of records that begin in a span of a WARC file, in order. Read each before you take the next.
 
-    A span of a gzip file begins with the beginning of the file, or the first member after `start` that holds a record.
-    It ends with the end of the file, or before the first such member after `stop`. So adjacent spans have all parts and
-    all damage of the file. A file that is not gzip is one stream, which belongs to the span with its first byte.
+    A span of a gzip file starts with the first member after `start` that contains a record, or at the first byte of the
+    file. It ends before the first such member after `stop`, or at the end of the file. So adjacent spans contain all
+    parts and all damage of the file. A file that is not gzip is one stream and belongs to the span with its first
+    byte.
     """
     budget = Budget(window.size)
     window.seek(0)
@@ -249,7 +250,7 @@ def record_streams(window: Window, start: int = 0, stop: int | None = None) -> I
 
 
 def _find_record(window: Window, position: int, stop: int) -> bool:
-    """Go to the next gzip member that holds a record and begins before `stop`. Return False if there is none."""
+    """Go to the next gzip member that contains a record and begins before `stop`. Return False if there is none."""
     match = window.find(_DEFLATED, position, stop)
     while match is not None:
         if _is_record_at(window, match):
@@ -339,11 +340,11 @@ class Span:
 
     A span has these limits:
 
-    - A border inside a visit loses the identifier of its page, if a run's records follow records of another tool or the
-      first record is damaged.
-    - A record can hold an archive that could not be compressed any smaller. A border inside that record may take the
-      inner archive for a part of this one.
-    - The limits of unpacked bytes and of damaged places hold for each span.
+    - If a run's records follow records of another tool, or the first record is damaged, a border inside a visit loses
+      the identifier of its page.
+    - A record can contain another archive. If the record could not be compressed, a span that begins inside it may read
+      the inner archive as a part of the outer one.
+    - The limits of unpacked bytes and of damaged places apply to each span.
     """
 
     name: str

@@ -56,14 +56,14 @@ def captures(  # noqa: PLR0913 -- the archive, the span, the filter and the call
 ) -> Iterator[Capture | Unreadable]:
     """The details pages in a WARC archive, in order. It can be version 1.0 or 1.1, plain, gzip or Zstandard.
 
-    In the archive of a run, a page is the last response of a visit that got one. In any other archive, pages are what
-    was archived from a details address, on any tab: whole responses with status 200, HTML resources, and texts of pages
-    (WET). A page's content decides later what it is. Errors of the site, truncated pages, revisits, wrong digests and
-    damaged parts are yielded as `Unreadable`, and the pages around them are read.
+    In the archive of a run, the last response of each successful visit is a page. In other archives, pages are whole
+    responses with status 200, HTML resources and texts (WET) of details addresses, with any tab. The parser decides
+    later by content whether such a page is a details page. Errors of the site, truncated pages, revisits, wrong digests
+    and damaged parts are yielded as `Unreadable`, and the pages around them are read.
 
     Args:
         source: a path, or a seekable binary stream, which stays open.
-        start: the first byte of the span to read. See `Span` for what belongs to a span.
+        start: the first byte of the span to read, see `Span`.
         stop: the byte after the span; None for the end of the archive.
         url_filter: a regular expression to search for in addresses. Pages of matching addresses are read instead of
             those of details addresses.
@@ -199,7 +199,7 @@ class _Archive:
         return None
 
     def _match(self, record: WarcRecord, url: str) -> tuple[bool, str | None]:
-        """Return whether a record can hold a page, and the requested identifier."""
+        """Return whether a record can contain a page, and the requested identifier."""
         visit = self._visit
         if visit is None:
             return not self._is_run and self._wanted(url) and _is_web_address(url), None
@@ -310,7 +310,7 @@ def page_in(record: WarcRecord, url: str, requested: str | None) -> Capture | No
         requested: the requested identifier, if known.
 
     Raises:
-        UnreadableError: if the record is damaged, has no id, or does not hold a whole page.
+        UnreadableError: if the record is damaged, has no id, or does not contain a whole page.
     """
     headers = record.headers
     is_response = record.record_type == WarcRecordType.response
