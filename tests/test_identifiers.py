@@ -639,7 +639,7 @@ def test_another_host_can_be_allowed_by_name(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "url"),
+    ("parts", "url"),
     [
         (Address("bmc.altmetric.com", 123, tab="news", page=2), "https://bmc.altmetric.com/details/123"),
         (Address(WWW, 22, book_id=11, tab="news"), "https://www.altmetric.com/details/11/chapter/22"),
@@ -650,8 +650,8 @@ def test_another_host_can_be_allowed_by_name(text: str) -> None:
         ),
     ],
 )
-def test_an_address_has_a_canonical_form(place: Address, url: str) -> None:
-    assert place.url == url
+def test_an_address_has_a_canonical_form(parts: Address, url: str) -> None:
+    assert parts.url == url
 
 
 def test_addresses_and_identifiers_cannot_be_changed() -> None:
@@ -672,12 +672,12 @@ def test_addresses_and_identifiers_cannot_be_changed() -> None:
         fragment=st.booleans(),
     )
 )
-def test_an_address_built_from_parts_is_read_back_to_them(place: Address) -> None:
-    path = place.path + (f"/{place.tab}" if place.tab else "") + (f"/page:{place.page}" if place.page else "")
-    query = "?_pjax=.content-panel" if place.fragment else ""
-    assert identifiers.address(f"http://{place.host}:80{path}{query}") == place
-    assert identifiers.address(path + query) == dataclasses.replace(place, host=WWW)
-    assert identifiers.address(place.url) == Address(place.host, place.altmetric_id, book_id=place.book_id)
+def test_an_address_built_from_parts_is_read_back_to_them(parts: Address) -> None:
+    path = parts.path + (f"/{parts.tab}" if parts.tab else "") + (f"/page:{parts.page}" if parts.page else "")
+    query = "?_pjax=.content-panel" if parts.fragment else ""
+    assert identifiers.address(f"http://{parts.host}:80{path}{query}") == parts
+    assert identifiers.address(path + query) == dataclasses.replace(parts, host=WWW)
+    assert identifiers.address(parts.url) == Address(parts.host, parts.altmetric_id, book_id=parts.book_id)
 
 
 @given(st.text(alphabet=string.ascii_letters + string.digits + ".-@:/\\#?%[]_ ", max_size=30))
@@ -805,9 +805,9 @@ def test_the_details_address_is_built_from_any_identifier(identifier: Identifier
 
 @pytest.mark.parametrize("base_url", ["http://127.0.0.1:8080", "http://127.0.0.1:8080/"])
 def test_the_details_address_can_be_below_another_base(base_url: str) -> None:
-    place = identifiers.address("https://bmc.altmetric.com/details/123")
+    parts = identifiers.address("https://bmc.altmetric.com/details/123")
     assert identifiers.details_url("123", base_url=base_url) == "http://127.0.0.1:8080/details/123"
-    assert identifiers.details_url(place, base_url=base_url) == "http://127.0.0.1:8080/details/123"
+    assert identifiers.details_url(parts, base_url=base_url) == "http://127.0.0.1:8080/details/123"
 
 
 @pytest.mark.parametrize("text", ["PMID: 123", "arXiv:2101.01234", "9780306406157"])

@@ -113,7 +113,7 @@ _LINKED_ID = re.compile(r"/details/(?:[0-9]+/chapter/)?([0-9]{1,19})(?![0-9])")
 _DOI_PATH = re.compile(r"/details/doi/(.+)", re.DOTALL)
 _HOSTS_WITHOUT_RECORDS = frozenset(f"{name}.altmetric.com" for name in ("api", "badges", "docs", "help"))
 
-# The beginning of each kind of identifier, in the order of tests; `//` may still be percent-encoded.
+# How each kind of identifier starts, in the order in which they are tried; `//` may still be percent-encoded.
 _AT = r"(?:(?:https?(?::|%3a))?(?:/|%2f)*)?"
 _KIND = re.compile(
     rf"(?P<doi>10(?:\.|%2e)[0-9.]++(?:/|%|\Z)|(?:info:|urn:)?doi(?![a-z])|{_AT}(?:dx\.|www\.)?doi\.org)"
@@ -179,8 +179,7 @@ def doi(text: str) -> str:
 
     Labels, doi.org addresses, percent-encoding, HTML entities and wrapping punctuation are removed. A closing
     bracket at the end is kept if the DOI has its opening bracket. In a doi.org address, `?…` and `#…` are query and
-    fragment, except the `#` at the end of a SICI. In a bare DOI, both are part of the DOI.
-    Format: DOI Handbook, chapter 2.
+    fragment, except the `#` at the end of a SICI. In a bare DOI, both are part of it. Format: DOI Handbook, chapter 2.
 
     Raises:
         IdentifierError: if the text is not a DOI, or contains more than a DOI.
@@ -226,7 +225,8 @@ def arxiv(text: str) -> str:
 def isbn(text: str) -> str:
     """Return the ISBN in a text, as 13 digits.
 
-    It can have 10 or 13 digits there, and hyphens or spaces. Format: International ISBN Agency, ISBN Users' Manual.
+    The text has 10 or 13 digits, with or without hyphens and spaces.
+    Format: International ISBN Agency, ISBN Users' Manual.
 
     Raises:
         IdentifierError: if the text is not an ISBN, or its check digit is wrong.
@@ -398,15 +398,15 @@ def _number(digits: str, text: str) -> int:
 
 
 def _isbn13_check(digits: str) -> str:
-    return str(-sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10)
+    return str(-sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(digits)) % 10)
 
 
 def _isbn10_check(digits: str) -> str:
-    return "0123456789x"[-sum(int(digit) * (10 - place) for place, digit in enumerate(digits)) % 11]
+    return "0123456789x"[-sum(int(digit) * (10 - index) for index, digit in enumerate(digits)) % 11]
 
 
 def _tidy(text: str) -> str:
-    """Return the text in lower case, without the wrapping that copying added before and inside it."""
+    """Return a text in lower case, without characters that copying adds before and inside it."""
     if len(text) > _MAX_TEXT:
         raise _error(text, f"more than {_MAX_TEXT} characters", _ANYTHING)
     return _OPENING.sub("", _ENTITY.sub(lambda entity: html.unescape(entity[0]), text.translate(_COPIED)))

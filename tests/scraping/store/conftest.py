@@ -33,10 +33,10 @@ def no_records():
 
 
 @pytest.fixture
-def opened(no_records):
+def open_run(no_records):
     """Open a run whose records must not be written again."""
 
-    def open_run(path="run", **changes):
+    def open_folder(path="run", **changes):
         return RunFolder.open(path, **({"site": SITE, "software": "altdetails/0.1.0", "reparse": no_records} | changes))
 
-    return open_run
+    return open_folder

@@ -71,7 +71,7 @@ def listed(*identifiers):
     return [ListedIdentifier(identifier) for identifier in identifiers]
 
 
-def committed(run, *visits):
+def commit_visits(run, *visits):
     """Commit visits to a run, and return the run."""
     run.listing.add(listed(*(outcome.identifier for outcome, _ in visits)))
     for visit in visits:
@@ -135,7 +135,7 @@ def contents(folder="run"):
     return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
-def assert_sound(path="run"):
+def assert_consistent(path="run"):
     """Check that archive, records and ledger agree, and return the counts of the run."""
     pages, records = Path(path, "pages.warc.gz"), Path(path, "records.jsonl")
     assert b"".join(lines(pages)) == records.read_bytes()

@@ -10,8 +10,8 @@ from tests.scraping.store.material import (
     PAGES,
     RECORDS,
     SITE,
-    assert_sound,
-    committed,
+    assert_consistent,
+    commit_visits,
     contents,
     doi,
     exchange,
@@ -36,9 +36,9 @@ def counts_of(**counts):
 
 
 class TestArchive:
-    def test_a_visit_is_an_outcome_followed_by_its_exchanges(self, opened):
-        with opened() as run:
-            committed(run, tracked(1))
+    def test_a_visit_is_an_outcome_followed_by_its_exchanges(self, open_run):
+        with open_run() as run:
+            commit_visits(run, tracked(1))
         opening, visit, *exchanges = stored()
         assert kinds() == ["warcinfo", "metadata", "request", "response", "request", "response"]
         assert opening.fields["software"] == "altdetails/0.1.0"
@@ -52,81 +52,81 @@ class TestArchive:
             exchange.url for exchange in tracked(1)[1] for _ in range(2)
         ]
 
-    def test_warcio_accepts_the_archive(self, opened):
-        with opened() as run:
-            committed(run, *map(tracked, range(3)), missing("10.5555/none"), unreached("10.5555/unreached"))
+    def test_warcio_accepts_the_archive(self, open_run):
+        with open_run() as run:
+            commit_visits(run, *map(tracked, range(3)), missing("10.5555/none"), unreached("10.5555/unreached"))
         process = warcio_check()
         assert (process.returncode, process.stderr) == (0, "")
         assert process.stdout.count("digest pass") == len(kinds())
         assert "fail" not in process.stdout
 
-    def test_records_parsed_again_are_identical(self, opened):
-        with opened() as run:
-            committed(run, *map(tracked, range(5)))
+    def test_records_parsed_again_are_identical(self, open_run):
+        with open_run() as run:
+            commit_visits(run, *map(tracked, range(5)))
         assert b"".join(lines(PAGES)) == RECORDS.read_bytes()
 
-    def test_a_record_names_its_page_in_the_archive(self, opened):
-        with opened() as run:
-            committed(run, tracked(1))
+    def test_a_record_names_its_page_in_the_archive(self, open_run):
+        with open_run() as run:
+            commit_visits(run, tracked(1))
         (record,) = map(json.loads, RECORDS.read_text().splitlines())
         assert f"<{record['provenance']['input']}>" == list(stored())[-1]["WARC-Record-ID"]
 
-    def test_a_visit_without_a_connection_does_not_change_the_archive(self, opened):
-        with opened() as run:
-            committed(run, unreached(doi(1)))
+    def test_a_visit_without_a_connection_does_not_change_the_archive(self, open_run):
+        with open_run() as run:
+            commit_visits(run, unreached(doi(1)))
         assert PAGES.read_bytes() == b""
-        assert_sound()
+        assert_consistent()
 
-    def test_every_invocation_that_writes_records_its_software(self, opened):
+    def test_every_invocation_that_writes_records_its_software(self, open_run):
         for seed in range(2):
-            with opened(software=f"altdetails/0.{seed}") as run:
-                committed(run, tracked(seed), missing(f"10.5555/{seed}"))
-        with opened():
+            with open_run(software=f"altdetails/0.{seed}") as run:
+                commit_visits(run, tracked(seed), missing(f"10.5555/{seed}"))
+        with open_run():
             pass
         infos = [record for record in stored() if record["WARC-Type"] == "warcinfo"]
         assert [info.fields["software"] for info in infos] == ["altdetails/0.0", "altdetails/0.1"]
 
-    def test_exchanges_without_an_identifier_are_written_before_the_next_visit(self, opened):
-        with opened() as run:
+    def test_exchanges_without_an_identifier_are_written_before_the_next_visit(self, open_run):
+        with open_run() as run:
             run.keep([exchange(f"{SITE}/robots.txt")])
-            committed(run, tracked(1), tracked(2))
+            commit_visits(run, tracked(1), tracked(2))
         robots, *rest = [record for record in stored() if record["WARC-Type"] in {"metadata", "response"}]
         assert robots["WARC-Target-URI"] == f"{SITE}/robots.txt"
         assert [record["WARC-Type"] for record in rest] == ["metadata", "response", "response"] * 2
-        assert_sound()
+        assert_consistent()
 
-    def test_exchanges_without_an_identifier_are_written_with_an_outcome_without_exchanges(self, opened):
-        with opened() as run:
+    def test_exchanges_without_an_identifier_are_written_with_an_outcome_without_exchanges(self, open_run):
+        with open_run() as run:
             run.keep([exchange(f"{SITE}/robots.txt")])
-            committed(run, (missing(doi(1), "robots_denied")[0], ()))
+            commit_visits(run, (missing(doi(1), "robots_denied")[0], ()))
         assert kinds() == ["warcinfo", "request", "response"]
-        assert_sound()
+        assert_consistent()
 
-    def test_exchanges_without_a_following_outcome_are_written_on_closing(self, opened):
-        with opened() as run:
-            committed(run, tracked(1))
+    def test_exchanges_without_a_following_outcome_are_written_on_closing(self, open_run):
+        with open_run() as run:
+            commit_visits(run, tracked(1))
             run.keep([exchange(f"{SITE}/robots.txt")])
         *_, last = [record for record in stored() if record["WARC-Type"] == "response"]
         assert last["WARC-Target-URI"] == f"{SITE}/robots.txt"
         assert warcio_check().returncode == 0
-        assert_sound()
-        with opened() as run:
-            committed(run, tracked(2))
-        assert_sound()
+        assert_consistent()
+        with open_run() as run:
+            commit_visits(run, tracked(2))
+        assert_consistent()
 
 
 class TestOutcomes:
-    def test_outcomes_are_counted_and_saved(self, opened):
-        with opened() as run:
-            committed(run, tracked(1), missing("10.5555/a"), missing("10.5555/b"), unreached("10.5555/c"))
+    def test_outcomes_are_counted_and_saved(self, open_run):
+        with open_run() as run:
+            commit_visits(run, tracked(1), missing("10.5555/a"), missing("10.5555/b"), unreached("10.5555/c"))
             run.listing.add([ListedIdentifier("nothing", "not an identifier"), *listed("10.5555/later")])
             expected = counts_of(ok=1, not_tracked=2, failed=1, invalid=1, pending=1)
             assert run.counts() == expected
-        with opened() as run:
+        with open_run() as run:
             assert run.counts() == expected
 
-    def test_failures_are_written_in_the_order_of_the_list(self, opened):
-        with opened() as run:
+    def test_failures_are_written_in_the_order_of_the_list(self, open_run):
+        with open_run() as run:
             run.listing.add(
                 [*listed("10.5555/b"), ListedIdentifier("x y", "white space inside"), *listed(doi(1), "10.5555/a")]
             )
@@ -149,58 +149,58 @@ class TestOutcomes:
         )
         assert (a["identifier"], a["http_status"]) == ("10.5555/a", None)
 
-    def test_failures_are_rewritten_every_time(self, opened):
-        with opened() as run:
-            committed(run, missing(doi(1), "blocked"))
+    def test_failures_are_rewritten_every_time(self, open_run):
+        with open_run() as run:
+            commit_visits(run, missing(doi(1), "blocked"))
         assert len(failures()) == 1
-        with opened() as run:
-            committed(run, tracked(1))
+        with open_run() as run:
+            commit_visits(run, tracked(1))
         assert FAILURES.read_bytes() == b""
 
-    def test_failures_are_written_if_the_block_raises(self, opened):
-        run = committed(opened(), missing(doi(1)))
+    def test_failures_are_written_if_the_block_raises(self, open_run):
+        run = commit_visits(open_run(), missing(doi(1)))
         with pytest.raises(ZeroDivisionError), run:
             _ = 1 / 0
         assert [failure["identifier"] for failure in failures()] == [doi(1)]
 
-    def test_an_identifier_that_is_not_in_the_run_is_refused_and_nothing_is_written(self, opened):
-        with opened() as run:
-            committed(run, tracked(1))
+    def test_an_identifier_that_is_not_in_the_run_is_refused_and_nothing_is_written(self, open_run):
+        with open_run() as run:
+            commit_visits(run, tracked(1))
             before = PAGES.read_bytes(), RECORDS.read_bytes()
             with pytest.raises(StoreError, match=r"10\.5555/.*: is not an identifier of this run"):
                 run.commit(*tracked(2))
             assert (PAGES.read_bytes(), RECORDS.read_bytes()) == before
-        assert_sound()
+        assert_consistent()
 
-    def test_nothing_can_be_committed_after_a_failed_write_or_closing(self, opened):
-        with opened() as run:
+    def test_nothing_can_be_committed_after_a_failed_write_or_closing(self, open_run):
+        with open_run() as run:
             with pytest.raises(StoreError):
                 run.commit(*tracked(2))
             with pytest.raises(StoreError, match="open it again"):
-                committed(run, tracked(1))
+                commit_visits(run, tracked(1))
         with pytest.raises(StoreError, match="open it again"):
             run.commit(*tracked(1))
 
-    def test_closing_twice_is_allowed(self, opened):
-        run = opened()
+    def test_closing_twice_is_allowed(self, open_run):
+        run = open_run()
         run.close()
         run.close()
         assert status("run").writer is None
 
-    def test_robots_txt_is_stored_for_each_origin(self, opened):
-        with opened() as run:
+    def test_robots_txt_is_stored_for_each_origin(self, open_run):
+        with open_run() as run:
             assert run.robots(SITE) is None
             run.keep_robots(SITE, RobotsFile(404, b"", 1.5))
             run.keep_robots(SITE, RobotsFile(200, b"User-agent: *\n\xff", 2.5))
             run.keep_robots("http://[::1]:1", RobotsFile(404, b"", 3))
-        with opened() as run:
+        with open_run() as run:
             assert run.robots(SITE) == RobotsFile(200, b"User-agent: *\n\xff", 2.5)
             assert run.robots("http://[::1]:1") == RobotsFile(404, b"", 3)
 
 
 class TestFolder:
-    def test_a_folder_is_created_with_its_parents(self, opened):
-        with opened("some/folder/run") as run:
+    def test_a_folder_is_created_with_its_parents(self, open_run):
+        with open_run("some/folder/run") as run:
             assert run.repairs == []
         assert set(contents("some/folder/run")) == {
             "failures.jsonl",
@@ -210,59 +210,59 @@ class TestFolder:
             "records.jsonl",
         }
 
-    def test_an_empty_folder_is_accepted(self, opened, folder):
+    def test_an_empty_folder_is_accepted(self, open_run, folder):
         (folder / "run").mkdir()
-        with opened():
+        with open_run():
             pass
 
-    def test_a_folder_left_by_a_crash_during_creation_is_accepted(self, opened, folder):
+    def test_a_folder_left_by_a_crash_during_creation_is_accepted(self, open_run, folder):
         (folder / "run").mkdir()
         for name in ("lock", "ledger.sqlite", "pages.warc.gz"):
             (folder / "run" / name).touch()
-        with opened() as run:
-            committed(run, tracked(1))
-        assert_sound()
+        with open_run() as run:
+            commit_visits(run, tracked(1))
+        assert_consistent()
 
     @pytest.mark.parametrize("name", ["notes.txt", "failures.jsonl", "other"])
-    def test_a_folder_with_other_files_is_refused_and_unchanged(self, opened, folder, name):
+    def test_a_folder_with_other_files_is_refused_and_unchanged(self, open_run, folder, name):
         (folder / "run").mkdir()
         (folder / "run" / name).write_text("mine")
         with pytest.raises(StoreError, match=rf"run: contains other files .*{name}.*; choose"):
-            opened()
+            open_run()
         assert contents() == {name: b"mine"}
 
     @pytest.mark.parametrize("name", ["pages.warc.gz", "records.jsonl"])
-    def test_a_run_without_its_ledger_is_damaged_and_unchanged(self, opened, folder, name):
+    def test_a_run_without_its_ledger_is_damaged_and_unchanged(self, open_run, folder, name):
         (folder / "run").mkdir()
         (folder / "run" / name).write_text("much work")
         with pytest.raises(RunDamaged, match=r"run/ledger.sqlite: is missing .*; restore"):
-            opened()
+            open_run()
         assert contents() == {name: b"much work"}
 
-    def test_a_file_is_refused(self, opened, folder):
+    def test_a_file_is_refused(self, open_run, folder):
         (folder / "run").write_text("mine")
         with pytest.raises(StoreError, match=r"run: is a file; give"):
-            opened()
+            open_run()
         with pytest.raises(StoreError, match=r"run/below: "):
-            opened("run/below")
+            open_run("run/below")
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not apply to root")
-    def test_a_folder_that_cannot_be_created_is_refused(self, opened, folder):
+    def test_a_folder_that_cannot_be_created_is_refused(self, open_run, folder):
         folder.chmod(0o555)
         with pytest.raises(StoreError, match=r"run: Permission denied; check its permissions"):
-            opened()
+            open_run()
         folder.chmod(0o755)
 
-    def test_a_run_belongs_to_one_site(self, opened):
-        with opened(site=f"{SITE}/"):
+    def test_a_run_belongs_to_one_site(self, open_run):
+        with open_run(site=f"{SITE}/"):
             pass
-        with opened(site=SITE):
+        with open_run(site=SITE):
             pass
         with pytest.raises(StoreError, match=rf"run: holds a run of {SITE}, not of http://\[::1\]; choose another"):
-            opened(site="http://[::1]")
+            open_run(site="http://[::1]")
 
-    def test_a_folder_can_have_any_name(self, opened):
+    def test_a_folder_can_have_any_name(self, open_run):
         name = os.fsdecode(b"r\xfcn %20?#&'")
-        with opened(name) as run:
-            committed(run, tracked(1))
+        with open_run(name) as run:
+            commit_visits(run, tracked(1))
         assert status(name).counts["ok"] == 1

@@ -9,8 +9,8 @@ from tests.scraping.store.material import (
     LEDGER,
     PAGES,
     RECORDS,
-    assert_sound,
-    committed,
+    assert_consistent,
+    commit_visits,
     doi,
     lines,
     listed,
@@ -45,7 +45,8 @@ def print_error(work):
         print(error)
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-run = committed(RunFolder.open("run", site=SITE, software=SOFTWARE, reparse=lines), tracked(0), missing("10.5555/a"))
+run = RunFolder.open("run", site=SITE, software=SOFTWARE, reparse=lines)
+commit_visits(run, tracked(0), missing("10.5555/a"))
 """
 
 
@@ -56,16 +57,16 @@ def run_with_a_limit(code):
     return process.stdout
 
 
-def assert_resumable(opened, *kept):
+def assert_resumable(open_run, *kept):
     """Committed outcomes are there, and the other identifiers are pending."""
-    assert_sound()
-    with opened() as run:
+    assert_consistent()
+    with open_run() as run:
         run.listing.add_all()
         left = list(run.listing.pending())
         assert not {*kept} & {*left}
         for identifier in left:
             run.commit(*missing(identifier))
-    assert assert_sound()[None] == 0
+    assert assert_consistent()[None] == 0
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def fill(disk):
 
 
 @pytest.mark.parametrize(("file", "large"), [(PAGES, "with_a_large_page"), (RECORDS, "with_a_large_record")])
-def test_a_file_that_cannot_grow_is_truncated_to_its_committed_length(opened, file, large):
+def test_a_file_that_cannot_grow_is_truncated_to_its_committed_length(open_run, file, large):
     message = run_with_a_limit(f"""
 run.listing.add(listed(doi(1), doi(2)))
 before = contents()
@@ -103,10 +104,10 @@ run.close()
     first, second = message.splitlines()
     assert first == f"{file}: File too large; free some disk space, and run again: nothing is lost"
     assert second == "run: cannot be written after it was closed or a write failed; open it again"
-    assert_resumable(opened, doi(0), "10.5555/a")
+    assert_resumable(open_run, doi(0), "10.5555/a")
 
 
-def test_a_ledger_that_cannot_grow_loses_no_outcome(opened):
+def test_a_ledger_that_cannot_grow_loses_no_outcome(open_run):
     message = run_with_a_limit("""
 run.listing.add(listed(*(f"10.5555/{number}" for number in range(50))))
 limit(os.path.getsize(f"{LEDGER}-wal") + 50_000)
@@ -122,12 +123,12 @@ run.close()
     assert error.startswith(f"{LEDGER}: ")
     assert error.endswith("and run again: nothing is lost")
     assert kept
-    assert_resumable(opened, *kept)
+    assert_resumable(open_run, *kept)
 
 
-def test_failures_that_cannot_be_written_leave_the_previous_ones(opened):
-    with opened() as run:
-        committed(run, missing("10.5555/before"))
+def test_failures_that_cannot_be_written_leave_the_previous_ones(open_run):
+    with open_run() as run:
+        commit_visits(run, missing("10.5555/before"))
     message = run_with_a_limit("""
 run.listing.add(ListedIdentifier(f"not an identifier {number}", "a reason" * 20) for number in range(3000))
 limit(100_000)
@@ -136,11 +137,11 @@ print_error(run.close)
     assert message == f"{FAILURES}: File too large; free some disk space, and run again: nothing is lost\n"
     assert FAILURES.read_text().count("\n") == 1
     assert [*FAILURES.parent.glob(".altdetails-*")] == []
-    assert_resumable(opened, "10.5555/before", "10.5555/a")
+    assert_resumable(open_run, "10.5555/before", "10.5555/a")
     assert FAILURES.read_text().count("\n") == 3002
 
 
-def test_the_first_error_is_raised(opened):
+def test_the_first_error_is_raised(open_run):
     message = run_with_a_limit("""
 run.listing.add(ListedIdentifier(f"not an identifier {number}", "a reason" * 20) for number in range(3000))
 limit(100_000)
@@ -150,10 +151,10 @@ def work():
 print_error(work)
 """)
     assert message.startswith(f"{PAGES}: ")
-    assert_resumable(opened, doi(0), "10.5555/a")
+    assert_resumable(open_run, doi(0), "10.5555/a")
 
 
-def test_a_run_resumes_after_a_full_disk_has_space_again(opened, small_disk):
+def test_a_run_resumes_after_a_full_disk_has_space_again(open_run, small_disk):
     committed_identifiers = []
 
     def work(run):
@@ -164,38 +165,38 @@ def test_a_run_resumes_after_a_full_disk_has_space_again(opened, small_disk):
             run.commit(*tracked(number))
             committed_identifiers.append(identifier)
 
-    with opened() as run, pytest.raises(StoreError, match=HINT):
+    with open_run() as run, pytest.raises(StoreError, match=HINT):
         work(run)
     assert len(committed_identifiers) >= 5
     (small_disk / "filler").unlink()
-    with opened() as run:
+    with open_run() as run:
         assert run.repairs == []
         run.listing.add(listed(*map(doi, range(20))))
         assert [identifier for identifier in run.listing.pending() if identifier in committed_identifiers] == []
         for number in range(len(committed_identifiers), 20):
             run.commit(*tracked(number))
-    assert assert_sound()["ok"] == 20
+    assert assert_consistent()["ok"] == 20
 
 
-def test_records_are_written_again_when_the_disk_has_space(opened, small_disk):
-    with opened() as run:
-        committed(run, *map(tracked, range(9)))
+def test_records_are_written_again_when_the_disk_has_space(open_run, small_disk):
+    with open_run() as run:
+        commit_visits(run, *map(tracked, range(9)))
     whole = RECORDS.read_bytes()
     RECORDS.unlink()
     fill(small_disk)
     with pytest.raises(StoreError, match=HINT):
-        opened(reparse=lines)
+        open_run(reparse=lines)
     assert [*RECORDS.parent.glob(".altdetails-*")] == []
     (small_disk / "filler").unlink()
-    with opened(reparse=lines):
+    with open_run(reparse=lines):
         assert RECORDS.read_bytes() == whole
 
 
-def test_no_run_is_created_on_a_full_disk(opened, small_disk):
+def test_no_run_is_created_on_a_full_disk(open_run, small_disk):
     fill(small_disk)
     with pytest.raises(StoreError, match=rf"{LEDGER}: {HINT}"):
-        opened()
+        open_run()
     (small_disk / "filler").unlink()
-    with opened() as run:
-        committed(run, tracked(1))
-    assert_sound()
+    with open_run() as run:
+        commit_visits(run, tracked(1))
+    assert_consistent()

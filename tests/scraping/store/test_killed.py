@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from tests.scraping.store.material import SITE, assert_sound, doi, listed, missing, stored
+from tests.scraping.store.material import SITE, assert_consistent, doi, listed, missing, stored
 from tests.scraping.store.processes import python, writer
 
 from altdetails.errors import StoreError
@@ -53,17 +53,17 @@ def test_a_run_that_is_killed_many_times_can_be_finished():
         assert counts["ok"] + counts["not_tracked"] >= len(reported - {"closed"})
     with writer("run", 0, 60) as process:
         assert process.stdout.read().endswith("closed\n")
-    counts = assert_sound()
+    counts = assert_consistent()
     assert (counts["ok"], counts["not_tracked"]) == (40, 20)
     assert sorted(visits()) == sorted(map(doi, range(60)))
 
 
 @pytest.mark.parametrize("number", range(1, 6))
-def test_a_process_can_be_killed_at_every_step_of_a_commit(opened, number):
+def test_a_process_can_be_killed_at_every_step_of_a_commit(open_run, number):
     process = python(STOPPING.format(number=number))
     assert process.returncode == -9
     reported = process.stdout.split()
-    with opened() as run:
+    with open_run() as run:
         assert all("that an interrupted write left" in sentence for sentence in run.repairs)
         run.listing.add(listed(*map(doi, range(4))))
         pending = list(run.listing.pending())
@@ -71,11 +71,11 @@ def test_a_process_can_be_killed_at_every_step_of_a_commit(opened, number):
         for identifier in pending:
             run.commit(*missing(identifier))
     assert sorted(visits()) == sorted(map(doi, range(4)))
-    assert_sound()
+    assert_consistent()
 
 
 @pytest.mark.parametrize("statement", ["CREATE TABLE", "PRAGMA user_version =", "INSERT INTO run", "COMMIT"])
-def test_a_process_can_be_killed_while_it_creates_a_run(opened, statement):
+def test_a_process_can_be_killed_while_it_creates_a_run(open_run, statement):
     process = python(
         f"""
 import os, signal
@@ -99,8 +99,8 @@ RunFolder.open("run", site=SITE, software=SOFTWARE, reparse=lines)
     assert site_of("run") is None
     with preview("run", SITE) as listing:
         assert listing.add(listed(doi(1))).new == 1
-    with opened() as run:
+    with open_run() as run:
         assert run.repairs == []
         run.listing.add(listed(doi(1)))
         run.commit(*missing(doi(1)))
-    assert_sound()
+    assert_consistent()

@@ -7,7 +7,17 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from tests.scraping.store.material import SITE, SOFTWARE, assert_sound, doi, kill, lines, missing, tracked, unreached
+from tests.scraping.store.material import (
+    SITE,
+    SOFTWARE,
+    assert_consistent,
+    doi,
+    kill,
+    lines,
+    missing,
+    tracked,
+    unreached,
+)
 
 from altdetails.results import STATUSES
 from altdetails.scraping.store import AGAIN, ListedIdentifier, RunFolder, status
@@ -136,7 +146,7 @@ class Run(RuleBasedStateMachine):
 
     def teardown(self):
         self.run.close()
-        assert_sound(self.path)
+        assert_consistent(self.path)
         self.temporary.cleanup()
 
 

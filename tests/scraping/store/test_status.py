@@ -11,7 +11,7 @@ from tests.scraping.store.material import (
     PAGES,
     RECORDS,
     SITE,
-    committed,
+    commit_visits,
     contents,
     kill,
     listed,
@@ -56,9 +56,9 @@ def read_only(folder):
         (folder / "run").chmod(0o755)
 
 
-def test_the_status_has_the_counts_and_times_of_a_run(opened):
-    with opened() as run:
-        committed(run, tracked(1, "2026-03-01T00:00:00Z"), missing("10.5555/a", at="2026-02-01T00:00:00Z"))
+def test_the_status_has_the_counts_and_times_of_a_run(open_run):
+    with open_run() as run:
+        commit_visits(run, tracked(1, "2026-03-01T00:00:00Z"), missing("10.5555/a", at="2026-02-01T00:00:00Z"))
         run.listing.add(listed("10.5555/later"))
     run_status = status("run")
     assert run_status == RunStatus(
@@ -73,15 +73,15 @@ def test_the_status_has_the_counts_and_times_of_a_run(opened):
     assert (run_status.counts["ok"], run_status.counts["not_tracked"], run_status.counts[None]) == (1, 1, 1)
 
 
-def test_a_run_that_has_not_begun_has_no_times(opened):
-    with opened():
+def test_a_run_that_has_not_begun_has_no_times(open_run):
+    with open_run():
         pass
     assert (status("run").first_at, status("run").last_at) == (None, None)
 
 
-def test_reading_the_status_changes_no_file(opened):
-    with opened() as run:
-        committed(run, tracked(1))
+def test_reading_the_status_changes_no_file(open_run):
+    with open_run() as run:
+        commit_visits(run, tracked(1))
     before = contents()
     status("run")
     assert contents() == before
@@ -103,13 +103,13 @@ def test_the_status_follows_a_writer_page_by_page():
     assert (status("run").counts["ok"], status("run").writer) == (2, None)
 
 
-def test_a_writer_does_not_wait_for_a_long_read(opened):
-    with opened() as run:
-        committed(run, tracked(1))
+def test_a_writer_does_not_wait_for_a_long_read(open_run):
+    with open_run() as run:
+        commit_visits(run, tracked(1))
         reader = sqlite3.connect(LEDGER, isolation_level=None)
         reader.execute("BEGIN")
         assert reader.execute("SELECT count(*) FROM identifiers").fetchone() == (1,)
-        committed(run, tracked(2))
+        commit_visits(run, tracked(2))
         assert reader.execute("SELECT count(*) FROM identifiers").fetchone() == (1,)
     reader.close()
     assert status("run").counts["ok"] == 2
@@ -124,15 +124,15 @@ def test_the_status_of_a_killed_run_can_be_read():
     assert status("run").counts["ok"] >= 1
 
 
-def test_the_status_of_a_read_only_run_can_be_read(opened, folder, read_only):
-    with opened() as run:
-        committed(run, tracked(1))
+def test_the_status_of_a_read_only_run_can_be_read(open_run, folder, read_only):
+    with open_run() as run:
+        commit_visits(run, tracked(1))
     read_only(folder / "run")
     assert (status("run").counts["ok"], status("run").writer) == (1, None)
 
 
-def test_the_status_of_a_killed_read_only_run_can_be_read(opened, folder, read_only):
-    run = committed(opened(), tracked(1))
+def test_the_status_of_a_killed_read_only_run_can_be_read(open_run, folder, read_only):
+    run = commit_visits(open_run(), tracked(1))
     shutil.copytree("run", "copy")
     kill(run)
     shutil.rmtree("run")
@@ -141,12 +141,12 @@ def test_the_status_of_a_killed_read_only_run_can_be_read(opened, folder, read_o
     assert (status("run").counts["ok"], status("run").writer) == (1, None)
 
 
-def test_a_read_only_run_cannot_be_written(opened, folder, read_only):
-    with opened() as run:
-        committed(run, tracked(1))
+def test_a_read_only_run_cannot_be_written(open_run, folder, read_only):
+    with open_run() as run:
+        commit_visits(run, tracked(1))
     read_only(folder / "run")
     with pytest.raises(StoreError, match=r"run/lock: .*; check its permissions, or choose another folder"):
-        opened()
+        open_run()
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty", "a-file"])
@@ -158,21 +158,21 @@ def test_a_folder_that_is_not_a_run_is_refused(folder, name):
 
 
 @pytest.mark.parametrize("content", [b"not a database", b"SQLite format 3\0" + bytes(5000)])
-def test_a_ledger_that_is_not_a_database_is_an_error(opened, content):
-    with opened():
+def test_a_ledger_that_is_not_a_database_is_an_error(open_run, content):
+    with open_run():
         pass
     LEDGER.write_bytes(content)
-    for read in (lambda: status("run"), opened):
+    for read in (lambda: status("run"), open_run):
         with pytest.raises(RunDamaged, match=r"run/ledger.sqlite: .*; restore the whole folder from a copy"):
             read()
     assert LEDGER.read_bytes() == content
 
 
-def test_a_truncated_ledger_is_an_error(opened):
-    with opened() as run:
+def test_a_truncated_ledger_is_an_error(open_run):
+    with open_run() as run:
         run.listing.add(listed(*[f"10.5555/{number}" for number in range(5000)]))
     os.truncate(LEDGER, LEDGER.stat().st_size // 2)
-    for read in (lambda: status("run"), opened):
+    for read in (lambda: status("run"), open_run):
         with pytest.raises(RunDamaged, match=r"run/ledger.sqlite: "):
             read()
 
@@ -194,12 +194,12 @@ def test_a_ledger_is_closed_even_if_its_log_cannot_be_written_back(folder):
         ("PRAGMA application_id = 1", "is a database of another program"),
     ],
 )
-def test_a_ledger_of_another_version_or_program_is_refused(opened, change, words):
-    with opened():
+def test_a_ledger_of_another_version_or_program_is_refused(open_run, change, words):
+    with open_run():
         pass
     ledger = sqlite3.connect(LEDGER)
     ledger.execute(change)
     ledger.close()
-    for read in (lambda: status("run"), opened):
+    for read in (lambda: status("run"), open_run):
         with pytest.raises(StoreError, match=rf"run/ledger.sqlite: {words}"):
             read()

@@ -42,7 +42,7 @@ class RunFiles:
 
     @property
     def ledger(self) -> Path:
-        """The outcome of each identifier."""
+        """The SQLite file with the outcome of each identifier."""
         return self.path / "ledger.sqlite"
 
     @property

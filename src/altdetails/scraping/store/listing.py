@@ -107,9 +107,9 @@ class Listing:
         entries = iter(listed)
         with self._database.transaction():
             while batch := [(storable(text), reason) for text, reason in islice(entries, _BATCH)]:
-                fresh = self._add_next(batch) or self._add_any(batch)
+                fresh = self._add_in_order(batch) or self._add_any(batch)
                 if fresh < len(batch) and len(examples) < _MAX_EXAMPLES:
-                    examples |= dict.fromkeys(self._repeated(self._place))
+                    examples |= dict.fromkeys(self._find_repeated(self._place))
                 distinct += fresh
                 self._place += len(batch)
         new, existing, invalid = self._database.one(
@@ -142,26 +142,26 @@ class Listing:
             before: also fetch identifiers again whose outcome is older: UTC, in the format of `results.timestamp`.
             limit: yield at most so many identifiers.
         """
-        rows = self._paged(_NEXT, {"again": _as_json(again), "before": before})
-        return (identifier for (_, identifier) in islice(rows, _sql_limit(limit)))
+        rows = self._read_batches(_NEXT, {"again": _as_json(again), "before": before})
+        return (identifier for (_, identifier) in islice(rows, _int_limit(limit)))
 
     def count(
         self, *, again: Collection[Status] = AGAIN, before: str | None = None, limit: int | None = None
     ) -> Pending:
         """Count the identifiers that `pending` would yield."""
-        values = {"again": _as_json(again), "before": before, "place": 0, "most": _sql_limit(limit)}
+        values = {"again": _as_json(again), "before": before, "place": 0, "most": _int_limit(limit)}
         return Pending(*self._database.one(_COUNT, values))
 
     def invalid(self) -> Iterator[Outcome]:
         """Yield the outcomes of texts that are not identifiers and that this invocation added to the run."""
-        for _, text, reason, at in self._paged(_INVALID, {"existing": self._existing}):
+        for _, text, reason, at in self._read_batches(_INVALID, {"existing": self._existing}):
             yield Outcome(identifier=text, status="invalid", reason=reason, at=at)
 
     def mark_done(self, position: int) -> None:
         """Mark an identifier as fetched."""
         self._database.rows("UPDATE temp.listed SET done = 1 WHERE position = ?", [position])
 
-    def _paged(self, sql: str, values: dict[str, str | int | None]) -> Iterator[tuple[Any, ...]]:
+    def _read_batches(self, sql: str, values: dict[str, str | int | None]) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a statement in batches. The ledger can change meanwhile. The first column is the place."""
         place = 0
         while rows := self._database.rows(sql, values | {"place": place, "most": _BATCH}):
@@ -172,7 +172,7 @@ class Listing:
         """Count the identifiers of the run. Their positions are 1 to this number."""
         return int(self._database.one("SELECT ifnull(max(position), 0) FROM identifiers")[0])
 
-    def _add_next(self, batch: list[tuple[str, str | None]]) -> int:
+    def _add_in_order(self, batch: list[tuple[str, str | None]]) -> int:
         """Add a batch that follows in the run in the same order. Otherwise, add nothing and return 0.
 
         If a list is given again, this comparison is several times as fast as looking up every identifier.
@@ -212,7 +212,7 @@ class Listing:
             SELECT place, position FROM batch CROSS JOIN identifiers USING (identifier) ORDER BY place"""
         )
 
-    def _repeated(self, place: int) -> list[str]:
+    def _find_repeated(self, place: int) -> list[str]:
         """Return entries after a place that were listed before."""
         rows = self._database.rows(
             """SELECT DISTINCT identifier FROM batch
@@ -227,8 +227,8 @@ def storable(text: str) -> str:
     return text if text.isascii() else text.encode(errors="backslashreplace").decode()
 
 
-def _sql_limit(limit: int | None) -> int:
-    """Return a limit for SQLite and islice."""
+def _int_limit(limit: int | None) -> int:
+    """Return a limit as a number for SQLite and islice."""
     return sys.maxsize if limit is None else min(limit, sys.maxsize)
 
 

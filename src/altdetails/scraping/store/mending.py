@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_LOST", "repair"]
 
 MAX_LOST = 20
-"""Pages that a repair can lose, at most. If more would be lost, it changes nothing."""
+"""A repair loses at most so many pages. If more would be lost, it changes nothing."""
 
 _BLOCK_BYTES = 2**16
 _VISIT_START = b"WARC/1.1\r\nWARC-Type: metadata\r\n"
@@ -57,8 +57,8 @@ def _repair_pages(path: Path, ledger: Ledger) -> Iterator[str]:
         raise RunDamaged(f"{path}: is missing; restore it from a copy, or start a new run in another folder")
     with GrowingFile(path) as pages:
         with path.open("rb") as file:
-            _refuse_unknown(path, file, ends[0], pages.length)
-            complete = _last_complete(path, file, ends, pages.length)
+            _refuse_uncommitted(path, file, ends[0], pages.length)
+            complete = _find_last_complete(path, file, ends, pages.length)
         surplus = pages.length - ends[0]
         if complete < ends[0]:
             lost = ledger.forget_outcomes_after(complete)
@@ -106,13 +106,13 @@ def _ends_a_line(path: Path, end: int) -> bool:
         return file.read(1) == b"\n"
 
 
-def _refuse_unknown(path: Path, file: IO[bytes], start: int, stop: int) -> None:
+def _refuse_uncommitted(path: Path, file: IO[bytes], start: int, stop: int) -> None:
     """Refuse an archive with many visits after its committed length: its ledger is too old.
 
     An interrupted write only leaves a part of one visit.
     """
     visits = 0
-    for _, opening in _members(file, start, stop):
+    for _, opening in _read_members(file, start, stop):
         visits += opening.startswith(_VISIT_START)
         if visits > MAX_LOST:
             raise RunDamaged(
@@ -121,10 +121,10 @@ def _refuse_unknown(path: Path, file: IO[bytes], start: int, stop: int) -> None:
             )
 
 
-def _last_complete(path: Path, file: IO[bytes], ends: list[int], length: int) -> int:
+def _find_last_complete(path: Path, file: IO[bytes], ends: list[int], length: int) -> int:
     """Return the length of the archive after its last complete visit."""
     for end, start in pairwise(ends[: MAX_LOST + 2]):
-        if end <= length and any(stop == end for stop, _ in _members(file, start, end)):
+        if end <= length and any(stop == end for stop, _ in _read_members(file, start, end)):
             return end
     if ends[-1] == 0 and len(ends) <= MAX_LOST + 1:
         return 0
@@ -134,7 +134,7 @@ def _last_complete(path: Path, file: IO[bytes], ends: list[int], length: int) ->
     )
 
 
-def _members(file: IO[bytes], start: int, stop: int) -> Iterator[tuple[int, bytes]]:
+def _read_members(file: IO[bytes], start: int, stop: int) -> Iterator[tuple[int, bytes]]:
     """Yield the end of every complete gzip member between two offsets, and the beginning of its content.
 
     Stop at the first damaged or truncated member.
