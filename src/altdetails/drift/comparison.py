@@ -222,7 +222,7 @@ def _tests(layout: Layout, before: _Sample, now: _Sample) -> Iterator[Shift]:
 
 
 def _vanished_entry(path: str, now: _Sample) -> Fill | None:
-    """Return a fill of 0 for an entry that no list has any more; None if the path is not that of an entry."""
+    """Return a fill of 0 for an entry that is no longer in any list; None if the path is not that of an entry."""
     list_path, colon, _ = path.partition(":")
     lists = now.fills.get(f"{list_path}[]")
     return Fill(0, lists.of) if colon and lists and not now.has_other_entries else None
