@@ -1,7 +1,7 @@
-"""Parsing in a process of its own, so that its time and memory are its alone.
+"""Parse in a separate process, to measure its time and memory.
 
-The processes are forked from one that has loaded the package and nothing else: a new one costs a few milliseconds.
-The system ends a process that takes too much time of a processor, however long it waits for one.
+New processes are forked from a process that has only loaded the package, so they start in a few milliseconds. The limit
+is CPU time: a process does not fail because it waits for a processor.
 """
 
 import multiprocessing
@@ -17,7 +17,10 @@ PROCESSES.set_forkserver_preload(["altdetails.page"])
 
 
 def outcome_of(content, cpu_seconds):
-    """What parsing gives, with how many megabytes at most; it fails after the given seconds of a processor."""
+    """Parse content in a new process. Return the title or error, and the peak memory in megabytes.
+
+    The test fails if parsing takes more than `cpu_seconds`.
+    """
     receiver, sender = PROCESSES.Pipe(duplex=False)
     process = PROCESSES.Process(target=_parse, args=(sender, content, cpu_seconds))
     process.start()
@@ -39,6 +42,6 @@ def _parse(sender, content, cpu_seconds):
         outcome = {"title": parse(content).title}
     except PageError as error:
         outcome = {"kind": error.kind, "reason": error.reason}
-    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - not worth loading pathlib
+    with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - pathlib is not loaded only for this
         outcome["megabytes"] = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024
     sender.send(outcome)

@@ -70,7 +70,7 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A page, ready to be read: UTF-8 without control characters. Of HTML, only the part that holds the record."""
+    """A page, ready to be read: UTF-8 without control characters. For HTML, only the part with the record."""
 
     content: bytes
     url: str | None
@@ -79,7 +79,7 @@ class Prepared:
     addresses: list[str]
     """The page's own addresses, from its head."""
     cut_short: bool
-    """Whether the page is truncated. Always false for text, in which this cannot be seen."""
+    """Whether the page is truncated. Always false for text, because text has no end tag."""
 
 
 def prepare(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Prepared:

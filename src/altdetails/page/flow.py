@@ -14,7 +14,7 @@ __all__ = ["NO_TEXT", "collapse", "lines", "on_one_line", "text_of"]
 NO_TEXT = frozenset(
     {"aside", "footer", "nav", "noscript", "option", "script", "select", "style", "svg", "template", "textarea"}
 )
-"""Elements that hold no text of the record: navigation, form controls, scripts."""
+"""Elements without text of the record: navigation, form controls, scripts."""
 
 _BLOCKS = frozenset(
     {

@@ -13,7 +13,7 @@ __all__ = ["PageKind", "is_html", "of_html", "of_other", "of_text", "reason"]
 
 
 class PageKind(StrEnum):
-    """The kinds of pages: a details page, or what a site sends instead."""
+    """The kinds of pages: details pages, and other pages that a site can send instead."""
 
     DETAILS = "details"
     CHALLENGE = "challenge"
@@ -107,7 +107,7 @@ _START_BYTES = 5000
 
 
 def reason(kind: PageKind, content: bytes) -> str:
-    """Return one sentence for users: what the page is, and what to do."""
+    """Return one sentence for users: the kind of the page, and what to do."""
     if kind is PageKind.OTHER:
         if not content.strip():
             return _EMPTY
