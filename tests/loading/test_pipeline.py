@@ -296,7 +296,7 @@ class TestErrors:
     @pytest.mark.parametrize(("signal_number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
     def test_a_signal_ends_the_command_with_the_usual_exit_code(self, postgresql, lines, signal_number, exit_code):
         load([written("first.jsonl", lines[:1])], postgresql.to)
-        sleep = "BEGIN PERFORM pg_sleep(1); RETURN NULL; END"
+        sleep = "BEGIN PERFORM pg_sleep(3); RETURN NULL; END"
         postgresql.ask(f"CREATE FUNCTION rest() RETURNS trigger AS $$ {sleep} $$ LANGUAGE plpgsql")
         postgresql.ask(
             "CREATE TRIGGER rest BEFORE INSERT ON altdetails_staging.records FOR EACH STATEMENT EXECUTE FUNCTION rest()"
@@ -305,6 +305,7 @@ class TestErrors:
         command = [sys.executable, "-m", "altdetails", "load", source, "--to", postgresql.to]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         while not postgresql.ask("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"):
+            assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(signal_number)
         assert "Error" not in process.communicate(timeout=60)[1]
