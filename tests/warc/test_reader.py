@@ -464,7 +464,7 @@ def test_codings_are_removed(block):
 
 
 WRONG_BODIES = {
-    "truncated gzip": (gzip.compress(PAGE)[:-9], "gzip", "gzip data end early"),
+    "truncated gzip": (gzip.compress(PAGE)[:-9], "gzip", "is truncated gzip"),
     "gzip with a wrong checksum": (gzip.compress(PAGE)[:-8] + bytes(8), "gzip", "damaged gzip"),
     "truncated deflate": (zlib.compress(PAGE)[:-9], "deflate", "is truncated"),
     "not deflate": (PAGE, "deflate", "is not deflate data"),
