@@ -27,7 +27,7 @@ from altdetails.lists.entries import Entry
 from altdetails.results import Outcome
 from altdetails.scraping.fetch import Pace
 from altdetails.scraping.outcomes import scrape
-from altdetails.scraping.session import Scrape, Wanted, plan_of
+from altdetails.scraping.session import Scrape, Selection, plan_of
 from altdetails.scraping.store import status
 
 DOIS = [invented_doi(number) for number in range(6)]
@@ -240,7 +240,7 @@ class TestErrors:
         with pytest.raises(AltdetailsError, match=words):
             next(scrape(DOIS, "run", **settings))
         with pytest.raises(AltdetailsError, match=words):
-            plan_of("run", [], Wanted(), **settings)
+            plan_of("run", [], Selection(), **settings)
         assert altmetric.requests == []
         assert not Path("run").exists()
 
@@ -292,10 +292,10 @@ class TestErrors:
 class TestScrapes:
     def test_the_plan_equals_the_one_of_plan_of(self, replica):
         listed = [Entry(text, "a test") for text in (*DOIS, DOIS[0], "990000012", "some words")]
-        expected = plan_of("run", listed, Wanted(), base_url=replica.base_url)
+        expected = plan_of("run", listed, Selection(), base_url=replica.base_url)
         assert not Path("run").exists()
         with Scrape("run", base_url=replica.base_url) as work:
-            plan = work.plan(listed, Wanted())
+            plan = work.plan(listed, Selection())
         assert plan == expected
         assert (plan.site, plan.pages, plan.interval) == (replica.base_url, 7, 2.0)
         assert (plan.added.new, plan.added.existing, plan.added.invalid, plan.added.repeated) == (7, 0, 1, 1)
@@ -307,21 +307,21 @@ class TestScrapes:
         with pytest.raises(
             SettingsError, match=r"temporary folder cannot be created: No such file .*; set TMPDIR to a folder"
         ):
-            plan_of("run", [], Wanted(), base_url=replica.base_url)
+            plan_of("run", [], Selection(), base_url=replica.base_url)
 
     def test_without_a_list_all_identifiers_of_the_run_are_used(self, replica, scraped):
         list(scraped(DOIS, limit=2))
         with Scrape("run", interval=0) as work:
-            plan = work.plan(None, Wanted())
+            plan = work.plan(None, Selection())
             assert (plan.pages, plan.added, plan.site) == (4, None, replica.base_url)
-            assert in_short(work.outcomes(Wanted())) == [(doi, "ok") for doi in DOIS[2:]]
+            assert in_short(work.outcomes(Selection())) == [(doi, "ok") for doi in DOIS[2:]]
             assert work.counts()["ok"] == 6
 
     def test_stop_ends_the_run_after_the_current_page(self, replica):
         stop = threading.Event()
         with Scrape("run", base_url=replica.base_url, interval=0, stop=stop) as work:
-            work.plan([Entry(doi, "a test") for doi in DOIS], Wanted())
-            for outcome in work.outcomes(Wanted()):
+            work.plan([Entry(doi, "a test") for doi in DOIS], Selection())
+            for outcome in work.outcomes(Selection()):
                 if outcome.identifier == DOIS[1]:
                     stop.set()
         assert counts() == {"ok": 2, None: 4}
@@ -332,8 +332,8 @@ class TestScrapes:
         stop, notices = threading.Event(), []
         notice = lambda sentence: (notices.append(sentence), threading.Timer(0.1, stop.set).start())  # noqa: E731
         with Scrape("run", base_url=replica.base_url, interval=0, stop=stop, notice=notice) as work:
-            work.plan([Entry(DOIS[0], "a test")], Wanted())
-            assert list(work.outcomes(Wanted())) == []
+            work.plan([Entry(DOIS[0], "a test")], Selection())
+            assert list(work.outcomes(Selection())) == []
         assert len(notices) == 1
         assert "HTTP 503 Service Unavailable" in notices[0]
         assert "retrying in 800 s (attempt 1 of 5 failed)" in notices[0]
@@ -365,9 +365,9 @@ class TestScrapes:
         stop = threading.Event()
         clock = Pace(replica.base_url.removeprefix("http://"), 0, pytest.fail)
         with clock.turn(), Scrape("run", base_url=replica.base_url, interval=0, stop=stop) as work:
-            work.plan([Entry(DOIS[0], "a test")], Wanted())
+            work.plan([Entry(DOIS[0], "a test")], Selection())
             threading.Timer(0.1, stop.set).start()
-            assert list(work.outcomes(Wanted())) == []
+            assert list(work.outcomes(Selection())) == []
         assert replica.requests == []
 
 

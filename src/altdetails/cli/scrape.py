@@ -24,7 +24,7 @@ from altdetails.errors import RunStopped, SettingsError
 from altdetails.lists.entries import entries
 from altdetails.results import in_words
 from altdetails.scraping.outcomes import age
-from altdetails.scraping.session import Plan, Scrape, Wanted, plan_of
+from altdetails.scraping.session import Plan, Scrape, Selection, plan_of
 from altdetails.scraping.store import site_of
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     Requests to altmetric.com contain your email address, obey its robots.txt and use one connection. There is one
     request every 2 seconds by default, and at most one per second. docs/politeness.md explains these rules.
     """
-    settings = _Settings(lists, run, contact, interval, base_url, column, Wanted(retry_failed, refresh, limit))
+    settings = _Settings(lists, run, contact, interval, base_url, column, Selection(retry_failed, refresh, limit))
     stopping = _Stopping()
     try:
         if dry_run:
@@ -177,7 +177,7 @@ class _Settings:
     interval: float | None
     base_url: str | None
     column: str | None
-    wanted: Wanted
+    selection: Selection
 
 
 class _Stopping:
@@ -220,7 +220,7 @@ def _dry_run(settings: _Settings) -> None:
     plan = plan_of(
         settings.run,
         rows.listed,
-        settings.wanted,
+        settings.selection,
         contact=settings.contact,
         interval=settings.interval,
         base_url=settings.base_url,
@@ -246,13 +246,13 @@ def _run(settings: _Settings, stopping: _Stopping) -> int:
         stop=stopping.event,
         notice=report.say,
     ) as work:
-        plan = work.plan(rows.listed, settings.wanted)
+        plan = work.plan(rows.listed, settings.selection)
         _report_plan(plan, rows)
         status_counts: Counter[Status | None] = Counter()
         started = time.monotonic()
         try:
             with stopping.handle_signals(report.say), report.of(plan.pages):
-                for outcome in work.outcomes(settings.wanted):
+                for outcome in work.outcomes(settings.selection):
                     status_counts[outcome.status] += 1
                     if outcome.status in _FAILURES:
                         _report_failure(outcome, status_counts, report)

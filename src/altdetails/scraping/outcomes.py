@@ -16,7 +16,7 @@ from altdetails._arguments import check, check_functions, check_optional_text, i
 from altdetails.errors import SettingsError
 from altdetails.lists.entries import Entry
 from altdetails.results import Outcome
-from altdetails.scraping.session import Scrape, Wanted, check_settings
+from altdetails.scraping.session import Scrape, Selection, check_settings
 from altdetails.scraping.store.folder import RunFiles
 
 if TYPE_CHECKING:
@@ -86,11 +86,11 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     check_functions(notice=notice)
     if limit is not None and limit < 1:
         raise SettingsError(f"a limit of {limit} is not allowed: give 1 or more, or None for no limit")
-    wanted = Wanted(retry_failed, _parse_refresh(refresh), limit)
+    selection = Selection(retry_failed, _parse_refresh(refresh), limit)
     RunFiles(Path(folder)).refuse_other_files()
     check_settings(folder, contact=contact, interval=interval, base_url=base_url)
     session = partial(Scrape, folder, contact=contact, interval=interval, base_url=base_url, notice=notice)
-    return Outcomes(listed, session, wanted)
+    return Outcomes(listed, session, selection)
 
 
 def _check_identifiers(identifiers: object) -> Iterable[object]:
@@ -124,10 +124,10 @@ class Outcomes(Iterator[Outcome]):
     end of the iteration, by `close`, or when the iterator is deleted.
     """
 
-    def __init__(self, identifiers: Iterable[object], session: Callable[[], Scrape], wanted: Wanted) -> None:
+    def __init__(self, identifiers: Iterable[object], session: Callable[[], Scrape], selection: Selection) -> None:
         self._rows = _Identifiers(identifiers)
         # without a reference to self, so that deleting self closes the folder
-        self._outcomes = _iterate(self._rows, session, wanted)
+        self._outcomes = _iterate(self._rows, session, selection)
 
     def __next__(self) -> Outcome:
         return next(self._outcomes)
@@ -142,10 +142,10 @@ class Outcomes(Iterator[Outcome]):
         self._outcomes.close()
 
 
-def _iterate(rows: _Identifiers, session: Callable[[], Scrape], wanted: Wanted) -> Generator[Outcome]:
+def _iterate(rows: _Identifiers, session: Callable[[], Scrape], selection: Selection) -> Generator[Outcome]:
     with session() as work:
-        work.plan(rows, wanted)
-        yield from work.outcomes(wanted)
+        work.plan(rows, selection)
+        yield from work.outcomes(selection)
 
 
 class _Identifiers:

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from altdetails.scraping.store import Added
     from altdetails.scraping.store.listing import Listing
 
-__all__ = ["DEFAULT_INTERVAL", "Plan", "Scrape", "Wanted", "check_settings", "plan_of"]
+__all__ = ["DEFAULT_INTERVAL", "Plan", "Scrape", "Selection", "check_settings", "plan_of"]
 
 DEFAULT_INTERVAL = 2.0
 """Seconds between two requests."""
@@ -74,7 +74,7 @@ _STATUS_OF: tuple[tuple[type[FetchError], Status], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Selection:
     """Which identifiers of a list are fetched. Those without an outcome always are."""
 
     retry_failed: bool = False
@@ -85,12 +85,12 @@ class Wanted:
     """Fetch at most this number."""
 
     @property
-    def again(self) -> frozenset[Status]:
+    def retried(self) -> frozenset[Status]:
         """The outcomes that are retried. Temporary refusals of the site always are."""
         return AGAIN | {"failed", "not_details"} if self.retry_failed else AGAIN
 
     @property
-    def before(self) -> str | None:
+    def refresh_before(self) -> str | None:
         """Outcomes from before this time are refreshed; None to refresh none."""
         return None if self.refresh is None else timestamp(datetime.now(UTC) - self.refresh)
 
@@ -149,7 +149,7 @@ class Scrape:
             self._folder = stack.enter_context(
                 RunFolder.open(run, site=site.base_url, software=software, reparse=_reparse)
             )
-            from altdetails.scraping.fetch.transport import Transport  # noqa: PLC0415 -- httpx loads slowly; only requests need it
+            from altdetails.scraping.fetch.transport import Transport  # noqa: PLC0415 -- httpx loads slowly
 
             transport = stack.enter_context(Transport(agent, site.base_url))
             self._fetcher = Fetcher(
@@ -173,11 +173,11 @@ class Scrape:
     ) -> None:
         self._resources.close()
 
-    def plan(self, listed: Iterable[Entry] | None, wanted: Wanted) -> Plan:
+    def plan(self, listed: Iterable[Entry] | None, selection: Selection) -> Plan:
         """Add a list to the run, and return what will be fetched. Without a list, use all identifiers of the run."""
-        return _plan(self._folder.listing, listed, wanted, self._site, self._interval)
+        return _plan(self._folder.listing, listed, selection, self._site, self._interval)
 
-    def outcomes(self, wanted: Wanted) -> Iterator[Outcome]:
+    def outcomes(self, selection: Selection) -> Iterator[Outcome]:
         """Fetch the pages, and return each outcome when it is on disk; invalid identifiers come first.
 
         Raises:
@@ -187,7 +187,9 @@ class Scrape:
         """
         yield from self._folder.listing.invalid()
         failures_in_row = 0
-        pending = self._folder.listing.pending(again=wanted.again, before=wanted.before, limit=wanted.limit)
+        pending = self._folder.listing.pending(
+            again=selection.retried, before=selection.refresh_before, limit=selection.limit
+        )
         for identifier in pending:
             if self._stop.is_set():
                 return
@@ -281,7 +283,7 @@ def check_settings(
 def plan_of(  # noqa: PLR0913 -- the settings of a run
     run: str | os.PathLike[str],
     listed: Iterable[Entry] | None,
-    wanted: Wanted,
+    selection: Selection,
     *,
     contact: str | None = None,
     interval: float | None = None,
@@ -296,16 +298,16 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
     site = _choose_site(run, base_url)
     _require_contact(site, contact)
     with store.preview(run, site.base_url) as listing:
-        return _plan(listing, listed, wanted, site, _check_interval(site, interval))
+        return _plan(listing, listed, selection, site, _check_interval(site, interval))
 
 
-def _plan(listing: Listing, listed: Iterable[Entry] | None, wanted: Wanted, site: Site, interval: float) -> Plan:
+def _plan(listing: Listing, listed: Iterable[Entry] | None, selection: Selection, site: Site, interval: float) -> Plan:
     if listed is None:
         added = None
         listing.add_all()
     else:
         added = listing.add(store.ListedIdentifier(*identify_entry(item)) for item in listed)
-    pending = listing.count(again=wanted.again, before=wanted.before, limit=wanted.limit)
+    pending = listing.count(again=selection.retried, before=selection.refresh_before, limit=selection.limit)
     seconds = (pending.identifiers + pending.dois) * interval * (1 + JITTER / 2)
     return Plan(site.base_url, added, pending.identifiers, interval, seconds)
 

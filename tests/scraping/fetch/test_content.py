@@ -7,7 +7,7 @@ import pytest
 
 from altdetails.errors import BodyTooLarge, CodingRefused, TruncatedBody
 from altdetails.results import Exchange
-from altdetails.scraping.fetch.content import MAX_CONTENT_BYTES, content_of, refuse_unclosed
+from altdetails.scraping.fetch.content import MAX_CONTENT_BYTES, content_of, refuse_missing_end_tag
 
 PAGE = b"<!DOCTYPE html><html><body><p>Lighthouse keepers</p></body></html>"
 ZIPPED = gzip.compress(PAGE, mtime=0)
@@ -107,16 +107,16 @@ def test_a_page_above_the_limit_is_refused(body):
     ],
 )
 def test_a_page_with_an_end_tag_is_complete(content):
-    refuse_unclosed(response(content), content)
+    refuse_missing_end_tag(response(content), content)
 
 
 @pytest.mark.parametrize("kind", ["text/html", "application/xhtml+xml", "TEXT/HTML", None])
 @pytest.mark.parametrize("content", [b"", PAGE[:-1], PAGE[:30], b"</html>" + b"a" * 70_000])
 def test_a_page_without_an_end_tag_is_truncated(content, kind):
     with pytest.raises(TruncatedBody, match="before </html>"):
-        refuse_unclosed(response(content, kind=kind), content)
+        refuse_missing_end_tag(response(content, kind=kind), content)
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json"])
 def test_other_content_needs_no_end_tag(kind):
-    refuse_unclosed(response(b"{}", kind=kind), b"{}")
+    refuse_missing_end_tag(response(b"{}", kind=kind), b"{}")

@@ -11,7 +11,7 @@ from altdetails.errors import BodyTooLarge, CodingRefused, TruncatedBody
 if TYPE_CHECKING:
     from altdetails.results import Exchange
 
-__all__ = ["MAX_CONTENT_BYTES", "MAX_WIRE_BYTES", "content_of", "refuse_unclosed"]
+__all__ = ["MAX_CONTENT_BYTES", "MAX_WIRE_BYTES", "content_of", "refuse_missing_end_tag"]
 
 MAX_WIRE_BYTES = 4 * 2**20
 """The largest body that is received, still compressed. A details page has about 60 KB before compression."""
@@ -52,7 +52,7 @@ def content_of(exchange: Exchange) -> bytes:
     return content
 
 
-def refuse_unclosed(exchange: Exchange, content: bytes) -> None:
+def refuse_missing_end_tag(exchange: Exchange, content: bytes) -> None:
     """Refuse HTML without `</html>`: all pages of the site have it, so the page is truncated.
 
     Raises:

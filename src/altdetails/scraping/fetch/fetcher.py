@@ -17,7 +17,7 @@ from altdetails.errors import (
 )
 from altdetails.results import timestamp
 from altdetails.scraping.fetch.attempts import LONGEST_WAIT, attempts, is_transient, retry_after
-from altdetails.scraping.fetch.content import content_of, refuse_unclosed
+from altdetails.scraping.fetch.content import content_of, refuse_missing_end_tag
 from altdetails.scraping.fetch.robots import Robots
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _SUCCESSES = range(200, 300)
 
 @dataclass(slots=True)
 class Visit:
-    """The requests made for one page. `Fetcher.fetch` updates it, also if it fails."""
+    """The requests made for one page. `Fetcher.fetch` updates it, even if it fails."""
 
     url: str
     """The next address to fetch: the page, or the target of the last redirect."""
@@ -126,7 +126,7 @@ class Fetcher:
     def _read_page(self, exchange: Exchange) -> bytes:
         try:
             content = content_of(exchange)
-            refuse_unclosed(exchange, content)
+            refuse_missing_end_tag(exchange, content)
         except TruncatedBody:
             self.transport.disconnect()
             raise

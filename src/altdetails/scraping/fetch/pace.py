@@ -65,7 +65,7 @@ class Pace:
         self._file = folder / f"{hashlib.sha256(site.encode()).hexdigest()[:16]}.clock"
         self._lock = FileLock(self._file.with_suffix(".lock"))
         self._last_clock = _Clock()
-        with self._clock_errors(), suppress(Timeout), self._lock.acquire(timeout=0):
+        with self._wrap_errors(), suppress(Timeout), self._lock.acquire(timeout=0):
             self._write(self._read())
 
     def slow_down(self, interval: float) -> None:
@@ -84,7 +84,7 @@ class Pace:
                 while not self._try_lock(turn):
                     self._pause(_POLL_SECONDS)
             finally:  # the hold must be stored even if the run stops while it waits for the lock
-                with self._clock_errors():
+                with self._wrap_errors():
                     clock = self._read()
                     self._write(clock._replace(until=max(clock.until, until)))
 
@@ -95,7 +95,7 @@ class Pace:
         Raises:
             SettingsError: if the clock file cannot be read or written.
         """
-        with self._clock_errors():
+        with self._wrap_errors():
             return min(max(0.0, self._read().until - time.time()), LONGEST_HOLD)
 
     @contextmanager
@@ -112,12 +112,12 @@ class Pace:
             try:
                 yield
             finally:
-                with self._clock_errors():
+                with self._wrap_errors():
                     self._write(self._read()._replace(last=time.time()))
 
     def _try_turn(self, interval: float, turn: ExitStack) -> float:
         """Return 0 if the turn was taken (until the stack is closed), or else the seconds until the next try."""
-        with ExitStack() as lock, self._clock_errors():
+        with ExitStack() as lock, self._wrap_errors():
             if not self._try_lock(lock):
                 return _POLL_SECONDS
             clock, now = self._read(), time.time()
@@ -131,7 +131,7 @@ class Pace:
 
     def _try_lock(self, turn: ExitStack) -> bool:
         """Take the lock until the stack is closed, and return whether it was free."""
-        with self._clock_errors():
+        with self._wrap_errors():
             try:
                 turn.enter_context(self._lock.acquire(timeout=0))
             except Timeout:
@@ -154,7 +154,7 @@ class Pace:
             file.write(_FORMAT.pack(*clock))
 
     @contextmanager
-    def _clock_errors(self) -> Iterator[None]:
+    def _wrap_errors(self) -> Iterator[None]:
         """Turn errors of the clock file and its lock into a SettingsError that names the folder."""
         try:
             yield

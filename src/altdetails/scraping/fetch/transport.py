@@ -58,7 +58,7 @@ class Transport:
             "trace": self._watch,
         }
         self._socket: socket.socket | None = None
-        self._watchdog = _Watchdog(exchange_seconds, self._hang_up)
+        self._watchdog = _Watchdog(exchange_seconds, self._shut_down_socket)
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +90,7 @@ class Transport:
             except _NOT_CONNECTED as error:
                 raise Unreachable(f"{url}: no connection: {_describe(error)}") from error
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-                reason = f"timed out after {self._exchange_seconds:g} s" if limit.passed else _describe(error)
+                reason = f"timed out after {self._exchange_seconds:g} s" if limit.expired else _describe(error)
                 raise NetworkFailure(f"{url}: no response: {reason}") from error
             with closing(response):
                 body, truncated = _read_body(response)
@@ -103,18 +103,18 @@ class Transport:
             phrase=response.reason_phrase,
             headers=_headers(response),
             body=body,
-            truncated="time" if limit.passed and truncated else truncated,
+            truncated="time" if limit.expired and truncated else truncated,
         )
 
     def _watch(self, event: str, info: dict[str, Any]) -> None:
         """Remember the socket of a new connection: only its shutdown ends a read that gets byte after byte.
 
-        TLS has its own socket, which replaces the first one. This is so for a proxy too.
+        TLS, also through a proxy, has its own socket, which replaces the first one.
         """
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._socket = info["return_value"].get_extra_info("socket")
 
-    def _hang_up(self) -> None:
+    def _shut_down_socket(self) -> None:
         if self._socket:
             with suppress(OSError):
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
@@ -123,16 +123,16 @@ class Transport:
 class _Watchdog:
     """A time limit on a `with` block, enforced by a thread: timeouts of single reads cannot limit a whole request."""
 
-    def __init__(self, seconds: float, hang_up: Callable[[], None]) -> None:
-        self.passed = False
+    def __init__(self, seconds: float, on_timeout: Callable[[], None]) -> None:
+        self.expired = False
         self._seconds = seconds
-        self._hang_up = hang_up
+        self._on_timeout = on_timeout
         self._until: float | None = None
         self._closed = threading.Event()
         threading.Thread(target=self._watch, name="altdetails watchdog", daemon=True).start()
 
     def __enter__(self) -> Self:
-        self.passed = False
+        self.expired = False
         self._until = time.monotonic() + self._seconds
         return self
 
@@ -149,8 +149,8 @@ class _Watchdog:
         while not self._closed.wait(self._seconds / _CHECKS):
             until = self._until
             if until is not None and time.monotonic() >= until:
-                self.passed = True
-                self._hang_up()
+                self.expired = True
+                self._on_timeout()
 
 
 def _read_body(response: httpx.Response) -> tuple[bytes, Literal["length", "time", "disconnect"] | None]:
