@@ -1,4 +1,4 @@
-"""What Windows does otherwise, as far as other systems can show it."""
+"""Behaviour on Windows, as far as it can be tested on other systems."""
 
 import errno
 import os
@@ -41,7 +41,7 @@ def windows_rules(monkeypatch):
 
 @pytest.fixture
 def windows(monkeypatch):
-    """Says that this is Windows."""
+    """Set the platform to Windows."""
     monkeypatch.setattr(sys, "platform", "win32")
 
 
@@ -52,28 +52,28 @@ def record():
 
 class TestNames:
     @pytest.mark.parametrize("name", [r"C:\pages\README.md", r"pages\dois.txt", r"pages/sub\readme.html"])
-    def test_a_readme_is_known_behind_backslashes(self, name):
+    def test_a_readme_is_recognised_after_backslashes(self, name):
         assert not is_page(name)
 
-    def test_a_hidden_part_is_known_between_backslashes(self):
+    def test_a_hidden_part_is_recognised_between_backslashes(self):
         assert is_hidden(r"C:\pages\.git\a.html")
         assert not is_hidden(r"C:\pages\..\a.html")
 
     @pytest.mark.parametrize("page", [r"C:\saved\X.html", r"saved\X.htm", r".\saved\X.html", "saved/X.html"])
-    def test_the_parts_of_a_saved_page_are_known_between_backslashes(self, page):
+    def test_the_parts_of_a_saved_page_are_recognised_between_backslashes(self, page):
         stems = page_stems([page])
         stem = page.rpartition(".")[0]
         assert belongs_to_saved_page(f"{stem}_files", stems)
         assert belongs_to_saved_page(rf"{stem}_files\frame.html", stems)
         assert not belongs_to_saved_page(rf"{stem}-other_files\frame.html", stems)
 
-    def test_the_parts_of_a_saved_page_are_known_in_the_folder_in_hand(self):
+    def test_the_parts_of_a_saved_page_are_recognised_in_the_current_folder(self):
         Path("X_files").mkdir()
         for name in ("X.html", "X_files/frame.html"):
             Path(name).write_bytes(b"<html>")
         assert [item.name for item in documents_in(["."])] == ["./X.html"]
 
-    def test_a_name_that_no_file_can_have_is_a_pattern_or_missing(self, monkeypatch):
+    def test_an_invalid_file_name_is_a_pattern_or_missing(self, monkeypatch):
         Path("a.html").write_bytes(b"<html>")
         look = Path.stat
 
@@ -83,11 +83,11 @@ class TestNames:
             return look(path, **options)
 
         monkeypatch.setattr(Path, "stat", stat)
-        found, of_address, nothing = documents_in(["*.html", "https://www.altmetric.com/details/1", "a:b"])
-        assert found.name == "a.html"
-        assert (of_address.kind, nothing.kind) == ("missing", "missing")
+        document, of_address, missing = documents_in(["*.html", "https://www.altmetric.com/details/1", "a:b"])
+        assert document.name == "a.html"
+        assert (of_address.kind, missing.kind) == ("missing", "missing")
         assert "which is not fetched" in of_address.reason
-        assert "no such file or folder" in nothing.reason
+        assert "no such file or folder" in missing.reason
 
     def test_junctions_are_not_followed(self, monkeypatch):
         for name in ("pages/a.html", "pages/junction/b.html"):
@@ -112,10 +112,10 @@ class TestNames:
             (r"\\server\share\ledger.sqlite", "file:////server/share/ledger.sqlite"),
         ],
     )
-    def test_sqlite_is_given_no_host(self, path, uri):
+    def test_sqlite_gets_an_address_without_a_host(self, path, uri):
         assert address(PureWindowsPath(path)) == uri
 
-    def test_a_folder_is_no_table_of_a_catalog(self):
+    def test_a_folder_is_not_a_table_of_a_catalog(self):
         assert not is_table_name(r"C:\data\my.records")
         assert is_table_name("library.records")
 
@@ -123,18 +123,18 @@ class TestNames:
         ("given", "path"),
         [("file:///C:/data/x", "C:/data/x"), ("file:///data/x", "/data/x"), ("/C:/data", "/C:/data")],
     )
-    def test_an_address_with_a_drive_is_a_path_with_it(self, given, path):
+    def test_an_address_with_a_drive_is_a_path_with_a_drive(self, given, path):
         assert local_path(given) == path
 
 
 @pytest.mark.usefixtures("windows_rules")
 class TestFiles:
-    def test_what_is_synced_is_open_for_writing(self):
+    def test_synced_files_are_open_for_writing(self):
         with whole_file(Path("out")) as file:
             file.write(b"whole")
         assert Path("out").read_bytes() == b"whole"
 
-    def test_a_file_that_a_program_has_open_is_not_replaced_and_the_program_is_named_as_the_cause(self, record):
+    def test_a_file_that_a_program_has_open_is_not_replaced(self, record):
         Path("records.csv").write_text("before")
         with Path("records.csv").open("rb"), pytest.raises(ExportError) as refused:
             export([record], "records.csv")
@@ -146,12 +146,12 @@ class TestFiles:
         assert _names() == ["records.csv"]
 
     @pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet", ".duckdb", ".jsonl", ".jsonl.gz", ".jsonl.zst"])
-    def test_every_format_is_closed_before_it_takes_its_place(self, record, ending):
+    def test_every_format_is_closed_before_it_is_renamed(self, record, ending):
         for _ in range(2):
             export([record], f"records{ending}")
         assert _names() == [f"records{ending}"]
 
-    def test_nothing_is_left_of_a_workbook_that_is_too_long(self, record, monkeypatch):
+    def test_a_workbook_that_is_too_long_leaves_no_file(self, record, monkeypatch):
         monkeypatch.setattr(wide, "MAX_RECORDS", 1)
         with pytest.raises(ExportError, match="more than 1 records"):
             export([record, record], "records.xlsx")
@@ -160,13 +160,13 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("name", "written"), [("records.csv", b",title,"), ("records.jsonl", b'{"schema_version"')]
     )
-    def test_lines_end_as_everywhere(self, record, name, written):
+    def test_lines_end_with_a_newline_alone(self, record, name, written):
         export([record], name)
         content = Path(name).read_bytes()
         assert written in content
         assert b"\r" not in content
 
-    def test_a_file_is_made_with_the_permissions_of_its_folder_on_windows(self, monkeypatch):
+    def test_a_file_has_the_permissions_of_its_folder_on_windows(self, monkeypatch):
         monkeypatch.setattr(_files, "_FOLDER_MODE", 0o777)
         os.umask(before := os.umask(0))
         with whole_path(Path("out")) as path:
@@ -175,7 +175,7 @@ class TestFiles:
 
 
 @pytest.mark.usefixtures("windows_rules")
-def test_a_run_is_made_mended_and_made_again(replica, capsys):
+def test_a_run_is_created_repaired_and_resumed(replica, capsys):
     replica.prepare(2)
     for numbers in ([0], [0, 1]):
         dois = map(invented_doi, numbers)
@@ -188,7 +188,7 @@ def test_a_run_is_made_mended_and_made_again(replica, capsys):
 
 class TestPipes:
     @pytest.mark.usefixtures("windows")
-    def test_a_pipe_that_nobody_reads_is_known_by_its_error(self, monkeypatch):
+    def test_a_closed_pipe_is_recognised_by_its_error(self, monkeypatch):
         class Closed(BytesIO):
             def write(self, _content):
                 raise OSError(errno.EINVAL, "Invalid argument")
@@ -198,11 +198,11 @@ class TestPipes:
             output.write(b"a line")
 
     @pytest.mark.usefixtures("windows")
-    def test_a_file_of_an_impossible_name_is_no_pipe(self):
+    def test_a_file_with_an_invalid_name_is_not_a_pipe(self):
         with pytest.raises(ExportError, match=r"a\?b: output cannot be written"), output_errors("a?b"):
             raise OSError(errno.EINVAL, "Invalid argument", "a?b")
 
-    def test_elsewhere_the_error_is_no_pipe(self):
+    def test_on_other_systems_the_error_is_not_a_closed_pipe(self):
         with pytest.raises(ExportError), output_errors("standard output"):
             raise OSError(errno.EINVAL, "Invalid argument")
 
@@ -210,7 +210,7 @@ class TestPipes:
 class TestCommand:
     @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "cp932"])
     @pytest.mark.parametrize("words", [[], *([name] for group in command.GROUPS.values() for name in group)])
-    def test_help_can_be_sent_to_a_file(self, words, encoding):
+    def test_help_can_be_redirected_to_a_file(self, words, encoding):
         done = _run(*words, "--help", encoding=encoding)
         assert (done.returncode, done.stderr) == (0, b"")
         assert b"Usage: " in done.stdout
@@ -230,7 +230,7 @@ class TestCommand:
             (["load", "records.jsonl", "--to", "ąж→"], 2),
         ],
     )
-    def test_no_message_fails_for_a_letter_that_the_encoding_lacks(self, record, words, code, encoding):
+    def test_no_message_fails_for_a_character_that_the_encoding_lacks(self, record, words, code, encoding):
         Path("page.html").write_bytes(SAMPLE.read_bytes())
         Path("records.jsonl").write_bytes(record.to_json() + b"\n")
         done = _run(*words, encoding=encoding)
@@ -238,13 +238,13 @@ class TestCommand:
         assert b"Traceback" not in done.stderr
 
     @pytest.mark.parametrize("words", [["schema"], ["schema", "--format", "duckdb"], ["parse", "page.html"]])
-    def test_what_machines_read_has_the_same_bytes_in_any_encoding(self, words):
+    def test_machine_readable_output_does_not_depend_on_the_encoding(self, words):
         Path("page.html").write_bytes(SAMPLE.read_bytes())
         done = _run(*words, encoding="utf-16")
         assert done.stdout == _run(*words, encoding="utf-8").stdout
         assert done.stdout
 
-    def test_parse_alone_reads_patterns_itself(self, monkeypatch):
+    def test_only_parse_expands_patterns_itself(self, monkeypatch):
         given = []
         monkeypatch.setattr(command, "cli", lambda **options: given.append(options))
         monkeypatch.setattr(command.signal, "signal", lambda *_: None)
@@ -255,8 +255,8 @@ class TestCommand:
         assert given == [{"windows_expand_args": False}, {"windows_expand_args": True}]
 
     @pytest.mark.usefixtures("windows")
-    def test_the_command_to_go_on_with_is_quoted_for_its_shell(self):
-        from altdetails.cli.scrape import _resume_command, scrape  # noqa: PLC0415 -- beside the command of this name
+    def test_the_resume_command_is_quoted_for_the_shell(self):
+        from altdetails.cli.scrape import _resume_command, scrape  # noqa: PLC0415 -- only this test needs it
 
         with click.Context(scrape) as context:
             context.params = {"run": r"C:\my runs\July", "retry_failed": False, "refresh": None}
@@ -264,13 +264,13 @@ class TestCommand:
         assert shlex.join([r"C:\my runs"]) == r"'C:\my runs'"
 
 
-def test_no_more_processes_are_started_than_windows_waits_for(monkeypatch):
-    monkeypatch.setattr(pool, "_MOST_JOBS", 2)
-    found = pool.run_in_order(own_process, [[1]] * 20, jobs=9, split=lambda task: [task], lost=lambda *_: None)
-    assert len({process for _, some in found for process in some}) <= 2
+def test_the_number_of_processes_respects_the_limit_of_windows(monkeypatch):
+    monkeypatch.setattr(pool, "_MAX_JOBS", 2)
+    results = pool.run_in_order(own_process, [[1]] * 20, jobs=9, split=lambda task: [task], lost=lambda *_: None)
+    assert len({process for _, batch in results for process in batch}) <= 2
 
 
-def test_daft_is_refused_where_python_has_no_unix_sockets(monkeypatch):
+def test_daft_is_refused_if_python_has_no_unix_sockets(monkeypatch):
     pytest.importorskip("daft")
     monkeypatch.delattr(socket, "AF_UNIX")
     with pytest.raises(InputError, match=r"Unix sockets.*--engine local"):
