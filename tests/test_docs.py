@@ -1,4 +1,4 @@
-"""The documents run, lead to where they say, and describe every field of a record and no other."""
+"""Test that examples run, links resolve, and docs/record.md describes exactly the fields of a record."""
 
 import doctest
 import re
@@ -33,13 +33,13 @@ def relative(path):
 
 
 def sections(text, level=2):
-    """The text below each heading of a level, by heading."""
+    """Map each heading of a level to the text below it."""
     _, *parts = re.split(rf"^{'#' * level} (.+)$", text, flags=re.MULTILINE)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def anchors(text):
-    """The anchors that a document's headings get on GitHub."""
+    """Return the anchors of a document's headings on GitHub."""
     headings = re.findall(r"^#+ (.+)$", FENCED.sub("", text), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -51,7 +51,7 @@ def examples(path):
 
 
 @pytest.mark.parametrize("path", [path for path in DOCUMENTS if examples(path)], ids=relative)
-def test_the_examples_of_a_document_give_what_they_show(path, monkeypatch):
+def test_the_examples_of_a_document_print_the_shown_results(path, monkeypatch):
     monkeypatch.chdir(ROOT)
     test = doctest.DocTestParser().get_doctest("\n".join(examples(path)), {}, relative(path), str(path), 0)
     report = []
@@ -66,30 +66,30 @@ def test_the_readme_has_examples():
 @pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
 def test_every_fenced_block_of_python_with_a_prompt_can_be_run(path):
     for language, code in FENCED.findall(path.read_text("utf-8")):
-        assert language == "python" or ">>>" not in code, "a block with a prompt is python"
+        assert language == "python" or ">>>" not in code, "mark a block with a prompt as python"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
-def test_every_relative_link_leads_to_a_file_and_a_heading(path):
+def test_every_relative_link_has_a_target(path):
     text = FENCED.sub("", path.read_text("utf-8"))
     broken = []
     for target in LINK.findall(text):
         if re.match(r"[a-z]+:", target):
             continue
         file, _, anchor = target.partition("#")
-        there = (path.parent / unquote(file)).resolve() if file else path
-        if not there.exists() or (anchor and anchor not in anchors(there.read_text("utf-8"))):
+        page = (path.parent / unquote(file)).resolve() if file else path
+        if not page.exists() or (anchor and anchor not in anchors(page.read_text("utf-8"))):
             broken.append(target)
     assert broken == []
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_every_field_of_a_part_is_described_in_its_order_and_no_other_is(name):
+def test_a_table_describes_exactly_the_fields_of_its_part_in_order(name):
     described = re.findall(r"^\| `(\w+)` \|", sections(RECORD)[name].split("\n### ")[0], re.MULTILINE)
     assert described == PARTS[name]
 
 
-def test_every_table_of_fields_is_that_of_a_part():
+def test_every_table_of_fields_belongs_to_a_part():
     with_fields = {name for name, text in sections(RECORD).items() if "| field |" in text}
     assert with_fields == set(PARTS)
     assert set(PARTS["Identifier"]) == set(identifiers.Identifier.__dataclass_fields__)
@@ -102,11 +102,11 @@ def test_every_code_of_an_inconsistency_is_described():
     assert codes == described
 
 
-def test_every_part_of_a_page_that_unread_can_name_is_described():
+def test_every_part_of_a_page_in_unread_is_described():
     parts = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^- (`.*?):", sections(RECORD)["Unread"], re.MULTILINE))))
     assert parts | {"header"} == set(record.PartOfPage.__args__)
 
 
-def test_every_key_of_a_count_that_is_known_is_described():
+def test_every_known_key_of_a_count_is_described():
     described = set(re.findall(r"`([\w&]+)`", sections(sections(RECORD)["Count"], 3)["Sources"]))
     assert described >= counts._KNOWN_KEYS

