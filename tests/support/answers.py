@@ -1,4 +1,4 @@
-"""What the replica answers with: a status, headers and a body, and how they look on the wire."""
+"""HTTP responses of the replica: a status, headers and a body, and their bytes."""
 
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -13,26 +13,26 @@ _WITHOUT_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer; the wire adds `Date` and what tells the body's length."""
+    """An HTTP response. `Date` and the length of the body are added when it is sent."""
 
     status: int
     headers: tuple[tuple[str, str | bytes], ...] = ()
     body: bytes = b""
 
     def wire(self):
-        """The whole answer, its length told by Content-Length."""
+        """The bytes of the response, with Content-Length."""
         return b"".join((self._status_line, _date_line(int(time())), self._header_lines, self.body))
 
     def head(self, *framing):
-        """Everything in front of the body, with these headers in place of a Content-Length."""
+        """The bytes before the body, with these headers instead of Content-Length."""
         return b"".join((self._status_line, _date_line(int(time())), *map(_line, (*self.headers, *framing)), b"\r\n"))
 
     def with_length(self, length):
-        """Everything in front of the body, with this Content-Length."""
+        """The bytes before the body, with this Content-Length."""
         return self.head(("Content-Length", str(length)))
 
     def chunked(self):
-        """The whole answer in chunks."""
+        """The bytes of the response, in chunks."""
         return self.head(("Transfer-Encoding", "chunked")) + chunks(self.body) + LAST_CHUNK
 
     @cached_property
@@ -50,7 +50,7 @@ class Answer:
 
 
 def chunks(body, size=4096):
-    """A body in chunks of so many bytes, without the last chunk, which is empty."""
+    """Split a body into chunks of `size` bytes, without the last, empty chunk."""
     parts = (body[start : start + size] for start in range(0, len(body), size))
     return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
 

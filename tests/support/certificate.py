@@ -1,4 +1,4 @@
-"""The certificate of a replica that speaks HTTPS, and of the authority that signed it: made anew in each process."""
+"""The certificates of the HTTPS replica and of its authority. They are created in each process."""
 
 import ssl
 from functools import cache
@@ -14,12 +14,12 @@ def _authority():
 
 
 def server_context():
-    """TLS for a server of `NAMES`."""
+    """Return the TLS context of a server for `NAMES`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _authority().issue_cert(*NAMES).configure_cert(context)
     return context
 
 
 def authority_pem():
-    """The authority's certificate, in PEM: who trusts it, trusts the replica."""
+    """Return the certificate of the authority in PEM. A client that trusts it trusts the replica."""
     return _authority().cert_pem.bytes()

@@ -1,4 +1,4 @@
-"""A client that shows the bytes of an answer, whatever they are worth."""
+"""A client that returns the raw bytes of a response, valid or not."""
 
 import re
 import socket
@@ -11,7 +11,7 @@ PATIENCE = 60
 
 @contextmanager
 def connected(replica):
-    """A socket that is connected to a replica, over TLS where it speaks that."""
+    """Connect to a replica, over TLS if it uses HTTPS."""
     plain = socket.create_connection(("127.0.0.1", replica.port), timeout=PATIENCE)
     if not replica.base_url.startswith("https:"):
         with plain:
@@ -22,13 +22,13 @@ def connected(replica):
 
 
 def ask(connection, path, *lines, method="GET"):
-    """Sends a request that takes gzip, with more header lines."""
+    """Send a request that accepts gzip, with more header lines."""
     head = (f"{method} {path} HTTP/1.1", "Host: www.altmetric.com", "Accept-Encoding: gzip", *lines)
     connection.sendall("\r\n".join((*head, "", "")).encode())
 
 
 def until_end(connection, at_most=None):
-    """The bytes that come until the connection ends or they are so many, and which: `closed`, `reset` or `full`."""
+    """Read until the connection ends or there are `at_most` bytes. Return the bytes and `closed`, `reset` or `full`."""
     received = b""
     while at_most is None or len(received) < at_most:
         try:
@@ -42,14 +42,14 @@ def until_end(connection, at_most=None):
 
 
 def fetched(replica, path, *lines, at_most=None):
-    """The bytes of an answer on a connection of its own, which the client asks to close, and how it ends."""
+    """Return the bytes of a response on a new connection with `Connection: close`, and how the connection ended."""
     with connected(replica) as connection:
         ask(connection, path, "Connection: close", *lines)
         return until_end(connection, at_most)
 
 
 def parts(wire):
-    """Status, headers and body of an answer; names in lower case, a list of values for each."""
+    """Split a response into status, headers and body. The headers are lists of values by name in lower case."""
     head, _, body = wire.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {}
@@ -60,7 +60,7 @@ def parts(wire):
 
 
 def unchunked(body):
-    """The data of a chunked body, and what stands behind its last whole chunk."""
+    """Return the data of a chunked body, and the bytes after its last complete chunk."""
     data = b""
     while True:
         size, mark, rest = body.partition(b"\r\n")

@@ -1,4 +1,4 @@
-"""A cluster of Ray on 127.0.0.1, for tests: a head that does no work, and two machines of one processor each."""
+"""A Ray cluster on 127.0.0.1 for tests: a head without workers, and two nodes with one CPU each."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ _SETTINGS = {
 
 
 class RayCluster:
-    """The cluster, and ways to hurt it."""
+    """The cluster, with methods to damage it."""
 
     def __init__(self, cluster, machines):
         self.address = cluster.address
@@ -24,17 +24,17 @@ class RayCluster:
         self._machines = machines
 
     def kill_worker(self):
-        """End a process that parses."""
+        """Kill a worker process."""
         os.kill(_wait_for(lambda: next(_parsing(), None)), signal.SIGKILL)
 
     def kill_machine(self):
-        """End a machine with all its processes."""
+        """Kill a node with all its processes."""
         self._cluster.remove_node(self._machines.pop(), allow_graceful=False)
 
 
 @contextmanager
 def ray_cluster(environment):
-    """Starts a cluster whose processes have an environment, and stops it."""
+    """Start a cluster with environment variables for its processes, and stop it at the end of the block."""
     before = dict(os.environ)
     os.environ.update(_SETTINGS | environment)
     try:
@@ -63,7 +63,7 @@ def _parsing():
 
 def _wait_for(look, seconds=60):
     end = time.monotonic() + seconds
-    while not (found := look()):
+    while not (result := look()):
         assert time.monotonic() < end
         time.sleep(0.02)
-    return found
+    return result

@@ -1,4 +1,4 @@
-"""The replica as a command, for demos, benchmarks and a look by hand."""
+"""The replica as a command, for demos, benchmarks and manual tests."""
 
 import argparse
 import re
@@ -21,13 +21,13 @@ CATALOGUE = {
     for name in faults.__all__
     if name not in _NO_NAMES_OF_FAULTS
 }
-"""The faults by their names on the command line; a status goes by its number."""
+"""The faults by their names on the command line. An HTTP status is its number."""
 _SPEC = re.compile(r"(?P<path>/.*?|\*)=(?P<name>[a-z][a-z-]+|[1-5][0-9]{2})(?::(?P<options>.*))?", re.DOTALL)
 _FOREVER = "forever"
 
 
 def main(arguments):
-    """Runs a replica until it is interrupted."""
+    """Run a replica until it is interrupted."""
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack, suppress(KeyboardInterrupt):
@@ -45,28 +45,28 @@ def main(arguments):
 
 
 def plan(spec):
-    """The pattern and the faults that a text such as `/details/990000001=503:retry-after=1,times=2` names.
+    """Parse a text such as `/details/990000001=503:retry-after=1,times=2` to a pattern and a list of faults.
 
     Raises:
-        argparse.ArgumentTypeError: where it names none.
+        argparse.ArgumentTypeError: if it is invalid.
     """
-    found = _SPEC.fullmatch(spec)
-    if not found:
+    match = _SPEC.fullmatch(spec)
+    if not match:
         raise argparse.ArgumentTypeError(f"{spec}: not of the form PATH=FAULT[:OPTION=VALUE,…]")
     options = {}
-    for pair in filter(None, (found["options"] or "").split(",")):
+    for pair in filter(None, (match["options"] or "").split(",")):
         name, _, value = pair.partition("=")
         options[name.replace("-", "_")] = _value(value)
     times = options.pop("times", 1)
     try:
-        if found["name"].isdigit():
-            fault = faults.Status(int(found["name"]), **options)
+        if match["name"].isdigit():
+            fault = faults.Status(int(match["name"]), **options)
         else:
-            fault = CATALOGUE[found["name"]](**options)
+            fault = CATALOGUE[match["name"]](**options)
     except (KeyError, TypeError):
-        known = f"{found['name']} with {', '.join(options)}" if options else found["name"]
-        raise argparse.ArgumentTypeError(f"{spec}: there is no fault {known}; --help lists them") from None
-    return found["path"], [faults.Forever(fault)] if times == _FOREVER else [fault] * int(times)
+        description = f"{match['name']} with {', '.join(options)}" if options else match["name"]
+        raise argparse.ArgumentTypeError(f"{spec}: there is no fault {description}; --help lists them") from None
+    return match["path"], [faults.Forever(fault)] if times == _FOREVER else [fault] * int(times)
 
 
 def _say(line):
@@ -82,7 +82,7 @@ def _value(text):
 
 
 def _write_authority(path):
-    from tests.support.certificate import authority_pem  # noqa: PLC0415 - trustme is there for tests alone
+    from tests.support.certificate import authority_pem  # noqa: PLC0415 -- only tests need trustme
 
     Path(path).write_bytes(authority_pem())
 
@@ -94,22 +94,26 @@ def _parser():
         epilog=f"{_HOW}\n\n{_listing()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="0, the default: any free port")
-    parser.add_argument("--tls", action="store_true", help="speak HTTPS; the second line says whom to trust")
-    parser.add_argument("--ca", metavar="FILE", help="with --tls: write the authority's certificate here")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="port; by default any free port")
+    parser.add_argument("--tls", action="store_true", help="use HTTPS; the second line has the certificate to trust")
+    parser.add_argument("--ca", metavar="FILE", help="with --tls: write the certificate of the authority to this file")
     parser.add_argument(
-        "--fault", action="append", default=[], type=plan, metavar="SPEC", help="see below; can be given many times"
+        "--fault", action="append", default=[], type=plan, metavar="SPEC", help="see below; can be repeated"
     )
-    parser.add_argument("--log", metavar="FILE", help="add a JSON line to this file for each request")
-    parser.add_argument("--pages", type=int, default=0, metavar="N", help="have the first N invented pages ready")
-    parser.add_argument("--padding", type=int, default=0, metavar="BYTES", help="to put around each invented page")
+    parser.add_argument("--log", metavar="FILE", help="append a JSON line per request to this file")
+    parser.add_argument(
+        "--pages", type=int, default=0, metavar="N", help="render the first N invented pages at the start"
+    )
+    parser.add_argument(
+        "--padding", type=int, default=0, metavar="BYTES", help="bytes of navigation and scripts in each invented page"
+    )
     return parser
 
 
 _HOW = """\
-SPEC is PATH=FAULT[:OPTION=VALUE,…]; PATH can hold * for anything. A fault stands for one request, or for as many as
-times=N says, or for all with times=forever. FAULT is an HTTP status, with the options retry-after=TEXT,
-retry-after-date=SECONDS (from the answer on) and body=TEXT, or one of these, shown with its options' defaults:"""
+SPEC is PATH=FAULT[:OPTION=VALUE,…]. In PATH, * matches anything. A fault applies to one request, to N requests with
+times=N, or to all with times=forever. FAULT is an HTTP status, with the options retry-after=TEXT,
+retry-after-date=SECONDS (after the response) and body=TEXT, or one of these, with the defaults of their options:"""
 
 
 def _listing():

@@ -1,4 +1,4 @@
-"""`make demo-scrape`: a list of DOIs is fetched from a replica on this machine, into a folder of the current one."""
+"""`make demo-scrape`: fetch a list of DOIs from a replica on this machine, into the folder `demo-run`."""
 
 import os
 import subprocess
@@ -12,18 +12,18 @@ from tests.support.replica import Replica
 LIST = "samples/dois.txt"
 RUN = "demo-run"
 DONE = {0, 1}
-"""Exit codes of a run that came to its end, with or without failures."""
+"""Exit codes of a complete run, with or without failures."""
 
 
 def main():
-    """Runs both commands; the exit code of the first that fails."""
+    """Run both commands, and return the exit code of the first that fails."""
     with Replica() as replica:
         code = altdetails("scrape", LIST, "-o", RUN, "--base-url", replica.base_url, "--interval", "0")
         return altdetails("status", RUN) if code in DONE else code
 
 
 def altdetails(*arguments):
-    """Shows and runs a command; its exit code."""
+    """Print and run a command, and return its exit code."""
     sys.stdout.write(f"$ altdetails {' '.join(arguments)}\n")
     sys.stdout.flush()
     environment = os.environ | {"no_proxy": "*"}

@@ -1,4 +1,4 @@
-"""Replicas for tests, each fresh for its test, and a database server and object storage for all of them."""
+"""Fixtures: a new replica for each test, and a database server and object storage for the whole session."""
 
 import sqlite3
 
@@ -11,7 +11,7 @@ from tests.support.storage import storage as object_storage
 
 @pytest.fixture
 def replica(monkeypatch):
-    """A replica that speaks HTTP."""
+    """A replica with HTTP."""
     monkeypatch.setenv("no_proxy", "*")
     with Replica() as running:
         yield running
@@ -19,7 +19,7 @@ def replica(monkeypatch):
 
 @pytest.fixture
 def secure_replica(monkeypatch):
-    """A replica that speaks HTTPS, which the environment says to trust."""
+    """A replica with HTTPS. The environment makes clients trust its certificate."""
     monkeypatch.setenv("no_proxy", "*")
     with Replica(tls=True) as running, trusted(monkeypatch):
         yield running
@@ -27,7 +27,7 @@ def secure_replica(monkeypatch):
 
 @pytest.fixture
 def altmetric(monkeypatch, secure_replica):
-    """A replica that stands for https://www.altmetric.com and its subdomains."""
+    """A replica in place of https://www.altmetric.com and its subdomains."""
     with altmetric_stand_in(monkeypatch, secure_replica):
         yield secure_replica
 
@@ -41,20 +41,20 @@ def server():
 
 @pytest.fixture(scope="session")
 def storage():
-    """Object storage that speaks S3."""
+    """Object storage with the S3 protocol."""
     with object_storage() as running:
         yield running
 
 
 def empty_folder(tmp_path, monkeypatch):
-    """An empty folder to work in: a fixture, where a conftest makes one of it."""
+    """An empty working folder. A conftest can make it a fixture."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.fixture
 def databases_closed(monkeypatch):
-    """Fails the test if a connection to SQLite is open at its end."""
+    """Fail the test if a connection to SQLite is open at its end."""
     opened = []
     connect = sqlite3.connect
 

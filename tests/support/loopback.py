@@ -1,4 +1,4 @@
-"""Nothing of a test leaves this machine, and what is meant for the site itself reaches a replica."""
+"""Keep the connections of tests on this machine, and redirect those to altmetric.com to a replica."""
 
 import socket
 import tempfile
@@ -14,10 +14,10 @@ _INTERNET = {socket.AF_INET, socket.AF_INET6}
 
 @contextmanager
 def altmetric_stand_in(monkeypatch, replica):
-    """Connections to port 443 of altmetric.com and its subdomains reach this replica, which speaks TLS, and is trusted.
+    """Redirect connections to port 443 of altmetric.com and its subdomains to a replica with TLS, and trust it.
 
-    Only the connection is another one: the client still checks the certificate for the name that it asks for. Any other
-    connection that is not to this machine fails with an AssertionError, as does asking for the address of a name.
+    The client still checks the name in the certificate. Any other connection that leaves this machine fails with an
+    AssertionError, and so does a name look-up.
     """
     with monkeypatch.context() as patch, trusted(patch):
         only_loopback(patch)
@@ -33,7 +33,7 @@ def altmetric_stand_in(monkeypatch, replica):
 
 
 def only_loopback(monkeypatch):
-    """From now on a connection beyond this machine, or a look-up of a name for one, fails with an AssertionError."""
+    """Make every connection that leaves this machine, and every name look-up, fail with an AssertionError."""
     connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
 
     def guarded_connect(self, address):
@@ -45,7 +45,7 @@ def only_loopback(monkeypatch):
         return connect_ex(self, address)
 
     def guarded_getaddrinfo(host, *arguments, **options):
-        assert host is None or _is_here(host), f"the address of {host} was asked for"
+        assert host is None or _is_local(host), f"the address of {host} was looked up"
         return getaddrinfo(host, *arguments, **options)
 
     monkeypatch.setenv("no_proxy", "*")
@@ -56,7 +56,7 @@ def only_loopback(monkeypatch):
 
 @contextmanager
 def trusted(monkeypatch):
-    """The environment says that the certificates of replicas are to be trusted, and no others."""
+    """Set the environment so that clients trust the certificates of replicas, and no others."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "authority.pem")
         path.write_bytes(authority_pem())
@@ -65,10 +65,10 @@ def trusted(monkeypatch):
 
 
 def _check(connecting, address):
-    assert connecting.family not in _INTERNET or _is_here(address[0]), f"a connection to {address} was tried"
+    assert connecting.family not in _INTERNET or _is_local(address[0]), f"a connection to {address} was tried"
 
 
-def _is_here(host):
+def _is_local(host):
     name = host.decode() if isinstance(host, bytes) else host
     try:
         return name == "localhost" or ip_address(name).is_loopback

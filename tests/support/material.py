@@ -1,4 +1,4 @@
-"""What the tests of faults are made of: a page, and the answers to a client that asks for it."""
+"""A page for the tests of faults, and the responses to requests for it."""
 
 import gzip
 
@@ -12,11 +12,11 @@ MEBIBYTE = 1 << 20
 
 
 def met(replica, fault, path=PATH, at_most=None):
-    """The bytes of an answer that meets a fault, and how the connection ends."""
+    """Plan a fault, fetch the page, and return the bytes of the response and how the connection ended."""
     replica.fail(path, fault)
     return fetched(replica, path, at_most=at_most)
 
 
 def answer(replica, fault):
-    """Status, headers and body of an answer that meets a fault."""
+    """Plan a fault, fetch the page, and return status, headers and body of the response."""
     return parts(met(replica, fault)[0])

@@ -1,4 +1,4 @@
-"""What the replica shows: the samples, as many invented pages as are asked for, robots.txt, and nothing else."""
+"""The pages of the replica: the samples, invented pages and robots.txt."""
 
 import gzip
 import json
@@ -17,7 +17,7 @@ OTHER_PAGES = ROOT / "tests" / "data" / "other-pages"
 FIRST_ID = 990_100_000
 INVENTED_PAGES = 900_000
 ROBOTS = b"""\
-# The replica's: open, but for what no scraper has to do with.
+# The replica allows everything except pages that a scraper does not need.
 User-agent: *
 Disallow: /admin/
 Disallow: /search
@@ -28,19 +28,19 @@ _DETAILS = re.compile(r"/details/([1-9][0-9]{0,17})")
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """A page, rendered when it is first asked for."""
+    """A page that is rendered at its first request."""
 
     content: Callable[[], bytes]
     content_type: str = HTML
 
     @cached_property
     def plain(self):
-        """The answer to a client that takes no gzip."""
+        """The response for a client that does not accept gzip."""
         return Answer(200, self._headers, self.content())
 
     @cached_property
     def zipped(self):
-        """The answer to a client that takes gzip."""
+        """The response for a client that accepts gzip."""
         return Answer(200, (*self._headers, ("Content-Encoding", "gzip")), gzip.compress(self.content(), mtime=0))
 
     @property
@@ -49,7 +49,7 @@ class Page:
 
 
 def other_page(name):
-    """The content of a page that is no details page, out of the tests' data."""
+    """Return the content of a page that is not a details page, from the data of the tests."""
     return (OTHER_PAGES / f"{name}.html").read_bytes()
 
 
@@ -64,7 +64,7 @@ def invented_doi(number):
 
 
 def invented(number):
-    """The facts of an invented page, always the same: `samples.generator.record` tells their record."""
+    """Return the facts of an invented page. They never change, and `samples.generator.record` returns their record."""
     doi = invented_doi(number)
     return replace(
         facts(number), id=invented_id(number), host="www.altmetric.com", doi=doi, publisher_url=f"https://doi.org/{doi}"
@@ -72,7 +72,7 @@ def invented(number):
 
 
 class Site:
-    """Which answer stands at which address. It knows nothing of connections and faults."""
+    """The responses by address, without connections and faults."""
 
     def __init__(self, padding=0):
         self.robots = Answer(200, (("Content-Type", "text/plain; charset=utf-8"),), ROBOTS)
@@ -84,34 +84,34 @@ class Site:
             self._place(path, number, doi, sample)
 
     def add(self, doi, altmetric_id, content, content_type=HTML):
-        """Shows a page, in place of one that had its DOI or its id; a page without DOI has None."""
-        held = content.encode() if isinstance(content, str) else content
+        """Add a page, and replace one with the same DOI or id. The DOI can be None."""
+        body = content.encode() if isinstance(content, str) else content
         self._path_of_doi.pop(doi and doi.lower(), None)
-        self._place(f"/details/{altmetric_id}", altmetric_id, doi, Page(lambda: held, content_type))
+        self._place(f"/details/{altmetric_id}", altmetric_id, doi, Page(lambda: body, content_type))
 
     def answer(self, path, *, zipped):
-        """The answer to a GET of a path with its query."""
+        """Return the response to a GET request for a path with its query."""
         bare, _, query = path.partition("?")
-        if found := self.page(bare):
-            return self._stray(bare, query) or (found.zipped if zipped else found.plain)
-        return self._stray(bare, query) or self._furnishing(bare) or self._elsewhere(bare, query) or _not_found()
+        if page := self.page(bare):
+            return self._next_hop(bare, query) or (page.zipped if zipped else page.plain)
+        return self._next_hop(bare, query) or self._other_page(bare) or self._redirect(bare, query) or _not_found()
 
     def page(self, path):
-        """The page at a path without query; None where there is none."""
-        if found := self._pages.get(path):
-            return found
-        number = int(asked[1]) - FIRST_ID if (asked := _DETAILS.fullmatch(path)) else -1
+        """Return the page at a path without query; None if there is no page."""
+        if page_at_path := self._pages.get(path):
+            return page_at_path
+        number = int(match[1]) - FIRST_ID if (match := _DETAILS.fullmatch(path)) else -1
         if 0 <= number < INVENTED_PAGES:
             return self._pages.setdefault(path, Page(lambda: page(invented(number), self._padding).encode()))
         return None
 
-    def _place(self, path, number, doi, shown):
-        self._pages[path] = shown
+    def _place(self, path, number, doi, content):
+        self._pages[path] = content
         self._path_of_id[number] = path
         if doi is not None:
             self._path_of_doi.setdefault(doi.lower(), path)
 
-    def _stray(self, bare, query):
+    def _next_hop(self, bare, query):
         """The steps of `RedirectChain` and `RedirectLoop`."""
         if steps := re.fullmatch(r"hop=([0-9]+)", query):
             left = int(steps[1]) - 1
@@ -120,7 +120,7 @@ class Site:
             return moved(302, f"{bare}?turn={1 - int(turn[1])}")
         return None
 
-    def _furnishing(self, bare):
+    def _other_page(self, bare):
         match bare:
             case "/robots.txt":
                 return self.robots
@@ -128,15 +128,15 @@ class Site:
                 return Answer(200, (("Content-Type", HTML),), other_page("login-form"))
         return None
 
-    def _elsewhere(self, bare, query):
-        """The redirect from another address of a page, in the spellings that the site has had."""
+    def _redirect(self, bare, query):
+        """Return the redirect from another address of a page, including the older addresses of the site."""
         if bare.startswith("/details/doi/"):
             return self._to_doi(302, unquote(bare.removeprefix("/details/doi/")))
-        if asked := _DETAILS.fullmatch(bare):
-            return self._to_id(301, asked[1])
+        if match := _DETAILS.fullmatch(bare):
+            return self._to_id(301, match[1])
         if bare == "/details.php":
-            asked = parse_qs(query)
-            return self._to_id(301, asked.get("citation_id", [""])[0]) or self._to_doi(301, asked.get("doi", [""])[0])
+            fields = parse_qs(query)
+            return self._to_id(301, fields.get("citation_id", [""])[0]) or self._to_doi(301, fields.get("doi", [""])[0])
         return None
 
     def _to_id(self, status, text):
@@ -153,24 +153,24 @@ class Site:
 
 
 def moved(status, location):
-    """A redirect."""
+    """Return a redirect."""
     return Answer(status, (("Location", quote(location, safe="/?=&.:;()%")), ("Content-Type", HTML)))
 
 
 @cache
 def samples():
-    """The HTML samples that have an id: path, id, DOI and page of each."""
-    found = []
+    """Return path, id, DOI and page of every HTML sample with an id."""
+    rows = []
     for path in sorted((ROOT / "samples").glob("*.html")):
         record = json.loads(path.with_suffix(".json").read_text("utf-8"))
         if record["altmetric_id"] is None:
             continue
         books = [other["value"] for other in record["identifiers"] if other["scheme"] == "altmetric_book"]
-        place = "/details/" + "".join(f"{book}/chapter/" for book in books) + str(record["altmetric_id"])
+        address = "/details/" + "".join(f"{book}/chapter/" for book in books) + str(record["altmetric_id"])
         content = path.read_bytes()
-        shown = Page(lambda content=content: content, f"text/html; charset={_charset(content)}")
-        found.append((place, record["altmetric_id"], record["doi"], shown))
-    return found
+        sample = Page(lambda content=content: content, f"text/html; charset={_charset(content)}")
+        rows.append((address, record["altmetric_id"], record["doi"], sample))
+    return rows
 
 
 def _charset(content):

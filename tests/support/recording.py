@@ -1,9 +1,9 @@
-"""How exchanges with the site become cassettes, and the command that records some from the live site.
+"""Record exchanges with the site as cassettes, and the command that records from the live site.
 
     python tests/support/recording.py --live-contact MAIL --to FOLDER IDENTIFIER…
 
-cassettes/README.md says who may run it, and what to look at afterwards. Nothing runs it but a person: the cassettes of
-the repository, which the tests replay, come from the replica.
+cassettes/README.md says who may run it, and what to check afterwards. Only a person may run it. The cassettes of the
+repository, which the tests replay, are recorded from the replica.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from altdetails.scraping.outcomes import scrape
 ROOT = Path(__file__).parents[2]
 CASSETTES = ROOT / "cassettes"
 MOST = 5
-"""Identifiers that are recorded from the live site at most."""
+"""At most this many identifiers are recorded from the live site."""
 KEPT_HEADERS = {
     "cf-mitigated",
     "content-encoding",
@@ -31,7 +31,7 @@ KEPT_HEADERS = {
     "server",
     "vary",
 }
-"""Of a response: what means something here. Dates, cookies and marks of a visitor stay out."""
+"""The response headers that are recorded. Dates, cookies and visitor ids are not."""
 
 
 def _without_other_headers(response):
@@ -45,29 +45,29 @@ SETTINGS = {
     "before_record_response": _without_other_headers,
     "decode_compressed_response": False,
 }
-"""What vcrpy keeps and compares: bodies as on the wire, and neither the contact nor the version of who asked."""
+"""Settings of vcrpy: bodies are recorded as received, the contact and the version of the client are not."""
 
 
 def recorded(path):
-    """Inside, every exchange goes to the network and then into a new cassette."""
+    """Send every exchange of the block to the network, and record it in a new cassette."""
     return VCR(record_mode="once", **SETTINGS).use_cassette(str(path))
 
 
 def main(arguments):
-    """Scrapes a few pages of the live site with all its politeness, and records the exchanges."""
+    """Fetch a few pages of the live site, with all rules of politeness, and record the exchanges."""
     parser = _parser()
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     if "CI" in os.environ:
         parser.error("the environment has CI: the live site is recorded by a person, not by a machine")
-    if len(asked.identifiers) > MOST:
-        parser.error(f"{len(asked.identifiers)} identifiers are too many: give {MOST} or fewer")
-    if asked.to.exists():
-        parser.error(f"{asked.to} exists: give a new folder")
-    if asked.to.resolve().is_relative_to(ROOT):
-        parser.error(f"{asked.to} lies in the checkout: pages of the site must not be committed; give another folder")
+    if len(options.identifiers) > MOST:
+        parser.error(f"{len(options.identifiers)} identifiers are too many: give {MOST} or fewer")
+    if options.to.exists():
+        parser.error(f"{options.to} exists: give a new folder")
+    if options.to.resolve().is_relative_to(ROOT):
+        parser.error(f"{options.to} is in the checkout: pages of the site must not be committed; give another folder")
     try:
-        with recorded(asked.to / "live.yaml"):
-            outcomes = scrape(asked.identifiers, asked.to / "run", contact=asked.live_contact, base_url=ALTMETRIC)
+        with recorded(options.to / "live.yaml"):
+            outcomes = scrape(options.identifiers, options.to / "run", contact=options.live_contact, base_url=ALTMETRIC)
             for outcome in outcomes:
                 sys.stdout.write(f"{outcome.identifier}\t{outcome.status}\t{outcome.reason or ''}\n")
     except AltdetailsError as error:
@@ -77,7 +77,7 @@ def main(arguments):
 def _parser():
     parser = argparse.ArgumentParser(
         prog="recording.py",
-        description="Record exchanges with the LIVE site, https://www.altmetric.com. Read cassettes/README.md before.",
+        description="Record exchanges with the LIVE site, https://www.altmetric.com. Read cassettes/README.md first.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -87,7 +87,7 @@ def _parser():
         "--to", required=True, type=Path, metavar="FOLDER", help="a new folder outside the checkout, for you alone"
     )
     parser.add_argument(
-        "identifiers", nargs="+", metavar="IDENTIFIER", help=f"a DOI or an Altmetric id; {MOST} at most"
+        "identifiers", nargs="+", metavar="IDENTIFIER", help=f"a DOI or an Altmetric id; at most {MOST}"
     )
     return parser
 

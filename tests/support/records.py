@@ -1,4 +1,4 @@
-"""Records for tests: those of the samples, those of the generator, and some with a defect of their own."""
+"""Records for tests: of the samples, of the generator, and with changed fields."""
 
 import importlib.util
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 VERSION_1 = ROOT / "tests" / "data" / "records" / "version-1.jsonl"
-"""Records as altdetails 0.1.0 wrote them. They are never written again: they must load for good."""
+"""Records that altdetails 0.1.0 wrote. They are never changed, since every later version must read them."""
 
 
 @cache
@@ -20,33 +20,33 @@ def _module():
 
 
 def generated(count):
-    """The lines of so many invented records, without their ends."""
+    """Return the lines of `count` invented records, without newlines."""
     return [line.rstrip(b"\n") for line in islice(_module().lines(count), count)]
 
 
 def samples():
-    """The lines of `VERSION_1`, without their ends."""
+    """Return the lines of `VERSION_1`, without newlines."""
     return VERSION_1.read_bytes().splitlines()
 
 
 def changed(line, **fields):
-    """A line with other values of some fields."""
+    """Return a line with other values of some fields."""
     return json.dumps(json.loads(line) | fields, ensure_ascii=False).encode()
 
 
 def fetched(line, at, **fields):
-    """A line as another scrape would have it."""
-    said = json.loads(line) | fields
-    said["provenance"] |= {"fetched_at": at}
-    return json.dumps(said, ensure_ascii=False).encode()
+    """Return a line as if it was fetched at another time, with other values of some fields."""
+    record = json.loads(line) | fields
+    record["provenance"] |= {"fetched_at": at}
+    return json.dumps(record, ensure_ascii=False).encode()
 
 
 def written(path, lines):
-    """Writes lines to a file, and gives its name."""
+    """Write lines to a file, and return its path."""
     Path(path).write_bytes(b"".join(line + b"\n" for line in lines))
     return str(path)
 
 
 def decoded(lines):
-    """The objects that lines hold."""
+    """Decode lines of JSON."""
     return [json.loads(line) for line in lines]

@@ -1,4 +1,4 @@
-"""The replica: a server on the loopback interface that stands for a site of details pages, with its faults.
+"""The replica: a server on the loopback interface that imitates the site, including its faults.
 
     python tests/support/replica.py --fault "/details/990000001=503:retry-after=1"
 
@@ -8,7 +8,7 @@ In a test: `with Replica() as replica: … replica.base_url … replica.fail("/r
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # a script finds only what lies beside it
+if __name__ == "__main__":  # a script can import only modules of its own folder
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import json
@@ -27,17 +27,17 @@ HOST = "127.0.0.1"
 _NORMAL = Normal()
 _ONLY_GET = Answer(405, (("Allow", "GET"), ("Content-Type", HTML), ("Connection", "close")), b"<h1>405</h1>")
 _PATIENCE = 60
-"""Seconds in which every thread must have ended after the replica is closed."""
+"""Seconds in which every thread must end after the replica is closed."""
 
 
 class Replica:
-    """A site on a free port of 127.0.0.1, from `with` to its end; each connection has a thread.
+    """A context manager that serves the site on a free port of 127.0.0.1. Each connection has a thread.
 
     Args:
-        port: 0 for any.
-        tls: speak HTTPS, with a certificate of `certificate.NAMES`.
-        padding: bytes of navigation, scripts and styles around each invented page: 50,000 for the size of real ones.
-        log: a file to which a JSON line is added for each request.
+        port: the port; 0 for any free port.
+        tls: use HTTPS, with a certificate for `certificate.NAMES`.
+        padding: bytes of navigation, scripts and styles in each invented page; real pages have about 50,000.
+        log: a file to which a JSON line is appended for each request.
     """
 
     def __init__(self, *, port=0, tls=False, padding=0, log=None):
@@ -53,7 +53,7 @@ class Replica:
 
     def __enter__(self):
         if self._tls:
-            from tests.support.certificate import server_context  # noqa: PLC0415 - trustme is there for tests alone
+            from tests.support.certificate import server_context  # noqa: PLC0415 -- only tests need trustme
 
             self._context = server_context()
         self._listener = socket.create_server((HOST, self._port), backlog=128)
@@ -66,7 +66,7 @@ class Replica:
         self.close()
 
     def close(self):
-        """Ends every connection, whatever it is doing, and waits for its thread."""
+        """End every connection, and wait for its thread."""
         if self._closing:
             return
         self._closing = True
@@ -80,8 +80,8 @@ class Replica:
             connection.abandon()
         for thread in served.values():
             thread.join(_PATIENCE)
-        if left := [thread.name for thread in (self._accepting, *served.values()) if thread.is_alive()]:
-            raise RuntimeError(f"the replica is closed, but these threads go on: {', '.join(left)}")
+        if running := [thread.name for thread in (self._accepting, *served.values()) if thread.is_alive()]:
+            raise RuntimeError(f"the replica is closed, but these threads still run: {', '.join(running)}")
 
     @property
     def port(self):
@@ -90,18 +90,18 @@ class Replica:
 
     @property
     def base_url(self):
-        """The address of the site, without a slash at its end."""
+        """The address of the site, without a trailing slash."""
         return f"{'https' if self._tls else 'http'}://{HOST}:{self._port}"
 
     @property
     def requests(self):
-        """The requests so far, each an `Arrival`, in the order in which they came."""
+        """The requests so far (`Arrival`), in their order."""
         with self._lock:
             return list(self._requests)
 
     @property
     def robots(self):
-        """robots.txt: status, headers and body; the headers are a dict, the body text or bytes."""
+        """The response for robots.txt: status, headers (a dict) and body (text or bytes)."""
         answer = self._site.robots
         return answer.status, dict(answer.headers), answer.body
 
@@ -111,25 +111,25 @@ class Replica:
         self._site.robots = Answer(status, tuple(headers.items()), body.encode() if isinstance(body, str) else body)
 
     def add(self, doi, altmetric_id, content, *, content_type=HTML):
-        """Shows this page, text or bytes, at `/details/<id>`, and a redirect to it at its DOI unless that is None."""
+        """Add a page (text or bytes) at `/details/<id>`, and a redirect to it from its DOI unless that is None."""
         self._site.add(doi, altmetric_id, content, content_type)
 
     def prepare(self, count):
-        """Renders and compresses the first invented pages, so that serving them takes no time."""
+        """Render and compress the first invented pages, so that they are served fast."""
         for number in range(count):
             self._site.answer(f"/details/{invented_id(number)}", zipped=True)
 
     def fail(self, pattern, *faults):
-        """Plans faults for the requests to a path, or to all paths together that a pattern with `*` matches.
+        """Plan faults for the requests to a path, or to all paths that match a pattern with `*`.
 
-        The nth request meets the nth fault; the requests behind the last one get the site's own answer, unless it is
-        a `Forever`. Plans made earlier come first, and a later one counts only the requests that they leave to it.
+        The nth request gets the nth fault. After the last fault, requests get the normal response, unless that fault is
+        a `Forever`. Earlier plans are used first; a later one counts only the requests without a fault of these.
         """
         with self._lock:
             self._schedules.append(Schedule(pattern, faults))
 
     def fail_each(self, pattern, *faults):
-        """The same, but the requests to each path are counted by themselves."""
+        """Like `fail`, but count the requests to each path separately."""
         with self._lock:
             self._schedules.append(Schedule(pattern, faults, each=True))
 
@@ -145,7 +145,7 @@ class Replica:
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if self._tls:
                     accepted = self._context.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
-            except OSError:  # gone already
+            except OSError:  # the client has left
                 accepted.close()
                 continue
             connection = Connection(accepted, number)
@@ -177,14 +177,14 @@ class Replica:
                 del self._served[connection]
 
     def _note(self, arrival):
-        """Keeps a request, and says which fault it meets."""
+        """Record a request, and return its fault."""
         with self._lock:
             self._requests.append(arrival)
             if self._log:
                 with Path(self._log).open("a", encoding="utf-8") as log:
                     log.write(json.dumps(asdict(arrival)) + "\n")
-            met = (schedule.next(arrival.path) for schedule in self._schedules)
-            return next((fault for fault in met if fault is not None), _NORMAL)
+            planned = (schedule.next(arrival.path) for schedule in self._schedules)
+            return next((fault for fault in planned if fault is not None), _NORMAL)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Object storage of this machine, for tests: moto's server speaks S3 on 127.0.0.1, in a process of its own."""
+"""Object storage for tests: the S3 server of moto on 127.0.0.1, in a separate process."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ BUCKET = "crawls"
 
 
 class Storage:
-    """A bucket, and what the environment must say so that it is found."""
+    """A bucket, and the environment variables for access to it."""
 
     def __init__(self, endpoint):
         self.environment = {
@@ -40,19 +40,19 @@ class Storage:
         self.client.create_bucket(Bucket=BUCKET)
 
     def add(self, folder, name):
-        """Put the files of a folder into another of the bucket, and give its address."""
+        """Upload the files of a folder to a folder of the bucket, and return its address."""
         for path in filter(lambda path: path.is_file(), folder.rglob("*")):
             key = f"{name}/{path.relative_to(folder)}"
             self.client.upload_file(str(path), BUCKET, key, ExtraArgs={"ACL": "public-read"})
         return f"s3://{BUCKET}/{name}"
 
     def keys(self, name):
-        """The names of all objects in a folder of the bucket."""
-        found = self.client.list_objects_v2(Bucket=BUCKET, Prefix=f"{name}/").get("Contents", [])
-        return [each["Key"] for each in found]
+        """Return the names of all objects in a folder of the bucket."""
+        objects = self.client.list_objects_v2(Bucket=BUCKET, Prefix=f"{name}/").get("Contents", [])
+        return [item["Key"] for item in objects]
 
     def fetch(self, name, folder):
-        """Copy a folder of the bucket to this machine."""
+        """Download a folder of the bucket."""
         for key in filter(lambda key: not key.endswith("/"), self.keys(name)):
             path = folder / key.removeprefix(f"{name}/")
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ class Storage:
 
 @contextmanager
 def storage():
-    """Starts a server, and stops it."""
+    """Start a server, and stop it at the end of the block."""
     with subprocess.Popen([sys.executable, "-c", _SERVE], **_PIPES) as process:
         try:
             yield Storage(process.stdout.readline().decode().strip())

@@ -1,4 +1,4 @@
-"""The replica as a command: it says where it is, does what it is told, and ends when it is interrupted."""
+"""The replica as a command: its output, its options, and its end by an interruption."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ PATH = "/details/990000001"
 
 @contextmanager
 def running(*arguments, start=SCRIPT, end=signal.SIGINT):
-    """The command's first line, and its process, which is interrupted in the end."""
+    """Start the command, yield its first line and its process, and interrupt it at the end."""
     with subprocess.Popen(
         [sys.executable, *start, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -41,7 +41,7 @@ def test_the_command_serves_until_it_is_interrupted(start, end):
         assert client.get(url + PATH).status_code == 200
 
 
-def test_faults_and_a_log_can_be_named(tmp_path):
+def test_faults_and_a_log_can_be_given(tmp_path):
     log = tmp_path / "log.jsonl"
     planned = ("--fault", f"{PATH}=503:retry-after=1", "--fault", f"{PATH}=404")
     with running(*planned, "--log", log, "--pages", "2") as (url, _), httpx.Client(trust_env=False) as client:
@@ -51,8 +51,8 @@ def test_faults_and_a_log_can_be_named(tmp_path):
     assert [json.loads(line)["path"] for line in log.read_text().splitlines()] == [PATH] * 3
 
 
-@pytest.mark.parametrize("named", [True, False], ids=["a file of one's own", "a file for as long as it runs"])
-def test_with_tls_it_says_whom_to_trust(tmp_path, named):
+@pytest.mark.parametrize("named", [True, False], ids=["a given file", "a temporary file"])
+def test_with_tls_the_certificate_file_is_printed(tmp_path, named):
     options = ("--ca", tmp_path / "ca.pem") if named else ()
     with running("--tls", *options) as (url, process):
         name, _, path = process.stdout.readline().strip().partition("=")
@@ -73,12 +73,12 @@ def test_with_tls_it_says_whom_to_trust(tmp_path, named):
         ("/a=redirect:to=http://other.invalid/?a=b", "/a", [Redirect("http://other.invalid/?a=b")]),
     ],
 )
-def test_a_fault_can_be_written_in_one_word(spec, pattern, faults):
+def test_a_fault_can_be_given_as_an_argument(spec, pattern, faults):
     assert plan(spec) == (pattern, faults)
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_every_fault_has_a_name_in_the_help(name):
+def test_every_fault_is_in_the_help(name):
     shown = subprocess.run(
         [sys.executable, *SCRIPT, "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     ).stdout
@@ -87,6 +87,6 @@ def test_every_fault_has_a_name_in_the_help(name):
 
 
 @pytest.mark.parametrize("spec", ["", "503", "/details/1", "/=", "/=flood", "/=600", "/=reset:where=body", "/=503:1"])
-def test_a_fault_that_there_is_not_is_refused(spec):
+def test_an_unknown_fault_is_refused(spec):
     with pytest.raises(argparse.ArgumentTypeError, match=r"no fault|not of the form"):
         plan(spec)

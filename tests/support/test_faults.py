@@ -1,4 +1,4 @@
-"""Each fault puts on the wire what it says, and ends when the client leaves or the replica is closed."""
+"""Each fault sends the documented bytes, and ends when the client leaves or the replica is closed."""
 
 import gzip
 import http.client
@@ -38,12 +38,12 @@ PLACES = ("start", "head", "body", "middle")
 
 @pytest.fixture(params=["replica", "secure_replica"])
 def site(request):
-    """A replica of either kind."""
+    """A replica with HTTP, and one with HTTPS."""
     return request.getfixturevalue(request.param)
 
 
 def assert_cut(wire, place):
-    """That these bytes are those of the page's answer up to a place."""
+    """Check that the bytes are the response for the page up to a place."""
     head, mark, body = wire.partition(b"\r\n\r\n")
     assert bool(head) == (place != "start")
     assert bool(mark) == (place in {"body", "middle"})
@@ -53,14 +53,14 @@ def assert_cut(wire, place):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_connection_ends_where_it_is_told_to(site, place):
+def test_a_connection_ends_at_the_given_place(site, place):
     wire, end = met(site, Close(place))
     assert_cut(wire, place)
     assert end == "closed"
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_connection_is_reset_where_it_is_told_to(replica, place):
+def test_a_connection_is_reset_at_the_given_place(replica, place):
     wire, end = met(replica, Reset(place))
     assert_cut(wire, place)
     assert end == "reset"
@@ -76,7 +76,7 @@ def test_a_connection_is_reset_beneath_tls_too(secure_replica):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_silence_begins_where_it_is_told_to_and_lasts(site, place):
+def test_a_stall_begins_at_the_given_place_and_lasts(site, place):
     site.fail(PATH, Stall(place))
     with connected(site) as connection:
         ask(connection, PATH)
@@ -92,7 +92,7 @@ def test_a_silence_begins_where_it_is_told_to_and_lasts(site, place):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_silence_can_end_and_the_rest_comes(site, place):
+def test_a_stall_can_end_and_the_rest_is_sent(site, place):
     wire, end = met(site, Stall(place, seconds=0.05))
     assert (parts(wire)[2], end) == (ZIPPED, "closed")
 
@@ -106,7 +106,7 @@ def test_a_page_can_come_a_byte_at_a_time(site, part):
 
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("without", ["trailer", "half"])
-def test_gzip_data_lacks_its_end_in_a_body_that_is_whole(replica, without, chunked):
+def test_truncated_gzip_is_sent_in_a_complete_body(replica, without, chunked):
     _, headers, body = answer(replica, CutGzip(without, chunked=chunked))
     if chunked:
         body, rest = unchunked(body)
@@ -121,7 +121,7 @@ def test_gzip_data_lacks_its_end_in_a_body_that_is_whole(replica, without, chunk
 
 
 @pytest.mark.parametrize("at", ["middle", "end"])
-def test_a_page_lacks_its_end_and_nothing_else(replica, at):
+def test_a_truncated_page_is_sent_in_a_complete_body(replica, at):
     _, headers, body = answer(replica, CutPage(at))
     content = gzip.decompress(body)
     assert headers["content-length"] == [str(len(body))]
@@ -131,13 +131,13 @@ def test_a_page_lacks_its_end_and_nothing_else(replica, at):
 
 
 @pytest.mark.parametrize("by", [1, 10_000])
-def test_a_length_promises_more_than_comes(site, by):
+def test_a_content_length_can_be_too_large(site, by):
     wire, end = met(site, WrongLength(by))
     _, headers, body = parts(wire)
     assert (headers["content-length"], body, end) == ([str(len(ZIPPED) + by)], ZIPPED, "closed")
 
 
-def test_a_length_promises_less_than_comes_and_the_surplus_lies_on_the_connection(site):
+def test_a_content_length_can_be_too_small(site):
     site.fail(PATH, WrongLength(-10))
     with connected(site) as connection:
         ask(connection, PATH)
@@ -153,13 +153,13 @@ def test_a_page_can_come_in_chunks(site):
     assert unchunked(parts(wire)[2]) == (ZIPPED, b"0\r\n\r\n")
 
 
-def test_a_page_in_chunks_lacks_its_last_one(site):
+def test_the_last_chunk_can_be_missing(site):
     wire, end = met(site, NoLastChunk())
     assert (unchunked(parts(wire)[2]), end) == ((ZIPPED, b""), "closed")
 
 
 @pytest.mark.parametrize("size", ["zz", "-1", "", "FFFFFFFFFFFFFFFFFFFF"])
-def test_a_page_in_chunks_has_one_whose_size_is_no_size(replica, size):
+def test_the_size_of_a_chunk_can_be_invalid(replica, size):
     _, rest = unchunked(answer(replica, BrokenChunk(size))[2])
     assert rest.startswith(size.encode() + b"\r\n" + ZIPPED[100:110])
 
@@ -188,7 +188,7 @@ def test_a_brotli_bomb_is_small_until_it_is_inflated(replica):
 
 def test_a_zstd_bomb_is_small_until_it_is_inflated(replica):
     try:
-        from compression import zstd  # noqa: PLC0415 - of Python 3.14
+        from compression import zstd  # noqa: PLC0415 -- since Python 3.14
     except ImportError:
         zstd = pytest.importorskip("backports.zstd")
     _, headers, body = answer(replica, Bomb("zstd"))
@@ -226,12 +226,12 @@ def test_one_header_never_ends(site):
 
 
 @pytest.mark.parametrize("name", GARBAGE)
-def test_what_is_no_http_comes_as_it_is_and_the_connection_ends(replica, name):
+def test_raw_bytes_are_sent_unchanged_and_the_connection_ends(replica, name):
     assert met(replica, Raw(name)) == (GARBAGE[name], "closed")
     assert met(replica, Raw(b"bytes of a test")) == (b"bytes of a test", "closed")
 
 
-def test_pythons_own_client_refuses_what_is_no_http(replica):
+def test_http_client_refuses_bytes_that_are_not_http(replica):
     replica.fail(PATH, Raw("another protocol"))
     client = http.client.HTTPConnection("127.0.0.1", replica.port, timeout=60)
     client.request("GET", PATH)
@@ -240,13 +240,13 @@ def test_pythons_own_client_refuses_what_is_no_http(replica):
     client.close()
 
 
-def test_informational_answers_come_before_the_page(replica):
+def test_informational_responses_are_sent_before_the_page(replica):
     wire, _ = met(replica, Interim(30))
     assert wire.count(b"HTTP/1.1 103 ") == 30
     assert wire.endswith(ZIPPED)
 
 
-def test_informational_answers_never_end(site):
+def test_informational_responses_never_end(site):
     wire, end = met(site, Interim(-1), at_most=MEBIBYTE)
     assert (end, b"HTTP/1.1 200" in wire) == ("full", False)
 
@@ -264,7 +264,7 @@ def wait_for_requests(site, count):
 
 
 @pytest.mark.parametrize("fault", UNENDING, ids=repr)
-def test_what_does_not_end_by_itself_ends_when_the_client_leaves(site, fault):
+def test_an_endless_fault_ends_when_the_client_leaves(site, fault):
     site.fail(PATH, fault)
     with connected(site) as connection:
         ask(connection, PATH)
@@ -275,7 +275,7 @@ def test_what_does_not_end_by_itself_ends_when_the_client_leaves(site, fault):
 
 
 @pytest.mark.parametrize("fault", UNENDING, ids=repr)
-def test_what_does_not_end_by_itself_ends_when_the_replica_is_closed(site, fault):
+def test_an_endless_fault_ends_when_the_replica_is_closed(site, fault):
     site.fail(PATH, Forever(fault))
     with connected(site) as reading, connected(site) as waiting:
         ask(reading, PATH)
@@ -286,7 +286,7 @@ def test_what_does_not_end_by_itself_ends_when_the_replica_is_closed(site, fault
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_every_fault_can_be_met_again_and_again_and_leaves_no_connection_behind(replica, name):
+def test_every_fault_can_be_repeated_and_leaves_no_connection(replica, name):
     brief = {"seconds": 0.01} if name == "stall" else {}
     replica.fail(PATH, Forever(CATALOGUE[name](**brief)))
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Faults that are sound answers of HTTP: another status, another page, a redirect."""
+"""Faults that are valid HTTP responses: another status, another page, a redirect."""
 
 import gzip
 from email.utils import parsedate_to_datetime
@@ -36,18 +36,18 @@ def test_a_status_comes_with_a_small_page_and_the_connection_stays(replica, code
 
 
 @pytest.mark.parametrize("code", [204, 304])
-def test_a_status_without_body_has_none(replica, code):
+def test_a_status_without_body_sends_no_body(replica, code):
     status, headers, body = answer(replica, Status(code))
     assert (status, body, "content-length" in headers) == (code, b"", False)
 
 
-def test_a_status_can_have_a_body_of_ones_own(replica):
+def test_a_status_can_have_a_custom_body(replica):
     assert answer(replica, Status(500, body="out of order"))[2] == b"out of order"
 
 
 @pytest.mark.parametrize("value", ["2", "-5", "315360000", "soon", "", "Wed, 21 Oct 2015 07:28:00 GMT", "1e3", "0x10"])
 @pytest.mark.parametrize("code", [429, 503])
-def test_retry_after_comes_as_it_is_given(replica, code, value):
+def test_retry_after_is_sent_unchanged(replica, code, value):
     assert answer(replica, Status(code, retry_after=value))[1]["retry-after"] == [value]
 
 
@@ -59,13 +59,13 @@ def test_retry_after_can_be_a_date_so_long_after_the_answer(replica, seconds):
     assert earliest <= parsedate_to_datetime(value).timestamp() <= time() + seconds
 
 
-def test_retry_after_is_missing_where_none_is_given(replica):
+def test_retry_after_is_missing_by_default(replica):
     assert "retry-after" not in answer(replica, Status(429))[1]
 
 
 @pytest.mark.parametrize("code", [200, 403, 503])
 @pytest.mark.parametrize("page", ["just-a-moment", "checking-your-browser", "attention-required"])
-def test_a_challenge_stands_in_place_of_the_page(replica, code, page):
+def test_a_challenge_replaces_the_page(replica, code, page):
     content = (ROOT / "tests" / "data" / "other-pages" / f"challenge-{page}.html").read_bytes()
     status, headers, body = answer(replica, Challenge(code, page))
     assert (status, headers["cf-mitigated"], body) == (code, ["challenge"], content)
@@ -74,7 +74,7 @@ def test_a_challenge_stands_in_place_of_the_page(replica, code, page):
 
 
 @pytest.mark.parametrize(("page", "sign"), [("form", b'type="password"'), ("heading", b"<h1>Sign in</h1>")])
-def test_a_login_page_stands_in_place_of_the_page(replica, page, sign):
+def test_a_login_page_replaces_the_page(replica, page, sign):
     status, _, body = answer(replica, LogIn(page))
     assert status == 200
     assert sign in body
@@ -87,12 +87,12 @@ def test_a_redirect_to_the_login_page_leads_there(replica):
     assert b'type="password"' in body
 
 
-def test_the_page_of_another_output_stands_in_place_of_the_page(replica):
+def test_the_page_of_another_output_replaces_the_page(replica):
     body = answer(replica, WrongPage(990000012))[2]
     assert gzip.decompress(body) == (ROOT / "samples" / "dataset.html").read_bytes()
 
 
-def test_a_part_of_the_page_says_which_part_it_is(replica):
+def test_a_part_of_the_page_has_a_content_range(replica):
     status, headers, body = answer(replica, Partial())
     assert (status, headers["content-range"]) == (206, [f"bytes 0-{len(body) - 1}/{len(PAGE)}"])
     assert PAGE.startswith(body)
@@ -105,7 +105,7 @@ def test_many_cookies_come_with_the_page(replica):
 
 
 @pytest.mark.parametrize("name", UNSAFE_LOCATIONS)
-def test_a_location_comes_byte_by_byte(replica, name):
+def test_a_location_is_sent_unchanged(replica, name):
     location = UNSAFE_LOCATIONS[name]
     wire, _ = met(replica, Redirect(location))
     expected = location.encode() if isinstance(location, str) else location
@@ -114,13 +114,13 @@ def test_a_location_comes_byte_by_byte(replica, name):
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
-def test_a_redirect_has_the_status_that_it_is_given(replica, code):
+def test_a_redirect_has_the_given_status(replica, code):
     status, headers, _ = answer(replica, Redirect("/details/990000002", code))
     assert (status, headers["location"]) == (code, ["/details/990000002"])
 
 
 def followed(replica, path, at_most):
-    """The addresses that redirects lead through, the first included."""
+    """Return the addresses of a chain of redirects, including the first."""
     seen = [path]
     while len(seen) <= at_most:
         status, headers, _ = parts(fetched(replica, seen[-1])[0])

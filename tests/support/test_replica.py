@@ -1,4 +1,4 @@
-"""The replica is a site: it serves pages as a site would, keeps what it was asked, and leaves nothing behind."""
+"""The replica serves pages like the site, records its requests, and leaves no threads."""
 
 import gzip
 import http.client
@@ -25,7 +25,7 @@ SAMPLES = {path.stem: json.loads(path.with_suffix(".json").read_bytes()) for pat
 
 
 def get(replica, path, **headers):
-    """An answer with its body as received: status, headers, body."""
+    """Return status, headers and body of a response, as received."""
     connection = http.client.HTTPConnection("127.0.0.1", replica.port, timeout=60)
     try:
         connection.request("GET", path, headers=headers)
@@ -42,7 +42,7 @@ def said(content, content_type=None):
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
-def test_every_sample_stands_at_its_address_and_gives_its_record(replica, name):
+def test_every_sample_is_at_its_address(replica, name):
     path = httpx.URL(SAMPLES[name]["url"]).path
     status, headers, body = get(replica, path)
     assert status == 200
@@ -67,7 +67,7 @@ def test_other_addresses_of_a_page_redirect_to_it(replica, path):
 
 
 @pytest.mark.parametrize("path", ["/details/990000011", "/details/doi/10.5555/978-0-00-000000-2_7"])
-def test_a_chapter_stands_below_its_book(replica, path):
+def test_the_address_of_a_chapter_is_below_its_book(replica, path):
     assert get(replica, path)[1]["Location"] == "/details/990000010/chapter/990000011"
     assert get(replica, "/details/990000010/chapter/990000011")[0] == 200
 
@@ -88,14 +88,14 @@ def test_a_chapter_stands_below_its_book(replica, path):
         "/details/" + "9" * 40,
     ],
 )
-def test_whatever_else_is_asked_for_is_not_found(replica, path):
+def test_other_addresses_are_not_found(replica, path):
     status, headers, body = get(replica, path)
     assert (status, headers["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert b"404" in body
 
 
 @pytest.mark.parametrize("number", [0, 7, 9_999, INVENTED_PAGES - 1])
-def test_an_invented_page_gives_the_record_of_its_facts(replica, number):
+def test_an_invented_page_has_the_record_of_its_facts(replica, number):
     status, headers, _ = get(replica, f"/details/doi/{quote(invented_doi(number), safe='')}")
     assert (status, headers["Location"]) == (302, f"/details/{invented_id(number)}")
     body = get(replica, headers["Location"])[2]
@@ -110,7 +110,7 @@ def test_invented_pages_are_distinct_and_the_same_in_every_replica(replica):
     assert len(set(pages[0])) == 30
 
 
-def test_invented_pages_are_as_long_as_the_replica_is_told_to_make_them():
+def test_invented_pages_can_be_padded():
     with Replica(padding=50_000) as replica:
         replica.prepare(2)
         body = get(replica, f"/details/{invented_id(1)}")[2]
@@ -119,7 +119,7 @@ def test_invented_pages_are_as_long_as_the_replica_is_told_to_make_them():
 
 
 @pytest.mark.parametrize("path", [SAMPLE, f"/details/{FIRST_ID}"])
-def test_a_page_is_compressed_for_a_client_that_takes_gzip_and_for_no_other(replica, path):
+def test_a_page_is_compressed_only_for_clients_that_accept_gzip(replica, path):
     _, plain, content = get(replica, path)
     _, zipped, body = get(replica, path, **{"Accept-Encoding": "gzip, deflate"})
     assert plain["Content-Encoding"] is None
@@ -129,7 +129,7 @@ def test_a_page_is_compressed_for_a_client_that_takes_gzip_and_for_no_other(repl
     assert int(zipped["Content-Length"]) == len(body) < len(content)
 
 
-def test_a_page_can_be_added_and_stands_in_place_of_another(replica):
+def test_a_page_can_be_added_and_can_replace_another(replica):
     replica.add("10.5555/Of.A.Test", 990200001, "<title>Ça</title>")
     replica.add("10.5555/lhs.2023.0417", 990200002, b"<title>\xe9</title>", content_type="text/html; charset=latin-1")
     replica.add(None, 990000002, "without a DOI")
@@ -140,7 +140,7 @@ def test_a_page_can_be_added_and_stands_in_place_of_another(replica):
     assert get(replica, "/details/990000002")[2] == b"without a DOI"
 
 
-def test_robots_txt_lets_in_until_it_is_told_otherwise(replica):
+def test_robots_txt_allows_everything_by_default(replica):
     status, headers, body = get(replica, "/robots.txt")
     assert (status, headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
     assert body.startswith(b"#")
@@ -160,7 +160,7 @@ def test_a_connection_is_kept_until_the_client_asks_to_close_it(replica):
     assert [arrival.connection for arrival in replica.requests] == [1, 1, 1, 1]
 
 
-def test_the_replica_keeps_what_it_was_asked(replica):
+def test_the_replica_records_its_requests(replica):
     before, wall = time.monotonic(), time.time()
     get(replica, SAMPLE + "?src=a", **{"User-Agent": "a test"})
     get(replica, "/details/1")
@@ -171,12 +171,12 @@ def test_the_replica_keeps_what_it_was_asked(replica):
     assert wall <= first.wall <= time.time()
 
 
-def test_what_was_kept_is_a_list_of_the_callers_own(replica):
+def test_the_list_of_requests_is_a_copy(replica):
     replica.requests.append("something")
     assert replica.requests == []
 
 
-def test_a_log_holds_a_line_for_each_request(tmp_path):
+def test_a_log_has_one_line_per_request(tmp_path):
     with Replica(log=tmp_path / "log.jsonl") as replica:
         get(replica, SAMPLE)
         get(replica, "/details/1")
@@ -185,7 +185,7 @@ def test_a_log_holds_a_line_for_each_request(tmp_path):
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "DELETE"])
-def test_a_request_that_is_no_get_is_refused(replica, method):
+def test_other_methods_than_get_are_refused(replica, method):
     with connected(replica) as connection:
         ask(connection, SAMPLE, method=method)
         status, headers, _ = parts(until_end(connection)[0])
@@ -194,7 +194,7 @@ def test_a_request_that_is_no_get_is_refused(replica, method):
 
 
 @pytest.mark.parametrize("noise", [b"\x16\x03\x01 a greeting of TLS\r\n\r\n", b"GET /\r\n\r\n", b"a" * 70_000])
-def test_a_client_that_speaks_no_http_is_left_alone(replica, noise):
+def test_a_client_that_does_not_speak_http_gets_no_answer(replica, noise):
     with connected(replica) as connection:
         connection.sendall(noise)
         assert until_end(connection)[0] == b""
@@ -205,7 +205,7 @@ def statuses(replica, *paths):
     return [get(replica, path)[0] for path in paths]
 
 
-def test_the_nth_request_of_a_path_meets_the_nth_fault_and_then_the_page_comes(replica):
+def test_the_nth_request_of_a_path_gets_the_nth_fault_and_later_ones_the_page(replica):
     replica.fail(SAMPLE, Status(503), Normal(), Status(429))
     assert statuses(replica, SAMPLE, SAMPLE, OTHER_SAMPLE, SAMPLE, SAMPLE) == [503, 200, 200, 429, 200]
 
@@ -225,26 +225,26 @@ def test_a_pattern_can_count_the_requests_to_each_path(replica):
     assert statuses(replica, SAMPLE, OTHER_SAMPLE, SAMPLE, OTHER_SAMPLE) == [500, 500, 200, 200]
 
 
-def test_plans_are_met_one_behind_the_other(replica):
+def test_earlier_plans_are_used_first(replica):
     replica.fail(SAMPLE, Status(503))
     replica.fail("*", Status(500))
     assert statuses(replica, SAMPLE, SAMPLE, SAMPLE) == [503, 500, 200]
 
 
-def test_brackets_and_question_marks_in_a_pattern_stand_for_themselves(replica):
+def test_brackets_and_question_marks_in_a_pattern_are_literal(replica):
     replica.fail("/details.php?citation_id=*", Status(500))
     replica.fail("/a[b]*", Status(410))
     assert statuses(replica, "/details.php?citation_id=990000001", "/details.phpXcitation_id=1") == [500, 404]
     assert statuses(replica, "/a[b]c", "/ab") == [410, 404]
 
 
-def test_anything_that_takes_a_visit_is_a_fault(replica):
+def test_any_function_of_a_visit_can_be_a_fault(replica):
     replica.fail(SAMPLE, lambda visit: visit.give(visit.site.answer("/robots.txt", zipped=False)))
     assert get(replica, SAMPLE)[2].startswith(b"#")
 
 
-def test_what_is_no_fault_or_would_never_be_met_is_refused_when_it_is_planned(replica):
-    with pytest.raises(TypeError, match="503 is no fault"):
+def test_an_invalid_or_unreachable_fault_is_refused_when_it_is_planned(replica):
+    with pytest.raises(TypeError, match="503 is not a fault"):
         replica.fail(SAMPLE, 503)
     with pytest.raises(ValueError, match="never met"):
         replica.fail(SAMPLE, Forever(Status(503)), Status(500))
@@ -261,7 +261,7 @@ def test_a_replica_speaks_https_with_a_certificate_for_the_sites_names(secure_re
     assert [arrival.path for arrival in secure_replica.requests] == [SAMPLE] * 4
 
 
-def test_a_client_that_does_not_trust_the_certificate_gets_nothing(secure_replica, monkeypatch):
+def test_a_client_that_does_not_trust_the_certificate_sends_no_request(secure_replica, monkeypatch):
     monkeypatch.delenv("SSL_CERT_FILE")
     with pytest.raises(httpx.ConnectError, match="certificate"), httpx.Client() as client:
         client.get(secure_replica.base_url)
@@ -295,11 +295,11 @@ def test_closing_ends_every_connection_and_every_thread():
         socket.create_connection(("127.0.0.1", replica.port), timeout=60)
 
 
-def test_the_list_of_dois_names_the_closed_samples_one_of_them_twice_and_one_that_has_no_page(replica):
+def test_the_list_of_dois_has_every_sample_one_repetition_and_one_doi_without_a_page(replica):
     lines = (ROOT / "samples" / "dois.txt").read_text("utf-8").splitlines()
     dois = [line.removeprefix("https://doi.org/").lower() for line in lines if not line.startswith("#")]
-    known = {known["doi"] for name, known in SAMPLES.items() if name != "minified"}
-    assert set(dois) == known | {"10.5555/nothing.mentions.this"}
-    assert len(dois) == len(known) + 2
+    known_dois = {record["doi"] for name, record in SAMPLES.items() if name != "minified"}
+    assert set(dois) == known_dois | {"10.5555/nothing.mentions.this"}
+    assert len(dois) == len(known_dois) + 2
     answers = {doi: get(replica, f"/details/doi/{doi}")[0] for doi in dois}
     assert [doi for doi, status in answers.items() if status != 302] == ["10.5555/nothing.mentions.this"]

@@ -1,4 +1,4 @@
-"""One request being answered: what a fault has in hand."""
+"""The argument of a fault: a request and its connection."""
 
 from dataclasses import dataclass
 
@@ -8,29 +8,29 @@ from tests.support.wire import Arrival, Connection
 
 @dataclass(frozen=True)
 class Visit:
-    """A request, the connection that it came by, and the site that it asks."""
+    """A request, its connection, and the site that answers it."""
 
     arrival: Arrival
     connection: Connection
     site: Site
 
     def answer(self):
-        """What the site says to this request."""
+        """Return the normal response to the request."""
         return self.site.answer(self.arrival.path, zipped=self.takes_gzip)
 
     def plain(self):
-        """The same to a client that takes no gzip."""
+        """Return the normal response without gzip."""
         return self.site.answer(self.arrival.path, zipped=False)
 
     @property
     def takes_gzip(self):
-        """Whether the client said that it takes gzip."""
+        """Whether the client accepts gzip."""
         return "gzip" in self.arrival.headers.get("accept-encoding", "")
 
     def send(self, data):
-        """Sends bytes as they are."""
+        """Send bytes."""
         self.connection.send(data)
 
     def give(self, answer):
-        """Sends an answer whole."""
+        """Send a complete response."""
         self.connection.send(answer.wire())

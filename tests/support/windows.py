@@ -1,4 +1,4 @@
-"""Rules of Windows for files that this process has open."""
+"""The rules of Windows for open files."""
 
 import errno
 import fcntl
@@ -9,7 +9,7 @@ _DESCRIPTORS = Path("/proc/self/fd")
 
 
 def keep_windows_rules(monkeypatch):
-    """Refuses to sync what is open for reading alone, and to delete or replace what is open."""
+    """Refuse to sync files that are open only for reading, and to delete or replace open files."""
     fsync, unlink, replace = os.fsync, os.unlink, os.replace
 
     def strict_fsync(descriptor):
@@ -34,6 +34,6 @@ def keep_windows_rules(monkeypatch):
 
 
 def _refuse_open(path, folder=None):
-    place = os.path.join(_DESCRIPTORS / str(folder) if folder is not None else "", os.fspath(path))  # noqa: PTH118 -- bytes too
-    if os.path.realpath(place) in {os.path.realpath(each) for each in _DESCRIPTORS.iterdir()}:
+    full_path = os.path.join(_DESCRIPTORS / str(folder) if folder is not None else "", os.fspath(path))  # noqa: PTH118 -- bytes too
+    if os.path.realpath(full_path) in {os.path.realpath(link) for link in _DESCRIPTORS.iterdir()}:
         raise PermissionError(errno.EACCES, "The process cannot access the file because it is open", str(path))

@@ -1,4 +1,4 @@
-"""One connection of the replica: requests come in, bytes go out, time goes by, until one of the two leaves."""
+"""One connection of the replica: read requests, send bytes, wait, and close."""
 
 import socket
 import ssl
@@ -12,28 +12,28 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Left(Exception):
-    """The client is gone, or the replica is closing: whatever is being answered ends here."""
+    """The client has left, or the replica is closing: stop answering."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A request, as it came."""
+    """A received request."""
 
     time: float
-    """Of the monotonic clock, in seconds."""
+    """Seconds of the monotonic clock."""
     wall: float
     """Seconds since 1970."""
     method: str
     path: str
-    """With its query, as sent."""
+    """The path with its query, as sent."""
     headers: dict[str, str]
-    """Names in lower case; the values of a name that stands twice are joined by a comma."""
+    """Values by name in lower case; repeated headers are joined by a comma."""
     connection: int
-    """Which connection it came by; they are counted from 1."""
+    """The number of the connection, from 1."""
 
 
 class Connection:
-    """A client's connection. Every method but `abandon` belongs to the one thread that serves it, and raises `Left`."""
+    """A connection of a client. All methods except `abandon` are for the serving thread, and raise `Left`."""
 
     def __init__(self, accepted, number):
         self.number = number
@@ -42,7 +42,7 @@ class Connection:
         self._unread = b""
 
     def begin(self):
-        """Agrees on TLS, where it is spoken here."""
+        """Do the TLS handshake, if the replica uses TLS."""
         if isinstance(self._socket, ssl.SSLSocket):
             try:
                 self._socket.do_handshake()
@@ -50,7 +50,7 @@ class Connection:
                 raise Left from error
 
     def request(self):
-        """The next request. What is no HTTP request counts as leaving."""
+        """Read the next request. Bytes that are not an HTTP request count as leaving."""
         while (end := self._unread.find(b"\r\n\r\n")) < 0:
             if len(self._unread) > LONGEST_HEAD:
                 raise Left
@@ -68,14 +68,14 @@ class Connection:
         return Arrival(time.monotonic(), time.time(), words[0], words[1], headers, self.number)
 
     def send(self, data):
-        """Sends all of it, however long the client takes to read it."""
+        """Send all bytes, without a time limit."""
         try:
             self._socket.sendall(data)
         except OSError as error:
             raise Left from error
 
     def wait(self, seconds):
-        """Lets time go by, no longer than the client stays."""
+        """Wait, at most until the client leaves."""
         end = time.monotonic() + seconds
         try:
             while (left := end - time.monotonic()) > 0:
@@ -86,25 +86,25 @@ class Connection:
             self._socket.settimeout(None)
 
     def close(self):
-        """Ends the connection in order: what was sent arrives."""
+        """Close the connection in order, so that the client receives everything that was sent."""
         self.is_open = False
         with suppress(OSError):
             if isinstance(self._socket, ssl.SSLSocket):
-                self._socket.settimeout(0)  # the client's good-bye is not waited for
+                self._socket.settimeout(0)  # do not wait for the close notification of the client
                 with suppress(ssl.SSLWantReadError):
                     self._socket.unwrap()
             socket.socket.shutdown(self._socket, socket.SHUT_WR)
         self._socket.close()
 
     def reset(self):
-        """Breaks the connection off: the client's system reports a reset."""
+        """Reset the connection."""
         self.is_open = False
         with suppress(OSError):
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._socket.close()
 
     def abandon(self):
-        """Wakes the serving thread, wherever it waits, and makes it leave. For any thread."""
+        """Wake the serving thread, and make it leave. Any thread may call this."""
         with suppress(OSError):
             socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 

@@ -1,7 +1,7 @@
-"""What can go wrong at a site. Each fault is one call: it gets a `Visit` and answers it, or does not.
+"""Faults of a site. A fault is a callable with the argument `Visit`; it answers the request, or does not.
 
-Most are small dataclasses, so that they print well and take options; any other callable that takes a `Visit` is a fault
-too. A fault leaves the connection open where a server would, and the next request on it is served.
+Most faults are small dataclasses, since these print well and have options. A fault leaves the connection open if a
+server would. The next request on it is then answered.
 """
 
 from tests.support.faults.bodies import (

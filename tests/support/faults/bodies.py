@@ -1,4 +1,4 @@
-"""Pages that come in pieces, in part, in excess or in disguise."""
+"""Faults of the body: chunked, truncated, too large or with a wrong length."""
 
 import gzip
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ _GZIP_TRAILER = 8
 
 @dataclass(frozen=True)
 class Chunked:
-    """No fault: the page in chunks."""
+    """The page in chunks; this is not a fault."""
 
     def __call__(self, visit):
         visit.send(visit.answer().chunked())
@@ -20,7 +20,7 @@ class Chunked:
 
 @dataclass(frozen=True)
 class UntilClose:
-    """The page without a length; its end is the end of the connection. `share`: how much of it comes, from 0 to 1."""
+    """The page without a length: it ends with the connection. `share`: the part that is sent, from 0 to 1."""
 
     share: float = 1.0
 
@@ -32,7 +32,7 @@ class UntilClose:
 
 @dataclass(frozen=True)
 class CutPage:
-    """The page without its end, sound in every other way. `at`: `middle`, or `end` for a page without its end tags."""
+    """A truncated page in a valid response. `at`: `middle`, or `end` for a page without its end tags."""
 
     at: str = "middle"
 
@@ -45,9 +45,9 @@ class CutPage:
 
 @dataclass(frozen=True)
 class CutGzip:
-    """Gzip data without its end, in a body whose length is right.
+    """Truncated gzip data, in a body with the right length.
 
-    `without`: `trailer`, or `half` for half of the data · `chunked`: 1 for chunks in place of Content-Length.
+    `without`: `trailer`, or `half` for half of the data · `chunked`: 1 for chunks instead of Content-Length.
     """
 
     without: str = "trailer"
@@ -63,7 +63,7 @@ class CutGzip:
 
 @dataclass(frozen=True)
 class WrongLength:
-    """A Content-Length that is off by so much.
+    """A Content-Length that is wrong by a number of bytes.
 
     Where it promises too much, the connection ends behind the body; else it stays, and the surplus lies on it.
     """
@@ -79,7 +79,7 @@ class WrongLength:
 
 @dataclass(frozen=True)
 class NoLastChunk:
-    """All chunks but the last, empty one; then the end of the connection."""
+    """All chunks except the last, empty one; then the end of the connection."""
 
     def __call__(self, visit):
         answer = visit.answer()
@@ -89,7 +89,7 @@ class NoLastChunk:
 
 @dataclass(frozen=True)
 class BrokenChunk:
-    """A first chunk, and then a chunk whose size is this text; then the end of the connection."""
+    """A valid chunk, and a chunk with this text as its size; then the end of the connection."""
 
     size: str = "zz"
 
@@ -103,7 +103,7 @@ class BrokenChunk:
 
 @dataclass(frozen=True)
 class Bomb:
-    """Few bytes that inflate to 16 MiB: `coding` is `gzip`, `br` or `zstd`, whatever the client takes."""
+    """A few bytes that decompress to 16 MiB. `coding`: `gzip`, `br` or `zstd`, whatever the client accepts."""
 
     coding: str = "gzip"
 
@@ -114,14 +114,14 @@ class Bomb:
 
 @dataclass(frozen=True)
 class Large:
-    """So many bytes on the wire, the page in front of them. `chunked`: 1 for chunks in place of Content-Length."""
+    """The page followed by many bytes. `chunked`: 1 for chunks instead of Content-Length."""
 
     size: int = 5 * MEBIBYTE
     chunked: bool = False
 
     def __call__(self, visit):
         page = visit.plain()
-        noise = Random(0).randbytes(self.size // 2).hex().encode()  # noqa: S311 - no secret hangs on this
+        noise = Random(0).randbytes(self.size // 2).hex().encode()  # noqa: S311 -- not a secret
         large = replace(page, body=(page.body + b"<!-- " + noise)[: self.size])
         visit.send(large.chunked() if self.chunked else large.wire())
 
@@ -148,7 +148,7 @@ def _gzip_bomb():
 
 
 def _zstd_bomb():
-    """A frame of 128 blocks that each say: 128 KiB of blanks (RFC 8878, sections 3.1.1.1 and 3.1.1.2)."""
+    """Return a frame of 128 blocks of 128 KiB of spaces each (RFC 8878, sections 3.1.1.1 and 3.1.1.2)."""
     magic, plain_frame, window = b"\x28\xb5\x2f\xfd", b"\x00", b"\x38"
     size = 128 * 1024
     blocks = [(size << 3 | 1 << 1 | (number == 127)).to_bytes(3, "little") + b" " for number in range(128)]
@@ -156,5 +156,5 @@ def _zstd_bomb():
 
 
 def _brotli_bomb():
-    """What brotli's own encoder makes of 16 MiB of blanks."""
+    """Return 16 MiB of spaces, as the encoder of brotli compresses them."""
     return bytes.fromhex("cbffff3ff82540e2b14020f7fe8fffff7ff04b00c4611180eefddf")

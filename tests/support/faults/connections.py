@@ -1,13 +1,13 @@
-"""Connections that break, end, fall silent or crawl, somewhere in the page's answer.
+"""Faults of the connection: it breaks, ends, stalls or is slow, at some place of the response.
 
-The places: `start`, before all of it · `head`, in the headers · `body`, behind the headers · `middle`, of the body.
+The places: `start`, before the response · `head`, in the headers · `body`, after the headers · `middle`, in the body.
 """
 
 from dataclasses import dataclass
 
 
 def parted(answer, place):
-    """The bytes of an answer before and behind a place."""
+    """Split the bytes of a response at a place."""
     head = answer.with_length(len(answer.body))
     sent = {"start": 0, "head": len(head) // 2, "body": len(head), "middle": len(head) + len(answer.body) // 2}[place]
     whole = head + answer.body
@@ -16,7 +16,7 @@ def parted(answer, place):
 
 @dataclass(frozen=True)
 class Reset:
-    """The connection is reset (RST), at one of `start`, `head`, `body`, `middle`."""
+    """Reset the connection (RST) at one of `start`, `head`, `body`, `middle`."""
 
     at: str = "start"
 
@@ -28,7 +28,7 @@ class Reset:
 
 @dataclass(frozen=True)
 class Close:
-    """The connection ends in order (FIN), too early, at one of `start`, `head`, `body`, `middle`."""
+    """Close the connection in order (FIN), too early, at one of `start`, `head`, `body`, `middle`."""
 
     at: str = "start"
 
@@ -40,7 +40,7 @@ class Close:
 
 @dataclass(frozen=True)
 class Stall:
-    """Silence of so many seconds at one of `start`, `head`, `body`, `middle`; then comes the rest."""
+    """Send nothing for `seconds` at one of `start`, `head`, `body`, `middle`; then send the rest."""
 
     at: str = "start"
     seconds: float = 3600.0
@@ -54,7 +54,7 @@ class Stall:
 
 @dataclass(frozen=True)
 class Drip:
-    """A byte at a time, so many seconds apart: of the `head` or of the `body`; the other part comes at once."""
+    """Send the `head` or the `body` one byte every `every` seconds, and the other part at once."""
 
     part: str = "body"
     every: float = 0.01

@@ -1,4 +1,4 @@
-"""Answers that are no HTTP, or too much of it before the body."""
+"""Responses that are not HTTP, or have too many headers."""
 
 from dataclasses import dataclass
 
@@ -12,18 +12,18 @@ GARBAGE = {
     "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 9\r\n\r\nfour nine",
     "a length below zero": b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
     "a length in words": b"HTTP/1.1 200 OK\r\nContent-Length: four\r\n\r\nfour",
-    "a transfer coding that nobody knows": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: rot13\r\n\r\nuryyb",
+    "an unknown transfer coding": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: rot13\r\n\r\nuryyb",
     "HTTP/0.9": b"<html><title>HTTP/0.9</title><p>A page without headers.</p></html>\n",
     "bytes": bytes(range(256)),
 }
-"""Answers that break the rules of HTTP, by what is wrong with them; each is followed by the end of the connection."""
+"""Invalid responses by their error. After each of them, the connection is closed."""
 
 ENDLESS = -1
 
 
 @dataclass(frozen=True)
 class Raw:
-    """Bytes instead of an answer, then the end of the connection: `wire` is they, or a key of `heads.GARBAGE`."""
+    """Bytes instead of a response, then the end of the connection. `wire`: the bytes, or a key of `heads.GARBAGE`."""
 
     wire: str | bytes = "another protocol"
 
@@ -34,7 +34,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class HeaderFlood:
-    """Headers without end; `line`: 1 for one header without end."""
+    """Endless headers. `line`: 1 for one endless header."""
 
     line: bool = False
 
@@ -47,7 +47,7 @@ class HeaderFlood:
 
 @dataclass(frozen=True)
 class Interim:
-    """So many informational answers (1xx), or with -1 ever more of them; then the page."""
+    """A number of informational responses (1xx), or an endless number with -1; then the page."""
 
     count: int = 1000
     code: int = 103

@@ -1,4 +1,4 @@
-"""Whole, well-formed answers that stand in place of the page."""
+"""Complete, valid responses instead of the page."""
 
 from dataclasses import dataclass, replace
 from email.utils import formatdate
@@ -10,7 +10,7 @@ from tests.support.pages import other_page
 
 @dataclass(frozen=True)
 class Normal:
-    """No fault: the site's own answer."""
+    """The normal response; this is not a fault."""
 
     def __call__(self, visit):
         visit.give(visit.answer())
@@ -18,9 +18,9 @@ class Normal:
 
 @dataclass(frozen=True)
 class Status:
-    """An answer with this status; `body` stands for the small page that says it.
+    """A response with this status. `body`: the body instead of a small page with the status.
 
-    `retry_after` goes into the header as it is; `retry_after_date` is the date so many seconds after the answer.
+    `retry_after`: the value of the header, unchanged · `retry_after_date`: seconds after the response, sent as a date.
     """
 
     code: int
@@ -42,7 +42,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Challenge:
-    """A page that asks for a browser: `page` is `just-a-moment`, `checking-your-browser` or `attention-required`.
+    """A challenge for browsers. `page`: `just-a-moment`, `checking-your-browser` or `attention-required`.
 
     `header`: 0 for the page without its `cf-mitigated` header.
     """
@@ -58,7 +58,7 @@ class Challenge:
 
 @dataclass(frozen=True)
 class LogIn:
-    """A log-in page with status 200: `page` is `form` or `heading`. For a redirect to one: `Redirect("/login")`."""
+    """A log-in page with status 200. `page`: `form` or `heading`. For a redirect to it, use `Redirect("/login")`."""
 
     page: str = "form"
 
@@ -68,7 +68,7 @@ class LogIn:
 
 @dataclass(frozen=True)
 class WrongPage:
-    """The page of another output: the one with this Altmetric id."""
+    """The page of another output, with this Altmetric id."""
 
     altmetric_id: int = 990000002
 
@@ -78,7 +78,7 @@ class WrongPage:
 
 @dataclass(frozen=True)
 class Partial:
-    """206 with the first half of the page, which nobody asked for."""
+    """206 with the first half of the page, although the request has no range."""
 
     def __call__(self, visit):
         whole = visit.plain()
@@ -89,7 +89,7 @@ class Partial:
 
 @dataclass(frozen=True)
 class Cookies:
-    """The page, with so many cookies."""
+    """The page, with many cookies."""
 
     count: int = 50
 

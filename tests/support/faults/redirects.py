@@ -1,4 +1,4 @@
-"""Redirects: good ones too many times, and those that nobody should follow."""
+"""Redirects: too many of them, and unsafe ones."""
 
 from dataclasses import dataclass
 
@@ -35,15 +35,15 @@ UNSAFE_LOCATIONS = {
     "no location": None,
     "a port that is no number": "https://www.altmetric.com:port/details/990000001",
 }
-"""Locations that a client must not follow, by what is wrong with them.
+"""Locations that a client must not follow, by their error.
 
-`nothing` and `blanks` name, by the rules of addresses, the page itself: following them asks for it again.
+By the rules of addresses, `nothing` and `blanks` are the page itself: a client that follows them fetches it again.
 """
 
 
 @dataclass(frozen=True)
 class Redirect:
-    """A redirect to this location, as it is; with None, a redirect without a location."""
+    """A redirect to this location, unchanged. With None, a redirect without a location."""
 
     to: str | bytes | None = None
     code: int = 302
@@ -54,7 +54,7 @@ class Redirect:
 
 @dataclass(frozen=True)
 class RedirectChain:
-    """So many redirects on the site, one after another, that end at the address that was asked for."""
+    """A chain of redirects on the site that ends at the requested address."""
 
     hops: int = 3
     code: int = 302
