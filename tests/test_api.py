@@ -1,4 +1,4 @@
-"""The public functions: their examples run, they take what they say, and they refuse anything else at the call."""
+"""The public functions: their examples, the types of their arguments, and their errors."""
 
 import doctest
 import gzip
@@ -30,7 +30,7 @@ WITH_EXAMPLES = sorted(FUNCTIONS | {"AltdetailsError", "Outcomes", "Record.from_
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
-    """A folder with all that the examples name."""
+    """A folder with all files of the examples."""
     folder = tmp_path_factory.mktemp("prepared")
     pages = [(ROOT / "samples" / f"{name}.html").read_bytes() for name in SAMPLES]
     (folder / "saved-page.html").write_bytes(pages[0])
@@ -54,7 +54,7 @@ def prepared(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def folder(prepared, tmp_path, monkeypatch):
-    """A copy of that folder to work in."""
+    """A copy of the prepared folder, as the working folder."""
     copy = tmp_path / "copy"
     shutil.copytree(prepared, copy)
     monkeypatch.chdir(copy)
@@ -70,23 +70,25 @@ def records():
 class TestExamples:
     @pytest.mark.parametrize("name", ["altdetails", *WITH_EXAMPLES])
     @pytest.mark.usefixtures("altmetric")
-    def test_each_gives_what_it_shows(self, name, monkeypatch):
+    def test_every_example_gives_its_output(self, name, monkeypatch):
         monkeypatch.setattr(session, "DEFAULT_INTERVAL", 0)
         text = inspect.getdoc(altdetails if name == "altdetails" else attrgetter(name)(altdetails))
-        known = {each: getattr(altdetails, each) for each in altdetails.__all__}
-        test = doctest.DocTestParser().get_doctest(text, known, name, None, None)
+        names = {public: getattr(altdetails, public) for public in altdetails.__all__}
+        test = doctest.DocTestParser().get_doctest(text, names, name, None, None)
         assert test.examples, f"{name} has no example"
         report = []
         failures = doctest.DocTestRunner().run(test, out=report.append).failed
         assert not failures, "".join(report)
 
-    def test_a_class_with_an_example_is_among_those_that_are_tried(self):
-        found = {name for name in altdetails.__all__ if ">>>" in (inspect.getdoc(getattr(altdetails, name)) or "")}
-        assert found == set(WITH_EXAMPLES) - {"Record.from_json"}
+    def test_every_example_is_tested(self):
+        with_examples = {
+            name for name in altdetails.__all__ if ">>>" in (inspect.getdoc(getattr(altdetails, name)) or "")
+        }
+        assert with_examples == set(WITH_EXAMPLES) - {"Record.from_json"}
 
 
 def once(given):
-    """How many outputs a history has in one period only."""
+    """Return the number of outputs with snapshots in only one period."""
     notices = []
     assert list(altdetails.history(given, by="month", notice=notices.append)) == []
     return notices[-1].count if notices else 0
@@ -115,7 +117,7 @@ PATHS = {
     "a list of texts": lambda path: [path],
     "a tuple of Paths": lambda path: (Path(path),),
     "a set": lambda path: {path},
-    "a generator": lambda path: (each for each in [path]),
+    "a generator": lambda path: (item for item in [path]),
     "an entry of a folder": entry_of,
     "a Series": lambda path: pd.Series([path]),
 }
@@ -132,16 +134,16 @@ RECORDS = {
 class TestPaths:
     @pytest.mark.parametrize("form", PATHS)
     @pytest.mark.parametrize("path", ["records.jsonl", "run"])
-    def test_one_is_taken_in_any_form(self, function, form, path):
+    def test_a_path_can_have_any_type(self, function, form, path):
         assert TAKE_PATHS[function](PATHS[form](path)) == 2
 
-    def test_one_that_leads_nowhere_is_named(self, function):
+    def test_a_missing_path_is_in_the_error(self, function):
         for given in ("x.jsonl", ["records.jsonl", Path("x.jsonl")]):
             with pytest.raises(InputError, match=r"^x\.jsonl: no such file"):
                 TAKE_PATHS[function](given)
 
     @pytest.mark.parametrize("path", ["", "a\0b", "\ud800", "x" * 5_000, "saved-pages", "saved-page.html/x"])
-    def test_one_that_cannot_be_read_gives_no_foreign_error(self, function, path):
+    def test_an_unreadable_path_gives_an_error_of_altdetails(self, function, path):
         with pytest.raises(InputError):
             TAKE_PATHS[function](path)
 
@@ -149,14 +151,14 @@ class TestPaths:
 @pytest.mark.parametrize("function", TAKE_RECORDS)
 class TestRecords:
     @pytest.mark.parametrize("form", RECORDS)
-    def test_they_are_taken_in_any_form(self, function, form, records):
+    def test_records_can_come_from_any_iterable(self, function, form, records):
         assert TAKE_RECORDS[function](RECORDS[form](records)) == 2
 
-    def test_something_else_behind_them_is_refused_with_its_number(self, function, records):
+    def test_an_item_that_is_not_a_record_is_refused_with_its_number(self, function, records):
         with pytest.raises(TypeError, match=r"^expected a Record as item 3, got str 'records.jsonl'$"):
             TAKE_RECORDS[function](iter([*records, "records.jsonl"]))
 
-    def test_none_is_not_an_error_but_for_the_doctor(self, function):
+    def test_an_empty_iterable_is_an_error_only_for_doctor(self, function):
         for given in ([], iter([])):
             if function == "doctor":
                 with pytest.raises(InputError, match="<records>: contains no records"):
@@ -175,7 +177,7 @@ def test_load_takes_a_generator_of_records(records):
 
 
 @pytest.mark.parametrize("function", [altdetails.read_records, altdetails.parse_files])
-def test_no_path_at_all_is_an_error_of_who_asks(function):
+def test_an_empty_iterable_of_paths_is_an_error(function):
     for given in ([], (), iter([])):
         with pytest.raises(InputError, match=r"^no path was given; give "):
             function(given)
@@ -191,7 +193,7 @@ CALLS = {
     "parse_files": altdetails.parse_files,
     "read_records": altdetails.read_records,
 }
-"""What takes several paths: called, and no item is asked for."""
+"""Calls of the functions that take several paths. No item is read from the result."""
 WRONG = {
     "None": (lambda: None, "NoneType 'None'"),
     "a number": (lambda: 5, "int '5'"),
@@ -209,7 +211,7 @@ WRONG = {
 
 @pytest.mark.parametrize("function", CALLS)
 @pytest.mark.parametrize("wrong", WRONG)
-def test_what_is_neither_paths_nor_records_is_refused_at_the_call(function, wrong):
+def test_other_values_than_paths_and_records_are_refused_at_the_call(function, wrong):
     make, came = WRONG[wrong]
     with pytest.raises(TypeError, match=f"^expected a (path|Record).*, got {came}"):
         CALLS[function](make())
@@ -312,8 +314,8 @@ def test_an_argument_of_another_type_is_refused_at_the_call(call, words):
     assert not Path("out.csv").exists()
 
 
-def test_every_function_is_asked_for_something_of_another_type():
-    tried = {each.partition(",")[0] for each in CALLS} | {
+def test_every_function_is_tested_with_a_wrong_type():
+    tried = {label.partition(",")[0] for label in CALLS} | {
         name for call, _ in REFUSED for name in call.__code__.co_names if name in altdetails.__all__
     }
     assert tried | {"scrape"} >= FUNCTIONS
@@ -366,7 +368,7 @@ def test_a_value_that_cannot_be_used_gives_an_error_of_altdetails_at_the_call(ca
     assert not Path("new-run").exists()
 
 
-def test_an_address_that_utf_8_cannot_hold_leaves_a_record_that_it_can():
+def test_an_address_that_is_not_valid_utf_8_gives_a_valid_record():
     record = altdetails.parse(Path("saved-page.html").read_bytes(), url="https://www.altmetric.com/details/\ud800")
     assert record.provenance.final_url == "https://www.altmetric.com/details/?"
     assert Record.from_json(record.to_json()) == record

@@ -1,4 +1,4 @@
-"""The tree of errors is drawn as it is."""
+"""The documented tree of errors matches the classes."""
 
 import re
 from pathlib import Path
@@ -12,13 +12,13 @@ LINE = re.compile(r"^(?P<branches>(?:│   )*(?:[├└]── )?)(?P<name>[A-Z]
 
 
 def drawn(text):
-    """The errors of a drawing with the one above each."""
-    above, found = [], {}
+    """Return the errors of a drawn tree, each with its base class."""
+    above, bases = [], {}
     for line in LINE.finditer(text):
         depth = len(line["branches"]) // 4
         above[depth:] = [line["name"]]
-        found[line["name"]] = above[depth - 1] if depth else None
-    return found
+        bases[line["name"]] = above[depth - 1] if depth else None
+    return bases
 
 
 def real():
@@ -30,7 +30,7 @@ def real():
 
 
 def last_branches(text):
-    """Whether each line that ends its branch is drawn so, and no other."""
+    """Yield for each line whether its branch is drawn as the last one if it is."""
     lines = [(len(line["branches"]) // 4, line["branches"][-4:]) for line in LINE.finditer(text)]
     for place, (depth, branch) in enumerate(lines):
         following = next((deep for deep, _ in lines[place + 1 :] if deep <= depth), 0)
@@ -38,7 +38,7 @@ def last_branches(text):
 
 
 @pytest.mark.parametrize("document", ["src/altdetails/errors.py", "docs/architecture.md"])
-def test_the_drawing_is_the_tree_of_the_classes(document):
+def test_the_documented_tree_matches_the_classes(document):
     text = (ROOT / document).read_text("utf-8")
     tree = text[text.index("AltdetailsError\n├──") :]
     tree = tree[: re.search(r'\n"""|\n```', tree).start()]

@@ -1,4 +1,4 @@
-"""What users import, and what each module says it holds."""
+"""The public names of the package and of each module."""
 
 import ast
 import importlib
@@ -28,7 +28,7 @@ MODULES = sorted(
 
 
 def said(code, *arguments):
-    """What a fresh process printed that ran this code."""
+    """Return the output of code in a new process."""
     command = [sys.executable, "-c", code, *arguments]
     run = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, cwd=ROOT)
     return run.stdout.strip()
@@ -40,7 +40,7 @@ def imported_for_types():
     for block in tree.body:
         if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING":
             for line in block.body:
-                yield from ((each.name, line.module) for each in line.names)
+                yield from ((alias.name, line.module) for alias in line.names)
 
 
 def test_every_error_is_exported():
@@ -55,26 +55,26 @@ def test_every_command_has_a_function_or_class(command):
 
 
 @pytest.mark.parametrize("name", altdetails.__all__)
-def test_an_exported_name_is_there_and_has_a_docstring(name):
+def test_an_exported_name_exists_and_has_a_docstring(name):
     assert inspect.getdoc(getattr(altdetails, name))
 
 
 @pytest.mark.parametrize("name", altdetails.__all__)
-def test_an_exported_name_is_one_of_its_module(name):
-    found = getattr(altdetails, name)
-    if not isinstance(found, str):
-        assert found is getattr(importlib.import_module(found.__module__), name)
-        assert found.__name__ == name
+def test_an_exported_name_is_the_object_of_its_module(name):
+    value = getattr(altdetails, name)
+    if not isinstance(value, str):
+        assert value is getattr(importlib.import_module(value.__module__), name)
+        assert value.__name__ == name
 
 
-def test_type_checkers_see_what_the_program_finds():
+def test_type_checkers_see_the_same_names_as_the_program():
     assert dict(imported_for_types()) == altdetails._MODULE_OF
     assert sorted(set(altdetails.__all__)) == sorted(altdetails.__all__)
     assert {name for name in altdetails.__all__ if name not in vars(altdetails)} <= set(altdetails._MODULE_OF)
     assert set(altdetails._MODULE_OF) <= set(altdetails.__all__)
 
 
-def test_no_module_is_called_as_what_is_exported():
+def test_no_module_has_the_name_of_an_exported_object():
     modules = {module.name for module in pkgutil.iter_modules(altdetails.__path__)}
     assert modules & set(altdetails.__all__) == set()
 
@@ -96,28 +96,28 @@ def test_a_star_import_and_a_listing_give_the_exported_names():
     assert set(dir(altdetails)) == set(altdetails.__all__)
 
 
-def test_a_name_that_is_not_exported_is_missed_with_its_name():
+def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'prase'"):
         altdetails.prase  # noqa: B018
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_every_module_names_what_it_holds_and_nothing_private(name):
+def test_every_module_exports_its_public_names_only(name):
     module = importlib.import_module(name)
     assert module.__doc__
     names = getattr(module, "__all__", [])
-    assert names or not [each for each in vars(module).values() if getattr(each, "__module__", None) == name]
-    assert [each for each in names if not hasattr(module, each) or each.startswith("_")] == []
+    assert names or not [value for value in vars(module).values() if getattr(value, "__module__", None) == name]
+    assert [item for item in names if not hasattr(module, item) or item.startswith("_")] == []
     assert len(set(names)) == len(names)
 
 
-def test_importing_the_package_loads_no_other():
+def test_importing_the_package_imports_no_dependency():
     others = {"lxml", "bs4", "rich", "click", "httpx", "pyarrow", "msgspec", "fastwarc", "tenacity", "protego"}
     code = f"import sys, altdetails; dir(altdetails); print(*sorted({others} & set(sys.modules)))"
     assert said(code) == ""
 
 
-def test_parsing_loads_neither_network_nor_terminal():
+def test_parsing_imports_neither_network_nor_terminal_libraries():
     others = {
         "httpx",
         "requests",

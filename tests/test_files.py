@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and errors that name them."""
+"""Atomic files, and errors that contain the name of the file."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ from altdetails.errors import ExportError, InputError
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    """An empty folder to work in."""
+    """An empty working folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -33,14 +33,14 @@ def names():
 
 
 class TestWholePath:
-    def test_a_file_is_there_at_the_end_of_the_block_and_not_before(self):
+    def test_a_file_appears_at_the_end_of_the_block(self):
         with whole_path(Path("x.txt")) as path:
             path.write_text("new")
             assert not Path("x.txt").exists()
         assert Path("x.txt").read_text() == "new"
         assert names() == ["x.txt"]
 
-    def test_a_block_that_raises_leaves_what_was_there_and_nothing_else(self):
+    def test_a_block_that_raises_leaves_the_old_file_unchanged(self):
         Path("x.txt").write_text("old")
         with pytest.raises(ZeroDivisionError), whole_file(Path("x.txt")) as file:
             file.write(b"%d" % (1 // 0))
@@ -68,12 +68,12 @@ class TestWholePath:
         with whole_file(Path("x.txt")) as file:
             file.write(b"new")
 
-    def test_a_file_is_put_on_the_disk_by_a_handle_that_can_write(self, monkeypatch):
+    def test_a_file_is_synced_by_a_writable_descriptor(self, monkeypatch):
         synced = []
 
         def fsync(handle):
             if stat.S_ISREG(os.fstat(handle).st_mode):
-                os.write(handle, b"")  # raises, as Windows' fsync does, for a handle that only reads
+                os.write(handle, b"")  # fails for a read-only descriptor, like fsync on Windows
                 synced.append(handle)
 
         monkeypatch.setattr(os, "fsync", fsync)
@@ -82,7 +82,7 @@ class TestWholePath:
         assert synced
         assert Path("x.txt").read_bytes() == b"new"
 
-    def test_what_is_behind_a_link_is_replaced_and_the_link_stays(self):
+    def test_the_target_of_a_link_is_replaced_and_the_link_stays(self):
         Path("real.txt").write_text("old")
         Path("link.txt").symlink_to("real.txt")
         with whole_file(Path("link.txt")) as file:
@@ -90,7 +90,7 @@ class TestWholePath:
         assert Path("link.txt").is_symlink()
         assert Path("real.txt").read_text() == "new"
 
-    def test_a_pipe_is_written_to_as_it_is(self):
+    def test_a_pipe_is_written_directly(self):
         os.mkfifo("pipe")
         read = []
         reader = threading.Thread(target=lambda: read.append(Path("pipe").read_bytes()))
@@ -101,7 +101,7 @@ class TestWholePath:
         assert read == [b"new"]
         assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
 
-    def test_what_a_killed_process_left_is_removed(self):
+    def test_temporary_folders_of_killed_processes_are_removed(self):
         with whole_path(Path("x.txt")) as path:
             path.write_text("half")
             shutil.copytree(path.parent, ".altdetails-killed.tmp")
@@ -113,21 +113,21 @@ class TestWholePath:
 
 
 class TestErrors:
-    def test_an_output_that_cannot_be_written_is_named_with_the_way_out(self):
+    def test_an_output_that_cannot_be_written_is_in_the_error(self):
         words = r"nowhere/x\.txt: output cannot be written: No such file.*choose another path"
         with pytest.raises(ExportError, match=words), output_to("nowhere/x.txt") as file:
             file.write(b"new")
 
-    def test_a_reader_that_has_left_is_no_error_of_the_output(self):
+    def test_a_closed_pipe_is_not_an_error_of_the_output(self):
         with pytest.raises(BrokenPipeError), output_errors("standard output"):
             raise BrokenPipeError
 
-    def test_an_input_that_cannot_be_read_is_named_with_the_way_out(self):
+    def test_an_input_that_cannot_be_read_is_in_the_error(self):
         words = r"gone: cannot be read: No such file.*check its permissions"
         with pytest.raises(InputError, match=words), reading_errors("gone"):
             Path("gone").read_bytes()
 
-    def test_an_output_is_none_of_the_files_that_are_read(self):
+    def test_an_output_cannot_be_an_input_file(self):
         Path("x.txt").touch()
         Path("link.txt").symlink_to("x.txt")
         refuse_overwriting("x.txt", ["y.txt"])
@@ -136,13 +136,13 @@ class TestErrors:
 
 
 class TestPathList:
-    @pytest.mark.parametrize("given", ["a", Path("a"), ["a"], ("a",), iter(["a"]), {"a"}])
-    def test_one_path_or_an_iterable_of_paths_is_a_list(self, given):
-        assert path_list(given) == ["a"]
+    @pytest.mark.parametrize("paths", ["a", Path("a"), ["a"], ("a",), iter(["a"]), {"a"}])
+    def test_one_path_or_an_iterable_of_paths_is_a_list(self, paths):
+        assert path_list(paths) == ["a"]
 
     @pytest.mark.parametrize(
-        ("given", "shown"), [(5, "int '5'"), (None, "NoneType"), (b"a", "bytes"), (["a", 5], "int '5'")]
+        ("paths", "shown"), [(5, "int '5'"), (None, "NoneType"), (b"a", "bytes"), (["a", 5], "int '5'")]
     )
-    def test_anything_else_is_a_type_error_that_says_what_came(self, given, shown):
+    def test_another_type_is_a_type_error_that_shows_the_value(self, paths, shown):
         with pytest.raises(TypeError, match=f"expected a path .* got {shown}"):
-            path_list(given)
+            path_list(paths)

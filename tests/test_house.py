@@ -1,4 +1,4 @@
-"""The shape of the source: how many rooms, how long they are, what they are called, and what a command loads."""
+"""The structure of the source: number, length and names of modules, and imports of commands."""
 
 import ast
 import subprocess
@@ -17,10 +17,10 @@ FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def places_by_name(names):
-    found = defaultdict(list)
+    by_name = defaultdict(list)
     for name, place in names:
-        found[name].append(place)
-    return {name: places for name, places in found.items() if len(places) > 1}
+        by_name[name].append(place)
+    return {name: places for name, places in by_name.items() if len(places) > 1}
 
 
 def imports_inside_functions():
@@ -34,24 +34,24 @@ def imports_inside_functions():
     }
 
 
-def test_there_are_125_modules_at_most_and_none_has_more_than_450_lines():
+def test_there_are_at_most_125_modules_of_at_most_450_lines():
     assert len(MODULES) <= 125
     assert [path.name for path in MODULES if len(path.read_text("utf-8").splitlines()) > 450] == []
 
 
-def test_no_two_modules_have_one_name():
+def test_no_two_modules_have_the_same_name():
     names = ((Path(path).stem, path) for path in TREES if not path.endswith("__.py"))
     assert places_by_name(names) == {}
 
 
-def test_no_two_classes_have_one_name():
+def test_no_two_classes_have_the_same_name():
     classes = (
         (node.name, path) for path, tree in TREES.items() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
     )
     assert places_by_name(classes) == {}
 
 
-def test_at_most_12_imports_are_inside_functions_each_with_its_reason():
+def test_at_most_12_imports_are_inside_functions_each_with_a_reason():
     inside = imports_inside_functions()
     assert len(inside) <= 12
     lines = {path: (SOURCE / path).read_text("utf-8").splitlines() for path, _ in inside}
@@ -76,15 +76,15 @@ def loaded_by(*arguments):
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
-def test_a_version_or_a_help_loads_no_library_but_click(arguments):
+def test_version_and_help_import_only_click(arguments):
     assert not {"bs4", "lxml", "msgspec", "rich", "httpx", "pyarrow"} & set(loaded_by(*arguments))
 
 
-def test_the_help_of_a_command_loads_neither_network_nor_arrow():
+def test_the_help_of_a_command_imports_neither_network_libraries_nor_arrow():
     assert not {"httpx", "pyarrow", "rich", "duckdb", "daft", "dlt"} & set(loaded_by("parse", "--help"))
 
 
-def test_parsing_an_ordinary_page_loads_no_beautiful_soup():
+def test_parsing_an_ordinary_page_does_not_import_beautiful_soup():
     sample = SOURCE.parents[1] / "samples" / "article-2023.html"
     code = f"import sys, altdetails; altdetails.parse_file({str(sample)!r}); print('bs4' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

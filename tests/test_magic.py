@@ -1,4 +1,4 @@
-"""What bytes are by how they begin."""
+"""Recognise compression, encodings and formats by the first bytes."""
 
 import codecs
 import gzip
@@ -18,19 +18,19 @@ from altdetails._magic import compression_of, format_of, without_mark
         (b"\x1f", None),
     ],
 )
-def test_compression_is_known_by_the_first_bytes(start, form):
+def test_compression_is_recognised_by_the_first_bytes(start, form):
     assert compression_of(start) == form
 
 
 @pytest.mark.parametrize(
     ("start", "words"), [(b"%PDF-1.7", "a PDF"), (b"PAR1", "a Parquet file"), (b"10.5555/1", None)]
 )
-def test_a_format_that_is_not_text_has_its_name(start, words):
+def test_a_binary_format_is_recognised(start, words):
     assert format_of(start) == words
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
-def test_a_byte_order_mark_says_the_encoding_of_what_follows(encoding):
+def test_a_byte_order_mark_has_an_encoding(encoding):
     mark = {
         "utf-8": codecs.BOM_UTF8,
         "utf-16-le": codecs.BOM_UTF16_LE,
@@ -41,5 +41,5 @@ def test_a_byte_order_mark_says_the_encoding_of_what_follows(encoding):
     assert without_mark(mark + "né".encode(encoding)) == ("né".encode(encoding), encoding)
 
 
-def test_content_without_a_mark_stays_as_it_is():
+def test_content_without_a_mark_is_unchanged():
     assert without_mark(b"text") == (b"text", None)

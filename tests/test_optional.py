@@ -1,4 +1,4 @@
-"""The cores that a process may use: of a container or `taskset`, not of the machine."""
+"""The number of cores that a process may use, and default settings."""
 
 import os
 
@@ -7,8 +7,8 @@ import pytest
 from altdetails._optional import cores, set_defaults
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to cores")
-def test_they_are_those_that_the_process_is_bound_to():
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system has no CPU affinity")
+def test_cores_are_limited_by_the_affinity_of_the_process():
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(allowed)})
     try:
@@ -17,7 +17,7 @@ def test_they_are_those_that_the_process_is_bound_to():
         os.sched_setaffinity(0, allowed)
 
 
-def test_a_setting_of_the_user_stays_and_others_get_their_default(monkeypatch):
+def test_settings_of_the_user_are_kept_and_others_get_their_default(monkeypatch):
     monkeypatch.setenv("LOAD__WORKERS", "7")
     monkeypatch.delenv("DATA_WRITER__FILE_MAX_ITEMS", raising=False)
     monkeypatch.setattr(os, "environ", dict(os.environ))

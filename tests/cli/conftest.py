@@ -10,7 +10,7 @@ SAMPLE = Path(__file__).parents[2] / "samples" / "article-2023.html"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    """An empty folder to work in, and an environment that asks for nothing."""
+    """An empty working folder, and an environment without settings for colours."""
     monkeypatch.chdir(tmp_path)
     for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
@@ -21,13 +21,13 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def command():
-    """The command as a process's arguments."""
+    """The command line of altdetails."""
     return [sys.executable, "-m", "altdetails"]
 
 
 @pytest.fixture
 def altdetails(command):
-    """Runs the command in a process of its own."""
+    """Run the command in a new process."""
 
     def run(*arguments, stdin=b"", **options):
         process = subprocess.run(
@@ -43,7 +43,7 @@ def altdetails(command):
 
 @pytest.fixture(scope="session")
 def page():
-    """A page of the title that is asked for."""
+    """Make a page with a title."""
     content = SAMPLE.read_bytes()
 
     def make(title="A title"):
@@ -54,7 +54,7 @@ def page():
 
 @pytest.fixture
 def pages(page, folder):
-    """A folder with so many pages, titled by their number."""
+    """Make a folder of pages. Their titles are their numbers."""
 
     def make(count, name="pages"):
         (folder / name).mkdir()
@@ -67,7 +67,7 @@ def pages(page, folder):
 
 @pytest.fixture
 def patched(folder, monkeypatch):
-    """Processes started from here treat pages with these words badly."""
+    """Patch new processes, so that pages with certain words crash, fail or take long."""
     (folder / "patch").mkdir()
     (folder / "patch" / "sitecustomize.py").write_text(
         """

@@ -1,4 +1,4 @@
-"""A command in a pseudo-terminal."""
+"""Run a command in a pseudo-terminal."""
 
 import fcntl
 import os
@@ -10,13 +10,13 @@ import time
 
 
 def in_terminal(command, *, width=100, keys=b"", when=lambda: False, stdout=None):
-    """What a command writes to a terminal, and its exit code.
+    """Return the output of a command in a terminal, and its exit code.
 
     Args:
-        command: the process's arguments.
+        command: the command line.
         width: columns of the terminal.
-        keys: what is typed once `when` is true.
-        stdout: path that standard output goes to instead of the terminal.
+        keys: keys to type as soon as `when` is true.
+        stdout: path to which standard output is redirected.
     """
     child, terminal = pty.fork()
     if child == 0:
@@ -35,7 +35,7 @@ def in_terminal(command, *, width=100, keys=b"", when=lambda: False, stdout=None
             if select.select([terminal], [], [], 0.05)[0]:
                 written += os.read(terminal, 65536)
     except OSError:
-        pass  # the terminal has no more writers
+        pass  # all writers have closed the terminal
     finally:
         os.close(terminal)
     return written.decode(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

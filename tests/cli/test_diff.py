@@ -1,4 +1,4 @@
-"""`altdetails diff`: what a person and a pipe get of two scrapes, and of a history."""
+"""`altdetails diff`: the table, the lines and the messages for two scrapes and for a history."""
 
 import gzip
 import io
@@ -49,7 +49,7 @@ def new(folder):
 
 @pytest.fixture
 def run(folder):
-    """A run folder, in which one output is not tracked any more."""
+    """A run folder in which one output is no longer tracked."""
     (folder / "run").mkdir()
     (folder / "run" / "records.jsonl").write_bytes(lines(NEW))
     (folder / "run" / "failures.jsonl").write_bytes(FAILURE)
@@ -91,7 +91,7 @@ class TestTable:
     def test_kinds_steps_and_sums_are_shown(self, line):
         assert line in words(shown(changes(OLD, NEW)))
 
-    def test_what_a_page_does_not_show_is_unknown_and_no_zero(self):
+    def test_a_number_that_is_missing_on_a_page_is_not_zero(self):
         text = shown(changes([snapshot(score=5, mentions=counts(news=2))], [snapshot()]))
         assert "5 → not shown" in text
         assert "news 2 → not shown" in text
@@ -113,7 +113,7 @@ class TestTable:
         assert [line for line in words(text) if line.startswith("10.5555/")] == ["10.5555/3", "10.5555/1"]
         assert "and 3 more: -o FILE lists all, --most 5 shows all" in text
 
-    def test_three_counts_are_shown_and_the_other_numbers_counted(self):
+    def test_at_most_three_counts_are_shown_and_the_rest_is_counted(self):
         many = {"news": 1, "blogs": 9, "policy": 5, "twitter": 7}
         found = changes(
             [snapshot(score=1, mentions=counts(**dict.fromkeys(many, 0)), rankings=[ranking(rank=3)])],
@@ -123,13 +123,13 @@ class TestTable:
         first = rows.index("Title not shown no change blogs 0 → 9 (+9)")
         assert rows[first + 1 : first + 4] == ["10.5555/a twitter 0 → 7 (+7)", "policy 0 → 5 (+5)", "and 2 more"]
 
-    def test_ranks_are_counted_and_not_summed(self):
+    def test_ranks_have_no_sum(self):
         old, new = (snapshot(rankings=[ranking(rank=rank, percentile=99)]) for rank in (3, 2))
         rows = words(shown(changes([old], [new])))
         assert "rankings.all.rank 0 1 0 0" in rows
         assert "Title not shown no change none; 1 other number" in rows
 
-    def test_numbers_have_their_thousands_apart(self):
+    def test_numbers_have_thousands_separators(self):
         text = shown(changes([snapshot(score=1_000)], [snapshot(score=12_345_678)]))
         assert "1,000 → 12,345,678 (+12,344,678)" in text
 
@@ -151,32 +151,32 @@ class TestTable:
         assert "…" in rows[first - 1]
         assert "".join(rows[first : rows.index("", first)]) == doi
 
-    def test_text_of_pages_steers_neither_the_terminal_nor_the_painter(self):
+    def test_control_characters_and_markup_of_pages_are_not_interpreted(self):
         evil = "\x1b[1m[b]x[/] :smile:\u202e\x9b\x07"
         old, new = (snapshot(evil, title=evil, score=n, mentions=counts(**{evil: n})) for n in (1, 2))
         text = shown(changes([old], [new]), width=200)
         assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(text)
         assert text.count("[b]x[/] :smile:") == 4
 
-    def test_where_nothing_changed_there_is_nothing_to_list(self):
+    def test_no_tables_are_shown_without_changes(self):
         assert words(shown(changes(OLD, OLD))) == [
             "0 new, 0 gone, 0 changed, 3 same; 0 days between",
             "",
             "Data: Altmetric.com",
         ]
 
-    def test_what_is_new_or_gone_is_counted_with_the_way_to_its_names(self):
+    def test_new_and_gone_outputs_are_counted_with_a_hint_to_list_them(self):
         assert words(shown(changes(OLD, OLD[:2])))[:2] == [
             "0 new, 1 gone, 0 changed, 2 same; 0 days between",
             "-o FILE lists the new and gone outputs",
         ]
 
-    def test_a_history_names_the_periods(self):
+    def test_a_history_shows_the_periods(self):
         text = shown(history([*OLD, *NEW], by="quarter"), by="quarter")
         assert words(text)[0] == "1 changed, 1 same from one quarter to the next; 183 days between"
         assert any(line.startswith("2026-Q1 → 2026-Q3") for line in words(text))
 
-    def test_an_output_without_a_doi_is_called_by_its_id(self):
+    def test_an_output_without_a_doi_is_shown_by_its_altmetric_id(self):
         text = shown(changes([snapshot(None, 7, score=1)], [snapshot(None, 7, score=2)]), arrows=False)
         assert any(line.startswith("Altmetric id 7") for line in words(text))
         assert "1 -> 2 (+1)" in text
@@ -193,14 +193,14 @@ class TestSentence:
             ([(None, SUMMER)], ""),
         ],
     )
-    def test_the_days_between_are_told_where_they_are_known(self, times, said):
+    def test_the_summary_has_the_days_between_if_known(self, times, said):
         old = [snapshot(f"10.5555/{n}", n, at=at) for n, (at, _) in enumerate(times, 1)]
         new = [snapshot(f"10.5555/{n}", n, at=at) for n, (_, at) in enumerate(times, 1)]
         assert summed(changes(old, new)).sentence(None) == f"0 new, 0 gone, 0 changed, {len(times)} same{said}"
 
 
 class TestLines:
-    def test_each_change_is_a_line_and_the_sentence_is_told_beside(self, altdetails, old, new):
+    def test_changes_are_written_as_lines_and_the_summary_on_standard_error(self, altdetails, old, new):
         process = altdetails("diff", old, new, "-o", "changes.jsonl")
         assert (process.returncode, process.out, process.err) == (0, "", f"{SENTENCE}\n")
         written = [json.loads(line) for line in Path("changes.jsonl").read_text("utf-8").splitlines()]
@@ -210,18 +210,18 @@ class TestLines:
             ("new", "10.5555/new"),
         ]
 
-    def test_all_lists_what_is_the_same_too_and_a_dash_is_standard_output(self, altdetails, old, new):
+    def test_all_also_writes_unchanged_outputs_and_a_dash_is_standard_output(self, altdetails, old, new):
         process = altdetails("diff", old, new, "--all", "-o", "-")
         written = [json.loads(line) for line in process.stdout.splitlines()]
         assert {"change": "same", "doi": "10.5555/same", "measures": []}.items() <= written[1].items()
         assert (len(written), process.err) == (4, f"{SENTENCE}\n")
 
-    def test_a_run_says_what_came_of_what_is_gone(self, altdetails, old, run):
+    def test_outputs_that_are_gone_have_the_outcome_of_the_run(self, altdetails, old, run):
         process = altdetails("diff", old, run, "-o", "-")
         assert process.err == "1 new, 1 gone (1 not tracked), 1 changed, 1 same; 183 days between\n"
         assert [json.loads(line)["outcome"] for line in process.stdout.splitlines()] == [None, "not_tracked", None]
 
-    def test_a_history_is_any_number_of_files(self, altdetails, old, new):
+    def test_a_history_can_consist_of_any_number_of_files(self, altdetails, old, new):
         process = altdetails("diff", new, old, new, "--by", "month", "-o", "-")
         (change,) = map(json.loads, process.stdout.splitlines())
         assert (change["old_period"], change["new_period"], change["doi"]) == ("2026-01", "2026-07", "10.5555/up")
@@ -241,7 +241,7 @@ class TestInputs:
             assert (process.returncode, process.err) == (0, ""), paths
             assert "641 → 655 (+14)" in process.out, paths
 
-    def test_damaged_lines_are_named_and_the_rest_is_compared(self, altdetails, run):
+    def test_damaged_lines_are_reported_and_the_rest_is_compared(self, altdetails, run):
         Path("bad.jsonl").write_bytes(lines(OLD[:1]) + b"{\n" + lines(OLD[1:]))
         Path(run, "failures.jsonl").write_bytes(b"no outcome\n" + FAILURE)
         process = altdetails("diff", "bad.jsonl", run)
@@ -249,7 +249,7 @@ class TestInputs:
         assert [line.split(" ")[0] for line in process.err.splitlines()] == ["bad.jsonl:2:", "run/failures.jsonl:1:"]
         assert "1 new, 1 gone (1 not tracked), 1 changed, 1 same" in process.out
 
-    def test_ten_records_that_cannot_be_compared_are_named_and_the_others_counted(self, altdetails, old):
+    def test_ten_records_that_cannot_be_compared_are_reported_and_the_others_counted(self, altdetails, old):
         Path("new.jsonl").write_bytes(lines([snapshot(None, None)] * 12))
         process = altdetails("diff", old, "new.jsonl", "-o", "-")
         *named, more, _ = process.err.splitlines()
@@ -257,12 +257,12 @@ class TestInputs:
         assert [line.split(": ")[0] for line in named] == [f"new.jsonl:{number}" for number in range(1, 11)]
         assert more == "2 more records skipped: no DOI or Altmetric id to match it by"
 
-    def test_a_history_names_records_without_a_time(self, altdetails, old):
+    def test_a_history_reports_records_without_a_time(self, altdetails, old):
         Path("more.jsonl").write_bytes(lines([snapshot()]))
         process = altdetails("diff", old, "more.jsonl", "--by", "day")
         assert process.err.startswith("more.jsonl:1: record skipped: no time of fetching (provenance.fetched_at)")
 
-    def test_snapshots_that_are_passed_over_are_counted(self, altdetails, old):
+    def test_skipped_snapshots_are_counted(self, altdetails, old):
         Path("new.jsonl").write_bytes(lines(OLD + NEW))
         process = altdetails("diff", old, "new.jsonl")
         assert process.err == "NEW: 2 snapshots skipped: there is a later one of the same output\n"
@@ -293,14 +293,14 @@ class TestInputs:
         ],
     )
     @pytest.mark.usefixtures("old", "run")
-    def test_wrong_use_is_2_and_names_the_way_out(self, altdetails, arguments, said):
+    def test_wrong_usage_is_2_with_a_message(self, altdetails, arguments, said):
         Path("page.html").write_text("<!doctype html>")
         process = altdetails("diff", *arguments)
         assert (process.returncode, process.out) == (2, "")
         assert said in process.err
         assert Path("old.jsonl").read_bytes() == lines(OLD)
 
-    def test_an_output_stays_as_it_was_where_reading_fails(self, altdetails, old):
+    def test_an_output_is_unchanged_if_reading_fails(self, altdetails, old):
         Path("page.html").write_text("<!doctype html>")
         Path("changes.jsonl").write_text("before")
         assert altdetails("diff", old, "page.html", "-o", "changes.jsonl").returncode == 2
@@ -316,18 +316,18 @@ class TestOutput:
         assert not [line for line in process.out.splitlines() if line != line.rstrip()]
         assert max(map(cell_len, process.out.splitlines())) <= 80
 
-    def test_a_terminal_gets_colours_and_sees_how_far_reading_is(self, command, old, new):
+    def test_a_terminal_gets_colours_and_progress(self, command, old, new):
         written, code = in_terminal([*command, "diff", old, new])
         assert code == 0
         assert "records read" in written
         assert "\x1b[32m(+14)" in written
 
-    def test_lines_on_a_terminal_are_not_disturbed_by_progress(self, command, old, new):
+    def test_lines_on_a_terminal_are_not_mixed_with_progress(self, command, old, new):
         written, _ = in_terminal([*command, "diff", old, new, "-o", "-"])
         assert "records read" not in written
         assert "\x1b" not in written
 
-    def test_an_output_of_few_letters_is_no_error(self, altdetails, old, new, monkeypatch):
+    def test_an_encoding_with_few_characters_is_not_an_error(self, altdetails, old, new, monkeypatch):
         monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
         process = altdetails("diff", old, new)
         assert process.returncode == 0

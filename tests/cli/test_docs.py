@@ -1,4 +1,4 @@
-"""docs/cli.md shows the help of every command as it is printed in a terminal of 80 columns."""
+"""docs/cli.md contains the help of every command, as printed in a terminal of 80 columns."""
 
 import re
 from pathlib import Path

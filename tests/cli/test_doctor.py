@@ -1,4 +1,4 @@
-"""`altdetails doctor`: what a person, a pipe and a scheduled run are told of records that lost something."""
+"""`altdetails doctor`: the report on a terminal, in a pipe and as JSON, and the exit codes."""
 
 import gzip
 import json
@@ -17,7 +17,7 @@ LINES = list(lines(600))
 
 @pytest.fixture
 def usual(folder):
-    """A file of records as they usually are, and the baseline of it."""
+    """A file of unchanged records, for a baseline."""
     (folder / "usual.jsonl").write_bytes(b"".join(LINES[:400]))
     return "usual.jsonl"
 
@@ -30,7 +30,7 @@ def baseline(altdetails, usual):
 
 @pytest.fixture
 def written(folder):
-    """Writes records, changed by a function."""
+    """Write records that are changed by a function."""
 
     def write(change, name="new.jsonl", records=LINES[400:]):
         changed = []
@@ -44,7 +44,7 @@ def written(folder):
     return write
 
 
-def as_they_are(_record, _at):
+def unchanged(_record, _at):
     pass
 
 
@@ -55,19 +55,19 @@ def without_titles_and_with_downloads(record, at):
 
 
 def said(text):
-    """A text in one line."""
+    """Join a text to one line."""
     return " ".join(text.split())
 
 
 class TestCounts:
-    def test_without_a_baseline_it_says_how_to_keep_one(self, altdetails, usual):
+    def test_without_a_baseline_the_report_says_how_to_save_one(self, altdetails, usual):
         process = altdetails("doctor", usual)
         assert (process.returncode, process.err) == (0, "")
         assert said(process.out).startswith(
             "400 records, not compared with a baseline. To save these as one, give --save-baseline FILE."
         )
 
-    def test_fill_rates_stand_by_layout_and_year(self, altdetails, written):
+    def test_fill_rates_are_shown_by_layout_and_year(self, altdetails, written):
         def change(record, at):
             record["provenance"]["fetched_at"] = [None, "2025-02-03T04:05:06Z"][at % 2]
             record["provenance"]["format"] = ["text", "html"][at % 2]
@@ -80,7 +80,7 @@ class TestCounts:
         assert ["records", "100", "100"] in rows
         assert ["pmid", "50.0", "0"] in rows
 
-    def test_rows_that_say_nothing_and_early_columns_are_left_out_and_told(self, altdetails, written):
+    def test_constant_rows_and_early_columns_are_left_out_with_a_note(self, altdetails, written):
         def change(record, at):
             record["provenance"]["fetched_at"] = f"20{10 + at % 8}-02-03T04:05:06Z"
 
@@ -93,7 +93,7 @@ class TestCounts:
         assert "\nprovenance.http_status " in whole
         assert "\nprovenance.http_status " not in short
 
-    def test_a_rate_close_to_all_is_not_all(self, altdetails, written):
+    def test_a_rate_close_to_all_is_not_rounded_to_all(self, altdetails, written):
         def change(record, at):
             record["score"] = None if at == 0 else 3
             record["output_type"] = "book" if at == 0 else None
@@ -102,12 +102,12 @@ class TestCounts:
         assert " score >99.9 " in out
         assert " output_type <0.1 " in out
 
-    def test_what_was_not_understood_comes_with_its_share_and_an_example(self, altdetails, written):
+    def test_unread_text_is_shown_with_its_share_and_an_example(self, altdetails, written):
         name = written(without_titles_and_with_downloads)
         out = said(altdetails("doctor", name).out)
         assert "details html 2026: 20.0% of 200 40 Downloads: … such as new.jsonl:1 (urn:uuid:" in out
 
-    def test_contradictions_come_with_their_place(self, altdetails, written):
+    def test_contradictions_are_shown_with_their_place(self, altdetails, written):
         def change(record, at):
             if at < 3:
                 record["inconsistencies"].append({"code": "source_twice", "where": "news", "values": ["1", "2"]})
@@ -115,7 +115,7 @@ class TestCounts:
         out = said(altdetails("doctor", written(change)).out)
         assert "source_twice html 2026: 1.5% of 200 3 news such as new.jsonl:1 " in out
 
-    def test_many_texts_are_shortened(self, altdetails, written):
+    def test_long_lists_of_texts_are_shortened(self, altdetails, written):
         def change(record, at):
             record["unread"].append({"part": "header", "text": "x" * (at % 30 + 1)})
 
@@ -125,14 +125,14 @@ class TestCounts:
 
 
 class TestDrift:
-    def test_records_that_do_not_differ_need_nothing(self, altdetails, baseline, written):
-        process = altdetails("doctor", written(as_they_are), "--baseline", baseline)
+    def test_records_without_differences_have_no_significant_change(self, altdetails, baseline, written):
+        process = altdetails("doctor", written(unchanged), "--baseline", baseline)
         assert (process.returncode, process.err) == (0, "")
         assert said(process.out).startswith(
             "No statistically significant change in 200 records compared with 400 of the baseline."
         )
 
-    def test_a_loss_is_told_first_with_what_to_do(self, altdetails, baseline, written):
+    def test_a_significant_change_is_reported_first_with_advice(self, altdetails, baseline, written):
         process = altdetails("doctor", written(without_titles_and_with_downloads), "--baseline", baseline)
         assert (process.returncode, process.err) == (1, "")
         assert said(process.out).startswith(
@@ -145,7 +145,7 @@ class TestDrift:
         assert "rose html unread details Downloads: … 0% of 400 → 20.0% of 200, p < 1e-12 such as new.jsonl:1" in out
         assert "tests with Holm's correction, p < 0.01" in out
 
-    def test_another_layout_is_told(self, altdetails, baseline, written):
+    def test_another_layout_is_reported(self, altdetails, baseline, written):
         def change(record, at):
             record["provenance"]["format"] = "text" if at < 50 else "html"
 
@@ -153,14 +153,14 @@ class TestDrift:
         assert process.returncode == 0
         assert "not compared: text, a layout of only one of the two" in process.out
 
-    def test_no_common_layout_is_no_health(self, altdetails, baseline, written):
+    def test_records_without_a_common_layout_are_refused(self, altdetails, baseline, written):
         process = altdetails(
             "doctor", written(lambda record, _: record["provenance"].update(format="text")), "--baseline", baseline
         )
         assert (process.returncode, process.out) == (2, "")
         assert process.err.startswith("Error: the baseline has html records, but these records are text")
 
-    def test_drift_is_not_kept_as_the_new_baseline(self, altdetails, baseline, written):
+    def test_a_significant_change_is_not_saved_as_a_baseline(self, altdetails, baseline, written):
         before = Path(baseline).read_bytes()
         name = written(without_titles_and_with_downloads)
         process = altdetails("doctor", name, "--baseline", baseline, "--save-baseline", baseline)
@@ -171,18 +171,18 @@ class TestDrift:
         assert altdetails("doctor", name, "--save-baseline", baseline).returncode == 0
         assert altdetails("doctor", name, "--baseline", baseline).returncode == 0
 
-    def test_one_line_of_json_says_all_to_machines(self, altdetails, baseline, written):
+    def test_the_report_can_be_one_line_of_json(self, altdetails, baseline, written):
         process = altdetails("doctor", written(without_titles_and_with_downloads), "--baseline", baseline, "--json")
         assert process.returncode == 1
         assert process.out.count("\n") == 1
-        told = json.loads(process.out)
-        assert list(told) == ["summary", "damaged", "drift", "survey"]
-        assert told["summary"].startswith("Statistically significant: 1 field fell")
-        assert [(change["kind"], change["name"]) for change in told["drift"]["changes"]] == [
+        report = json.loads(process.out)
+        assert list(report) == ["summary", "damaged", "drift", "survey"]
+        assert report["summary"].startswith("Statistically significant: 1 field fell")
+        assert [(change["kind"], change["name"]) for change in report["drift"]["changes"]] == [
             ("field", "title"),
             ("unread", "details"),
         ]
-        assert told["survey"]["strata"][0]["fills"]["title"] == {"filled": 160, "of": 200}
+        assert report["survey"]["strata"][0]["fills"]["title"] == {"filled": 160, "of": 200}
 
     def test_json_without_a_baseline_has_no_drift(self, altdetails, usual):
         assert json.loads(altdetails("doctor", usual, "--json").out)["drift"] is None
@@ -206,7 +206,7 @@ class TestInputs:
             process = altdetails("doctor", *arguments, "--baseline", baseline, stdin=stdin)
             assert "200 records compared with 400" in said(process.out), arguments
 
-    def test_damaged_lines_are_named_and_set_aside(self, altdetails, baseline, folder):
+    def test_damaged_lines_are_reported_and_skipped(self, altdetails, baseline, folder):
         (folder / "new.jsonl").write_bytes(b"".join([*LINES[400:500], b'{"x": 1}\n', *LINES[500:], LINES[0][:100]]))
         process = altdetails("doctor", "new.jsonl", "--baseline", baseline)
         assert process.returncode == 1
@@ -227,7 +227,7 @@ class TestInputs:
             (["run", "--save-baseline", "run/records.jsonl"], "is one of the input files"),
         ],
     )
-    def test_errors_name_the_file_and_the_way_out(self, altdetails, usual, folder, arguments, words):
+    def test_errors_contain_the_file_and_what_to_do(self, altdetails, usual, folder, arguments, words):
         (folder / "empty.jsonl").write_bytes(b"")
         (folder / "page.html").write_bytes(b"<!doctype html>")
         (folder / "run").mkdir()
@@ -237,7 +237,7 @@ class TestInputs:
         assert words in process.err
         assert Path(usual).read_bytes() == b"".join(LINES[:400])
 
-    def test_a_baseline_that_cannot_be_written_costs_no_report(self, altdetails, usual):
+    def test_the_report_is_shown_even_if_the_baseline_cannot_be_written(self, altdetails, usual):
         process = altdetails("doctor", usual, "--save-baseline", "missing/baseline.json")
         assert process.returncode == 2
         assert "missing/baseline.json: output cannot be written" in process.err
@@ -245,9 +245,11 @@ class TestInputs:
 
 
 class TestOutput:
-    def test_the_same_records_give_the_same_baseline_in_any_process(self, altdetails, written):
+    def test_the_same_records_have_the_same_baseline_in_every_process(self, altdetails, written):
         def change(record, at):
-            record["unread"] = [{"part": "header", "text": "x" * 50 + chr(0x4E00 + at * 8 + each)} for each in range(8)]
+            record["unread"] = [
+                {"part": "header", "text": "x" * 50 + chr(0x4E00 + at * 8 + number)} for number in range(8)
+            ]
 
         name = written(change)
         for seed in "1", "2":
@@ -257,7 +259,7 @@ class TestOutput:
         assert Path("1.json").read_bytes() == Path("2.json").read_bytes()
 
     @pytest.mark.parametrize("width", [30, 45, 51])
-    def test_a_narrow_terminal_folds_names_and_shows_numbers_whole(self, altdetails, written, width, monkeypatch):
+    def test_a_narrow_terminal_folds_names_but_not_numbers(self, altdetails, written, width, monkeypatch):
         monkeypatch.setenv("COLUMNS", str(width))
         records = [LINES[at % len(LINES)] for at in range(1_000)]
         report = altdetails("doctor", written(without_titles_and_with_downloads, records=records)).out
@@ -272,7 +274,7 @@ class TestOutput:
         assert max(cell_len(line) for line in process.out.splitlines()) <= width
         assert not [line for line in process.out.splitlines() if line != line.rstrip()]
 
-    def test_text_of_pages_steers_neither_the_terminal_nor_the_painter(self, altdetails, baseline, written):
+    def test_control_characters_and_markup_of_pages_are_not_interpreted(self, altdetails, baseline, written):
         evil = "\x1b[1m[b]x[/] :smile:\u202e\x9b\x07"
 
         def change(record, _at):
@@ -285,14 +287,14 @@ class TestOutput:
         assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(process.out)
         assert said(process.out).count("[b]x[/] :smile:") > 5
 
-    def test_a_terminal_gets_colours_unless_it_wants_none(self, command, altdetails, baseline, written, monkeypatch):
+    def test_a_terminal_gets_colours_unless_no_color_is_set(self, command, altdetails, baseline, written, monkeypatch):
         arguments = ["doctor", written(without_titles_and_with_downloads), "--baseline", baseline]
         assert "\x1b[" not in altdetails(*arguments).out
         assert "\x1b[1;33m" in in_terminal([*command, *arguments])[0]
         monkeypatch.setenv("NO_COLOR", "1")
         assert "33m" not in in_terminal([*command, *arguments])[0]
 
-    def test_an_output_of_few_letters_is_no_error(self, command, baseline, written, monkeypatch):
+    def test_an_encoding_with_few_characters_is_not_an_error(self, command, baseline, written, monkeypatch):
         monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
         name = written(without_titles_and_with_downloads)
         for more in [], ["--json"]:
@@ -301,7 +303,7 @@ class TestOutput:
             )
             assert (process.returncode, process.stderr) == (1, b""), more
 
-    def test_a_reader_that_leaves_early_gets_no_traceback_and_the_baseline_is_kept(self, command, usual):
+    def test_a_closed_pipe_gives_no_traceback_and_the_baseline_is_saved(self, command, usual):
         reading, writing = os.pipe()
         os.close(reading)
         process = subprocess.run(

@@ -1,4 +1,4 @@
-"""`altdetails export`, as it is typed."""
+"""`altdetails export` as a process: output, messages and exit codes."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ def lines():
     return generated(5)
 
 
-def test_it_says_what_it_wrote_and_where(altdetails, lines):
+def test_the_summary_has_the_number_of_records_and_the_file(altdetails, lines):
     done = altdetails("export", written("records.jsonl", lines), "-o", "out.parquet")
     assert done.returncode == 0
     assert done.out == ""
@@ -24,7 +24,7 @@ def test_it_says_what_it_wrote_and_where(altdetails, lines):
     assert pq.read_metadata("out.parquet").num_rows == 5
 
 
-def test_it_reads_what_parse_writes(altdetails, page):
+def test_the_output_of_parse_can_be_exported(altdetails, page):
     Path("page.html").write_bytes(page("=A title"))
     parsed = altdetails("parse", "page.html")
     done = altdetails("export", "-", "-o", "out.csv", stdin=parsed.stdout)
@@ -32,7 +32,7 @@ def test_it_reads_what_parse_writes(altdetails, page):
     assert "'=A title" in Path("out.csv").read_text("utf-8")
 
 
-def test_damaged_lines_are_named_and_the_code_is_1(altdetails, lines):
+def test_damaged_lines_are_reported_and_the_exit_code_is_1(altdetails, lines):
     done = altdetails("export", written("records.jsonl", [lines[0], b"{\x1b[31m", lines[1]]), "-o", "out.csv")
     assert done.returncode == 1
     first, last = done.err.splitlines()
@@ -42,7 +42,7 @@ def test_damaged_lines_are_named_and_the_code_is_1(altdetails, lines):
     assert ", 1 line skipped: not a valid record, " in last
 
 
-def test_what_a_person_should_know_is_told(altdetails, lines):
+def test_unknown_sources_and_keys_are_reported(altdetails, lines):
     said = json.loads(lines[0])["readers"]
     odd = changed(lines[0], readers=[*said, {"source": "kindle\x1b", "count": 4, "unit": None, "url": None}], mood=1)
     done = altdetails("export", written("records.jsonl", [odd]), "-o", "out.tsv")
@@ -65,7 +65,7 @@ def test_what_a_person_should_know_is_told(altdetails, lines):
         ),
     ],
 )
-def test_what_cannot_be_is_told_with_the_way_out_and_the_code_2(altdetails, lines, page, arguments, words):
+def test_wrong_usage_is_2_with_a_message(altdetails, lines, page, arguments, words):
     written("records.jsonl", lines)
     Path("page.html").write_bytes(page())
     done = altdetails("export", *arguments)
@@ -76,7 +76,7 @@ def test_what_cannot_be_is_told_with_the_way_out_and_the_code_2(altdetails, line
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet", ".duckdb"])
 @pytest.mark.parametrize("seconds", [0.1, 0.7])
-def test_ctrl_c_ends_it_at_any_moment_and_leaves_nothing(command, folder, ending, seconds):
+def test_ctrl_c_ends_an_export_at_any_time_without_leftovers(command, folder, ending, seconds):
     written("records.jsonl", generated(2_000) * 15)
     process = subprocess.Popen([*command, "export", "records.jsonl", "-o", f"out{ending}"], stderr=subprocess.PIPE)
     while not [*folder.glob(".altdetails-*/*")]:
@@ -91,7 +91,7 @@ def test_ctrl_c_ends_it_at_any_moment_and_leaves_nothing(command, folder, ending
 
 @pytest.fixture
 def without(folder, monkeypatch):
-    """Hides libraries from processes that are started from here."""
+    """Hide libraries from new processes."""
 
     def hide(*names):
         (folder / "hidden").mkdir()
@@ -113,7 +113,7 @@ def without(folder, monkeypatch):
         ("schema --format arrow", "pyarrow"),
     ],
 )
-def test_a_missing_library_is_told_with_the_command_that_brings_it(altdetails, lines, without, typed, hidden):
+def test_a_missing_library_is_reported_with_the_command_that_installs_it(altdetails, lines, without, typed, hidden):
     written("records.jsonl", lines)
     Path("out.zst").write_bytes(b"\x28\xb5\x2f\xfd")
     without(hidden)
@@ -123,6 +123,6 @@ def test_a_missing_library_is_told_with_the_command_that_brings_it(altdetails, l
 
 
 @pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".jsonl.gz"])
-def test_plain_formats_need_nothing_more(altdetails, lines, without, ending):
+def test_plain_formats_need_no_optional_library(altdetails, lines, without, ending):
     without("pyarrow", "duckdb", "xlsxwriter", "dlt")
     assert altdetails("export", written("records.jsonl", lines), "-o", f"out{ending}").returncode == 0

@@ -1,4 +1,4 @@
-"""`altdetails load`, as it is typed."""
+"""`altdetails load` as a process: output, messages and exit codes."""
 
 import duckdb
 import pytest
@@ -15,7 +15,7 @@ def loaded(path="records.duckdb", dataset="altdetails"):
         return database.execute(f"SELECT count(*) FROM {dataset}.current_records").fetchall()
 
 
-def test_by_itself_it_makes_a_duckdb_file_here(altdetails, source):
+def test_the_default_destination_is_a_duckdb_file_in_the_current_folder(altdetails, source):
     done = altdetails("load", source)
     assert done.returncode == 0
     assert done.out == ""
@@ -23,14 +23,14 @@ def test_by_itself_it_makes_a_duckdb_file_here(altdetails, source):
     assert loaded() == [(5,)]
 
 
-def test_a_second_load_says_that_nothing_is_new(altdetails, source):
+def test_a_second_load_reports_no_new_records(altdetails, source):
     altdetails("load", source, "--to", "duckdb:///library.db", "--dataset", "altmetrics")
     done = altdetails("load", source, "--to", "duckdb:///library.db", "--dataset", "altmetrics")
     assert done.err.startswith("5 records read, 0 of them new in duckdb:///library.db, altmetrics; ")
     assert loaded("library.db", "altmetrics") == [(5,)]
 
 
-def test_damaged_lines_are_named_and_the_code_is_1(altdetails):
+def test_damaged_lines_are_reported_and_the_exit_code_is_1(altdetails):
     done = altdetails("load", written("records.jsonl", [*generated(2), b"{"]))
     assert done.returncode == 1
     assert done.err.splitlines()[0].startswith("records.jsonl:3: this is not a record: ")
@@ -38,7 +38,7 @@ def test_damaged_lines_are_named_and_the_code_is_1(altdetails):
     assert loaded() == [(2,)]
 
 
-def test_where_every_line_is_damaged_nothing_is_loaded_and_that_is_what_is_told(altdetails):
+def test_nothing_is_loaded_if_every_line_is_damaged(altdetails):
     done = altdetails("load", written("records.jsonl", [b"{"]))
     assert done.returncode == 1
     assert done.err.splitlines()[1].startswith("0 records read, 0 of them new in duckdb:///records.duckdb")
@@ -58,7 +58,7 @@ def test_where_every_line_is_damaged_nothing_is_loaded_and_that_is_what_is_told(
     ],
 )
 @pytest.mark.usefixtures("source")
-def test_what_cannot_be_is_told_with_the_way_out_and_the_code_2(altdetails, arguments, words):
+def test_wrong_usage_is_2_with_a_message(altdetails, arguments, words):
     done = altdetails("load", *arguments)
     assert done.returncode == 2
     assert words in done.err

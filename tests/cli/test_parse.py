@@ -1,4 +1,4 @@
-"""`altdetails parse` as a process: lines, failures, exit codes, files that appear whole or not at all."""
+"""`altdetails parse` as a process: records, failures, exit codes and atomic files."""
 
 import gzip
 import json
@@ -46,14 +46,14 @@ def unpacked_zst(content):
 
 
 class TestRecords:
-    def test_one_line_a_page_in_the_order_given(self, altdetails, page):
+    def test_there_is_one_line_per_page_in_the_order_of_the_paths(self, altdetails, page):
         for name in "ba":
             Path(f"{name}.html").write_bytes(page(f"Page {name}"))
         process = altdetails("parse", "b.html", "a.html", "b.html")
         assert titles(process.out) == ["Page b", "Page a", "Page b"]
         assert (process.returncode, process.err) == (0, "")
 
-    def test_records_know_their_file(self, altdetails, page):
+    def test_records_contain_the_name_of_their_file(self, altdetails, page):
         with zipfile.ZipFile("x.zip", "w") as packed:
             packed.writestr("d/a.html", page())
         record = json.loads(altdetails("parse", "x.zip").out)
@@ -76,7 +76,7 @@ class TestRecords:
         assert titles(process.out) == expected
         assert [failure["file"] for failure in failures()] == ["pages/0077.html", "nope"]
 
-    def test_names_that_are_no_utf8_are_written_as_utf8(self, altdetails, page):
+    def test_file_names_that_are_not_utf8_are_written_as_utf8(self, altdetails, page):
         Path(os.fsdecode(b"caf\xe9.html")).write_bytes(page())
         Path(os.fsdecode(b"\xff.html")).write_text("no page")
         process = altdetails("parse", ".", "--jobs", 2)
@@ -86,7 +86,7 @@ class TestRecords:
 
 @pytest.fixture
 def archive(page):
-    """A WARC archive with so many pages, titled by their number."""
+    """Make a WARC archive of pages. Their titles are their numbers."""
 
     def make(path, count, form=warcs.packed):
         records = (warcs.record(number, warcs.http(page(f"Page {number}"))) for number in range(count))
@@ -98,7 +98,7 @@ def archive(page):
 class TestWarcArchives:
     @pytest.mark.parametrize("path", ["run", "run/pages.warc.gz", "r*/*.warc.gz"])
     @pytest.mark.parametrize("jobs", [1, 2])
-    def test_the_pages_of_a_run_are_parsed_again(self, altdetails, page, path, jobs):
+    def test_the_pages_of_a_run_give_the_same_records(self, altdetails, page, path, jobs):
         Path("run").mkdir()
         with warcs.Run("run/pages.warc.gz") as run:
             for number in range(3):
@@ -117,16 +117,16 @@ class TestWarcArchives:
         assert len(titles(one.out)) == 155
 
     @pytest.mark.usefixtures("patched")
-    def test_a_page_that_ends_its_worker_is_named_where_workers_read_the_archive(self, altdetails, page):
+    def test_a_page_that_crashes_its_worker_is_reported_if_workers_read_the_archive(self, altdetails, page):
         padded = [page(f"Page {number}") + b"<!--%s-->" % os.urandom(2**20).hex().encode() for number in range(12)]
         padded[7] += b"end the process"
-        warcs.write("x.warc.gz", *(warcs.record(number, warcs.http(each)) for number, each in enumerate(padded)))
+        warcs.write("x.warc.gz", *(warcs.record(number, warcs.http(content)) for number, content in enumerate(padded)))
         process = altdetails("parse", "x.warc.gz", "--jobs", 2, "--failures", "failures.jsonl")
         assert titles(process.out) == [f"Page {number}" for number in range(12) if number != 7]
         assert [line["file"] for line in failures()] == [f"x.warc.gz!{warcs.urn(7)}"]
         assert "SIGKILL" in failures()[0]["reason"]
 
-    def test_pages_with_the_content_of_an_earlier_one_are_counted_and_kept(self, altdetails, page):
+    def test_pages_with_the_same_content_are_counted_and_kept(self, altdetails, page):
         warcs.write(
             "x.warc.gz", *(warcs.record(number, warcs.http(page(title))) for number, title in enumerate("abaa"))
         )
@@ -134,7 +134,7 @@ class TestWarcArchives:
         assert len(titles(Path("out.jsonl").read_text())) == 4
         assert "4 records (2 with the same content as an earlier page), " in process.err
 
-    def test_a_filter_reads_the_mirrors_of_other_hosts(self, altdetails, page):
+    def test_a_filter_reads_pages_of_other_hosts(self, altdetails, page):
         proxy = "https://www-altmetric-com.proxy.example.edu/details/990000001"
         warcs.write("x.warc.gz", warcs.record(1, warcs.http(page("Page")), url=proxy))
         refused = altdetails("parse", "x.warc.gz")
@@ -144,16 +144,16 @@ class TestWarcArchives:
         assert (record["altmetric_id"], record["provenance"]["final_url"]) == (990000001, proxy)
 
     @pytest.mark.parametrize("text", ["(", "a{4294967296}", "(" * 2000 + ")" * 2000])
-    def test_a_filter_that_is_no_expression_is_2(self, altdetails, text):
+    def test_an_invalid_filter_is_2(self, altdetails, text):
         process = altdetails("parse", warcs.write("x.warc.gz", warcs.record(1)), "--url-filter", text)
         assert process.returncode == 2
         assert "--url-filter" in process.err
         assert f"'{text}'" in process.err
 
-    def test_failures_name_the_record(self, altdetails, page):
+    def test_failures_contain_the_id_of_the_record(self, altdetails, page):
         wrong = {"WARC_Block_Digest": warcs.sha1(b"")}
-        each = [warcs.record(1, warcs.http(b"<html>something else")), warcs.record(2, **wrong)]
-        warcs.write("x.warc.gz", *each, warcs.record(3, warcs.http(page("Page"))))
+        bad = [warcs.record(1, warcs.http(b"<html>something else")), warcs.record(2, **wrong)]
+        warcs.write("x.warc.gz", *bad, warcs.record(3, warcs.http(page("Page"))))
         Path("x.warc.gz").write_bytes(Path("x.warc.gz").read_bytes() + b"garbage")
         process = altdetails("parse", "x.warc.gz", "--failures", "failures.jsonl")
         assert titles(process.out) == ["Page"]
@@ -169,20 +169,20 @@ class TestWarcArchives:
         warcs.write("x.warc.gz", robots, warcs.record(2, warcs.http(page())), warcs.record(3, b"no HTTP"))
         assert "1 record, 1 failure (1 unreadable), 1 other file skipped, " in altdetails("parse", "x.warc.gz").err
 
-    def test_archives_without_pages_are_2_only_where_nothing_else_is_there(self, altdetails, pages):
+    def test_archives_without_pages_are_2_unless_there_are_other_pages(self, altdetails, pages):
         empty = warcs.write("x.warc.gz", warcs.record(1, kind="request"))
         process = altdetails("parse", empty)
         assert process.returncode == 2
         assert "nothing to parse" in process.err
         assert altdetails("parse", empty, pages(1)).returncode == 0
 
-    def test_an_archive_on_standard_input_is_told_how_it_is_read(self, altdetails):
+    def test_an_archive_on_standard_input_is_refused_with_advice(self, altdetails):
         process = altdetails("parse", "-", stdin=warcs.packed(warcs.record(1)))
         assert (process.returncode, process.out) == (1, "")
         assert "<stdin>: is a WARC archive" in process.err
 
     @pytest.mark.usefixtures("patched")
-    def test_a_page_that_ends_its_worker_costs_that_page_alone(self, altdetails, page):
+    def test_only_the_page_that_crashes_its_worker_is_lost(self, altdetails, page):
         bad = warcs.record(1, warcs.http(b"end the process"))
         warcs.write(
             "x.warc.gz", warcs.record(0, warcs.http(page("Page 0"))), bad, warcs.record(2, warcs.http(page("Page 2")))
@@ -198,14 +198,14 @@ class TestWarcArchives:
 
 
 class TestFailures:
-    def test_a_page_without_a_record_is_told_and_never_stops_the_rest(self, altdetails, pages):
+    def test_a_page_without_a_record_is_reported_and_does_not_stop_the_rest(self, altdetails, pages):
         pages(3)
         Path("pages/0001.html").write_text("<html>something else")
         process = altdetails("parse", "pages")
         assert titles(process.out) == ["Page 0", "Page 2"]
-        told, summary = process.err.splitlines()
-        assert told.startswith("pages/0001.html: ")
-        assert told.endswith("[other]")
+        failure, summary = process.err.splitlines()
+        assert failure.startswith("pages/0001.html: ")
+        assert failure.endswith("[other]")
         assert summary.startswith("2 records, 1 failure (1 other), ")
         assert process.returncode == 1
 
@@ -223,7 +223,7 @@ class TestFailures:
         assert process.err.rstrip().endswith("see failures.jsonl")
         assert (process.returncode, titles(Path("out.jsonl").read_text())) == (1, ["Page 1"])
 
-    def test_they_go_to_standard_output_where_that_is_named(self, altdetails, pages):
+    def test_failures_can_go_to_standard_output(self, altdetails, pages):
         pages(2)
         Path("pages/0000.html").write_text("<html>something else")
         Path("-").write_text("of another tool")
@@ -235,7 +235,7 @@ class TestFailures:
         assert Path("-").read_text() == "of another tool"
 
     @pytest.mark.parametrize("options", [[], ["-o", "-"], ["-o", "/dev/stdout"], ["-o", "out", "--engine", "daft"]])
-    def test_they_are_not_mixed_with_records_on_standard_output(self, altdetails, pages, options):
+    def test_failures_are_not_mixed_with_records_on_standard_output(self, altdetails, pages, options):
         process = altdetails("parse", pages(1), *options, "--failures", "-")
         assert (process.returncode, process.out) == (2, "")
         assert "failures" in process.err
@@ -248,7 +248,7 @@ class TestFailures:
 
     @pytest.mark.parametrize("jobs", [1, 2])
     @pytest.mark.usefixtures("patched")
-    def test_a_fault_of_the_parser_costs_that_page_alone(self, altdetails, pages, jobs):
+    def test_only_the_page_with_a_parser_error_is_lost(self, altdetails, pages, jobs):
         pages(3)
         Path("pages/0001.html").write_text("raise")
         process = altdetails("parse", "pages", "--jobs", jobs)
@@ -259,7 +259,7 @@ class TestFailures:
         assert process.returncode == 1
 
     @pytest.mark.usefixtures("patched")
-    def test_a_page_that_ends_its_worker_costs_that_page_alone(self, altdetails, pages):
+    def test_only_the_page_that_crashes_its_worker_is_lost(self, altdetails, pages):
         pages(130)
         for number in (3, 70, 129):
             Path(f"pages/{number:04}.html").write_text("end the process")
@@ -269,7 +269,7 @@ class TestFailures:
         assert all("SIGKILL" in line["reason"] for line in failures())
         assert process.returncode == 1
 
-    def test_workers_that_cannot_start_are_an_error_and_no_hang(self, altdetails, pages, monkeypatch):
+    def test_workers_that_cannot_start_are_an_error(self, altdetails, pages, monkeypatch):
         pages(3)
         Path("patch").mkdir()
         Path("patch/sitecustomize.py").write_text(
@@ -288,12 +288,12 @@ class TestFailures:
 
 WRONG_USAGE = {
     "no path": ["parse"],
-    "nothing of that name": ["parse", "nope.html"],
+    "a missing path": ["parse", "nope.html"],
     "no match": ["parse", "nope-*.html"],
     "an empty folder": ["parse", "empty"],
-    "no number of processes": ["parse", "a.html", "--jobs", "0"],
-    "a folder for a file": ["parse", "a.html", "-o", "empty"],
-    "a folder that is not there": ["parse", "a.html", "-o", "nope/out.jsonl"],
+    "no processes": ["parse", "a.html", "--jobs", "0"],
+    "a folder as output": ["parse", "a.html", "-o", "empty"],
+    "a missing folder": ["parse", "a.html", "-o", "nope/out.jsonl"],
     "the input as output": ["parse", "a.html", "-o", "a.html"],
     "the input as output by another name": ["parse", "a.html", "--failures", "empty/../a.html"],
     "one file for two": ["parse", "a.html", "-o", "x", "--failures", "./x"],
@@ -312,27 +312,27 @@ class TestExitCodes:
         assert sorted(path.name for path in Path().iterdir()) == ["a.html", "empty"]
         assert Path("a.html").read_bytes() == page()
 
-    def test_an_unknown_path_beside_good_ones_is_2_and_the_rest_is_done(self, altdetails, page):
+    def test_a_missing_path_among_others_is_2_and_the_rest_is_parsed(self, altdetails, page):
         Path("a.html").write_bytes(page("Page"))
         process = altdetails("parse", "nope.html", "a.html", "-o", "out.jsonl")
         assert (process.returncode, titles(Path("out.jsonl").read_text())) == (2, ["Page"])
         assert "nope.html: no such file" in process.err
 
-    @pytest.mark.parametrize("given", ["10.5555/x.1", "https://www.altmetric.com/details/1?src=x", "doi:10.5555/x.1"])
-    def test_an_identifier_in_place_of_a_file_is_2_and_told_what_to_do(self, altdetails, given):
-        process = altdetails("parse", given)
+    @pytest.mark.parametrize("text", ["10.5555/x.1", "https://www.altmetric.com/details/1?src=x", "doi:10.5555/x.1"])
+    def test_an_identifier_as_path_is_2_with_advice(self, altdetails, text):
+        process = altdetails("parse", text)
         assert process.returncode == 2
-        assert f"{given}: is an identifier or address" in process.err
+        assert f"{text}: is an identifier or address" in process.err
         assert "save the page" in process.err
 
-    def test_standard_output_that_takes_no_more_is_2(self, command, pages):
+    def test_a_full_disk_behind_standard_output_is_2(self, command, pages):
         with Path("/dev/full").open("wb") as full:
             process = subprocess.run([*command, "parse", pages(1)], stdout=full, stderr=subprocess.PIPE, check=False)
         assert process.returncode == 2
         assert process.stderr.startswith(b"Error: standard output: ")
 
     @pytest.mark.parametrize("jobs", ["1", "2"])
-    def test_a_reader_that_leaves_early_gets_no_traceback(self, command, pages, jobs):
+    def test_a_closed_pipe_gives_no_traceback(self, command, pages, jobs):
         process = subprocess.Popen(
             [*command, "parse", pages(300), "--jobs", jobs], stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
@@ -343,7 +343,7 @@ class TestExitCodes:
         assert process.wait(30) == 141
 
     @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-"])
-    def test_closed_standard_streams_do_no_harm(self, command, pages, closed):
+    def test_closed_standard_streams_are_harmless(self, command, pages, closed):
         line = f'exec "$0" -m altdetails parse {pages(1)} -o out.jsonl {closed}'
         assert subprocess.run(["/bin/sh", "-c", line, command[0]], check=False).returncode == 0
         assert titles(Path("out.jsonl").read_text()) == ["Page 0"]
@@ -353,7 +353,7 @@ class TestInterruption:
     @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
     @pytest.mark.parametrize("jobs", [1, 2])
     @pytest.mark.usefixtures("patched")
-    def test_it_leaves_no_process_and_no_file(self, command, pages, jobs, sent, code):
+    def test_an_interruption_leaves_no_process_and_no_file(self, command, pages, jobs, sent, code):
         pages(70)
         Path("pages/0069.html").write_text("take long")
         Path("out.jsonl").write_text("of an earlier run")
@@ -372,7 +372,7 @@ class TestInterruption:
         wait_for(lambda: not Path(f"/proc/{worker}").exists())
 
     @pytest.mark.usefixtures("patched")
-    def test_ctrl_c_in_a_terminal_reaches_all_processes_and_prints_no_traceback(self, command, pages):
+    def test_ctrl_c_in_a_terminal_ends_all_processes_without_traceback(self, command, pages):
         pages(3)
         Path("pages/0002.html").write_text("take long")
         written, code = in_terminal(
@@ -387,7 +387,7 @@ class TestInterruption:
 
 
 class TestOutputFile:
-    def test_it_replaces_the_old_one_only_when_it_is_whole(self, altdetails, pages):
+    def test_the_old_file_is_replaced_when_the_new_one_is_complete(self, altdetails, pages):
         Path("out.jsonl").write_text("old")
         os.link("out.jsonl", "same.jsonl")
         altdetails("parse", pages(2), "-o", "out.jsonl")
@@ -395,7 +395,7 @@ class TestOutputFile:
         assert Path("same.jsonl").read_text() == "old"
         assert leftovers() == []
 
-    def test_its_permissions_are_those_of_any_new_file_or_of_the_old_one(self, altdetails, pages):
+    def test_the_file_has_the_permissions_of_a_new_file_or_of_the_old_one(self, altdetails, pages):
         pages(1)
         umask = os.umask(0o027)
         try:
@@ -425,11 +425,11 @@ class TestOutputFile:
         assert titles(Path("real.jsonl").read_text()) == ["Page 0"]
 
     @pytest.mark.parametrize("target", ["-", "/dev/stdout"])
-    def test_standard_output_has_a_name(self, altdetails, pages, target):
+    def test_standard_output_can_be_the_output(self, altdetails, pages, target):
         assert titles(altdetails("parse", pages(1), "-o", target).out) == ["Page 0"]
 
     @pytest.mark.parametrize("ending", [".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"])
-    def test_a_pipe_is_written_to_and_stays(self, altdetails, pages, ending):
+    def test_a_named_pipe_is_written_directly(self, altdetails, pages, ending):
         altdetails("parse", pages(1), "-o", f"file{ending}")
         os.mkfifo(f"pipe{ending}")
         with subprocess.Popen(["/bin/cat", f"pipe{ending}"], stdout=subprocess.PIPE) as reader:
@@ -438,7 +438,7 @@ class TestOutputFile:
         assert stat.S_ISFIFO(Path(f"pipe{ending}").stat().st_mode)
 
     @pytest.mark.parametrize("ending", [".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"])
-    def test_its_name_need_not_be_utf8(self, altdetails, pages, ending):
+    def test_the_name_of_the_file_can_be_other_than_utf8(self, altdetails, pages, ending):
         target = os.fsdecode(b"caf\xe9") + ending
         assert altdetails("parse", pages(1), "-o", target).returncode == 0
         assert Path(target).stat().st_size
@@ -457,18 +457,18 @@ class TestFormats:
         assert [*map(Record.from_json, lines)] == [line.record for line in records([name])]
 
     @pytest.mark.parametrize(("name", "unpack"), [("out.jsonl.gz", gzip.decompress), ("out.jsonl.zst", unpacked_zst)])
-    def test_the_ending_says_how_lines_are_compressed(self, altdetails, pages, name, unpack):
+    def test_the_ending_selects_the_compression(self, altdetails, pages, name, unpack):
         lines = altdetails("parse", pages(3)).stdout
         assert altdetails("parse", "pages", "-o", name).returncode == 0
         assert unpack(Path(name).read_bytes()) == lines
 
-    def test_a_format_that_is_asked_for_is_written_whatever_the_name(self, altdetails, pages):
+    def test_the_option_format_overrides_the_ending(self, altdetails, pages):
         altdetails("parse", pages(2), "-o", "out.dat", "--format", "parquet")
         altdetails("parse", "pages", "-o", "out.parquet", "--format", "jsonl")
         assert pq.read_table("out.dat").num_rows == len(titles(Path("out.parquet").read_text())) == 2
 
     @pytest.mark.parametrize("ending", [".csv", ".tsv", ".xlsx", ".duckdb", ".csv.gz", ".TSV.zst"])
-    def test_a_format_of_exports_is_refused_with_the_way_to_it(self, altdetails, pages, ending):
+    def test_a_format_of_exports_is_refused_with_the_command_to_use(self, altdetails, pages, ending):
         process = altdetails("parse", pages(1), "-o", f"out{ending}")
         assert process.returncode == 2
         packed = Path(f"out{ending}")
@@ -477,7 +477,7 @@ class TestFormats:
         assert not Path(f"out{ending}").exists()
 
     @pytest.mark.parametrize("ending", [".json", ".html", ".json.gz", ".zip"])
-    def test_an_ending_of_no_format_is_refused_before_anything_is_read(self, altdetails, ending):
+    def test_an_unknown_ending_is_refused_before_anything_is_read(self, altdetails, ending):
         process = altdetails("parse", "nothing.html", "-o", f"out{ending}", "--failures", "failures.jsonl")
         assert process.returncode == 2
         assert "nothing.html" not in process.err
@@ -487,7 +487,7 @@ class TestFormats:
         assert not list(Path().iterdir())
 
     @pytest.mark.parametrize("name", ["out", "out.ndjson", "v1.2/out"])
-    def test_a_name_without_an_ending_and_that_of_other_tools_get_lines(self, altdetails, pages, name):
+    def test_a_name_without_ending_or_with_ndjson_gets_lines(self, altdetails, pages, name):
         Path("v1.2").mkdir()
         assert altdetails("parse", pages(1), "-o", name).returncode == 0
         assert titles(Path(name).read_text()) == ["Page 0"]
@@ -503,7 +503,7 @@ class TestFormats:
         assert "-o" in process.err
 
     @pytest.mark.usefixtures("patched")
-    def test_a_record_that_fits_no_column_is_a_failure_and_the_rest_is_written(self, altdetails, pages):
+    def test_a_record_that_does_not_fit_a_column_is_a_failure(self, altdetails, pages):
         page = Path(f"{pages(3)}/0001.html")
         page.write_bytes(page.read_bytes() + b"<!-- score beyond 64 bits -->")
         process = altdetails("parse", "pages", "-o", "out.parquet", "--failures", "failures.jsonl")
@@ -514,7 +514,7 @@ class TestFormats:
 
 
 class TestProcesses:
-    def test_a_few_pages_start_no_other_process(self, altdetails, pages, monkeypatch):
+    def test_a_few_pages_start_no_worker(self, altdetails, pages, monkeypatch):
         pages(20)
         Path("patch").mkdir()
         Path("patch/sitecustomize.py").write_text(
@@ -527,7 +527,7 @@ class TestProcesses:
         assert len(titles(altdetails("parse", "more").out)) == 200
         assert Path("worker").exists() == (len(os.sched_getaffinity(0)) > 1)
 
-    def test_processes_that_cannot_be_started_are_no_fault_of_the_output(self, command, pages):
+    def test_too_few_file_descriptors_are_reported_as_an_error_of_workers(self, command, pages):
         few_files = ["sh", "-c", 'ulimit -n 20; exec "$@"', "sh", *command]
         arguments = ["parse", pages(1500), "--jobs", "20", "-o", "out.parquet"]
         process = subprocess.run([*few_files, *arguments], capture_output=True, check=False)
@@ -544,7 +544,7 @@ class TestTerminal:
         assert written.rstrip().splitlines()[-1].endswith(" s")
         assert "40 records, " in written
 
-    def test_failures_are_told_above_the_bar(self, command, pages):
+    def test_failures_are_printed_above_the_bar(self, command, pages):
         pages(3)
         Path("pages/[bold]x.html").write_text("no page")
         written, code = in_terminal([*command, "parse", "pages"], stdout="out.jsonl")
@@ -574,11 +574,11 @@ with open("out.jsonl", "wb") as out:
     subprocess.run(sys.argv[1:], stdout=out, check=True)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
-"""A process of next to no memory: that of the one that starts another counts as the other's."""
+"""A small process that starts the command, since the memory of the parent counts as memory of the child."""
 
 
 def peak(command, path):
-    """The most memory that one of the processes takes that parse an archive, in KiB."""
+    """Return the peak memory, in KiB, of the largest process of a command that parses an archive."""
     watched = [command[0], "-S", "-c", WATCH, *command, "parse", path, "--jobs", "2"]
     return int(subprocess.run(watched, stdout=subprocess.PIPE, check=True).stdout)
 
@@ -594,7 +594,7 @@ def test_memory_does_not_grow_with_the_number_of_pages(command, page):
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in cli.commands)])
-def test_help_loads_no_parser_and_no_painter(command, arguments):
+def test_help_imports_neither_parser_nor_rich(command, arguments):
     code = (
         "import sys; from altdetails.cli import main\n"
         f"sys.argv[1:] = {arguments}\n"

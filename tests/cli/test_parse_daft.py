@@ -1,4 +1,4 @@
-"""`altdetails parse --engine daft`: web archives become tables, on this machine."""
+"""`altdetails parse --engine daft` on this machine: tables of web archives."""
 
 import json
 import os
@@ -17,7 +17,7 @@ PAGE = (Path(__file__).parents[2] / "samples" / "article-2023.html").read_bytes(
 
 
 def archive(*contents, name="pages.warc.gz"):
-    """An archive of pages, each with some words at its end."""
+    """Write an archive of pages with some words at the end of each page."""
     pages = [record(number, http(PAGE + b"<!-- %s -->" % words)) for number, words in enumerate(contents, 1)]
     return write(name, *pages)
 
@@ -31,59 +31,59 @@ def parse(altdetails):
 
 
 @pytest.mark.usefixtures("patched")
-def test_pages_without_a_record_are_counted_and_listed_beside_the_table(parse):
+def test_pages_without_a_record_are_counted_and_listed_in_the_output_folder(parse):
     process = parse(archive(b"one", b"score beyond 64 bits", b"raise"), "-o", "out")
     assert (process.returncode, process.out) == (1, "")
     assert process.err.startswith("1 record, 2 failures (1 error, 1 no_column), ")
     assert process.err.endswith(" s; see out/_failures\n")
-    told = [json.loads(line) for path in Path("out/_failures").iterdir() for line in path.read_text().splitlines()]
-    assert sorted((line["kind"], line["file"][:14]) for line in told) == [
+    lines = [json.loads(line) for path in Path("out/_failures").iterdir() for line in path.read_text().splitlines()]
+    assert sorted((line["kind"], line["file"][:14]) for line in lines) == [
         ("error", "pages.warc.gz!"),
         ("no_column", "pages.warc.gz!"),
     ]
     assert pyarrow.dataset.dataset("out").to_table().num_rows == 1
 
 
-class TestNothingIsToldToAnybody:
+class TestNoTelemetryIsSent:
     @pytest.fixture(autouse=True)
     def watched(self, folder, monkeypatch):
-        """Processes started from here tell what they would send."""
+        """Patch new processes, so that they record attempts to send something."""
         (folder / "patch").mkdir()
         (folder / "patch" / "sitecustomize.py").write_text(
             """
 import os, urllib.request
 
-def told(*arguments, **options):
-    open(os.path.join(os.path.dirname(__file__), "told"), "a").close()
-    raise OSError("nobody is told anything")
+def sent(*arguments, **options):
+    open(os.path.join(os.path.dirname(__file__), "sent"), "a").close()
+    raise OSError("no telemetry is sent")
 
-urllib.request.urlopen = told
+urllib.request.urlopen = sent
 """
         )
         monkeypatch.setenv("PYTHONPATH", str(folder / "patch"))
         for name in ("DO_NOT_TRACK", "SCARF_NO_ANALYTICS", "DAFT_ANALYTICS_ENABLED"):
             monkeypatch.delenv(name, raising=False)
 
-    def test_by_a_run_which_can_write_to_a_table_of_a_catalog(self, parse, folder, monkeypatch):
-        where = {"uri": f"sqlite:///{folder}/catalog.db", "warehouse": (folder / "warehouse").as_uri()}
-        for name, value in where.items():
+    def test_by_a_run_that_writes_to_a_table_of_a_catalog(self, parse, folder, monkeypatch):
+        catalog_settings = {"uri": f"sqlite:///{folder}/catalog.db", "warehouse": (folder / "warehouse").as_uri()}
+        for name, value in catalog_settings.items():
             monkeypatch.setenv(f"PYICEBERG_CATALOG__DEFAULT__{name.upper()}", value)
         options = ("-o", "library.records", "--format", "iceberg", "--failures", "failures")
-        with load_catalog("default", **where) as catalog:
+        with load_catalog("default", **catalog_settings) as catalog:
             catalog.create_namespace("library")
             process = parse(archive(b"one", b"two"), *options)
             assert (process.returncode, process.out, process.err) == (0, "", "")
             assert daft.read_iceberg(catalog.load_table("library.records")).count_rows() == 2
         assert parse("pages.warc.gz", *options).err.startswith("Error: library.records: the table already exists")
-        assert not (folder / "patch" / "told").exists()
+        assert not (folder / "patch" / "sent").exists()
 
-    def test_which_daft_alone_would_do(self, command, folder):
-        code = "import daft, os, time\nwhile not os.path.exists('patch/told'): time.sleep(0.01)"
+    def test_although_daft_alone_sends_it(self, command, folder):
+        code = "import daft, os, time\nwhile not os.path.exists('patch/sent'): time.sleep(0.01)"
         subprocess.run([command[0], "-c", code], check=True, cwd=folder, timeout=60)
 
 
 @pytest.mark.usefixtures("patched")
-def test_a_page_that_ends_its_process_ends_the_run_and_nothing_of_it_stays(parse):
+def test_a_page_that_crashes_its_process_ends_the_run_without_output(parse):
     process = parse(archive(b"one", b"end the process"), "-o", "out")
     assert process.returncode == 2
     assert process.err.startswith("Error: out: nothing was written: a worker process died")
@@ -93,7 +93,7 @@ def test_a_page_that_ends_its_process_ends_the_run_and_nothing_of_it_stays(parse
 
 @pytest.mark.usefixtures("patched")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_leaves_no_process_and_nothing_written(command, number, folder):
+def test_an_interruption_leaves_no_process_and_no_output(command, number, folder):
     archive(b"take long")
     arguments = [*command, "parse", "--engine", "daft", "pages.warc.gz", "-o", "out"]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -108,9 +108,7 @@ def test_an_interruption_leaves_no_process_and_nothing_written(command, number, 
     assert not Path("out").exists()
 
 
-def test_ray_is_not_loaded_where_it_does_not_work_since_an_interruption_would_be_lost_meanwhile(
-    altdetails, folder, monkeypatch
-):
+def test_ray_is_not_imported_unless_it_is_used(altdetails, folder, monkeypatch):
     (folder / "patch").mkdir()
     (folder / "patch" / "ray.py").write_text("open('loaded', 'a').close()")
     monkeypatch.setenv("PYTHONPATH", str(folder / "patch"))
@@ -119,7 +117,7 @@ def test_ray_is_not_loaded_where_it_does_not_work_since_an_interruption_would_be
     assert not Path("loaded").exists()
 
 
-def test_an_empty_file_ends_the_run_as_it_does_with_the_local_engine(altdetails, parse):
+def test_an_empty_file_has_the_same_exit_code_as_with_the_local_engine(altdetails, parse):
     Path("empty.warc.gz").touch()
     process = parse(archive(b"one"), "empty.warc.gz", "-o", "out")
     assert process.err.startswith("1 record, 1 failure (1 missing)")
@@ -127,7 +125,7 @@ def test_an_empty_file_ends_the_run_as_it_does_with_the_local_engine(altdetails,
     assert altdetails("parse", "pages.warc.gz", "empty.warc.gz").returncode == 2
 
 
-def test_a_folder_that_cannot_be_made_is_told_and_the_process_does_not_crash(parse):
+def test_a_folder_that_cannot_be_created_is_reported(parse):
     process = parse(archive(b"one"), "-o", "pages.warc.gz/out")
     assert process.returncode == 2
     assert process.err.startswith("Error: pages.warc.gz/out: ")
@@ -147,7 +145,7 @@ def test_a_folder_that_cannot_be_made_is_told_and_the_process_does_not_crash(par
         (["--engine", "daft", "pages.warc.gz", "-o", "a.b", "--format", "iceberg"], "failures need a folder"),
     ],
 )
-def test_what_cannot_be_done_is_refused_with_the_way_out(altdetails, arguments, words):
+def test_wrong_usage_is_2_with_a_message(altdetails, arguments, words):
     archive(b"one")
     Path("page.html").touch()
     process = altdetails("parse", *arguments)

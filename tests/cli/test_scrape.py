@@ -1,4 +1,4 @@
-"""`altdetails scrape` on the replica: outcomes, exit codes, what is said, and what is left in the run folder."""
+"""`altdetails scrape` on the replica: outcomes, exit codes, messages and the run folder."""
 
 import csv
 import io
@@ -35,7 +35,7 @@ RUN = Path("run")
 
 @pytest.fixture
 def scrape(replica, capsys):
-    """Runs the command in this process, on the replica; its exit code, and what it said."""
+    """Run the command in this process, on the replica. Return its exit code and messages."""
 
     def run(*arguments, base_url=replica.base_url, interval=0):
         site = [] if base_url is None else ["--base-url", base_url]
@@ -51,7 +51,7 @@ def scrape(replica, capsys):
 
 @pytest.fixture
 def later(monkeypatch):
-    """Lets the time go by for which a site wants to be left alone."""
+    """End the wait that a site demanded."""
     return lambda: monkeypatch.setenv("ALTDETAILS_STATE", "later")
 
 
@@ -82,7 +82,7 @@ def contents():
 
 
 def answered_long_ago(*identifiers):
-    """Makes the ledger say so of these, or of all."""
+    """Set the time of outcomes in the ledger to 2020, for some identifiers or for all."""
     with closing(sqlite3.connect(RUN / "ledger.sqlite")) as ledger, ledger:
         for identifier in identifiers or ("%",):
             ledger.execute("UPDATE identifiers SET at = '2020-01-01T00:00:00Z' WHERE identifier LIKE ?", [identifier])
@@ -93,7 +93,7 @@ def listing(name, *lines):
     return name
 
 
-def test_the_samples_are_fetched_as_the_readme_says(replica, altdetails):
+def test_the_samples_are_fetched_as_in_the_readme(replica, altdetails):
     arguments = [ROOT / "samples" / "dois.txt", "-o", "run", "--base-url", replica.base_url, "--interval", "0"]
     process = altdetails("scrape", *arguments)
     assert process.returncode == 0
@@ -116,13 +116,13 @@ def test_the_samples_are_fetched_as_the_readme_says(replica, altdetails):
     assert len(set(asked(replica))) == len(asked(replica))
 
 
-def instead(name):
-    """Shows another page in place of the third one."""
+def replaced_by(name):
+    """Replace the third page by another page."""
     return lambda replica: replica.add(DOIS[2], invented_id(2), other_page(name))
 
 
 def failing(*planned, path=PATHS[2]):
-    """Plans faults for the third page."""
+    """Plan faults for the third page."""
     return lambda replica: replica.fail(path, *planned)
 
 
@@ -132,33 +132,38 @@ def forbidding(replica):
 
 @dataclass(frozen=True)
 class Case:
-    """One page of five that gives no record."""
+    """One page of five without a record."""
 
     prepare: Callable
-    """What the replica does with it."""
+    """Prepares the replica."""
     outcome: str
     http_status: int
     words: str
-    """Of the reason."""
+    """A part of the reason."""
     attempts: int = 1
 
 
 CASES = {
     "not tracked": Case(failing(Status(404)), "not_tracked", 404, "the site has no page for it (404)"),
-    "a help page": Case(instead("help-about-the-score"), "not_details", 200, "[help]"),
-    "a list of mentions": Case(instead("tab-news"), "not_details", 200, "[tab]"),
-    "any other page": Case(instead("other-homepage"), "not_details", 200, "[other]"),
+    "a help page": Case(replaced_by("help-about-the-score"), "not_details", 200, "[help]"),
+    "a list of mentions": Case(replaced_by("tab-news"), "not_details", 200, "[tab]"),
+    "any other page": Case(replaced_by("other-homepage"), "not_details", 200, "[other]"),
     "401": Case(failing(Status(401)), "blocked", 401, "HTTP 401 Unauthorized: the site refuses"),
     "403": Case(failing(Status(403)), "blocked", 403, "HTTP 403 Forbidden: the site refuses"),
     "a challenge": Case(failing(faults.Challenge()), "blocked", 403, "a challenge instead of the page"),
     "a challenge that says 200": Case(
-        failing(faults.Challenge(200, "checking-your-browser", header=False)), "blocked", 200, "asks for a browser"
+        failing(faults.Challenge(200, "checking-your-browser", header=False)),
+        "blocked",
+        200,
+        "a challenge for browsers",
     ),
     "a challenge that says 503": Case(
         failing(Forever(faults.Challenge(503, header=False))), "blocked", 503, "a challenge instead of the page"
     ),
     "a log-in page": Case(failing(faults.LogIn()), "blocked", 200, "this is a log-in page, not a details page"),
-    "a redirect to a log-in page": Case(failing(faults.Redirect("/login")), "blocked", 200, "/login: a log-in page"),
+    "a redirect to a log-in page": Case(
+        failing(faults.Redirect("/login")), "blocked", 200, "/login: this is a log-in page"
+    ),
     "robots.txt": Case(forbidding, "robots_denied", 302, "/robots.txt does not allow http://127.0.0.1"),
     "503 for ever": Case(failing(Forever(Status(503))), "failed", 503, "HTTP 503 Service Unavailable", attempts=5),
     "half a page for ever": Case(failing(Forever(faults.CutPage())), "failed", 200, "before </html>", attempts=5),
@@ -173,7 +178,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_a_page_without_a_record_has_its_outcome_and_never_stops_the_rest(replica, scrape, case):
+def test_a_page_without_a_record_has_an_outcome_and_does_not_stop_the_rest(replica, scrape, case):
     case.prepare(replica)
     process = scrape(*DOIS, "-o", "run")
     assert process.code == (0 if case.outcome == "not_tracked" else 1)
@@ -184,12 +189,12 @@ def test_a_page_without_a_record_has_its_outcome_and_never_stops_the_rest(replic
     assert failure["http_status"] == case.http_status
     assert failure["attempts"] == case.attempts
     assert case.words in failure["reason"]
-    told = f"{DOIS[2]}: {failure['reason']} [{case.outcome}]"
-    assert (told in process.lines) == (case.outcome != "not_tracked")
+    message = f"{DOIS[2]}: {failure['reason']} [{case.outcome}]"
+    assert (message in process.lines) == (case.outcome != "not_tracked")
     assert f"4 ok, 1 {case.outcome.replace('_', ' ')}, in " in process.err
 
 
-PASSING = {
+TEMPORARY = {
     "503": [Status(503)] * 4,
     "503 with a time": [Status(503, retry_after="1")],
     "429": [Status(429)] * 4,
@@ -199,8 +204,8 @@ PASSING = {
 }
 
 
-@pytest.mark.parametrize("planned", PASSING.values(), ids=PASSING)
-def test_what_passes_is_asked_for_again_and_told(replica, scrape, planned):
+@pytest.mark.parametrize("planned", TEMPORARY.values(), ids=TEMPORARY)
+def test_temporary_errors_are_retried_and_reported(replica, scrape, planned):
     replica.fail(PATHS[0], *planned)
     process = scrape(DOIS[0], "-o", "run")
     assert process.code == 0
@@ -210,7 +215,7 @@ def test_what_passes_is_asked_for_again_and_told(replica, scrape, planned):
 
 
 @pytest.mark.usefixtures("patched")
-def test_a_fault_of_the_parser_costs_that_page_alone(replica, altdetails):
+def test_only_the_page_with_a_parser_error_is_lost(replica, altdetails):
     replica.add(DOIS[1], invented_id(1), "<html>raise</html>")
     process = altdetails("scrape", *DOIS[:3], "-o", "run", "--base-url", replica.base_url, "--interval", "0")
     assert process.returncode == 1
@@ -225,17 +230,17 @@ def test_a_fault_of_the_parser_costs_that_page_alone(replica, altdetails):
 
 
 @pytest.mark.usefixtures("patched")
-def test_a_fault_of_the_parser_stops_no_run_where_the_site_has_no_page(replica, altdetails):
+def test_a_parser_error_on_a_page_with_404_does_not_matter(replica, altdetails):
     replica.fail(PATHS[1], Status(404, body="<html>raise</html>"))
     process = altdetails("scrape", *DOIS[:3], "-o", "run", "--base-url", replica.base_url, "--interval", "0")
     assert process.returncode == 0
     assert failures()[DOIS[1]]["outcome"] == "not_tracked"
 
 
-def test_a_page_of_another_output_is_kept_and_the_record_says_so(replica, scrape):
+def test_a_page_of_another_output_is_kept_with_an_inconsistency(replica, scrape):
     replica.fail(PATHS[0], faults.WrongPage())
     assert scrape(DOIS[0], "-o", "run").code == 0
-    codes = {found["code"]: found["values"] for found in records()[0]["inconsistencies"]}
+    codes = {conflict["code"]: conflict["values"] for conflict in records()[0]["inconsistencies"]}
     assert codes["doi_mismatch"] == [DOIS[0], "10.5555/jhe.2012.118"]
 
 
@@ -256,7 +261,7 @@ class TestTheSiteEndsARun:
         again = scrape("-o", "run")
         assert (again.code, recorded(), failures()) == (0, DOIS, {})
 
-    def test_three_pages_in_a_row_that_fail_are_asked_for_again_where_that_is_wanted(self, replica, scrape):
+    def test_three_pages_in_a_row_that_fail_and_are_retried_on_demand(self, replica, scrape):
         replica.fail(ALL_PAGES, *[Status(500)] * 15)
         process = scrape(*DOIS, "-o", "run")
         assert process.code == 3
@@ -274,7 +279,7 @@ class TestTheSiteEndsARun:
         assert scrape(*DOIS, "-o", "run").code == 1
         assert recorded() == [DOIS[2]]
 
-    def test_a_wait_that_is_too_long_and_a_new_run_asks_nothing_before_its_end(self, replica, scrape, later):
+    def test_a_wait_that_is_too_long_and_that_new_runs_respect(self, replica, scrape, later):
         replica.fail(PATHS[1], Status(429, retry_after="7200"))
         process = scrape(*DOIS, "-o", "run")
         assert process.code == 3
@@ -291,7 +296,7 @@ class TestTheSiteEndsARun:
         assert scrape("-o", "run").code == 0
         assert recorded() == DOIS
 
-    def test_a_limit_of_requests_that_does_not_end(self, replica, scrape):
+    def test_too_many_requests_without_end(self, replica, scrape):
         replica.fail(PATHS[0], *[Status(429)] * 5)
         assert scrape(*DOIS, "-o", "run").code == 3
         assert len(asked(replica)) == 6
@@ -308,7 +313,7 @@ class TestTheSiteEndsARun:
         assert "5 identifiers of the run not fetched yet" in process.lines
         assert scrape("-o", "run").code == 0
 
-    def test_a_site_that_is_not_there(self, scrape):
+    def test_a_site_that_cannot_be_reached(self, scrape):
         with Replica() as gone:
             assert scrape(*DOIS[:2], "-o", "run", base_url=gone.base_url).code == 0
             port = gone.port
@@ -323,34 +328,34 @@ class TestTheSiteEndsARun:
         assert recorded() == DOIS
 
 
-def test_identifiers_that_the_site_has_no_address_for_are_listed_with_the_way_out(replica, scrape):
-    ways_out = {
+def test_identifiers_without_an_address_are_listed_with_advice(replica, scrape):
+    advice = {
         "PMID: 99000417": "give the DOI that PubMed shows for it",
         "arXiv:2101.01234": "10.48550/arXiv.2101.01234 is the preprint's",
         "978-0-00-000000-2": "give the book's DOI",
         "https://doi.org/": "DOI",
         "some words": "Give one DOI, details address, Altmetric id",
     }
-    process = scrape(listing("list.txt", *ways_out, DOIS[0]), "-o", "run")
+    process = scrape(listing("list.txt", *advice, DOIS[0]), "-o", "run")
     assert process.code == 1
     assert "  5 invalid identifiers" in process.lines
     assert [failure["outcome"] for failure in failures().values()] == ["invalid"] * 5
-    for text, way_out in ways_out.items():
-        assert way_out in failures()[text]["reason"]
+    for text, words in advice.items():
+        assert words in failures()[text]["reason"]
         assert f"{text}: {failures()[text]['reason']} [invalid]" in process.lines
     assert len(asked(replica)) == 2
     again = scrape("list.txt", "-o", "run", "--retry-failed")
     assert (again.code, len(asked(replica))) == (1, 2)
 
 
-def test_many_failures_of_a_kind_are_not_all_told(scrape):
+def test_at_most_ten_failures_of_an_outcome_are_reported(scrape):
     process = scrape(listing("list.txt", *(f"word {number}" for number in range(30))), "-o", "run")
     assert process.err.count("[invalid]") == 11
     assert "further failures are listed only in failures.jsonl [invalid]" in process.lines
     assert len(failures()) == 30
 
 
-def test_a_line_without_end_leaves_room_for_others(scrape):
+def test_long_identifiers_are_shortened_in_messages(scrape):
     endless = "9" * 60_000
     process = scrape(listing("list.txt", endless, endless), "-o", "run")
     assert process.lines[1].endswith(f": {'9' * 200}…")
@@ -365,38 +370,38 @@ def as_csv(rows):
 
 
 class TestLists:
-    def test_an_identifier_in_any_form_is_asked_for_once(self, replica, scrape):
+    def test_an_identifier_in_several_spellings_is_fetched_once(self, replica, scrape):
         forms = [DOIS[0], DOIS[0].upper(), f"https://doi.org/{DOIS[0]}", f"doi:{DOIS[0]}", str(invented_id(1))]
         process = scrape(*forms, f"https://www.altmetric.com{PATHS[1]}/news", "-o", "run")
         assert process.lines[1] == (f"  4 repeated identifiers, fetched once: {DOIS[0]}, {invented_id(1)}, …")
         assert recorded() == [DOIS[0], str(invented_id(1))]
         assert asked(replica) == [f"/details/doi/{DOIS[0]}", *PATHS[:2]]
 
-    def test_a_chapter_is_asked_for_by_its_address(self, scrape):
+    def test_a_chapter_is_fetched_by_its_address(self, scrape):
         address = "https://www.altmetric.com/details/990000010/chapter/990000011"
         assert scrape(address, "-o", "run").code == 0
         (record,) = records()
         assert (record["altmetric_id"], record["provenance"]["requested"]) == (990000011, address)
 
-    def test_a_table_gives_its_column(self, scrape):
+    def test_the_column_of_a_table_is_found(self, scrape):
         rows = [["A", DOIS[0], 2020], ["B", "", 2021], ["C", DOIS[1], 2022]]
         Path("export.csv").write_text(as_csv(rows))
         process = scrape("export.csv", "-o", "run")
         assert "  1 row skipped: no identifier" in process.lines
         assert recorded() == DOIS[:2]
 
-    def test_a_column_can_be_named(self, scrape):
+    def test_a_column_can_be_selected(self, scrape):
         Path("export.csv").write_text(f"mine,theirs\n{DOIS[0]},{DOIS[1]}\n{DOIS[2]},{DOIS[3]}\n")
         assert scrape("export.csv", "--column", "theirs", "-o", "run").code == 0
         assert recorded() == [DOIS[1], DOIS[3]]
 
     @pytest.mark.parametrize("content", ["{doi}\n{other}\n", "doi,title\n{doi},a\n{other},b\n"])
-    def test_standard_input_is_a_list(self, replica, altdetails, content):
+    def test_standard_input_can_be_a_list(self, replica, altdetails, content):
         content = content.format(doi=DOIS[0], other=DOIS[1]).encode()
         process = altdetails("scrape", "-", "-o", "run", "--base-url", replica.base_url, "--interval=0", stdin=content)
         assert (process.returncode, recorded()) == (0, DOIS[:2])
 
-    def test_the_failures_of_a_run_are_a_list_for_another(self, replica, scrape):
+    def test_the_failures_of_a_run_can_be_a_list(self, replica, scrape):
         for path in PATHS[:2]:
             replica.fail(path, Status(410))
         assert scrape(listing("list.txt", *DOIS[:3], "some words"), "-o", "run").code == 1
@@ -405,13 +410,13 @@ class TestLists:
         assert (process.code, recorded()) == (1, DOIS[:2])
         assert list(failures()) == ["some words"]
 
-    def test_lists_of_all_kinds_are_one_list(self, scrape):
+    def test_several_lists_are_read_in_order(self, scrape):
         listing("a.txt", "# a comment", DOIS[0], f"{DOIS[1]}  # another")
         listing("b.jsonl", json.dumps({"doi": DOIS[2]}))
         assert scrape("a.txt", DOIS[3], "b.jsonl", DOIS[0], "-o", "run").code == 0
         assert recorded() == [DOIS[0], DOIS[1], DOIS[3], DOIS[2]]
 
-    def test_a_run_grows_by_other_lists(self, replica, scrape):
+    def test_another_list_extends_a_run(self, replica, scrape):
         assert scrape(*DOIS[:2], "-o", "run").code == 0
         process = scrape(*DOIS[1:3], "-o", "run")
         assert process.lines[:2] == [
@@ -428,7 +433,7 @@ class TestLists:
             (b"<html></html>", "`altdetails parse` reads saved pages"),
         ],
     )
-    def test_a_list_that_cannot_be_read_is_2_and_makes_no_folder(self, replica, scrape, content, words):
+    def test_a_list_that_cannot_be_read_is_2_and_creates_no_folder(self, replica, scrape, content, words):
         if content is not None:
             Path("list.txt").write_bytes(content)
         process = scrape("list.txt", "-o", "run")
@@ -444,12 +449,12 @@ class TestLists:
 
 
 def plan_in(process):
-    """The lines of the plan, up to what is told of the pages."""
+    """Return the lines of the plan."""
     return [process.lines[0], *(line for line in process.lines if line.startswith("  "))]
 
 
 class TestPlans:
-    def test_a_dry_run_tells_the_plan_of_the_run_and_leaves_nothing(self, replica, scrape):
+    def test_a_dry_run_prints_the_plan_and_writes_nothing(self, replica, scrape):
         listing("list.txt", *DOIS, DOIS[0], "some words", invented_id(5))
         dry = scrape("list.txt", "-o", "run", "--dry-run", interval=None)
         assert dry.code == 0
@@ -459,7 +464,7 @@ class TestPlans:
         quick = scrape("list.txt", "-o", "run", "--dry-run")
         assert plan_in(scrape("list.txt", "-o", "run")) == plan_in(quick)
 
-    def test_a_dry_run_of_an_old_run_tells_what_is_left(self, replica, scrape):
+    def test_a_dry_run_of_an_existing_run_shows_the_pages_left(self, replica, scrape):
         scrape(*DOIS[:3], "-o", "run", "--limit", 2)
         mark = len(replica.requests)
         before = contents()
@@ -476,13 +481,13 @@ class TestPlans:
         assert replica.requests[mark:] == []
         assert plan_in(scrape(*DOIS, "-o", "run")) == plan_in(dry)
 
-    def test_no_more_is_asked_for_than_the_limit_says(self, replica, scrape):
+    def test_at_most_limit_pages_are_fetched(self, replica, scrape):
         assert scrape(*DOIS, "-o", "run", "--limit", 2).code == 0
         assert asked(replica)[1::2] == PATHS[:2]
         scrape(*DOIS, "-o", "run", "--limit", 2)
         assert asked(replica)[1::2] == PATHS[:4]
 
-    def test_old_answers_are_asked_for_again_where_that_is_wanted(self, replica, scrape):
+    def test_refresh_fetches_old_results_again(self, replica, scrape):
         missing = "10.5555/nothing.mentions.this"
         scrape(listing("list.txt", *DOIS[:2], missing, "some words"), "-o", "run")
         answered_long_ago(DOIS[1], missing, "some words")
@@ -507,7 +512,7 @@ class TestPlans:
         assert process.code == 2
         assert "is not an age: give a number with m, h, d or w, such as 30d" in process.err
 
-    def test_without_a_list_a_run_that_is_none_is_not_made(self, scrape):
+    def test_without_a_list_no_run_folder_is_created(self, scrape):
         for dry in ([], ["--dry-run"]):
             process = scrape("-o", "run", *dry)
             assert process.code == 2
@@ -515,8 +520,8 @@ class TestPlans:
             assert not RUN.exists()
 
 
-class TestGoingOn:
-    def test_the_command_that_is_told_goes_on(self, replica, altdetails, command):
+class TestResume:
+    def test_the_printed_command_resumes_the_run(self, replica, altdetails, command):
         replica.fail(ALL_PAGES, *[Status(403)] * 3)
         options = ["--base-url", replica.base_url, "--interval", "0", "--contact", "a.librarian@uni-somewhere.edu"]
         process = altdetails("scrape", *DOIS, "-o", "a run", *options)
@@ -530,7 +535,7 @@ class TestGoingOn:
         assert len(Path("a run", "records.jsonl").read_text().splitlines()) == 5
 
     @pytest.mark.parametrize("option", ["--refresh=1h", "--retry-failed"])
-    def test_asking_again_goes_on_with_what_was_to_be_asked_again(self, replica, altdetails, command, option):
+    def test_the_printed_command_keeps_the_options_that_fetch_again(self, replica, altdetails, command, option):
         options = ["-o", "run", "--base-url", replica.base_url, "--interval", "0"]
         replica.fail(ALL_PAGES, *[Status(410)] * 5)
         altdetails("scrape", *DOIS, *options)
@@ -561,7 +566,7 @@ class TestSettings:
             (["--contact", "jane@lab.org", "--base-url", "https://www.altmetric.com:8443"], "at its usual port"),
         ],
     )
-    def test_the_rules_for_altmetric_cannot_be_loosened(self, altmetric, scrape, monkeypatch, arguments, words):
+    def test_the_rules_for_altmetric_cannot_be_relaxed(self, altmetric, scrape, monkeypatch, arguments, words):
         monkeypatch.delenv("ALTDETAILS_CONTACT", raising=False)
         for dry in ([], ["--dry-run"]):
             process = scrape(DOIS[0], "-o", "run", *arguments, *dry, base_url=None, interval=None)
@@ -570,17 +575,17 @@ class TestSettings:
             assert words in process.err
         assert (altmetric.requests, RUN.exists()) == ([], False)
 
-    def test_a_contact_in_the_environment_is_as_good(self, altmetric, scrape, monkeypatch):
+    def test_the_contact_can_be_in_the_environment(self, altmetric, scrape, monkeypatch):
         monkeypatch.setenv("ALTDETAILS_CONTACT", "jane@lab.org")
         assert scrape(DOIS[0], "-o", "run", "--dry-run", base_url=None, interval=None).code == 0
         assert altmetric.requests == []
 
-    def test_a_placeholder_is_refused_anywhere(self, replica, scrape):
+    def test_a_placeholder_contact_is_refused_for_every_site(self, replica, scrape):
         assert scrape(DOIS[0], "-o", "run", "--contact", "you@example.com").code == 2
         assert replica.requests == []
 
     @pytest.mark.parametrize("interval", ["-1", "nan", "inf", "-inf"])
-    def test_an_interval_is_a_time(self, scrape, interval):
+    def test_an_invalid_interval_is_refused(self, scrape, interval):
         process = scrape(DOIS[0], "-o", "run", interval=interval)
         assert process.code == 2
         assert f"an interval of {interval} s is not allowed for 127.0.0.1:" in process.err
@@ -589,7 +594,7 @@ class TestSettings:
     @pytest.mark.parametrize(
         "url", ["ftp://127.0.0.1", "127.0.0.1:80", "http://user@127.0.0.1", "http://[", "http://a b"]
     )
-    def test_a_site_is_a_web_address(self, scrape, url):
+    def test_an_invalid_base_url_is_refused(self, scrape, url):
         process = scrape(DOIS[0], "-o", "run", base_url=url)
         assert process.code == 2
         assert "is not a base URL: " in process.err
@@ -624,7 +629,7 @@ class TestRunFolder:
             ("full", "full: contains other files (thesis.doc); choose a new or an empty folder"),
         ],
     )
-    def test_a_place_that_is_none_for_a_run_is_2(self, replica, scrape, path, words):
+    def test_a_path_that_cannot_be_a_run_folder_is_2(self, replica, scrape, path, words):
         Path("a-file").touch()
         Path("full").mkdir()
         Path("full/thesis.doc").touch()
@@ -634,14 +639,14 @@ class TestRunFolder:
         assert replica.requests == []
 
     @pytest.mark.parametrize("path", ["a-file", "full"])
-    def test_a_dry_run_is_refused_there_too(self, scrape, path):
+    def test_a_dry_run_refuses_the_same_paths(self, scrape, path):
         Path("a-file").touch()
         Path("full").mkdir()
         Path("full/thesis.doc").touch()
         dry = scrape(DOIS[0], "-o", path, "--dry-run")
         assert (dry.code, dry.lines) == (2, scrape(DOIS[0], "-o", path).lines)
 
-    def test_a_disk_that_fills_up_is_2_and_nothing_is_lost(self, replica, command):
+    def test_a_full_disk_is_2_and_nothing_is_lost(self, replica, command):
         arguments = ["-o", "run", "--base-url", replica.base_url, "--interval", "0"]
         limited = ["/bin/sh", "-c", 'ulimit -f 300; exec "$0" "$@"', *command]
         listing("list.txt", *map(invented_doi, range(60)))
@@ -667,7 +672,7 @@ HOSTILE = "\x07\x1b]0;owned\x07\x9b31mred"
 
 
 def hostile(replica):
-    """A site, and a list, that try to steer the terminal."""
+    """Prepare a site and a list with control characters."""
     replica.fail(PATHS[0], faults.Redirect(f"http://evil.example/{HOSTILE}".encode("latin-1")))
     replica.fail(PATHS[1], faults.Raw(b"HTTP/1.1 403 \x9b31mred\r\nContent-Length: 0\r\n\r\n"))
     replica.fail(PATHS[2], Status(503), faults.Redirect(f"/{HOSTILE}".encode("latin-1")))
@@ -676,7 +681,7 @@ def hostile(replica):
 
 
 def on_terminal(command, started=lambda _: None):
-    """The exit code of a command, and what it writes to a terminal of 120 columns; `started` is told its process id."""
+    """Return the exit code of a command and its output on a terminal of 120 columns. `started` gets its process id."""
     ours, theirs = pty.openpty()
     environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"}
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
@@ -687,19 +692,19 @@ def on_terminal(command, started=lambda _: None):
             while part := os.read(ours, 65_536):
                 written += part
         except OSError:
-            pass  # the terminal has no more writers
+            pass  # all writers have closed the terminal
         finally:
             os.close(ours)
     return process.returncode, written.decode()
 
 
 def lines_of(written):
-    """What a person saw on a terminal, the states of the bar among it."""
+    """Return the lines that were visible on a terminal, including the states of the progress bar."""
     return [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", line) for line in re.split(r"\r\n|\x1b\[2K", written)]
 
 
 class TestTerminal:
-    def test_progress_is_shown_and_cleared_and_messages_and_a_summary_stay(self, replica, command):
+    def test_progress_disappears_and_messages_and_the_summary_stay(self, replica, command):
         replica.fail(PATHS[2], Status(403))
         arguments = ["scrape", *DOIS, "-o", "run", "--base-url", replica.base_url, "--interval", "0.01"]
         code, written = on_terminal([*command, *arguments])
@@ -713,7 +718,7 @@ class TestTerminal:
         assert written.rstrip().split("\x1b[2K")[-1].startswith("4 ok, 1 blocked, in ")
         assert lines[-2] == "4 identifiers with a record (run/records.jsonl), 1 without (run/failures.jsonl)"
 
-    def test_an_interruption_is_told_above_the_bar(self, replica, command):
+    def test_an_interruption_is_reported_above_the_bar(self, replica, command):
         process_id = Future()
 
         def interrupt(visit):
@@ -731,7 +736,7 @@ class TestTerminal:
             "  altdetails scrape -o run --interval 0.01",
         ]
 
-    def test_nothing_of_a_site_or_a_list_steers_it(self, replica, command):
+    def test_control_characters_of_sites_and_lists_do_not_reach_the_terminal(self, replica, command):
         arguments = ["scrape", hostile(replica), "-o", "run", "--base-url", replica.base_url, "--interval", "0"]
         code, written = on_terminal([*command, *arguments])
         assert code == 1
@@ -752,7 +757,7 @@ class TestTerminal:
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", process.err)
 
 
-def test_help_loads_no_client(command):
+def test_help_imports_no_http_client(command):
     code = (
         "import sys; from altdetails.cli import main\n"
         "sys.argv[1:] = ['scrape', '--help']\n"

@@ -1,4 +1,4 @@
-"""`altdetails show`: what a person sees of a record, at any width and in any output."""
+"""`altdetails show`: a record at any width and with any output."""
 
 import io
 import json
@@ -64,10 +64,10 @@ class TestCard:
             "the same source 3 1,204 above 99%",
         ],
     )
-    def test_the_pages_facts_are_shown(self, record, line):
+    def test_the_values_of_the_page_are_shown(self, record, line):
         assert line in lines(shown(record, width=120))
 
-    def test_counts_are_aligned_at_the_right_with_bars_on_one_scale(self, record):
+    def test_counts_are_aligned_and_bars_have_one_scale(self, record):
         rows = [line for line in shown(record).splitlines() if "█" in line or "▏" in line]
         news, users = (next(row for row in rows if row.startswith(word)) for word in ("news outlets", "X users"))
         assert news.index("64") + 2 == users.index("418") + 3
@@ -78,14 +78,14 @@ class TestCard:
     def test_no_line_is_wider_than_the_terminal(self, record, width):
         assert max(cell_len(line) for line in shown(record, width=width).splitlines()) <= width
 
-    def test_what_the_page_lacks_is_not_shown_and_never_0(self, bare):
+    def test_a_missing_value_is_not_shown_and_never_0(self, bare):
         text = shown(bare)
         assert "0" not in text.replace(bare.provenance.input, "")
         assert lines(text).count("not shown") == 6
         assert "Title not shown" in text
         assert "DOI not shown" in lines(text)
 
-    def test_an_empty_block_and_a_zero_are_not_missing_ones(self, bare):
+    def test_an_empty_block_and_a_zero_differ_from_missing_values(self, bare):
         text = shown(msgspec.structs.replace(bare, score=0, mentions=[], rankings=[]))
         assert lines(text).count("none") == 2
         assert "0" in lines(text)
@@ -102,12 +102,12 @@ class TestCard:
         assert "Author E and 3 more" in text
         assert "Author F" not in text
 
-    def test_authors_that_could_not_be_split_are_shown_as_they_stand(self, bare):
+    def test_authors_that_could_not_be_split_are_shown_unchanged(self, bare):
         assert "Authors Aldous, M, Hartwick, J" in lines(
             shown(msgspec.structs.replace(bare, authors_text="Aldous, M, Hartwick, J"))
         )
 
-    def test_contradictions_unread_parts_and_notices_stand_out(self, bare):
+    def test_contradictions_unread_parts_and_notices_are_shown(self, bare):
         text = shown(
             msgspec.structs.replace(
                 bare,
@@ -122,7 +122,7 @@ class TestCard:
         assert "! inconsistent: score_badge_prose: 10 / 12" in text
         assert "! not understood, in mentions: 3 holograms" in text
 
-    def test_text_of_pages_steers_neither_the_terminal_nor_the_painter(self, bare):
+    def test_control_characters_and_markup_of_pages_are_not_interpreted(self, bare):
         evil = "\x1b[1m[b]x[/] :smile:\u202e\x9b\x07"
         evils = msgspec.structs.replace(
             bare,
@@ -155,19 +155,19 @@ class TestInputs:
             assert altdetails("show", "-", stdin=Path(path).read_bytes()).out.startswith("Page"), path
 
     @pytest.mark.parametrize("path", ["pages", "records.jsonl"])
-    def test_the_number_chooses_one_of_several(self, altdetails, pages, path):
+    def test_the_number_selects_a_page_or_record(self, altdetails, pages, path):
         pages(3)
         Path("records.jsonl").write_bytes(altdetails("parse", "pages").stdout.replace(b"\n", b"\n\n"))
         assert altdetails("show", path, "--number", 3).out.startswith("Page 2")
         assert altdetails("show", path).out.startswith("Page 0")
 
     @pytest.mark.parametrize("name", ["records.parquet", "records.jsonl.zst", "records.jsonl.gz"])
-    def test_what_parse_wrote_is_shown_whatever_its_format(self, altdetails, pages, name):
+    def test_every_output_format_of_parse_is_shown(self, altdetails, pages, name):
         pages(3)
         altdetails("parse", "pages", "-o", name)
         assert altdetails("show", name, "--number", 2).out.startswith("Page 1")
 
-    def test_a_damaged_line_is_counted_and_named(self, altdetails, page):
+    def test_a_damaged_line_is_counted_and_reported(self, altdetails, page):
         line = altdetails("parse", "-", stdin=page("Page 7")).stdout
         Path("records.jsonl").write_bytes(line + b"{damaged\n" + line)
         assert altdetails("show", "records.jsonl", "--number", 3).out.startswith("Page 7")
@@ -175,7 +175,7 @@ class TestInputs:
         assert process.returncode == 2
         assert "records.jsonl: number 2, on line 2: this is not a record" in process.err
 
-    def test_a_page_of_a_folder_that_gives_no_record_is_named(self, altdetails, pages):
+    def test_a_page_without_a_record_in_a_folder_is_reported(self, altdetails, pages):
         folder = pages(1)
         Path(folder, "other.html").write_text("<html>something else")
         process = altdetails("show", folder, "--number", 2)
@@ -199,7 +199,7 @@ class TestInputs:
             (["pretty.json", "-n", 1], 2, "pretty.json: number 1: this is not a record"),
         ],
     )
-    def test_errors_name_the_file_and_the_way_out(self, altdetails, page, arguments, code, words):
+    def test_errors_contain_the_file_and_what_to_do(self, altdetails, page, arguments, code, words):
         Path("a.html").write_bytes(page())
         Path("other.html").write_text("<html>something else")
         Path("damaged.html.gz").write_text("x")
@@ -219,28 +219,28 @@ class TestOutput:
         assert not [line for line in process.out.splitlines() if line != line.rstrip()]
         assert (process.returncode, process.err) == (0, "")
 
-    def test_a_terminal_gets_colours_unless_it_wants_none(self, command, monkeypatch):
+    def test_a_terminal_gets_colours_unless_no_color_is_set(self, command, monkeypatch):
         monkeypatch.setenv("COLORTERM", "truecolor")
         assert "\x1b[38;2;116;207;237m" in in_terminal([*command, "show", str(SAMPLE)])[0]
         monkeypatch.setenv("NO_COLOR", "1")
         assert "\x1b[38;" not in in_terminal([*command, "show", str(SAMPLE)])[0]
 
     @pytest.mark.parametrize("content", ["no page", '{"no": "record"}'])
-    def test_the_name_of_a_file_does_not_steer_the_terminal(self, command, folder, content):
+    def test_control_characters_in_file_names_do_not_reach_the_terminal(self, command, folder, content):
         (folder / "\x1b[31mname.html").write_text(content)
         said, code = in_terminal([*command, "show", "\x1b[31mname.html"])
         assert code in {1, 2}
         assert " [31mname.html: " in said
         assert "\x1b[31m" not in said
 
-    def test_a_reader_that_leaves_early_gets_no_traceback(self, command):
+    def test_a_closed_pipe_gives_no_traceback(self, command):
         reading, writing = os.pipe()
         os.close(reading)
         process = subprocess.run([*command, "show", SAMPLE], stdout=writing, stderr=subprocess.PIPE, check=False)
         os.close(writing)
         assert (process.returncode, process.stderr) == (141, b"")
 
-    def test_an_output_of_few_letters_is_no_error(self, command, monkeypatch):
+    def test_an_encoding_with_few_characters_is_not_an_error(self, command, monkeypatch):
         monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
         process = subprocess.run([*command, "show", SAMPLE], capture_output=True, check=True)
         assert b"#" * 30 in process.stdout

@@ -1,4 +1,4 @@
-"""`altdetails status`: how far a run is, from outside."""
+"""`altdetails status`: the report, also while a run is being written."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
 
 @pytest.fixture
 def run(replica):
-    """A run of three pages: a record, one that the site does not have, and one that it refuses; and no DOI."""
+    """A run with a record, a page that is not tracked, a page that the site refuses, and an invalid identifier."""
     replica.fail(f"/details/{invented_id(1)}", Forever(Status(403)))
     listed = [invented_doi(0), "10.5555/nothing.mentions.this", invented_doi(1), "no identifier"]
     list(scrape(listed, "run", base_url=replica.base_url, interval=0))
@@ -29,13 +29,13 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_the_outcomes_the_files_and_the_times_are_told(replica, altdetails, run):
+def test_the_report_has_the_outcomes_the_times_and_the_files(replica, altdetails, run):
     process = altdetails("status", "run")
-    site, done, *each, span, files = process.out.splitlines()
+    site, done, *outcomes, span, files = process.out.splitlines()
     assert (process.returncode, process.err) == (0, "")
     assert site == replica.base_url
     assert done == "4 of 4 identifiers done, 0 left"
-    assert [line.split(maxsplit=1) for line in each] == [
+    assert [line.split(maxsplit=1) for line in outcomes] == [
         ["1", "ok"],
         ["1", "not tracked"],
         ["1", "blocked"],
@@ -46,13 +46,13 @@ def test_the_outcomes_the_files_and_the_times_are_told(replica, altdetails, run)
     assert files.endswith(f"records.jsonl {records / 1000:.1f} KB")
 
 
-def test_looking_changes_nothing(altdetails, run):
+def test_status_changes_no_file(altdetails, run):
     before = contents(run)
     altdetails("status", "run")
     assert contents(run) == before
 
 
-def test_a_run_can_be_looked_at_while_it_goes_on(replica, command, altdetails):
+def test_status_works_while_the_run_continues(replica, command, altdetails):
     replica.fail(f"/details/{invented_id(1)}", Stall("middle"))
     arguments = ["scrape", *map(invented_doi, range(3)), "-o", "run", "--base-url", replica.base_url, "--interval", "0"]
     with subprocess.Popen([*command, *arguments], stderr=subprocess.PIPE) as process:
@@ -77,7 +77,7 @@ def test_a_run_can_be_looked_at_while_it_goes_on(replica, command, altdetails):
         ("other", "other/ledger.sqlite: "),
     ],
 )
-def test_what_is_no_run_is_2(altdetails, path, words):
+def test_a_path_that_is_not_a_run_folder_is_2(altdetails, path, words):
     Path("a-file").touch()
     Path("other").mkdir()
     Path("other/ledger.sqlite").write_text("no database, but long enough to be looked at" * 100)
@@ -87,7 +87,7 @@ def test_what_is_no_run_is_2(altdetails, path, words):
     assert words in process.err
 
 
-def test_a_run_is_needed(altdetails):
+def test_the_argument_run_is_required(altdetails):
     process = altdetails("status")
     assert process.returncode == 2
     assert "Missing argument 'RUN'" in process.err
@@ -109,7 +109,7 @@ SEEN = RunStatus(
 )
 
 
-def test_a_run_without_an_outcome_has_no_times_and_records_that_are_lost_are_told():
+def test_a_run_without_outcomes_has_no_times_and_incomplete_records_are_reported():
     assert list(lines(SEEN)) == [
         "https://www.altmetric.com",
         "12,345 of 12,350 identifiers done, 5 left",
@@ -118,6 +118,6 @@ def test_a_run_without_an_outcome_has_no_times_and_records_that_are_lost_are_tol
     ]
 
 
-def test_a_writer_is_told_with_its_host():
+def test_a_writing_process_is_reported_with_its_host():
     *_, last = lines(RunStatus(*(SEEN.site, {}, Writer(7, "lab", "2026-01-02T03:04:05Z"), None, None, 0, 0)))
     assert last == "process 7 on lab has been writing to it since 2026-01-02T03:04:05Z"

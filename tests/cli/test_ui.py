@@ -1,4 +1,4 @@
-"""Numbers, times and outcomes as a person reads them."""
+"""Formats of numbers, durations, sizes and outcomes."""
 
 from collections import Counter
 
@@ -36,7 +36,7 @@ def test_a_count_has_its_noun(count, words):
         (1000 * 24 * HOUR, "1000 days"),
     ],
 )
-def test_a_duration_has_the_unit_that_a_person_would_take(seconds, words):
+def test_a_duration_has_a_suitable_unit(seconds, words):
     assert duration(seconds) == words
 
 
@@ -49,11 +49,11 @@ def test_a_duration_has_the_unit_that_a_person_would_take(seconds, words):
         ({"not_tracked": 3, "ok": 1_250_000}, "1,250,000 ok, 3 not tracked"),
     ],
 )
-def test_outcomes_are_told_without_those_that_did_not_occur(counts, words):
+def test_outcomes_that_did_not_occur_are_left_out(counts, words):
     assert in_words(counts) == words
 
 
-def test_outcomes_are_told_in_their_own_order():
+def test_outcomes_have_a_fixed_order():
     words = in_words(dict.fromkeys(reversed(STATUSES), 1))
     assert words == "1 " + ", 1 ".join(STATUSES).replace("_", " ")
 
@@ -69,12 +69,12 @@ def test_outcomes_are_told_in_their_own_order():
         (4_200_000_000_000, "4200.0 GB"),
     ],
 )
-def test_a_size_has_the_unit_that_a_person_would_take(count, words):
+def test_a_size_has_a_suitable_unit(count, words):
     assert size(count) == words
 
 
 @pytest.mark.parametrize(
-    ("failures", "told", "words"),
+    ("failures", "options", "words"),
     [
         ({}, {"listing": "x.jsonl"}, "1,000 records, 0.2 s"),
         ({"other": 1}, {}, "1,000 records, 1 failure (1 other), 0.2 s"),
@@ -90,5 +90,5 @@ def test_a_size_has_the_unit_that_a_person_would_take(count, words):
         ),
     ],
 )
-def test_a_run_over_pages_is_summed_up_in_a_line(failures, told, words):
-    assert summary(1000, Counter(failures), 0.24, **told) == words
+def test_the_summary_of_a_parse_is_one_line(failures, options, words):
+    assert summary(1000, Counter(failures), 0.24, **options) == words
