@@ -1,7 +1,6 @@
 """Settings and pages that all tests share."""
 
 import os
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,27 +20,7 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
-SEED = Path(__file__).parents[2] / "shared" / "pages"
-
-
-def _seed(name):
-    path = SEED / name
-    if not path.is_file():
-        pytest.skip("the seed pages are no part of the repository")
-    return path.read_bytes()
-
-
 @pytest.fixture(autouse=True)
 def clocks(tmp_path, monkeypatch):
     """Clocks of sites that start with the test: those of the user who runs it are left alone."""
     monkeypatch.setenv("ALTDETAILS_STATE", str(tmp_path / "clocks"))
-
-
-@pytest.fixture(scope="session")
-def seed_html():
-    return _seed("seed.html")
-
-
-@pytest.fixture(scope="session")
-def seed_text():
-    return _seed("seed.txt").decode()

@@ -253,10 +253,6 @@ def test_a_text_truncated_inside_a_count_has_no_wrong_source(path):
             assert {count["source"] for count in cut.get(section) or ()} <= sources, content[at - 40 : at]
 
 
-def test_a_seed_page_truncated_anywhere_has_no_wrong_number(seed_html):
-    assert wrong_numbers(seed_html, parse(seed_html).to_dict(), range(0, len(seed_html), 11)) == {}
-
-
 def test_the_check_of_truncated_pages_detects_a_wrong_number():
     whole = whole_record(sample("article-2023"))
     for wrong in (

@@ -37,12 +37,6 @@ def test_a_renamed_class_does_not_lose_a_field(name):
     assert differences(fields_of(content), facts_of()) <= {"unread"}
 
 
-@pytest.mark.parametrize("name", LANDMARKS)
-def test_a_renamed_class_of_the_seed_does_not_lose_a_field(seed_html, name):
-    html = seed_html.decode()
-    assert differences(fields_of(rename_classes(html, name)), fields_of(html)) <= {"unread"}
-
-
 @pytest.mark.parametrize("path", UTF_8_PAGES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("name", ["document-header", "score-panel", "document-details-table", "demographics-group"])
 def test_a_renamed_class_of_a_sample_does_not_lose_a_field(path, name):
