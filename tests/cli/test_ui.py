@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from altdetails.cli.ui import counted, duration, size, summary
+from altdetails.cli.ui import duration, pluralize, size, summary
 from altdetails.results import STATUSES, in_words
 
 HOUR = 3600
@@ -14,7 +14,7 @@ HOUR = 3600
     ("count", "words"), [(0, "0 pages"), (1, "1 page"), (2, "2 pages"), (12_345_678, "12,345,678 pages")]
 )
 def test_a_count_has_its_noun(count, words):
-    assert counted(count, "page") == words
+    assert pluralize(count, "page") == words
 
 
 @pytest.mark.parametrize(

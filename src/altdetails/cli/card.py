@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from altdetails.cli.ui import plain
+from altdetails.cli.ui import strip_controls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,12 +80,12 @@ def card(record: Record, *, width: int, blocks: bool) -> RenderableType:
         *_rankings(record.rankings),
         *_warnings(record),
         Text(),
-        Text(plain(f"{record.provenance.input or 'page'} · {record.provenance.attribution}"), "dim"),
+        Text(strip_controls(f"{record.provenance.input or 'page'} · {record.provenance.attribution}"), "dim"),
     )
 
 
 def _header(record: Record) -> Iterator[RenderableType]:
-    yield Text(plain(record.title), "bold") if record.title else Text("Title not shown", "dim")
+    yield Text(strip_controls(record.title), "bold") if record.title else Text("Title not shown", "dim")
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
@@ -240,7 +240,7 @@ def _heading(words: str, style: str = "bold underline") -> Group:
 
 
 def _text(words: str | None, style: str = "") -> Text:
-    return Text(_NOT_SHOWN, "dim") if words is None else Text(plain(words), style)
+    return Text(_NOT_SHOWN, "dim") if words is None else Text(strip_controls(words), style)
 
 
 def _number(number: int | None, style: str = "") -> Text:

@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from altdetails.cli.ui import counted, plain
+from altdetails.cli.ui import pluralize, strip_controls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,11 +92,11 @@ def _cells(field: str, total: Total) -> Iterator[Text]:
 
 
 def _output(change: Change, arrow: str) -> Group:
-    title = Text(plain(change.title)) if change.title else Text("Title not shown", "dim")
+    title = Text(strip_controls(change.title)) if change.title else Text("Title not shown", "dim")
     title.no_wrap, title.overflow = True, "ellipsis"
     name = change.doi or f"Altmetric id {change.altmetric_id}"
     periods = [f"{change.old_period} {arrow} {change.new_period}"] if change.new_period else []
-    return Group(title, *(Text(plain(line), "dim") for line in (name, *periods)))
+    return Group(title, *(Text(strip_controls(line), "dim") for line in (name, *periods)))
 
 
 def _score(change: Change, arrow: str) -> Text:
@@ -112,7 +112,7 @@ def _counts(change: Change, arrow: str) -> Text:
         for measure in counts[:_MAX_COUNTS]
     ]
     if rest := sum(measure.field != "score" for measure in change.measures) - len(lines):
-        lines.append(Text(f"and {rest:,} more" if lines else f"none; {counted(rest, 'other number')}", "dim"))
+        lines.append(Text(f"and {rest:,} more" if lines else f"none; {pluralize(rest, 'other number')}", "dim"))
     return Text("\n").join(lines)
 
 
@@ -146,4 +146,4 @@ def _heading(words: str) -> Group:
 
 
 def _text(words: str) -> Text:
-    return Text(plain(words))
+    return Text(strip_controls(words))

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from altdetails.cli.ui import counted, plain, skipped_lines
+from altdetails.cli.ui import pluralize, skipped_lines, strip_controls
 from altdetails.drift.survey import OTHERS, Fill
 
 if TYPE_CHECKING:
@@ -87,28 +87,28 @@ class DriftReport:
         ]
         if self.damaged:
             sentences.append(f"{skipped_lines(self.damaged)}. Standard error lists them.")
-        return plain(" ".join(sentences))
+        return strip_controls(" ".join(sentences))
 
     def _without_baseline(self) -> str:
-        records = counted(self.diagnosis.survey.records, "record")
+        records = pluralize(self.diagnosis.survey.records, "record")
         if self.saved_to:
             return f"{records}, saved as a baseline. To compare later records with it, give --baseline {self.saved_to}."
         return f"{records}, not compared with a baseline. To save these as one, give --save-baseline FILE."
 
     def _on_drift(self, drift: Drift, baseline: Survey) -> str:
         samples = (
-            f"{counted(self.diagnosis.survey.records, 'record')} compared with {baseline.records:,} of the baseline"
+            f"{pluralize(self.diagnosis.survey.records, 'record')} compared with {baseline.records:,} of the baseline"
         )
         if not drift.changes:
             return f"No statistically significant change in {samples}."
         changes = [
-            *([f"{counted(len(drift.fell), 'field')} fell"] if drift.fell else []),
-            *([f"{counted(len(drift.rose), 'warning')} rose"] if drift.rose else []),
+            *([f"{pluralize(len(drift.fell), 'field')} fell"] if drift.fell else []),
+            *([f"{pluralize(len(drift.rose), 'warning')} rose"] if drift.rose else []),
         ]
         return (
-            f"Statistically significant: {' and '.join(changes)}, in {samples}. Before you use these records, compare one"
-            " with its page on the site. If the site has changed, update altdetails, or report the page. If your list"
-            " has changed, save a new baseline."
+            f"Statistically significant: {' and '.join(changes)}, in {samples}. Before you use these records, compare "
+            "one with its page on the site. If the site has changed, update altdetails, or report the page. If your list "
+            "has changed, save a new baseline."
         )
 
 
@@ -121,16 +121,18 @@ def _drift(drift: Drift) -> Iterator[RenderableType]:
         yield _indented(f"{_share(change.before)} → {_share(change.now)}, p {_probability(change.p)}", 2)
         yield from (_indented(f"such as {example}", 2) for example in change.examples[:1])
     notes = [
-        *([f"{counted(drift.tests, 'test')} with Holm's correction, p < 0.01"] if drift.tests else []),
+        *([f"{pluralize(drift.tests, 'test')} with Holm's correction, p < 0.01"] if drift.tests else []),
         *(f"not compared: {layout}, a layout of only one of the two" for layout in drift.layouts_not_compared),
         *(f"not compared: {path}, a field of only one version" for path in drift.fields_not_compared),
     ]
     yield Text()
-    yield from (Text(plain(note), "dim") for note in notes)
+    yield from (Text(strip_controls(note), "dim") for note in notes)
 
 
 def _name(change: Shift) -> str:
-    return plain(" ".join(filter(None, ("" if change.kind == "field" else change.kind, change.name, change.detail))))
+    return strip_controls(
+        " ".join(filter(None, ("" if change.kind == "field" else change.kind, change.name, change.detail)))
+    )
 
 
 def _share(fill: Fill) -> str:
@@ -152,8 +154,8 @@ def _fills(strata: Sequence[Stratum], width: int, *, show_all: bool) -> Iterator
     for first in range(0, len(shown), room):
         yield _table(shown[first : first + room], rows, path_cells=min(_PATH_CELLS, max(1, width - cells)))
     left_out = [
-        *([f"{counted(len(paths) - len(rows), 'row')} of 0 or 100"] if len(rows) < len(paths) else []),
-        *([f"{counted(len(strata) - len(shown), 'earlier column')}"] if len(shown) < len(strata) else []),
+        *([f"{pluralize(len(paths) - len(rows), 'row')} of 0 or 100"] if len(rows) < len(paths) else []),
+        *([f"{pluralize(len(strata) - len(shown), 'earlier column')}"] if len(shown) < len(strata) else []),
     ]
     if left_out:
         yield Text(f"Left out: {', '.join(left_out)}. --all shows them.", "dim")
@@ -166,7 +168,7 @@ def _table(strata: Sequence[Stratum], paths: Sequence[str], *, path_cells: int) 
         table.add_column(f"{stratum.layout}\n{stratum.year or 'undated'}", justify="right")
     table.add_row("records", *(f"{stratum.records:,}" for stratum in strata), style="bold")
     for path in paths:
-        table.add_row(plain(path), *(_percent(_fill(path, stratum)) for stratum in strata))
+        table.add_row(strip_controls(path), *(_percent(_fill(path, stratum)) for stratum in strata))
     return table
 
 
@@ -207,7 +209,7 @@ def _findings(heading: str, kind: str, strata: Sequence[Stratum], *, show_all: b
         details = sorted(
             (key for key in findings if key[0] == name and key[1]), key=lambda key: (-count[key], key[1] or "")
         )
-        yield Text(f"{plain(name)}  {_shares(findings[name, None])}")
+        yield Text(f"{strip_controls(name)}  {_shares(findings[name, None])}")
         for key in details if show_all else details[:_MAX_TEXTS]:
             yield _indented(f"{count[key]:,}  {key[1]}", 2)
             yield from _latest_example(findings[key])
@@ -231,7 +233,7 @@ def _latest_example(pairs: Sequence[tuple[Stratum, Finding]]) -> Iterator[Render
 
 
 def _indented(words: str, cells: int) -> RenderableType:
-    return Padding(Text(plain(words), overflow="fold"), (0, 0, 0, cells))
+    return Padding(Text(strip_controls(words), overflow="fold"), (0, 0, 0, cells))
 
 
 def _heading(words: str, style: str = "bold underline") -> Group:

@@ -15,7 +15,7 @@ import click
 from altdetails._files import output_to
 from altdetails._optional import set_defaults
 from altdetails.cli.progress import PagesBar, Quiet
-from altdetails.cli.ui import Exit, FatalError, counted, has_terminal, plain, summary
+from altdetails.cli.ui import Exit, FatalError, has_terminal, pluralize, strip_controls, summary
 from altdetails.errors import AltdetailsError, InputError
 from altdetails.exporting.write import write_lines
 from altdetails.parsing.stream import PageStream
@@ -194,7 +194,7 @@ class _Parsing:
         """Return the message for paths without pages."""
         if self._stream.skipped:
             return (
-                f"nothing to parse: {counted(self._stream.skipped, 'other file')} skipped; "
+                f"nothing to parse: {pluralize(self._stream.skipped, 'other file')} skipped; "
                 "to read pages of other hosts in web archives, give --url-filter"
             )
         return "nothing to parse: no pages found; `altdetails parse --help` lists what is read"
@@ -305,7 +305,7 @@ def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
         _leave(int(end.code or 0))
     if done.failures or has_terminal():
         line = summary(done.records, done.failures, time.monotonic() - started, listing=done.listing)
-        click.echo(plain(line), err=True)
+        click.echo(strip_controls(line), err=True)
     return done.failures
 
 

@@ -19,11 +19,11 @@ import click
 from click.core import ParameterSource
 
 from altdetails.cli.progress import LogLines, ScrapeBar
-from altdetails.cli.ui import SIGNALLED, Exit, FatalError, counted, duration, has_terminal, plain, shortened
+from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, pluralize, shorten, strip_controls
 from altdetails.errors import RunStopped, SettingsError
 from altdetails.lists.entries import entries
 from altdetails.results import in_words
-from altdetails.scraping.outcomes import age
+from altdetails.scraping.outcomes import parse_age
 from altdetails.scraping.session import Plan, Scrape, Selection, plan_of
 from altdetails.scraping.store import site_of
 
@@ -45,7 +45,7 @@ _MAX_REPORTED = 10
 
 def _age(_context: click.Context, _parameter: click.Parameter, value: str | None) -> timedelta | None:
     try:
-        return None if value is None else age(value)
+        return None if value is None else parse_age(value)
     except SettingsError as error:
         raise click.BadParameter(str(error)) from error
 
@@ -138,10 +138,8 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
         code = _run(settings, stopping)
     except RunStopped as error:
         when = f"in {duration(error.retry_after)}" if error.retry_after else "later"
-        click.echo(
-            f"Stopped: {plain(str(error))}.\nAll results are kept. To resume {when}, run:\n  {_resume_command()}",
-            err=True,
-        )
+        click.echo(f"Stopped: {strip_controls(str(error))}.", err=True)
+        click.echo(f"All results are kept. To resume {when}, run:\n  {_resume_command()}", err=True)
         raise click.exceptions.Exit(Exit.STOPPED_BY_SITE) from error
     if stopping.signal:
         click.echo(f"Interrupted. All results are kept. To resume, run:\n  {_resume_command()}", err=True)
@@ -281,7 +279,7 @@ class _Rows:
 
 
 def _report_plan(plan: Plan, rows: _Rows) -> None:
-    line = f"{counted(plan.pages, 'page') if plan.pages else 'nothing'} to fetch from {plan.site}"
+    line = f"{pluralize(plan.pages, 'page') if plan.pages else 'nothing'} to fetch from {plan.site}"
     if plan.seconds:
         line += f"; about {duration(plan.seconds)} at one request every {plan.interval:g} s"
     click.echo(line, err=True)
@@ -291,17 +289,17 @@ def _report_plan(plan: Plan, rows: _Rows) -> None:
         click.echo(f"  {plan.added.existing:,} of the list already in the run", err=True)
     if plan.added.repeated:
         ellipsis = ["…"] if plan.added.repeated > len(plan.added.examples) else []
-        examples = plain(", ".join([*map(shortened, plan.added.examples), *ellipsis]))
-        click.echo(f"  {counted(plan.added.repeated, 'repeated identifier')}, fetched once: {examples}", err=True)
+        examples = strip_controls(", ".join([*map(shorten, plan.added.examples), *ellipsis]))
+        click.echo(f"  {pluralize(plan.added.repeated, 'repeated identifier')}, fetched once: {examples}", err=True)
     if plan.added.invalid:
-        click.echo(f"  {counted(plan.added.invalid, 'invalid identifier')}", err=True)
+        click.echo(f"  {pluralize(plan.added.invalid, 'invalid identifier')}", err=True)
     if rows.empty:
-        click.echo(f"  {counted(rows.empty, 'row')} skipped: no identifier", err=True)
+        click.echo(f"  {pluralize(rows.empty, 'row')} skipped: no identifier", err=True)
 
 
 def _report_failure(outcome: Outcome, status_counts: Counter[Status | None], report: LogLines) -> None:
     if status_counts[outcome.status] <= _MAX_REPORTED:
-        report.say(f"{shortened(outcome.identifier)}: {outcome.reason} [{outcome.status}]")
+        report.say(f"{shorten(outcome.identifier)}: {outcome.reason} [{outcome.status}]")
     elif status_counts[outcome.status] == _MAX_REPORTED + 1:
         report.say(f"further failures are listed only in failures.jsonl [{outcome.status}]")
 
@@ -314,7 +312,7 @@ def _print_summary(
         click.echo(f"{in_words(status_counts)}, in {duration(seconds)}", err=True)
     left = run_counts.get(None, 0)
     if left:
-        click.echo(f"{counted(left, 'identifier')} of the run not fetched yet", err=True)
+        click.echo(f"{pluralize(left, 'identifier')} of the run not fetched yet", err=True)
     without = sum(count for status, count in run_counts.items() if status not in {"ok", None})
-    with_record = f"{counted(run_counts.get('ok', 0), 'identifier')} with a record ({Path(run, 'records.jsonl')})"
+    with_record = f"{pluralize(run_counts.get('ok', 0), 'identifier')} with a record ({Path(run, 'records.jsonl')})"
     click.echo(f"{with_record}, {without:,} without ({Path(run, 'failures.jsonl')})", err=True)

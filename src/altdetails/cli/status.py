@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from altdetails.cli.ui import counted, plain, size
+from altdetails.cli.ui import pluralize, size, strip_controls
 from altdetails.results import STATUSES
 from altdetails.scraping.run import Run
 
@@ -38,7 +38,7 @@ def status(run: str) -> None:
     outcome, the number of identifiers left, and the sizes of the files. The folder is not changed.
     """
     for line in _lines(Run(run).status()):
-        click.echo(plain(line))
+        click.echo(strip_controls(line))
 
 
 def _lines(run: RunStatus) -> Iterator[str]:
@@ -46,7 +46,7 @@ def _lines(run: RunStatus) -> Iterator[str]:
     total = sum(run.counts.values())
     left = run.counts.get(None, 0)
     yield run.site
-    yield f"{total - left:,} of {counted(total, 'identifier')} done, {left:,} left"
+    yield f"{total - left:,} of {pluralize(total, 'identifier')} done, {left:,} left"
     for status in STATUSES:
         if run.counts.get(status):
             yield f"  {run.counts[status]:>9,} {status.replace('_', ' ')}"

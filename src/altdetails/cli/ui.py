@@ -20,24 +20,24 @@ __all__ = [
     "SIGNALLED",
     "Exit",
     "FatalError",
-    "counted",
     "duration",
     "has_blocks",
     "has_terminal",
-    "paint",
-    "plain",
+    "pluralize",
+    "print_report",
     "rich_console",
     "say",
-    "shortened",
+    "shorten",
     "size",
     "skipped_lines",
+    "strip_controls",
     "summary",
 ]
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
-def plain(text: str) -> str:
+def strip_controls(text: str) -> str:
     """Replace control characters and characters that change the direction of text by spaces."""
     return _CONTROLS.sub(" ", text)
 
@@ -59,7 +59,7 @@ def rich_console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
-def paint(make: Callable[[Console], RenderableType]) -> None:
+def print_report(make: Callable[[Console], RenderableType]) -> None:
     """Print to standard output, without trailing spaces, and without colours if it is not a terminal.
 
     Args:
@@ -79,9 +79,9 @@ def say(line: str, *, above: Progress | None = None) -> None:
         above: a progress display; it stays below the line.
     """
     if above:
-        above.console.print(plain(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
+        above.console.print(strip_controls(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
     else:
-        click.echo(plain(line), err=True)
+        click.echo(strip_controls(line), err=True)
 
 
 SIGNALLED = 128
@@ -104,7 +104,7 @@ class FatalError(click.ClickException):
     exit_code = Exit.WRONG_INPUT
 
     def __init__(self, message: str) -> None:
-        super().__init__(plain(message))
+        super().__init__(strip_controls(message))
 
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -112,7 +112,7 @@ _MAX_SHOWN = 200
 _MAX_SECONDS, _MAX_MINUTES, _MAX_HOURS = 100, 100 * _MINUTE, 48 * _HOUR
 
 
-def counted(count: int, noun: str) -> str:
+def pluralize(count: int, noun: str) -> str:
     """Format a count with its noun: `1 page`, `2,000 pages`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
@@ -129,7 +129,7 @@ def duration(seconds: float) -> str:
     return f"{seconds / _DAY:.0f} days"
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """Cut a text to 200 characters."""
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
 
@@ -144,7 +144,7 @@ def size(count: int) -> str:
 
 def skipped_lines(count: int) -> str:
     """`1 line skipped: not a valid record`, `3 lines skipped: not valid records`."""
-    return f"{counted(count, 'line')} skipped: {'not a valid record' if count == 1 else 'not valid records'}"
+    return f"{pluralize(count, 'line')} skipped: {'not a valid record' if count == 1 else 'not valid records'}"
 
 
 def summary(  # noqa: PLR0913 -- the parts of the line
@@ -166,13 +166,13 @@ def summary(  # noqa: PLR0913 -- the parts of the line
         copies: number of pages with the same content as an earlier page.
         skipped: number of files and responses that are not pages.
     """
-    words = [counted(records, "record")]
+    words = [pluralize(records, "record")]
     if copies:
         words[0] += f" ({copies:,} with the same content as an earlier page)"
     if failures:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in failures.most_common())
-        words.append(f"{counted(failures.total(), 'failure')} ({kinds})")
+        words.append(f"{pluralize(failures.total(), 'failure')} ({kinds})")
     if skipped:
-        words.append(f"{counted(skipped, 'other file')} skipped")
+        words.append(f"{pluralize(skipped, 'other file')} skipped")
     reference = f"; see {listing}" if failures and listing else ""
     return f"{', '.join(words)}, {seconds:.1f} s{reference}"
