@@ -58,7 +58,7 @@ def run(folder):
 
 def summed(found, most=20):
     summary = Summary(most=most)
-    for _ in summary.of(found):
+    for _ in summary.collect(found):
         pass
     return summary
 

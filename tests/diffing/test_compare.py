@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.diffing.material import SUMMER, WINTER, counts, snapshot
 
 from altdetails.diffing import snapshots
-from altdetails.diffing.compare import NEW, OLD, PassedOver, SeenOnce, SetAside, changes, history
+from altdetails.diffing.compare import NEW, OLD, SupersededSnapshots, SingleSnapshots, SkippedRecord, changes, history
 from altdetails.errors import AltdetailsError
 from altdetails.results import Outcome
 
@@ -125,14 +125,14 @@ class TestSeveralSnapshots:
         old = [snapshot(at=at, score=score) for score, at in enumerate(times)]
         notices = []
         assert scores(changes(old, [snapshot(score=9)], notice=notices.append)) == [(latest, 9)]
-        assert notices == [PassedOver(OLD, 1)]
+        assert notices == [SupersededSnapshots(OLD, 1)]
 
     def test_ignored_snapshots_are_counted_on_each_side(self):
         notices = []
         assert kinds([snapshot()] * 3, [snapshot(None, 1), snapshot()], notice=notices.append) == [
             ("same", "10.5555/a", 1)
         ]
-        assert notices == [PassedOver(OLD, 2), PassedOver(NEW, 1)]
+        assert notices == [SupersededSnapshots(OLD, 2), SupersededSnapshots(NEW, 1)]
 
 
 class TestGone:
@@ -189,27 +189,27 @@ class TestHistory:
         notices = []
         compared = history([snapshot(at=day, score=int(day[-2:])) for day in days], by="month", notice=notices.append)
         assert scores(compared) == [(31, 2)]
-        assert notices == [PassedOver("2026-01", 1), PassedOver("2026-02", 1)]
+        assert notices == [SupersededSnapshots("2026-01", 1), SupersededSnapshots("2026-02", 1)]
 
     def test_an_output_in_one_period_is_counted_and_neither_new_nor_gone(self):
         notices = []
         records = [snapshot(at=WINTER), snapshot("10.5555/b", 2, at=SUMMER), snapshot("10.5555/b", 2, at=WINTER)]
         assert list(history(records, by="year", notice=notices.append)) == []
-        assert notices == [PassedOver("2026", 1), SeenOnce(2)]
+        assert notices == [SupersededSnapshots("2026", 1), SingleSnapshots(2)]
 
     def test_an_output_with_a_changed_doi_stays_one_output(self):
         records = [snapshot(at=WINTER), snapshot("10.5555/b", 1, at=SUMMER), snapshot("10.5555/b", 2, at="2027-01-01")]
         assert [change.new_period for change in history(records, by="quarter")] == ["2026-Q3", "2027-Q1"]
 
 
-class TestSetAside:
+class TestSkippedRecords:
     def test_a_record_with_neither_doi_nor_id_is_reported_when_it_is_read(self):
         notices = []
         unidentified = snapshot(None, None)
 
         def new():
             yield snapshot()
-            assert notices == [SetAside(unidentified, "no_identifier")]
+            assert notices == [SkippedRecord(unidentified, "no_identifier")]
 
         assert kinds([unidentified], new(), notice=notices.append) == [("new", "10.5555/a", 1)]
 
@@ -217,7 +217,7 @@ class TestSetAside:
         undated, unidentified = snapshot(at="unreadable"), snapshot(None, None, at=WINTER)
         notices = []
         assert list(history([undated, unidentified], by="day", notice=notices.append)) == []
-        assert notices == [SetAside(undated, "no_time"), SetAside(unidentified, "no_identifier")]
+        assert notices == [SkippedRecord(undated, "no_time"), SkippedRecord(unidentified, "no_identifier")]
 
 
 def test_records_can_be_empty_iterators():

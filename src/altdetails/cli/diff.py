@@ -13,7 +13,7 @@ from altdetails._files import output_to, refuse_overwriting
 from altdetails.cli.changes_report import table
 from altdetails.cli.progress import Reading
 from altdetails.cli.ui import Exit, FatalError, has_blocks, pluralize, print_report
-from altdetails.diffing.compare import NEW, OLD, PassedOver, SeenOnce, SetAside, history
+from altdetails.diffing.compare import NEW, OLD, SupersededSnapshots, SingleSnapshots, SkippedRecord, history
 from altdetails.diffing.compare import diff as differences
 from altdetails.diffing.summary import Summary
 from altdetails.exporting.write import ENDINGS
@@ -98,7 +98,7 @@ def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, w
     is_on_terminal = target == "-" and sys.stdout.isatty()
     with Reading(shows_progress=not is_on_terminal) as reading:
         notices = _Notices(reading, by)
-        all_changes = summary.of(_changes(paths, by, reading, notices))
+        all_changes = summary.collect(_changes(paths, by, reading, notices))
         if target:
             _write(all_changes, target, with_same=with_same)
         else:
@@ -143,15 +143,15 @@ class _Notices:
         self._superseded: Counter[str] = Counter()
         self._once = 0
 
-    def take(self, notice: SetAside | PassedOver | SeenOnce) -> None:
+    def take(self, notice: SkippedRecord | SupersededSnapshots | SingleSnapshots) -> None:
         match notice:
-            case SetAside(_, reason):
+            case SkippedRecord(_, reason):
                 self._skipped[reason] += 1
                 if self._skipped[reason] <= _MAX_REPORTED:
                     self._reading.say(f"{self._reading.place}: record skipped: {_REASONS[reason]}")
-            case PassedOver(period, count):
+            case SupersededSnapshots(period, count):
                 self._superseded[period] += count
-            case SeenOnce(count):
+            case SingleSnapshots(count):
                 self._once = count
 
     def report(self) -> None:

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from altdetails.records.files import DamagedLine, RecordsOrPaths
     from altdetails.results import Outcome, Status
 
-    Notice = Callable[["SetAside | PassedOver | SeenOnce"], object]
+    Notice = Callable[["SkippedRecord | SupersededSnapshots | SingleSnapshots"], object]
 
 __all__ = [
     "NEW",
     "OLD",
     "By",
-    "PassedOver",
-    "SeenOnce",
-    "SetAside",
+    "SingleSnapshots",
+    "SkippedRecord",
+    "SupersededSnapshots",
     "changes",
     "days_between",
     "diff",
@@ -46,7 +46,7 @@ OLD, NEW = "1", "2"
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class SkippedRecord:
     """A record that cannot be compared and is skipped. It is reported when it is read."""
 
     record: Record
@@ -55,7 +55,7 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
-class PassedOver:
+class SupersededSnapshots:
     """Snapshots that are ignored because a later snapshot of the same output exists. Reported when all are read."""
 
     period: str
@@ -64,8 +64,8 @@ class PassedOver:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenOnce:
-    """Outputs that occur in only one period of a history, and cannot be compared. Reported at the end."""
+class SingleSnapshots:
+    """Outputs with snapshots in only one period of a history. They cannot be compared. Reported at the end."""
 
     count: int
 
@@ -186,7 +186,7 @@ def _compare_periods(records: Iterable[Record], by: By, notice: Notice) -> Itera
             if at := moment(record.provenance.fetched_at):
                 snapshots.add(record, period=period(at, by), at=at)
             else:
-                notice(SetAside(record, "no_time"))
+                notice(SkippedRecord(record, "no_time"))
         _match_outputs(snapshots, notice)
         in_one_period = 0
         for output in snapshots.outputs():
@@ -195,20 +195,20 @@ def _compare_periods(records: Iterable[Record], by: By, notice: Notice) -> Itera
                 yield _change(old, new, old_period=old.period, new_period=new.period)
             in_one_period += not pair_count
         if in_one_period:
-            notice(SeenOnce(in_one_period))
+            notice(SingleSnapshots(in_one_period))
 
 
 def _skip_unidentified(records: Iterable[Record], notice: Notice) -> Iterator[Record]:
     for record in records:
         if record.doi is None and record.altmetric_id is None:
-            notice(SetAside(record, "no_identifier"))
+            notice(SkippedRecord(record, "no_identifier"))
         else:
             yield record
 
 
 def _match_outputs(snapshots: Snapshots, notice: Notice) -> None:
     for name, count in snapshots.identify().items():
-        notice(PassedOver(name, count))
+        notice(SupersededSnapshots(name, count))
 
 
 def _change(

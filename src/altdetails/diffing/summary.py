@@ -59,7 +59,7 @@ class Summary:
         self._most = most
         self._largest: list[tuple[tuple[float, float, int], Change]] = []
 
-    def of(self, changes: Iterable[Change]) -> Iterator[Change]:
+    def collect(self, changes: Iterable[Change]) -> Iterator[Change]:
         """Yield the changes unchanged, and add them to the summary."""
         for number, change in enumerate(changes):
             self.kinds[change.change] += 1
