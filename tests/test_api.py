@@ -346,7 +346,7 @@ UNUSABLE = [
     (lambda: altdetails.doctor("run", baseline="records.jsonl"), InputError, "^records.jsonl: "),
     (lambda: altdetails.doctor("run", baseline="run"), InputError, "^run: "),
     (lambda: altdetails.Run("nowhere"), StoreError, "^nowhere is not a run folder: "),
-    (lambda: altdetails.Run("records.jsonl"), StoreError, "^records.jsonl: "),
+    (lambda: altdetails.Run("records.jsonl"), StoreError, "^records.jsonl is not a run folder: "),
     (lambda: altdetails.Run("a\0b"), InputError, "not a valid path"),
     (lambda: scraped(run="a\0b"), InputError, "not a valid path"),
     (lambda: scraped(run="records.jsonl"), StoreError, "^records.jsonl: "),

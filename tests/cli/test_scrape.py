@@ -421,7 +421,7 @@ class TestLists:
         process = scrape(*DOIS[1:3], "-o", "run")
         assert process.lines[:2] == [
             f"1 page to fetch from {replica.base_url}",
-            "  1 of the list already in the run",
+            "  1 identifier already in the run",
         ]
         assert recorded() == DOIS[:3]
 

@@ -107,8 +107,8 @@ class DriftReport:
         ]
         return (
             f"Statistically significant: {' and '.join(changes)}, in {samples}. Before you use these records, compare "
-            "one with its page on the site. If the site has changed, update altdetails, or report the page. If your list "
-            "has changed, save a new baseline."
+            "one with its page on the site. If the site has changed, update altdetails, or report the page. If your "
+            "list has changed, save a new baseline."
         )
 
 

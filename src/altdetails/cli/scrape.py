@@ -286,7 +286,7 @@ def _report_plan(plan: Plan, rows: _Rows) -> None:
     if plan.added is None:
         return
     if plan.added.existing:
-        click.echo(f"  {plan.added.existing:,} of the list already in the run", err=True)
+        click.echo(f"  {pluralize(plan.added.existing, 'identifier')} already in the run", err=True)
     if plan.added.repeated:
         ellipsis = ["…"] if plan.added.repeated > len(plan.added.examples) else []
         examples = strip_controls(", ".join([*map(shorten, plan.added.examples), *ellipsis]))
