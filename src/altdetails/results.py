@@ -144,7 +144,7 @@ class Failure(msgspec.Struct, frozen=True):
     """One line of the failures file: a page, file or path without a record."""
 
     file: str
-    """The path as given, or `archive.zip!member`."""
+    """The path as passed by the user, or `archive.zip!member`."""
     kind: str
     """A `PageKind` value, `undecodable`, the kind of an `Unreadable`, `no_column`, or `error`: a bug in altdetails."""
     reason: str
