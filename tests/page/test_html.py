@@ -187,7 +187,7 @@ DECOY_HEADER = (
 )
 DECOY_DETAILS = (
     '<div class="document-details-table"><table><tr><th>Title</th><td>Decoy 777</td></tr>'
-    "<tr><th>DOI</th><td>10.7777/777</td></tr></table></div>"
+    "<tr><th>DOI</th><td>10.5555/777</td></tr></table></div>"
 )
 DECOY_GROUP = (
     '<div class="demographics-group twitter"><p>The data shown below were collected from the profiles of 777 X users '
@@ -270,7 +270,7 @@ def test_a_hidden_decoy_does_not_replace_a_missing_block(decoy):
     [
         '<div class="altmetric-badge" style="background: url(https://badges.altmetric.com/?score=777)"></div>',
         '<img src="https://badges.altmetric.com/?size=64&amp;score=777&amp;types=m">',
-        '<a href="/details/777">Another output</a><a href="https://doi.org/10.7777/777">its DOI</a>',
+        '<a href="/details/777">Another output</a><a href="https://doi.org/10.5555/777">its DOI</a>',
         '<ul class="tabs"><li><a href="/details/990000100/news">News <span>777</span></a></li></ul>',
         '<meta property="og:title" content="Decoy 777">',
         '<script type="application/ld+json">{"name": "Decoy 777"}</script>',
@@ -326,7 +326,7 @@ WORDS = (
     "This research output has an Altmetric Attention Score of 777. It was last mentioned on 07 July 1977.",
     *("All research outputs", "#777", "of 7,777 outputs"),
     "Altmetric has tracked 7,777 research outputs across all sources so far.",
-    *("DOI 10.1000/wrong", "Authors", "Abstract", "Title", "Published in", "Decoys, July 1977"),
+    *("DOI 10.5555/wrong", "Authors", "Abstract", "Title", "Published in", "Decoys, July 1977"),
 )
 
 
@@ -345,11 +345,11 @@ def test_the_words_of_sections_in_other_rows_are_not_read_as_sections(label):
 
 
 def test_a_table_inside_the_abstract_is_text_of_the_abstract():
-    table = "<table><tr><th>DOI</th><td>10.1000/wrong</td></tr><tr><td>Germany</td><td>12</td><td>40%</td></tr></table>"
+    table = "<table><tr><th>DOI</th><td>10.5555/wrong</td></tr><tr><td>Germany</td><td>12</td><td>40%</td></tr></table>"
     content = insert_before(everyday(), "Forty playgrounds were", f"<p>Before.</p>{table}")
     record = fields_of(content)
     assert differences(record, fields_of(everyday())) == {"abstract"}
-    assert "10.1000/wrong" in record["abstract"]
+    assert "10.5555/wrong" in record["abstract"]
 
 
 # Details of the markup

@@ -34,7 +34,7 @@ WORDS = {
     "subheadings": ("Geographical breakdown", "Demographic breakdown"),
     "counts": ("Mentioned by", "news", "777 news outlets", "777 X users", "Citations", "777 Dimensions"),
     "counts on one line": ("Mentioned by news777 news outlets twitter777 X users",),
-    "a DOI": ("DOI 10.1000/wrong", "DOI: 10.1000/wrong", "PubMed ID 12345"),
+    "a DOI": ("DOI 10.5555/wrong", "DOI: 10.5555/wrong", "PubMed ID 12345"),
     "labels": ("Title", "Authors", "Published in", "Pubmed ID", "DOI"),
     "labels with values": ("Authors", "Decoy Person, Second Decoy", "Published in", "Decoys, May 1977"),
     "a table": ("Country Count As %", "Decoy 777 77%", "Unknown 3 <1%"),
@@ -51,7 +51,7 @@ WORDS = {
     "bullets": ("• In the top 5% of all research outputs scored by Altmetric", "- one", "* two"),
     "the limited access": ("You are seeing a free-to-access but limited selection of the activity.",),
     "numbers": ("777", "1,204 of them", "#1", "of 9", "12%", "<1%"),
-    "addresses": ("See https://www.altmetric.com/details/777 and doi:10.7777/777.",),
+    "addresses": ("See https://www.altmetric.com/details/777 and doi:10.5555/777.",),
     "Markdown": ("**777** in [brackets](and round ones) and _so_ on", "# 1", "## Results"),
     "pipes": ("a | b | c", "|x|y|", "x || y"),
 }
@@ -96,7 +96,7 @@ def test_a_title_that_equals_another_line_is_the_title_if_it_has_its_label(title
 
 @pytest.mark.parametrize("layout", WITH_DETAILS)
 @pytest.mark.parametrize(
-    "source", ["Citations", "Title", "Social Psychology (0147829X)", "Health, Risk & Society", "Outputs", "X"]
+    "source", ["Citations", "Title", "Nordic Notes on Peat (0000001X)", "Hedges, Rain & Society", "Outputs", "X"]
 )
 def test_a_source_that_looks_like_another_line_is_the_source(layout, source):
     record = fields_of(in_layout(layout, source=source))

@@ -127,7 +127,7 @@ def test_a_block_without_its_paragraph_gives_rank_and_total():
 
 
 @pytest.mark.parametrize(
-    "source", ["Nature, Science & Art", "Outputs", "Proceedings (Online), 2019", "All research outputs"]
+    "source", ["Moss, Fern & Art", "Outputs", "Proceedings (Online), 2019", "All research outputs"]
 )
 def test_the_source_of_a_block_is_read_from_its_label(source):
     rankings = fields_of(layout_d(EVERYDAY).replace(SOURCE, source))["rankings"]
