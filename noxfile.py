@@ -1,0 +1,14 @@
+"""Run the whole suite on every supported Python that is installed: `nox`, or on one of them: `nox -s tests-3.13`."""
+
+import nox
+
+nox.needs_version = ">=2025.2"
+nox.options.error_on_missing_interpreters = False
+
+
+@nox.session(python=["3.11", "3.12", "3.13", "3.14"])
+def tests(session: nox.Session) -> None:
+    """Run all tests; arguments after `--` go to pytest."""
+    session.install("--upgrade", "pip")
+    session.install("--editable", ".", "--group", "test")
+    session.run("pytest", "--numprocesses", "auto", *session.posargs)
