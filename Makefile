@@ -2,7 +2,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo demo-scrape test check bench samples schema clean
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help demo demo-scrape test test-quick check docs pictures bench samples schema clean
 
 help:           ## what can be made here
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -19,13 +21,23 @@ demo-scrape: $(VENV)/demo  ## fetch samples/dois.txt from a replica on this mach
 test: $(VENV)/test      ## install what the tests need into .venv and run them all
 	$(BIN)/pytest -n auto
 
-check: $(VENV)/check    ## ruff, mypy --strict, import-linter
+test-quick: $(VENV)/test ## the tests that take no more than a second or two
+	$(BIN)/pytest -n auto -m "not slow"
+
+check: $(VENV)/check docs ## ruff, mypy --strict, pyright, import-linter, and the site of docs/
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-bench: $(VENV)/bench $(VENV)/test  ## the figures of the README, measured on this machine
+docs: $(VENV)/docs      ## build the site of docs/ into site/; a broken link is an error
+	$(BIN)/zensical build --strict
+
+pictures: $(VENV)/demo  ## write docs/pictures/ again
+	$(BIN)/python samples/pictures.py
+
+bench: $(VENV)/bench $(VENV)/test  ## the figures of docs/benchmarks.md, measured on this machine
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/scraping.py
 	$(BIN)/python benchmarks/warehouse.py
@@ -42,7 +54,7 @@ schema: $(VENV)/test    ## write docs/schemas/ again
 	$(BIN)/altdetails schema --format bigquery > docs/schemas/record.bigquery.json
 
 clean:
-	rm -rf $(VENV) build dist demo.jsonl demo-failures.jsonl demo-run
+	rm -rf $(VENV) build dist site demo.jsonl demo-failures.jsonl demo-run
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
