@@ -26,7 +26,7 @@ _MORE = "more_sources"
 _MAX_NAME_LENGTH = 40
 _SCOPES: tuple[Scope, ...] = ("all", "source", "similar_age", "similar_age_and_source")
 _RANKED = tuple(name for name in Ranking.__struct_fields__ if name not in {"scope", "source", "text"})
-_NOT_A_WORD = re.compile(r"\W+")
+_NON_WORD = re.compile(r"\W+")
 
 
 def columns() -> list[tuple[str, Callable[[Record], Cell]]]:
@@ -51,11 +51,11 @@ def _item_columns(column: Column) -> Iterator[tuple[str, Callable[[Record], Cell
     match column.path:
         case (("mentions" | "citations" | "readers") as block,):
             for source in SOURCES[block]:
-                yield f"{block}_{_word(source)}", partial(_count, block, source)
+                yield f"{block}_{_slug(source)}", partial(_count, block, source)
         case ("rankings",):
             for scope in _SCOPES:
                 for name in _RANKED:
-                    yield f"{name}_{scope}", partial(_ranked, scope, name)
+                    yield f"{name}_{scope}", partial(_ranking_value, scope, name)
         case ("highlights",) if column.role == "shown":
             yield "highlights", _highlights
         case ("demographics", _, _) if column.role == "shown":
@@ -86,7 +86,7 @@ class Sources:
                 if count.source not in known_sources:
                     column = self._column(block, count.source)
                     if column is None:
-                        more.append(f"{block}_{_word(count.source)} {count.count}")
+                        more.append(f"{block}_{_slug(count.source)} {count.count}")
                     else:
                         count_by_column[column] = _count(block, count.source, record)
         if not count_by_column and not more:
@@ -98,7 +98,7 @@ class Sources:
     def _column(self, block: str, source: str) -> str | None:
         column = self._column_of.get((block, source))
         if column is None and len(self.named) < MAX_UNKNOWN_SOURCES:
-            column = name = f"{block}_{_word(source)}"
+            column = name = f"{block}_{_slug(source)}"
             number = 1
             while column in self.named or column in _NAMES:
                 number += 1
@@ -108,11 +108,11 @@ class Sources:
         return column
 
 
-def _word(source: str) -> str:
-    return _NOT_A_WORD.sub("_", source.lower()).strip("_")[:_MAX_NAME_LENGTH] or "unnamed"
+def _slug(source: str) -> str:
+    return _NON_WORD.sub("_", source.lower()).strip("_")[:_MAX_NAME_LENGTH] or "unnamed"
 
 
-def _at(record: Record, path: tuple[str, ...]) -> Any:  # noqa: ANN401 -- a value of any field
+def _lookup(record: Record, path: tuple[str, ...]) -> Any:  # noqa: ANN401 -- a value of any field
     value: Any = record
     for name in path:
         value = None if value is None else getattr(value, name)
@@ -120,7 +120,7 @@ def _at(record: Record, path: tuple[str, ...]) -> Any:  # noqa: ANN401 -- a valu
 
 
 def _value(column: Column, record: Record) -> Cell:
-    value = _at(record, column.path)
+    value = _lookup(record, column.path)
     if column.role == "shown":
         return value is not None
     return "; ".join(value) if isinstance(value, list) else value
@@ -133,7 +133,7 @@ def _count(block: str, source: str, record: Record) -> Cell:
     return values.pop() if len(values) == 1 else None
 
 
-def _ranked(scope: Scope, name: str, record: Record) -> Cell:
+def _ranking_value(scope: Scope, name: str, record: Record) -> Cell:
     rankings = [ranking for ranking in record.rankings or () if ranking.scope == scope]
     return getattr(rankings[0], name) if len(rankings) == 1 else None
 
@@ -143,7 +143,7 @@ def _highlights(record: Record) -> Cell:
 
 
 def _groups(path: tuple[str, ...], record: Record) -> Cell:
-    groups: list[Group] | None = _at(record, path)
+    groups: list[Group] | None = _lookup(record, path)
     return None if groups is None else "; ".join(map(_group, groups))
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from altdetails.exporting.flat import first_places, flat, record_keys
+from altdetails.exporting.flat import first_rows, flatten, record_keys
 from altdetails.schemas.sql import VIEWS, create, quote
 from altdetails.schemas.tables import RECORDS, tables
 
@@ -62,11 +62,11 @@ def _add(database: duckdb.DuckDBPyConnection, batch: pa.Table) -> int:
     keys = record_keys(batch)
     batch_keys = pa.table({"record_key": keys})  # noqa: F841 -- DuckDB finds it by its name
     existing = database.execute(f"SELECT record_key FROM {RECORDS} SEMI JOIN batch_keys USING (record_key)")  # noqa: S608 -- constants
-    first = first_places(keys, {key for (key,) in existing.fetchall()})
+    first = first_rows(keys, {key for (key,) in existing.fetchall()})
     if not first:
         return 0
     new_records = batch if len(first) == batch.num_rows else batch.take([*first.values()])
-    for table, rows in flat(new_records):
+    for table, rows in flatten(new_records):
         if rows.num_rows:
             database.execute(f"INSERT INTO {quote(table.name)} SELECT * FROM rows")  # noqa: S608 -- constants
     return len(first)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from altdetails.schemas.tables import Column, Items, Table
 
-__all__ = ["first_places", "flat", "flat_schema", "record_keys"]
+__all__ = ["first_rows", "flat_schema", "flatten", "record_keys"]
 
 _KEY_LENGTH = 32
 """The length of a key in hexadecimal digits. 128 bits make collisions practically impossible."""
@@ -41,15 +41,15 @@ The DOI comes first, because Altmetric ids can change.
 """
 
 
-def flat(batch: pa.Table) -> Iterator[tuple[Table, pa.Table]]:
-    """Yield every flat table with its rows of a nested table, starting with the table of records."""
+def flatten(batch: pa.Table) -> Iterator[tuple[Table, pa.Table]]:
+    """Split a nested table into the flat tables. Yield each with its rows, starting with the table of records."""
     keys = {"record_key": record_keys(batch), "output_key": _output_keys(batch)}
     for table in tables():
         if table.name == RECORDS:
             rows = [keys[column.name] if column.role == "key" else _value(batch, column) for column in table.columns]
             yield table, pa.Table.from_arrays(rows, schema=flat_schema(table))
         else:
-            yield table, pa.concat_tables(_rows(table, items, batch, keys["record_key"]) for items in table.items)
+            yield table, pa.concat_tables(_item_rows(table, items, batch, keys["record_key"]) for items in table.items)
 
 
 def record_keys(batch: pa.Table) -> pa.Array:
@@ -58,11 +58,11 @@ def record_keys(batch: pa.Table) -> pa.Array:
     A record that is loaded twice, or parsed again by a newer version, keeps its key. Another capture of the same page
     has a different key.
     """
-    snapshots = zip(*(_plain(_at(batch, path)) for path in _SNAPSHOT), strict=True)
+    snapshots = zip(*(_python_values(_lookup(batch, path)) for path in _SNAPSHOT), strict=True)
     return pa.array([sha256(repr(values).encode()).hexdigest()[:_KEY_LENGTH] for values in snapshots], pa.string())
 
 
-def first_places(keys: pa.Array, existing: Container[str]) -> dict[str, int]:
+def first_rows(keys: pa.Array, existing: Container[str]) -> dict[str, int]:
     """Return every new key in `keys`, with the index of its first row.
 
     Args:
@@ -76,14 +76,14 @@ def first_places(keys: pa.Array, existing: Container[str]) -> dict[str, int]:
     return first
 
 
-def _plain(values: pa.Array) -> list[str | int | None]:
+def _python_values(values: pa.Array) -> list[str | int | None]:
     is_time = pa.types.is_timestamp(values.type)
     return (values.cast(pa.int64()) if is_time else values).to_pylist()  # type: ignore[no-any-return]
 
 
 def _output_keys(batch: pa.Table) -> pa.Array:
     keys = (
-        pc.binary_join_element_wise(pa.scalar(label), _at(batch, path).cast(pa.string()), ":")
+        pc.binary_join_element_wise(pa.scalar(label), _lookup(batch, path).cast(pa.string()), ":")
         for label, path in _OUTPUT
     )
     return pc.coalesce(*keys)
@@ -92,11 +92,12 @@ def _output_keys(batch: pa.Table) -> pa.Array:
 @cache
 def flat_schema(table: Table) -> pa.Schema:
     """Return the Arrow schema of a flat table."""
-    return pa.schema([pa.field(column.name, _type(column), nullable=column.is_nullable) for column in table.columns])
+    fields = [pa.field(column.name, _arrow_type(column), nullable=column.is_nullable) for column in table.columns]
+    return pa.schema(fields)
 
 
-def _rows(table: Table, items: Items, nested: pa.Table, record_keys: pa.Array) -> pa.Table:
-    lists = _at(nested, items.path)
+def _item_rows(table: Table, items: Items, nested: pa.Table, record_keys: pa.Array) -> pa.Table:
+    lists = _lookup(nested, items.path)
     records = pc.list_parent_indices(lists)
     lengths = pc.fill_null(pc.list_value_length(lists), 0).cast(pa.int64())
     starts = pc.subtract(pc.cumulative_sum(lengths), lengths)
@@ -115,17 +116,17 @@ def _rows(table: Table, items: Items, nested: pa.Table, record_keys: pa.Array) -
 
 
 def _value(nested: pa.Table, column: Column) -> pa.Array:
-    value = _at(nested, column.path)
+    value = _lookup(nested, column.path)
     return pc.is_valid(value) if column.role == "shown" else value
 
 
-def _at(nested: pa.Table, path: tuple[str, ...]) -> pa.Array:
+def _lookup(nested: pa.Table, path: tuple[str, ...]) -> pa.Array:
     name, *below = path
     value = nested.column(name).combine_chunks()
     return pc.struct_field(value, below) if below else value
 
 
-def _type(column: Column) -> pa.DataType:
+def _arrow_type(column: Column) -> pa.DataType:
     return (
         pa.list_(pa.field("item", pa.string(), nullable=False))
         if column.kind == "texts"

@@ -9,7 +9,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from altdetails.exporting.flat import first_places, flat, record_keys
+from altdetails.exporting.flat import first_rows, flatten, record_keys
 from altdetails.exporting.parquet import Batch, arrow_batches, contents
 from altdetails.records.files import DamagedLine
 from altdetails.schemas.tables import RECORDS, tables
@@ -89,7 +89,7 @@ def hints(table: Table) -> dict[str, Any]:
 
 def flat_tables(batch: Batch, new_keys: NewKeys) -> Iterator[tuple[Table, pa.Table]]:
     """Yield each table with its rows of a batch, the table of records first."""
-    for table, rows in flat(batch.table):
+    for table, rows in flatten(batch.table):
         converted = _with_json(table, rows)
         if table.name == RECORDS:
             yield table, _with_new_columns(converted, batch.unknown, new_keys)
@@ -157,7 +157,7 @@ class UniqueRecords:
         """Yield batches without repeated snapshots, because dlt does not detect them within a load."""
         valid_contents = self._without_nul(contents(self._source.lines(damaged=self._skip)))
         for batch in arrow_batches(valid_contents, damaged=self._skip):
-            first = first_places(record_keys(batch.table), self._seen_keys)
+            first = first_rows(record_keys(batch.table), self._seen_keys)
             self._seen_keys.update(first)
             self.records += batch.table.num_rows
             self._progress(self.records)
