@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 
-__all__ = ["Outcomes", "age", "scrape"]
+__all__ = ["Outcomes", "parse_age", "scrape"]
 
 _AGE = re.compile(r"(?P<number>[0-9]{1,5})(?P<unit>[mhdw])")
 _LONGEST_AGE = timedelta(weeks=99_999)
@@ -103,7 +103,7 @@ def _check_identifiers(identifiers: object) -> Iterable[object]:
         identifiers = [identifiers]
     is_file = hasattr(identifiers, "readline")  # an open file: each line is an identifier
     if not isinstance(identifiers, Iterable) or not (is_file or is_several(identifiers)):
-        raise wrong_type("identifiers: text, a number or an iterable of them (of a table, one column)", identifiers)
+        raise wrong_type("identifiers: text, a number or an iterable of them, such as a table column", identifiers)
     if isinstance(identifiers, Collection):
         for number, identifier in enumerate(identifiers, 1):
             _identifier_text(identifier, number)
@@ -164,7 +164,7 @@ class _Identifiers:
                 self.skipped += 1
 
 
-def age(text: str) -> timedelta:
+def parse_age(text: str) -> timedelta:
     """Parse an age: a number with `m`, `h`, `d` or `w`, for example `30d`.
 
     Raises:
@@ -179,7 +179,7 @@ def _parse_refresh(refresh: object) -> timedelta | None:
     check(refresh, (str, timedelta, type(None)), "an age such as '30d' or a timedelta as refresh")
     if isinstance(refresh, timedelta) and not timedelta() <= refresh <= _LONGEST_AGE:
         raise SettingsError(f"{refresh} is not an age: give a timedelta from 0 to {_LONGEST_AGE.days} days")
-    return age(refresh) if isinstance(refresh, str) else cast("timedelta | None", refresh)
+    return parse_age(refresh) if isinstance(refresh, str) else cast("timedelta | None", refresh)
 
 
 def _identifier_text(identifier: object, number: int) -> str:

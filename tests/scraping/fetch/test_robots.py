@@ -6,7 +6,7 @@ import pytest
 
 from altdetails.errors import RobotsDenied, ServerFailure
 from altdetails.results import RobotsFile
-from altdetails.scraping.fetch.robots import KEPT_SECONDS, Robots, Rules
+from altdetails.scraping.fetch.robots import CACHE_SECONDS, Robots, Rules
 
 SITE = "https://www.altmetric.com"
 PAGE, DOI = f"{SITE}/details/990000001", f"{SITE}/details/doi/10.5555/a"
@@ -106,7 +106,7 @@ def test_robots_txt_is_fetched_once_per_origin_and_cached_for_the_next_run():
 
 def test_it_is_fetched_again_after_a_day_and_if_the_clock_was_set_back():
     site = Site(b"")
-    for at in (time.time() - KEPT_SECONDS - 1, time.time() + 1000):
+    for at in (time.time() - CACHE_SECONDS - 1, time.time() + 1000):
         site.cached[SITE] = RobotsFile(200, b"User-agent: *\nDisallow: /", at)
         site.fetched.clear()
         site.open().refuse_forbidden(PAGE)

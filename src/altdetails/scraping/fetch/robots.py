@@ -17,15 +17,15 @@ from altdetails.scraping.fetch.agent import NAME
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["KEPT_SECONDS", "Robots", "RobotsCache", "Rules"]
+__all__ = ["CACHE_SECONDS", "Robots", "RobotsCache", "Rules"]
 
-KEPT_SECONDS = 24 * 3600.0
+CACHE_SECONDS = 24 * 3600.0
 """How long a robots.txt is used before it is fetched again (RFC 9309, 2.4)."""
 _MAX_BYTES = 500 * 2**10
 """How much of a robots.txt is read (RFC 9309, 2.5)."""
 _MAX_CRAWL_DELAY = 24 * 3600.0
 _OWN_GROUP = re.compile(rf"^([ \t]*user-agent[ \t]*:[ \t]*{NAME})(?![\w-])[^\r\n#]*", re.IGNORECASE | re.MULTILINE)
-"""The User-agent line of a group for altdetails, with a version or contact behind the name, as in the log of a site."""
+"""The User-agent line of a group for altdetails, with a version or contact after the name, as in the log of a site."""
 
 
 class RobotsCache(Protocol):
@@ -87,7 +87,7 @@ class Robots:
         if rules is None or time.time() >= until:
             file = self._robots_file(origin)
             rules = Rules(file)
-            self._rules[origin] = rules, file.at + KEPT_SECONDS
+            self._rules[origin] = rules, file.at + CACHE_SECONDS
             self._slow_down(rules.crawl_delay)
         if not rules.allow(url):
             raise RobotsDenied(f"{origin}/robots.txt does not allow {url}")
@@ -95,7 +95,7 @@ class Robots:
     def _robots_file(self, origin: str) -> RobotsFile:
         now = time.time()
         cached = self._cache.robots(origin)
-        if cached and now - KEPT_SECONDS < cached.at <= now:
+        if cached and now - CACHE_SECONDS < cached.at <= now:
             return cached
         status, body = self._fetch(f"{origin}/robots.txt")
         file = RobotsFile(status, body[:_MAX_BYTES], now)
