@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.diffing.material import SUMMER, WINTER, counts, snapshot
 
 from altdetails.diffing import snapshots
-from altdetails.diffing.compare import NEW, OLD, SupersededSnapshots, SingleSnapshots, SkippedRecord, changes, history
+from altdetails.diffing.compare import NEW, OLD, SingleSnapshots, SkippedRecord, SupersededSnapshots, changes, history
 from altdetails.errors import AltdetailsError
 from altdetails.results import Outcome
 

@@ -13,7 +13,7 @@ from altdetails._files import output_to, refuse_overwriting
 from altdetails.cli.changes_report import table
 from altdetails.cli.progress import Reading
 from altdetails.cli.ui import Exit, FatalError, has_blocks, pluralize, print_report
-from altdetails.diffing.compare import NEW, OLD, SupersededSnapshots, SingleSnapshots, SkippedRecord, history
+from altdetails.diffing.compare import NEW, OLD, SingleSnapshots, SkippedRecord, SupersededSnapshots, history
 from altdetails.diffing.compare import diff as differences
 from altdetails.diffing.summary import Summary
 from altdetails.exporting.write import ENDINGS
