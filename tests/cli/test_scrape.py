@@ -331,7 +331,7 @@ class TestTheSiteEndsARun:
 def test_identifiers_without_an_address_are_listed_with_advice(replica, scrape):
     advice = {
         "PMID: 99000417": "give the DOI that PubMed shows for it",
-        "arXiv:2101.01234": "10.48550/arXiv.2101.01234 is the preprint's",
+        "arXiv:2101.01234": "10.48550/arXiv.2101.01234 for the preprint",
         "978-0-00-000000-2": "give the book's DOI",
         "https://doi.org/": "DOI",
         "some words": "Give one DOI, details address, Altmetric id",
@@ -563,7 +563,7 @@ class TestSettings:
                 ["--contact", "jane@lab.org", "--base-url", "http://www.altmetric.com"],
                 "altmetric.com requires https://",
             ),
-            (["--contact", "jane@lab.org", "--base-url", "https://www.altmetric.com:8443"], "at its usual port"),
+            (["--contact", "jane@lab.org", "--base-url", "https://www.altmetric.com:8443"], "and the default port"),
         ],
     )
     def test_the_rules_for_altmetric_cannot_be_relaxed(self, altmetric, scrape, monkeypatch, arguments, words):
