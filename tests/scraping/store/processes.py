@@ -37,3 +37,8 @@ def writer(*arguments):
             yield process
         finally:
             process.kill()
+
+
+def wait_for_commit(process):
+    """Wait until a writer has committed; it fails if the writer ends before."""
+    next(line for line in process.stdout if line.startswith("committed"))

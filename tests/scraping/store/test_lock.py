@@ -5,7 +5,7 @@ import socket
 
 import pytest
 from tests.scraping.store.material import SITE, commit_visits, contents, tracked
-from tests.scraping.store.processes import writer
+from tests.scraping.store.processes import wait_for_commit, writer
 
 from altdetails.errors import RunLocked, StoreError
 from altdetails.scraping.store import Writer, status
@@ -15,8 +15,7 @@ def test_the_error_for_a_second_writer_names_the_first_and_nothing_is_changed(op
     with writer("run", 0, 9, "wait") as process:
         process.stdin.write("\n")
         process.stdin.flush()
-        while not process.stdout.readline().startswith("committed"):
-            pass
+        wait_for_commit(process)
         before = contents()
         with pytest.raises(
             RunLocked, match=rf"run: process {process.pid} on \S+ has been writing to it since 2\S+Z; wait"

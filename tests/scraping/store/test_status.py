@@ -18,7 +18,7 @@ from tests.scraping.store.material import (
     missing,
     tracked,
 )
-from tests.scraping.store.processes import writer
+from tests.scraping.store.processes import wait_for_commit, writer
 
 from altdetails.errors import RunDamaged, StoreError
 from altdetails.scraping.store import RunStatus, status
@@ -117,8 +117,7 @@ def test_a_writer_does_not_wait_for_a_long_read(open_run):
 
 def test_the_status_of_a_killed_run_can_be_read():
     with writer("run", 1, 9) as process:
-        while not process.stdout.readline().startswith("committed"):
-            pass
+        wait_for_commit(process)
         process.kill()
         process.wait()
     assert status("run").counts["ok"] >= 1
