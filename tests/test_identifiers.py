@@ -462,16 +462,16 @@ def test_exactly_one_check_digit_is_valid(body: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("1234567", 1234567),
+        ("990000007", 990000007),
         ("1", 1),
         ("007", 7),
         (str(LARGEST), LARGEST),
-        (" 1234567, ", 1234567),
-        ("Altmetric ID: 1234567", 1234567),
-        ("altmetric:1234567", 1234567),
-        ("altmetric_id=1234567", 1234567),
-        ("https://www.altmetric.com/details/1234567/news", 1234567),
-        ("/details/1234567", 1234567),
+        (" 990000007, ", 990000007),
+        ("Altmetric ID: 990000007", 990000007),
+        ("altmetric:990000007", 990000007),
+        ("altmetric_id=990000007", 990000007),
+        ("https://www.altmetric.com/details/990000007/news", 990000007),
+        ("/details/990000007", 990000007),
         ("https://link.altmetric.com/details/11/chapter/22", 22),
     ],
 )

@@ -64,7 +64,7 @@ from altdetails.drift.comparison import Drift, Shift
 from altdetails.drift.survey import Survey
 
 record = parse(b"<html></html>")
-parse("text", url="https://www.altmetric.com/details/1234567", content_type="text/html; charset=utf-8")
+parse("text", url="https://www.altmetric.com/details/990000007", content_type="text/html; charset=utf-8")
 parse(b"", url=None, content_type=None)
 assert_type(record, Record)
 assert_type(parse_file("page.html"), Record)
@@ -156,13 +156,13 @@ assert_type(schema("postgresql"), str)
 assert_type(schema(format="bigquery"), list[dict[str, Any]])
 arrow: pa.Schema = schema("arrow")
 
-outcomes = scrape(["10.5555/x", 1234567, None], "run", contact="a.librarian@uni-somewhere.edu")
+outcomes = scrape(["10.5555/x", 990000007, None], "run", contact="a.librarian@uni-somewhere.edu")
 assert_type(outcomes, Outcomes)
 assert_type(outcomes.skipped, int)
 assert_type(next(outcomes), Outcome)
 outcomes.close()
 scrape("10.5555/x", Path("run"), interval=2, base_url="http://localhost", retry_failed=True, limit=5, notice=print)
-scrape(1234567, "run", refresh="30d")
+scrape(990000007, "run", refresh="30d")
 scrape(iter(paths), "run", refresh=timedelta(days=30))
 for outcome in scrape(paths, "run"):
     assert_type(outcome.record, Record | None)
@@ -194,12 +194,12 @@ except (PageError, InputError, IdentifierError) as error:
 
 assert_type(identify("10.5555/x"), Identifier)
 assert_type(details_url("10.5555/x", base_url="http://localhost"), str)
-assert_type(details_url(Address("www.altmetric.com", 1234567)), str)
+assert_type(details_url(Address("www.altmetric.com", 990000007)), str)
 assert_type(details_url(identify("10.5555/x")), str)
 
 record.score = 5  # type: ignore[misc]
 parse(5)  # type: ignore[arg-type]
-parse(b"", "https://www.altmetric.com/details/1234567")  # type: ignore[call-arg]
+parse(b"", "https://www.altmetric.com/details/990000007")  # type: ignore[call-arg]
 parse_file(5)  # type: ignore[arg-type]
 parse_file(paths)  # type: ignore[arg-type]
 parse_files(5)  # type: ignore[arg-type]
