@@ -263,7 +263,7 @@ def test_a_request_outside_the_cassette_fails(open_client):
 
 @pytest.mark.block_network
 def test_without_a_cassette_the_network_is_blocked(open_client):
-    with pytest.raises(AssertionError, match=r"the address of www\.altmetric\.com was asked for"):
+    with pytest.raises(AssertionError, match=r"the address of www\.altmetric\.com was looked up"):
         open_client(SITE).fetch("/details/990000012")
 
 
