@@ -63,13 +63,14 @@ __all__ = [
 class AltdetailsError(Exception):
     """Base class of all errors of this package.
 
-    >>> for path in ("saved-page.html", "saved-pages/help.html", "missing.html"):
-    ...     try:
-    ...         record = parse_file(path)
-    ...     except AltdetailsError as error:
-    ...         print(f"{path}: {type(error).__name__}")
-    saved-pages/help.html: NotADetailsPage
-    missing.html: InputError
+    Examples:
+        >>> for path in ("saved-page.html", "saved-pages/help.html", "missing.html"):
+        ...     try:
+        ...         record = parse_file(path)
+        ...     except AltdetailsError as error:
+        ...         print(f"{path}: {type(error).__name__}")
+        saved-pages/help.html: NotADetailsPage
+        missing.html: InputError
     """
 
 

@@ -47,6 +47,7 @@ _LIBXML2 = ".".join(map(str, etree.LIBXML_VERSION))
 def parse(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Record:
     """Return the record of a details page.
 
+    Examples:
         >>> from pathlib import Path
         >>> record = parse(Path("saved-page.html").read_bytes(), url="https://www.altmetric.com/details/990000001")
         >>> record.source, record.published.year

@@ -50,11 +50,12 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     Identifiers that already have an outcome in the folder are skipped: they are not fetched, and not returned. So the
     same call resumes a run after any interruption. An outcome is returned when it is safely on disk.
 
-        >>> dois = ["10.5555/lhs.2023.0417", "10.5555/nothing.mentions.this"]
-        >>> for outcome in scrape(dois, "new-run", contact="a.librarian@uni-somewhere.edu"):
-        ...     print(outcome.identifier, outcome.status, outcome.record and outcome.record.score)
-        10.5555/lhs.2023.0417 ok 641
-        10.5555/nothing.mentions.this not_tracked None
+        Examples:
+            >>> dois = ["10.5555/lhs.2023.0417", "10.5555/nothing.mentions.this"]
+            >>> for outcome in scrape(dois, "new-run", contact="a.librarian@uni-somewhere.edu"):
+            ...     print(outcome.identifier, outcome.status, outcome.record and outcome.record.score)
+            10.5555/lhs.2023.0417 ok 641
+            10.5555/nothing.mentions.this not_tracked None
 
     Args:
         identifiers: DOIs, Altmetric ids and details addresses, in any form that `identify` reads; or a single one.
@@ -113,12 +114,13 @@ def _check_identifiers(identifiers: object) -> Iterable[object]:
 class Outcomes(Iterator[Outcome]):
     """An iterator over the outcomes of a scrape.
 
-    >>> outcomes = scrape(["10.5555/lhs.2023.0417", None, ""], "new-run", contact="a.librarian@uni-somewhere.edu")
-    >>> [outcome.status for outcome in outcomes]
-    ['ok']
-    >>> outcomes.skipped
-    2
-    >>> outcomes.close()
+    Examples:
+        >>> outcomes = scrape(["10.5555/lhs.2023.0417", None, ""], "new-run", contact="a.librarian@uni-somewhere.edu")
+        >>> [outcome.status for outcome in outcomes]
+        ['ok']
+        >>> outcomes.skipped
+        2
+        >>> outcomes.close()
 
     The first `next()` opens and locks the run folder, so no other process can write to it. The folder is closed at the
     end of the iteration, by `close`, or when the iterator is deleted.

@@ -28,18 +28,19 @@ _BATCH_SIZE = 1_000
 class Run:
     """A run folder. It can be read while another process writes to it, and reading does not change it.
 
-    >>> run = Run("run")
-    >>> run.status().counts["ok"]
-    2
-    >>> for record in run.records():
-    ...     print(record.doi, record.score)
-    10.5555/lhs.2023.0417 641
-    10.5555/jhe.2012.118 38
-    >>> for failure in run.failures():
-    ...     print(failure.identifier, failure.status, failure.reason)
-    10.5555/nothing.mentions.this not_tracked the site has no page for it (404)
-    >>> [outcome.status for outcome in run.outcomes()]
-    ['ok', 'not_tracked', 'ok']
+    Examples:
+        >>> run = Run("run")
+        >>> run.status().counts["ok"]
+        2
+        >>> for record in run.records():
+        ...     print(record.doi, record.score)
+        10.5555/lhs.2023.0417 641
+        10.5555/jhe.2012.118 38
+        >>> for failure in run.failures():
+        ...     print(failure.identifier, failure.status, failure.reason)
+        10.5555/nothing.mentions.this not_tracked the site has no page for it (404)
+        >>> [outcome.status for outcome in run.outcomes()]
+        ['ok', 'not_tracked', 'ok']
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
