@@ -312,9 +312,9 @@ def unarchived(address: str) -> str:
 def identify(text: str) -> Identifier:
     """Return the identifier in a text, normalised.
 
-        Examples:
-            >>> identify("https://doi.org/10.1186/S13033-015-0008-8")
-            Identifier(scheme='doi', value='10.1186/s13033-015-0008-8')
+    Examples:
+        >>> identify("https://doi.org/10.1186/S13033-015-0008-8")
+        Identifier(scheme='doi', value='10.1186/s13033-015-0008-8')
 
     Digits alone are an Altmetric id, except 13 digits that start with 978 or 979, which are an ISBN. So a PubMed id
     needs its label or its address. A details address becomes its id or its DOI. The address of a chapter becomes its
@@ -342,9 +342,9 @@ def identify(text: str) -> Identifier:
 def details_url(identifier: Identifier | Address | str, *, base_url: str = f"https://{_SITE}") -> str:
     """Return the address of a record's page below `base_url`.
 
-        Examples:
-            >>> details_url("doi:10.1186/s13033-015-0008-8")
-            'https://www.altmetric.com/details/doi/10.1186/s13033-015-0008-8'
+    Examples:
+        >>> details_url("doi:10.1186/s13033-015-0008-8")
+        'https://www.altmetric.com/details/doi/10.1186/s13033-015-0008-8'
 
     The host of a given address is replaced by `base_url`. Slashes of a DOI are kept; other characters with a meaning
     in addresses are percent-encoded. `address()` reads the result back to the same id, book or DOI.

@@ -271,10 +271,10 @@ class Record(Part, frozen=True):
     def from_json(cls, line: bytes | str) -> Record:
         """Read a record from a line of JSON.
 
-            Examples:
-                >>> record = parse_file("saved-page.html")
-                >>> Record.from_json(record.to_json()) == record
-                True
+        Examples:
+            >>> record = parse_file("saved-page.html")
+            >>> Record.from_json(record.to_json()) == record
+            True
 
         Raises:
             TypeError: if the line is neither bytes nor text.

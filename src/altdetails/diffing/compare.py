@@ -113,11 +113,11 @@ def diff(
 ) -> Iterator[Change]:
     """Yield the change of each output between two scrapes: first the outputs of `old` in order, then the new ones.
 
-        Examples:
-            >>> for change in diff("run-january", "run-july"):
-            ...     for measure in change.measures:
-            ...         print(change.change, change.doi, measure.field, measure.old, measure.new)
-            changed 10.5555/lhs.2023.0417 score 641 645
+    Examples:
+        >>> for change in diff("run-january", "run-july"):
+        ...     for measure in change.measures:
+        ...         print(change.change, change.doi, measure.field, measure.old, measure.new)
+        changed 10.5555/lhs.2023.0417 score 641 645
 
     Outputs are matched by DOI, or by Altmetric id if there is no common DOI. If a side has several snapshots of an
     output, only the latest is compared. A number that a page does not show is unknown, and never treated as zero.
@@ -154,11 +154,11 @@ def history(
 ) -> Iterator[Change]:
     """Yield the changes of each output from one period to the next in which it occurs.
 
-        Examples:
-            >>> for change in history(["run-january", "run-july"], by="month"):
-            ...     print(change.old_period, change.new_period, change.doi, change.change)
-            2026-01 2026-07 10.5555/lhs.2023.0417 changed
-            2026-01 2026-07 10.5555/jhe.2012.118 same
+    Examples:
+        >>> for change in history(["run-january", "run-july"], by="month"):
+        ...     print(change.old_period, change.new_period, change.doi, change.change)
+        2026-01 2026-07 10.5555/lhs.2023.0417 changed
+        2026-01 2026-07 10.5555/jhe.2012.118 same
 
     If a period has several snapshots of an output, only the latest is compared. No output is `new` or `gone`: it may be
     missing from a period because it was not on the list.

@@ -115,12 +115,12 @@ def doctor(
 ) -> Diagnosis:
     """Count how often the fields of records are filled, and test for significant changes since a baseline.
 
-        Examples:
-            >>> diagnosis = doctor("run", baseline="baseline.json")
-            >>> diagnosis.survey.records, diagnosis.baseline.records
-            (2, 2)
-            >>> for shift in diagnosis.drift.changes:
-            ...     print(shift.kind, shift.name, shift.before, shift.now, shift.p)
+    Examples:
+        >>> diagnosis = doctor("run", baseline="baseline.json")
+        >>> diagnosis.survey.records, diagnosis.baseline.records
+        (2, 2)
+        >>> for shift in diagnosis.drift.changes:
+        ...     print(shift.kind, shift.name, shift.before, shift.now, shift.p)
 
     Args:
         records_or_paths: a path, several paths, or Records.

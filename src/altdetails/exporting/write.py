@@ -64,13 +64,13 @@ def export(
 ) -> Exported:
     """Write records to one file, in order. The ending of its name sets the format.
 
-        Examples:
-            >>> export("records.jsonl", "records.csv").records
-            2
-            >>> export(["run-january", "run-july"], "both.parquet").records
-            4
-            >>> export((record for record in read_records("run") if record.score > 100), "high.xlsx").records
-            1
+    Examples:
+        >>> export("records.jsonl", "records.csv").records
+        2
+        >>> export(["run-january", "run-july"], "both.parquet").records
+        4
+        >>> export((record for record in read_records("run") if record.score > 100), "high.xlsx").records
+        1
 
     Args:
         records_or_paths: one or more paths (JSONL, also compressed, Parquet, run folders, `-` for standard input), or

@@ -58,10 +58,10 @@ def load(
 ) -> Loaded:
     """Load records into a dataset of a warehouse, with a view of the newest snapshot of each output.
 
-        Examples:
-            >>> loaded = load("run", "duckdb:///library.duckdb")
-            >>> loaded.records, loaded.new, loaded.dataset
-            (2, 2, 'altdetails')
+    Examples:
+        >>> loaded = load("run", "duckdb:///library.duckdb")
+        >>> loaded.records, loaded.new, loaded.dataset
+        (2, 2, 'altdetails')
 
     A load is atomic. A snapshot that is already in the dataset is replaced. A new snapshot of the same output is added.
 

@@ -99,10 +99,10 @@ def parse_document(document: Document) -> Record:
 def parse_file(path: str | os.PathLike[str], *, url_filter: str | None = None) -> Record:
     """Parse one page: HTML, text or MHTML, plain or gzip. The path `-` is standard input.
 
-        Examples:
-            >>> record = parse_file("saved-page.html")
-            >>> record.doi, record.score
-            ('10.5555/lhs.2023.0417', 641)
+    Examples:
+        >>> record = parse_file("saved-page.html")
+        >>> record.doi, record.score
+        ('10.5555/lhs.2023.0417', 641)
 
     The path can also be an archive with a single page.
 

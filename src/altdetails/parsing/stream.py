@@ -43,14 +43,14 @@ def parse_files(
 ) -> Iterator[Record | Failure]:
     """Parse all pages of paths. Yield a record or a failure for each page, in the order of the paths.
 
-        Examples:
-            >>> for item in parse_files("saved-pages"):
-            ...     if isinstance(item, Record):
-            ...         print(item.doi, item.score)
-            ...     else:
-            ...         print(item.file, item.kind)
-            10.5555/lhs.2023.0417 641
-            saved-pages/help.html help
+    Examples:
+        >>> for item in parse_files("saved-pages"):
+        ...     if isinstance(item, Record):
+        ...         print(item.doi, item.score)
+        ...     else:
+        ...         print(item.file, item.kind)
+        10.5555/lhs.2023.0417 641
+        saved-pages/help.html help
 
     Args:
         paths: one or more paths: files, folders, archives (zip, tar, WARC), patterns, `-` for standard input.

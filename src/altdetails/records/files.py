@@ -172,11 +172,11 @@ def refuse_damaged(line: DamagedLine) -> None:
 def read_records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] = refuse_damaged) -> Iterator[Record]:
     """Read records from files, one at a time.
 
-        Examples:
-            >>> for record in read_records("records.jsonl.gz"):
-            ...     print(record.doi, record.score)
-            10.5555/lhs.2023.0417 641
-            10.5555/jhe.2012.118 38
+    Examples:
+        >>> for record in read_records("records.jsonl.gz"):
+        ...     print(record.doi, record.score)
+        10.5555/lhs.2023.0417 641
+        10.5555/jhe.2012.118 38
 
     Records of older versions of altdetails are read too. Unknown keys are ignored.
 

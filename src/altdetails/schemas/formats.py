@@ -31,11 +31,11 @@ def schema(format: Literal["bigquery"]) -> list[dict[str, Any]]: ...
 def schema(format: SchemaFormat = "json-schema") -> Any:  # noqa: A002 -- the name of the command's option
     """Return the schema of a record.
 
-        Examples:
-            >>> schema()["$defs"]["Count"]["required"]
-            ['source', 'count', 'unit', 'url']
-            >>> schema("arrow").field("score").type
-            DataType(int64)
+    Examples:
+        >>> schema()["$defs"]["Count"]["required"]
+        ['source', 'count', 'unit', 'url']
+        >>> schema("arrow").field("score").type
+        DataType(int64)
 
     Args:
         format: the format of the schema.

@@ -50,12 +50,12 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     Identifiers that already have an outcome in the folder are skipped: they are not fetched, and not returned. So the
     same call resumes a run after any interruption. An outcome is returned when it is safely on disk.
 
-        Examples:
-            >>> dois = ["10.5555/lhs.2023.0417", "10.5555/nothing.mentions.this"]
-            >>> for outcome in scrape(dois, "new-run", contact="a.librarian@uni-somewhere.edu"):
-            ...     print(outcome.identifier, outcome.status, outcome.record and outcome.record.score)
-            10.5555/lhs.2023.0417 ok 641
-            10.5555/nothing.mentions.this not_tracked None
+    Examples:
+        >>> dois = ["10.5555/lhs.2023.0417", "10.5555/nothing.mentions.this"]
+        >>> for outcome in scrape(dois, "new-run", contact="a.librarian@uni-somewhere.edu"):
+        ...     print(outcome.identifier, outcome.status, outcome.record and outcome.record.score)
+        10.5555/lhs.2023.0417 ok 641
+        10.5555/nothing.mentions.this not_tracked None
 
     Args:
         identifiers: DOIs, Altmetric ids and details addresses, in any form that `identify` reads; or a single one.
