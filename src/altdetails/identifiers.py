@@ -1,8 +1,7 @@
 """Read and normalise identifiers of research outputs, and build details addresses from them.
 
 Every reader takes one text and returns one normalised value, or raises `IdentifierError`. Reading a normalised
-value returns it unchanged. This module uses no network: it checks whether a value is well formed, not whether
-something is registered under it.
+value returns it unchanged. This module uses no network: it checks the form of a value, not whether it is registered.
 """
 
 from __future__ import annotations
@@ -124,7 +123,7 @@ _KIND = re.compile(
     r"|(?P<address>[^/\s]*+/)"
 )
 
-_A_DOI = "a DOI: 10.1186/s13033-015-0008-8, doi:10.1186/… or https://doi.org/10.1186/…"
+_A_DOI = "a DOI: 10.5555/lhs.2023.0417, doi:10.1186/… or https://doi.org/10.1186/…"
 _A_PMID = "a PubMed id (not a PMC id): 26064188, PMID: 26064188 or https://pubmed.ncbi.nlm.nih.gov/26064188/"
 _AN_ARXIV_ID = "an arXiv id: 2101.01234, arXiv:hep-th/9901001 or https://arxiv.org/abs/2101.01234"
 _AN_ISBN = "an ISBN of 10 or 13 digits: 978-0-306-40615-7"
@@ -313,12 +312,11 @@ def identify(text: str) -> Identifier:
     """Return the identifier in a text, normalised.
 
     Examples:
-        >>> identify("https://doi.org/10.1186/S13033-015-0008-8")
-        Identifier(scheme='doi', value='10.1186/s13033-015-0008-8')
+        >>> identify("https://doi.org/10.5555/LHS.2023.0417")
+        Identifier(scheme='doi', value='10.5555/lhs.2023.0417')
 
-    Digits alone are an Altmetric id, except 13 digits that start with 978 or 979, which are an ISBN. So a PubMed id
-    needs its label or its address. A details address becomes its id or its DOI. The address of a chapter becomes its
-    canonical address.
+    Digits alone are an Altmetric id, or an ISBN if they are 13 and start with 978 or 979. So a PubMed id needs its
+    label or its address. A details address becomes its id or its DOI, that of a chapter its canonical address.
 
     Raises:
         TypeError: if the argument is not text.
@@ -343,8 +341,8 @@ def details_url(identifier: Identifier | Address | str, *, base_url: str = f"htt
     """Return the address of a record's page below `base_url`.
 
     Examples:
-        >>> details_url("doi:10.1186/s13033-015-0008-8")
-        'https://www.altmetric.com/details/doi/10.1186/s13033-015-0008-8'
+        >>> details_url("doi:10.5555/lhs.2023.0417")
+        'https://www.altmetric.com/details/doi/10.5555/lhs.2023.0417'
 
     The host of a given address is replaced by `base_url`. Slashes of a DOI are kept; other characters with a meaning
     in addresses are percent-encoded. `address()` reads the result back to the same id, book or DOI.

@@ -31,7 +31,7 @@ GROUPS = {
         "parse": "Convert saved details pages to records.",
         "show": "Show the record of one page in the terminal.",
     },
-    "Share": {
+    "Use": {
         "export": "Convert records to CSV, Excel, Parquet or DuckDB.",
         "load": "Load records into a database or data warehouse.",
         "schema": "Print the schema of records.",
@@ -88,7 +88,8 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool)
     epilog="""\b
 Examples:
   altdetails scrape dois.txt -o run --contact a.librarian@uni-somewhere.edu
-  altdetails export run -o records.xlsx
+  altdetails export run -o table.xlsx
+  altdetails diff run --by month
   altdetails show saved-page.html
 
 "altdetails COMMAND --help" explains a command.
@@ -109,7 +110,7 @@ def cli() -> None:
     Altmetric counts how often a research output (an article, a book, a dataset) is mentioned in news, policy documents
     and social media. Its site, altmetric.com, has a details page for each output. altdetails fetches these pages, or
     reads pages that you saved, and converts each page to a record: a JSON object with the score, the counts and the
-    bibliographic data.
+    bibliographic data. A value that the page does not show is null: it is unknown, not zero.
     """
 
 

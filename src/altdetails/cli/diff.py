@@ -77,10 +77,12 @@ def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, w
     Altmetric id if they have no DOI. Each output is new, gone, changed or the same. A number that is missing on a page
     is unknown, and never counts as zero.
 
-    With --by, any number of paths are one history, for instance a run that is refreshed each month. The last snapshot
-    of an output in each period is compared with its last snapshot in an earlier period.
+    With --by, give one or more paths. Together they are a history, for instance a run that is refreshed each month. A
+    snapshot is the record of an output from one fetch. The last snapshot in each calendar day, week, month, quarter or
+    year is compared with the last one in an earlier period.
 
-    Without -o, a table shows the largest changes, and the sum of the changes of each count.
+    Without -o, a table shows the outputs with the largest changes of the score, up or down, and the sum of the changes
+    of each count.
     """
     if by is None and len(paths) != _PATHS_TO_COMPARE:
         raise click.UsageError(

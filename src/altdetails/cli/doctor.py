@@ -56,10 +56,11 @@ def doctor(*, paths: tuple[str, ...], baseline: str | None, target: str | None, 
     RECORDS are files of records (.jsonl, .jsonl.gz, .jsonl.zst or .parquet), run folders of "altdetails scrape", or -
     for standard input.
 
-    With --baseline, the report also lists significant changes: fields that are filled less often, and warnings that are
-    more frequent. The test is Fisher's one-sided exact test with Holm's correction, at p < 0.01, so there is a false
-    alarm in about one of 100 comparisons or fewer. Compare records of the same list of outputs: another list can have
-    other fields although the site is the same.
+    Save a baseline of records that you have checked, and compare later records with it. With --baseline, the report
+    also lists significant changes: fields that are filled less often, and warnings that are more frequent. Compare
+    records of the same list of outputs: another list can have other fields although the site is the same. The test is
+    Fisher's one-sided exact test with Holm's correction, at p < 0.01: at most about one of 100 comparisons is a false
+    alarm.
     """
     if target:
         refuse_overwriting(target, files(paths))

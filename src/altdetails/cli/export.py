@@ -46,6 +46,8 @@ def export(paths: tuple[str, ...], target: str) -> None:
     .duckdb           tables of records, mentions, readers, …, with views
     .jsonl .jsonl.gz .jsonl.zst   the lines, unchanged
 
+    A run that was refreshed has several records of the same output; provenance.fetched_at has the time of each.
+
     Lines that are not valid records are skipped, and reported with their file and number.
     """  # noqa: D301 -- click needs the escape
     started = time.monotonic()

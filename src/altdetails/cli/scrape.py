@@ -54,9 +54,9 @@ def _age(_context: click.Context, _parameter: click.Parameter, value: str | None
     epilog="""\b
 Examples:
   altdetails scrape dois.txt -o run --contact a.librarian@uni-somewhere.edu
-  altdetails scrape -o run                      resume after an interruption
+  altdetails scrape -o run                 resume after an interruption
   altdetails scrape export.csv --column DOI -o run --dry-run
-  altdetails scrape 10.1186/s13033-015-0008-8 -o run
+  altdetails scrape 10.5555/lhs.2023.0417 -o run
   altdetails scrape dois.txt -o run --refresh 30d
   cut -f3 table.tsv | altdetails scrape - -o run
   altdetails scrape samples/dois.txt -o run --base-url http://127.0.0.1:8000 --interval 0
@@ -98,9 +98,16 @@ Exit code:
     help="Column of a CSV or TSV list, or key of a JSONL list, with the identifiers.  [default: by name or content]",
 )
 @click.option(
-    "--retry-failed", is_flag=True, help="Fetch again if the outcome is a failure, or the page was not a details page."
+    "--retry-failed",
+    is_flag=True,
+    help="Fetch identifiers again if their outcome is a failure, or the page was not a details page.",
 )
-@click.option("--refresh", callback=_age, metavar="AGE", help="Refetch results older than AGE: 12h, 30d, 8w.")
+@click.option(
+    "--refresh",
+    callback=_age,
+    metavar="AGE",
+    help="Fetch identifiers again if their outcome is older than AGE: 12h, 30d, 8w. Earlier records are kept.",
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Fetch at most N pages now.  [default: all]")
 @click.option("--dry-run", is_flag=True, help="Print the plan; fetch nothing, write nothing.")
 def scrape(  # noqa: PLR0913 -- click hands over each option
@@ -123,11 +130,13 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     LIST, the run resumes with the identifiers that it already has.
 
     RUN is a folder with these files: pages.warc.gz (every response, unchanged), records.jsonl (one record per page),
-    failures.jsonl (one line per identifier without a record) and ledger.sqlite (the outcome of every identifier).
-    After any interruption, the same command resumes the run. No page is lost or fetched twice.
+    failures.jsonl (one line per identifier without a record, with the reason: also if Altmetric does not track it) and
+    ledger.sqlite (the outcome of every identifier). After any interruption, the same command resumes the run, and
+    fetches no page twice.
 
-    Requests to altmetric.com contain your email address, obey its robots.txt and use one connection. There is one
-    request every 2 seconds by default, and at most one per second. docs/politeness.md explains these rules.
+    Read the terms of Altmetric first. Requests contain your email address, obey robots.txt and use one connection.
+    There is one request every 2 seconds by default, and at most one per second: 200 DOIs take about 15 minutes.
+    docs/politeness.md explains these rules.
     """
     settings = _Settings(lists, run, contact, interval, base_url, column, Selection(retry_failed, refresh, limit))
     stopping = _Stopping()
