@@ -47,6 +47,12 @@ def test_every_error_is_exported():
     assert set(errors.__all__) <= set(altdetails.__all__)
 
 
+def test_every_exported_name_is_in_the_typing_test():
+    tree = ast.parse((ROOT / "tests" / "typing" / "api.py").read_text("utf-8"))
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert set(altdetails.__all__) - used == {"__version__"} & set(altdetails.__all__)
+
+
 @pytest.mark.parametrize("command", sorted(OF_COMMANDS))
 def test_every_command_has_a_function_or_class(command):
     name = OF_COMMANDS[command]

@@ -1,4 +1,4 @@
-"""How users call the package, checked by `mypy --strict`. It is never run."""
+"""How users call the package, with every public name. `mypy --strict` and pyright check it; it is never run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ import altdetails
 from altdetails import (
     Address,
     AltdetailsError,
+    Blocked,
+    BodyTooLarge,
     Change,
+    CodingRefused,
     Count,
     DamagedLine,
     Date,
     Demographics,
     Diagnosis,
+    ExportError,
     Exported,
     Failure,
+    FetchError,
     Group,
     Highlight,
     Identifier,
@@ -30,6 +35,7 @@ from altdetails import (
     Loaded,
     Measure,
     MendeleyReaders,
+    NetworkFailure,
     NotADetailsPage,
     Outcome,
     Outcomes,
@@ -39,13 +45,23 @@ from altdetails import (
     Ranking,
     RateLimited,
     Record,
+    RedirectRefused,
+    RobotsDenied,
+    RobotsUnread,
     Run,
+    RunDamaged,
+    RunLocked,
     RunStatus,
     RunStopped,
     ServerFailure,
+    SettingsError,
+    StoreError,
+    TruncatedBody,
     TwitterUsers,
     UndecodablePage,
+    Unreachable,
     Unread,
+    WorkersLost,
     details_url,
     diff,
     doctor,
@@ -189,8 +205,16 @@ except (RunStopped, RateLimited) as error:
     assert_type(error.retry_after, float | None)
 except ServerFailure as error:
     assert_type((error.status, error.retry_after), tuple[int, float | None])
-except (PageError, InputError, IdentifierError) as error:
+except (PageError, InputError, IdentifierError, SettingsError, ExportError, WorkersLost) as error:
     base: AltdetailsError = error
+except (RunLocked, RunDamaged) as error:
+    store: StoreError = error
+except (Blocked, BodyTooLarge, CodingRefused, RedirectRefused, RobotsUnread, TruncatedBody, Unreachable) as error:
+    fetch: FetchError = error
+except RobotsDenied as error:
+    assert_type(error, RobotsDenied)
+except NetworkFailure as error:
+    assert_type(error, NetworkFailure)
 
 assert_type(identify("10.5555/x"), Identifier)
 assert_type(details_url("10.5555/x", base_url="http://localhost"), str)
