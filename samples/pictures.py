@@ -21,7 +21,7 @@ CUT_BEFORE = "X users"
 """The heading of the first section that is left out."""
 
 DARK = DIMMED_MONOKAI
-LIGHT = TerminalTheme((255, 255, 255), (31, 35, 40), [(31, 35, 40), *[(101, 109, 118)] * 7], [(31, 35, 40)] * 8)
+LIGHT = TerminalTheme((246, 248, 250), (31, 35, 40), [(31, 35, 40), *[(101, 109, 118)] * 7], [(31, 35, 40)] * 8)
 WEB_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
@@ -36,7 +36,7 @@ def first_sections(record: Record, console: Console) -> list[list[Segment]]:
 def picture(theme: TerminalTheme) -> str:
     """The card as an SVG that needs no other file."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(f"$ altdetails show {SAMPLE}", style="bold", highlight=False)
+    console.print(f"$ altdetails show {SAMPLE}\n", highlight=False)
     for line in first_sections(parse_file(SAMPLE), console):
         console.print(Segments([*line, Segment.line()]), end="")
     console.print("… demographics of X users and Mendeley readers, ranks", style="dim", highlight=False)

@@ -1,0 +1,34 @@
+"""The pictures of the README show what the command prints today, and load nothing from the network."""
+
+import re
+from pathlib import Path
+
+import pytest
+from samples import pictures
+
+ROOT = Path(__file__).parents[1]
+TEXT = re.compile(r"<text[^>]*>([^<]*)</text>")
+THEMES = {"light": pictures.LIGHT, "dark": pictures.DARK}
+
+
+def stored(name):
+    return (pictures.FOLDER / f"card-{name}.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_a_picture_has_the_text_that_make_pictures_writes(name, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    texts = TEXT.findall(stored(name))
+    assert "641" in "".join(texts)
+    assert texts == TEXT.findall(pictures.picture(THEMES[name]))
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_a_picture_loads_no_other_file(name):
+    assert not re.search(r"url\((?!#)|href=|@import", stored(name))
+
+
+def test_the_readme_shows_both_pictures():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(f"docs/pictures/card-{name}.svg" in readme for name in THEMES)
+    assert len(readme.encode()) <= 8192
