@@ -141,3 +141,8 @@ altdetails.parse_file("samples/article-2023.html")
 print(*sorted({others} & set(sys.modules)))
 """
     assert said(code) == ""
+
+
+def test_the_api_reference_has_every_exported_name():
+    reference = (ROOT / "docs" / "api.md").read_text("utf-8")
+    assert {f"::: altdetails.{name}" for name in altdetails.__all__} <= set(reference.splitlines())
