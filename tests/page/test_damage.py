@@ -94,7 +94,7 @@ DAMAGE = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(path=st.sampled_from(PAGES + TEXTS), damages=st.lists(DAMAGE, min_size=1, max_size=4))
 def test_a_damaged_page_gives_a_record_or_a_declared_error(path, damages):
     content = content_of(path)
@@ -185,7 +185,7 @@ def sample(name):
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(place=st.floats(0, 1))
 def test_a_page_truncated_anywhere_has_no_wrong_number(path, place):
     content = content_of(path)
@@ -193,9 +193,9 @@ def test_a_page_truncated_anywhere_has_no_wrong_number(path, place):
 
 
 @pytest.mark.parametrize("name", ["verdicts-middle", "abstract-traps", "windows-1252"])
-def test_a_page_truncated_at_every_fifth_byte_has_no_wrong_number(name):
+def test_a_page_truncated_at_every_23rd_byte_has_no_wrong_number(name):
     content = content_of(sample(name))
-    assert wrong_numbers(content, whole_record(sample(name)), range(0, len(content), 5)) == {}
+    assert wrong_numbers(content, whole_record(sample(name)), range(0, len(content), 23)) == {}
 
 
 @pytest.mark.parametrize("name", ["source-rank", "article-2017", "two-others", "minified"])
@@ -215,15 +215,15 @@ FORMS = {
 
 
 @pytest.mark.parametrize("changes", FORMS.values(), ids=FORMS)
-def test_a_page_in_another_form_truncated_at_every_fifth_byte_has_no_wrong_number(changes):
+def test_a_page_in_another_form_truncated_at_every_23rd_byte_has_no_wrong_number(changes):
     content = edit(content_of(sample("verdicts-middle")), *changes)
     whole = parse(content).to_dict()
     assert whole["rankings"] == whole_record(sample("verdicts-middle"))["rankings"]
-    assert wrong_numbers(content, whole, range(0, len(content), 5)) == {}
+    assert wrong_numbers(content, whole, range(0, len(content), 23)) == {}
 
 
 @pytest.mark.parametrize("path", PLAIN_TEXTS, ids=lambda path: path.stem)
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(place=st.floats(0, 1))
 def test_a_text_truncated_anywhere_has_no_wrong_number(path, place):
     content, whole = content_of(path), whole_record(path)
@@ -246,7 +246,7 @@ def test_a_text_truncated_inside_its_doi_has_no_wrong_doi(path):
 def test_a_text_truncated_inside_a_count_has_no_wrong_source(path):
     content, whole = content_of(path), whole_record(path)
     end = content.find(b"Published in")
-    for at in range(max(0, end - 900), end, 2):
+    for at in range(max(0, end - 900), end, 7):
         cut = record_or_empty(content[:at])
         for section in COUNTS:
             sources = {count["source"] for count in whole[section] or ()}

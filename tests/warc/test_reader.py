@@ -5,8 +5,6 @@ import io
 import itertools
 import os
 import re
-import subprocess
-import sys
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -31,6 +29,7 @@ from tests.warc.warcs import (
     write,
     zstandard,
 )
+from warcio.cli import main as warcio
 
 from altdetails import documents
 from altdetails.documents import Document, Unreadable
@@ -585,12 +584,18 @@ NOT_ARCHIVES = {
 RECORDS = [record(number, http(PAGE[:300])) for number in (1, 2, 3)]
 
 
+def cuts(content, ends):
+    """Return the bytes around the end of each record, and every fifth byte between them."""
+    near = {end + more for end in ends for more in range(-5, 6)}
+    return sorted({at for at in near if 0 < at < len(content)} | {*range(1, len(content), 5)})
+
+
 class TestDamage:
     def test_a_truncated_archive_gives_the_pages_before_the_cut_and_is_reported(self):
         members = [gzip.compress(content) for content in RECORDS]
         ends = list(itertools.accumulate(map(len, members), initial=0))
         content = b"".join(members)
-        for cut in range(1, len(content)):
+        for cut in cuts(content, ends):
             Path("x.warc.gz").write_bytes(content[:cut])
             *pages, last = read("x.warc.gz")
             whole = sum(end <= cut for end in ends[1:])
@@ -604,7 +609,7 @@ class TestDamage:
     def test_a_truncated_plain_archive_does_too(self):
         content = warcs.plain(*RECORDS)
         ends = list(itertools.accumulate(map(len, RECORDS)))
-        for cut in range(1, len(content)):
+        for cut in cuts(content, ends):
             Path("x.warc").write_bytes(content[:cut])
             items = read("x.warc")
             whole = sum(end - len("\r\n\r\n") <= cut for end in ends)
@@ -623,19 +628,18 @@ class TestDamage:
     def test_a_truncated_zstandard_archive_does_too(self):
         content = zstandard(*RECORDS)
         ends = list(itertools.accumulate((len(zstandard(item)) for item in RECORDS), initial=0))
-        for cut in range(1, len(content)):
+        for cut in cuts(content, ends):
             Path("x.warc.zst").write_bytes(content[:cut])
+            items = read("x.warc.zst")
             whole = sum(end <= cut for end in ends[1:])
-            assert ids("x.warc.zst") == list(range(1, whole + 1))
-            assert [f"at byte {ends[whole]:,} (" in item.reason for item in unreadable_items("x.warc.zst")] == [
-                True
-            ] * (cut not in ends)
+            assert [item.record_id for item in items[:whole]] == [urn(number) for number in range(1, whole + 1)]
+            assert [f"at byte {ends[whole]:,} (" in item.reason for item in items[whole:]] == [True] * (cut not in ends)
 
     @pytest.mark.parametrize("place", range(5))
     def test_a_zstandard_archive_gives_the_pages_before_its_damage(self, place):
-        frames = [zstandard(record(number, http(os.urandom(40_000)))) for number in range(5)]
+        frames = [zstandard(record(number, http(os.urandom(10_000)))) for number in range(5)]
         start = sum(map(len, frames[:place]))
-        for at in (0, 30, 20_000, len(frames[place]) - 1):
+        for at in (0, 30, 5_000, len(frames[place]) - 1):
             damaged = bytearray(b"".join(frames))
             damaged[start + at : start + at + 9] = bytes(9)
             Path("x.warc.zst").write_bytes(damaged)
@@ -657,9 +661,9 @@ class TestDamage:
     def test_a_damaged_member_loses_only_its_record(self, place):
         members = [gzip.compress(content) for content in RECORDS]
         start = sum(map(len, members[:place]))
-        for at in range(len(members[place])):
+        for at in (*range(20), *range(20, len(members[place]) - 8, 5), *range(-8, 0)):
             damaged = bytearray(b"".join(members))
-            damaged[start + at] ^= 0x55
+            damaged[start + at % len(members[place])] ^= 0x55
             Path("x.warc.gz").write_bytes(damaged)
             harmless = at in {4, 5, 6, 7, 8, 9}  # the time, flags and system in the header of the member
             assert ids("x.warc.gz") == [number for number in (1, 2, 3) if harmless or number != place + 1]
@@ -699,8 +703,7 @@ class TestDamage:
         assert unreadable.reason.startswith("has header lines that end with LF")
         assert "`pip install warcio`, then `warcio recompress OLD NEW.warc.gz`" in unreadable.reason
         if form is not zstandard:
-            recompress = [sys.executable, "-m", "warcio.cli", "recompress", "x.warc.gz", "new.warc.gz"]
-            subprocess.run(recompress, check=True, stdout=subprocess.DEVNULL)
+            warcio(["recompress", "x.warc.gz", "new.warc.gz"])
             assert ids("new.warc.gz") == [1, 2, 3]
 
     def test_a_single_record_with_bare_newlines_does_not_affect_others(self):
@@ -763,7 +766,7 @@ class TestHostileContent:
         assert (archive.name, page.name, last.record_id) == ("x.warc.gz", f"x.warc.gz!{urn(2)}", urn(3))
 
     def test_memory_does_not_grow_with_the_number_of_records(self, monkeypatch):
-        monkeypatch.setattr(members, "_BLOCK", 2**13)
+        monkeypatch.setattr(members, "_BLOCK", 2**11)
 
         def peak(count):
             path = write("x.warc.gz", *(record(number % 1000, http(b"x")) for number in range(count)))
@@ -773,10 +776,10 @@ class TestHostileContent:
             tracemalloc.stop()
             return most
 
-        assert peak(8_000) < peak(2_000) + 64 * 1024
+        assert peak(2_000) < peak(500) + 16 * 1024
 
     def test_memory_does_not_grow_with_visits_that_never_end(self, monkeypatch):
-        monkeypatch.setattr(members, "_BLOCK", 2**13)
+        monkeypatch.setattr(members, "_BLOCK", 2**11)
 
         def peak(count):
             path = write("x.warc.gz", *(visit(number, DOI, "ok") for number in range(count)), record(999_999))
@@ -786,7 +789,7 @@ class TestHostileContent:
             tracemalloc.stop()
             return most
 
-        assert peak(8_000) < peak(2_000) + 64 * 1024
+        assert peak(2_000) < peak(500) + 16 * 1024
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
     @given(
