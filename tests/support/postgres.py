@@ -4,7 +4,7 @@ import tempfile
 import warnings
 from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 import psycopg2
@@ -19,10 +19,11 @@ class Postgres:
     def __init__(self, folder):
         self._folder = folder
 
-    def database(self, user="postgres", password=None):
-        """Create a database, and return its URL."""
+    def database(self, user="postgres", password=None, template="postgresql:///template1"):
+        """Create a database like that of another URL, and return its URL."""
         name = f"library_{uuid4().hex}"
-        self.run(self.url("postgres"), f"CREATE DATABASE {name} OWNER {LIBRARIAN}")
+        copied = urlsplit(template).path.strip("/")
+        self.run(self.url("postgres"), f"CREATE DATABASE {name} OWNER {LIBRARIAN} TEMPLATE {copied}")
         return self.url(name, user, password)
 
     def url(self, database, user="postgres", password=None):
@@ -51,6 +52,7 @@ def postgres():
             try:
                 made = Postgres(Path(folder))
                 made.run(made.url("postgres"), f"CREATE ROLE {LIBRARIAN} LOGIN PASSWORD '{PASSWORD}'")
+                made.run(made.url("postgres"), "ALTER SYSTEM SET fsync = off")  # a crash may lose all of it
                 rules = Path(folder, "pg_hba.conf")
                 rules.write_text(f"local all {LIBRARIAN} scram-sha-256\n" + rules.read_text())
                 made.run(made.url("postgres"), "SELECT pg_reload_conf()")
