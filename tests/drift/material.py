@@ -1,12 +1,12 @@
 """Make records of invented pages, and change some of them."""
 
 import msgspec
-from samples.records import lines
+from tests.support.records import generated
 
 from altdetails.drift.survey import Surveyor
 from altdetails.record import Record
 
-RECORDS = [Record.from_json(line) for line in lines(1500)]
+RECORDS = [Record.from_json(line) for line in generated(1500)]
 """Records of HTML pages that were fetched in 2026."""
 
 
