@@ -1,6 +1,8 @@
 """Settings and pages that all tests share."""
 
+import itertools
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,14 +15,28 @@ pytest_plugins = ["tests.support.fixtures"]
 
 LONGEST = {"test_killed_runs", "test_cluster", "test_recipes"}
 """Modules with tests of ten seconds and more."""
+RECORDING = {"vcr", "vcr_markers", "vcr_cassette_dir", "block_network", "record_mode", "disable_recording"}
+"""Fixtures of pytest-recording, which sets them up for every test: that takes more time than most tests."""
 
 
 def pytest_collection_modifyitems(items):
-    """The longest tests come first, so that no process has one left when the others are done."""
+    """Run the longest tests first, so that no process has one left at the end, and set up only what a test needs."""
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+    for item in items:
+        if not any(item.iter_markers("vcr")) and not any(item.iter_markers("block_network")):
+            item.fixturenames = [name for name in item.fixturenames if name not in RECORDING]
+
+
+@pytest.fixture(scope="session")
+def clock_folders(tmp_path_factory):
+    """Names of folders that do not exist yet."""
+    parent = tmp_path_factory.mktemp("clocks")
+    return (str(parent / str(number)) for number in itertools.count())
 
 
 @pytest.fixture(autouse=True)
-def clocks(tmp_path, monkeypatch):
+def clocks(clock_folders, monkeypatch):
     """Clocks of sites that start with the test: those of the user who runs it are left alone."""
-    monkeypatch.setenv("ALTDETAILS_STATE", str(tmp_path / "clocks"))
+    folder = next(clock_folders)
+    monkeypatch.setenv("ALTDETAILS_STATE", folder)
+    return Path(folder)

@@ -251,8 +251,7 @@ class TestErrors:
             next(second)
         assert len(list(first)) == 5
 
-    def test_a_removed_clock_folder_is_created_again(self, scraped, tmp_path):
-        clocks = tmp_path / "clocks"
+    def test_a_removed_clock_folder_is_created_again(self, scraped, clocks):
         outcomes = scraped(DOIS)
         next(outcomes)
         for number in range(1, 6):
@@ -261,13 +260,12 @@ class TestErrors:
         assert counts() == {"ok": 6}
         assert len(list(clocks.glob("*.clock"))) == 1
 
-    def test_an_unusable_clock_folder_ends_the_run_with_advice(self, scraped, tmp_path):
-        clocks = tmp_path / "clocks"
+    def test_an_unusable_clock_folder_ends_the_run_with_advice(self, scraped, clocks):
         outcomes = scraped(DOIS)
         next(outcomes)
         shutil.rmtree(clocks)
         clocks.write_text("")
-        with pytest.raises(AltdetailsError, match=r"clocks: the request clock .*; set ALTDETAILS_STATE to"):
+        with pytest.raises(AltdetailsError, match=rf"{clocks}: the request clock .*; set ALTDETAILS_STATE to"):
             next(outcomes)
         assert counts() == {"ok": 1, None: 5}
         clocks.unlink()
