@@ -11,9 +11,9 @@ from tests.support.storage import storage as object_storage
 
 @pytest.fixture
 def replica(monkeypatch):
-    """A replica with HTTP."""
+    """A replica with HTTP. Clients load the certificate of one authority, not those of all: that takes long."""
     monkeypatch.setenv("no_proxy", "*")
-    with Replica() as running:
+    with Replica() as running, trusted(monkeypatch):
         yield running
 
 
