@@ -1,13 +1,15 @@
 """Helpers for tests of the run folder: visits of synthetic pages, and readers of the files of a run."""
 
 import functools
+import io
 import json
-import subprocess
-import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
 
 from fastwarc.warc import ArchiveIterator
 from samples.generator import facts, page
+from warcio.cli import main as warcio
 
 from altdetails.parsing.steps import record_of_capture
 from altdetails.results import Capture, Exchange, Outcome
@@ -118,12 +120,14 @@ def kinds(path=PAGES):
 
 
 def warcio_check(path=PAGES):
-    return subprocess.run(
-        [sys.executable, "-c", "from warcio.cli import main; main()", "check", "-v", path],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """Return what `warcio check -v` prints about an archive, and its exit code."""
+    code = None
+    with redirect_stdout(io.StringIO()) as output, redirect_stderr(io.StringIO()) as errors:
+        try:
+            warcio(["check", "-v", str(path)])
+        except SystemExit as ended:
+            code = ended.code
+    return SimpleNamespace(returncode=code or 0, stdout=output.getvalue(), stderr=errors.getvalue())
 
 
 def failures():

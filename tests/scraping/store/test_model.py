@@ -151,4 +151,4 @@ class Run(RuleBasedStateMachine):
 
 
 TestRun = Run.TestCase
-TestRun.settings = settings(max_examples=60, stateful_step_count=25)
+TestRun.settings = settings(max_examples=25, stateful_step_count=25)
