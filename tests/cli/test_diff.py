@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from tests.cli.terminal import in_terminal
 from tests.diffing.material import SUMMER, WINTER, counts, ranking, snapshot
+from tests.support.calling import call
 
 from altdetails.cli.changes_report import table
 from altdetails.diffing.compare import changes, history
@@ -200,8 +201,8 @@ class TestSentence:
 
 
 class TestLines:
-    def test_changes_are_written_as_lines_and_the_summary_on_standard_error(self, altdetails, old, new):
-        process = altdetails("diff", old, new, "-o", "changes.jsonl")
+    def test_changes_are_written_as_lines_and_the_summary_on_standard_error(self, old, new):
+        process = call("diff", old, new, "-o", "changes.jsonl")
         assert (process.returncode, process.out, process.err) == (0, "", f"{SENTENCE}\n")
         written = [json.loads(line) for line in Path("changes.jsonl").read_text("utf-8").splitlines()]
         assert [(each["change"], each["doi"]) for each in written] == [
@@ -210,19 +211,19 @@ class TestLines:
             ("new", "10.5555/new"),
         ]
 
-    def test_all_also_writes_unchanged_outputs_and_a_dash_is_standard_output(self, altdetails, old, new):
-        process = altdetails("diff", old, new, "--all", "-o", "-")
+    def test_all_also_writes_unchanged_outputs_and_a_dash_is_standard_output(self, old, new):
+        process = call("diff", old, new, "--all", "-o", "-")
         written = [json.loads(line) for line in process.stdout.splitlines()]
         assert {"change": "same", "doi": "10.5555/same", "measures": []}.items() <= written[1].items()
         assert (len(written), process.err) == (4, f"{SENTENCE}\n")
 
-    def test_outputs_that_are_gone_have_the_outcome_of_the_run(self, altdetails, old, run):
-        process = altdetails("diff", old, run, "-o", "-")
+    def test_outputs_that_are_gone_have_the_outcome_of_the_run(self, old, run):
+        process = call("diff", old, run, "-o", "-")
         assert process.err == "1 new, 1 gone (1 not tracked), 1 changed, 1 same; 183 days between\n"
         assert [json.loads(line)["outcome"] for line in process.stdout.splitlines()] == [None, "not_tracked", None]
 
-    def test_a_history_can_consist_of_any_number_of_files(self, altdetails, old, new):
-        process = altdetails("diff", new, old, new, "--by", "month", "-o", "-")
+    def test_a_history_can_consist_of_any_number_of_files(self, old, new):
+        process = call("diff", new, old, new, "--by", "month", "-o", "-")
         (change,) = map(json.loads, process.stdout.splitlines())
         assert (change["old_period"], change["new_period"], change["doi"]) == ("2026-01", "2026-07", "10.5555/up")
         assert process.err.splitlines() == [
@@ -233,38 +234,38 @@ class TestLines:
 
 
 class TestInputs:
-    def test_every_form_of_input_is_compared(self, altdetails, old, run):
+    def test_every_form_of_input_is_compared(self, old, run):
         Path("old.gz").write_bytes(gzip.compress(lines(OLD)))
         pq.write_table(pa.Table.from_pylist([record.to_dict() for record in NEW]), "new.parquet")
         for paths in ([old, run], ["old.gz", "new.parquet"], ["-", run]):
-            process = altdetails("diff", *paths, stdin=lines(OLD))
+            process = call("diff", *paths, stdin=lines(OLD))
             assert (process.returncode, process.err) == (0, ""), paths
             assert "641 → 655 (+14)" in process.out, paths
 
-    def test_damaged_lines_are_reported_and_the_rest_is_compared(self, altdetails, run):
+    def test_damaged_lines_are_reported_and_the_rest_is_compared(self, run):
         Path("bad.jsonl").write_bytes(lines(OLD[:1]) + b"{\n" + lines(OLD[1:]))
         Path(run, "failures.jsonl").write_bytes(b"no outcome\n" + FAILURE)
-        process = altdetails("diff", "bad.jsonl", run)
+        process = call("diff", "bad.jsonl", run)
         assert process.returncode == 1
         assert [line.split(" ")[0] for line in process.err.splitlines()] == ["bad.jsonl:2:", "run/failures.jsonl:1:"]
         assert "1 new, 1 gone (1 not tracked), 1 changed, 1 same" in process.out
 
-    def test_ten_records_that_cannot_be_compared_are_reported_and_the_others_counted(self, altdetails, old):
+    def test_ten_records_that_cannot_be_compared_are_reported_and_the_others_counted(self, old):
         Path("new.jsonl").write_bytes(lines([snapshot(None, None)] * 12))
-        process = altdetails("diff", old, "new.jsonl", "-o", "-")
+        process = call("diff", old, "new.jsonl", "-o", "-")
         *named, more, _ = process.err.splitlines()
         assert process.returncode == 0
         assert [line.split(": ")[0] for line in named] == [f"new.jsonl:{number}" for number in range(1, 11)]
         assert more == "2 more records skipped: no DOI or Altmetric id to match it by"
 
-    def test_a_history_reports_records_without_a_time(self, altdetails, old):
+    def test_a_history_reports_records_without_a_time(self, old):
         Path("more.jsonl").write_bytes(lines([snapshot()]))
-        process = altdetails("diff", old, "more.jsonl", "--by", "day")
+        process = call("diff", old, "more.jsonl", "--by", "day")
         assert process.err.startswith("more.jsonl:1: record skipped: no time of fetching (provenance.fetched_at)")
 
-    def test_skipped_snapshots_are_counted(self, altdetails, old):
+    def test_skipped_snapshots_are_counted(self, old):
         Path("new.jsonl").write_bytes(lines(OLD + NEW))
-        process = altdetails("diff", old, "new.jsonl")
+        process = call("diff", old, "new.jsonl")
         assert process.err == "NEW: 2 snapshots skipped: there is a later one of the same output\n"
 
     @pytest.mark.parametrize(
@@ -293,24 +294,24 @@ class TestInputs:
         ],
     )
     @pytest.mark.usefixtures("old", "run")
-    def test_wrong_usage_is_2_with_a_message(self, altdetails, arguments, said):
+    def test_wrong_usage_is_2_with_a_message(self, arguments, said):
         Path("page.html").write_text("<!doctype html>")
-        process = altdetails("diff", *arguments)
+        process = call("diff", *arguments)
         assert (process.returncode, process.out) == (2, "")
         assert said in process.err
         assert Path("old.jsonl").read_bytes() == lines(OLD)
 
-    def test_an_output_is_unchanged_if_reading_fails(self, altdetails, old):
+    def test_an_output_is_unchanged_if_reading_fails(self, old):
         Path("page.html").write_text("<!doctype html>")
         Path("changes.jsonl").write_text("before")
-        assert altdetails("diff", old, "page.html", "-o", "changes.jsonl").returncode == 2
+        assert call("diff", old, "page.html", "-o", "changes.jsonl").returncode == 2
         assert Path("changes.jsonl").read_text() == "before"
         assert sorted(path.name for path in Path().iterdir()) == ["changes.jsonl", "old.jsonl", "page.html"]
 
 
 class TestOutput:
-    def test_a_pipe_gets_no_colour_and_no_trailing_blanks(self, altdetails, old, new):
-        process = altdetails("diff", old, new)
+    def test_a_pipe_gets_no_colour_and_no_trailing_blanks(self, old, new):
+        process = call("diff", old, new)
         assert (process.returncode, process.err) == (0, "")
         assert "\x1b" not in process.out
         assert not [line for line in process.out.splitlines() if line != line.rstrip()]
@@ -327,8 +328,7 @@ class TestOutput:
         assert "records read" not in written
         assert "\x1b" not in written
 
-    def test_an_encoding_with_few_characters_is_not_an_error(self, altdetails, old, new, monkeypatch):
-        monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
-        process = altdetails("diff", old, new)
+    def test_an_encoding_with_few_characters_is_not_an_error(self, old, new):
+        process = call("diff", old, new, encoding="latin-1")
         assert process.returncode == 0
         assert "641 -> 655 (+14)" in process.out
