@@ -68,7 +68,13 @@ def records():
 
 
 class TestExamples:
-    @pytest.mark.parametrize("name", ["altdetails", *WITH_EXAMPLES])
+    @pytest.mark.parametrize(
+        "name",
+        [
+            pytest.param(name, marks=pytest.mark.slow) if name == "load" else name
+            for name in ["altdetails", *WITH_EXAMPLES]
+        ],
+    )
     @pytest.mark.usefixtures("altmetric")
     def test_every_example_gives_its_output(self, name, monkeypatch):
         monkeypatch.setattr(session, "DEFAULT_INTERVAL", 0)
@@ -167,13 +173,11 @@ class TestRecords:
                 assert TAKE_RECORDS[function](given) == 0
 
 
-@pytest.mark.parametrize("given", [["run"], ("records.jsonl",), (record for record in [])])
-def test_load_takes_paths_and_records(given):
-    assert LOAD["load"](given) == (0 if inspect.isgenerator(given) else 2)
-
-
-def test_load_takes_a_generator_of_records(records):
-    assert LOAD["load"](record for record in records) == 2
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["paths", "records", "nothing"])
+def test_load_takes_paths_and_records(form, records):
+    given = {"paths": ["run"], "records": (record for record in records), "nothing": (record for record in [])}
+    assert LOAD["load"](given[form]) == (0 if form == "nothing" else 2)
 
 
 @pytest.mark.parametrize("function", [altdetails.read_records, altdetails.parse_files])

@@ -44,7 +44,7 @@ def installed(distributions, tmp_path_factory):
     folder = tmp_path_factory.mktemp("clean")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
-    pip = [sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--quiet"]
+    pip = [sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--quiet", "--no-compile"]
     subprocess.run([*pip, f"{wheel}[export]"], check=True, capture_output=True)
     return scripts
 

@@ -1,8 +1,14 @@
 """`archive_spans`: archives divided into spans."""
 
+from pathlib import Path
+
 import pytest
 
 from altdetails.scale.archive_spans import MAX_SPAN_BYTES, MIN_SPAN_BYTES, archive_spans
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
 
 
 def divide(paths, workers=2):
@@ -34,3 +40,14 @@ def test_a_small_archive_has_several_spans_per_process(archive):
 
 def test_only_gzip_archives_are_divided(archive):
     assert len(divide([archive("a.warc", 2**30), archive("b.warc.zst", 2**30)])) == 2
+
+
+def test_files_folders_and_patterns_are_found_and_each_archive_once(crawl):
+    spans = divide([crawl / "more", crawl / "more" / "*.gz", f"file://{crawl}/more/1.warc.gz"])
+    assert sorted(Path(span.path).name for span in spans) == names(crawl / "more")
+
+
+def test_an_archive_with_several_paths_is_divided_once(crawl, folder):
+    (folder / "more").symlink_to(crawl / "more")
+    spans = divide(["more", folder / "more", crawl / "more", crawl / "more" / ".." / "more" / "1.warc.gz"])
+    assert sorted(Path(span.path).name for span in spans) == names(crawl / "more")

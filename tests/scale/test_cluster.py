@@ -59,6 +59,7 @@ def recipe(heading):
     return code.replace("/data", str(Path.cwd()))
 
 
+@pytest.mark.slow
 def test_rows_equal_the_local_engines_after_a_process_and_a_machine_die(cluster, crawl, expected, telemetry):
     run_ray_data(cluster, crawl)
     assert lines(pyarrow.dataset.dataset("records").to_table()) == expected[0]

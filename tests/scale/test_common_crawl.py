@@ -3,10 +3,12 @@
 import re
 
 import duckdb
+import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 from tests.scale.material import ROOT, expected
 
 
+@pytest.mark.slow
 def test_the_concatenated_ranges_of_captures_are_an_archive(crawl, bucket, monkeypatch, folder):
     name = "1.warc.gz"
     bucket.add(crawl / "more", "common")

@@ -67,6 +67,7 @@ def write(crawl, target, file_format, **options):
 
 
 @pytest.mark.parametrize("file_format", READERS)
+@pytest.mark.slow
 def test_the_rows_equal_the_records_of_the_local_engine(crawl, expected, file_format):
     done = write(crawl, "out", file_format)
     assert READERS[file_format](Path("out")) == expected[0]
@@ -76,18 +77,24 @@ def test_the_rows_equal_the_records_of_the_local_engine(crawl, expected, file_fo
     assert failures("out/_failures") == expected[1]
 
 
-@pytest.mark.parametrize("file_format", READERS)
+@pytest.mark.parametrize("file_format", ["parquet", "delta", "iceberg"])
+@pytest.mark.slow
 def test_archives_on_object_storage_become_tables_there(crawl, expected, bucket, folder, file_format):
     address = bucket.add(crawl, f"in-{file_format}")
-    done = write(address, f"s3://crawls/{file_format}", file_format)
+    done = write(f"{address}/**" if file_format == "delta" else address, f"s3://crawls/{file_format}", file_format)
     assert done.listing == f"s3://crawls/{file_format}/_failures"
     assert (done.records, done.failures.total()) == tuple(map(len, expected))
+    listed = failures(bucket.fetch(f"{file_format}/_failures", folder / "listed"))
+    assert [line.replace(address.encode(), str(crawl).encode()) for line in listed] == expected[1]
     if file_format == "iceberg":
         newest = max(key for key in bucket.keys("iceberg/metadata") if key.endswith(".metadata.json"))
         settings = {"s3.endpoint": bucket.environment["AWS_ENDPOINT_URL"], "s3.region": "us-east-1"}
         assert iceberg_lines(f"s3://crawls/{newest}", **settings) == expected[0]
     else:
         assert READERS[file_format](bucket.fetch(file_format, folder / "copy")) == expected[0]
+    if file_format == "parquet":
+        others = {key for key in bucket.keys("parquet") if "part-" not in key}
+        assert others == {"parquet/", "parquet/_SUCCESS"}, "the check of the folder leaves an empty folder object"
 
 
 @pytest.mark.parametrize("file_format", ["parquet", "delta"])
@@ -119,14 +126,22 @@ def test_the_catalog_is_closed_after_an_iceberg_table(folder, monkeypatch, targe
     with pytest.raises(error) if error else nullcontext(), iceberg.new_table(target, IOConfig()):
         if error:
             raise error
+    if target == "library.records" and not error:
+        with (
+            pytest.raises(ExportError, match=r"^library\.records: the table already exists"),
+            iceberg.new_table(target, IOConfig()),
+        ):
+            pass
 
 
+@pytest.mark.slow
 def test_archives_without_details_pages_write_nothing(crawl):
     with pytest.raises(InputError, match="--url-filter"):
         write(crawl / "0.warc.gz", "out", "parquet", url_filter="nowhere")
     assert not list(Path("out").rglob("*.parquet"))
 
 
+@pytest.mark.slow
 def test_a_table_without_rows_has_its_columns(crawl):
     write(crawl / "damaged.warc.gz", "out", "parquet", url_filter="/990000002$")
     assert pyarrow.dataset.dataset("out").schema.names == arrow_schema().names
@@ -142,9 +157,15 @@ def test_an_unwritable_folder_is_reported_before_archives_are_searched(path, opt
     assert not Path("out").exists()
 
 
-def test_the_write_check_leaves_only_an_empty_folder_object(crawl, bucket):
-    write(crawl / "0.warc.gz", "s3://crawls/tried", "jsonl")
-    assert [key for key in bucket.keys("tried") if "part-" not in key] == ["tried/", "tried/_SUCCESS"]
+def test_a_cluster_that_does_not_respond_is_reported_and_nothing_is_written(crawl):
+    with pytest.raises(ExportError, match=r"127\.0\.0\.1:9: the Ray cluster does not respond"):
+        write(crawl, "out", "parquet", ray="127.0.0.1:9")
+    assert not Path("out").exists()
+
+
+def test_a_table_in_a_catalog_needs_a_folder_for_failures(crawl):
+    with pytest.raises(ExportError, match=r"library\.records: is a table in a catalog, so failures need a folder"):
+        write(crawl, "library.records", "iceberg")
 
 
 def test_unreachable_storage_is_reported_immediately(crawl, monkeypatch):
