@@ -4,7 +4,6 @@ import errno
 import os
 import shlex
 import socket
-import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path, PureWindowsPath
@@ -13,6 +12,7 @@ from types import SimpleNamespace
 import click
 import pytest
 from tests.parsing.workers import own_process
+from tests.support.calling import call
 from tests.support.fixtures import empty_folder
 from tests.support.pages import invented_doi, invented_id
 from tests.support.windows import keep_windows_rules
@@ -211,7 +211,7 @@ class TestCommand:
     @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "cp932"])
     @pytest.mark.parametrize("words", [[], *([name] for group in command.GROUPS.values() for name in group)])
     def test_help_can_be_redirected_to_a_file(self, words, encoding):
-        done = _run(*words, "--help", encoding=encoding)
+        done = call(*words, "--help", encoding=encoding)
         assert (done.returncode, done.stderr) == (0, b"")
         assert b"Usage: " in done.stdout
 
@@ -233,15 +233,15 @@ class TestCommand:
     def test_no_message_fails_for_a_character_that_the_encoding_lacks(self, record, words, code, encoding):
         Path("page.html").write_bytes(SAMPLE.read_bytes())
         Path("records.jsonl").write_bytes(record.to_json() + b"\n")
-        done = _run(*words, encoding=encoding)
+        done = call(*words, encoding=encoding)
         assert done.returncode == code, done.stderr
         assert b"Traceback" not in done.stderr
 
     @pytest.mark.parametrize("words", [["schema"], ["schema", "--format", "duckdb"], ["parse", "page.html"]])
     def test_machine_readable_output_does_not_depend_on_the_encoding(self, words):
         Path("page.html").write_bytes(SAMPLE.read_bytes())
-        done = _run(*words, encoding="utf-16")
-        assert done.stdout == _run(*words, encoding="utf-8").stdout
+        done = call(*words, encoding="utf-16")
+        assert done.stdout == call(*words, encoding="utf-8").stdout
         assert done.stdout
 
     def test_only_parse_expands_patterns_itself(self, monkeypatch):
@@ -275,13 +275,6 @@ def test_daft_is_refused_if_python_has_no_unix_sockets(monkeypatch):
     monkeypatch.delattr(socket, "AF_UNIX")
     with pytest.raises(InputError, match=r"Unix sockets.*--engine local"):
         read_archives(["pages.warc.gz"])
-
-
-def _run(*words, encoding):
-    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "COLUMNS": "80"}
-    return subprocess.run(
-        [sys.executable, "-m", "altdetails", *words], env=environment, capture_output=True, check=False
-    )
 
 
 def _names():

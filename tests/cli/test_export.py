@@ -3,11 +3,13 @@
 import json
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tests.support.calling import call
 from tests.support.records import changed, generated, written
 
 
@@ -16,24 +18,24 @@ def lines():
     return generated(5)
 
 
-def test_the_summary_has_the_number_of_records_and_the_file(altdetails, lines):
-    done = altdetails("export", written("records.jsonl", lines), "-o", "out.parquet")
+def test_the_summary_has_the_number_of_records_and_the_file(lines):
+    done = call("export", written("records.jsonl", lines), "-o", "out.parquet")
     assert done.returncode == 0
     assert done.out == ""
     assert done.err.startswith("5 records in out.parquet (")
     assert pq.read_metadata("out.parquet").num_rows == 5
 
 
-def test_the_output_of_parse_can_be_exported(altdetails, page):
+def test_the_output_of_parse_can_be_exported(page):
     Path("page.html").write_bytes(page("=A title"))
-    parsed = altdetails("parse", "page.html")
-    done = altdetails("export", "-", "-o", "out.csv", stdin=parsed.stdout)
+    parsed = call("parse", "page.html")
+    done = call("export", "-", "-o", "out.csv", stdin=parsed.stdout)
     assert done.returncode == 0
     assert "'=A title" in Path("out.csv").read_text("utf-8")
 
 
-def test_damaged_lines_are_reported_and_the_exit_code_is_1(altdetails, lines):
-    done = altdetails("export", written("records.jsonl", [lines[0], b"{\x1b[31m", lines[1]]), "-o", "out.csv")
+def test_damaged_lines_are_reported_and_the_exit_code_is_1(lines):
+    done = call("export", written("records.jsonl", [lines[0], b"{\x1b[31m", lines[1]]), "-o", "out.csv")
     assert done.returncode == 1
     first, last = done.err.splitlines()
     assert first.startswith("records.jsonl:2: this is not a record: ")
@@ -42,10 +44,10 @@ def test_damaged_lines_are_reported_and_the_exit_code_is_1(altdetails, lines):
     assert ", 1 line skipped: not a valid record, " in last
 
 
-def test_unknown_sources_and_keys_are_reported(altdetails, lines):
+def test_unknown_sources_and_keys_are_reported(lines):
     said = json.loads(lines[0])["readers"]
     odd = changed(lines[0], readers=[*said, {"source": "kindle\x1b", "count": 4, "unit": None, "url": None}], mood=1)
-    done = altdetails("export", written("records.jsonl", [odd]), "-o", "out.tsv")
+    done = call("export", written("records.jsonl", [odd]), "-o", "out.tsv")
     assert done.returncode == 0
     assert "column readers_kindle has the counts of an unknown source: " in done.err
     assert "unknown keys were ignored (with the number of records): mood (1)" in done.err
@@ -65,40 +67,29 @@ def test_unknown_sources_and_keys_are_reported(altdetails, lines):
         ),
     ],
 )
-def test_wrong_usage_is_2_with_a_message(altdetails, lines, page, arguments, words):
+def test_wrong_usage_is_2_with_a_message(lines, page, arguments, words):
     written("records.jsonl", lines)
     Path("page.html").write_bytes(page())
-    done = altdetails("export", *arguments)
+    done = call("export", *arguments)
     assert done.returncode == 2
     assert words in done.err
     assert not list(Path().glob("out.*"))
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet", ".duckdb"])
-@pytest.mark.parametrize("seconds", [0.1, 0.7])
-def test_ctrl_c_ends_an_export_at_any_time_without_leftovers(command, folder, ending, seconds):
-    written("records.jsonl", generated(2_000) * 15)
-    process = subprocess.Popen([*command, "export", "records.jsonl", "-o", f"out{ending}"], stderr=subprocess.PIPE)
-    while not [*folder.glob(".altdetails-*/*")]:
-        assert process.poll() is None
-        time.sleep(0.01)
-    time.sleep(seconds)
-    process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=60)[1].decode() == "Interrupted.\n"
-    assert process.returncode == 130
-    assert [path.name for path in folder.iterdir()] == ["records.jsonl"]
-
-
-@pytest.fixture
-def without(folder, monkeypatch):
-    """Hide libraries from new processes."""
-
-    def hide(*names):
-        (folder / "hidden").mkdir()
-        (folder / "hidden" / "sitecustomize.py").write_text(f"import sys; sys.modules |= dict.fromkeys({names})")
-        monkeypatch.setenv("PYTHONPATH", str(folder / "hidden"))
-
-    return hide
+@pytest.mark.parametrize("count", [200, 600])
+def test_ctrl_c_ends_an_export_at_any_time_without_leftovers(command, folder, ending, count):
+    long = [changed(line, abstract="x" * 50_000) + b"\n" for line in generated(200)]
+    words = [*command, "export", "-", "-o", f"out{ending}"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdin.write(b"".join(long) * (count // 200))  # it has read nearly all of this, and waits for more
+        while not [*folder.glob(".altdetails-*/*")]:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert process.stderr.read().decode() == "Interrupted.\n"
+    assert [*folder.iterdir()] == []
 
 
 @pytest.mark.parametrize(
@@ -110,19 +101,35 @@ def without(folder, monkeypatch):
         ("export records.jsonl -o out.jsonl.zst", "pyarrow"),
         ("export out.zst -o out.csv", "pyarrow"),
         ("load records.jsonl", "dlt"),
-        ("schema --format arrow", "pyarrow"),
     ],
 )
-def test_a_missing_library_is_reported_with_the_command_that_installs_it(altdetails, lines, without, typed, hidden):
+def test_a_missing_library_is_reported_with_the_command_that_installs_it(lines, monkeypatch, typed, hidden):
     written("records.jsonl", lines)
     Path("out.zst").write_bytes(b"\x28\xb5\x2f\xfd")
-    without(hidden)
-    done = altdetails(*typed.split())
+    monkeypatch.setitem(sys.modules, hidden, None)
+    done = call(*typed.split())
     assert done.returncode == 2
     assert f"needs {hidden}: pip install 'altdetails[{'load' if hidden == 'dlt' else 'export'}]'" in done.err
 
 
-@pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".jsonl.gz"])
-def test_plain_formats_need_no_optional_library(altdetails, lines, without, ending):
-    without("pyarrow", "duckdb", "xlsxwriter", "dlt")
-    assert altdetails("export", written("records.jsonl", lines), "-o", f"out{ending}").returncode == 0
+def test_a_schema_without_its_library_is_reported_with_the_command_that_installs_it():
+    code = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "from altdetails.cli import cli\n"
+        "cli.main(['schema', '--format', 'arrow'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "needs pyarrow: pip install 'altdetails[export]'" in done.stderr
+
+
+def test_plain_formats_need_no_optional_library(lines):
+    written("records.jsonl", lines)
+    code = (
+        "import sys; sys.modules |= dict.fromkeys(('pyarrow', 'duckdb', 'xlsxwriter', 'dlt'))\n"
+        "from altdetails.cli import cli\n"
+        "for ending in ('.csv', '.tsv', '.jsonl', '.jsonl.gz'):\n"
+        "    cli.main(['export', 'records.jsonl', '-o', f'out{ending}'], standalone_mode=False)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert len([*Path().glob("out.*")]) == 4

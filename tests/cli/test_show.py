@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from tests.cli.conftest import SAMPLE
 from tests.cli.terminal import in_terminal
+from tests.support.calling import call
 from tests.warc import warcs
 
 from altdetails import record as parts
@@ -144,48 +145,48 @@ class TestCard:
 
 
 class TestInputs:
-    def test_every_form_of_input_is_shown(self, altdetails, page):
+    def test_every_form_of_input_is_shown(self, page):
         Path("a.html").write_bytes(page("Page"))
         with zipfile.ZipFile("x.zip", "w") as packed:
             packed.writestr("b.html", page("Page"))
-        Path("records.jsonl").write_bytes(altdetails("parse", "a.html").stdout)
+        Path("records.jsonl").write_bytes(call("parse", "a.html").stdout)
         for path in ("a.html", "x.zip", ".", "records.jsonl"):
-            assert altdetails("show", path).out.startswith("Page"), path
+            assert call("show", path).out.startswith("Page"), path
         for path in ("a.html", "records.jsonl"):
-            assert altdetails("show", "-", stdin=Path(path).read_bytes()).out.startswith("Page"), path
+            assert call("show", "-", stdin=Path(path).read_bytes()).out.startswith("Page"), path
 
     @pytest.mark.parametrize("path", ["pages", "records.jsonl"])
-    def test_the_number_selects_a_page_or_record(self, altdetails, pages, path):
+    def test_the_number_selects_a_page_or_record(self, pages, path):
         pages(3)
-        Path("records.jsonl").write_bytes(altdetails("parse", "pages").stdout.replace(b"\n", b"\n\n"))
-        assert altdetails("show", path, "--number", 3).out.startswith("Page 2")
-        assert altdetails("show", path).out.startswith("Page 0")
+        Path("records.jsonl").write_bytes(call("parse", "pages").stdout.replace(b"\n", b"\n\n"))
+        assert call("show", path, "--number", 3).out.startswith("Page 2")
+        assert call("show", path).out.startswith("Page 0")
 
     @pytest.mark.parametrize("name", ["records.parquet", "records.jsonl.zst", "records.jsonl.gz"])
-    def test_every_output_format_of_parse_is_shown(self, altdetails, pages, name):
+    def test_every_output_format_of_parse_is_shown(self, pages, name):
         pages(3)
-        altdetails("parse", "pages", "-o", name)
-        assert altdetails("show", name, "--number", 2).out.startswith("Page 1")
+        call("parse", "pages", "-o", name)
+        assert call("show", name, "--number", 2).out.startswith("Page 1")
 
-    def test_a_damaged_line_is_counted_and_reported(self, altdetails, page):
-        line = altdetails("parse", "-", stdin=page("Page 7")).stdout
+    def test_a_damaged_line_is_counted_and_reported(self, page):
+        line = call("parse", "-", stdin=page("Page 7")).stdout
         Path("records.jsonl").write_bytes(line + b"{damaged\n" + line)
-        assert altdetails("show", "records.jsonl", "--number", 3).out.startswith("Page 7")
-        process = altdetails("show", "records.jsonl", "--number", 2)
+        assert call("show", "records.jsonl", "--number", 3).out.startswith("Page 7")
+        process = call("show", "records.jsonl", "--number", 2)
         assert process.returncode == 2
         assert "records.jsonl: number 2, on line 2: this is not a record" in process.err
 
-    def test_a_page_without_a_record_in_a_folder_is_reported(self, altdetails, pages):
+    def test_a_page_without_a_record_in_a_folder_is_reported(self, pages):
         folder = pages(1)
         Path(folder, "other.html").write_text("<html>something else")
-        process = altdetails("show", folder, "--number", 2)
+        process = call("show", folder, "--number", 2)
         assert process.returncode == 1
         assert process.err.startswith("Error: pages/other.html: ")
 
-    def test_an_indented_record_is_shown(self, altdetails, page):
-        record = json.loads(altdetails("parse", "-", stdin=page("Page 7")).out)
+    def test_an_indented_record_is_shown(self, page):
+        record = json.loads(call("parse", "-", stdin=page("Page 7")).out)
         Path("one.json").write_text(json.dumps(record, indent=2))
-        assert altdetails("show", "one.json").out.startswith("Page 7")
+        assert call("show", "one.json").out.startswith("Page 7")
 
     @pytest.mark.parametrize(
         ("arguments", "code", "words"),
@@ -199,14 +200,14 @@ class TestInputs:
             (["pretty.json", "-n", 1], 2, "pretty.json: number 1: this is not a record"),
         ],
     )
-    def test_errors_contain_the_file_and_what_to_do(self, altdetails, page, arguments, code, words):
+    def test_errors_contain_the_file_and_what_to_do(self, page, arguments, code, words):
         Path("a.html").write_bytes(page())
         Path("other.html").write_text("<html>something else")
         Path("damaged.html.gz").write_text("x")
         warcs.write("x.warc.gz", warcs.record(1, kind="request"))
         Path("foreign.jsonl").write_text('{"title": "no record"}\n')
         Path("pretty.json").write_text(json.dumps({"schema_version": 1}, indent=2))
-        process = altdetails("show", *arguments)
+        process = call("show", *arguments)
         assert (process.returncode, process.out) == (code, "")
         assert process.err.startswith("Error: ")
         assert words in process.err
