@@ -76,6 +76,7 @@ def test_wrong_usage_is_2_with_a_message(lines, page, arguments, words):
     assert not list(Path().glob("out.*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".csv", ".parquet", ".duckdb"])
 @pytest.mark.parametrize("count", [200, 600])
 def test_ctrl_c_ends_an_export_at_any_time_without_leftovers(command, folder, ending, count):

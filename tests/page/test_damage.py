@@ -192,6 +192,7 @@ def test_a_page_truncated_anywhere_has_no_wrong_number(path, place):
     assert wrong_numbers(content, whole_record(path), [int(place * len(content))]) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["verdicts-middle", "abstract-traps", "windows-1252"])
 def test_a_page_truncated_at_every_23rd_byte_has_no_wrong_number(name):
     content = content_of(sample(name))
