@@ -23,6 +23,8 @@ from tests.support.wire import Left
 
 from altdetails.scraping.store import status
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "altdetails"]
 TIMEOUT = 60
 """Seconds that a test waits for a process, at most."""

@@ -20,6 +20,7 @@ from types import SimpleNamespace
 import pytest
 from tests.scraping.store.material import stored
 from tests.support import faults
+from tests.support.calling import call
 from tests.support.faults import Forever, Status
 from tests.support.pages import ROOT, invented_doi, invented_id, other_page
 from tests.support.replica import Replica
@@ -93,7 +94,8 @@ def listing(name, *lines):
     return name
 
 
-def test_the_samples_are_fetched_as_in_the_readme(replica, altdetails):
+@pytest.mark.slow
+def test_the_samples_are_fetched_as_in_the_readme(replica, scrape, altdetails):
     arguments = [ROOT / "samples" / "dois.txt", "-o", "run", "--base-url", replica.base_url, "--interval", "0"]
     process = altdetails("scrape", *arguments)
     assert process.returncode == 0
@@ -103,8 +105,7 @@ def test_the_samples_are_fetched_as_in_the_readme(replica, altdetails):
     assert repeated == "  1 repeated identifier, fetched once: 10.5555/lhs.2023.0417"
     assert summary.startswith("28 ok, 1 not tracked, in ")
     assert files == "28 identifiers with a record (run/records.jsonl), 1 without (run/failures.jsonl)"
-    parsed = altdetails("parse", "run/pages.warc.gz")
-    assert parsed.stdout == (RUN / "records.jsonl").read_bytes()
+    assert call("parse", "run/pages.warc.gz").stdout == (RUN / "records.jsonl").read_bytes()
     assert sorted(path.name for path in RUN.iterdir()) == [
         "failures.jsonl",
         "ledger.sqlite",
@@ -112,7 +113,7 @@ def test_the_samples_are_fetched_as_in_the_readme(replica, altdetails):
         "pages.warc.gz",
         "records.jsonl",
     ]
-    assert altdetails("scrape", "-o", "run", "--interval", "0").returncode == 0
+    assert scrape("-o", "run", base_url=None).code == 0
     assert len(set(asked(replica))) == len(asked(replica))
 
 
@@ -214,6 +215,7 @@ def test_temporary_errors_are_retried_and_reported(replica, scrape, planned):
     assert recorded() == [DOIS[0]]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("patched")
 def test_only_the_page_with_a_parser_error_is_lost(replica, altdetails):
     replica.add(DOIS[1], invented_id(1), "<html>raise</html>")
@@ -396,9 +398,9 @@ class TestLists:
         assert recorded() == [DOIS[1], DOIS[3]]
 
     @pytest.mark.parametrize("content", ["{doi}\n{other}\n", "doi,title\n{doi},a\n{other},b\n"])
-    def test_standard_input_can_be_a_list(self, replica, altdetails, content):
+    def test_standard_input_can_be_a_list(self, replica, content):
         content = content.format(doi=DOIS[0], other=DOIS[1]).encode()
-        process = altdetails("scrape", "-", "-o", "run", "--base-url", replica.base_url, "--interval=0", stdin=content)
+        process = call("scrape", "-", "-o", "run", "--base-url", replica.base_url, "--interval=0", stdin=content)
         assert (process.returncode, recorded()) == (0, DOIS[:2])
 
     def test_the_failures_of_a_run_can_be_a_list(self, replica, scrape):
@@ -521,31 +523,31 @@ class TestPlans:
 
 
 class TestResume:
-    def test_the_printed_command_resumes_the_run(self, replica, altdetails, command):
+    def test_the_printed_command_resumes_the_run(self, replica):
         replica.fail(ALL_PAGES, *[Status(403)] * 3)
         options = ["--base-url", replica.base_url, "--interval", "0", "--contact", "a.librarian@uni-somewhere.edu"]
-        process = altdetails("scrape", *DOIS, "-o", "a run", *options)
+        process = call("scrape", *DOIS, "-o", "a run", *options)
         assert process.returncode == 3
         words = shlex.split(process.err.splitlines()[-1])
         assert words == [
             *["altdetails", "scrape", "-o", "a run"],
             *["--contact", "a.librarian@uni-somewhere.edu", "--interval", "0"],
         ]
-        assert subprocess.run([*command, *words[1:]], capture_output=True, check=True).returncode == 0
+        assert call(*words[1:]).returncode == 0
         assert len(Path("a run", "records.jsonl").read_text().splitlines()) == 5
 
     @pytest.mark.parametrize("option", ["--refresh=1h", "--retry-failed"])
-    def test_the_printed_command_keeps_the_options_that_fetch_again(self, replica, altdetails, command, option):
+    def test_the_printed_command_keeps_the_options_that_fetch_again(self, replica, option):
         options = ["-o", "run", "--base-url", replica.base_url, "--interval", "0"]
         replica.fail(ALL_PAGES, *[Status(410)] * 5)
-        altdetails("scrape", *DOIS, *options)
+        call("scrape", *DOIS, *options)
         answered_long_ago()
         replica.fail(ALL_PAGES, *[Status(403)] * 3)
-        process = altdetails("scrape", *DOIS[:4], *options, option)
+        process = call("scrape", *DOIS[:4], *options, option)
         assert process.returncode == 3
         words = shlex.split(process.err.splitlines()[-1])
         assert words == ["altdetails", "scrape", *DOIS[:4], *options, option]
-        assert subprocess.run([*command, *words[1:]], capture_output=True, check=False).returncode == 1
+        assert call(*words[1:]).returncode == 1
         assert sorted(recorded()) == DOIS[:4]
         assert list(failures()) == DOIS[4:]
 
@@ -646,6 +648,7 @@ class TestRunFolder:
         dry = scrape(DOIS[0], "-o", path, "--dry-run")
         assert (dry.code, dry.lines) == (2, scrape(DOIS[0], "-o", path).lines)
 
+    @pytest.mark.slow
     def test_a_full_disk_is_2_and_nothing_is_lost(self, replica, command):
         arguments = ["-o", "run", "--base-url", replica.base_url, "--interval", "0"]
         limited = ["/bin/sh", "-c", 'ulimit -f 300; exec "$0" "$@"', *command]
@@ -656,7 +659,7 @@ class TestRunFolder:
         assert b"nothing is lost" in process.stderr
         before = recorded()
         assert 0 < len(before) < 60
-        assert subprocess.run([*command, "scrape", *arguments], capture_output=True, check=False).returncode == 0
+        assert call("scrape", *arguments).returncode == 0
         assert recorded() == [*before, *map(invented_doi, range(len(before), 60))]
 
     @pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.support.calling import call
 from tests.support.faults import Forever, Stall, Status
 from tests.support.pages import invented_doi, invented_id
 
@@ -29,8 +30,8 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_the_report_has_the_outcomes_the_times_and_the_files(replica, altdetails, run):
-    process = altdetails("status", "run")
+def test_the_report_has_the_outcomes_the_times_and_the_files(replica, run):
+    process = call("status", "run")
     site, done, *outcomes, span, files = process.out.splitlines()
     assert (process.returncode, process.err) == (0, "")
     assert site == replica.base_url
@@ -46,13 +47,13 @@ def test_the_report_has_the_outcomes_the_times_and_the_files(replica, altdetails
     assert files.endswith(f"records.jsonl {records / 1000:.1f} KB")
 
 
-def test_status_changes_no_file(altdetails, run):
+def test_status_changes_no_file(run):
     before = contents(run)
-    altdetails("status", "run")
+    call("status", "run")
     assert contents(run) == before
 
 
-def test_status_works_while_the_run_continues(replica, command, altdetails):
+def test_status_works_while_the_run_continues(replica, command):
     replica.fail(f"/details/{invented_id(1)}", Stall("middle"))
     arguments = ["scrape", *map(invented_doi, range(3)), "-o", "run", "--base-url", replica.base_url, "--interval", "0"]
     with subprocess.Popen([*command, *arguments], stderr=subprocess.PIPE) as process:
@@ -60,12 +61,12 @@ def test_status_works_while_the_run_continues(replica, command, altdetails):
             while f"/details/{invented_id(1)}" not in [request.path for request in replica.requests]:
                 assert process.poll() is None
                 time.sleep(0.01)
-            seen = altdetails("status", "run").out.splitlines()
+            seen = call("status", "run").out.splitlines()
         finally:
             process.kill()
     assert seen[1] == "1 of 3 identifiers done, 2 left"
     assert re.fullmatch(f"process {process.pid} on .+ has been writing to it since {TIME}", seen[-1])
-    assert "has been writing" not in altdetails("status", "run").out
+    assert "has been writing" not in call("status", "run").out
 
 
 @pytest.mark.parametrize(
@@ -77,24 +78,24 @@ def test_status_works_while_the_run_continues(replica, command, altdetails):
         ("other", "other/ledger.sqlite: "),
     ],
 )
-def test_a_path_that_is_not_a_run_folder_is_2(altdetails, path, words):
+def test_a_path_that_is_not_a_run_folder_is_2(path, words):
     Path("a-file").touch()
     Path("other").mkdir()
     Path("other/ledger.sqlite").write_text("no database, but long enough to be looked at" * 100)
-    process = altdetails("status", path)
+    process = call("status", path)
     assert (process.returncode, process.out) == (2, "")
     assert process.err.startswith("Error: ")
     assert words in process.err
 
 
-def test_the_argument_run_is_required(altdetails):
-    process = altdetails("status")
+def test_the_argument_run_is_required():
+    process = call("status")
     assert process.returncode == 2
     assert "Missing argument 'RUN'" in process.err
 
 
-def test_control_characters_in_names_do_not_reach_the_terminal(altdetails):
-    process = altdetails("status", "\x07\x9bred")
+def test_control_characters_in_names_do_not_reach_the_terminal():
+    process = call("status", "\x07\x9bred")
     assert process.err.startswith("Error:  red is not a run folder")
 
 

@@ -454,6 +454,7 @@ class TestRecords:
 
 
 class TestAltmetric:
+    @pytest.mark.slow
     def test_requests_use_tls_and_the_contact_at_most_once_a_second(self, altmetric):
         settings = {"contact": CONTACT, "interval": 1}
         assert [outcome.status for outcome in scrape([DOIS[0]], "run", **settings)] == ["ok"]
@@ -472,6 +473,7 @@ class TestAltmetric:
         assert all(later.time - earlier.time >= 1 for earlier, later in pairwise(requests))
         assert records()[0]["provenance"]["final_url"] == f"https://www.altmetric.com{PATHS[0]}"
 
+    @pytest.mark.slow
     def test_two_concurrent_runs_take_turns(self, altmetric):
         outcomes = []
 

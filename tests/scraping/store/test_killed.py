@@ -37,6 +37,7 @@ def visits():
     return [record.fields["requested"] for record in stored() if record["WARC-Type"] == "metadata"]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_many_times_can_be_finished():
     reported = set()
     for waits in range(0, 15, 3):

@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -150,5 +151,5 @@ class Run(RuleBasedStateMachine):
         self.temporary.cleanup()
 
 
-TestRun = Run.TestCase
+TestRun = pytest.mark.slow(Run.TestCase)
 TestRun.settings = settings(max_examples=25, stateful_step_count=25)
