@@ -47,7 +47,7 @@ def cluster(tmp_path_factory, telemetry):
 
 
 def wait_for_parts(count):
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while len(list(Path("out").glob("part-*"))) < count:
         assert time.monotonic() < end
         time.sleep(0.02)

@@ -61,7 +61,7 @@ def _parsing():
             continue
 
 
-def _wait_for(look, seconds=60):
+def _wait_for(look, seconds=300):
     end = time.monotonic() + seconds
     while not (result := look()):
         assert time.monotonic() < end
