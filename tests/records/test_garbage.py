@@ -6,6 +6,7 @@ import pytest
 from tests.support.records import samples
 
 from altdetails.errors import InputError
+from altdetails.records import files
 from altdetails.records.files import records
 
 LINE = samples()[0] + b"\n"
@@ -19,10 +20,11 @@ def read(content):
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"Downloading...\n", b'"text"\n', b"[1]\n", b"\xff\xfe\n", b"{broken\n", b"x" * 17 * 2**20 + b"\n"]
+    "garbage", [b"Downloading...\n", b'"text"\n', b"[1]\n", b"\xff\xfe\n", b"{broken\n", b"x" * 3 * 2**20 + b"\n"]
 )
 @pytest.mark.parametrize("count", [1, 10])
-def test_lines_before_and_after_the_first_record_are_reported(garbage, count):
+def test_lines_before_and_after_the_first_record_are_reported(monkeypatch, garbage, count):
+    monkeypatch.setattr(files, "MAX_LINE_BYTES", 2**21)
     numbers = [*range(1, count + 1)]
     assert read(garbage * count + LINE) == ([count + 1], numbers)
     assert read(LINE + garbage * count) == ([1], [number + 1 for number in numbers])
