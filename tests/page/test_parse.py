@@ -23,6 +23,7 @@ for path in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_the_same_bytes_give_the_same_json_in_every_process():
     paths = [*PAGES, *sorted((SAMPLES / "text").glob("*.txt"))]
     outputs = {
@@ -33,7 +34,7 @@ def test_the_same_bytes_give_the_same_json_in_every_process():
             check=True,
             timeout=60,
         ).stdout
-        for seed in ("0", "1", "4242")
+        for seed in ("0", "4242")
     }
     assert len(outputs) == 1
     here = [parse(path.read_bytes()).to_json().decode() for path in paths]
