@@ -21,7 +21,7 @@ demo-scrape: $(VENV)/demo  ## fetch samples/dois.txt from a replica on this mach
 test: $(VENV)/test      ## install what the tests need into .venv and run them all
 	$(BIN)/pytest -n auto
 
-test-quick: $(VENV)/test ## the tests that take no more than a second or two
+test-quick: $(VENV)/test ## the tests that are not marked slow
 	$(BIN)/pytest -n auto -m "not slow"
 
 check: $(VENV)/check docs ## ruff, mypy --strict, pyright, import-linter, and the site of docs/
@@ -61,9 +61,9 @@ $(BIN)/python:
 	$(BIN)/pip install --quiet --upgrade pip
 
 $(VENV)/demo: $(BIN)/python pyproject.toml
-	$(BIN)/pip install --quiet -e .
+	$(BIN)/pip install --quiet --no-compile -e .
 	@touch $@
 
 $(VENV)/%: $(VENV)/demo pyproject.toml
-	$(BIN)/pip install --quiet --group $*
+	$(BIN)/pip install --quiet --no-compile --group $*
 	@touch $@

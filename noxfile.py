@@ -10,5 +10,5 @@ nox.options.error_on_missing_interpreters = False
 def tests(session: nox.Session) -> None:
     """Run all tests; arguments after `--` go to pytest."""
     session.install("--upgrade", "pip")
-    session.install("--editable", ".", "--group", "test")
+    session.install("--no-compile", "--editable", ".", "--group", "test")
     session.run("pytest", "--numprocesses", "auto", *session.posargs)

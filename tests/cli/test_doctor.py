@@ -13,6 +13,8 @@ from tests.cli.terminal import in_terminal
 from tests.support.calling import call
 from tests.support.records import generated
 
+pytestmark = pytest.mark.slow
+
 LINES = [line + b"\n" for line in generated(600)]
 
 

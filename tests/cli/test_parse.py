@@ -22,6 +22,8 @@ from altdetails.cli import cli
 from altdetails.records.files import records
 from altdetails.schemas.arrow import arrow_schema
 
+pytestmark = pytest.mark.slow
+
 
 def titles(lines):
     return [json.loads(line)["title"].split(":")[0].split(",")[0] for line in lines.splitlines()]
@@ -111,7 +113,6 @@ class TestWarcArchives:
         assert process.stdout == b"".join(run.lines)
         assert (process.returncode, process.err) == (0, "")
 
-    @pytest.mark.slow
     def test_the_output_is_the_same_for_any_number_of_processes(self, pages, archive):
         archive(f"{pages(5)}/0002.warc.gz", 150)
         one, two = (call("parse", "pages", "--jobs", jobs) for jobs in (1, 2))
@@ -119,7 +120,6 @@ class TestWarcArchives:
         assert len(titles(one.out)) == 155
 
     @pytest.mark.usefixtures("patched")
-    @pytest.mark.slow
     def test_a_page_that_crashes_its_worker_is_reported_if_workers_read_the_archive(self, page):
         padded = [page(f"Page {number}") + b"<!--%s-->" % os.urandom(2**20).hex().encode() for number in range(12)]
         padded[7] += b"end the process"
@@ -185,7 +185,6 @@ class TestWarcArchives:
         assert "<stdin>: is a WARC archive" in process.err
 
     @pytest.mark.usefixtures("patched")
-    @pytest.mark.slow
     def test_only_the_page_that_crashes_its_worker_is_lost(self, page):
         bad = warcs.record(1, warcs.http(b"end the process"))
         warcs.write(
@@ -196,7 +195,6 @@ class TestWarcArchives:
         assert [line["file"] for line in failures()] == [f"x.warc.gz!{warcs.urn(1)}"]
 
     @pytest.mark.parametrize("form", [warcs.packed, warcs.packed_whole])
-    @pytest.mark.slow
     def test_memory_does_not_grow_with_the_number_of_pages(self, command, archive, form):
         few, many = (peak(command, archive("x.warc.gz", count, form)) for count in (200, 600))
         assert many < few + 8 * 1024
@@ -264,7 +262,6 @@ class TestFailures:
         assert process.returncode == 1
 
     @pytest.mark.usefixtures("patched")
-    @pytest.mark.slow
     def test_only_the_page_that_crashes_its_worker_is_lost(self, pages):
         pages(71)
         for number in (3, 70):
@@ -453,7 +450,6 @@ class TestOutputFile:
 
 
 class TestFormats:
-    @pytest.mark.slow
     def test_parquet_has_the_records_in_their_order(self, pages):
         pages(70)
         Path("pages/0033.html").write_text("no page")
@@ -522,7 +518,6 @@ class TestFormats:
 
 
 class TestProcesses:
-    @pytest.mark.slow
     def test_a_few_pages_start_no_worker(self, pages, monkeypatch):
         pages(20)
         Path("patch").mkdir()
@@ -536,7 +531,6 @@ class TestProcesses:
         assert len(titles(call("parse", "more").out)) == 200
         assert Path("worker").exists() == (len(os.sched_getaffinity(0)) > 1)
 
-    @pytest.mark.slow
     def test_too_few_file_descriptors_are_reported_as_an_error_of_workers(self, command, pages):
         few_files = ["sh", "-c", 'ulimit -n 20; exec "$@"', "sh", *command]
         arguments = ["parse", pages(1500), "--jobs", "20", "-o", "out.parquet"]
@@ -593,7 +587,6 @@ def peak(command, path):
     return int(subprocess.run(watched, stdout=subprocess.PIPE, check=True).stdout)
 
 
-@pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_pages(command, page):
     def of(count):
         with zipfile.ZipFile("x.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:

@@ -15,6 +15,8 @@ from pyiceberg.catalog import load_catalog
 from tests.support.calling import call
 from tests.warc.warcs import http, record, write
 
+pytestmark = pytest.mark.slow
+
 PAGE = (Path(__file__).parents[2] / "samples" / "article-2023.html").read_bytes()
 
 
@@ -33,7 +35,6 @@ def parse(altdetails):
 
 
 @pytest.mark.usefixtures("patched")
-@pytest.mark.slow
 def test_pages_without_a_record_are_counted_and_listed_in_the_output_folder(parse):
     Path("empty.warc.gz").touch()
     process = parse(archive(b"one", b"score beyond 64 bits", b"raise"), "empty.warc.gz", "-o", "out")
@@ -71,7 +72,6 @@ urllib.request.urlopen = sent
         for name in ("DO_NOT_TRACK", "SCARF_NO_ANALYTICS", "DAFT_ANALYTICS_ENABLED"):
             monkeypatch.delenv(name, raising=False)
 
-    @pytest.mark.slow
     def test_by_a_run_that_writes_to_a_table_of_a_catalog(self, parse, folder, monkeypatch):
         catalog_settings = {"uri": f"sqlite:///{folder}/catalog.db", "warehouse": (folder / "warehouse").as_uri()}
         for name, value in catalog_settings.items():
@@ -90,7 +90,6 @@ urllib.request.urlopen = sent
 
 
 @pytest.mark.usefixtures("patched")
-@pytest.mark.slow
 def test_a_page_that_crashes_its_process_ends_the_run_without_output(parse):
     process = parse(archive(b"one", b"end the process"), "-o", "out")
     assert process.returncode == 2
@@ -101,7 +100,6 @@ def test_a_page_that_crashes_its_process_ends_the_run_without_output(parse):
 
 @pytest.mark.usefixtures("patched")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.slow
 def test_an_interruption_leaves_no_process_and_no_output(command, number, folder):
     archive(b"take long")
     arguments = [*command, "parse", "--engine", "daft", "pages.warc.gz", "-o", "out"]

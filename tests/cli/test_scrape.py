@@ -28,6 +28,8 @@ from tests.support.replica import Replica
 from altdetails.cli import cli
 from altdetails.scraping.session import Scrape
 
+pytestmark = pytest.mark.slow
+
 DOIS = [invented_doi(number) for number in range(5)]
 PATHS = [f"/details/{invented_id(number)}" for number in range(5)]
 ALL_PAGES = "/details/99*"
@@ -94,7 +96,6 @@ def listing(name, *lines):
     return name
 
 
-@pytest.mark.slow
 def test_the_samples_are_fetched_as_in_the_readme(replica, scrape, altdetails):
     arguments = [ROOT / "samples" / "dois.txt", "-o", "run", "--base-url", replica.base_url, "--interval", "0"]
     process = altdetails("scrape", *arguments)
@@ -215,7 +216,6 @@ def test_temporary_errors_are_retried_and_reported(replica, scrape, planned):
     assert recorded() == [DOIS[0]]
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("patched")
 def test_only_the_page_with_a_parser_error_is_lost(replica, altdetails):
     replica.add(DOIS[1], invented_id(1), "<html>raise</html>")
@@ -648,7 +648,6 @@ class TestRunFolder:
         dry = scrape(DOIS[0], "-o", path, "--dry-run")
         assert (dry.code, dry.lines) == (2, scrape(DOIS[0], "-o", path).lines)
 
-    @pytest.mark.slow
     def test_a_full_disk_is_2_and_nothing_is_lost(self, replica, command):
         arguments = ["-o", "run", "--base-url", replica.base_url, "--interval", "0"]
         limited = ["/bin/sh", "-c", 'ulimit -f 300; exec "$0" "$@"', *command]

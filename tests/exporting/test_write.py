@@ -22,6 +22,8 @@ from altdetails.exporting.write import ENDINGS, export
 from altdetails.records.files import records
 from altdetails.schemas.arrow import arrow_schema
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session")
 def lines():
@@ -359,7 +361,6 @@ class TestAtomicWrites:
         assert Path("out.parquet").stat().st_mode & 0o777 == 0o640
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
 def test_memory_does_not_grow_with_the_number_of_records(monkeypatch, ending):
     monkeypatch.setattr(parquet, "_BATCH_BYTES", 2**18)

@@ -22,6 +22,8 @@ from altdetails.loading.destination import warehouse_errors
 from altdetails.loading.warehouse import Loaded, load
 from altdetails.schemas.tables import RECORDS, tables
 
+pytestmark = pytest.mark.slow
+
 TYPES = {
     "duckdb": {
         "text": "VARCHAR",
@@ -85,7 +87,7 @@ class First(NamedTuple):
     damaged: list
 
 
-@pytest.fixture(params=["duckdb", pytest.param("postgresql", marks=pytest.mark.slow)])
+@pytest.fixture(params=["duckdb", pytest.param("postgresql")])
 def name(request):
     return request.param
 
@@ -156,7 +158,6 @@ def everything(warehouse, dataset="altdetails"):
     }
 
 
-@pytest.mark.slow
 def test_the_tables_have_the_values_of_the_lines(first, lines):
     warehouse, done, _ = first
     assert (done.records, done.new, done.notices) == (len(lines), len(lines), [])
@@ -186,7 +187,6 @@ def test_the_tables_have_the_values_of_the_lines(first, lines):
     assert sorted(rows, key=repr) == sorted(groups, key=repr)
 
 
-@pytest.mark.slow
 def test_types_come_from_the_schema_and_not_from_the_values(warehouse, lines):
     notices = ['“Ünïcode”, "quotes"\nand more']
     unknown = dict.fromkeys(("score", "authors", "published", "last_mentioned", "source"))
@@ -210,7 +210,6 @@ def test_types_come_from_the_schema_and_not_from_the_values(warehouse, lines):
     assert (authors, abstract, journal) == (None, "", None)
 
 
-@pytest.mark.slow
 def test_loading_again_changes_nothing(loaded, lines, source):
     before = everything(loaded)
     done = load([source, source], loaded.to)
@@ -219,7 +218,6 @@ def test_loading_again_changes_nothing(loaded, lines, source):
     assert everything(loaded) == before
 
 
-@pytest.mark.slow
 def test_a_record_that_is_parsed_again_replaces_the_earlier_one_and_all_its_items(postgresql, lines):
     count = {"source": "news", "count": 77, "unit": None, "url": None}
     again = changed(lines[0], mentions=[count], score=78)
@@ -232,7 +230,6 @@ def test_a_record_that_is_parsed_again_replaces_the_earlier_one_and_all_its_item
     assert postgresql.ask("SELECT count(*) FROM altdetails.records") == [(len(lines),)]
 
 
-@pytest.mark.slow
 def test_a_later_scrape_adds_snapshots_and_the_view_shows_the_newest(postgresql, lines):
     outputs = postgresql.ask("SELECT count(*) FROM altdetails.current_records")
     later = [fetched(line, f"2027-07-0{day}T08:00:00Z", score=day) for line in lines[-3:-1] for day in (1, 2)]
@@ -243,7 +240,6 @@ def test_a_later_scrape_adds_snapshots_and_the_view_shows_the_newest(postgresql,
     assert postgresql.ask("SELECT count(*) FROM altdetails.current_records") == outputs
 
 
-@pytest.mark.slow
 def test_a_key_of_a_newer_altdetails_becomes_a_json_column(loaded, lines):
     newer = fetched(lines[0], "2026-09-01T00:00:00Z", mood={"calm": 1}, trend=2)
     newer = json.dumps(
@@ -263,7 +259,6 @@ def test_a_key_of_a_newer_altdetails_becomes_a_json_column(loaded, lines):
     assert loaded.ask("SELECT count(*) FROM altdetails.current_records WHERE mood IS NOT NULL") == [(1,)]
 
 
-@pytest.mark.slow
 def test_keys_with_the_same_column_name_are_reported_and_their_records_are_loaded(server, lines):
     warehouse = Postgresql(server)  # the longest name that it allows is the shortest of all warehouses
     odd = {"Title": 1, "mood": 2, "Mood": 3, "a b": 4, "a-b": 5, "_dlt_id": 6, "": 7, "2nd": 8, "x" * 300: 9}
@@ -274,7 +269,6 @@ def test_keys_with_the_same_column_name_are_reported_and_their_records_are_loade
     assert done.notices[1] == "unknown keys were ignored: Title, a-b, mood"
 
 
-@pytest.mark.slow
 def test_a_notice_lists_some_of_very_many_new_keys_and_counts_the_rest(lines):
     many = {f"{number:04}{'x' * 1_000}": number for number in range(1_100)}
     new, ignored = load([written("records.jsonl", [changed(lines[0], **many)])], "duckdb:///library.db").notices
@@ -283,7 +277,6 @@ def test_a_notice_lists_some_of_very_many_new_keys_and_counts_the_rest(lines):
     assert len(new) + len(ignored) < 5_000
 
 
-@pytest.mark.slow
 def test_damaged_lines_and_records_with_nul_are_skipped_but_not_an_escaped_backslash(first):
     assert first.done.damaged == 4
     has_nul = {line.line: line.reason.startswith("contains the character NUL") for line in first.damaged}
@@ -298,7 +291,6 @@ def one_retry(monkeypatch):
 
 
 class TestErrors:
-    @pytest.mark.slow
     def test_dropped_tables_and_columns_are_created_again(self, postgresql, lines, source):
         before = everything(postgresql)
         postgresql.ask("DROP VIEW altdetails.current_records")
@@ -310,14 +302,12 @@ class TestErrors:
         ]
         assert len(everything(postgresql)["mentions"]) == len(before["mentions"])
 
-    @pytest.mark.slow
     def test_all_records_are_new_if_their_table_was_dropped(self, first_duckdb, lines, source):
         warehouse = first_duckdb.warehouse.copied()
         warehouse.ask("DROP VIEW altdetails.current_records")
         warehouse.ask("DROP TABLE altdetails.records")
         assert load([source], warehouse.to).new == len(lines)
 
-    @pytest.mark.slow
     @pytest.mark.usefixtures("one_retry")
     def test_an_error_in_the_last_table_loads_nothing(self, postgresql, lines):
         before = everything(postgresql)
@@ -335,7 +325,6 @@ class TestErrors:
         assert load([again], postgresql.to).new == 1
         assert postgresql.ask("SELECT DISTINCT score FROM altdetails.records") == [(999,)]
 
-    @pytest.mark.slow
     @pytest.mark.usefixtures("one_retry")
     def test_a_connection_that_breaks_during_a_load_loads_nothing(self, postgresql, lines):
         before = everything(postgresql)
@@ -351,7 +340,6 @@ class TestErrors:
             load([written("again.jsonl", [changed(line, score=999) for line in lines])], postgresql.to)
         assert everything(postgresql) == before
 
-    @pytest.mark.slow
     def test_a_signal_ends_the_command_with_the_usual_exit_code(self, postgresql, lines):
         wait = "BEGIN PERFORM pg_advisory_lock(1); RETURN NULL; END"
         postgresql.ask(f"CREATE FUNCTION wait() RETURNS trigger AS $$ {wait} $$ LANGUAGE plpgsql")
@@ -375,7 +363,6 @@ class TestErrors:
         with pytest.raises(KeyboardInterrupt), warehouse_errors("oracle"):
             raise ValueError("a step failed") from SignalReceivedException(signal.SIGINT)
 
-    @pytest.mark.slow
     def test_a_signal_during_reading_loads_nothing(self, lines):
         command = [sys.executable, "-m", "altdetails", "load", "-"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -387,7 +374,6 @@ class TestErrors:
         assert process.returncode == 130
         assert not Path("records.duckdb").exists()
 
-    @pytest.mark.slow
     def test_a_wrong_password_is_reported_but_not_shown(self, server, source):
         to = server.database(LIBRARIAN, "the wrong word")
         with pytest.raises(ExportError) as caught:
@@ -396,7 +382,6 @@ class TestErrors:
         assert str(caught.value).startswith("postgresql://librarian:***@localhost/")
         assert "the%20wrong%20word" not in str(caught.value)
 
-    @pytest.mark.slow
     def test_the_right_password_is_accepted(self, server):
         to = server.database(LIBRARIAN, PASSWORD)
         load([written("empty.jsonl", [])], to)

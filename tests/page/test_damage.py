@@ -12,6 +12,8 @@ from tests.page.material import DATA, PAGES, SAMPLES, edit, everyday, fields_of
 
 from altdetails.page import PageError, parse
 
+pytestmark = pytest.mark.slow
+
 TEXTS = sorted(path for path in (SAMPLES / "text").iterdir() if path.suffix in {".txt", ".md"})
 PLAIN_TEXTS = [path for path in TEXTS if path.suffix == ".txt"]
 COUNTS = ("mentions", "citations", "readers")
@@ -192,7 +194,6 @@ def test_a_page_truncated_anywhere_has_no_wrong_number(path, place):
     assert wrong_numbers(content, whole_record(path), [int(place * len(content))]) == {}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["verdicts-middle", "abstract-traps", "windows-1252"])
 def test_a_page_truncated_at_every_23rd_byte_has_no_wrong_number(name):
     content = content_of(sample(name))

@@ -20,7 +20,10 @@ HALF = MEGA // 2
 QUARTER = MEGA // 4
 TITLE = facts_of()["title"]
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc"),
+]
 
 
 def in_html(junk, mark='<div class="score-panel">'):

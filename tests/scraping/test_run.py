@@ -27,6 +27,8 @@ from altdetails import (
     scrape,
 )
 
+pytestmark = pytest.mark.slow
+
 DOIS = [invented_doi(number) for number in range(4)]
 IDS = [invented_id(number) for number in range(4)]
 CONTACT = "a.librarian@uni-somewhere.edu"

@@ -30,6 +30,8 @@ from altdetails.scraping.outcomes import scrape
 from altdetails.scraping.session import Scrape, Selection, plan_of
 from altdetails.scraping.store import status
 
+pytestmark = pytest.mark.slow
+
 DOIS = [invented_doi(number) for number in range(6)]
 PATHS = [f"/details/{invented_id(number)}" for number in range(6)]
 CONTACT = "a.librarian@uni-somewhere.edu"
@@ -454,7 +456,6 @@ class TestRecords:
 
 
 class TestAltmetric:
-    @pytest.mark.slow
     def test_requests_use_tls_and_the_contact_at_most_once_a_second(self, altmetric):
         settings = {"contact": CONTACT, "interval": 1}
         assert [outcome.status for outcome in scrape([DOIS[0]], "run", **settings)] == ["ok"]
@@ -473,7 +474,6 @@ class TestAltmetric:
         assert all(later.time - earlier.time >= 1 for earlier, later in pairwise(requests))
         assert records()[0]["provenance"]["final_url"] == f"https://www.altmetric.com{PATHS[0]}"
 
-    @pytest.mark.slow
     def test_two_concurrent_runs_take_turns(self, altmetric):
         outcomes = []
 

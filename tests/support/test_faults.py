@@ -33,6 +33,8 @@ from tests.support.faults import (
 )
 from tests.support.material import MEBIBYTE, PAGE, PATH, ZIPPED, answer, met
 
+pytestmark = pytest.mark.slow
+
 PLACES = ("start", "head", "body", "middle")
 
 

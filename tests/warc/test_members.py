@@ -18,6 +18,8 @@ from altdetails.sources import Source, documents_of, find
 from altdetails.warc.members import Span, spans
 from altdetails.warc.reader import captures
 
+pytestmark = pytest.mark.slow
+
 RECORDS = [record(number, http(PAGE[: 200 * number])) for number in (1, 2, 3, 4)]
 OTHER = [
     b"x",

@@ -41,6 +41,8 @@ from altdetails.sources import documents_in
 from altdetails.warc import members
 from altdetails.warc.reader import captures
 
+pytestmark = pytest.mark.slow
+
 DOI = "10.5555/empty.1"
 
 
@@ -765,7 +767,6 @@ class TestHostileContent:
         archive, page, last = read(path)
         assert (archive.name, page.name, last.record_id) == ("x.warc.gz", f"x.warc.gz!{urn(2)}", urn(3))
 
-    @pytest.mark.slow
     def test_memory_does_not_grow_with_the_number_of_records(self, monkeypatch):
         monkeypatch.setattr(members, "_BLOCK", 2**11)
 
@@ -779,7 +780,6 @@ class TestHostileContent:
 
         assert peak(2_000) < peak(500) + 16 * 1024
 
-    @pytest.mark.slow
     def test_memory_does_not_grow_with_visits_that_never_end(self, monkeypatch):
         monkeypatch.setattr(members, "_BLOCK", 2**11)
 

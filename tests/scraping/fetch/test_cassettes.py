@@ -28,6 +28,8 @@ from altdetails.results import Capture
 from altdetails.scraping.fetch import Visit
 from altdetails.scraping.outcomes import scrape
 
+pytestmark = pytest.mark.slow
+
 SITE = "https://www.altmetric.com"
 
 
@@ -245,7 +247,6 @@ def test_a_recorded_robots_txt_is_obeyed(client, case):
         client.fetcher.fetch(visit_to(case))
 
 
-@pytest.mark.slow
 @pytest.mark.vcr("doi.yaml", "not-tracked.yaml", record_mode="none")
 @pytest.mark.block_network
 def test_a_run_can_be_replayed_too(tmp_path):
@@ -331,7 +332,6 @@ def test_a_cassette_has_only_invented_pages(path):
         assert all(int(number) > 990000000 for number in re.findall(r"/details/(?:book/)?(\d+)", content))
 
 
-@pytest.mark.slow
 def test_the_live_command_fetches_from_the_site_with_contact_and_intervals(altmetric, tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("CI", raising=False)
     main(["--live-contact", "jane@lab.org", "--to", str(tmp_path / "live"), "990000012"])

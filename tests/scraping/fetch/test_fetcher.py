@@ -25,6 +25,8 @@ from altdetails.errors import (
 from altdetails.scraping.fetch.attempts import ATTEMPTS
 from altdetails.scraping.fetch.fetcher import MAX_REDIRECTS
 
+pytestmark = pytest.mark.slow
+
 ID, DOI = "/details/990000001", "/details/doi/10.5555/lhs.2023.0417"
 CONTENT = Path("samples/article-2023.html").read_bytes()
 

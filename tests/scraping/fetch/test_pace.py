@@ -12,6 +12,8 @@ from filelock import FileLock
 from altdetails.errors import AltdetailsError
 from altdetails.scraping.fetch.pace import JITTER, LONGEST_HOLD, Pace
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def state(tmp_path, monkeypatch):

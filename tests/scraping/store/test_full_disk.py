@@ -21,6 +21,8 @@ from tests.scraping.store.processes import python
 
 from altdetails.errors import StoreError
 
+pytestmark = pytest.mark.slow
+
 HINT = r".*; (free some disk space|check the disk and its free space), and run again: nothing is lost"
 WITH_A_LIMIT = """
 import os, resource, signal

@@ -9,6 +9,8 @@ from tests.scraping.store.processes import python, writer
 from altdetails.errors import StoreError
 from altdetails.scraping.store import preview, site_of, status
 
+pytestmark = pytest.mark.slow
+
 STOPPING = """
 import os, signal, sys
 from tests.scraping.store.material import *
@@ -37,7 +39,6 @@ def visits():
     return [record.fields["requested"] for record in stored() if record["WARC-Type"] == "metadata"]
 
 
-@pytest.mark.slow
 def test_a_run_that_is_killed_many_times_can_be_finished():
     reported = set()
     for waits in range(0, 15, 3):

@@ -28,6 +28,8 @@ from altdetails.errors import RunDamaged
 from altdetails.scraping.store import status
 from altdetails.scraping.store.mending import MAX_LOST
 
+pytestmark = pytest.mark.slow
+
 SMALL = "10.5555/small"
 
 
