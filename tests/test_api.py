@@ -21,6 +21,8 @@ from altdetails import AltdetailsError, InputError, Record, SettingsError, Store
 from altdetails.drift.survey import Survey
 from altdetails.scraping import session
 
+pytestmark = pytest.mark.slow
+
 DOIS = ["10.5555/lhs.2023.0417", "10.5555/nothing.mentions.this", "10.5555/jhe.2012.118"]
 SAMPLES = ["article-2023", "article-2017"]
 JANUARY, JULY = "2026-01-15T12:00:00Z", "2026-07-15T12:00:00Z"
@@ -70,10 +72,7 @@ def records():
 class TestExamples:
     @pytest.mark.parametrize(
         "name",
-        [
-            pytest.param(name, marks=pytest.mark.slow) if name == "load" else name
-            for name in ["altdetails", *WITH_EXAMPLES]
-        ],
+        [pytest.param(name) if name == "load" else name for name in ["altdetails", *WITH_EXAMPLES]],
     )
     @pytest.mark.usefixtures("altmetric")
     def test_every_example_gives_its_output(self, name, monkeypatch):
@@ -173,7 +172,6 @@ class TestRecords:
                 assert TAKE_RECORDS[function](given) == 0
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("form", ["paths", "records", "nothing"])
 def test_load_takes_paths_and_records(form, records):
     given = {"paths": ["run"], "records": (record for record in records), "nothing": (record for record in [])}

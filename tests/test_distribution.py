@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 PLACEHOLDER = "you@example.org"
 ADDRESS = "a.librarian@uni-somewhere.edu"
@@ -74,7 +76,6 @@ def test_the_source_distribution_has_all_that_the_tests_and_the_docs_need(distri
     assert {name.partition("/")[0] for name in names} >= {"src", "tests", "cassettes", "samples", "docs", "benchmarks"}
 
 
-@pytest.mark.slow
 def test_the_first_commands_of_the_readme_run_from_the_wheel(installed, replica, tmp_path):
     (tmp_path / "dois.txt").write_text((ROOT / "samples" / "dois.txt").read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "saved-pages").mkdir()
@@ -92,7 +93,6 @@ def test_the_first_commands_of_the_readme_run_from_the_wheel(installed, replica,
     assert (tmp_path / "table.xlsx").stat().st_size > 5000
 
 
-@pytest.mark.slow
 def test_the_address_in_the_readme_is_refused_with_what_to_give_instead(installed, tmp_path):
     (tmp_path / "dois.txt").write_text("10.5555/lhs.2023.0417\n", encoding="utf-8")
     (_, *arguments), *_ = first_commands()
@@ -101,7 +101,6 @@ def test_the_address_in_the_readme_is_refused_with_what_to_give_instead(installe
     assert "give your own with --contact" in result.stderr
 
 
-@pytest.mark.slow
 def test_the_installed_package_is_that_of_the_wheel(installed, tmp_path):
     result = run(installed / "python", "-c", "import altdetails; print(altdetails.__file__)", cwd=tmp_path)
     assert Path(result.stdout.strip()).is_relative_to(installed.parent)

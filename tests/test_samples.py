@@ -12,6 +12,8 @@ from altdetails import parse
 from altdetails.documents import is_page
 from altdetails.parsing.engine import parse_file
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = Path(__file__).parent.parent / "samples"
 GOLDEN = sorted(path for path in SAMPLES.rglob("*") if is_page(path.name))
 

@@ -30,6 +30,8 @@ from altdetails.scale.storage import is_table_name, local_path
 from altdetails.scraping.store.database import address
 from altdetails.sources import documents_in
 
+pytestmark = pytest.mark.slow
+
 folder = pytest.fixture(autouse=True)(empty_folder)
 SAMPLE = Path(__file__).parents[1] / "samples" / "article-2023.html"
 

@@ -9,6 +9,8 @@ from tests.cli.conftest import SAMPLE
 from altdetails.record import json_schema
 from altdetails.schemas.formats import FORMATS, schema_text
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_default_is_the_json_schema(altdetails):
     process = altdetails("schema")

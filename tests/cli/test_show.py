@@ -20,6 +20,8 @@ from altdetails import record as parts
 from altdetails.cli.card import card
 from altdetails.parsing.engine import parse_file
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def record():

@@ -8,6 +8,8 @@ from tests.parsing.workers import Batch, dying_once, many, squares
 
 from altdetails.parsing.pool import run_in_order
 
+pytestmark = pytest.mark.slow
+
 
 def spread(function, batches, *, jobs=2):
     results = run_in_order(function, batches, jobs=jobs, split=lambda task: [task], lost=lambda task, how: (task, how))
@@ -20,7 +22,6 @@ def test_outcomes_keep_the_order_of_the_batches(jobs):
     assert spread(squares, batches, jobs=jobs) == [(number // 3, number * number) for number in range(60)]
 
 
-@pytest.mark.slow
 def test_a_process_that_dies_loses_only_the_task_that_ended_it():
     outcomes = spread(squares, [[1, 2], [3, 4, -5, 6, -7, 8], [9]])
     assert outcomes == [

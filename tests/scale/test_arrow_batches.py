@@ -8,6 +8,8 @@ from altdetails.scale import tables
 from altdetails.schemas.arrow import arrow_schema
 from altdetails.warc.members import spans
 
+pytestmark = pytest.mark.slow
+
 
 def paths(crawl):
     return sorted(str(path) for path in crawl.rglob("*.gz"))

@@ -10,12 +10,13 @@ from altdetails.errors import InputError
 from altdetails.scale import read_archives
 from altdetails.schemas.arrow import arrow_schema
 
+pytestmark = pytest.mark.slow
+
 
 def read(*paths, **options):
     return read_archives(list(map(str, paths)), jobs=1, **options)
 
 
-@pytest.mark.slow
 def test_records_and_failures_equal_the_local_engines(crawl, expected):
     records, failed = expected
     assert lines(read(crawl, failures="failures").to_arrow()) == records
@@ -32,7 +33,6 @@ def test_the_frame_is_lazy(crawl):
     assert not Path("failures").exists()
 
 
-@pytest.mark.slow
 def test_a_filter_selects_pages_of_other_hosts(crawl):
     archive = crawl / "damaged.warc.gz"
     table = read(archive, url_filter=r"example\.org").to_arrow()

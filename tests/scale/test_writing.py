@@ -22,6 +22,8 @@ from altdetails.scale import iceberg
 from altdetails.scale.writing import write_archives
 from altdetails.schemas.arrow import arrow_schema
 
+pytestmark = pytest.mark.slow
+
 
 def read_parquet(folder):
     pq.write_table(arrow_schema().empty_table(), "empty.parquet")
@@ -67,7 +69,6 @@ def write(crawl, target, file_format, **options):
 
 
 @pytest.mark.parametrize("file_format", READERS)
-@pytest.mark.slow
 def test_the_rows_equal_the_records_of_the_local_engine(crawl, expected, file_format):
     done = write(crawl, "out", file_format)
     assert READERS[file_format](Path("out")) == expected[0]
@@ -78,7 +79,6 @@ def test_the_rows_equal_the_records_of_the_local_engine(crawl, expected, file_fo
 
 
 @pytest.mark.parametrize("file_format", ["parquet", "delta", "iceberg"])
-@pytest.mark.slow
 def test_archives_on_object_storage_become_tables_there(crawl, expected, bucket, folder, file_format):
     address = bucket.add(crawl, f"in-{file_format}")
     done = write(f"{address}/**" if file_format == "delta" else address, f"s3://crawls/{file_format}", file_format)
@@ -134,14 +134,12 @@ def test_the_catalog_is_closed_after_an_iceberg_table(folder, monkeypatch, targe
             pass
 
 
-@pytest.mark.slow
 def test_archives_without_details_pages_write_nothing(crawl):
     with pytest.raises(InputError, match="--url-filter"):
         write(crawl / "0.warc.gz", "out", "parquet", url_filter="nowhere")
     assert not list(Path("out").rglob("*.parquet"))
 
 
-@pytest.mark.slow
 def test_a_table_without_rows_has_its_columns(crawl):
     write(crawl / "damaged.warc.gz", "out", "parquet", url_filter="/990000002$")
     assert pyarrow.dataset.dataset("out").schema.names == arrow_schema().names

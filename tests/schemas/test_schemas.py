@@ -14,6 +14,8 @@ from altdetails.schemas.formats import FORMATS, schema_text
 from altdetails.schemas.sql import VIEWS, bigquery_schema
 from altdetails.schemas.tables import RECORDS, tables
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 STORED = {
     "json-schema": "record.schema.json",

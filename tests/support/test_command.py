@@ -14,6 +14,8 @@ from tests.support.command import CATALOGUE, plan
 from tests.support.faults import Drip, Forever, Redirect, Status
 from tests.support.pages import ROOT
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = ("tests/support/replica.py",)
 MODULE = ("-m", "tests.support.replica")
 PATH = "/details/990000001"

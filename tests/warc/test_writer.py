@@ -16,6 +16,8 @@ from warcio.warcwriter import WARCWriter
 from altdetails.results import Exchange, Outcome
 from altdetails.warc import writer as warc
 
+pytestmark = pytest.mark.slow
+
 INJECTED = "x\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:x>\r\n\r\n\0y\u2028z"
 
 ANY_TEXT = st.text(st.characters())

@@ -8,6 +8,8 @@ from tests.scraping.store.material import commit_visits, doi, listed, missing, t
 from altdetails.errors import InputError
 from altdetails.scraping.store import AGAIN, Added, ListedIdentifier, Pending
 
+pytestmark = pytest.mark.slow
+
 EARLIER, LATER = "2026-01-01T00:00:00Z", "2026-01-09T00:00:00Z"
 WITH_EACH_STATUS = {
     "10.5555/ok": "ok",
