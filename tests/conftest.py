@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,15 @@ def clocks(clock_folders, monkeypatch):
     folder = next(clock_folders)
     monkeypatch.setenv("ALTDETAILS_STATE", folder)
     return Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def usual_signals():
+    """Signals that new processes do not ignore, even if the tests run in the background of a shell or under nohup."""
+    numbers = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))  # Windows has no SIGHUP
+    ignored = [number for number in numbers if number and signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)

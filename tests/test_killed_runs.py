@@ -83,18 +83,6 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture(autouse=True)
-def usual_signals():
-    """Signals that new processes do not ignore, even if these tests run in the background of a shell or under nohup."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    ignored = [number for number in numbers if signal.getsignal(number) == signal.SIG_IGN]
-    for number in ignored:
-        signal.signal(number, signal.SIG_DFL)
-    yield
-    for number in ignored:
-        signal.signal(number, signal.SIG_IGN)
-
-
 @pytest.fixture
 def turnstile(replica):
     turnstile = Turnstile(replica)
