@@ -11,6 +11,8 @@ from altdetails import InputError
 from altdetails.drift.comparison import compare
 from altdetails.record import Count, Inconsistency, Unread
 
+pytestmark = pytest.mark.slow
+
 BEFORE, NOW = RECORDS[:1000], RECORDS[1000:]
 BASELINE = surveyed(BEFORE)
 

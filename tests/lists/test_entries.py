@@ -20,6 +20,8 @@ from altdetails.errors import InputError
 from altdetails.identifiers import identify
 from altdetails.lists.entries import Entry, entries, identify_entry
 
+pytestmark = pytest.mark.slow
+
 A, B, C = "10.5555/a.1", "10.5555/b.2", "10.5555/c.3"
 PAGE, OTHER_PAGE = "https://www.altmetric.com/details/990000001", "https://www.altmetric.com/details/990000002"
 SICI = "10.5555/(sici)1096-8644(199609)101:1<1::aid-ajpa1>3.0.co;2-#"
@@ -523,7 +525,6 @@ def test_any_content_raises_only_input_errors(folder, content, ending, column):
             identify_entry(entry)
 
 
-@pytest.mark.slow
 def test_memory_does_not_grow_with_the_length_of_a_list(folder):
     def peak(count):
         path = folder / "x.csv.gz"

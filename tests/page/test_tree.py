@@ -8,6 +8,8 @@ from tests.page.material import DATA, PAGES, everyday, fields_of, insert_before
 from altdetails.errors import PageError, UndecodablePage
 from altdetails.page import tree
 
+pytestmark = pytest.mark.slow
+
 # Unlike libxml2, Python's html.parser does not end a <dt>, <td> or <p> at the start of the next one. So pages without
 # these end tags are not compared.
 WITHOUT_END_TAGS = {"minified", "tags-never-closed"}

@@ -18,6 +18,8 @@ from altdetails import documents
 from altdetails.documents import Document, Unreadable
 from altdetails.sources import documents_in
 
+pytestmark = pytest.mark.slow
+
 ARCHIVES = {
     "zip": make_zip,
     "tar": make_tar,

@@ -10,6 +10,8 @@ from tests.scraping.store.processes import wait_for_commit, writer
 from altdetails.errors import RunLocked, StoreError
 from altdetails.scraping.store import Writer, status
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_error_for_a_second_writer_names_the_first_and_nothing_is_changed(open_run):
     with writer("run", 0, 9, "wait") as process:

@@ -25,6 +25,8 @@ from altdetails.scraping.store import RunStatus, status
 from altdetails.scraping.store.ledger import Ledger
 from altdetails.scraping.store.lock import this_process
 
+pytestmark = pytest.mark.slow
+
 
 def counts(**expected):
     return {key: count for key, count in status("run").counts.items() if count} == expected
