@@ -6,13 +6,13 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo demo-scrape test test-quick check docs pictures bench samples schema clean
 
-help:           ## what can be made here
+help:           ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
 
 demo: $(VENV)/demo      ## install into .venv, parse samples/, show one record
 	$(BIN)/altdetails parse samples -o demo.jsonl --failures demo-failures.jsonl
 	$(BIN)/altdetails show samples/article-2023.html
-	@echo "demo.jsonl holds $$(wc -l < demo.jsonl) records; demo-failures.jsonl would name the pages that gave none."
+	@echo "demo.jsonl holds $$(wc -l < demo.jsonl) records; demo-failures.jsonl lists the files without a record."
 
 demo-scrape: $(VENV)/demo  ## fetch samples/dois.txt from a replica on this machine into demo-run/
 	rm -rf demo-run
@@ -43,7 +43,7 @@ bench: $(VENV)/bench $(VENV)/test  ## the figures of docs/benchmarks.md, measure
 	$(BIN)/python benchmarks/warehouse.py
 	$(BIN)/python benchmarks/archives.py
 
-samples: $(VENV)/samples  ## write samples/ again (text by w3m, lynx and a browser where they are installed)
+samples: $(VENV)/samples  ## write samples/ again (text by w3m, lynx and a browser, if they are installed)
 	$(BIN)/python samples/make.py
 
 schema: $(VENV)/test    ## write docs/schemas/ again

@@ -29,8 +29,7 @@ def first_sections(record: Record, console: Console) -> list[list[Segment]]:
     """The lines of a record's card up to the demographics."""
     lines = console.render_lines(card(record, width=COLUMNS, blocks=True), pad=False)
     texts = ["".join(segment.text for segment in line).strip() for line in lines]
-    last = max(at for at, text in enumerate(texts) if text == CUT_BEFORE)
-    return lines[:last]
+    return lines[: texts.index(CUT_BEFORE)]
 
 
 def picture(theme: TerminalTheme) -> str:

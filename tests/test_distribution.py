@@ -41,7 +41,7 @@ def distributions(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installed(distributions, tmp_path_factory):
-    """The scripts of a new environment with the wheel and nothing of the checkout."""
+    """The scripts of a new environment with the wheel, without the checkout."""
     wheel, _ = distributions
     folder = tmp_path_factory.mktemp("clean")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)

@@ -20,7 +20,8 @@ NAMES = frozenset(_entries("banned_names.txt"))
 BREAK = r"\s+(?:#\s*)?"
 """White space, also that between two lines of a comment."""
 MODULES = sorted((ROOT / "src").rglob("*.py"))
-PAGES = sorted(page for folder in (".", "docs", "samples", "cassettes") for page in (ROOT / folder).glob("*.md"))
+PAGES = [ROOT / "Makefile", ROOT / "CITATION.cff"]
+PAGES += sorted(page for folder in (".", "docs", "samples", "cassettes") for page in (ROOT / folder).glob("*.md"))
 
 
 def _name(path):

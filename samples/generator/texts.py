@@ -1,4 +1,4 @@
-"""The texts of sample pages, by tools and in older layouts, with the facts that each of them loses."""
+"""The texts of sample pages, by tools and in older layouts, with the facts that each text loses."""
 
 from __future__ import annotations
 

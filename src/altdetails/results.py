@@ -111,7 +111,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename={"status": "outc
     """A bare DOI, an Altmetric id, or the address of a chapter; if `invalid`, the text unchanged."""
     status: Status
     reason: str | None = None
-    """One sentence: why there is no record; None if there is one."""
+    """The reason for a missing record, in one sentence. None if the outcome has a record."""
     attempts: int = 0
     """How often the page was requested, not counting redirects."""
     http_status: int | None = None

@@ -1,4 +1,4 @@
-"""The command in this process: much faster than in a new one, and the same where only text and exit codes count."""
+"""The command in this process: much faster than in a new one, and enough if only text and exit codes matter."""
 
 import signal
 import sys

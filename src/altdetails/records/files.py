@@ -323,7 +323,7 @@ def _after_garbage(items: Iterator[tuple[bool, RecordLine | DamagedLine]]) -> It
     """Yield the items of a records file. A few other lines may precede the first record.
 
     Raises:
-        InputError: if more lines precede it, or there is no record.
+        InputError: if more lines precede the first record, or if the file contains no record.
     """
     garbage: list[DamagedLine] = []
     for is_object, item in items:

@@ -65,7 +65,8 @@ class CutGzip:
 class WrongLength:
     """A Content-Length that is wrong by a number of bytes.
 
-    Where it promises too much, the connection ends behind the body; else it stays, and the surplus lies on it.
+    If the length is too large, the connection ends after the body. If it is too small, the connection stays open, with
+    the rest of the body on it.
     """
 
     by: int = 100

@@ -16,7 +16,7 @@ GARBAGE = {
     "HTTP/0.9": b"<html><title>HTTP/0.9</title><p>A page without headers.</p></html>\n",
     "bytes": bytes(range(256)),
 }
-"""Invalid responses by their error. After each of them, the connection is closed."""
+"""Invalid responses by their error. After such a response, the connection is closed."""
 
 ENDLESS = -1
 

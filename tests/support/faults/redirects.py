@@ -28,12 +28,12 @@ UNSAFE_LOCATIONS = {
     "data": "data:text/html,<title>a page</title>",
     "a control character": b"/details/990000001\x01",
     "a tabulator in the host": b"https://www.altmet\tric.com/details/990000001",
-    "bytes that are no ASCII": b"/details/\xff\xfe990000001",
-    "a host that is no ASCII": "https://www.аltmetric.com/details/990000001",
+    "bytes that are not ASCII": b"/details/\xff\xfe990000001",
+    "a host that is not ASCII": "https://www.аltmetric.com/details/990000001",
     "nothing": "",
     "blanks": "   ",
     "no location": None,
-    "a port that is no number": "https://www.altmetric.com:port/details/990000001",
+    "a port that is not a number": "https://www.altmetric.com:port/details/990000001",
 }
 """Locations that a client must not follow, by their error.
 

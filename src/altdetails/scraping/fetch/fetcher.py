@@ -97,7 +97,7 @@ class Fetcher:
         """Fetch the page of a visit.
 
         Raises:
-            FetchError: if there is no page; `visit` has all responses.
+            FetchError: if the page could not be fetched. `visit` contains all responses up to the error.
         """
         for attempt in attempts(interval=self.pace.interval, pause=self.pause, notice=self.notice):
             with attempt:
