@@ -237,6 +237,6 @@ def test_an_error_about_a_full_temporary_folder_says_what_to_do(monkeypatch):
     records = (snapshot(f"10.5555/{number}", number, title="long " * 100) for number in range(1, 1000))
     with pytest.raises(
         AltdetailsError,
-        match=r"file of the comparison cannot be written: .*full; set TMPDIR to a folder with more free",
+        match=r"file of the comparison cannot be written: .*full; set TMPDIR to a folder with more room",
     ):
         next(changes(records, []))

@@ -188,8 +188,7 @@ def _sqlite_errors() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise SettingsError(
-            f"the temporary file of the comparison cannot be written: {error};"
-            " set TMPDIR to a folder with more free space"
+            f"the temporary file of the comparison cannot be written: {error}; set TMPDIR to a folder with more room"
         ) from error
 
 

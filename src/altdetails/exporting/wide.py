@@ -66,16 +66,12 @@ def escape_formula(cell: Cell) -> Cell:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
-def _csv_cell(cell: Cell) -> Cell:
-    return str(cell).lower() if isinstance(cell, bool) else escape_formula(cell)
-
-
 def _write_csv(header: list[str], rows: Iterable[list[Cell]], target: Path, separator: str) -> None:
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=separator, lineterminator="\n")
         writer.writerow(map(escape_formula, header))
         for row in rows:
-            writer.writerow(map(_csv_cell, row))
+            writer.writerow([str(cell).lower() if isinstance(cell, bool) else escape_formula(cell) for cell in row])
 
 
 def _rows(path: Path, width: int) -> Generator[list[Cell]]:

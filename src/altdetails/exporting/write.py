@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from altdetails.records.files import DamagedLine, RecordLine, RecordsOrPaths
     from altdetails.results import Failure
 
-__all__ = ["ENDINGS", "Exported", "LinesEnding", "export", "write_lines"]
+__all__ = ["ENDINGS", "Exported", "LinesEnding", "export", "repeated_notice", "write_lines"]
 
 ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet", ".duckdb", ".jsonl", ".jsonl.gz", ".jsonl.zst")
 """The supported formats, by the endings of their files."""
@@ -160,13 +160,17 @@ def _write(
 
             done.records, repeated = write_duckdb(batches, target)
             if repeated:
-                plural = "" if repeated == 1 else "s"
-                done.notices.append(f"{repeated:,} record{plural} skipped: the same snapshot was read before")
+                done.notices.append(repeated_notice(repeated))
     else:
         done.records = write_wide(_count_unknown(lines, unknown), target, ending, done.notices.append)
     if unknown:
         named = named_keys([path for path, _ in unknown.most_common()], unknown)
         done.notices.append(f"unknown keys were ignored (with the number of records): {named}")
+
+
+def repeated_notice(count: int) -> str:
+    """Return the notice about a number of snapshots that were read again."""
+    return f"{count:,} record{'' if count == 1 else 's'} skipped: the same snapshot was read before"
 
 
 def _parquet() -> ModuleType:

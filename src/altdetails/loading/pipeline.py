@@ -14,6 +14,7 @@ import dlt
 from dlt.common.schema.utils import new_table
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
+from altdetails.exporting.write import repeated_notice
 from altdetails.loading.destination import destination, first_line, warehouse_errors, without_passwords
 from altdetails.loading.dlt_tables import NewKeys, UniqueRecords, flat_tables, hints
 from altdetails.records.files import named_keys
@@ -72,8 +73,7 @@ def run_load(
 
 def _notices(unique: UniqueRecords, new_keys: NewKeys) -> Iterator[str]:
     if unique.repeated:
-        plural = "" if unique.repeated == 1 else "s"
-        yield f"{unique.repeated:,} record{plural} skipped: the same snapshot was read before"
+        yield repeated_notice(unique.repeated)
     if new_keys.columns:
         yield f"unknown keys were loaded into new columns: {named_keys([*new_keys.columns])}"
     if new_keys.ignored:
