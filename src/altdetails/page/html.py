@@ -212,7 +212,7 @@ def _lists(landmarks: Landmarks, panel: etree._Element | None, name: str) -> lis
     if panel is None:
         lists = [counts for counts in outermost(landmarks.all(name)) if not landmarks.is_foreign(counts)]
         return [counts for counts in lists if counts.getparent() is lists[0].getparent()]
-    lists = [*outermost(landmarks.all(name))]
+    lists = outermost(landmarks.all(name))
     inside = [counts for counts in lists if panel in counts.iterancestors()]
     return inside or [counts for counts in lists if landmarks.is_own(counts)]
 

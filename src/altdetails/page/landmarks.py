@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from itertools import islice
 
@@ -127,13 +127,15 @@ class Landmarks:
         return elements[0] if elements else None
 
 
-def outermost(elements: Iterable[etree._Element]) -> Iterator[etree._Element]:
+def outermost(elements: list[etree._Element]) -> list[etree._Element]:
     """Return the elements, in the page's order, that are not inside another of them."""
-    found: set[etree._Element] = set()
+    if len(elements) <= 1:
+        return elements
+    outer: dict[etree._Element, None] = {}
     for element in elements:
-        if found.isdisjoint(element.iterancestors()):
-            found.add(element)
-            yield element
+        if not any(box in outer for box in element.iterancestors()):
+            outer[element] = None
+    return [*outer]
 
 
 def is_boilerplate(element: etree._Element) -> bool:
