@@ -61,7 +61,7 @@ def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> 
     if not len(element):
         text = collapse(element)
         return [text] if text else []
-    without = frozenset(without)
+    without = without and frozenset(without)
     parts = [element.text]
     open_elements: list[tuple[Iterator[etree._Element], str, str | None]] = [(iter(element), "", None)]
     while open_elements:

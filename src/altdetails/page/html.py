@@ -226,7 +226,7 @@ def _entries(
     for counts in lists:
         key = None
         for element in landmarks.shown(counts, "dt", "dd"):
-            if not _is_leaf(element, "dt", "dd"):
+            if len(element) and not _is_leaf(element, "dt", "dd"):
                 continue
             if element.tag == "dt":
                 if key:
@@ -296,6 +296,8 @@ def _identifier_link(cell: etree._Element, label: str) -> str | None:
 
 def _rows(landmarks: Landmarks, table: etree._Element) -> Iterable[etree._Element]:
     """Return the rows, without the rows inside a cell, for instance of a table in the abstract."""
+    if _is_leaf(table):
+        return landmarks.shown(table, "tr")
     cell = next(table.iterancestors(*_CELLS), None)
     return (tr for tr in landmarks.shown(table, "tr") if next(tr.iterancestors(*_CELLS), None) is cell)
 

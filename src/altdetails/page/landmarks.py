@@ -16,6 +16,7 @@ _BOXES = ("div", "dl")
 _MAX_ELEMENTS = 200
 _MAX_LANDMARKS = 2000
 _MAX_CLASS_LENGTH = 500
+_MAX_LINKS_LOOKED_AT = 5
 _BOILERPLATE = ("aside", "footer", "nav", "noscript", "template")
 CLASSES = frozenset(
     {
@@ -83,6 +84,9 @@ class Landmarks:
 
     def is_foreign(self, element: etree._Element) -> bool:
         """Whether an element has details links, but only to other outputs."""
+        links = islice(element.iter("a"), _MAX_LINKS_LOOKED_AT)
+        if self._own_id is None or any(linked_id(link.get("href", "")) == self._own_id for link in links):
+            return False
         own, foreign = self._linked_boxes
         return element in foreign and element not in own
 
