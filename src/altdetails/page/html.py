@@ -296,10 +296,11 @@ def _identifier_link(cell: etree._Element, label: str) -> str | None:
 
 def _rows(landmarks: Landmarks, table: etree._Element) -> Iterable[etree._Element]:
     """Return the rows, without the rows inside a cell, for instance of a table in the abstract."""
-    if _is_leaf(table):
-        return landmarks.shown(table, "tr")
+    rows = landmarks.shown(table, "tr")
+    if len([*table.iter("table")]) == 1:
+        return rows
     cell = next(table.iterancestors(*_CELLS), None)
-    return (tr for tr in landmarks.shown(table, "tr") if next(tr.iterancestors(*_CELLS), None) is cell)
+    return (tr for tr in rows if next(tr.iterancestors(*_CELLS), None) is cell)
 
 
 _CELLS = frozenset({"td", "th"})
