@@ -463,9 +463,3 @@ def test_mentions_outside_header_and_panel_are_read_from_the_first_list():
 def test_the_form_of_a_page_changes_nothing(name):
     content = (SAMPLES / f"{name}.html").read_bytes()
     assert parse(content).unread == []
-
-
-def test_rows_of_a_table_inside_the_abstract_are_not_rows_of_the_details():
-    table = "<table><tr><td>Handle</td><td>10.5555/other</td></tr></table>"
-    record = fields_of(insert_before(everyday(), "Forty playgrounds", table))
-    assert record["identifiers"] == facts_of()["identifiers"]
