@@ -111,3 +111,7 @@ def test_logical_lines_stay_the_same_if_they_are_read_again(path):
 @pytest.mark.parametrize("gap", ["\u2003\u2003", "\xa0\xa0\xa0", "\t", "\t\t", "      "])
 def test_wide_gaps_of_any_white_space_separate_columns(gap):
     assert logical_lines(f"Readers by discipline{gap}Count{gap}As %") == ["Readers by discipline\tCount\tAs %"]
+
+
+def test_a_number_sign_inside_a_line_is_not_a_heading_mark():
+    assert logical_lines("## Study # 5 of 9\n\na ### b\n\n# c") == ["Study # 5 of 9", "", "a ### b", "", "c"]

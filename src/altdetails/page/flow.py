@@ -61,6 +61,7 @@ def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> 
     if not len(element):
         text = collapse(element)
         return [text] if text else []
+    without = without and frozenset(without)
     parts = [element.text]
     open_elements: list[tuple[Iterator[etree._Element], str, str | None]] = [(iter(element), "", None)]
     while open_elements:
@@ -89,4 +90,4 @@ def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> 
 
 
 def _with_tabs(row: str) -> str:
-    return "\t".join(map(on_one_line, row.split(_CELL))).strip("\t")
+    return "\t".join(filter(None, map(on_one_line, row.split(_CELL))))

@@ -14,7 +14,7 @@ from lxml import etree
 
 from altdetails.page import flow, text, words
 from altdetails.page.flow import collapse, on_one_line
-from altdetails.page.landmarks import CLASSES, Landmarks, is_boilerplate
+from altdetails.page.landmarks import CLASSES, Landmarks, is_boilerplate, outermost
 from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.page.source import rows_of_lines
 from altdetails.record import PartOfPage
@@ -128,7 +128,7 @@ def _add_links(sheet: Sheet, landmarks: Landmarks) -> None:
     heading = next(root.iter("h1"), None)
     if sheet.publisher_url is None and heading is not None and collapse(heading) == sheet.heading:
         sheet.publisher_url = _href(heading)
-    links = [link for link in root.iter("a") if link.get("href") and not is_boilerplate(link)]
+    links = [link for link in root.iter("a") if link.get("href") and _is_leaf(link) and not is_boilerplate(link)]
     by_text = {collapse(link): link.get("href") for link in links}
     for entry in [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]:
         entry.href = entry.href or by_text.get(entry.text)
@@ -149,12 +149,14 @@ def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
     if heading is not None:
         sheet.heading = collapse(heading) or None
         sheet.publisher_url = _href(heading)
+    tagline = None
     for element in landmarks.shown(header, "div", "p", "span", "a"):
         names = element.get("class", "")
         if "tagline" in names:
-            sheet.tagline = sheet.tagline or collapse(element) or None
+            tagline = collapse(element) if tagline is None else tagline
         elif "publisher" in names and sheet.publisher_url is None:
             sheet.publisher_url = element.get("href")
+    sheet.tagline = tagline or None
 
 
 def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -173,7 +175,7 @@ def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
 
 
 def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> None:
-    summaries = [summary for summary in landmarks.all("summary") if panel in summary.iterancestors()]
+    summaries = [box for box in outermost(landmarks.all("summary")) if panel in box.iterancestors()]
     items = [item for box in summaries or [panel] for item in landmarks.shown(box, "li") if _is_leaf(item)]
     points = [*map(collapse, items)] or [line for summary in summaries for line in flow.lines(summary)]
     sheet.bullets = [point for point in points if words.BULLET.match(point)]
@@ -183,8 +185,9 @@ def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> 
         sheet.bullets = None
 
 
-def _is_leaf(item: etree._Element) -> bool:
-    return next(item.iterdescendants("li"), None) is None
+def _is_leaf(element: etree._Element, *tags: str) -> bool:
+    """Whether an element contains no element of these tags, else of its own tag."""
+    return next(element.iterdescendants(*(tags or (element.tag,))), None) is None
 
 
 def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | None) -> list[str]:
@@ -207,10 +210,11 @@ def _lists(landmarks: Landmarks, panel: etree._Element | None, name: str) -> lis
     Without a panel, return the first list of the class and its siblings.
     """
     if panel is None:
-        lists = [counts for counts in landmarks.all(name) if not landmarks.is_foreign(counts)]
+        lists = [counts for counts in outermost(landmarks.all(name)) if not landmarks.is_foreign(counts)]
         return [counts for counts in lists if counts.getparent() is lists[0].getparent()]
-    inside = [counts for counts in landmarks.all(name) if panel in counts.iterancestors()]
-    return inside or [counts for counts in landmarks.all(name) if landmarks.is_own(counts)]
+    lists = outermost(landmarks.all(name))
+    inside = [counts for counts in lists if panel in counts.iterancestors()]
+    return inside or [counts for counts in lists if landmarks.is_own(counts)]
 
 
 def _entries(
@@ -218,22 +222,23 @@ def _entries(
 ) -> list[CountEntry] | None:
     if not any(counts.tag == "dl" or next(counts.iter("dt", "dd"), None) is not None for counts in lists):
         return None
-    entries = []
+    entries: dict[tuple[str | None, str, str | None], CountEntry] = {}
     for counts in lists:
         key = None
         for element in landmarks.shown(counts, "dt", "dd"):
+            if len(element) and not _is_leaf(element, "dt", "dd"):
+                continue
             if element.tag == "dt":
                 if key:
                     sheet.leftovers.append((section, key))
                 key = collapse(element)
                 continue
             entry = CountEntry(key, collapse(element), _href(element))
-            if entry not in entries:
-                entries.append(entry)
+            entries.setdefault((entry.key, entry.text, entry.href), entry)
             key = None
         if key:
             sheet.leftovers.append((section, key))
-    return entries
+    return [*entries.values()]
 
 
 def _href(element: etree._Element) -> str | None:
@@ -266,12 +271,17 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
 
 
 def _table_of_labels(landmarks: Landmarks) -> etree._Element | None:
-    """Return the first table with at least 3 known labels, for pages without the class of the details table."""
+    """Return the first table with rows of at least 3 known labels, for pages without the class of the details table."""
+    labels_of_tables: dict[etree._Element, set[str]] = {}
     for table in landmarks.shown(landmarks.root, "table"):
-        labels = {collapse(tr[0]) for tr in landmarks.shown(table, "tr") if len(tr)}
-        if len(labels & words.LABELS) >= _MIN_LABELS:
-            return table
-    return None
+        labels_of_tables[table] = set()
+    for tr in landmarks.root.iter("tr"):
+        labels_of_table = next((labels_of_tables.get(table) for table in tr.iterancestors("table")), None)
+        if labels_of_table is not None and len(tr) and _is_leaf(tr[0], "tr"):
+            labels_of_table.add(collapse(tr[0]))
+    return next(
+        (table for table, labels in labels_of_tables.items() if len(labels & words.LABELS) >= _MIN_LABELS), None
+    )
 
 
 _MIN_LABELS = 3
@@ -285,12 +295,12 @@ def _identifier_link(cell: etree._Element, label: str) -> str | None:
 
 
 def _rows(landmarks: Landmarks, table: etree._Element) -> Iterable[etree._Element]:
-    """Return the rows, without the rows of tables inside a cell, for instance in the abstract."""
+    """Return the rows, without the rows inside a cell, for instance of a table in the abstract."""
     rows = landmarks.shown(table, "tr")
     if len([*table.iter("table")]) == 1:
         return rows
-    outside = len([*table.iterancestors("td")])
-    return (tr for tr in rows if len([*tr.iterancestors("td")]) == outside)
+    cell = next(table.iterancestors(*_CELLS), None)
+    return (tr for tr in rows if next(tr.iterancestors(*_CELLS), None) is cell)
 
 
 _CELLS = frozenset({"td", "th"})
@@ -300,6 +310,7 @@ _ONE_LINE_LABELS = words.LABELS - words.LABELS_OF_PARAGRAPHS
 
 
 def _read_demographics(sheet: Sheet, landmarks: Landmarks) -> None:
+    unknown = []
     for group in landmarks.all("demographics-group"):
         names = group.get("class", "").split()
         if "twitter" in names and sheet.twitter is None:
@@ -307,7 +318,8 @@ def _read_demographics(sheet: Sheet, landmarks: Landmarks) -> None:
         elif "mendeley" in names and sheet.mendeley is None:
             sheet.mendeley = Panel(_sentence(sheet, group), _tables(landmarks, group))
         else:
-            sheet.leftovers.append(("demographics", collapse(group)))
+            unknown.append(group)
+    sheet.leftovers += [("demographics", collapse(group)) for group in outermost(unknown)]
 
 
 def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
@@ -345,7 +357,7 @@ def _tables(landmarks: Landmarks, group: etree._Element) -> list[GroupTable]:
     tables = [*landmarks.shown(group, "table")]
     rows = _rows_in(group)
     heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
-    innermost = [table for table in tables if next(table.iterdescendants("table"), None) is None]
+    innermost = [table for table in tables if _is_leaf(table)]
     if heads[:1] == [0] and len(heads) == len(tables) == len(innermost):
         return [GroupTable(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
     return [*map(_table, innermost)]
@@ -358,23 +370,33 @@ def _table(table: etree._Element) -> GroupTable:
 
 
 def _rows_in(box: etree._Element) -> list[tuple[str, ...]]:
-    """Return the texts of the cells of all rows in a box. Rows without cells are skipped."""
+    """Return the texts of the cells of all rows in a box. Rows without cells, and around other rows, are skipped."""
     rows: list[tuple[str, ...]] = []
     for tr in box.iter("tr"):
-        if len(tr):
+        if len(tr) and _is_leaf(tr):
             rows.append(tuple(map(collapse, tr.iterchildren(*_CELLS))))
-        else:
+        elif not len(tr):
             rows += ((on_one_line(name), count, share) for name, count, share in rows_of_lines(tr))
     return [row for row in rows if row]
 
 
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
-    """Read the lines after the first heading with content, from the smallest element that contains both."""
+    """Read the lines after the first heading with content, from the smallest element that contains both.
+
+    At most 8 elements are tried. If the content is further away, `read_flow` finds it.
+    """
+    tried: set[etree._Element] = set()
     for heading in landmarks.shown(landmarks.root, "h2", "h3"):
         if flow.text_of(heading).strip() != words.CONTEXT:
             continue
         for container in heading.iterancestors():
-            if _CONTEXT_CONTENT.search(flow.text_of(container)):
+            if container in tried:
+                continue
+            if len(tried) == _MAX_CONTAINERS_OF_CONTEXT:
+                return
+            tried.add(container)
+            text_of_container = flow.text_of(container)
+            if _CONTEXT_CONTENT.search(text_of_container, text_of_container.find(words.CONTEXT)):
                 lines = flow.lines(container, without=landmarks.all("document-details-table"))
                 following = lines[lines.index(words.CONTEXT) + 1 :] if words.CONTEXT in lines else []
                 if any(map(_CONTEXT_CONTENT.search, following)):
@@ -382,6 +404,7 @@ def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
                     return
 
 
+_MAX_CONTAINERS_OF_CONTEXT = 8
 _CONTEXT_CONTENT = re.compile(r"Altmetric\s+Attention\s+Score\s+of|Altmetric\s+has\s+tracked|All\s+research\s+outputs")
 
 

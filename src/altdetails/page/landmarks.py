@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from lxml import etree
 
 from altdetails.identifiers import linked_id
 
-__all__ = ["CLASSES", "Landmarks", "is_boilerplate"]
+__all__ = ["CLASSES", "Landmarks", "is_boilerplate", "outermost"]
 
 _BOXES = ("div", "dl")
 _MAX_ELEMENTS = 200
 _MAX_LANDMARKS = 2000
+_MAX_CLASS_LENGTH = 500
+_MAX_LINKS_LOOKED_AT = 5
 _BOILERPLATE = ("aside", "footer", "nav", "noscript", "template")
 CLASSES = frozenset(
     {
@@ -62,7 +64,11 @@ class Landmarks:
         above: dict[str, list[etree._Element]] = {}
         below: dict[str, list[etree._Element]] = {}
         elements_by_class = above
-        landmarks = ((box, names) for box in root.iter(*_BOXES) if (names := _landmarks_in(box.get("class", ""))))
+        landmarks = (
+            (box, names)
+            for box in root.iter(*_BOXES)
+            if (names := _landmarks_in(box.get("class", "")[:_MAX_CLASS_LENGTH]))
+        )
         for element, names in islice(landmarks, _MAX_LANDMARKS):
             if self._has_boilerplate and is_boilerplate(element):
                 self.hidden.update(names)
@@ -78,19 +84,31 @@ class Landmarks:
 
     def is_foreign(self, element: etree._Element) -> bool:
         """Whether an element has details links, but only to other outputs."""
-        if self._own_id is None:
+        links = islice(element.iter("a"), _MAX_LINKS_LOOKED_AT)
+        if self._own_id is None or any(linked_id(link.get("href", "")) == self._own_id for link in links):
             return False
-        leads_elsewhere = False
-        for link in element.iter("a"):
-            linked = linked_id(link.get("href", ""))
-            if linked == self._own_id:
-                return False
-            leads_elsewhere = leads_elsewhere or linked is not None
-        return leads_elsewhere
+        own, foreign = self._linked_boxes
+        return element in foreign and element not in own
 
     def is_own(self, element: etree._Element) -> bool:
         """Whether an element has a details link to the page's own output."""
-        return self._own_id in {linked_id(link.get("href", "")) for link in element.iter("a")} - {None}
+        return element in self._linked_boxes[0]
+
+    @cached_property
+    def _linked_boxes(self) -> tuple[set[etree._Element], set[etree._Element]]:
+        """The elements with a details link to the page's own output, and those with one to another output."""
+        own: set[etree._Element] = set()
+        foreign: set[etree._Element] = set()
+        for link in self.root.iter("a") if self._own_id is not None else ():
+            linked = linked_id(link.get("href", ""))
+            if linked is None:
+                continue
+            boxes = own if linked == self._own_id else foreign
+            for box in link.iterancestors():
+                if box in boxes:
+                    break
+                boxes.add(box)
+        return own, foreign
 
     def shown(self, box: etree._Element, *tags: str) -> Iterable[etree._Element]:
         """Return the elements of a box, at most 200, without those in navigation, asides and footers."""
@@ -111,6 +129,17 @@ class Landmarks:
         """Return the first element of a class, or None."""
         elements = self._elements.get(name)
         return elements[0] if elements else None
+
+
+def outermost(elements: list[etree._Element]) -> list[etree._Element]:
+    """Return the elements, in the page's order, that are not inside another of them."""
+    if len(elements) <= 1:
+        return elements
+    outer: dict[etree._Element, None] = {}
+    for element in elements:
+        if not any(box in outer for box in element.iterancestors()):
+            outer[element] = None
+    return [*outer]
 
 
 def is_boilerplate(element: etree._Element) -> bool:

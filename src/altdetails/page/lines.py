@@ -87,7 +87,7 @@ def _without_link_numbers(lines: list[str], numbers: list[str]) -> list[str]:
 # Markdown
 
 _MARKDOWN = re.compile(r"^\s{0,3}#{1,6} \S|\*\*[\d,]++\*\*|\]\([^()\s]*+\)|\\[_<>\-.*]", re.MULTILINE)
-_HEADING_MARK = re.compile(r"\s*#{1,6} ")
+_HEADING_MARK = re.compile(r"\A\s*#{1,6} ")
 _LINK = re.compile(
     r"(?<!\\)\[((?:[^\[\]\\]++|\\.|\[[^\[\]]*+\]){0,500})\]"
     r"\(<?[^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)*+(?: \"[^\"]*+\")?\)"
@@ -142,17 +142,17 @@ def _indent(line: str) -> int:
 
 
 def _unwrap(lines: list[str], widths: dict[int, int]) -> list[str]:
-    joined: list[str] = []
+    joined: list[list[str]] = []
     last = ""
     for line in lines:
         word = line.strip().split(" ", 1)[0]
         if not (word and last and _continues(last, line, word, widths)):
-            joined.append(line)
+            joined.append([line])
         else:
             glue = "" if _HYPHEN.fullmatch(last) and not _AFTER_SUSPENDED_HYPHEN.match(line.strip()) else " "
-            joined[-1] += glue + line.strip()
+            joined[-1] += glue, line.strip()
         last = line
-    return joined
+    return ["".join(pieces) for pieces in joined]
 
 
 def _continues(last: str, line: str, word: str, widths: dict[int, int]) -> bool:

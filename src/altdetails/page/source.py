@@ -91,11 +91,17 @@ _HREF = re.compile(rb"\bhref=[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _SAVED_FROM = re.compile(rb"saved from url=\(\d+\)(\S+)")
 _MAX_TRIES = 20
 _MAX_LINK_BYTES = 2000
+_MAX_ADDRESS_LENGTH = 32_768
+
+
+def address_of(text: str) -> Address | None:
+    """Parse a details address; None for any other text."""
+    return _address(text) if len(text) <= _MAX_ADDRESS_LENGTH else None
 
 
 @lru_cache(maxsize=16)
-def address_of(text: str) -> Address | None:
-    """Parse a details address; None for any other text. Cached, because a page repeats its own address."""
+def _address(text: str) -> Address | None:
+    """Parse an address. Cached, because a page repeats its own address."""
     try:
         return identifiers.address(text)
     except IdentifierError:

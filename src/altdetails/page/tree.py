@@ -1,4 +1,4 @@
-"""Build the tree of a page with lxml, or with BeautifulSoup if lxml gives up.
+"""Build the tree of a page with lxml, or with BeautifulSoup if lxml gives up. The tree is at most 256 elements deep.
 
 BeautifulSoup takes 16 to 26 times as long as lxml for the same page (`make bench`).
 """
@@ -6,6 +6,7 @@ BeautifulSoup takes 16 to 26 times as long as lxml for the same page (`make benc
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -19,92 +20,142 @@ if TYPE_CHECKING:
 __all__ = ["build", "from_soup", "rebuild"]
 
 _MAX_REBUILT_BYTES = 128 * 1024
-_MAX_DEPTH = 1000
-_UNWRAP_BELOW_DEPTH = 200
+_MAX_DEPTH = 250
+_UNWRAP_BELOW_DEPTH = 100
 _WRAPPERS = frozenset({"b", "div", "font", "i", "p", "span"})
 _MAX_ATTRIBUTES = 1000
+_MAX_READ_ATTRIBUTES = 100
 _MIN_CHECKED_BYTES = 64 * 1024
 _ATTRIBUTE = rb"\s++[^\s=>\"'<]++(?>\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++))?"
 _OVERSIZED_TAG = re.compile(rb"<[a-zA-Z][^\s/<>]{0,50}(?>%b){%d}" % (_ATTRIBUTE, _MAX_ATTRIBUTES))
-_NAME = re.compile(r"[A-Za-z_][\w.-]*")
-_PARSER = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, collect_ids=False)
+_LARGE_TAG = re.compile(rb"(<[a-zA-Z][^\s/<>]{0,50}(?>%b){%d})(?>%b)+" % (_ATTRIBUTE, _MAX_READ_ATTRIBUTES, _ATTRIBUTE))
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PARSER = etree.HTMLParser(encoding="utf-8", no_network=True, collect_ids=False)
+_PARSER_OF_DEEP_PAGES = etree.HTMLParser(encoding="utf-8", no_network=True, collect_ids=False, huge_tree=True)
 
 
 def build(content: bytes) -> etree._Element:
     """Build the tree of a page.
 
-    A tag with more than 1,000 attributes is refused: libxml2 compares every pair of them, which takes minutes for a
-    megabyte.
+    libxml2 compares every pair of a tag's attributes. So above 64 KiB, attributes after the first 100 of a tag are not
+    read, and a tag with more than 1,000 is refused.
 
     Raises:
         UndecodablePage: if a tag has too many attributes, or if elements are nested too deeply in a page that is too
             large for BeautifulSoup.
     """
-    if len(content) > _MIN_CHECKED_BYTES and _OVERSIZED_TAG.search(content):
-        reason = f"a tag has more than {_MAX_ATTRIBUTES:,} attributes: details pages have no such tag"
-        raise UndecodablePage("undecodable", reason)
+    if len(content) > _MIN_CHECKED_BYTES and _LARGE_TAG.search(content):
+        if _OVERSIZED_TAG.search(content):
+            reason = f"a tag has more than {_MAX_ATTRIBUTES:,} attributes: details pages have no such tag"
+            raise UndecodablePage("undecodable", reason)
+        content = _LARGE_TAG.sub(rb"\1", content)
+    root = _parse(content, _PARSER)
+    if root is not None:
+        return root
+    root = _parse(content, _PARSER_OF_DEEP_PAGES)
+    if root is not None:
+        return _flatten(root)
+    if len(content) > _MAX_REBUILT_BYTES:
+        raise UndecodablePage("undecodable", "elements are nested too deeply: details pages are not")
+    return rebuild(content)
+
+
+def _parse(content: bytes, parser: etree.HTMLParser) -> etree._Element | None:
+    """Parse a page; None if libxml2 gives up, because elements are nested too deeply or a text is too long."""
     try:
-        root = etree.fromstring(content, _PARSER)
+        root = etree.fromstring(content, parser)
     except etree.ParserError:
         root = None
-    if root is None:
-        return etree.Element("html")
-    if _gave_up():
-        if len(content) > _MAX_REBUILT_BYTES:
-            raise UndecodablePage("undecodable", "elements are nested too deeply: details pages are not")
-        return rebuild(content)
-    return root
-
-
-def _gave_up() -> bool:
-    return any(entry.level == etree.ErrorLevels.FATAL for entry in _PARSER.error_log)
+    if any(entry.level == etree.ErrorLevels.FATAL for entry in parser.error_log):
+        return None
+    return etree.Element("html") if root is None else root
 
 
 def rebuild(content: bytes) -> etree._Element:
-    """Build the tree with BeautifulSoup and Python's own HTML parser, which is slow but never gives up.
+    """Build the tree with BeautifulSoup and Python's own HTML parser, which is slow but seldom gives up.
 
-    Below a depth of 200, wrappers without attributes are skipped. Elements deeper than 1,000 are moved up to 1,000.
+    Below a depth of 100, wrappers without attributes are skipped. Elements deeper than 250 are moved up to 250.
+
+    Raises:
+        UndecodablePage: if Python's HTML parser rejects the page.
     """
     text = content.decode("utf-8", "ignore")
-    return from_soup(beautiful_soup().BeautifulSoup(text, "html.parser", on_duplicate_attribute="ignore"))
+    bs4 = beautiful_soup()
+    try:
+        return from_soup(bs4.BeautifulSoup(text, "html.parser", on_duplicate_attribute="ignore"))
+    except (bs4.ParserRejectedMarkup, RecursionError) as error:
+        raise UndecodablePage("undecodable", "no HTML parser can read this page: save the page again") from error
 
 
 def from_soup(soup: bs4.BeautifulSoup) -> etree._Element:
     """Convert a BeautifulSoup tree to an lxml tree without comments, without recursion."""
     bs4 = beautiful_soup()
     strings = {bs4.element.NavigableString, bs4.element.CData, bs4.element.Stylesheet, bs4.element.Script}
-    root = etree.Element("html")
-    copies = {id(soup): root}
-    depths = {id(soup): 0}
+    tree = _FlatTree()
+    tree.start("html", {})
+    open_nodes = [soup]
     for node in soup.descendants:
-        parent = node.parent
-        if parent is None:
-            continue
-        target, depth = copies[id(parent)], depths[id(parent)]
+        while open_nodes[-1] is not node.parent:
+            open_nodes.pop()
+            tree.end()
         if isinstance(node, bs4.Tag):
-            if depth > _UNWRAP_BELOW_DEPTH and not node.attrs and node.name in _WRAPPERS:
-                copies[id(node)], depths[id(node)] = target, depth
-                continue
-            name = node.name if _NAME.fullmatch(node.name) else "span"
-            if name == "html" and target is root:
-                element = root
-            elif depth < _MAX_DEPTH:
-                element = etree.SubElement(target, name)
-            else:
-                above = target.getparent()
-                element = etree.SubElement(target if above is None else above, name)
-            for key, value in node.attrs.items():
-                if _NAME.fullmatch(key):
-                    element.set(key, " ".join(value) if isinstance(value, list) else value or "")
-            copies[id(node)] = element
-            depths[id(node)] = min(depth + 1, _MAX_DEPTH)
+            values = {key: " ".join(value) if isinstance(value, list) else value for key, value in node.attrs.items()}
+            tree.start(node.name, values)
+            open_nodes.append(node)
         elif type(node) in strings:
-            _append_text(target, str(node))
-    return root
+            tree.add_text(str(node))
+    for _ in open_nodes:
+        tree.end()
+    return tree.close()
 
 
-def _append_text(target: etree._Element, text: str) -> None:
-    if len(target):
-        target[-1].tail = (target[-1].tail or "") + text
-    else:
-        target.text = (target.text or "") + text
+def _flatten(root: etree._Element) -> etree._Element:
+    """Copy a tree without comments, at most 250 elements deep."""
+    tree = _FlatTree()
+    for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if event == "start":
+            tree.start(str(node.tag), dict(node.attrib))
+            tree.add_text(node.text)
+            continue
+        if event == "end":
+            tree.end()
+        tree.add_text(node.tail)
+    return tree.close()
+
+
+class _FlatTree:
+    """A tree of limited depth, made from the starts and ends of elements."""
+
+    def __init__(self) -> None:
+        self._builder = etree.TreeBuilder()
+        self._tags: list[str] = []
+        self._is_nested: list[bool] = []
+        """For each element of the source that is open, whether it is one of `_tags`."""
+
+    def start(self, tag: str, attributes: Mapping[str, str] | Mapping[str, str | None]) -> None:
+        """Begin an element. Skip bare wrappers far down, and end the last element first at the greatest depth."""
+        depth = len(self._tags)
+        if (depth > _UNWRAP_BELOW_DEPTH and not attributes and tag in _WRAPPERS) or (depth == 1 and tag == "html"):
+            self._is_nested.append(False)
+            return
+        self._is_nested.append(depth < _MAX_DEPTH)
+        if depth == _MAX_DEPTH:
+            self._builder.end(self._tags.pop())
+        self._tags.append(tag if _NAME.fullmatch(tag) else "span")
+        legal = {key: _NOT_XML.sub("", value or "") for key, value in attributes.items() if _NAME.fullmatch(key)}
+        self._builder.start(self._tags[-1], legal)
+
+    def end(self) -> None:
+        """End the last element that is open."""
+        if self._is_nested.pop():
+            self._builder.end(self._tags.pop())
+
+    def add_text(self, text: str | None) -> None:
+        """Add text at this place."""
+        if text:
+            self._builder.data(_NOT_XML.sub("", text))
+
+    def close(self) -> etree._Element:
+        """Return the root."""
+        return self._builder.close()

@@ -181,11 +181,12 @@ def _names(text: str | None) -> list[str] | None:
     if ";" in text:
         names = [name for part in text.split(";") if (name := part.strip()) and not _ET_AL.fullmatch(name)]
         return None if any(name.count(",") > 1 for name in names) else names
-    names = []
+    parts_of_names: list[list[str]] = []
     for name in text.split(", "):
-        if names and _NAME_SUFFIX.fullmatch(name):
-            names[-1] += f", {name}"
+        if parts_of_names and _NAME_SUFFIX.fullmatch(name):
+            parts_of_names[-1].append(name)
         elif name.strip(", ") and not _ET_AL.fullmatch(name):
-            names.append(name.strip(", "))
+            parts_of_names.append([name.strip(", ")])
+    names = [*map(", ".join, parts_of_names)]
     single = sum(" " not in name and "," not in name and name.isascii() for name in names)
     return None if len(names) > 1 and 2 * single >= len(names) else names

@@ -135,7 +135,7 @@ def _scope(label: str) -> tuple[Scope | None, str | None]:
 
 
 def _paragraphs(context: list[str]) -> dict[Scope, str]:
-    paragraphs: dict[Scope, str] = {}
+    paragraphs: dict[Scope, list[str]] = {}
     scope: Scope | None = None
     for line in context:
         if len(line) < _MIN_PARAGRAPH_LENGTH:
@@ -147,12 +147,12 @@ def _paragraphs(context: list[str]) -> dict[Scope, str]:
         if starts:
             for (at, opening), (end, _) in pairwise([*sorted(starts), (len(line), "")]):
                 scope = _OPENINGS[opening]
-                paragraphs.setdefault(scope, line[at:end].strip())
+                paragraphs.setdefault(scope, [line[at:end].strip()])
         elif scope and _PARAGRAPH_CONTINUES.match(line):
-            paragraphs[scope] += f" {line}"
+            paragraphs[scope].append(line)
         else:
             scope = None
-    return paragraphs
+    return {scope: " ".join(lines) for scope, lines in paragraphs.items()}
 
 
 class _Verdict(NamedTuple):

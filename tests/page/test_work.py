@@ -1,0 +1,68 @@
+"""A page costs little more than its size: at most 0.5 s and 5 s a megabyte of CPU time, and 500 MB of memory.
+
+The limits of a test are twice as wide, because machines differ. Each page is parsed in a process of its own.
+"""
+
+import sys
+from math import ceil
+
+import pytest
+from tests.page.kinds import kinds
+from tests.page.material import everyday, insert_before
+from tests.page.measured import outcome_of
+
+KINDS = dict(kinds())
+MEMBERS = {name: KINDS[name] for name in sorted(KINDS)[::29]}
+MEGABYTES = 500
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc")
+
+
+def is_within_the_bar(content):
+    cpu_seconds = ceil(2 * (0.5 + 5 * len(content) / 1e6))
+    return outcome_of(content, cpu_seconds)["megabytes"] < MEGABYTES
+
+
+@pytest.mark.parametrize("make", MEMBERS.values(), ids=MEMBERS)
+def test_a_page_of_100_kilobytes_is_within_the_bar(make):
+    assert is_within_the_bar(make(100_000))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", MEMBERS.values(), ids=MEMBERS)
+def test_a_page_of_a_megabyte_is_within_the_bar(make):
+    assert is_within_the_bar(make(1_000_000))
+
+
+def above_the_panel(junk):
+    return insert_before(everyday(), '<div class="score-panel">', junk)
+
+
+NAMED = {
+    "8 KB of nested tables": lambda: "<html>" + "<table><tr><td>a</td></tr><tr><td>" * 240,
+    "6 KB of nested tables without end tags": lambda: "<html>" + "<table><tr><td>" * 240 + "a" * 2000,
+    "headings of the context in each other below its content": lambda: (
+        "<html>Altmetric has tracked 5 " + "<div><h2>Attention Score in Context</h2>" * 240 + "<i>a</i>" * 2000
+    ),
+    "45,000 different counts in 500 lists": lambda: above_the_panel(
+        "<div class=score-panel>"
+        + "".join(
+            f"<div class=mention-counts>{''.join(f'<dt>{at}<dd>{at} {number}' for at in range(90))}</div>"
+            for number in range(500)
+        )
+    ),
+    "demographics without a source in each other": lambda: above_the_panel(
+        "<div class=demographics-group>" * 240 + "<i>a</i> " * 40_000
+    ),
+    "cells of demographics in each other": lambda: above_the_panel(
+        '<div class="demographics-group twitter">' + "<table><tr><td>" * 80 + "<i>a</i><p>" * 11_000
+    ),
+    "empty taglines in each other": lambda: insert_before(
+        everyday(), "<h1", "<div class=tagline>" * 200 + "<i> </i>" * 125_000 + "</div>" * 200
+    ),
+}
+
+
+@pytest.mark.parametrize("make", NAMED.values(), ids=NAMED)
+def test_a_page_named_after_its_defect_is_within_the_bar(make):
+    assert is_within_the_bar(make().encode())
