@@ -111,6 +111,8 @@ class Plan:
     """Seconds between two requests, without the random part."""
     seconds: float
     """Minimum duration in seconds. A DOI takes two requests, because the site redirects it to its page."""
+    is_crawl_delay: bool = False
+    """Whether the interval is the Crawl-delay of the stored robots.txt."""
 
 
 class Scrape:

@@ -178,9 +178,9 @@ class Fetcher:
             return RateLimited(message, seconds)
         return ServerFailure(message, exchange.status, seconds)
 
-    def _slow_down(self, origin: str, crawl_delay: float) -> None:
+    def _slow_down(self, crawl_delay: float) -> None:
         if crawl_delay > self.pace.interval:
-            self.notice(f"{origin}/robots.txt allows one request every {crawl_delay:,.0f} s (Crawl-delay)")
+            self.notice(f"robots.txt of {self.site.name} allows one request every {crawl_delay:,.0f} s (Crawl-delay)")
         self.pace.slow_down(crawl_delay)
 
     def _fetch_robots(self, url: str) -> tuple[int, bytes]:

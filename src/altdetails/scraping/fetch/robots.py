@@ -76,14 +76,14 @@ class Robots:
     """The rules of all origins of a site, each fetched once in 24 hours."""
 
     def __init__(
-        self, cache: RobotsCache, fetch: Callable[[str], tuple[int, bytes]], slow_down: Callable[[str, float], None]
+        self, cache: RobotsCache, fetch: Callable[[str], tuple[int, bytes]], slow_down: Callable[[float], None]
     ) -> None:
         """Set up without a request: a robots.txt is fetched when its first address is checked.
 
         Args:
             cache: stores files between runs.
             fetch: returns status and content of a robots.txt, or raises `FetchError` if it cannot be read.
-            slow_down: called with the origin and the Crawl-delay of each robots.txt, in seconds.
+            slow_down: called with the Crawl-delay of each robots.txt, in seconds.
         """
         self._cache = cache
         self._fetch = fetch
@@ -103,7 +103,7 @@ class Robots:
             file = self._robots_file(origin)
             rules = Rules(file)
             self._rules[origin] = rules, file.at
-            self._slow_down(origin, rules.crawl_delay)
+            self._slow_down(rules.crawl_delay)
         if not rules.allow(url):
             raise RobotsDenied(f"{origin}/robots.txt does not allow {url}")
 
