@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +26,7 @@ import altdetails
 from altdetails.errors import AltdetailsError, InputError, RateLimited, RunLocked, RunStopped, SettingsError, StoreError
 from altdetails.lists.entries import Entry
 from altdetails.results import Outcome
+from altdetails.scraping import session
 from altdetails.scraping.fetch import Pace
 from altdetails.scraping.outcomes import scrape
 from altdetails.scraping.session import Scrape, Selection, plan_of
@@ -287,6 +289,96 @@ class TestErrors:
             list(scraped(identifiers()))
         assert counts() == {}
         assert replica.requests == []
+
+
+@pytest.fixture
+def dead_host(monkeypatch, altmetric):  # noqa: ARG001 -- its connections are patched
+    """A host of altmetric.com that does not resolve, without an interval between requests."""
+    monkeypatch.setattr(session, "SHORTEST_INTERVAL", 0.0)
+    connect = socket.create_connection
+
+    def create_connection(address, *arguments, **options):
+        if address[0] == "dead.altmetric.com":
+            raise socket.gaierror(-2, "Name or service not known")
+        return connect(address, *arguments, **options)
+
+    monkeypatch.setattr(socket, "create_connection", create_connection)
+    return "https://dead.altmetric.com"
+
+
+class TestTheHeadOfAList:
+    """Identifiers that fail in every run do not keep a run from those behind them."""
+
+    IDS = tuple(str(invented_id(number)) for number in range(6))
+
+    def scraped(self):
+        try:
+            for outcome in scrape(self.IDS, "run", contact=CONTACT, interval=0):
+                yield outcome.identifier, outcome.status
+        except RunStopped as stopped:
+            yield str(stopped)
+
+    def test_a_redirect_to_a_host_that_does_not_resolve_is_an_outcome(self, altmetric, dead_host):
+        altmetric.fail(PATHS[0], Forever(faults.Redirect(f"{dead_host}{PATHS[0]}")))
+        (first, *rest) = scrape(self.IDS, "run", contact=CONTACT, interval=0)
+        assert (first.status, first.http_status) == ("failed", 302)
+        assert first.reason.startswith(f"{dead_host}/robots.txt: no connection: ")
+        assert [outcome.status for outcome in rest] == ["ok"] * 5
+
+    def test_three_of_them_stop_the_run_and_the_next_run_begins_behind_them(self, altmetric, dead_host):
+        for path in PATHS[:3]:
+            altmetric.fail(path, Forever(faults.Redirect(f"{dead_host}{path}")))
+        *outcomes, stopped = self.scraped()
+        assert outcomes == [(identifier, "failed") for identifier in self.IDS[:3]]
+        assert stopped.startswith("3 pages in a row failed; the last: ")
+        assert list(self.scraped()) == [(identifier, "ok") for identifier in self.IDS[3:]]
+
+    @pytest.mark.usefixtures("dead_host")
+    def test_three_lasting_refusals_stop_the_run_and_the_next_run_begins_behind_them(self, altmetric):
+        for path in PATHS[:3]:
+            altmetric.fail(path, Forever(Status(403)))
+        *outcomes, stopped = self.scraped()
+        assert outcomes == [(identifier, "blocked") for identifier in self.IDS[:3]]
+        assert stopped.startswith("3 pages in a row failed; the last: ")
+        *outcomes, stopped = self.scraped()
+        assert outcomes[:3] == [(identifier, "ok") for identifier in self.IDS[3:]]
+
+    @pytest.mark.usefixtures("dead_host")
+    def test_a_lasting_429_stops_the_run_and_the_next_run_begins_behind_it(self, altmetric):
+        altmetric.fail(PATHS[0], Forever(Status(429, retry_after="1000")))
+        outcome, stopped = self.scraped()
+        assert outcome == (self.IDS[0], "rate_limited")
+        assert "HTTP 429" in stopped
+        (stopped,) = self.scraped()
+        assert "allows no requests before" in stopped
+        assert counts() == {"rate_limited": 1, None: 5}
+        shutil.rmtree("clocks")
+        *outcomes, _ = self.scraped()
+        assert outcomes[:5] == [(identifier, "ok") for identifier in self.IDS[1:]]
+
+
+class TestCrawlDelays:
+    def test_a_crawl_delay_is_reported_in_the_run_and_in_the_next_plan(self, replica):
+        replica.robots = (200, {}, "User-agent: *\nCrawl-delay: 7200")
+        stop, notices = threading.Event(), []
+
+        def notice(sentence):
+            notices.append(sentence)
+            if sentence.startswith("waiting"):
+                stop.set()
+
+        listed = [Entry(doi, "a test") for doi in DOIS]
+        with Scrape("run", base_url=replica.base_url, interval=0, stop=stop, notice=notice) as work:
+            work.plan(listed, Selection())
+            assert list(work.outcomes(Selection())) == []
+        delay, waiting = notices
+        assert delay == f"robots.txt of 127.0.0.1:{replica.port} allows one request every 7,200 s (Crawl-delay)"
+        assert waiting.endswith("allows one request every 7,200 s")
+        with Scrape("run", interval=0) as work:
+            plan = work.plan(listed, Selection())
+        assert plan == plan_of("run", listed, Selection(), interval=0)
+        assert (plan.interval, plan.is_crawl_delay) == (7200, True)
+        assert plan.seconds > 12 * 7200
 
 
 class TestScrapes:

@@ -291,6 +291,7 @@ def _report_plan(plan: Plan, rows: _Rows) -> None:
     line = f"{pluralize(plan.pages, 'page') if plan.pages else 'nothing'} to fetch from {plan.site}"
     if plan.seconds:
         line += f"; about {duration(plan.seconds)} at one request every {plan.interval:g} s"
+        line += " (Crawl-delay of robots.txt)" if plan.is_crawl_delay else ""
     click.echo(line, err=True)
     if plan.added is None:
         return

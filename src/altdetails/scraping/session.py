@@ -43,6 +43,8 @@ from altdetails.scraping.fetch import (
     Visit,
     check_contact,
     is_transient,
+    origin_of,
+    stored_delay,
     user_agent,
 )
 from altdetails.scraping.store import AGAIN, RunFolder
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from altdetails.scraping.store import Added
-    from altdetails.scraping.store.listing import Listing
+    from altdetails.scraping.store.ledger import Ledger
 
 __all__ = ["DEFAULT_INTERVAL", "Plan", "Scrape", "Selection", "check_settings", "plan_of"]
 
@@ -109,6 +111,8 @@ class Plan:
     """Seconds between two requests, without the random part."""
     seconds: float
     """Minimum duration in seconds. A DOI takes two requests, because the site redirects it to its page."""
+    is_crawl_delay: bool = False
+    """Whether the interval is the Crawl-delay of the stored robots.txt."""
 
 
 class Scrape:
@@ -144,7 +148,7 @@ class Scrape:
         agent = user_agent(_require_contact(site, contact))
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
-            pace = Pace(site.name, self._interval, self._pause)
+            pace = Pace(site.name, self._interval, self._pause, notice)
             software = f"altdetails/{__version__}"
             self._folder = stack.enter_context(
                 RunFolder.open(run, site=site.base_url, software=software, reparse=_reparse)
@@ -175,7 +179,7 @@ class Scrape:
 
     def plan(self, listed: Iterable[Entry] | None, selection: Selection) -> Plan:
         """Add a list to the run, and return what will be fetched. Without a list, use all identifiers of the run."""
-        return _plan(self._folder.listing, listed, selection, self._site, self._interval)
+        return _plan(self._folder, listed, selection, self._site, self._interval)
 
     def outcomes(self, selection: Selection) -> Iterator[Outcome]:
         """Fetch the pages, and return each outcome when it is on disk; invalid identifiers come first.
@@ -201,12 +205,14 @@ class Scrape:
                 self._folder.keep(visit.exchanges)
                 if error is None:
                     return
-                raise RunStopped(str(error)) from error
+                raise RunStopped(str(error), getattr(error, "retry_after", None)) from error
             self._folder.commit(outcome, visit.exchanges)
             yield outcome
             if isinstance(error, RateLimited):
                 raise RunStopped(str(error), error.retry_after) from error
-            is_failure_of_site = isinstance(error, Blocked) or (error is not None and is_transient(error))
+            is_failure_of_site = error is not None and (
+                isinstance(error, Blocked | RobotsUnread) or is_transient(error)
+            )
             failures_in_row = failures_in_row + 1 if is_failure_of_site else 0
             if failures_in_row == MAX_FAILURES_IN_ROW:
                 raise RunStopped(f"{MAX_FAILURES_IN_ROW} pages in a row failed; the last: {error}") from error
@@ -221,11 +227,18 @@ class Scrape:
             return self._parse(identifier, self._fetcher.fetch(visit), visit), None
         except _Stopped:
             return None, None
-        except (RobotsUnread, Unreachable) as error:
-            return None, error
         except FetchError as error:
-            status = next(status for kind, status in _STATUS_OF if isinstance(error, kind))
+            if self._concerns_all_pages(error, visit):
+                return None, error
+            cause = error.__cause__ if isinstance(error, RobotsUnread) else error
+            status = next(status for kind, status in _STATUS_OF if isinstance(cause, kind))
             return _outcome(identifier, visit, status, reason=str(error)), error
+
+    def _concerns_all_pages(self, error: FetchError, visit: Visit) -> bool:
+        """Whether an error is one of the site's own host, and not of the page or of a host that it redirects to."""
+        if isinstance(error, RobotsUnread | Unreachable):
+            return origin_of(visit.url) == origin_of(self._site.base_url)
+        return isinstance(error, RateLimited) and not visit.exchanges
 
     def _parse(self, identifier: str, response: FetchedPage, visit: Visit) -> Outcome:
         exchange = response.exchange
@@ -297,11 +310,16 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
     """
     site = _choose_site(run, base_url)
     _require_contact(site, contact)
-    with store.preview(run, site.base_url) as listing:
-        return _plan(listing, listed, selection, site, _check_interval(site, interval))
+    with store.preview(run, site.base_url) as ledger:
+        return _plan(ledger, listed, selection, site, _check_interval(site, interval))
 
 
-def _plan(listing: Listing, listed: Iterable[Entry] | None, selection: Selection, site: Site, interval: float) -> Plan:
+def _plan(
+    source: Ledger | RunFolder, listed: Iterable[Entry] | None, selection: Selection, site: Site, interval: float
+) -> Plan:
+    listing = source.listing
+    crawl_delay = stored_delay(source.robots(origin_of(site.base_url)))
+    interval = max(interval, crawl_delay)
     if listed is None:
         added = None
         listing.add_all()
@@ -309,7 +327,7 @@ def _plan(listing: Listing, listed: Iterable[Entry] | None, selection: Selection
         added = listing.add(store.ListedIdentifier(*identify_entry(item)) for item in listed)
     pending = listing.count(again=selection.retried, before=selection.refresh_before, limit=selection.limit)
     seconds = (pending.identifiers + pending.dois) * interval * (1 + JITTER / 2)
-    return Plan(site.base_url, added, pending.identifiers, interval, seconds)
+    return Plan(site.base_url, added, pending.identifiers, interval, seconds, interval == crawl_delay > 0)
 
 
 def _choose_site(run: str | os.PathLike[str], base_url: str | None) -> Site:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.support import faults
+from tests.support.answers import Answer
 
 from altdetails.errors import (
     Blocked,
@@ -430,3 +431,54 @@ def test_an_untrusted_certificate_is_refused(secure_replica, open_client, monkey
     with pytest.raises(RobotsUnread, match="certificate verify failed"):
         open_client(secure_replica.base_url).fetch(ID)
     assert secure_replica.requests == []
+
+
+def pipelined(visit):
+    """Two responses for one request: the page, then another page."""
+    visit.connection.send(visit.answer().wire() + Answer(200, (("Content-Type", "text/html"),), OTHER).wire())
+
+
+OTHER = b"<html><title>for nobody</title></html>"
+
+
+@pytest.mark.parametrize("rest", [b"\r\n\r\n", b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", OTHER])
+def test_bytes_after_a_response_do_not_count_for_the_next_request(replica, open_client, rest):
+    replica.fail(ID, lambda visit: visit.connection.send(visit.answer().wire() + rest))
+    client = open_client(replica.base_url)
+    client.fetch(ID)
+    page, visit = client.fetch(ID)
+    assert page.content == CONTENT
+    assert visit.attempts == 1
+    assert len({request.connection for request in requests_for(replica, ID)}) == 2
+
+
+def test_a_second_response_does_not_count_for_the_next_request(replica, open_client):
+    replica.fail(ID, pipelined)
+    client = open_client(replica.base_url)
+    client.fetch(ID)
+    page, _ = client.fetch("/details/990000002")
+    assert b"for nobody" not in page.content
+
+
+def test_a_connection_without_unread_bytes_is_used_again(replica, open_client):
+    client = open_client(replica.base_url)
+    for _ in range(3):
+        client.fetch(ID)
+    assert {request.connection for request in replica.requests} == {1}
+
+
+@pytest.mark.parametrize("size", [62_000, 90_000])
+@pytest.mark.parametrize("value", ["a single header", "many headers"])
+def test_a_head_that_the_archive_cannot_give_again_is_refused(replica, open_client, size, value):
+    headers = "X-A: " + "b" * size if value == "a single header" else "\r\n".join(["X-A: b"] * (size // 8))
+    wire = f"HTTP/1.1 200 OK\r\nContent-Length: {len(OTHER)}\r\n{headers}\r\n\r\n".encode() + OTHER
+    replica.fail(ID, faults.Forever(lambda visit: visit.connection.send(wire)))
+    with pytest.raises(NetworkFailure, match="its head is longer than 60 KiB"):
+        open_client(replica.base_url).fetch(ID)
+
+
+@pytest.mark.parametrize("location", [f"{ID}?{'a' * 60_000}", f"{ID}?{chr(255) * 6_000}", f"{ID}?{'%41' * 6_000}"])
+def test_a_redirect_to_an_address_that_the_archive_cannot_give_again_is_refused(replica, open_client, location):
+    replica.fail(ID, faults.Forever(faults.Redirect(location)))
+    with pytest.raises(RedirectRefused, match="it has more than 16,384 characters"):
+        open_client(replica.base_url).fetch(ID)

@@ -247,3 +247,73 @@ def test_a_file_system_without_locks_is_reported_with_advice(monkeypatch):
     monkeypatch.setattr(FileLock, "acquire", acquire)
     with pytest.raises(AltdetailsError, match=r"state: .* does not support locks; .*ALTDETAILS_STATE"):
         Pace("a", 0.0, pytest.fail)
+
+
+YEARS = 73 * 365 * 86_400.0
+
+
+@pytest.fixture
+def wall(monkeypatch):
+    """Set the system clock ahead by a number of seconds."""
+    now = time.time
+
+    def set_ahead(seconds):
+        monkeypatch.setattr(time, "time", lambda: now() + seconds)
+
+    return set_ahead
+
+
+@pytest.mark.parametrize("held", [2.0, 5000.0])
+@pytest.mark.parametrize("ahead", [3600.0, YEARS])
+def test_a_hold_of_a_clock_that_was_ahead_is_not_longer_when_the_clock_is_right_again(wall, held, ahead):
+    wall(ahead)
+    pace = Pace("a", 0.0, stop)
+    starts(pace, 1)
+    pace.hold(held)
+    wall(0.0)
+    assert held - 1 < pace.held_for <= held
+    wall(held)
+    assert Pace("a", 0.0, stop).held_for == 0
+
+
+def test_a_hold_is_kept_while_the_clock_jumps_ahead_and_back(wall):
+    pace = Pace("a", 0.0, stop)
+    pace.hold(3600.0)
+    wall(YEARS)
+    starts(pace, 1)
+    wall(0.0)
+    assert 3500 < pace.held_for <= 3600
+
+
+def test_a_turn_begins_after_one_interval_if_the_clock_was_ahead(wall):
+    waits = []
+
+    def pause(seconds):
+        waits.append(seconds)
+        wall(sum(waits))
+
+    wall(YEARS)
+    starts(Pace("a", 0.0, stop), 1)
+    wall(0.0)
+    starts(Pace("a", 100.0, pause), 1)
+    assert sum(waits) <= 101 * (1 + JITTER)
+
+
+@pytest.mark.parametrize("until", [YEARS, 1e18, float("inf"), float("nan")])
+def test_a_stored_hold_ends_after_a_day_whatever_it_says(wall, until):
+    pace = Pace("a", 0.0, stop)
+    pace._write(pace._read()._replace(until=time.time() + until))
+    assert pace.held_for <= LONGEST_HOLD
+    wall(LONGEST_HOLD + 1)
+    starts(Pace("a", 0.0, stop), 1)
+
+
+def test_a_long_wait_is_reported_once():
+    notices = []
+    pace = Pace("site.invalid", 3600.0, stop, notices.append)
+    starts(pace, 1)
+    with pytest.raises(KeyboardInterrupt), pace.turn():
+        pass
+    (notice,) = notices
+    assert notice.startswith("waiting until 20")
+    assert notice.endswith("Z: site.invalid allows one request every 3,600 s")

@@ -99,8 +99,8 @@ RunFolder.open("run", site=SITE, software=SOFTWARE, reparse=lines)
     with pytest.raises(StoreError, match="run is not a run folder"):
         status("run")
     assert site_of("run") is None
-    with preview("run", SITE) as listing:
-        assert listing.add(listed(doi(1))).new == 1
+    with preview("run", SITE) as ledger:
+        assert ledger.listing.add(listed(doi(1))).new == 1
     with open_run() as run:
         assert run.repairs == []
         run.listing.add(listed(doi(1)))

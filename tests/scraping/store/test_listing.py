@@ -177,6 +177,21 @@ class TestPending:
                 identifier for identifier, status in WITH_EACH_STATUS.items() if status in AGAIN
             ]
 
+    @pytest.mark.parametrize("status", sorted(AGAIN))
+    def test_refused_identifiers_come_after_new_ones_and_the_oldest_refusal_first(self, open_run, status):
+        refused = [f"10.5555/{number}" for number in range(6)]
+        with open_run() as run:
+            commit_visits(run, *(missing(identifier, status) for identifier in refused))
+        with open_run() as run:
+            run.listing.add(listed(*refused, "10.5555/new"))
+            assert list(run.listing.pending()) == ["10.5555/new", *refused]
+            assert list(run.listing.pending(limit=2)) == ["10.5555/new", refused[0]]
+            for identifier in refused[:3]:
+                run.commit(*missing(identifier, status))
+        with open_run() as run:
+            run.listing.add(listed(*refused))
+            assert list(run.listing.pending()) == refused[3:] + refused[:3]
+
     def test_other_outcomes_can_be_fetched_again(self, with_each_status):
         with with_each_status() as run:
             assert list(run.listing.pending(again={"failed", "not_tracked"})) == ["10.5555/missing", "10.5555/broken"]

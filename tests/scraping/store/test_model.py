@@ -66,11 +66,10 @@ class Run(RuleBasedStateMachine):
 
     @property
     def pending(self):
-        return [
-            text
-            for text, committed in self.listed.items()
-            if not committed and (self.outcomes[text] is None or self.outcomes[text] in AGAIN)
-        ]
+        last = {identifier: number for number, (identifier, _) in enumerate(self.visits)}
+        left = [text for text, committed in self.listed.items() if not committed]
+        again = [text for text in left if self.outcomes[text] in AGAIN]
+        return [text for text in left if self.outcomes[text] is None] + sorted(again, key=last.get)
 
     @rule(batch=st.lists(entries, max_size=10))
     def add(self, batch):

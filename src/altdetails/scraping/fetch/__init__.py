@@ -15,7 +15,7 @@ from altdetails.scraping.fetch.agent import check_contact, user_agent
 from altdetails.scraping.fetch.attempts import is_transient
 from altdetails.scraping.fetch.fetcher import NOT_FOUND, FetchedPage, Fetcher, Visit
 from altdetails.scraping.fetch.pace import JITTER, SHORTEST_INTERVAL, Pace
-from altdetails.scraping.fetch.robots import RobotsCache
+from altdetails.scraping.fetch.robots import RobotsCache, origin_of, stored_delay
 from altdetails.scraping.fetch.site import ALTMETRIC, Site
 
 __all__ = [
@@ -31,5 +31,7 @@ __all__ = [
     "Visit",
     "check_contact",
     "is_transient",
+    "origin_of",
+    "stored_delay",
     "user_agent",
 ]

@@ -91,7 +91,7 @@ class Fetcher:
     _robots: Robots = field(init=False)
 
     def __post_init__(self) -> None:
-        self._robots = Robots(self.robots_cache, self._fetch_robots, self.pace.slow_down)
+        self._robots = Robots(self.robots_cache, self._fetch_robots, self._slow_down)
 
     def fetch(self, visit: Visit) -> FetchedPage:
         """Fetch the page of a visit.
@@ -177,6 +177,11 @@ class Fetcher:
         if exchange.status == _TOO_MANY_REQUESTS or (seconds or 0.0) > LONGEST_WAIT:
             return RateLimited(message, seconds)
         return ServerFailure(message, exchange.status, seconds)
+
+    def _slow_down(self, crawl_delay: float) -> None:
+        if crawl_delay > self.pace.interval:
+            self.notice(f"robots.txt of {self.site.name} allows one request every {crawl_delay:,.0f} s (Crawl-delay)")
+        self.pace.slow_down(crawl_delay)
 
     def _fetch_robots(self, url: str) -> tuple[int, bytes]:
         visit = Visit(url)

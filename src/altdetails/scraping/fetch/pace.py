@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import struct
 import time
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +17,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_state_dir
 
 from altdetails.errors import SettingsError
+from altdetails.results import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +31,8 @@ JITTER = 0.25
 LONGEST_HOLD = 24 * 3600.0
 """Seconds of a hold, at most. If the site set a longer one, one request is made after this time."""
 
+LONG_WAIT = 60.0
+"""Seconds of a wait before a request that is reported."""
 _POLL_SECONDS = 0.2
 """How often the lock of another process is tried again."""
 _random = SystemRandom()
@@ -45,21 +50,40 @@ class _Clock(NamedTuple):
 _FORMAT = struct.Struct("<dd")
 
 
+def _without_future(clock: _Clock, now: float) -> _Clock:
+    """Return a clock whose last request is not in the future, with the same hold, of `LONGEST_HOLD` at most."""
+    if not math.isfinite(clock.last + clock.until):
+        return _Clock(now)
+    ahead = max(0.0, clock.last - now)
+    is_hold_ahead = clock.until > clock.last  # or it was stored before the system clock went wrong
+    until = clock.until - ahead if is_hold_ahead else clock.until
+    return _Clock(clock.last - ahead, min(until, now + LONGEST_HOLD))
+
+
 class Pace:
     """Turns at a site: during a turn, no other process of this user makes a request to the site."""
 
-    def __init__(self, site: str, interval: float, pause: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        site: str,
+        interval: float,
+        pause: Callable[[float], None],
+        notice: Callable[[str], None] = lambda _: None,
+    ) -> None:
         """Open the clock of a site.
 
         Args:
             site: the `Site.name`.
             interval: seconds between the end of a request and the start of the next.
             pause: called to sleep for some seconds. It raises an exception if the run should stop.
+            notice: called with a sentence before a wait of `LONG_WAIT` seconds or more.
 
         Raises:
             SettingsError: if the clock file cannot be read or written.
         """
         self.interval = interval
+        self._site = site
+        self._notice = notice
         self._pause = pause
         folder = Path(os.environ.get("ALTDETAILS_STATE") or user_state_dir("altdetails"))
         self._file = folder / f"{hashlib.sha256(site.encode()).hexdigest()[:16]}.clock"
@@ -78,7 +102,8 @@ class Pace:
         Raises:
             SettingsError: if the clock file cannot be read or written.
         """
-        until = time.time() + min(seconds, LONGEST_HOLD)
+        now = time.time()
+        until = now + min(seconds, LONGEST_HOLD)
         with ExitStack() as turn:
             try:
                 while not self._try_lock(turn):
@@ -86,7 +111,7 @@ class Pace:
             finally:  # the hold must be stored even if the run stops while it waits for the lock
                 with self._wrap_errors():
                     clock = self._read()
-                    self._write(clock._replace(until=max(clock.until, until)))
+                    self._write(_Clock(max(clock.last, now), max(clock.until, until)))
 
     @property
     def held_for(self) -> float:
@@ -96,7 +121,7 @@ class Pace:
             SettingsError: if the clock file cannot be read or written.
         """
         with self._wrap_errors():
-            return min(max(0.0, self._read().until - time.time()), LONGEST_HOLD)
+            return max(0.0, self._read().until - time.time())
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -107,13 +132,22 @@ class Pace:
         """
         interval = self.interval * (1 + JITTER * _random.random())
         with ExitStack() as turn:
-            while (wait := self._try_turn(interval, turn)) > 0:
-                self._pause(wait)
+            self._wait(interval, turn)
             try:
                 yield
             finally:
                 with self._wrap_errors():
                     self._write(self._read()._replace(last=time.time()))
+
+    def _wait(self, interval: float, turn: ExitStack) -> None:
+        """Take the turn, and report a long wait before it."""
+        is_reported = False
+        while (wait := self._try_turn(interval, turn)) > 0:
+            if wait >= LONG_WAIT and not is_reported:
+                is_reported = True
+                at = timestamp(datetime.now(UTC) + timedelta(seconds=wait))
+                self._notice(f"waiting until {at}: {self._site} allows one request every {self.interval:,.0f} s")
+            self._pause(wait)
 
     def _try_turn(self, interval: float, turn: ExitStack) -> float:
         """Return 0 if the turn was taken (until the stack is closed), or else the seconds until the next try."""
@@ -121,8 +155,7 @@ class Pace:
             if not self._try_lock(lock):
                 return _POLL_SECONDS
             clock, now = self._read(), time.time()
-            # if the system clock was set back, no wait is longer than intended
-            wait = max(min(clock.last + interval - now, interval), min(clock.until - now, LONGEST_HOLD))
+            wait = max(clock.last + interval - now, clock.until - now)
             if wait > 0:
                 return wait
             self._write(clock._replace(last=now))
@@ -133,17 +166,27 @@ class Pace:
         """Take the lock until the stack is closed, and return whether it was free."""
         with self._wrap_errors():
             try:
-                turn.enter_context(self._lock.acquire(timeout=0))
+                self._lock.acquire(timeout=0)
             except Timeout:
                 return False
-            return True
+        turn.callback(self._unlock)
+        return True
+
+    def _unlock(self) -> None:
+        with self._wrap_errors():
+            self._lock.release()
 
     def _read(self) -> _Clock:
-        """Return the clock on disk, or the last clock of this process if the file is missing or damaged."""
+        """Return the clock on disk, or the last clock of this process if the file is missing or damaged.
+
+        If the system clock was set back, the stored times are moved back with it, so no wait is longer than intended.
+        """
         with suppress(FileNotFoundError):
             content = self._file.read_bytes()
             if len(content) == _FORMAT.size:
                 self._last_clock = _Clock(*_FORMAT.unpack(content))
+        if (clock := _without_future(self._last_clock, time.time())) != self._last_clock:
+            self._write(clock)
         return self._last_clock
 
     def _write(self, clock: _Clock) -> None:

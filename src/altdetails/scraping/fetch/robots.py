@@ -17,7 +17,7 @@ from altdetails.scraping.fetch.agent import NAME
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CACHE_SECONDS", "Robots", "RobotsCache", "Rules"]
+__all__ = ["CACHE_SECONDS", "Robots", "RobotsCache", "Rules", "origin_of", "stored_delay"]
 
 CACHE_SECONDS = 24 * 3600.0
 """How long a robots.txt is used before it is fetched again (RFC 9309, 2.4)."""
@@ -56,6 +56,22 @@ class Rules:
         return min(delay, _MAX_CRAWL_DELAY) if math.isfinite(delay) and delay > 0 else 0.0
 
 
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of an address: each origin has its own robots.txt."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def stored_delay(file: RobotsFile | None) -> float:
+    """Return the Crawl-delay of a stored robots.txt, in seconds; 0 if there is none, or it must be fetched again."""
+    return Rules(file).crawl_delay if file and _is_current(file.at) else 0.0
+
+
+def _is_current(at: float) -> bool:
+    now = time.time()
+    return now - CACHE_SECONDS < at <= now
+
+
 class Robots:
     """The rules of all origins of a site, each fetched once in 24 hours."""
 
@@ -81,24 +97,23 @@ class Robots:
             RobotsDenied: if robots.txt does not allow the address.
             FetchError: if robots.txt cannot be read.
         """
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        rules, until = self._rules.get(origin, (None, 0.0))
-        if rules is None or time.time() >= until:
+        origin = origin_of(url)
+        rules, at = self._rules.get(origin, (None, 0.0))
+        if rules is None or not _is_current(at):
             file = self._robots_file(origin)
             rules = Rules(file)
-            self._rules[origin] = rules, file.at + CACHE_SECONDS
+            self._rules[origin] = rules, file.at
             self._slow_down(rules.crawl_delay)
         if not rules.allow(url):
             raise RobotsDenied(f"{origin}/robots.txt does not allow {url}")
 
     def _robots_file(self, origin: str) -> RobotsFile:
-        now = time.time()
         cached = self._cache.robots(origin)
-        if cached and now - CACHE_SECONDS < cached.at <= now:
+        if cached and _is_current(cached.at):
             return cached
+        at = time.time()
         status, body = self._fetch(f"{origin}/robots.txt")
-        file = RobotsFile(status, body[:_MAX_BYTES], now)
+        file = RobotsFile(status, body[:_MAX_BYTES], at)
         self._cache.keep_robots(origin, file)
         return file
 

@@ -17,6 +17,8 @@ _ALTMETRIC_DOMAIN = "altmetric.com"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 _LONGEST_SHOWN = 200
+_LONGEST_ADDRESS = 16 * 2**10
+"""Characters of an address. Readers of web archives refuse much longer ones."""
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 """Control characters, white space, and backslashes, which some programs read as slashes."""
 
@@ -89,6 +91,8 @@ class Site:
             host, port = _host(parts), parts.port
         except ValueError as error:
             raise _redirect_error(url, location, f"it is not a web address ({error})") from error
+        if len(target) > _LONGEST_ADDRESS:
+            raise _redirect_error(url, location, f"it has more than {_LONGEST_ADDRESS:,} characters")
         if parts.scheme not in self.schemes:
             raise _redirect_error(url, location, f"its scheme is {parts.scheme!r}, not {min(self.schemes)!r}")
         if "@" in parts.netloc:

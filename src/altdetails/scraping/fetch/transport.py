@@ -24,6 +24,9 @@ __all__ = ["EXCHANGE_SECONDS", "Transport"]
 
 EXCHANGE_SECONDS = 60.0
 """Time limit of a request, from its start to the last byte of the response."""
+MAX_HEAD_BYTES = 60 * 2**10
+"""The longest head of a response. The reader of web archives reads 64 KiB."""
+_ARCHIVED_PREFIX = len("X-Archive-Orig-")
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 30.0
 _KEEPALIVE_SECONDS = 60.0
@@ -94,6 +97,10 @@ class Transport:
                 raise NetworkFailure(f"{url}: no response: {reason}") from error
             with closing(response):
                 body, truncated = _read_body(response)
+            if _has_unread_bytes(response):
+                self.disconnect()
+            if _head_length(response) > MAX_HEAD_BYTES:
+                raise NetworkFailure(f"{url}: no response: its head is longer than {MAX_HEAD_BYTES >> 10} KiB")
         return Exchange(
             url=url,
             at=at,
@@ -165,6 +172,23 @@ def _read_body(response: httpx.Response) -> tuple[bytes, Literal["length", "time
     except httpx.HTTPError:
         return bytes(body), "disconnect"
     return bytes(body), None
+
+
+def _head_length(response: httpx.Response) -> int:
+    """Return the most bytes that the head of a response can have in an archive."""
+    lines = sum(len(name) + len(value) + len(": \r\n") + _ARCHIVED_PREFIX for name, value in response.headers.raw)
+    return lines + len(response.reason_phrase)
+
+
+def _has_unread_bytes(response: httpx.Response) -> bool:
+    """Whether the connection has received more than the response. httpx cannot say it, so this looks inside.
+
+    If a later version of httpx has no such inside, this is True, which is always safe.
+    """
+    inside: Any = response.stream
+    for name in ("_httpcore_stream", "_stream", "_connection", "_h11_state", "trailing_data"):
+        inside = getattr(inside, name, None)
+    return inside is None or bool(inside[0])
 
 
 def _http_transport(base_url: str) -> httpx.HTTPTransport:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Values = Sequence[Any] | Mapping[str, Any]
 
-__all__ = ["Database", "Result", "address"]
+__all__ = ["RESTORE_HINT", "Database", "Result", "address"]
 
 Result = TypeVar("Result")
 
@@ -160,7 +160,7 @@ def address(path: PurePath) -> str:
     return uri if uri.startswith("file:///") else uri.replace("file:", "file://", 1)
 
 
-_RESTORE_HINT = "restore the whole folder from a copy, or start a new run in another folder"
+RESTORE_HINT = "restore the whole folder from a copy, or start a new run in another folder"
 
 _HINTS = {
     sqlite3.SQLITE_FULL: DISK_SPACE_HINT,
@@ -170,7 +170,6 @@ _HINTS = {
     sqlite3.SQLITE_CANTOPEN: PERMISSION_HINT,
     sqlite3.SQLITE_BUSY: "another program uses it: close that program, and run again",
 }
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PRIMARY = 0xFF  # masks the primary part of SQLite's extended error codes
 
 
@@ -186,8 +185,8 @@ def _sqlite_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
-        if code in _DAMAGE:
-            raise RunDamaged(f"{path}: {error}; {_RESTORE_HINT}") from error
+        if code not in {*_HINTS, sqlite3.SQLITE_LOCKED} and not isinstance(error, sqlite3.ProgrammingError):
+            raise RunDamaged(f"{path}: {error}; {RESTORE_HINT}") from error
         if code in _HINTS:
             raise StoreError(f"{path}: {error}; {_HINTS[code]}") from error
         raise

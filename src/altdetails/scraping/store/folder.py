@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import contextmanager
+import stat
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -13,10 +14,10 @@ from altdetails._files import sync_folder
 from altdetails.errors import RunDamaged, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
-__all__ = ["DISK_SPACE_HINT", "PERMISSION_HINT", "GrowingFile", "RunFiles", "path_in_errors"]
+__all__ = ["DISK_SPACE_HINT", "PERMISSION_HINT", "GrowingFile", "Identity", "RunFiles", "path_in_errors"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class RunFiles:
         Raises:
             StoreError: if the folder cannot be read.
         """
+        self.refuse_links()
         with path_in_errors(self.path):
             return bool(_size(self.ledger))
 
@@ -79,11 +81,12 @@ class RunFiles:
             RunDamaged: if it contains the pages or records of a run, but no ledger.
             StoreError: if it is not a folder, or contains other files.
         """
+        self.refuse_links()
         with path_in_errors(self.path):
             if self.path.exists() and not self.path.is_dir():
                 raise StoreError(f"{self.path}: is a file; give the name of a folder")
             if self.path.exists() and not _size(self.ledger):
-                self._refuse_contents()
+                self.refuse_contents()
 
     def require_run(self) -> None:
         """Check that the folder is a run.
@@ -95,22 +98,80 @@ class RunFiles:
             reason = f"it has no {self.ledger.name}; give a folder that `altdetails scrape` has written"
             raise StoreError(f"{self.path} is not a run folder: {reason}")
 
-    def _refuse_contents(self) -> None:
-        """Refuse a folder with other files. The empty files that a crash during creation leaves are accepted."""
-        own = {self.pages, self.records, self.ledger, self.lock}
-        own |= {self.ledger.with_name(f"{self.ledger.name}-{log}") for log in ("journal", "wal", "shm")}
+    def refuse_links(self) -> None:
+        """Check that no file of the run is a link, a pipe or anything else that leads out of the folder.
+
+        Raises:
+            StoreError: if one is.
+        """
+        for path in (*self._own, self.failures):
+            with path_in_errors(path), suppress(FileNotFoundError, NotADirectoryError):
+                if not stat.S_ISREG(path.lstat().st_mode):
+                    raise StoreError(f"{path}: is a link, a pipe or a folder, not a file; replace it by its content")
+
+    @property
+    def _own(self) -> set[Path]:
+        logs = {self.ledger.with_name(f"{self.ledger.name}-{log}") for log in ("journal", "wal", "shm")}
+        return {self.pages, self.records, self.ledger, self.lock} | logs
+
+    def refuse_contents(self) -> None:
+        """Check that the folder of a new run has no other files. Empty files of a crash during creation are accepted.
+
+        Raises:
+            RunDamaged: if it contains the pages or records of a run.
+            StoreError: if it contains other files.
+        """
         for path in (self.pages, self.records):
             if _size(path):
                 raise RunDamaged(
                     f"{self.ledger}: is missing or empty, but {path.name} is not; restore the whole folder from a "
                     "copy, or choose another folder"
                 )
-        if foreign := sorted(set(self.path.iterdir()) - own):
+        if foreign := sorted(set(self.path.iterdir()) - self._own):
             raise StoreError(f"{self.path}: contains other files ({foreign[0].name}); choose a new or an empty folder")
 
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
+
+
+class Identity:
+    """The folder and files of a run as they were when it was opened. Another process can move or replace them."""
+
+    def __init__(self, folder: RunFiles) -> None:
+        self._folder = folder
+        paths = (folder.path, folder.lock, folder.ledger, folder.pages, folder.records)
+        self._identities = [(path, _identity(path)) for path in paths]
+
+    def check(self, lengths: Mapping[Path, int]) -> None:
+        """Check that all are still the same ones.
+
+        Args:
+            lengths: the length in bytes that files must have.
+
+        Raises:
+            StoreError: if one was moved, removed, replaced, or changed by another process.
+        """
+        self._folder.refuse_links()
+        for path, identity in self._identities:
+            if identity is None or _identity(path) != identity:
+                raise self._error(path, "was moved, removed or replaced")
+        for path, length in lengths.items():
+            if _size(path) != length:
+                raise self._error(path, "was changed by another program")
+
+    def _error(self, path: Path, change: str) -> StoreError:
+        return StoreError(
+            f"{path}: {change} during the run, so the run was stopped, and its last page was not stored; "
+            f"put it back, or remove what replaced it, and run again"
+        )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    with suppress(OSError):
+        status = path.stat()
+        return status.st_dev, status.st_ino
+    return None
 
 
 class GrowingFile:
@@ -119,7 +180,7 @@ class GrowingFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         with path_in_errors(path):
-            self._file = path.open("ab", buffering=0)
+            self._file = open(path, "ab", buffering=0, opener=_open_no_link)  # noqa: SIM115 -- closed by __exit__
             self.length = path.stat().st_size
             """The number of bytes that are synced to the disk."""
 
@@ -156,6 +217,11 @@ class GrowingFile:
             self._file.truncate(length)
             os.fsync(self._file.fileno())
         self.length = length
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    """Open a file, but neither follow a link nor wait for the reader of a pipe. Windows has no such flags."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
 
 
 DISK_SPACE_HINT = "free some disk space, and run again: nothing is lost"

@@ -5,9 +5,12 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Self
 
-from altdetails.errors import StoreError
+import msgspec
+
+from altdetails.errors import RunDamaged, StoreError
 from altdetails.results import STATUSES, Outcome, RobotsFile, Status
-from altdetails.scraping.store.database import Database, Result
+from altdetails.scraping.store.database import RESTORE_HINT, Database, Result
+from altdetails.scraping.store.folder import RunFiles
 from altdetails.scraping.store.listing import Listing, storable
 from altdetails.scraping.store.lock import Writer
 
@@ -20,7 +23,8 @@ __all__ = ["Ledger", "LedgerView"]
 
 _APPLICATION_ID = int.from_bytes(b"altd", "big")
 _LAYOUT = 1
-_OUTCOME_FIELDS = ("identifier", "status", "reason", "attempts", "http_status", "at")
+_OUTCOME_FIELDS = ("identifier", "outcome", "reason", "attempts", "http_status", "at")
+_MAX_SHOWN = 80
 _NO_IDENTIFIER = 0  # the position for exchanges that belong to no identifier
 _TABLES = (
     """CREATE TABLE run (
@@ -102,6 +106,8 @@ class LedgerView:
     def counts(self) -> dict[Status | None, int]:
         """Count the identifiers with each outcome. The key None counts identifiers without an outcome."""
         counts = dict(self._database.rows("SELECT outcome, count(*) FROM identifiers GROUP BY outcome"))
+        if unknown := counts.keys() - {*STATUSES, None}:
+            raise _damage(self._database, f"contains the unknown outcome {ascii(min(unknown))[:_MAX_SHOWN]}")
         return {status: counts.get(status, 0) for status in (*STATUSES, None)}
 
     def span(self) -> tuple[str | None, str | None]:
@@ -115,6 +121,16 @@ class LedgerView:
         """Return the committed length of the archive, in bytes."""
         return int(self._database.one("SELECT ifnull(max(pages_end), 0) FROM archived")[0])
 
+    def refuse_negative_lengths(self) -> None:
+        """Check the committed lengths.
+
+        Raises:
+            RunDamaged: if one is less than 0.
+        """
+        for (end,) in self._database.rows("SELECT records_end FROM run UNION SELECT min(pages_end) FROM archived"):
+            if (end or 0) < 0:
+                raise _damage(self._database, f"contains the length {end}")
+
     def outcomes(self, after: int, limit: int) -> list[tuple[int, Outcome]]:
         """Return outcomes with their positions, in the order of the run, without records.
 
@@ -127,7 +143,13 @@ class LedgerView:
             FROM identifiers WHERE outcome IS NOT NULL AND position > ? ORDER BY position LIMIT ?""",
             [after, limit],
         )
-        return [(position, Outcome(**dict(zip(_OUTCOME_FIELDS, row, strict=True)))) for position, *row in rows]
+        try:
+            return [
+                (position, msgspec.convert(dict(zip(_OUTCOME_FIELDS, row, strict=True)), Outcome))
+                for position, *row in rows
+            ]
+        except msgspec.ValidationError as error:
+            raise _damage(self._database, f"contains an invalid outcome ({error})") from error
 
     def records_end(self) -> int | None:
         """Return the committed length of the records, in bytes, or None while they are being written again."""
@@ -156,6 +178,7 @@ class Ledger(LedgerView):
             resources.enter_context(database)
             with database.transaction():
                 if not _has_tables(database):
+                    RunFiles(path.parent).refuse_contents()
                     for statement in _TABLES:
                         database.rows(statement)
                     database.rows("INSERT INTO run (id, site, records_end) VALUES (1, ?, 0)", [site])
@@ -220,12 +243,11 @@ class Ledger(LedgerView):
 
     def failures(self) -> Iterator[dict[str, str | int | None]]:
         """Yield the identifiers with an outcome but without a record, in the order of the run."""
-        keys = ("identifier", "outcome", "reason", "attempts", "http_status", "at")
         for row in self._database.stream(
             """SELECT identifier, outcome, reason, attempts, http_status, at
             FROM identifiers WHERE outcome != 'ok' ORDER BY position"""
         ):
-            yield dict(zip(keys, row, strict=True))
+            yield dict(zip(_OUTCOME_FIELDS, row, strict=True))
 
     def robots(self, origin: str) -> RobotsFile | None:
         """Return the stored robots.txt of an origin, or None."""
@@ -274,3 +296,14 @@ def _check_layout(database: Database) -> None:
         raise StoreError(
             f"{database.path}: was written by a newer altdetails; update altdetails, or choose another folder"
         )
+    tables = {sql for (sql,) in database.rows("SELECT sql FROM sqlite_schema WHERE type = 'table'")}
+    for table in _TABLES:
+        if table.startswith("CREATE") and table not in tables:
+            raise _damage(database, f"has no table {table.split()[2]} as altdetails writes it")
+    if not database.rows("SELECT 1 FROM run"):
+        raise _damage(database, "has an empty table run")
+    LedgerView(database).refuse_negative_lengths()
+
+
+def _damage(database: Database, problem: str) -> RunDamaged:
+    return RunDamaged(f"{database.path}: {problem}; {RESTORE_HINT}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -40,15 +40,22 @@ _TABLES = (
         position INTEGER NOT NULL UNIQUE,
         done INTEGER NOT NULL DEFAULT 0
     ) STRICT""",
+    """CREATE TEMP TABLE again (
+        turn INTEGER PRIMARY KEY,
+        identifier TEXT NOT NULL
+    ) STRICT""",
 )
-_PENDING = """FROM temp.listed CROSS JOIN identifiers USING (position)
-    WHERE place > :place AND NOT done AND (
-        outcome IS NULL
-        OR outcome != 'invalid' AND (outcome IN (SELECT value FROM json_each(:again)) OR at < :before)
-    )"""
-_NEXT = f"SELECT place, identifier {_PENDING} ORDER BY place LIMIT :most"
-_COUNT = f"""SELECT count(*), count(*) FILTER (WHERE identifier GLOB '10.*')
-    FROM (SELECT identifier {_PENDING} ORDER BY place LIMIT :most)"""  # noqa: S608 -- built from constants
+_LISTED = "FROM temp.listed CROSS JOIN identifiers USING (position)"
+_IS_AGAIN = """(outcome IS NOT NULL AND outcome != 'invalid'
+    AND (outcome IN (SELECT value FROM json_each(:again)) OR at < :before))"""
+_NEXT_NEW = f"""SELECT place, identifier {_LISTED}
+    WHERE place > :place AND NOT done AND outcome IS NULL ORDER BY place LIMIT :most"""
+_ADD_AGAIN = f"""INSERT INTO again (identifier) SELECT identifier {_LISTED}
+    LEFT JOIN (SELECT position, max(pages_end) AS last FROM archived GROUP BY position) USING (position)
+    WHERE NOT done AND {_IS_AGAIN} ORDER BY at, last, place"""  # noqa: S608 -- constants
+_NEXT_AGAIN = "SELECT turn, identifier FROM again WHERE turn > :place ORDER BY turn LIMIT :most"
+_PENDING = f"SELECT identifier {_LISTED} WHERE NOT done AND (outcome IS NULL OR {_IS_AGAIN})"
+_COUNT = "SELECT count(*), count(*) FILTER (WHERE identifier GLOB '10.*') FROM"
 _INVALID = """SELECT place, identifier, reason, at FROM temp.listed CROSS JOIN identifiers USING (position)
     WHERE place > :place AND NOT done AND outcome = 'invalid' AND position > :existing ORDER BY place LIMIT :most"""
 
@@ -133,8 +140,9 @@ class Listing:
     def pending(
         self, *, again: Collection[Status] = AGAIN, before: str | None = None, limit: int | None = None
     ) -> Iterator[str]:
-        """Yield the identifiers that must be fetched, in the order of the list.
+        """Yield the identifiers that must be fetched: new ones in the order of the list, then the oldest outcomes.
 
+        So identifiers that the site refuses in every run do not keep a run from the others.
         Every identifier is yielded at most once, and not after its outcome was committed since the run was opened.
 
         Args:
@@ -142,15 +150,16 @@ class Listing:
             before: also fetch identifiers again whose outcome is older: UTC, in the format of `results.timestamp`.
             limit: yield at most so many identifiers.
         """
-        rows = self._read_batches(_NEXT, {"again": _as_json(again), "before": before})
+        rows = chain(self._read_batches(_NEXT_NEW, {}), self._read_again({"again": _as_json(again), "before": before}))
         return (identifier for (_, identifier) in islice(rows, _int_limit(limit)))
 
     def count(
         self, *, again: Collection[Status] = AGAIN, before: str | None = None, limit: int | None = None
     ) -> Pending:
         """Count the identifiers that `pending` would yield."""
-        values = {"again": _as_json(again), "before": before, "place": 0, "most": _int_limit(limit)}
-        return Pending(*self._database.one(_COUNT, values))
+        first = "" if limit is None else "ORDER BY at, place LIMIT :most"
+        values = {"again": _as_json(again), "before": before, "most": _int_limit(limit)}
+        return Pending(*self._database.one(f"{_COUNT} ({_PENDING} {first})", values))
 
     def invalid(self) -> Iterator[Outcome]:
         """Yield the outcomes of texts that are not identifiers and that this invocation added to the run."""
@@ -160,6 +169,13 @@ class Listing:
     def mark_done(self, position: int) -> None:
         """Mark an identifier as fetched."""
         self._database.rows("UPDATE temp.listed SET done = 1 WHERE position = ?", [position])
+
+    def _read_again(self, values: dict[str, str | int | None]) -> Iterator[tuple[Any, ...]]:
+        """Yield the identifiers that have an outcome and must be fetched again, the oldest outcome first."""
+        with self._database.transaction():
+            self._database.rows("DELETE FROM again")
+            self._database.rows(_ADD_AGAIN, values)
+        yield from self._read_batches(_NEXT_AGAIN, {})
 
     def _read_batches(self, sql: str, values: dict[str, str | int | None]) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a statement in batches. The ledger can change meanwhile. The first column is the place."""

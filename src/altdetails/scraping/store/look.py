@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from altdetails.results import Status
-    from altdetails.scraping.store.listing import Listing
     from altdetails.scraping.store.lock import Writer
 
 __all__ = ["RunStatus", "preview", "site_of", "status"]
@@ -84,8 +83,8 @@ def site_of(path: str | os.PathLike[str]) -> str | None:
 
 
 @contextmanager
-def preview(path: str | os.PathLike[str], site: str) -> Iterator[Listing]:
-    """Yield the identifiers of an invocation that changes nothing: it works on a temporary copy of the ledger.
+def preview(path: str | os.PathLike[str], site: str) -> Iterator[Ledger]:
+    """Yield a temporary copy of the ledger, for an invocation that changes nothing.
 
     Raises:
         RunDamaged: if the ledger is damaged.
@@ -105,4 +104,4 @@ def preview(path: str | os.PathLike[str], site: str) -> Iterator[Listing]:
         copy = Path(temporary) / folder.ledger.name
         if folder.has_run:
             Database.read(folder.ledger, lambda database: database.copy_to(copy))
-        yield resources.enter_context(Ledger.open_for(copy, site, this_process())).listing
+        yield resources.enter_context(Ledger.open_for(copy, site, this_process()))

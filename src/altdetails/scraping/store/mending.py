@@ -101,6 +101,8 @@ def _ends_a_line(path: Path, end: int) -> bool:
     """Return whether a line of the file ends at this length in bytes."""
     if end == 0:
         return True
+    if end > path.stat().st_size:
+        return False
     with path.open("rb") as file:
         file.seek(end - 1)
         return file.read(1) == b"\n"

@@ -11,7 +11,7 @@ import msgspec
 from altdetails._files import whole_file
 from altdetails.errors import RunLocked, StoreError
 from altdetails.scraping.store import lock
-from altdetails.scraping.store.folder import GrowingFile, RunFiles, path_in_errors
+from altdetails.scraping.store.folder import GrowingFile, Identity, RunFiles, path_in_errors
 from altdetails.scraping.store.ledger import Ledger, LedgerView
 from altdetails.scraping.store.mending import repair
 from altdetails.warc import writer
@@ -47,9 +47,11 @@ class RunFolder:
         self._pages = pages
         self._records = records
         self._warcinfo = warcinfo
+        self._identity = Identity(folder)
         self._unwritten: list[bytes] = []
         self._resources = resources
         self._writable = True
+        self._is_moved = False
         self._closed = False
         self.repairs = repairs
         """The repairs on opening, as sentences."""
@@ -123,13 +125,15 @@ class RunFolder:
             exchanges: all exchanges of the visit. The exchange of the page is the last.
 
         Raises:
-            StoreError: if they cannot be written, for example because the disk is full. The outcome is then discarded,
-                earlier outcomes are not, and the run must be opened again before the next commit.
+            StoreError: if they cannot be written, for example because the disk is full, or if the folder or a file in
+                it was moved, removed or replaced since the run was opened. The outcome is then discarded, earlier
+                outcomes are not, and the run must be opened again before the next commit.
         """
         if not self._writable:
             raise StoreError(
                 f"{self._folder.path}: cannot be written after it was closed or a write failed; open it again"
             )
+        self._check_identity()
         content = b"".join([*self._unwritten, writer.visit_records(outcome, exchanges)])
         line = outcome.record.to_json() + b"\n" if outcome.record else b""
         try:
@@ -165,7 +169,20 @@ class RunFolder:
         if self._closed:
             return
         self._closed = True
-        with self._resources, path_in_errors(self._folder.failures), whole_file(self._folder.failures) as file:
+        with self._resources:
+            if not self._is_moved:
+                self._check_identity()
+                self._write_rest()
+
+    def _check_identity(self) -> None:
+        try:
+            self._identity.check({self._folder.pages: self._pages.length, self._folder.records: self._records.length})
+        except StoreError:
+            self._writable, self._is_moved = False, True
+            raise
+
+    def _write_rest(self) -> None:
+        with path_in_errors(self._folder.failures), whole_file(self._folder.failures) as file:
             for failure in self._ledger.failures():
                 file.write(msgspec.json.encode(failure) + b"\n")
             if self._writable and self._unwritten:
