@@ -256,5 +256,6 @@ def _fitting(values: dict[str, Any], shortened: dict[str, tuple[int, int]]) -> l
         if room < 0:
             break
         kept += 1
-    shortened["unread"] = (len(unread), kept)
+    if unread:
+        shortened["unread"] = (len(unread), kept)
     return unread[:kept]
