@@ -19,6 +19,7 @@ from altdetails.errors import InputError
 from altdetails.identifiers import Identifier
 
 __all__ = [
+    "CUT",
     "SCHEMA_VERSION",
     "SOURCES",
     "Count",
@@ -39,6 +40,8 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 1
+CUT = " … [cut]"
+"""The end of a text that is longer than its limit."""
 
 Scope = Literal["all", "source", "similar_age", "similar_age_and_source"]
 Level = Literal["high", "good", "above_average", "average"]

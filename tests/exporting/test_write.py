@@ -1,16 +1,23 @@
 """Exports: the files, their content as other programs read it, and the messages."""
 
+import csv
 import gzip
 import json
+import re
 import resource
+import shutil
+import subprocess
+import sys
 import tracemalloc
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import msgspec
 import openpyxl
 import polars as pl
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 from tests.support.records import VERSION_1, changed, decoded, fetched, generated, samples, written
@@ -19,6 +26,7 @@ from altdetails.errors import ExportError, InputError
 from altdetails.exporting import parquet
 from altdetails.exporting.wide import MAX_CELL_LENGTH
 from altdetails.exporting.write import ENDINGS, export
+from altdetails.record import Record
 from altdetails.records.files import records
 from altdetails.schemas.arrow import arrow_schema
 
@@ -202,6 +210,72 @@ class TestDuckdb:
         ]
 
 
+FOREIGN_CONTENT = {
+    "CREATE SCHEMA altdetails": "altdetails",
+    "CREATE SCHEMA library; CREATE TABLE library.records (record_key TEXT)": "library, library.records.record_key",
+    "CREATE TABLE loans (isbn TEXT)": "main.loans.isbn",
+    "CREATE TABLE records (isbn TEXT)": "main.records.isbn",
+    "CREATE VIEW loans AS SELECT 1 AS one": "main.loans",
+}
+
+
+class TestAnExistingDuckdbFile:
+    @pytest.mark.parametrize(("statement", "names"), FOREIGN_CONTENT.items(), ids=[*FOREIGN_CONTENT.values()])
+    @pytest.mark.parametrize("is_export", [True, False], ids=["beside an export", "alone"])
+    def test_a_file_with_other_content_is_not_replaced(self, source, statement, names, is_export):
+        if is_export:
+            if " TABLE records" in statement:
+                statement = "ALTER TABLE records ADD COLUMN isbn TEXT"
+            run_export("out.duckdb", source)
+        with duckdb.connect("out.duckdb") as database:
+            database.execute(statement)
+        before = Path("out.duckdb").read_bytes()
+        with pytest.raises(ExportError, match=re.escape(f"out.duckdb: has tables that are not of an export ({names})")):
+            run_export("out.duckdb", source)
+        assert Path("out.duckdb").read_bytes() == before
+        assert file_names() == ["out.duckdb", "records.jsonl"]
+
+    def test_an_export_is_replaced(self, lines, source):
+        run_export("out.duckdb", written("one.jsonl", lines[:1]))
+        run_export("out.duckdb", source)
+        with duckdb.connect("out.duckdb", read_only=True) as database:
+            assert database.execute("SELECT count(*) FROM records").fetchall() == [(len(lines),)]
+
+    @pytest.mark.parametrize("has_database", [True, False])
+    def test_a_file_with_changes_next_to_it_is_not_replaced(self, source, has_database):
+        if has_database:
+            run_export("out.duckdb", source)
+        Path("out.duckdb.wal").write_bytes(b"changes")
+        files = {name: Path(name).read_bytes() for name in file_names()}
+        with pytest.raises(ExportError, match=r"out.duckdb: out.duckdb.wal has changes that DuckDB has not"):
+            run_export("out.duckdb", source)
+        assert {name: Path(name).read_bytes() for name in file_names()} == files
+
+    def test_a_file_that_another_connection_has_open_is_not_replaced(self, source):
+        with duckdb.connect("out.duckdb") as database:
+            database.execute("CREATE TABLE loans (isbn TEXT); CHECKPOINT")
+            with pytest.raises(ExportError, match=r"out.duckdb"):
+                run_export("out.duckdb", source)
+        with duckdb.connect("out.duckdb", read_only=True) as database:
+            assert database.execute("SELECT count(*) FROM loans").fetchall() == [(0,)]
+
+    def test_a_damaged_file_of_duckdb_is_not_replaced(self, source):
+        Path("out.duckdb").write_bytes(b"x" * 8 + b"DUCK" + b"x" * 8_000)
+        with pytest.raises(ExportError, match=r"out.duckdb: cannot be read, so it is not replaced: .*; choose another"):
+            run_export("out.duckdb", source)
+
+    def test_a_file_that_is_changed_during_the_export_is_not_replaced(self, lines):
+        def reading():
+            with duckdb.connect("out.duckdb") as database:
+                database.execute("CREATE TABLE loans (isbn TEXT)")
+            yield Record.from_json(lines[0])
+
+        with pytest.raises(ExportError, match=r"main.loans.isbn"):
+            export(iter(reading()), "out.duckdb")
+        with duckdb.connect("out.duckdb", read_only=True) as database:
+            assert database.execute("SELECT count(*) FROM loans").fetchall() == [(0,)]
+
+
 class TestOneRowPerRecord:
     @pytest.mark.parametrize("ending", [".csv", ".tsv"])
     def test_polars_reads_a_cell_per_column(self, lines, source, ending):
@@ -300,6 +374,150 @@ class TestOneRowPerRecord:
         assert len(cell) == MAX_CELL_LENGTH
         assert cell.endswith("x … [cut]")
         assert done.notices == ["cells cut to Excel's limit of 32,767 characters, ending in '… [cut]': 1"]
+
+    def test_excels_limit_counts_a_character_outside_the_basic_plane_twice(self, lines):
+        texts = ["\U0001f98b" * 20_000, "x" + "\U0001f98b" * 20_000, "x" + "\U0001f98b" * 16_383]
+        done, _ = run_export("out.xlsx", written("records.jsonl", [changed(lines[0], abstract=text) for text in texts]))
+        sheet = openpyxl.load_workbook("out.xlsx")["records"]
+        column = [cell.value for cell in sheet[1]].index("abstract") + 1
+        first, second, whole = (sheet.cell(row, column).value for row in (2, 3, 4))
+        assert whole == texts[2]
+        for cell, text in ((first, texts[0]), (second, texts[1])):
+            assert MAX_CELL_LENGTH - 1 <= len(cell.encode("utf-16-le")) // 2 <= MAX_CELL_LENGTH
+            assert cell.endswith("\U0001f98b … [cut]")
+            assert text.startswith(cell.removesuffix(" … [cut]"))
+        assert done.notices == ["cells cut to Excel's limit of 32,767 characters, ending in '… [cut]': 2"]
+
+
+FORMULA = "=cmd|' /C calc'!A0"
+STARTS = ["=", "+", "-", "@", "＝", "＋", "－", "＠"]
+ENDS_OF_CELLS = [";", "\t", ",", "|", "\n", "\r", "\r\n", "\n\n"]
+SPACES = ["", " ", "  ", "\xa0", '"', ' "', "\t"]
+
+
+def cells_as_split(line, separator):
+    """Return the cells of a line as a spreadsheet with this list separator splits it, without quotes and spaces."""
+    return [cell.strip(' \xa0\t\r\n"') for cell in line.split(separator)]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv"])
+@pytest.mark.parametrize("separator", [";", "\t", ",", "|"])
+def test_no_cell_is_a_formula_with_any_list_separator(lines, ending, separator):
+    titles = [f"Dusk{end}{space}{start}1+A0;x" for start in STARTS for end in ENDS_OF_CELLS for space in SPACES]
+    titles += [f"{space}{start}1" for start in STARTS for space in SPACES]
+    odd = [changed(lines[0], title=title, authors=["A. Heath", f"{FORMULA};"], abstract=title) for title in titles]
+    run_export(f"out{ending}", written("records.jsonl", odd))
+    content = Path(f"out{ending}").read_bytes().decode()
+    formulas = [
+        cell
+        for line in re.split("[\r\n]+", content)
+        for cell in cells_as_split(line, separator)
+        if cell.startswith(tuple(STARTS))
+    ]
+    assert formulas == []
+
+
+def test_text_that_only_looks_a_little_like_a_formula_is_unchanged(lines):
+    titles = ["Light - a review", "a=b", "e-mail; a@b.example", "1 + 1", "'=x", "Dusk; dawn, noon | night"]
+    run_export("out.csv", written("records.jsonl", [changed(lines[0], title=title) for title in titles]))
+    assert [row["title"] for row in rows_of("out.csv")] == titles
+
+
+@pytest.mark.slow
+def test_escaping_takes_time_in_proportion_to_the_text():
+    for text in ("\n", ";", '"', ";-", " ;", "-"):
+        code = f"from altdetails.exporting.wide import escape_formulas; escape_formulas({text!r} * 1_000_000)"
+        limited = f"import resource; resource.setrlimit(resource.RLIMIT_CPU, (20, 21)); {code}"
+        subprocess.run([sys.executable, "-c", limited], check=True)
+
+
+ODD_TEXTS = [
+    *(f"a{end}b" for end in ("\r", "\n", "\r\n", "\n\r", '"', '""', ",", "\t", ";", "\\", "'", "#")),
+    *("\ra", "a\r", '"', '"a', "a\n", " a ", "\ufeffa", "NA", "null", "1", "true"),
+    *(
+        f"a{chr(number)}b"
+        for number in (*range(0x20), 0x7F, 0x85, 0x9B, 0x200E, 0x2028, 0x202E, 0x2066, 0xFFFE, 0xFFFF)
+    ),
+]
+"""Texts that break tables, terminals or parsers."""
+
+
+def read_tables(target):
+    """Return the titles of a CSV or TSV file as each of five readers reads them."""
+    import pandas as pd  # noqa: PLC0415 -- it takes its time
+
+    separator = "\t" if target.endswith(".tsv") else ","
+    options = pa_csv.ParseOptions(delimiter=separator, newlines_in_values=True)
+    as_text = pa_csv.ConvertOptions(column_types={"title": pa.string()}, include_columns=["title"])
+    with Path(target).open(encoding="utf-8", newline="") as file:
+        by_python = [row["title"] for row in csv.DictReader(file, delimiter=separator)]
+    return {
+        "python": by_python,
+        "pandas": pd.read_csv(target, sep=separator, dtype=str, keep_default_na=False)["title"].to_list(),
+        "polars": pl.read_csv(target, separator=separator, infer_schema=False)["title"].to_list(),
+        "duckdb": [row[0] for row in duckdb.read_csv(target, all_varchar=True).project("title").fetchall()],
+        "arrow": pa_csv.read_csv(target, parse_options=options, convert_options=as_text)["title"].to_pylist(),
+    }
+
+
+class TestOddTexts:
+    @pytest.fixture
+    def odd(self, lines):
+        return written(
+            "records.jsonl", [changed(lines[0], title=text, altmetric_id=n) for n, text in enumerate(ODD_TEXTS, 1)]
+        )
+
+    @pytest.mark.parametrize("ending", [".csv", ".tsv"])
+    def test_all_readers_of_tables_read_the_same_text(self, odd, ending):
+        run_export(f"out{ending}", odd)
+        expected = [f"'{text}" if text[0] in "\r\n\t" else text for text in ODD_TEXTS]
+        for reader, titles in read_tables(f"out{ending}").items():
+            assert dict(zip(expected, titles, strict=True)) == {text: text for text in expected}, reader
+
+    @pytest.mark.parametrize("ending", [".parquet", ".jsonl", ".jsonl.gz", ".jsonl.zst"])
+    def test_files_of_records_keep_every_character(self, odd, ending):
+        run_export(f"out{ending}", odd)
+        assert [line.record.title for line in records([f"out{ending}"])] == ODD_TEXTS
+
+    def test_a_duckdb_file_keeps_every_character(self, odd):
+        run_export("out.duckdb", odd)
+        with duckdb.connect("out.duckdb", read_only=True) as database:
+            rows = database.execute("SELECT title FROM records ORDER BY altmetric_id").fetchall()
+        assert [title for (title,) in rows] == ODD_TEXTS
+
+    def test_a_workbook_can_be_opened_and_has_no_formula(self, odd):
+        run_export("out.xlsx", odd)
+        sheet = openpyxl.load_workbook("out.xlsx")["records"]
+        assert sheet.max_row == len(ODD_TEXTS) + 1
+        assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b"}
+
+    @pytest.mark.parametrize("ending", ENDINGS)
+    def test_a_record_with_half_a_character_is_skipped(self, lines, ending):
+        good = Record.from_json(lines[0])
+        damaged = []
+        odd = [good, msgspec.structs.replace(good, title="a\ud800"), msgspec.structs.replace(good, abstract="\udfff")]
+        assert export([*odd, good][:3], f"out{ending}", damaged=damaged.append).records == 1
+        assert [(line.file, line.line) for line in damaged] == [("<records>", 2), ("<records>", 3)]
+        assert damaged[0].reason == "has a text that is not valid Unicode; make the record again"
+
+    @pytest.mark.parametrize("ending", ENDINGS)
+    def test_a_line_with_half_a_character_is_skipped(self, lines, ending):
+        half = lines[0].replace(b'"title":"', b'"title":"\\ud800', 1)
+        assert half != lines[0]
+        done, damaged = run_export(f"out{ending}", written("records.jsonl", [lines[0], half]))
+        assert (done.records, len(damaged)) == (1, 1)
+
+    @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
+    @pytest.mark.parametrize("separator", [";", ",", "|"])
+    def test_libreoffice_reads_no_formula(self, lines, separator):
+        titles = [f"Dusk{end}{start}1+1" for start in STARTS[:4] for end in ("", *ENDS_OF_CELLS)]
+        run_export("out.csv", written("records.jsonl", [changed(lines[0], title=title) for title in titles]))
+        filters = f"--infilter=CSV:{ord(separator)},34,76,1,,0,false,true,false,false,true"
+        home = f"-env:UserInstallation={Path('office').resolve().as_uri()}"
+        command = ["soffice", home, "--headless", filters, "--convert-to", "xlsx", "out.csv"]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        cells = [cell for row in openpyxl.load_workbook("out.xlsx").active.iter_rows() for cell in row]
+        assert [cell.value for cell in cells if cell.data_type == "f"] == []
 
 
 class TestMessages:

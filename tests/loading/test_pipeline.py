@@ -1,6 +1,8 @@
 """Load into a DuckDB file and into a real PostgreSQL: once, again, later, and with errors."""
 
 import json
+import os
+import re
 import shutil
 import signal
 import subprocess
@@ -426,6 +428,13 @@ class TestErrors:
         [
             ("", "'' is not a valid dataset name; give a name"),
             ("Altdetails-Staging", "'Altdetails-Staging' is not a valid dataset name; give a name that does not"),
+            *(
+                (name, re.escape(f"{name!r} is not a valid dataset name: dlt would change it to {changed_name!r}; use"))
+                for name, changed_name in (
+                    *(("ä", "x"), ("日本", "x"), ("Données", "donn_es"), ("data+", "datax"), ("data_", "datax")),
+                    *(("a@b", "aab"), ("x*y", "xxy"), ("日本 news", "_news")),
+                )
+            ),
             ("my library", r"DuckDB does not allow a dataset with the name of its file \('my_library'\)"),
         ],
     )

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
+from altdetails.errors import ExportError
 from altdetails.exporting.flat import first_rows, flatten, record_keys
+from altdetails.records.files import named_keys
 from altdetails.schemas.sql import VIEWS, create, quote
 from altdetails.schemas.tables import RECORDS, tables
 
@@ -23,9 +25,18 @@ if TYPE_CHECKING:
 
     from altdetails.exporting.parquet import Batch
 
-__all__ = ["write_duckdb"]
+__all__ = ["refuse_foreign_content", "write_duckdb"]
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "160MB"}
+_NO_DOWNLOADS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+_MAGIC = slice(8, 12), b"DUCK"
+"""The place of DuckDB's mark in the header of its files, and the mark."""
+_CONTENT = """
+    SELECT schema_name, NULL, NULL FROM duckdb_schemas() WHERE NOT internal AND database_name = current_database()
+    UNION ALL SELECT schema_name, view_name, NULL FROM duckdb_views() WHERE NOT internal
+    UNION ALL SELECT schema_name, table_name, column_name FROM duckdb_tables() JOIN duckdb_columns()
+        USING (database_name, schema_name, table_name) WHERE NOT duckdb_tables.internal
+"""
 _BATCHES_AT_ONCE = 16
 """The number of batches per transaction. DuckDB keeps uncommitted rows in memory."""
 
@@ -55,6 +66,43 @@ def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:
     except (duckdb.OperationalError, duckdb.FatalException) as error:
         raise OSError(errno.EIO, str(error)) from error
     return count, total - count
+
+
+def refuse_foreign_content(target: Path) -> None:
+    """Check that a DuckDB file can be replaced: that it has only the tables and views of an export.
+
+    Raises:
+        ExportError: if it has other schemas, tables, columns or views, if it cannot be read, or if there is a `.wal`
+            file with its latest changes.
+    """
+    file = target.resolve()
+    changes = file.with_name(f"{file.name}.wal")
+    if changes.exists():
+        raise ExportError(
+            f"{target}: {changes.name} has changes that DuckDB has not written to the file; open it with DuckDB and "
+            "close it, or choose another name"
+        )
+    if not target.exists() or not _is_database(target):
+        return
+    try:
+        with closing(duckdb.connect(target, read_only=True, config=_SETTINGS | _NO_DOWNLOADS)) as database:
+            content = set(database.execute(_CONTENT).fetchall())
+    except duckdb.Error as error:
+        reason = str(error).partition("\n")[0]
+        raise ExportError(f"{target}: cannot be read, so it is not replaced: {reason}; choose another name") from error
+    own: set[tuple[str, str | None, str | None]] = {("main", None, None), *(("main", view, None) for view in VIEWS)}
+    own.update(("main", table.name, column.name) for table in tables() for column in table.columns)
+    if foreign := sorted(".".join(filter(None, names)) for names in content - own):
+        raise ExportError(
+            f"{target}: has tables that are not of an export ({named_keys(foreign)}), so it is not replaced; "
+            "choose another name"
+        )
+
+
+def _is_database(target: Path) -> bool:
+    place, magic = _MAGIC
+    with target.open("rb") as file:
+        return file.read(place.stop)[place] == magic
 
 
 def _add(database: duckdb.DuckDBPyConnection, batch: pa.Table) -> int:

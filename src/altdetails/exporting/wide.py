@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from contextlib import closing
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,19 +12,22 @@ import msgspec
 from altdetails._optional import require
 from altdetails.errors import ExportError
 from altdetails.exporting.columns import Sources, columns
+from altdetails.record import CUT
 from altdetails.records.files import named_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Sequence
     from pathlib import Path
 
     from altdetails.exporting.columns import Cell
     from altdetails.records.files import RecordLine
 
-__all__ = ["MAX_CELL_LENGTH", "MAX_RECORDS", "escape_formula", "write_excel", "write_wide"]
+__all__ = ["MAX_CELL_LENGTH", "MAX_RECORDS", "escape_formulas", "write_excel", "write_wide"]
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_SPACE_BEFORE_FORMULA = re.compile(r'(?:\A|(?<![\s";,|]))[\s";,|]*+(?=[=+\-@＝＋－＠])')
+_ENDS_OF_CELLS = re.compile(r"[;,|\t\r\n]")
+"""What a spreadsheet may read as the end of a cell: its list separator is not always that of the file."""
 
 
 def write_wide(lines: Iterable[RecordLine], target: Path, ending: str, notice: Callable[[str], object]) -> int:
@@ -57,21 +61,36 @@ def write_wide(lines: Iterable[RecordLine], target: Path, ending: str, notice: C
         if ending == ".xlsx":
             write_excel(header, rows, target, notice)
         else:
-            _write_csv(header, rows, target, _SEPARATORS[ending])
+            _write_separated(header, rows, target, _SEPARATORS[ending])
     return count
 
 
-def escape_formula(cell: Cell) -> Cell:
-    """Put an apostrophe before text that a spreadsheet would read as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+def escape_formulas(text: str) -> str:
+    """Put an apostrophe before everything in a text that a spreadsheet would read as a formula."""
+    escaped = _SPACE_BEFORE_FORMULA.sub(_with_apostrophe, text)
+    return f"'{escaped}" if escaped.startswith(("\t", "\r", "\n")) else escaped
 
 
-def _write_csv(header: list[str], rows: Iterable[list[Cell]], target: Path, separator: str) -> None:
+def _with_apostrophe(space: re.Match[str]) -> str:
+    begins_cell = space.start() == 0 or _ENDS_OF_CELLS.search(space[0])
+    return f"{space[0]}'" if begins_cell else space[0]
+
+
+def _write_separated(header: Sequence[Cell], rows: Iterable[Sequence[Cell]], target: Path, separator: str) -> None:
+    needs_quotes = re.compile(rf'["{separator}\x00-\x1f]')
+
+    def written(cell: Cell) -> str:
+        if cell is None:
+            return ""
+        if not isinstance(cell, str):
+            return str(cell).lower()
+        text = escape_formulas(cell)
+        quoted = text.replace('"', '""')
+        return f'"{quoted}"' if needs_quotes.search(text) else text
+
     with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=separator, lineterminator="\n")
-        writer.writerow(map(escape_formula, header))
-        for row in rows:
-            writer.writerow([str(cell).lower() if isinstance(cell, bool) else escape_formula(cell) for cell in row])
+        for row in chain([header], rows):
+            file.write(separator.join(map(written, row)) + "\n")
 
 
 def _rows(path: Path, width: int) -> Generator[list[Cell]]:
@@ -84,13 +103,12 @@ def _rows(path: Path, width: int) -> Generator[list[Cell]]:
 
 
 MAX_CELL_LENGTH = 32_767
-"""Excel's limit for the characters of a cell."""
+"""Excel's limit for a cell, in UTF-16 units: an emoji counts as two."""
 MAX_RECORDS = 1_048_575
 """Excel's limit for the rows of a sheet, without the header."""
 
 _EXACT_BELOW = 10**15
 """Excel keeps 15 digits of a number. Larger integers are written as text."""
-_CUT = " … [cut]"
 
 
 def write_excel(header: list[str], rows: Iterable[list[Cell]], target: Path, notice: Callable[[str], object]) -> None:
@@ -120,15 +138,21 @@ def write_excel(header: list[str], rows: Iterable[list[Cell]], target: Path, not
                 if isinstance(cell, bool):
                     sheet.write_boolean(number, position, cell)
                 elif isinstance(cell, str):
-                    cut += len(cell) > MAX_CELL_LENGTH
-                    sheet.write_string(number, position, _shortened(cell))
+                    text = _shortened(cell)
+                    cut += text != cell
+                    sheet.write_string(number, position, text)
                 elif abs(cell) < _EXACT_BELOW:
                     sheet.write_number(number, position, cell)
                 else:
                     sheet.write_string(number, position, str(cell))
     if cut:
-        notice(f"cells cut to Excel's limit of {MAX_CELL_LENGTH:,} characters, ending in {_CUT.strip()!r}: {cut:,}")
+        notice(f"cells cut to Excel's limit of {MAX_CELL_LENGTH:,} characters, ending in {CUT.strip()!r}: {cut:,}")
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= MAX_CELL_LENGTH else text[: MAX_CELL_LENGTH - len(_CUT)] + _CUT
+    if len(text) <= MAX_CELL_LENGTH // 2:
+        return text
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * MAX_CELL_LENGTH:
+        return text
+    return units[: 2 * (MAX_CELL_LENGTH - len(CUT))].decode("utf-16-le", "ignore") + CUT

@@ -95,6 +95,7 @@ def export(
     source = RecordSource(records_or_paths)
     with output_errors(str(target)):
         _refuse_target(target, source.files)
+        _refuse_foreign_content(target, ending)
     done = Exported()
 
     def skip(line: DamagedLine) -> None:
@@ -104,6 +105,7 @@ def export(
     reading = _report_progress(source.lines(damaged=skip), progress)
     with output_errors(str(target)), whole_path(target) as temporary:
         _write(ending, reading, temporary, skip, done)
+        _refuse_foreign_content(target, ending)  # another program may have written to it meanwhile
     return done
 
 
@@ -156,9 +158,7 @@ def _write(
         if ending == ".parquet":
             done.records = parquet.write_parquet(batches, target)
         else:
-            from altdetails.exporting.duckdb_file import write_duckdb  # noqa: PLC0415 -- loads DuckDB
-
-            done.records, repeated = write_duckdb(batches, target)
+            done.records, repeated = _duckdb_file().write_duckdb(batches, target)
             if repeated:
                 done.notices.append(repeated_notice(repeated))
     else:
@@ -177,6 +177,12 @@ def _parquet() -> ModuleType:
     from altdetails.exporting import parquet  # noqa: PLC0415 -- loads Arrow
 
     return parquet
+
+
+def _duckdb_file() -> ModuleType:
+    from altdetails.exporting import duckdb_file  # noqa: PLC0415 -- loads DuckDB
+
+    return duckdb_file
 
 
 def _write_jsonl(lines: Iterable[RecordLine], target: Path, ending: str) -> int:
@@ -225,6 +231,11 @@ def _refuse_target(target: Path, sources: list[str]) -> None:
     if not target.is_file():
         raise ExportError(f"{target}: is not a regular file, so it cannot be replaced; choose another name")
     refuse_overwriting(str(target), sources)
+
+
+def _refuse_foreign_content(target: Path, ending: str) -> None:
+    if ending == ".duckdb":
+        _duckdb_file().refuse_foreign_content(target)
 
 
 def _report_progress(lines: Iterable[RecordLine], progress: Callable[[int], object]) -> Iterator[RecordLine]:

@@ -46,6 +46,12 @@ def destination(to: str, dataset: str) -> Destination[Any, Any]:
         raise ExportError(
             f"{dataset!r} is not a valid dataset name; give a name that does not end in _staging, which dlt reserves"
         )
+    letters = "".join(filter(str.isalnum, dataset)).lower()
+    if letters != normalized_dataset.replace("_", ""):
+        raise ExportError(
+            f"{dataset!r} is not a valid dataset name: dlt would change it to {normalized_dataset!r}; use letters from "
+            "a to z, digits and _"
+        )
     url = _URL.fullmatch(to)
     name = name_of(to)
     supported = sorted(set(dlt.destinations.__all__) - {"destination", "dummy"})

@@ -17,7 +17,7 @@ from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import html, kind, mhtml, text, tree
 from altdetails.page.cut import drop_cut_number, drop_cut_part
 from altdetails.page.decode import MAX_BYTES, clean, to_utf8
-from altdetails.page.interpret import record_of
+from altdetails.page.interpret import limit, record_of
 from altdetails.page.kind import PageKind
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.lines import logical_lines
@@ -31,6 +31,7 @@ __all__ = [
     "PageKind",
     "Prepared",
     "UndecodablePage",
+    "limit",
     "make_record",
     "parse",
     "prepare",
@@ -66,7 +67,7 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
     check(content, (bytes, str), "bytes or text as content")
     check_optional_text(url=url, content_type=content_type)
     page = prepare(content, url=url, content_type=content_type)
-    return make_record(read(page), page)
+    return limit(make_record(read(page), page))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def read(page: Prepared) -> Sheet:
 
 
 def make_record(sheet: Sheet, page: Prepared) -> Record:
-    """Make the record from the sheet of a page: the third step of `parse`."""
+    """Make the record from the sheet of a page: the third step of `parse`. `limit` it when it is complete."""
     return record_of(sheet, page.url, page.provenance)
 
 

@@ -47,7 +47,7 @@ def _finish(previous: _Read) -> Record:
     if previous.document.capture:
         return complete(record, previous.document.capture)
     provenance = msgspec.structs.replace(record.provenance, input=previous.document.name)
-    return msgspec.structs.replace(record, provenance=provenance)
+    return page.limit(msgspec.structs.replace(record, provenance=provenance))
 
 
 STEPS = (_prepare, _read, _finish)
@@ -89,7 +89,7 @@ def complete(record: Record, capture: Capture) -> Record:
     )
     old = record.inconsistencies
     new = [mismatch for mismatch in _mismatches(capture.requested, record) if mismatch not in old]
-    return msgspec.structs.replace(record, provenance=provenance, inconsistencies=[*old, *new])
+    return page.limit(msgspec.structs.replace(record, provenance=provenance, inconsistencies=[*old, *new]))
 
 
 def _details_address(url: str) -> str:

@@ -131,7 +131,10 @@ class RecordSource:
         yield from records(self.files, damaged=damaged)
         for number, item in enumerate(self._records, 1):
             record = _check_record(item, number)
-            yield RecordLine("<records>", number, record.to_json(), record)
+            try:
+                yield RecordLine("<records>", number, record.to_json(), record)
+            except UnicodeEncodeError:
+                damaged(DamagedLine("<records>", number, "has a text that is not valid Unicode; make the record again"))
 
     def _take(self, source: RecordsOrPaths) -> None:
         if not is_several(source):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
 from urllib.parse import urljoin, urlsplit
+
+import msgspec
 
 from altdetails import identifiers
 from altdetails.identifiers import Address, Identifier
@@ -13,11 +17,17 @@ from altdetails.page.interpret.counts import Counts, counts_of, demographics_of
 from altdetails.page.interpret.rankings import rankings_of
 from altdetails.page.sheet import Sheet
 from altdetails.page.source import address_of
-from altdetails.record import SCHEMA_VERSION, Inconsistency, Provenance, Ranking, Record, Unread
+from altdetails.record import CUT, SCHEMA_VERSION, Inconsistency, PartOfPage, Provenance, Ranking, Record, Unread
 
-__all__ = ["record_of"]
+__all__ = ["MAX_RECORD_BYTES", "MAX_TEXT", "limit", "record_of"]
+
+MAX_RECORD_BYTES = 8 * 2**20
+"""The longest record as a line of JSON. Real records have some 6 KB."""
+MAX_TEXT = 500_000
+"""The most characters of a text and items of a list. The longest real list of authors has 15,000 names."""
 
 _MAX_UNREAD_LENGTH = 500
+_MAX_LINK_LENGTH = 4096
 _SITE = "https://www.altmetric.com"
 
 
@@ -39,7 +49,7 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
         unread.extend(Unread("attention", f"score={score}") for score in sheet.badge_scores[:1])
     sentence_score = attention.score_of_sentence(context)
     highlights = attention.highlights_of(sheet.bullets, unread)
-    counts = counts_of(sheet, lambda href: _absolute(site, href), unread)
+    counts = counts_of(sheet, lambda href, part: _link(site, href, part, unread), unread)
     bibliography = bibliography_of(sheet, unread)
     demographics = demographics_of(sheet, unread)
     rankings, contradictions = rankings_of(sheet.context, bibliography.source, unread)
@@ -68,7 +78,7 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
         url=address.url if address else None,
         output_type=bibliography.output_type,
         title=bibliography.title,
-        publisher_url=identifiers.unarchived(sheet.publisher_url) if sheet.publisher_url else None,
+        publisher_url=_link(site, sheet.publisher_url, "header", unread) if sheet.publisher_url else None,
         source=bibliography.source or _source_of_ranking(rankings),
         published=bibliography.published,
         doi=bibliography.doi,
@@ -90,7 +100,7 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
         notices=sheet.notices,
         sections=_sections(sheet, counts),
         inconsistencies=inconsistencies,
-        unread=[Unread(item.part, item.text[:_MAX_UNREAD_LENGTH]) for item in unread],
+        unread=[Unread(item.part, _cut(item.text, _MAX_UNREAD_LENGTH)) for item in unread],
         provenance=provenance,
     )
 
@@ -107,16 +117,25 @@ def _own_address(sheet: Sheet, requested: Address | None) -> Address | None:
     return linked[0] if linked and len({address.altmetric_id for address in linked}) == 1 else None
 
 
-def _absolute(site: str, href: str) -> str | None:
-    if "/web/" in href:
-        href = identifiers.unarchived(href)
-    if href.startswith("/") and not href.startswith("//"):
-        return site + href
+def _link(site: str, href: str, part: PartOfPage, unread: list[Unread]) -> str | None:
+    """Return the address of a link on the page. None, and an item of `unread`, if it is not an address of the web."""
+    address = identifiers.unarchived(_BREAKS.sub("", _INVISIBLE.sub("", href)).strip())
     try:
-        url = urljoin(site, href)
-        return url if urlsplit(url).scheme in {"http", "https"} else None
+        url = site + address if address[:1] == "/" != address[1:2] else _absolute(site, address)
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https"} and parts.netloc and len(url) <= _MAX_LINK_LENGTH:
+            return url
     except ValueError:
-        return None
+        pass
+    unread.append(Unread(part, f"link {href}"))
+    return None
+
+
+def _absolute(site: str, address: str) -> str:
+    return address if _WEB.match(address) else urljoin(site, address)
+
+
+_WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
 def _mismatches(requested: Address | None, own: Address | None, doi: str | None) -> list[Inconsistency]:
@@ -152,3 +171,91 @@ def _sections(sheet: Sheet, counts_by_section: Counts) -> list[str]:
         "context": sheet.context is not None,
     }
     return [name for name, is_shown in shown.items() if is_shown]
+
+
+_BREAKS = re.compile(r"[\t-\r\x1c-\x1e\x85\u2028\u2029]+")
+_BREAKS_OF_LINES = re.compile(r"[\t\v-\r\x1c-\x1e\x85\u2028\u2029]+")
+_INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+"""Control characters, and characters that change the direction of text."""
+_IN_JSON = [
+    re.compile(pattern)
+    for pattern in (
+        *(rb"\\[bfrtu]", rb"\x7f", rb"\xc2[\x80-\x9f]", rb"\xd8\x9c"),
+        rb"\xe2(?:\x80[\x8e\x8f\xa8-\xae]|\x81[\xa6-\xa9])",
+    )
+]
+"""The same characters in a line of JSON. One expression for all would take ten times as long."""
+_RESERVED_BYTES = 2**18
+"""What may be added to a record after its length is limited: the origin of the page, and what was shortened."""
+
+
+def limit(record: Record) -> Record:
+    """Return the record without control characters, with each text, list and the whole record of limited length.
+
+    White space becomes a space; only an abstract keeps its line breaks. Each field that is shortened is added to
+    `inconsistencies`. If the record is longer than `MAX_RECORD_BYTES`, items of `unread` are left out first.
+    """
+    line = record.to_json()
+    if len(line) <= MAX_TEXT and _is_clean(line, record.abstract):
+        return record
+    shortened: dict[str, tuple[int, int]] = {}
+    values = _limited(record.to_dict(), "", MAX_TEXT, shortened)
+    values["unread"] = _fitting(values, shortened)
+    longest = MAX_TEXT
+    while len(msgspec.json.encode(values)) > MAX_RECORD_BYTES - _RESERVED_BYTES:
+        longest //= 2
+        values = _limited(values, "", longest, shortened)
+    limited = msgspec.convert(values, Record)
+    findings = [Inconsistency("shortened", path, [*map(str, lengths)]) for path, lengths in shortened.items()]
+    return msgspec.structs.replace(limited, inconsistencies=[*limited.inconsistencies, *findings])
+
+
+def _is_clean(line: bytes, abstract: str | None) -> bool:
+    has_other_breaks = b"\\" in line and line.count(b"\\n") != (abstract or "").count("\n")
+    return not has_other_breaks and not any(pattern.search(line) for pattern in _IN_JSON)
+
+
+def _limited(value: Any, path: str, longest: int, shortened: dict[str, tuple[int, int]]) -> Any:  # noqa: ANN401 -- JSON
+    """Clean and cut the texts and lists in a value. Add their paths, with the lengths before and after, to a dict."""
+    if isinstance(value, dict):
+        return {
+            name: _limited(item, f"{path}.{name}" if path else name, longest, shortened) for name, item in value.items()
+        }
+    if isinstance(value, str):
+        value = _clean(value, keeps_lines=path == "abstract")
+    elif not isinstance(value, list):
+        return value
+    if len(value) > longest:
+        shortened[path] = (max(len(value), shortened.get(path, (0, 0))[0]), longest)
+    if isinstance(value, str):
+        return _cut(value, longest)
+    return [_limited(item, path, longest, shortened) for item in value[:longest]]
+
+
+def _clean(text: str, *, keeps_lines: bool) -> str:
+    if text.isprintable():
+        return text
+    cleaned = _INVISIBLE.sub("", (_BREAKS_OF_LINES if keeps_lines else _BREAKS).sub(" ", text))
+    return text if cleaned == text else cleaned.strip()
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - len(CUT)] + CUT
+
+
+def _fitting(values: dict[str, Any], shortened: dict[str, tuple[int, int]]) -> list[Any]:
+    """Return the items of `unread` that fit into a line of the record, from the first."""
+    unread: list[Any] = values["unread"]
+    size = len(msgspec.json.encode(values))
+    if size <= MAX_RECORD_BYTES - _RESERVED_BYTES:
+        return unread
+    room = MAX_RECORD_BYTES - _RESERVED_BYTES - size + len(msgspec.json.encode(unread))
+    kept = 0
+    for item in unread:
+        room -= len(msgspec.json.encode(item)) + 1
+        if room < 0:
+            break
+        kept += 1
+    if unread:
+        shortened["unread"] = (len(unread), kept)
+    return unread[:kept]

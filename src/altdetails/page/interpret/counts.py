@@ -21,12 +21,12 @@ _SECTION_OF_KEY: dict[str, PartOfPage] = {
 _KNOWN_KEYS = frozenset(chain.from_iterable(SOURCES.values()))
 
 
-def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[Unread]) -> Counts:
+def counts_of(sheet: Sheet, link: Callable[[str, PartOfPage], str | None], unread: list[Unread]) -> Counts:
     """Return the counts by section; None for a section that the page does not show.
 
     Args:
         sheet: the page.
-        absolute: makes a link of the page absolute.
+        link: returns the address of a link of a part of the page, or None if it is not an address of the web.
         unread: a list to which invalid counts and unknown keys are added. The counts of unknown keys are kept.
     """
     counts: dict[PartOfPage, list[Count]] = {}
@@ -39,7 +39,7 @@ def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[
         if entries is not None:
             counts.setdefault(section, [])
         for entry in entries or ():
-            count = _count(entry, absolute)
+            count = _count(entry, section, link)
             if count is None or (sheet.cut_short and count.unit is None):
                 unread.append(Unread(section, f"{entry.key or ''} {entry.text}".strip()))
                 continue
@@ -49,14 +49,14 @@ def counts_of(sheet: Sheet, absolute: Callable[[str], str | None], unread: list[
     return {section: counts.get(section) for section, _ in shown}
 
 
-def _count(entry: CountEntry, absolute: Callable[[str], str | None]) -> Count | None:
+def _count(entry: CountEntry, part: PartOfPage, link: Callable[[str, PartOfPage], str | None]) -> Count | None:
     match = _COUNT.fullmatch(entry.text)
     value = words.to_int(match[1]) if match else None
     if match is None or value is None:
         return None
     unit = match[2]
     source = entry.key.lower().removesuffix("_citation") if entry.key else _key_of_unit(unit)
-    return Count(source, value, unit, absolute(entry.href) if entry.href else None) if source else None
+    return Count(source, value, unit, link(entry.href, part) if entry.href else None) if source else None
 
 
 def _key_of_unit(unit: str | None) -> str | None:

@@ -1,0 +1,214 @@
+"""What leaves a page: no control characters, only links of the web, texts and records of limited length."""
+
+import json
+import re
+
+import pytest
+from tests.page.material import everyday, everyday_text, insert_before
+
+from altdetails.page import limit, make_record, parse, prepare, read
+from altdetails.page.interpret import MAX_RECORD_BYTES, MAX_TEXT
+from altdetails.parsing.steps import record_of_capture
+from altdetails.record import CUT
+from altdetails.results import Capture
+
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+CHARACTERS = [
+    *range(0x20),
+    *range(0x7F, 0xA0),
+    *(0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xD800, 0xDFFF),
+]
+REFERENCES = "".join(f"&#{number};&#x{number:x};" for number in CHARACTERS)
+RAW = "".join(chr(number) for number in CHARACTERS if not 0xD800 <= number <= 0xDFFF)
+
+
+def texts_of(value, path=""):
+    """Yield every text of a record with the path of its field."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from texts_of(item, f"{path}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts_of(item, path)
+
+
+def unsafe_texts(record):
+    """Return the texts with a control character. An abstract has line breaks between its paragraphs."""
+    texts = texts_of(record.to_dict())
+    return [
+        (path, text) for path, text in texts if UNSAFE.search(text.replace("\n\n", "") if path == "abstract" else text)
+    ]
+
+
+def in_every_text(page, characters):
+    """Put characters behind the first letter of every text and link of a page."""
+    page = re.sub(r'(href="\w)', lambda link: link[1] + characters, page)
+    return re.sub(r"(>[^\W\d_])(?=[^<>]{2,}<)", lambda text: text[1] + characters, page)
+
+
+def shortened(record):
+    return {finding.where: finding.values for finding in record.inconsistencies if finding.code == "shortened"}
+
+
+@pytest.mark.parametrize("characters", [REFERENCES, RAW], ids=["references", "raw"])
+@pytest.mark.parametrize("mark", ["<td>Denmark", '<div class="document-details-table">', "<li>High", "<dt>news"])
+def test_no_field_has_a_control_character(mark, characters):
+    page = insert_before(everyday(), mark, f"{characters}odd{characters}")
+    assert unsafe_texts(parse(in_every_text(page, characters))) == []
+
+
+@pytest.mark.parametrize("number", CHARACTERS)
+def test_a_reference_to_a_control_character_is_not_in_the_title_or_its_link(number):
+    page = everyday().replace("Hedges beside", f"Hedges&#{number};beside")
+    page = page.replace('<h1><a href="https://doi.org/10.5555', f'<h1><a href="https://doi.org/10&#{number};.5555')
+    record = parse(page)
+    assert unsafe_texts(record) == []
+    assert re.fullmatch(r"Hedges.?beside playgrounds.*", record.title)
+    assert record.publisher_url.startswith("https://doi.org/10")
+
+
+def test_a_text_without_markup_loses_its_control_characters():
+    text = everyday_text().replace("Denmark", f"Den{RAW}mark").replace("Hedges", f"He{RAW.replace(chr(10), '')}dges")
+    assert unsafe_texts(parse(text)) == []
+
+
+def test_a_line_break_stays_only_between_the_paragraphs_of_an_abstract():
+    page = everyday().replace("<p>Forty playgrounds", "<p>One\u202e.</p><p>&#13;Forty playgrounds")
+    record = parse(page)
+    assert record.abstract.startswith("One.\n\nForty playgrounds")
+
+
+def test_the_source_of_a_captured_page_has_no_control_characters():
+    url = "https://www.altmetric.com/details/990000100?\u202eq=\x85"
+    capture = Capture(everyday().encode(), url, 200, "text/html", "2026-01-01T00:00:00Z", "a\x1bb")
+    record = record_of_capture(capture)
+    assert unsafe_texts(record) == []
+    assert record.provenance.input == "ab"
+    assert record.provenance.final_url == "https://www.altmetric.com/details/990000100?q="
+
+
+LINKS = {
+    "https://doi.org/10.5555/x": "https://doi.org/10.5555/x",
+    "HTTP://journals.example/x": "HTTP://journals.example/x",
+    " https://doi.org/10.5555/x&#10;": "https://doi.org/10.5555/x",
+    "https://doi.org/&#13;=cmd|x": "https://doi.org/=cmd|x",
+    "ht&#9;tps://doi.org/x": "https://doi.org/x",
+    "//journals.example/x": "https://journals.example/x",
+    "/x": "https://www.altmetric.com/x",
+    "/web/20200101000000/https://doi.org/10.5555/x": "https://doi.org/10.5555/x",
+    "javascript:alert(1)": None,
+    "JaVaScRiPt&#58;alert(1)": None,
+    "java&#10;script:alert(1)": None,
+    "&#1;javascript:alert(1)": None,
+    "data:text/html,x": None,
+    "vbscript:x": None,
+    "file:///etc/passwd": None,
+    "ftp://journals.example/x": None,
+    "mailto:someone@journals.example": None,
+    "blob:https://journals.example/x": None,
+    "https:///x": None,
+    "http://[": None,
+    "/web/20200101000000/javascript:alert(1)": None,
+    "https://journals.example/" + "x" * 5_000: None,
+}
+
+
+@pytest.mark.parametrize(("href", "url"), LINKS.items(), ids=[href[:40] for href in LINKS])
+def test_only_links_of_the_web_are_links(href, url):
+    page = everyday().replace('<h1><a href="https://doi.org/10.5555/jhe.2019.204"', f'<h1><a href="{href}"')
+    record = parse(page.replace('href="/details/990000100/news"', f'href="{href}"'))
+    assert record.publisher_url == url
+    assert record.mentions[0].url == url
+    refused = [item for item in record.unread if item.part in {"header", "mentions"}]
+    assert [item.part for item in refused] == ([] if url else ["mentions", "header"])
+
+
+LONG = "x" * (MAX_TEXT + 5)
+PLACES = {
+    "title": (("Hedges beside playgrounds: shade, birds and the sound of play", LONG),),
+    "source": (("Journal of Hedgerow Ecology", LONG),),
+    "abstract": (("Forty playgrounds", LONG),),
+    "authors_text": (("Ines Fernhill", LONG),),
+    "demographics.mendeley.countries.name": (("<td>Unknown", f"<td>{LONG}"),),
+    "mentions.unit": (("Facebook page", LONG),),
+    "output_type": (("for article", f"for {LONG}"),),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("path", "changes"), PLACES.items(), ids=[*PLACES])
+def test_a_text_beyond_the_limit_is_cut_and_reported(path, changes):
+    page = everyday()
+    for change in changes:
+        page = page.replace(*change)
+    record = parse(page)
+    texts = [text for at, text in texts_of(record.to_dict()) if at == path and len(text) > 1_000]
+    assert {len(text) for text in texts} == {MAX_TEXT}
+    assert all(text.endswith(f"x{CUT}") for text in texts)
+    before, after = map(int, shortened(record)[path])
+    assert (before >= len(LONG), after) == (True, MAX_TEXT)
+
+
+def test_a_text_within_the_limit_is_not_cut():
+    record = parse(everyday().replace("Forty playgrounds", "x" * (MAX_TEXT - 1_000)))
+    assert shortened(record) == {}
+    assert CUT not in record.abstract
+
+
+def rows_of_unknown_labels(count):
+    row = f"<tr><th>Mood</th><td>{'€' * 500}</td></tr>"
+    return insert_before(everyday(), "<tr><th>Title</th>", row * count)
+
+
+def test_an_unread_text_says_that_it_is_cut():
+    (item,) = parse(rows_of_unknown_labels(1)).unread
+    assert item.text.endswith(f"€{CUT}")
+    assert len(item.text) == 500
+
+
+def sheet_of_many(**fields):
+    """Return the record of a sheet with more content than a page may have."""
+    page = prepare(everyday())
+    sheet = read(page)
+    for name, value in fields.items():
+        setattr(sheet, name, value)
+    return limit(make_record(sheet, page))
+
+
+@pytest.mark.slow
+def test_unread_texts_are_left_out_first_if_a_record_is_too_long():
+    record = sheet_of_many(leftovers=[("details", f"{number} {'€' * 490}") for number in range(9_000)])
+    assert MAX_RECORD_BYTES * 0.9 < len(record.to_json()) <= MAX_RECORD_BYTES
+    assert record.unread[0].text.startswith("0 €")
+    assert shortened(record) == {"unread": ["9000", str(len(record.unread))]}
+    assert record.title == parse(everyday()).title
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"notices": ["€" * MAX_TEXT] * 50},
+        {"notices": ['"' * MAX_TEXT] * 50, "leftovers": [("details", "x" * 500)] * 9_000},
+        {"bullets": [f"In the top 5% of all research outputs scored by Altmetric {'€' * 20_000}"] * 200},
+    ],
+    ids=["notices", "quotes", "bullets"],
+)
+def test_a_record_is_at_most_a_line_of_the_limit(fields):
+    record = sheet_of_many(**fields)
+    assert len(record.to_json()) <= MAX_RECORD_BYTES
+    assert {"unread"} & {*shortened(record)} == ({"unread"} if "leftovers" in fields else set())
+    assert {"notices", "highlights", "highlights.text"} & {*shortened(record)}
+    assert record.doi == "10.5555/jhe.2019.204"
+    assert json.loads(record.to_json()) == record.to_dict()
+
+
+@pytest.mark.slow
+def test_many_short_names_are_cut_and_reported():
+    page = everyday().replace("Ines Fernhill, Søren Lindqvist, Wei Nakagawa-Lund", "A b; " * (MAX_TEXT + 10))
+    record = parse(page)
+    assert len(record.authors) == MAX_TEXT
+    assert set(shortened(record)) == {"authors", "authors_text"}
+    assert len(record.to_json()) <= MAX_RECORD_BYTES
