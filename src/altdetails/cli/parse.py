@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
+from altdetails._arguments import shown_address
 from altdetails._files import output_to
 from altdetails._optional import set_defaults
 from altdetails.cli.progress import PagesBar, Quiet
@@ -304,7 +305,7 @@ def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
     except SystemExit as end:
         _leave(int(end.code or 0))
     if done.failures or has_terminal():
-        line = summary(done.records, done.failures, time.monotonic() - started, listing=done.listing)
+        line = summary(done.records, done.failures, time.monotonic() - started, listing=shown_address(done.listing))
         say(line)
     return done.failures
 
