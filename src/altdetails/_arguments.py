@@ -1,13 +1,24 @@
-"""Check the arguments of public functions. Errors show the expected type and the value."""
+"""Check the arguments of public functions, and show them in errors: addresses without secrets."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
 
 from altdetails.errors import InputError
 
-__all__ = ["check", "check_functions", "check_optional_text", "is_several", "path_text", "wrong_type"]
+__all__ = [
+    "check",
+    "check_functions",
+    "check_optional_text",
+    "is_several",
+    "path_text",
+    "shown_address",
+    "without_secrets",
+    "wrong_type",
+]
 
 _LONGEST_SHOWN = 80
 
@@ -84,3 +95,52 @@ def path_text(path: object, expected: str) -> str:
     if not is_valid:
         raise InputError(f"{text[:_LONGEST_SHOWN]!a}: not a valid path; give the name of a file or folder")
     return text
+
+
+def shown_address(address: str) -> str:
+    """Return the scheme, host and path of an address for a message, without users, passwords and options.
+
+    `…` replaces what could be a part of them. A name without a scheme, such as `bigquery`, is a path.
+
+    Examples:
+        >>> shown_address("postgresql://me:secret@db.example.org:5432/library?sslpassword=secret")
+        'postgresql://db.example.org:5432/library'
+    """
+    scheme, slashes, rest = address.partition("://") if "://" in address else ("", "", address)
+    if slashes and not _SCHEME.fullmatch(scheme):
+        return "…"
+    start = _OPTIONS.split(rest, maxsplit=1)[0]
+    options = rest[len(start) :]
+    place = start.rpartition("@")[2]
+    shown = _PLACE.match(place)
+    if shown is None or "@" in options:
+        return f"{scheme}{slashes}…"
+    cut = "…" if shown.end() < len(place) or options.startswith("=") else ""
+    return f"{scheme}{slashes}{shown[0]}{cut}"
+
+
+def without_secrets(text: str, *addresses: str) -> str:
+    """Return the text of a foreign error for a message, without what `shown_address` leaves out.
+
+    Args:
+        text: the text of the error.
+        addresses: the addresses that the error is about. Their users, passwords and options are left out everywhere.
+    """
+    for address in filter(None, addresses):
+        for form in (address, repr(address)[1:-1]):
+            text = text.replace(form, shown_address(address))
+    for pattern in (_ADDRESS, _USER, _SETTING):
+        text = pattern.sub(lambda match: shown_address(match[0]) if "://" in match[0] else f"{match[1]}…", text)
+    shown = {word for address in addresses for word in _WORD.findall(shown_address(address))}
+    hidden = {word for address in addresses for word in _WORD.findall(f"{address} {unquote(address)}")} - shown
+    words = "|".join(map(re.escape, sorted(hidden, key=len, reverse=True)))
+    return re.sub(rf"(?<!\w)(?:{words})(?!\w)", "…", text) if words else text
+
+
+_SCHEME = re.compile(r"[A-Za-z][\w+.-]*", re.ASCII)
+_OPTIONS = re.compile(r"[?#;&=]")
+_PLACE = re.compile(r"(?:\[[\d.:A-Fa-f]*\]|[^:%/\\]*)(?::\d{0,5})?(?:[/\\][^%]*|$)")
+_ADDRESS = re.compile(r"(?<![\w+.-])[A-Za-z][\w+.-]*://[^\s\"'<>]+")
+_USER = re.compile(r"(?<![^\s\"'@/])()[^\s\"'@/]+(?=@)")
+_SETTING = re.compile(r"(?<![\w.-])([\w.-]+\s?=\s?)(?:'[^']*'|\"[^\"]*\"|[^\s,;)]+)")
+_WORD = re.compile(r"[^\s:/\\@?#;&=%'\"{}(),]+")

@@ -23,7 +23,7 @@ import pytest
 from tests.support.records import VERSION_1, changed, decoded, fetched, generated, samples, written
 
 from altdetails.errors import ExportError, InputError
-from altdetails.exporting import parquet
+from altdetails.exporting import duckdb_file, parquet
 from altdetails.exporting.wide import MAX_CELL_LENGTH
 from altdetails.exporting.write import ENDINGS, export
 from altdetails.record import Record
@@ -577,6 +577,15 @@ class TestAtomicWrites:
         Path("out.parquet").touch(mode=0o640)
         run_export("out.parquet", source)
         assert Path("out.parquet").stat().st_mode & 0o777 == 0o640
+
+
+def test_duckdb_without_enough_memory_is_an_error_with_advice(source, monkeypatch):
+    monkeypatch.setitem(duckdb_file._SETTINGS, "memory_limit", "1MB")
+    with pytest.raises(
+        ExportError, match=r"^out\.duckdb: DuckDB needs more than 1MB of memory .*; export fewer at once"
+    ):
+        export([source], "out.duckdb")
+    assert not Path("out.duckdb").exists()
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])

@@ -1,7 +1,6 @@
 """Load into a DuckDB file and into a real PostgreSQL: once, again, later, and with errors."""
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -381,7 +380,7 @@ class TestErrors:
         with pytest.raises(ExportError) as caught:
             load([source], to)
         assert "password authentication failed for user" in str(caught.value)
-        assert str(caught.value).startswith("postgresql://librarian:***@localhost/")
+        assert str(caught.value).startswith("postgresql://localhost/")
         assert "the%20wrong%20word" not in str(caught.value)
 
     def test_the_right_password_is_accepted(self, server):
@@ -402,12 +401,12 @@ class TestErrors:
         with pytest.raises(ExportError) as caught:
             load([source], to)
         assert "hush" not in str(caught.value)
-        assert "***" in str(caught.value)
+        assert str(caught.value).startswith(f"{to.partition(':')[0]}://127.0.0.1:1/library: ")
 
     @pytest.mark.parametrize(
         ("to", "words"),
         [
-            ("postgresql://me:secret@127.0.0.1:1/library", r"postgresql://me:\*\*\*@127.0.0.1:1/library: nothing was"),
+            ("postgresql://me:secret@127.0.0.1:1/library", r"^postgresql://127.0.0.1:1/library: nothing was"),
             ("duckdb:///nowhere/library.db", "nothing was loaded: IO Error: Cannot open file"),
             ("redshift://me:secret@127.0.0.1:1/library", "nothing was loaded: connection to server at"),
             ("postgresql://me:s@cret@127.0.0.1:1/library", "contains two @; write %40 for the @ in the password"),

@@ -9,16 +9,20 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from altdetails import __version__
 from altdetails._files import is_closed_pipe
-from altdetails.cli.ui import SIGNALLED, Exit, FatalError
+from altdetails.cli.ui import SIGNALLED, Exit, FatalError, Unfailing, discard, say, show_error
 from altdetails.errors import AltdetailsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["GROUPS", "cli", "main"]
 
@@ -45,7 +49,7 @@ GROUPS = {
 
 
 class _Commands(click.Group):
-    """A group that imports a command when it is called, and converts errors to messages and exit codes."""
+    """A group that imports a command when it is called, and shows its errors."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click passes it
         return [name for commands in GROUPS.values() for name in commands]
@@ -61,19 +65,58 @@ class _Commands(click.Group):
             with formatter.section(heading):
                 formatter.write_dl(list(commands.items()))
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **options: Any,  # noqa: ANN401 -- click has it
+    ) -> click.Context:
+        with _expected_errors():
+            return super().make_context(info_name, args, parent, **options)
+
     def invoke(self, ctx: click.Context) -> object:
-        try:
+        with _expected_errors():
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            ctx.exit(Exit.INTERRUPTED)
-        except AltdetailsError as error:
-            raise FatalError(str(error)) from error
-        except OSError as error:
-            if is_closed_pipe(error):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                ctx.exit(Exit.PIPE_CLOSED)
-            raise FatalError(f"{error.filename or 'standard output'}: {error.strerror}") from error
+
+    def main(
+        self,
+        *arguments: Any,  # noqa: ANN401 -- click has it
+        standalone_mode: bool = True,
+        **options: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Run a command. In standalone mode, show its error and end the process with its exit code."""
+        try:
+            code: Any = super().main(*arguments, standalone_mode=False, **options)  # type: ignore[call-overload]
+        except click.ClickException as error:
+            if not standalone_mode:
+                raise
+            show_error(error)
+            code = error.exit_code
+        if standalone_mode:
+            sys.exit(code or 0)
+        return code
+
+
+@contextmanager
+def _expected_errors() -> Iterator[None]:
+    """Convert errors of a command to messages and exit codes."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        say("Interrupted.")
+        raise click.exceptions.Exit(Exit.INTERRUPTED) from error
+    except AltdetailsError as error:
+        raise FatalError(str(error)) from error
+    except OSError as error:
+        if is_closed_pipe(error):
+            discard(sys.stdout)
+            raise click.exceptions.Exit(Exit.PIPE_CLOSED) from error
+        raise FatalError(
+            f"{error.filename}: {error.strerror}"
+            if error.filename
+            else f"standard output: output cannot be written: {error.strerror}; choose another path"
+        ) from error
 
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 -- click passes it
@@ -122,7 +165,23 @@ def main() -> None:
         if number and signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and shells set it for background jobs
             signal.signal(number, _end)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # the encoding of the terminal may lack characters
-    cli(windows_expand_args=sys.argv[1:2] != ["parse"])  # parse expands patterns itself, and takes regular expressions
+    sys.stderr = Unfailing(
+        sys.stderr.buffer, encoding=sys.stderr.encoding, errors="backslashreplace", line_buffering=True
+    )
+    try:
+        cli(
+            windows_expand_args=sys.argv[1:2] != ["parse"]
+        )  # parse expands patterns itself, and takes regular expressions
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """Write what is left for standard output. Python would end with an exit code of its own if it cannot be written."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        discard(sys.stdout)
 
 
 def _end(number: int, _frame: object) -> NoReturn:

@@ -12,7 +12,7 @@ import click
 from altdetails._files import output_to, refuse_overwriting
 from altdetails.cli.changes_report import table
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import Exit, FatalError, has_blocks, pluralize, print_report
+from altdetails.cli.ui import Exit, FatalError, has_blocks, pluralize, print_report, say
 from altdetails.diffing.compare import NEW, OLD, SingleSnapshots, SkippedRecord, SupersededSnapshots, history
 from altdetails.diffing.compare import diff as differences
 from altdetails.diffing.summary import Summary
@@ -107,7 +107,7 @@ def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, w
             deque(all_changes, maxlen=0)
     notices.report()
     if target:
-        click.echo(summary.sentence(by), err=True)
+        say(summary.sentence(by))
     else:
         print_report(lambda console: table(summary, by=by, arrows=has_blocks(console)))
     if reading.damaged:
@@ -159,18 +159,18 @@ class _Notices:
     def report(self) -> None:
         for reason, count in self._skipped.items():
             if count > _MAX_REPORTED:
-                click.echo(f"{pluralize(count - _MAX_REPORTED, 'more record')} skipped: {_REASONS[reason]}", err=True)
+                say(f"{pluralize(count - _MAX_REPORTED, 'more record')} skipped: {_REASONS[reason]}")
         if self._by:
             self._report_history(self._by)
             return
         for side, name in ((OLD, "OLD"), (NEW, "NEW")):
             if self._superseded[side]:
                 superseded = pluralize(self._superseded[side], "snapshot")
-                click.echo(f"{name}: {superseded} skipped: there is a later one of the same output", err=True)
+                say(f"{name}: {superseded} skipped: there is a later one of the same output")
 
     def _report_history(self, by: By) -> None:
         if self._superseded:
             superseded = pluralize(self._superseded.total(), "snapshot")
-            click.echo(f"{superseded} skipped: there is a later one of the same output and {by}", err=True)
+            say(f"{superseded} skipped: there is a later one of the same output and {by}")
         if self._once:
-            click.echo(f"{pluralize(self._once, 'output')} not compared: a snapshot in one {by} only", err=True)
+            say(f"{pluralize(self._once, 'output')} not compared: a snapshot in one {by} only")

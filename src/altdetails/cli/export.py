@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import Exit, pluralize, say, size, skipped_lines, strip_controls
+from altdetails.cli.ui import Exit, pluralize, say, size, skipped_lines
 from altdetails.exporting.write import export as export_to
 
 __all__ = ["export"]
@@ -55,8 +55,8 @@ def export(paths: tuple[str, ...], target: str) -> None:
         done = export_to(paths, target, damaged=reading.damage, progress=reading.update)
     for notice in done.notices:
         say(notice)
-    words = f"{pluralize(done.records, 'record')} in {strip_controls(target)} ({size(Path(target).stat().st_size)})"
+    words = f"{pluralize(done.records, 'record')} in {target} ({size(Path(target).stat().st_size)})"
     skipped = f", {skipped_lines(done.damaged)}" if done.damaged else ""
-    click.echo(f"{words}{skipped}, {time.monotonic() - started:.1f} s", err=True)
+    say(f"{words}{skipped}, {time.monotonic() - started:.1f} s")
     if done.damaged:
         raise click.exceptions.Exit(Exit.WITH_FAILURES)

@@ -7,7 +7,7 @@ import time
 import click
 
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import Exit, pluralize, say, skipped_lines, strip_controls
+from altdetails.cli.ui import Exit, pluralize, say, skipped_lines
 from altdetails.loading.warehouse import DATASET, DEFAULT
 from altdetails.loading.warehouse import load as load_into
 
@@ -59,9 +59,9 @@ def load(paths: tuple[str, ...], to: str, dataset: str) -> None:
         done = load_into(paths, to, dataset=dataset, damaged=reading.damage, progress=reading.update)
     for notice in done.notices:
         say(notice)
-    destination = f"{strip_controls(done.destination)}, {done.dataset}"
+    destination = f"{done.destination}, {done.dataset}"
     words = f"{pluralize(done.records, 'record')} read, {done.new:,} of them new in {destination}"
     skipped = f"; {skipped_lines(done.damaged)}" if done.damaged else ""
-    click.echo(f"{words}{skipped}; {time.monotonic() - started:.1f} s", err=True)
+    say(f"{words}{skipped}; {time.monotonic() - started:.1f} s")
     if done.damaged:
         raise click.exceptions.Exit(Exit.WITH_FAILURES)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
+from altdetails._arguments import shown_address
 from altdetails._files import output_to
 from altdetails._optional import set_defaults
 from altdetails.cli.progress import PagesBar, Quiet
-from altdetails.cli.ui import Exit, FatalError, has_terminal, pluralize, strip_controls, summary
+from altdetails.cli.ui import Exit, FatalError, has_terminal, pluralize, say, show_error, summary
 from altdetails.errors import AltdetailsError, InputError
 from altdetails.exporting.write import write_lines
 from altdetails.parsing.stream import PageStream
@@ -173,7 +174,7 @@ class _Parsing:
                 copies=self._stream.copies,
                 skipped=self._stream.skipped,
             )
-            click.echo(line, err=True)
+            say(line)
 
     def _lines(self) -> Generator[tuple[str, bytes]]:
         stream = self._stream
@@ -296,16 +297,16 @@ def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
             jobs=jobs,
         )
     except AltdetailsError as error:
-        FatalError(str(error)).show()
+        show_error(FatalError(str(error)))
         _leave(Exit.WRONG_INPUT)
     except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
+        say("Interrupted.")
         _leave(Exit.INTERRUPTED)
     except SystemExit as end:
         _leave(int(end.code or 0))
     if done.failures or has_terminal():
-        line = summary(done.records, done.failures, time.monotonic() - started, listing=done.listing)
-        click.echo(strip_controls(line), err=True)
+        line = summary(done.records, done.failures, time.monotonic() - started, listing=shown_address(done.listing))
+        say(line)
     return done.failures
 
 

@@ -19,7 +19,7 @@ import click
 from click.core import ParameterSource
 
 from altdetails.cli.progress import LogLines, ScrapeBar
-from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, pluralize, shorten, strip_controls
+from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, one_line, pluralize, say, shorten
 from altdetails.errors import RunStopped, SettingsError
 from altdetails.lists.entries import entries
 from altdetails.results import in_words
@@ -147,13 +147,22 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
         code = _run(settings, stopping)
     except RunStopped as error:
         when = f"in {duration(error.retry_after)}" if error.retry_after else "later"
-        click.echo(f"Stopped: {strip_controls(str(error))}.", err=True)
-        click.echo(f"All results are kept. To resume {when}, run:\n  {_resume_command()}", err=True)
+        say(f"Stopped: {error}.")
+        _say_how_to_resume(f"All results are kept. To resume {when}, run")
         raise click.exceptions.Exit(Exit.STOPPED_BY_SITE) from error
     if stopping.signal:
-        click.echo(f"Interrupted. All results are kept. To resume, run:\n  {_resume_command()}", err=True)
+        _say_how_to_resume("Interrupted. All results are kept. To resume, run")
         code = SIGNALLED + stopping.signal
     raise click.exceptions.Exit(code)
+
+
+def _say_how_to_resume(words: str) -> None:
+    command = f"  {_resume_command()}"
+    if one_line(command) == command:
+        say(f"{words}:")
+        say(command)
+    else:  # the terminal would show another command
+        say(f"{words} the same command again.")
 
 
 def _resume_command() -> str:
@@ -233,7 +242,7 @@ def _dry_run(settings: _Settings) -> None:
         base_url=settings.base_url,
     )
     _report_plan(plan, rows)
-    click.echo("Dry run: nothing was fetched, and nothing was written.", err=True)
+    say("Dry run: nothing was fetched, and nothing was written.")
 
 
 def _run(settings: _Settings, stopping: _Stopping) -> int:
@@ -292,19 +301,19 @@ def _report_plan(plan: Plan, rows: _Rows) -> None:
     if plan.seconds:
         line += f"; about {duration(plan.seconds)} at one request every {plan.interval:g} s"
         line += " (Crawl-delay of robots.txt)" if plan.is_crawl_delay else ""
-    click.echo(line, err=True)
+    say(line)
     if plan.added is None:
         return
     if plan.added.existing:
-        click.echo(f"  {pluralize(plan.added.existing, 'identifier')} already in the run", err=True)
+        say(f"  {pluralize(plan.added.existing, 'identifier')} already in the run")
     if plan.added.repeated:
         ellipsis = ["…"] if plan.added.repeated > len(plan.added.examples) else []
-        examples = strip_controls(", ".join([*map(shorten, plan.added.examples), *ellipsis]))
-        click.echo(f"  {pluralize(plan.added.repeated, 'repeated identifier')}, fetched once: {examples}", err=True)
+        examples = ", ".join([*map(shorten, plan.added.examples), *ellipsis])
+        say(f"  {pluralize(plan.added.repeated, 'repeated identifier')}, fetched once: {examples}")
     if plan.added.invalid:
-        click.echo(f"  {pluralize(plan.added.invalid, 'invalid identifier')}", err=True)
+        say(f"  {pluralize(plan.added.invalid, 'invalid identifier')}")
     if rows.empty:
-        click.echo(f"  {pluralize(rows.empty, 'row')} skipped: no identifier", err=True)
+        say(f"  {pluralize(rows.empty, 'row')} skipped: no identifier")
 
 
 def _report_failure(outcome: Outcome, status_counts: Counter[Status | None], report: LogLines) -> None:
@@ -319,10 +328,10 @@ def _print_summary(
 ) -> None:
     """Print the outcomes of this call and of the whole run."""
     if status_counts:
-        click.echo(f"{in_words(status_counts)}, in {duration(seconds)}", err=True)
+        say(f"{in_words(status_counts)}, in {duration(seconds)}")
     left = run_counts.get(None, 0)
     if left:
-        click.echo(f"{pluralize(left, 'identifier')} of the run not fetched yet", err=True)
+        say(f"{pluralize(left, 'identifier')} of the run not fetched yet")
     without = sum(count for status, count in run_counts.items() if status not in {"ok", None})
     with_record = f"{pluralize(run_counts.get('ok', 0), 'identifier')} with a record ({Path(run, 'records.jsonl')})"
-    click.echo(f"{with_record}, {without:,} without ({Path(run, 'failures.jsonl')})", err=True)
+    say(f"{with_record}, {without:,} without ({Path(run, 'failures.jsonl')})")

@@ -14,7 +14,7 @@ import click
 from altdetails._files import STANDARD_STREAM, reading_errors
 from altdetails._magic import compression_of, without_mark
 from altdetails.cli.card import card
-from altdetails.cli.ui import has_blocks, print_report, strip_controls
+from altdetails.cli.ui import has_blocks, print_report
 from altdetails.documents import NO_PAGE, Unreadable
 from altdetails.errors import InputError, PageError
 from altdetails.parsing.engine import parse_document
@@ -80,7 +80,7 @@ def _record_of_page(path: str, number: int) -> Record:
     try:
         return parse_document(item)
     except PageError as error:
-        raise click.ClickException(strip_controls(f"{item.name}: {error.reason} [{error.kind}]")) from error
+        raise click.ClickException(f"{item.name}: {error.reason} [{error.kind}]") from error
 
 
 def _holds_records(path: str) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
 import sys
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -20,26 +23,67 @@ __all__ = [
     "SIGNALLED",
     "Exit",
     "FatalError",
+    "Unfailing",
+    "discard",
     "duration",
     "has_blocks",
     "has_terminal",
+    "one_line",
     "pluralize",
     "print_report",
     "rich_console",
     "say",
     "shorten",
+    "show_error",
     "size",
     "skipped_lines",
     "strip_controls",
     "summary",
 ]
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
+_MAX_LINE, _END_OF_LINE = 500, 200
 
 
 def strip_controls(text: str) -> str:
-    """Replace control characters and characters that change the direction of text by spaces."""
+    """Replace control characters, lone surrogates and characters that change the direction of text by spaces."""
     return _CONTROLS.sub(" ", text)
+
+
+def one_line(text: str) -> str:
+    """Return a message as one line of at most 500 characters, without control characters.
+
+    A longer message is cut in the middle: it begins with its file or identifier, and ends with what to do.
+    """
+    line = strip_controls(text)
+    if len(line) <= _MAX_LINE:
+        return line
+    return f"{line[: _MAX_LINE - _END_OF_LINE - 1]}…{line[-_END_OF_LINE:]}"
+
+
+class Unfailing(io.TextIOWrapper):
+    """A standard error that discards what it cannot write: a full disk or a closed pipe must not end the work."""
+
+    def write(self, text: str, /) -> int:
+        """Write text, or discard it and all later text. Return its length."""
+        try:
+            return super().write(text)
+        except OSError:
+            discard(self)
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush the buffer, or discard it and all later text."""
+        try:
+            super().flush()
+        except OSError:
+            discard(self)
+
+
+def discard(stream: IO[str]) -> None:
+    """Discard what is written to a stream from now on, and what its buffer holds."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def has_terminal() -> bool:
@@ -72,16 +116,16 @@ def print_report(make: Callable[[Console], RenderableType]) -> None:
 
 
 def say(line: str, *, above: Progress | None = None) -> None:
-    """Print a line on standard error.
+    """Print a message on standard error as one line, see `one_line`. All messages go through here.
 
     Args:
-        line: the line.
+        line: the message.
         above: a progress display; it stays below the line.
     """
     if above:
-        above.console.print(strip_controls(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
+        above.console.print(one_line(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
     else:
-        click.echo(strip_controls(line), err=True)
+        click.echo(one_line(line), err=True)
 
 
 SIGNALLED = 128
@@ -103,8 +147,16 @@ class FatalError(click.ClickException):
 
     exit_code = Exit.WRONG_INPUT
 
-    def __init__(self, message: str) -> None:
-        super().__init__(strip_controls(message))
+
+def show_error(error: click.ClickException) -> None:
+    """Print an error on standard error: its message and, for wrong usage, the usage of the command above it."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context:
+        for line in context.get_usage().splitlines():
+            say(line)
+        say(f"Try '{context.command_path} {context.help_option_names[0]}' for help.")
+        say("")
+    say(f"Error: {error.format_message()}")
 
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400

@@ -49,6 +49,7 @@ def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:
 
     Raises:
         OSError: if the file cannot be written, for example because the disk is full.
+        ExportError: if the records need more memory than DuckDB may use.
     """
     count = total = 0
     try:
@@ -63,6 +64,11 @@ def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:
                     worker.submit(database.execute, "COMMIT; BEGIN").result()
             views = (f"CREATE VIEW {quote(name)} AS {query}" for name, query in VIEWS.items())
             worker.submit(database.execute, ";".join(["COMMIT", *views])).result()
+    except duckdb.OutOfMemoryException as error:
+        raise ExportError(
+            f"{target.name}: DuckDB needs more than {_SETTINGS['memory_limit']} of memory for these records; "
+            "export fewer at once, or choose .parquet"
+        ) from error
     except (duckdb.OperationalError, duckdb.FatalException) as error:
         raise OSError(errno.EIO, str(error)) from error
     return count, total - count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from dlt.common.configuration.exceptions import ConfigFieldMissingException
 from dlt.common.exceptions import MissingDependencyException, SignalReceivedException
 from dlt.destinations.impl.postgres.configuration import PostgresCredentials
 
+from altdetails._arguments import shown_address, without_secrets
 from altdetails.errors import AltdetailsError, ExportError
 
 if TYPE_CHECKING:
@@ -20,14 +22,11 @@ if TYPE_CHECKING:
 
     from dlt.common.destination import Destination
 
-__all__ = ["destination", "first_line", "name_of", "warehouse_errors", "without_passwords"]
+__all__ = ["destination", "first_line", "name_of", "warehouse_errors"]
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+_-]*)://(?P<rest>.*)", re.DOTALL)
 _NAMES = {"postgresql": "postgres", "postgres": "postgres", "md": "motherduck"}
 """dlt's names of the destinations that have another URL scheme."""
-_PASSWORD = re.compile(
-    r"(?P<before>://[^:@/\s]*:)\S*(?=@)|(?P<key>\b(?:password|token|secret)=)[^&\s\"']*", re.IGNORECASE
-)
 
 
 def destination(to: str, dataset: str) -> Destination[Any, Any]:
@@ -57,9 +56,9 @@ def destination(to: str, dataset: str) -> Destination[Any, Any]:
     supported = sorted(set(dlt.destinations.__all__) - {"destination", "dummy"})
     if name not in supported:
         names = ", ".join(supported)
-        raise ExportError(f"{without_passwords(to)}: dlt has no destination {name!r}; use one of {names}")
+        raise ExportError(f"{shown_address(to)}: dlt has no destination {shown_address(name)!r}; use one of {names}")
     if url and url["rest"].partition("?")[0].count("@") > 1:
-        raise ExportError(f"{without_passwords(to)}: contains two @; write %40 for the @ in the password")
+        raise ExportError(f"{shown_address(to)}: contains two @; write %40 for the @ in the password")
     factory = getattr(dlt.destinations, name)
     if not url:
         return factory()  # type: ignore[no-any-return]
@@ -79,17 +78,16 @@ def name_of(to: str) -> str:
     return _NAMES.get(scheme, scheme)
 
 
-def without_passwords(text: str) -> str:
-    """Return a destination or a message with `***` for each password."""
-    return _PASSWORD.sub(lambda match: f"{match['before'] or match['key']}***", text)
-
-
 def _duckdb_path(to: str, rest: str, dataset: str) -> str:
     path = rest.removeprefix("/")
     if Path(path).stem.lower() == dataset:
-        raise ExportError(f"{to}: DuckDB does not allow a dataset with the name of its file ({dataset!r}); rename one")
+        raise ExportError(
+            f"{shown_address(to)}: DuckDB does not allow a dataset with the name of its file ({dataset!r}); rename one"
+        )
     if not path or not rest.startswith("/"):
-        raise ExportError(f"{to}: contains no file name; write duckdb:///FILE, or duckdb:////ABSOLUTE/FILE")
+        raise ExportError(
+            f"{shown_address(to)}: contains no file name; write duckdb:///FILE, or duckdb:////ABSOLUTE/FILE"
+        )
     return path
 
 
@@ -130,14 +128,15 @@ def warehouse_errors(to: str) -> Iterator[None]:
                 variable = f"DESTINATION__{name_of(to).upper()}__CREDENTIALS"
                 reason = f"dlt found no {fields}; set {fields} in the URL, in {variable} or in .dlt/secrets.toml"
             case _:
-                reason = f"nothing was loaded: {first_line(cause)}"
-        raise ExportError(f"{without_passwords(to)}: {reason}") from error
+                reason = f"nothing was loaded: {first_line(cause, to)}"
+        raise ExportError(f"{shown_address(to)}: {reason}") from error
 
 
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's message, without passwords."""
+def first_line(error: BaseException, to: str) -> str:
+    """Return the first line of an error's message, without the user, the password and the options of a destination."""
     lines = (line.strip() for line in str(error).splitlines())
-    return without_passwords(next(filter(None, lines), type(error).__name__))
+    credentials = (value for name, value in os.environ.items() if "CREDENTIALS" in name)
+    return without_secrets(next(filter(None, lines), type(error).__name__), to, *credentials)
 
 
 def _root_cause(error: BaseException) -> BaseException:

@@ -14,8 +14,9 @@ import dlt
 from dlt.common.schema.utils import new_table
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
+from altdetails._arguments import shown_address
 from altdetails.exporting.write import repeated_notice
-from altdetails.loading.destination import destination, first_line, warehouse_errors, without_passwords
+from altdetails.loading.destination import destination, first_line, warehouse_errors
 from altdetails.loading.dlt_tables import NewKeys, UniqueRecords, flat_tables, hints
 from altdetails.records.files import named_keys
 from altdetails.schemas.sql import CURRENT
@@ -66,9 +67,9 @@ def run_load(
             pipeline.load()
         with pipeline.sql_client() as client:
             name = client.dataset_name
-        notices = [*_create_view(pipeline), *_notices(unique, new_keys)]
+        notices = [*_create_view(pipeline, to), *_notices(unique, new_keys)]
         new = _snapshot_count(pipeline) - before
-        return unique.records, new, unique.damaged, without_passwords(to), name, notices
+        return unique.records, new, unique.damaged, shown_address(to), name, notices
 
 
 def _notices(unique: UniqueRecords, new_keys: NewKeys) -> Iterator[str]:
@@ -122,11 +123,11 @@ def _snapshot_count(pipeline: Pipeline) -> int:
     return 0
 
 
-def _create_view(pipeline: Pipeline) -> Iterator[str]:
+def _create_view(pipeline: Pipeline, to: str) -> Iterator[str]:
     """Create the view of the newest snapshots. Yield a notice if the warehouse refuses it."""
     with pipeline.sql_client() as client:
         view, table = (client.make_qualified_table_name(name) for name in (_VIEW, RECORDS))
         try:
             client.execute_sql(f"CREATE OR REPLACE VIEW {view} AS {CURRENT.format(records=table)}")
         except Exception as error:  # noqa: BLE001 -- every warehouse has its own errors, and the records are loaded
-            yield f"the records were loaded, but the view {_VIEW} was not created: {first_line(error)}"
+            yield f"the records were loaded, but the view {_VIEW} was not created: {first_line(error, to)}"

@@ -41,7 +41,7 @@ class Loaded:
     damaged: int
     """Number of lines that were skipped because they are not valid records."""
     destination: str
-    """The destination, without passwords."""
+    """The scheme, host and path of the destination."""
     dataset: str
     """The dataset's name in the warehouse."""
     notices: list[str]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from altdetails._arguments import shown_address
 from altdetails.documents import WARC_ENDINGS, Unreadable, is_warc, printable
 from altdetails.errors import InputError
 from altdetails.scale.runtime import daft, first_line
@@ -80,7 +81,9 @@ def _remote(address: str, io_config: IOConfig) -> Iterator[tuple[str, int]]:
         pattern = f"{address.rstrip('/')}/**"
     archives = [(name, size) for name, size in _matches(pattern, io_config) if is_warc(name)]
     if not archives:
-        raise InputError(f"{address}: contains no web archives, or cannot be read; check the address. {_ADVICE}")
+        raise InputError(
+            f"{shown_address(address)}: contains no web archives, or cannot be read; check the address. {_ADVICE}"
+        )
     yield from archives
 
 
@@ -88,14 +91,17 @@ def _single(address: str, io_config: IOConfig) -> tuple[str, int]:
     parts = urlsplit(address)
     if _SITE_HOST.fullmatch(parts.hostname or ""):
         raise InputError(
-            f"{address}: is a page of the site; use `altdetails scrape`, which obeys robots.txt and limits its requests"
+            f"{shown_address(address)}: is a page of the site; "
+            "use `altdetails scrape`, which obeys robots.txt and limits its requests"
         )
     if not is_warc(parts.path):
-        raise InputError(f"{address}: does not end like a web archive; {_ADVICE}")
+        raise InputError(f"{shown_address(address)}: does not end like a web archive; {_ADVICE}")
     try:
         return address, daft().File(address, io_config).size()
     except Exception as error:
-        raise InputError(f"{address}: cannot be read: {first_line(error)}; check the address") from error
+        raise InputError(
+            f"{shown_address(address)}: cannot be read: {first_line(error, address)}; check the address"
+        ) from error
 
 
 def _matches(pattern: str, io_config: IOConfig) -> list[tuple[str, int]]:
@@ -105,6 +111,7 @@ def _matches(pattern: str, io_config: IOConfig) -> list[tuple[str, int]]:
         return []
     except Exception as error:
         raise InputError(
-            f"{pattern}: cannot be listed: {first_line(error)}; check the address and the permissions"
+            f"{shown_address(pattern)}: cannot be listed: {first_line(error, pattern)}; "
+            "check the address and the permissions"
         ) from error
     return [(info["path"], info["size"]) for info in infos if info["type"] == "File"]

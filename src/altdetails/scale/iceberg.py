@@ -10,6 +10,7 @@ from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchNamespaceError, TableAlreadyExistsError
 
+from altdetails._arguments import shown_address
 from altdetails.errors import ExportError
 from altdetails.scale.runtime import first_line
 from altdetails.scale.storage import is_remote, is_table_name, local_path
@@ -63,7 +64,9 @@ def _open_catalog(target: str) -> Catalog:
         return load_catalog()
     except Exception as error:
         advice = "set it in .pyiceberg.yaml or PYICEBERG_CATALOG__DEFAULT__URI, or use a folder (./name)"
-        raise ExportError(f"{target}: the catalog cannot be opened: {first_line(error)}; {advice}") from error
+        raise ExportError(
+            f"{shown_address(target)}: the catalog cannot be opened: {first_line(error, target)}; {advice}"
+        ) from error
 
 
 def _properties(io_config: IOConfig) -> dict[str, str]:
@@ -84,6 +87,10 @@ def _catalog_errors(target: str) -> Iterator[None]:
     try:
         yield
     except TableAlreadyExistsError as error:
-        raise ExportError(f"{target}: the table already exists, and runs are never mixed; use another name") from error
+        raise ExportError(
+            f"{shown_address(target)}: the table already exists, and runs are never mixed; use another name"
+        ) from error
     except NoSuchNamespaceError as error:
-        raise ExportError(f"{target}: its namespace does not exist in the catalog; create it first") from error
+        raise ExportError(
+            f"{shown_address(target)}: its namespace does not exist in the catalog; create it first"
+        ) from error

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from altdetails._arguments import shown_address, without_secrets
 from altdetails._optional import cores, require, set_defaults
 from altdetails.errors import AltdetailsError, ExportError
 
@@ -94,7 +95,8 @@ def _run_on_ray(address: str) -> None:
         daft().set_runner_ray(noop_if_initialized=True)
     except Exception as error:
         raise ExportError(
-            f"{address}: Daft already runs on this machine: {first_line(error)}; use a new Python process"
+            f"{shown_address(address)}: Daft already runs on this machine: {first_line(error, address)}; "
+            "use a new Python process"
         ) from error
 
 
@@ -139,7 +141,9 @@ def _check_head(address: str) -> None:
 
 def _unreachable(address: str, error: Exception) -> ExportError:
     advice = "check the address, or run `ray status` on the cluster"
-    return ExportError(f"{address}: the Ray cluster does not respond: {first_line(error)}; {advice}")
+    return ExportError(
+        f"{shown_address(address)}: the Ray cluster does not respond: {first_line(error, address)}; {advice}"
+    )
 
 
 _MAX_LINE_LENGTH = 300
@@ -174,18 +178,20 @@ def table_errors(target: str) -> Iterator[None]:
     except Exception as error:
         text = f"{type(error).__name__}\n{error}"
         advice = next((advice for part, advice in _ADVICE.items() if part in text), None)
-        raise ExportError(f"{target}: nothing was written: {advice or last_line(error)}") from error
+        raise ExportError(
+            f"{shown_address(target)}: nothing was written: {advice or last_line(error, target)}"
+        ) from error
 
 
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's text."""
-    return next(_lines(error), type(error).__name__)[:_MAX_LINE_LENGTH]
+def first_line(error: BaseException, address: str) -> str:
+    """Return the first line of an error's text, without the secrets of an address."""
+    return without_secrets(next(_lines(error), type(error).__name__), address)[:_MAX_LINE_LENGTH]
 
 
-def last_line(error: BaseException) -> str:
-    """Return the last line of an error's text, which follows the tracebacks of other processes."""
+def last_line(error: BaseException, address: str) -> str:
+    """Return the last line of an error's text, which follows the tracebacks of other processes, without secrets."""
     *_, line = type(error).__name__, *_lines(error)
-    return _OWN_ERROR.sub("", line)[:_MAX_LINE_LENGTH]
+    return without_secrets(_OWN_ERROR.sub("", line), address)[:_MAX_LINE_LENGTH]
 
 
 def _lines(error: BaseException) -> Iterator[str]:

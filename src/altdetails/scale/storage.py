@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from altdetails._arguments import shown_address
 from altdetails._files import whole_path
 from altdetails._optional import require
 from altdetails.errors import ExportError, InputError
@@ -64,7 +65,8 @@ def default_config() -> IOConfig:
         check_connection(endpoint, 80 if is_plain else 443)
     except (OSError, ValueError) as error:
         raise InputError(
-            f"{endpoint}: the storage server does not respond: {first_line(error)}; check AWS_ENDPOINT_URL"
+            f"{shown_address(endpoint)}: the storage server does not respond: {first_line(error, endpoint)}; "
+            "check AWS_ENDPOINT_URL"
         ) from error
     return io.IOConfig(s3=io.S3Config(endpoint_url=endpoint, use_ssl=not is_plain, region_name=region))  # type: ignore[no-any-return]
 
@@ -97,7 +99,7 @@ class TableFolder:
         with self._opened() as (files, path):
             (itself,) = files.get_file_info([path])
             if itself.is_file:
-                raise ExportError(f"{self.address}: is a file; use an empty or new folder")
+                raise ExportError(f"{shown_address(self.address)}: is a file; use an empty or new folder")
             return not files.get_file_info(_selector(path, recursive=False))
 
     def check_writable(self) -> None:
@@ -117,7 +119,8 @@ class TableFolder:
         nearest = next(folder for folder in (path, *path.parents) if os.access(folder, os.F_OK))
         if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
             raise ExportError(
-                f"{self.address}: output cannot be written: {nearest} is not a writable folder; choose another folder"
+                f"{shown_address(self.address)}: output cannot be written: {nearest} is not a writable folder; "
+                "choose another folder"
             )
 
     def put(self, name: str, content: bytes) -> None:
@@ -180,8 +183,10 @@ class TableFolder:
             (path,), files = resolve(self._path, self._io_config)
             yield files, path
         except (OSError, ImportError, NotImplementedError, ValueError) as error:
-            words = getattr(error, "strerror", None) or first_line(error)
-            raise ExportError(f"{self.address}: {words}; check the address and the permissions there") from error
+            words = getattr(error, "strerror", None) or first_line(error, self.address)
+            raise ExportError(
+                f"{shown_address(self.address)}: {words}; check the address and the permissions there"
+            ) from error
 
 
 def _selector(path: str, *, recursive: bool) -> Any:  # noqa: ANN401 -- pyarrow has no types

@@ -133,7 +133,7 @@ class Reader:
             yield None
             return
         with daft.File(span.path, self._io_config).open() as file:
-            yield cast("BinaryIO", _StorageStream(file))
+            yield cast("BinaryIO", _StorageStream(file, span.path))
 
 
 def _end_with_parent() -> None:
@@ -147,20 +147,21 @@ def _end_with_parent() -> None:
 class _StorageStream:
     """A stream of an object on storage that raises `OSError` for errors."""
 
-    def __init__(self, file: Any) -> None:  # noqa: ANN401 -- Daft has no type for it
+    def __init__(self, file: Any, address: str) -> None:  # noqa: ANN401 -- Daft has no type for it
         self._file = file
+        self._address = address
 
     def read(self, size: int) -> bytes:
         try:
             return bytes(self._file.read(size))
         except Exception as error:
-            raise OSError(first_line(error)) from error
+            raise OSError(first_line(error, self._address)) from error
 
     def seek(self, offset: int, whence: int = 0) -> int:
         try:
             return int(self._file.seek(offset, whence))
         except Exception as error:
-            raise OSError(first_line(error)) from error
+            raise OSError(first_line(error, self._address)) from error
 
 
 def _lists(arrays: list[pa.Array], kind: pa.DataType) -> pa.Array:

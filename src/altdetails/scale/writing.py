@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from altdetails._arguments import shown_address
 from altdetails._optional import require
 from altdetails.errors import AltdetailsError, ExportError, InputError
 from altdetails.results import Failure
@@ -80,10 +81,14 @@ def write_archives(  # noqa: PLR0913 -- the options of the command
         config = io_config or default_config()
         in_catalog = file_format == "iceberg" and is_table_name(target)
         if in_catalog and not failures:
-            raise ExportError(f"{target}: is a table in a catalog, so failures need a folder; name one with --failures")
+            raise ExportError(
+                f"{shown_address(target)}: is a table in a catalog, so failures need a folder; name one with --failures"
+            )
         listing = TableFolder(failures or joined(target, _FAILURES), config)
         if failures and not in_catalog and listing.overlaps(TableFolder(target, config)):
-            raise ExportError(f"{failures}: overlaps {target}; name a separate folder with --failures")
+            raise ExportError(
+                f"{shown_address(failures)}: overlaps {shown_address(target)}; name a separate folder with --failures"
+            )
         folders = [listing] if in_catalog else [TableFolder(target, config), listing]
         for folder in folders:
             stack.enter_context(_new_folder(folder))
@@ -105,7 +110,9 @@ def write_archives(  # noqa: PLR0913 -- the options of the command
 def _new_folder(folder: TableFolder) -> Iterator[None]:
     """Require an empty folder before the block, and empty it again if the block raises."""
     if not folder.is_empty():
-        raise ExportError(f"{folder.address}: is not empty, and runs are never mixed; use an empty or new folder")
+        raise ExportError(
+            f"{shown_address(folder.address)}: is not empty, and runs are never mixed; use an empty or new folder"
+        )
     try:
         yield
     except BaseException:
@@ -135,13 +142,13 @@ def _write_jsonl(frame: DataFrame, target: str, config: IOConfig) -> int:
 
 
 def _write_delta(frame: DataFrame, target: str, config: IOConfig) -> int:
-    require("deltalake", "daft", f"{target}: Delta Lake")
+    require("deltalake", "daft", f"{shown_address(target)}: Delta Lake")
     uri = target if is_remote(target) else str(Path(local_path(target)).resolve())
     return sum(frame.write_deltalake(uri, mode="error", io_config=config).to_pydict()["rows"])
 
 
 def _write_iceberg(frame: DataFrame, target: str, config: IOConfig) -> int:
-    require("pyiceberg", "daft", f"{target}: Iceberg")
+    require("pyiceberg", "daft", f"{shown_address(target)}: Iceberg")
     from altdetails.scale.iceberg import new_table  # noqa: PLC0415 -- needs pyiceberg
 
     with new_table(target, config) as table:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
+from altdetails._arguments import shown_address
 from altdetails.errors import RedirectRefused, SettingsError
 
 __all__ = ["ALTMETRIC", "Site"]
@@ -129,7 +130,9 @@ def _is_ip_address(host: str) -> bool:
 
 
 def _site_error(base_url: str, reason: str) -> SettingsError:
-    return SettingsError(f"{base_url!r} is not a base URL: {reason}; give one such as http://localhost:8000")
+    return SettingsError(
+        f"{shown_address(base_url)!r} is not a base URL: {reason}; give one such as http://localhost:8000"
+    )
 
 
 def _redirect_error(url: str, location: str, reason: str) -> RedirectRefused:

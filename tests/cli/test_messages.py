@@ -1,0 +1,186 @@
+"""All messages go through one gate: one line, no control characters, bounded, and independent of the streams."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.support.faults import Raw
+
+from altdetails.cli import cli
+from altdetails.cli.ui import one_line
+
+HOSTILE = "a\x1b]0;title\x07\x1b[31m\x9b31m\r\u202eb\u2028c\u061cd\n"
+LONG = "x" * 60_000
+CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+FOREIGN = {"escapes": HOSTILE, "length": LONG, "both": HOSTILE * 3_000}
+
+WRONG_USAGE = {
+    "an unknown command": ["{}"],
+    "an unknown option": ["parse", "--{}"],
+    "an unknown short option": ["parse", "-{}"],
+    "an extra argument": ["status", "run", "{}"],
+    "an extra argument of schema": ["schema", "{}"],
+    "a wrong number": ["parse", "a.html", "--jobs", "{}"],
+    "a wrong choice": ["parse", "a.html", "--format", "{}"],
+    "a wrong age": ["scrape", "-o", "run", "--refresh", "{}"],
+    "a wrong expression": ["parse", "a.html", "--url-filter", "({}"],
+    "an output for another program": ["parse", "a.html", "-o", "{}.csv"],
+    "an output of an unknown format": ["parse", "a.html", "-o", "{}.zip"],
+    "a compressed table": ["parse", "a.html", "-o", "{}.parquet.gz"],
+    "one file for records and failures": ["parse", "a.html", "-o", "{}.jsonl", "--failures", "{}.jsonl"],
+    "a missing page": ["parse", "{}.html"],
+    "a missing folder for the output": ["parse", "a.html", "-o", "{}/records.jsonl"],
+    "a missing page to show": ["show", "{}"],
+    "a missing run": ["status", "{}"],
+    "a run without a list": ["scrape", "-o", "{}"],
+    "a missing list": ["scrape", "{}.txt", "-o", "run", "--dry-run", "--contact", "a@b.example"],
+    "a contact": ["scrape", "10.5555/a", "-o", "run", "--dry-run", "--contact", "{}"],
+    "a site": ["scrape", "10.5555/a", "-o", "run", "--dry-run", "--base-url", "{}"],
+    "an export without records": ["export", "{}", "-o", "out.csv"],
+    "an export of an unknown format": ["export", "a.jsonl", "-o", "{}.zip"],
+    "a destination": ["load", "a.jsonl", "--to", "{}"],
+    "a dataset": ["load", "a.jsonl", "--dataset", "{}_staging"],
+    "changes in another format": ["diff", "a.jsonl", "a.jsonl", "-o", "{}.csv"],
+    "a missing baseline": ["doctor", "a.jsonl", "--baseline", "{}"],
+}
+
+
+@pytest.fixture
+def run(capsys, page):
+    """Run the command in this process, and return its exit code and messages."""
+    Path("a.html").write_bytes(page())
+    Path("a.jsonl").write_bytes(b"")
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(list(arguments), prog_name="altdetails")
+        return ended.value.code, capsys.readouterr().err
+
+    return call
+
+
+def foreign_text_is_bounded(messages):
+    return not CONTROLS.search(messages) and all(len(line) <= 500 for line in messages.splitlines())
+
+
+@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
+@pytest.mark.parametrize("arguments", WRONG_USAGE.values(), ids=WRONG_USAGE)
+def test_a_message_shows_no_escapes_and_at_most_500_characters(run, arguments, foreign):
+    code, messages = run(*(argument.replace("{}", foreign) for argument in arguments))
+    assert code in {1, 2}
+    assert messages
+    assert foreign_text_is_bounded(messages)
+    assert len(messages.splitlines()) <= 6
+
+
+def test_a_long_message_keeps_its_beginning_and_its_end():
+    line = one_line(f"records.jsonl: {LONG}; choose another path")
+    assert len(line) == 500
+    assert line.startswith("records.jsonl: xxx")
+    assert line.endswith("xxx; choose another path")
+
+
+@pytest.mark.parametrize("length", [499, 500])
+def test_a_message_of_at_most_500_characters_is_whole(length):
+    assert one_line("x" * length) == "x" * length
+
+
+@pytest.mark.parametrize("phrase", [LONG.encode(), b"\x1b[31mred\x1b]0;title\x07" * 1_000, b"\x9b31m" * 1_000])
+def test_a_reason_phrase_of_a_site_is_cut(run, replica, phrase):
+    replica.fail("/details/990000001", Raw(b"HTTP/1.1 418 " + phrase + b"\r\nContent-Length: 0\r\n\r\n"))
+    code, messages = run("scrape", "990000001", "-o", "run", "--base-url", replica.base_url, "--interval", "0")
+    assert code == 1
+    assert foreign_text_is_bounded(messages)
+
+
+@pytest.mark.parametrize("name", [f"run{HOSTILE}".replace("/", ""), "run-" + "x" * 200])
+def test_the_summary_of_a_scrape_shows_no_escapes(run, replica, name):
+    code, messages = run("scrape", "990000001", "-o", name, "--base-url", replica.base_url, "--interval", "0")
+    assert code in {0, 1}
+    assert "records.jsonl" in messages
+    assert foreign_text_is_bounded(messages)
+
+
+@pytest.mark.parametrize(("name", "is_shown"), [("my run", True), ("run\x1b[31m", False), ("run\u202e", False)])
+def test_the_command_to_resume_is_shown_only_if_it_is_unchanged(run, replica, name, is_shown):
+    replica.fail("*", Raw(b"HTTP/1.1 429 Slow\r\nRetry-After: 5000\r\nContent-Length: 0\r\n\r\n"))
+    code, messages = run("scrape", "990000001", "-o", name, "--base-url", replica.base_url, "--interval", "0")
+    assert code == 3
+    last = messages.splitlines()[-1]
+    if is_shown:
+        assert last == "  altdetails scrape -o 'my run' --interval 0"
+    else:
+        assert last.endswith("run the same command again.")
+    assert foreign_text_is_bounded(messages)
+
+
+def test_a_command_to_resume_of_many_words_is_not_cut(run, replica, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["altdetails", "scrape", *(f"10.5555/{number}" for number in range(100))])
+    replica.fail("*", Raw(b"HTTP/1.1 429 Slow\r\nRetry-After: 5000\r\nContent-Length: 0\r\n\r\n"))
+    options = ("--retry-failed", "--base-url", replica.base_url, "--interval", "0")
+    messages = run("scrape", "990000001", "-o", "run", *options)[1]
+    assert messages.splitlines()[-1].endswith("run the same command again.")
+
+
+def unwritable(kind):
+    """Return the descriptor of a stream that cannot be written."""
+    if kind == "full":
+        return os.open("/dev/full", os.O_WRONLY)
+    reading, writing = os.pipe()
+    os.close(reading)
+    return writing
+
+
+@pytest.mark.parametrize("kind", ["full", "closed"])
+class TestUnwritableStreams:
+    @pytest.fixture
+    def ended(self, command, kind, page):
+        """Run the command with a stream that cannot be written, and return the exit code and the other stream."""
+        Path("a.html").write_bytes(page("A title"))
+        Path("b.html").write_bytes(b"<html><title>Other</title></html>")
+
+        def call(*arguments, stream):
+            broken = unwritable(kind)
+            streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | {stream: broken}
+            process = subprocess.run([*command, *arguments], check=False, timeout=60, **streams)
+            os.close(broken)
+            return process.returncode, (process.stdout if stream == "stderr" else process.stderr).decode()
+
+        return call
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [["--help"], ["--version"], ["parse", "--help"], ["schema"], ["show", "a.html"], ["parse", "a.html"]],
+        ids=" ".join,
+    )
+    def test_an_output_that_cannot_be_written_is_an_error_in_one_line(self, ended, kind, arguments):
+        code, messages = ended(*arguments, stream="stdout")
+        if kind == "full":
+            assert code == 2
+            assert re.fullmatch(
+                r"Error: standard output: output cannot be written: [^\n]+; choose another path\n", messages
+            )
+        else:
+            assert (code, messages) == (141, "")
+
+    def test_a_parse_without_standard_error_does_its_work(self, ended):
+        code, out = ended("parse", "a.html", "b.html", stream="stderr")
+        assert code == 1
+        assert '"title":"A title' in out
+
+    def test_wrong_usage_without_standard_error_is_2(self, ended):
+        assert ended("parse", "--nope", stream="stderr") == (2, "")
+
+    def test_a_scrape_without_standard_error_does_its_work(self, ended, replica):
+        replica.fail("/details/990000002", Raw(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"))
+        site = ("--base-url", replica.base_url, "--interval", "0")
+        assert ended("scrape", "990000001", "990000002", "-o", "run", *site, stream="stderr") == (1, "")
+        assert len(Path("run/records.jsonl").read_bytes().splitlines()) == 1
+
+    @pytest.mark.parametrize("work", [["export", "a.jsonl", "-o", "out.csv"], ["load", "a.jsonl"]], ids=" ".join)
+    def test_tables_are_written_without_standard_error(self, ended, work):
+        ended("parse", "a.html", "-o", "a.jsonl", stream="stderr")
+        assert ended(*work, stream="stderr") == (0, "")
+        assert Path("out.csv" if work[0] == "export" else "records.duckdb").stat().st_size > 0
