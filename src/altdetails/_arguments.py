@@ -25,7 +25,11 @@ _LONGEST_SHOWN = 80
 
 def wrong_type(expected: str, value: object) -> TypeError:
     """Return the error for a value of the wrong type."""
-    return TypeError(f"expected {expected}, got {type(value).__name__} {str(value)[:_LONGEST_SHOWN]!r}")
+    try:
+        shown = f" {str(value)[:_LONGEST_SHOWN]!r}"
+    except ValueError:  # a number of more than 4,300 digits
+        shown = ""
+    return TypeError(f"expected {expected}, got {type(value).__name__}{shown}")
 
 
 def check(value: object, types: type | tuple[type, ...], expected: str) -> None:

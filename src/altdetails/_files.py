@@ -66,7 +66,7 @@ def whole_path(target: Path) -> Iterator[Path]:
     if target.exists() and not target.is_file():
         yield target
         return
-    target = target.resolve()
+    target = Path(os.path.realpath(target))  # `resolve` raises RuntimeError for a loop of links
     folder = target.parent / f"{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
     folder.mkdir(_FOLDER_MODE)
     try:

@@ -23,7 +23,7 @@ def seeds():
     return [content for content in contents if len(content) < LONGEST_SEED]
 
 
-def damaged(content, other, chance):
+def damaged(content, other, chance, tokens=TOKENS):
     """Return content with up to 8 random damages."""
     for _ in range(chance.randint(1, 8)):
         at = chance.randrange(len(content) + 1)
@@ -31,7 +31,7 @@ def damaged(content, other, chance):
         content = chance.choice(
             (
                 content[:at] + bytes([chance.randrange(256)]) + content[at + 1 :],
-                content[:at] + chance.choice(TOKENS) + content[at:],
+                content[:at] + chance.choice(tokens) + content[at:],
                 content[:at] + content[end:],
                 content[:end] + content[at:],
                 content[: max(at, 1)],

@@ -55,6 +55,8 @@ _SEPARATORS = ("\t", ";", ",", "|")
 _HEADER_WITHIN = 10
 """The header is one of so many first rows: some exports have a line about themselves above it."""
 _MAX_LISTED = 40
+_MAX_DIGITS = 9
+"""The most digits of a column's number. Python refuses to read a number of more than 4,300 digits."""
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*\Z', re.IGNORECASE)
 _SICI_END = re.compile(r";(?=[0-9]-[0-9A-Za-z#](?!\w))")
 _WORDS = re.compile(r"[^\W_]+")
@@ -180,7 +182,7 @@ def _find_column(name: str, table: list[list[str]], column: str) -> tuple[int, l
         for above, cells in enumerate(table[:_HEADER_WITHIN], 1):
             if indexes := [index for index, cell in enumerate(cells) if cell and normalise(cell) == normalise(column)]:
                 return above, indexes
-    if column.isdecimal() and 0 < int(column) <= max(map(len, table)):
+    if column.isdecimal() and len(column) <= _MAX_DIGITS and 0 < int(column) <= max(map(len, table)):
         index = int(column) - 1
         return _header_rows(table, index), [index]
     raise InputError(f"{name}: has no column {column!r}; {_list_columns(table)}")

@@ -138,13 +138,13 @@ class RecordSource:
 
     def _take(self, source: RecordsOrPaths) -> None:
         if not is_several(source):
-            self._files = _find_files(source)
+            self._files = [*map(_find_file, path_list(source, _EXPECTED))]
             return
         items = iter(cast("Iterable[object]", source))
         for first in items:
             all_items = chain([first], items)
             if not isinstance(first, Record):
-                self._files = _find_files(all_items)
+                self._files = [*map(_find_file, path_list(all_items, _EXPECTED))]
             elif isinstance(source, Collection):
                 for number, record in enumerate(source, 1):
                     _check_record(record, number)
@@ -157,10 +157,6 @@ class RecordSource:
 def _check_record(item: object, number: int) -> Record:
     check(item, Record, f"a Record as item {number}")
     return cast("Record", item)
-
-
-def _find_files(paths: object) -> list[str]:
-    return [_find_file(path) for path in path_list(paths, _EXPECTED)]
 
 
 def refuse_damaged(line: DamagedLine) -> None:
@@ -237,11 +233,19 @@ def unknown_keys(line: RecordLine, canonical: bytes) -> dict[str, Any]:
     Args:
         line: the line.
         canonical: the record of the line as JSON (`to_json`).
+
+    Raises:
+        InputError: if the value of an unknown key cannot be read, such as a number of a million digits.
     """
     if line.raw == canonical:
         return {}
+    try:
+        raw = msgspec.json.decode(line.raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        place = f"{line.file}:{line.number}"
+        raise InputError(f"{place}: the value of an unknown key cannot be read ({error}); remove this key") from error
     unknown: dict[str, Any] = {}
-    for path, value in _unknown_items("", msgspec.json.decode(line.raw), msgspec.json.decode(canonical)):
+    for path, value in _unknown_items("", raw, msgspec.json.decode(canonical)):
         unknown.setdefault(path, value)
     return unknown
 
@@ -338,14 +342,10 @@ def _after_garbage(items: Iterator[tuple[bool, RecordLine | DamagedLine]]) -> It
         if len(garbage) > _MAX_GARBAGE_LINES:
             break
     if garbage:
-        raise _not_records(garbage[0])
-
-
-def _not_records(first: DamagedLine) -> InputError:
-    return InputError(
-        f"{first.file} is not a records file: `altdetails scrape` it first if it is a list of DOIs, "
-        f"`altdetails parse` it if it is a page (line {first.line} is not a record)"
-    )
+        raise InputError(
+            f"{garbage[0].file} is not a records file: `altdetails scrape` it first if it is a list of DOIs, "
+            f"`altdetails parse` it if it is a page (line {garbage[0].line} is not a record)"
+        )
 
 
 def _skip_line(stream: BinaryIO) -> None:
@@ -407,7 +407,7 @@ def _rows(path: str, name: str) -> Iterator[bytes]:
             for batch in file.iter_batches(_ROWS_AT_ONCE):
                 for row in batch.to_pylist():
                     yield msgspec.json.encode(row)
-    except (arrow.ArrowException, OSError) as error:
+    except (arrow.ArrowException, ArithmeticError, LookupError, OSError, RuntimeError, TypeError, ValueError) as error:
         raise InputError(f"{name}: cannot be read as Parquet: {error}; copy or make the file again") from error
 
 

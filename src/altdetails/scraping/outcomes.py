@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -196,9 +197,11 @@ def _identifier_text(identifier: object, number: int) -> str:
         return identifier.strip()
     if not isinstance(identifier, Real | Decimal) or isinstance(identifier, bool):
         raise wrong_type(f"text or a number as identifier {number}", identifier)
-    if isinstance(identifier, Integral):
-        return str(int(identifier))
-    value = float(identifier)
-    if isnan(value):
-        return ""
-    return str(int(value)) if value.is_integer() else str(identifier)  # pandas turns ids into floats if one is missing
+    with suppress(ArithmeticError, ValueError):  # of a number of more than 4,300 digits, or a signaling NaN
+        if isinstance(identifier, Integral):
+            return str(int(identifier))
+        value = float(identifier)
+        if isnan(value):
+            return ""
+        return str(int(value)) if value.is_integer() else str(identifier)  # pandas makes floats of ids
+    return "a number that cannot be read"
