@@ -12,3 +12,13 @@ def tests(session: nox.Session) -> None:
     session.install("--upgrade", "pip")
     session.install("--no-compile", "--editable", ".", "--group", "test")
     session.run("pytest", "--numprocesses", "auto", *session.posargs)
+
+
+@nox.session(python="3.11")
+def lowest(session: nox.Session) -> None:
+    """Run the quick tests with the lowest versions that pyproject.toml allows; arguments after `--` go to pytest."""
+    session.install("uv")
+    command = ["uv", "pip", "install", "--python", f"{session.virtualenv.location}/bin/python"]
+    extras = ".[export,load,daft,ray]"  # by name: uv takes the lowest versions only of what it is given directly
+    session.run(*command, "--resolution", "lowest-direct", "--editable", extras, "--group", "test")
+    session.run("pytest", "--numprocesses", "auto", "-m", "not slow", *session.posargs)
