@@ -9,11 +9,12 @@ from itertools import islice
 from lxml import etree
 
 from altdetails.identifiers import linked_id
+from altdetails.page.tree import CUT
 
-__all__ = ["CLASSES", "Landmarks", "is_boilerplate", "outermost"]
+__all__ = ["CLASSES", "MAX_ELEMENTS", "Landmarks", "is_boilerplate", "outermost"]
 
 _BOXES = ("div", "dl")
-_MAX_ELEMENTS = 200
+MAX_ELEMENTS = 200
 _MAX_LANDMARKS = 2000
 _MAX_CLASS_LENGTH = 500
 _MAX_LINKS_LOOKED_AT = 5
@@ -59,6 +60,10 @@ class Landmarks:
         self.root = root
         self._own_id = own_id
         self._has_boilerplate = next(root.iter(*_BOILERPLATE), None) is not None
+        self.cut: set[str] = set()
+        """The last of the tags for each box with more than 200 elements: the rest is not read."""
+        self.notes: list[str] = [*filter(None, [root.get(CUT)])]
+        """What of the page was cut."""
         self.hidden: set[str] = set()
         """Classes that appear in navigation, asides or footers."""
         above: dict[str, list[etree._Element]] = {}
@@ -78,6 +83,8 @@ class Landmarks:
             for name in names:
                 elements_by_class.setdefault(name, []).append(element)
         self._elements = above | below
+        if next(landmarks, None):
+            self.notes.append(f"more than {_MAX_LANDMARKS:,} landmarks")
 
     def __contains__(self, name: str) -> bool:
         return name in self._elements
@@ -110,12 +117,16 @@ class Landmarks:
                 boxes.add(box)
         return own, foreign
 
-    def shown(self, box: etree._Element, *tags: str) -> Iterable[etree._Element]:
+    def shown(self, box: etree._Element, *tags: str) -> list[etree._Element]:
         """Return the elements of a box, at most 200, without those in navigation, asides and footers."""
         elements: Iterable[etree._Element] = box.iter(*tags)
         if self._has_boilerplate and next(box.iter(*_BOILERPLATE), None) is not None:
             elements = (element for element in elements if not is_boilerplate(element))
-        return islice(elements, _MAX_ELEMENTS)
+        shown = [*islice(elements, MAX_ELEMENTS + 1)]
+        if len(shown) > MAX_ELEMENTS:
+            self.cut.add(tags[-1])
+            shown.pop()
+        return shown
 
     def all(self, name: str) -> list[etree._Element]:
         """Return all elements of a class."""
