@@ -343,7 +343,7 @@ def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
     """Return the sentence about the source of the data, from inside the group or just above it."""
     sentence = None
     for element in (*_siblings_above(group), *group):
-        if element.tag not in _TEXT_TAGS or next(element.iter("table"), None) is not None:
+        if element.tag not in _TEXT_TAGS or not _is_leaf(element, "table"):
             continue
         line = collapse(element)
         if words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 
 from lxml import etree
@@ -17,6 +17,7 @@ _BOXES = ("div", "dl")
 MAX_ELEMENTS = 200
 _MAX_LANDMARKS = 2000
 _MAX_CLASS_LENGTH = 500
+_MAX_REMEMBERED = 1024
 _MAX_LINKS_LOOKED_AT = 5
 _BOILERPLATE = ("aside", "footer", "nav", "noscript", "template")
 CLASSES = frozenset(
@@ -40,9 +41,17 @@ CLASSES = frozenset(
 """The classes that mark a section of the record."""
 
 
-@lru_cache(maxsize=1024)
-def _landmarks_in(classes: str) -> tuple[str, ...]:
-    return tuple(name for name in classes.split() if name in CLASSES)
+class _KnownClasses(dict[str, tuple[str, ...]]):
+    """The known classes in a class attribute. At most 1,024 short attributes are remembered."""
+
+    def __missing__(self, attribute: str) -> tuple[str, ...]:
+        names = tuple(name for name in attribute[:_MAX_CLASS_LENGTH].split() if name in CLASSES)
+        if len(attribute) <= _MAX_CLASS_LENGTH and len(self) < _MAX_REMEMBERED:
+            self[attribute] = names
+        return names
+
+
+_KNOWN_CLASSES = _KnownClasses()
 
 
 class Landmarks:
@@ -69,11 +78,7 @@ class Landmarks:
         above: dict[str, list[etree._Element]] = {}
         below: dict[str, list[etree._Element]] = {}
         elements_by_class = above
-        landmarks = (
-            (box, names)
-            for box in root.iter(*_BOXES)
-            if (names := _landmarks_in(box.get("class", "")[:_MAX_CLASS_LENGTH]))
-        )
+        landmarks = ((box, names) for box in root.iter(*_BOXES) if (names := _KNOWN_CLASSES[box.get("class", "")]))
         for element, names in islice(landmarks, _MAX_LANDMARKS):
             if self._has_boilerplate and is_boilerplate(element):
                 self.hidden.update(names)
