@@ -463,3 +463,13 @@ def test_mentions_outside_header_and_panel_are_read_from_the_first_list():
 def test_the_form_of_a_page_changes_nothing(name):
     content = (SAMPLES / f"{name}.html").read_bytes()
     assert parse(content).unread == []
+
+
+def test_a_count_around_other_counts_keeps_its_own_text():
+    content = edit(
+        everyday(),
+        ("<strong>14</strong> X users</a>", "<strong>14</strong> X users</a><dl><dt>blogs</dt><dd>3 blogs</dd></dl>"),
+    )
+    counts = {count["source"]: (count["count"], count["unit"]) for count in fields_of(content)["mentions"]}
+    assert counts["twitter"] == (14, "X users")
+    assert counts["blogs"] == (3, "blogs")

@@ -1,4 +1,4 @@
-"""The trees of lxml and BeautifulSoup give the same record."""
+"""The trees of lxml and of Python's own HTML parser give the same record."""
 
 import pytest
 from lxml import etree
@@ -19,39 +19,39 @@ RECOVERED_IN_DIFFERENT_WAYS = WITHOUT_END_TAGS | {"tags-closed-twice", "self-clo
 
 
 @pytest.fixture
-def fields_by_soup(monkeypatch):
-    """Parse a page with BeautifulSoup instead of lxml, and return its fields."""
+def fields_by_python(monkeypatch):
+    """Parse a page with Python's HTML parser instead of lxml, and return its fields."""
 
-    def parse_with_soup(content):
+    def parse_with_python(content):
         with monkeypatch.context() as patch:
             patch.setattr(tree, "build", tree.rebuild)
             return fields_of(content)
 
-    return parse_with_soup
+    return parse_with_python
 
 
 @pytest.mark.parametrize("path", SAME_IN_BOTH, ids=lambda path: path.stem)
-def test_both_trees_of_a_sample_give_one_record(fields_by_soup, path):
-    assert fields_by_soup(path.read_bytes()) == fields_of(path.read_bytes())
+def test_both_trees_of_a_sample_give_one_record(fields_by_python, path):
+    assert fields_by_python(path.read_bytes()) == fields_of(path.read_bytes())
 
 
 @pytest.mark.parametrize("seed", range(100, 120))
-def test_both_trees_of_a_random_page_give_one_record(fields_by_soup, seed):
+def test_both_trees_of_a_random_page_give_one_record(fields_by_python, seed):
     content = page(facts(seed), 3000)
-    assert fields_by_soup(content) == fields_of(content)
+    assert fields_by_python(content) == fields_of(content)
 
 
 @pytest.mark.parametrize(
     "path", [path for path in DAMAGED if path.stem not in RECOVERED_IN_DIFFERENT_WAYS], ids=lambda path: path.stem
 )
-def test_both_trees_of_a_damaged_page_give_one_record(fields_by_soup, path):
-    assert fields_by_soup(path.read_bytes()) == fields_of(path.read_bytes())
+def test_both_trees_of_a_damaged_page_give_one_record(fields_by_python, path):
+    assert fields_by_python(path.read_bytes()) == fields_of(path.read_bytes())
 
 
-def test_the_fixture_builds_another_tree(fields_by_soup, monkeypatch):
+def test_the_fixture_builds_another_tree(fields_by_python, monkeypatch):
     monkeypatch.setattr(tree, "rebuild", lambda _content: etree.Element("html"))
     with pytest.raises((AssertionError, PageError)):
-        assert fields_by_soup(everyday()) == fields_of(everyday())
+        assert fields_by_python(everyday()) == fields_of(everyday())
 
 
 def test_a_large_page_of_thousands_of_nested_elements_is_refused():

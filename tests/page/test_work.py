@@ -12,7 +12,7 @@ from tests.page.material import everyday, insert_before
 from tests.page.measured import outcome_of
 
 KINDS = dict(kinds())
-MEMBERS = {name: KINDS[name] for name in sorted(KINDS)[::29]}
+MEMBERS = {name: KINDS[name] for name in sorted(KINDS)[::61]}
 MEGABYTES = 500
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc")
@@ -56,6 +56,19 @@ NAMED = {
     ),
     "cells of demographics in each other": lambda: above_the_panel(
         '<div class="demographics-group twitter">' + "<table><tr><td>" * 80 + "<i>a</i><p>" * 11_000
+    ),
+    "a page too deep for lxml, with a comment behind each element": lambda: "<b>" * 2100 + "<i></i><!---->" * 8000,
+    "a page too deep for lxml, with instructions": lambda: "<b>" * 2100 + "<?a?>" * 20_000,
+    "headings of a panel without bullets in each other": lambda: (
+        "<html>" + "<div class=score-panel><h2><div>" * 80 + "<tr><td>a" * 50_000
+    ),
+    "rows of one table of details in each other": lambda: (
+        "<html><div class=document-details-table><table>" + "<tr><td>a<td><div>" * 120 + "<i>a</i>" * 60_000
+    ),
+    "100,000 ISBNs": lambda: "<html><div class=document-details-table><table><tr><td>ISBNs<td>" + "1, " * 100_000,
+    "parts of MHTML in parts": lambda: (
+        "Content-Type: multipart/related; boundary=b\n\n"
+        + ("--b\nContent-Type: multipart/mixed; boundary=c\n\n" + "--c\n" * 200) * 1000
     ),
     "empty taglines in each other": lambda: insert_before(
         everyday(), "<h1", "<div class=tagline>" * 200 + "<i> </i>" * 125_000 + "</div>" * 200

@@ -56,12 +56,18 @@ def on_one_line(text: str) -> str:
 
 def lines(element: etree._Element, without: Collection[etree._Element] = ()) -> list[str]:
     """Return the non-empty lines of an element, without the text of the elements in `without`."""
-    while len(element) == 1 and not element.text and not element[0].tail and element[0].tag in _WRAPPERS:
-        element = element[0]
+    without = without and frozenset(without)
+    while (
+        len(element) == 1
+        and not element.text
+        and not (child := element[0]).tail
+        and child.tag in _WRAPPERS
+        and child not in without
+    ):
+        element = child
     if not len(element):
         text = collapse(element)
         return [text] if text else []
-    without = without and frozenset(without)
     parts = [element.text]
     open_elements: list[tuple[Iterator[etree._Element], str, str | None]] = [(iter(element), "", None)]
     while open_elements:

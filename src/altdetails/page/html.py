@@ -14,7 +14,7 @@ from lxml import etree
 
 from altdetails.page import flow, text, words
 from altdetails.page.flow import collapse, on_one_line
-from altdetails.page.landmarks import CLASSES, Landmarks, is_boilerplate, outermost
+from altdetails.page.landmarks import CLASSES, MAX_ELEMENTS, Landmarks, is_boilerplate, outermost
 from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.page.source import rows_of_lines
 from altdetails.record import PartOfPage
@@ -58,7 +58,14 @@ def read(landmarks: Landmarks) -> Sheet:
     _read_demographics(sheet, landmarks)
     _read_context(sheet, landmarks)
     _read_notices(sheet, landmarks)
+    cut = (tag for tag in _PART_OF_TAG if tag in landmarks.cut)
+    sheet.leftovers += [(_PART_OF_TAG[tag], f"more than {MAX_ELEMENTS} {tag}") for tag in cut]
+    sheet.leftovers += [("header", note) for note in landmarks.notes]
     return sheet
+
+
+_PART_OF_TAG: dict[str, PartOfPage] = {"dd": "mentions", "li": "attention", "table": "demographics", "tr": "details"}
+"""The part of the page for each tag that has a limit."""
 
 
 def missing_sections(sheet: Sheet, source: bytes) -> list[str]:
@@ -128,7 +135,7 @@ def _add_links(sheet: Sheet, landmarks: Landmarks) -> None:
     heading = next(root.iter("h1"), None)
     if sheet.publisher_url is None and heading is not None and collapse(heading) == sheet.heading:
         sheet.publisher_url = _href(heading)
-    links = [link for link in root.iter("a") if link.get("href") and _is_leaf(link) and not is_boilerplate(link)]
+    links = [link for link in root.iter("a") if link.get("href") and _is_leaf(link, "a") and not is_boilerplate(link)]
     by_text = {collapse(link): link.get("href") for link in links}
     for entry in [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]:
         entry.href = entry.href or by_text.get(entry.text)
@@ -149,14 +156,14 @@ def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
     if heading is not None:
         sheet.heading = collapse(heading) or None
         sheet.publisher_url = _href(heading)
-    tagline = None
+    taglines = []
     for element in landmarks.shown(header, "div", "p", "span", "a"):
         names = element.get("class", "")
         if "tagline" in names:
-            tagline = collapse(element) if tagline is None else tagline
+            taglines.append(element)
         elif "publisher" in names and sheet.publisher_url is None:
             sheet.publisher_url = element.get("href")
-    sheet.tagline = tagline or None
+    sheet.tagline = next(filter(None, map(collapse, outermost(taglines))), None)
 
 
 def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -176,18 +183,18 @@ def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
 
 def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> None:
     summaries = [box for box in outermost(landmarks.all("summary")) if panel in box.iterancestors()]
-    items = [item for box in summaries or [panel] for item in landmarks.shown(box, "li") if _is_leaf(item)]
+    items = [item for box in summaries or [panel] for item in landmarks.shown(box, "li") if _is_leaf(item, "li")]
     points = [*map(collapse, items)] or [line for summary in summaries for line in flow.lines(summary)]
     sheet.bullets = [point for point in points if words.BULLET.match(point)]
     if summaries:
         sheet.leftovers += [("attention", point) for point in points if point and not words.BULLET.match(point)]
-    elif not sheet.bullets and words.ABOUT not in map(collapse, panel.iter("h2", "h3")):
+    elif not sheet.bullets and words.ABOUT not in flow.lines(panel):
         sheet.bullets = None
 
 
-def _is_leaf(element: etree._Element, *tags: str) -> bool:
-    """Whether an element contains no element of these tags, else of its own tag."""
-    return next(element.iterdescendants(*(tags or (element.tag,))), None) is None
+def _is_leaf(element: etree._Element, tag: str) -> bool:
+    """Whether an element contains no element of a tag."""
+    return not len(element) or next(element.iterdescendants(tag), None) is None
 
 
 def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | None) -> list[str]:
@@ -225,20 +232,28 @@ def _entries(
     entries: dict[tuple[str | None, str, str | None], CountEntry] = {}
     for counts in lists:
         key = None
-        for element in landmarks.shown(counts, "dt", "dd"):
-            if len(element) and not _is_leaf(element, "dt", "dd"):
+        elements = [*landmarks.shown(counts, "dt", "dd")]
+        are_nested = len({element.getparent() for element in elements}) > 1
+        for element in elements:
+            text = _text_around(element, elements) if are_nested else collapse(element)
+            if are_nested and not text and next(element.iterdescendants("dt", "dd"), None) is not None:
                 continue
             if element.tag == "dt":
                 if key:
                     sheet.leftovers.append((section, key))
-                key = collapse(element)
+                key = text
                 continue
-            entry = CountEntry(key, collapse(element), _href(element))
+            entry = CountEntry(key, text, _href(element))
             entries.setdefault((entry.key, entry.text, entry.href), entry)
             key = None
         if key:
             sheet.leftovers.append((section, key))
     return [*entries.values()]
+
+
+def _text_around(element: etree._Element, others: list[etree._Element]) -> str:
+    """Return the text of an element on one line, without the text of others in it."""
+    return " ".join(flow.lines(element, without=others)).replace("\t", " ")
 
 
 def _href(element: etree._Element) -> str | None:
@@ -255,17 +270,19 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         landmarks.add("document-details-table", table)
         sheet.leftovers.append(("details", "no landmark of details"))
     sheet.details = []
-    for tr in _rows(landmarks, table):
+    rows = [*_rows(landmarks, table)]
+    are_nested = len({tr.getparent() for tr in rows}) > 1
+    for tr in rows:
         sheet.details += (DetailRow(on_one_line(name), [count]) for name, count, _ in rows_of_lines(tr))
         cells = [cell for cell in tr if cell.tag in _CELLS]
         if len(cells) < _LABEL_AND_VALUE:
             continue
-        label, cell = collapse(cells[0]).rstrip(":"), cells[1]
+        label, cell = (_text_around(cells[0], rows) if are_nested else collapse(cells[0])).rstrip(":"), cells[1]
         if label in _ONE_LINE_LABELS:
-            text = collapse(cell)
+            text = _text_around(cell, rows) if are_nested else collapse(cell)
             paragraphs = [text] if text else []
         else:
-            paragraphs = flow.lines(cell)
+            paragraphs = flow.lines(cell, without=rows if are_nested else ())
         href = _identifier_link(cell, label) if label in _LINKED_LABELS else None
         sheet.details.append(DetailRow(label, paragraphs, href))
 
@@ -326,7 +343,7 @@ def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
     """Return the sentence about the source of the data, from inside the group or just above it."""
     sentence = None
     for element in (*_siblings_above(group), *group):
-        if element.tag not in _TEXT_TAGS or next(element.iter("table"), None) is not None:
+        if element.tag not in _TEXT_TAGS or not _is_leaf(element, "table"):
             continue
         line = collapse(element)
         if words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line:
@@ -357,7 +374,7 @@ def _tables(landmarks: Landmarks, group: etree._Element) -> list[GroupTable]:
     tables = [*landmarks.shown(group, "table")]
     rows = _rows_in(group)
     heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
-    innermost = [table for table in tables if _is_leaf(table)]
+    innermost = [table for table in tables if _is_leaf(table, "table")]
     if heads[:1] == [0] and len(heads) == len(tables) == len(innermost):
         return [GroupTable(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
     return [*map(_table, innermost)]
@@ -373,7 +390,7 @@ def _rows_in(box: etree._Element) -> list[tuple[str, ...]]:
     """Return the texts of the cells of all rows in a box. Rows without cells, and around other rows, are skipped."""
     rows: list[tuple[str, ...]] = []
     for tr in box.iter("tr"):
-        if len(tr) and _is_leaf(tr):
+        if len(tr) and _is_leaf(tr, "tr"):
             rows.append(tuple(map(collapse, tr.iterchildren(*_CELLS))))
         elif not len(tr):
             rows += ((on_one_line(name), count, share) for name, count, share in rows_of_lines(tr))

@@ -120,8 +120,9 @@ def reason(kind: PageKind, content: bytes) -> str:
 
 def _is_flattened(text: bytes) -> bool:
     """Whether the text has lost its line breaks: headings share a line, and no heading is on a line of its own."""
-    lines = text.splitlines()
-    if not any(sum(heading in line for heading in _HEADINGS) > 1 for line in lines):
+    headings = [heading for heading in _HEADINGS if heading in text]
+    lines = text.splitlines() if len(headings) > 1 else []
+    if not any(sum(heading in line for heading in headings) > 1 for line in lines):
         return False
     return words.SINGLE_LINES_UTF8.isdisjoint(map(bytes.strip, lines))
 

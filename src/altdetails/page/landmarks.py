@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 
 from lxml import etree
 
 from altdetails.identifiers import linked_id
+from altdetails.page.tree import CUT
 
-__all__ = ["CLASSES", "Landmarks", "is_boilerplate", "outermost"]
+__all__ = ["CLASSES", "MAX_ELEMENTS", "Landmarks", "is_boilerplate", "outermost"]
 
 _BOXES = ("div", "dl")
-_MAX_ELEMENTS = 200
+MAX_ELEMENTS = 200
 _MAX_LANDMARKS = 2000
 _MAX_CLASS_LENGTH = 500
+_MAX_REMEMBERED = 1024
 _MAX_LINKS_LOOKED_AT = 5
 _BOILERPLATE = ("aside", "footer", "nav", "noscript", "template")
 CLASSES = frozenset(
@@ -39,9 +41,17 @@ CLASSES = frozenset(
 """The classes that mark a section of the record."""
 
 
-@lru_cache(maxsize=1024)
-def _landmarks_in(classes: str) -> tuple[str, ...]:
-    return tuple(name for name in classes.split() if name in CLASSES)
+class _KnownClasses(dict[str, tuple[str, ...]]):
+    """The known classes in a class attribute. At most 1,024 short attributes are remembered."""
+
+    def __missing__(self, attribute: str) -> tuple[str, ...]:
+        names = tuple(name for name in attribute[:_MAX_CLASS_LENGTH].split() if name in CLASSES)
+        if len(attribute) <= _MAX_CLASS_LENGTH and len(self) < _MAX_REMEMBERED:
+            self[attribute] = names
+        return names
+
+
+_KNOWN_CLASSES = _KnownClasses()
 
 
 class Landmarks:
@@ -59,16 +69,16 @@ class Landmarks:
         self.root = root
         self._own_id = own_id
         self._has_boilerplate = next(root.iter(*_BOILERPLATE), None) is not None
+        self.cut: set[str] = set()
+        """The last of the tags for each box with more than 200 elements: the rest is not read."""
+        self.notes: list[str] = [*filter(None, [root.get(CUT)])]
+        """What of the page was cut."""
         self.hidden: set[str] = set()
         """Classes that appear in navigation, asides or footers."""
         above: dict[str, list[etree._Element]] = {}
         below: dict[str, list[etree._Element]] = {}
         elements_by_class = above
-        landmarks = (
-            (box, names)
-            for box in root.iter(*_BOXES)
-            if (names := _landmarks_in(box.get("class", "")[:_MAX_CLASS_LENGTH]))
-        )
+        landmarks = ((box, names) for box in root.iter(*_BOXES) if (names := _KNOWN_CLASSES[box.get("class", "")]))
         for element, names in islice(landmarks, _MAX_LANDMARKS):
             if self._has_boilerplate and is_boilerplate(element):
                 self.hidden.update(names)
@@ -78,6 +88,8 @@ class Landmarks:
             for name in names:
                 elements_by_class.setdefault(name, []).append(element)
         self._elements = above | below
+        if next(landmarks, None):
+            self.notes.append(f"more than {_MAX_LANDMARKS:,} landmarks")
 
     def __contains__(self, name: str) -> bool:
         return name in self._elements
@@ -110,12 +122,16 @@ class Landmarks:
                 boxes.add(box)
         return own, foreign
 
-    def shown(self, box: etree._Element, *tags: str) -> Iterable[etree._Element]:
+    def shown(self, box: etree._Element, *tags: str) -> list[etree._Element]:
         """Return the elements of a box, at most 200, without those in navigation, asides and footers."""
         elements: Iterable[etree._Element] = box.iter(*tags)
         if self._has_boilerplate and next(box.iter(*_BOILERPLATE), None) is not None:
             elements = (element for element in elements if not is_boilerplate(element))
-        return islice(elements, _MAX_ELEMENTS)
+        shown = [*islice(elements, MAX_ELEMENTS + 1)]
+        if len(shown) > MAX_ELEMENTS:
+            self.cut.add(tags[-1])
+            shown.pop()
+        return shown
 
     def all(self, name: str) -> list[etree._Element]:
         """Return all elements of a class."""

@@ -6,7 +6,6 @@ import binascii
 import quopri
 import re
 from email.parser import BytesHeaderParser
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from altdetails.errors import UndecodablePage
@@ -60,7 +59,7 @@ def unwrap(content: bytes) -> SavedPage:
     """
     first = _FIRST_HEADER.match(content)
     message = _part(content[first.start(1) if first else 0 :])
-    page = _main_part(message, depth=0)
+    page = _main_part(message, iter(range(_MAX_PARTS)), depth=0)
     if page is None:
         raise UndecodablePage("undecodable", "this MHTML file has no HTML part: save the page again")
     charset = page.headers.get_content_charset() or ""
@@ -77,7 +76,8 @@ def _part(raw: bytes) -> _Part:
     return _Part(BytesHeaderParser().parsebytes(raw[:end]), raw[end:])
 
 
-def _main_part(part: _Part, depth: int) -> _Part | None:
+def _main_part(part: _Part, budget: Iterator[int], depth: int) -> _Part | None:
+    """Return the part with the page. The budget has an item for each part that may be read, at all levels together."""
     if part.headers.get_content_type() == "text/html":
         return part
     boundary = part.headers.get_boundary()
@@ -85,8 +85,8 @@ def _main_part(part: _Part, depth: int) -> _Part | None:
         return None
     start = part.headers.get_param("start")
     first_page = None
-    for child in islice(_children(part.body, boundary), _MAX_PARTS):
-        page = _main_part(child, depth + 1)
+    for child, _ in zip(_children(part.body, boundary), budget, strict=False):
+        page = _main_part(child, budget, depth + 1)
         if page and (not start or child.headers["Content-ID"] == start):
             return page
         first_page = first_page or page

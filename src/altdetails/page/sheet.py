@@ -67,10 +67,18 @@ class Sheet(Struct):
     cut_short: bool = False
     """Whether the page is truncated."""
 
+    has_more_notices: bool = False
+    """Whether the page has more notices than the sheet takes."""
+
     def add_notice(self, text: str) -> None:
-        """Add a notice that the sheet does not have yet. Further notices than 50 are ignored."""
-        if len(self.notices) < _MAX_NOTICES and text not in self.notices:
+        """Add a notice that the sheet does not have yet. Instead of more than 50, add one leftover."""
+        if text in self.notices or self.has_more_notices:
+            return
+        if len(self.notices) < _MAX_NOTICES:
             self.notices.append(text)
+        else:
+            self.has_more_notices = True
+            self.leftovers.append(("details", f"more than {_MAX_NOTICES} notices"))
 
 
 _MAX_NOTICES = 50

@@ -1,23 +1,23 @@
-"""Build the tree of a page with lxml, or with BeautifulSoup if lxml gives up. The tree is at most 256 elements deep.
+"""Build the tree of a page with lxml, or with Python's own HTML parser if lxml gives up.
 
-BeautifulSoup takes 16 to 26 times as long as lxml for the same page (`make bench`).
+The tree is at most 256 elements deep.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from html.parser import HTMLParser
 
 from lxml import etree
 
 from altdetails.errors import UndecodablePage
-from altdetails.page.decode import beautiful_soup
 
-if TYPE_CHECKING:
-    import bs4
+__all__ = ["CUT", "build", "rebuild"]
 
-__all__ = ["build", "from_soup", "rebuild"]
+CUT = "data-altdetails-cut"
+"""The attribute of the root that says what of the page was cut."""
 
 _MAX_REBUILT_BYTES = 128 * 1024
 _MAX_DEPTH = 250
@@ -29,6 +29,12 @@ _MIN_CHECKED_BYTES = 64 * 1024
 _ATTRIBUTE = rb"\s++[^\s=>\"'<]++(?>\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++))?"
 _OVERSIZED_TAG = re.compile(rb"<[a-zA-Z][^\s/<>]{0,50}(?>%b){%d}" % (_ATTRIBUTE, _MAX_ATTRIBUTES))
 _LARGE_TAG = re.compile(rb"(<[a-zA-Z][^\s/<>]{0,50}(?>%b){%d})(?>%b)+" % (_ATTRIBUTE, _MAX_READ_ATTRIBUTES, _ATTRIBUTE))
+_COMMENT = re.compile(rb"<!--(?:[^-]++|-(?!->))*+(?:-->)?")
+_EMPTY_ELEMENTS = frozenset(
+    {
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+    }
+)  # fmt: skip
 _NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PARSER = etree.HTMLParser(encoding="utf-8", no_network=True, collect_ids=False)
@@ -43,16 +49,25 @@ def build(content: bytes) -> etree._Element:
 
     Raises:
         UndecodablePage: if a tag has too many attributes, or if elements are nested too deeply in a page that is too
-            large for BeautifulSoup.
+            large for Python's HTML parser.
     """
+    cuts = []
     if len(content) > _MIN_CHECKED_BYTES and _LARGE_TAG.search(content):
         if _OVERSIZED_TAG.search(content):
             reason = f"a tag has more than {_MAX_ATTRIBUTES:,} attributes: details pages have no such tag"
             raise UndecodablePage("undecodable", reason)
         content = _LARGE_TAG.sub(rb"\1", content)
+        cuts.append(f"a tag with more than {_MAX_READ_ATTRIBUTES} attributes")
     root = _parse(content, _PARSER)
-    if root is not None:
-        return root
+    if root is None:
+        root = _build_deep(content)
+        cuts.append(f"elements nested more than {_MAX_DEPTH} deep")
+    if cuts:
+        root.set(CUT, ", ".join(cuts))
+    return root
+
+
+def _build_deep(content: bytes) -> etree._Element:
     root = _parse(content, _PARSER_OF_DEEP_PAGES)
     if root is not None:
         return _flatten(root)
@@ -73,41 +88,55 @@ def _parse(content: bytes, parser: etree.HTMLParser) -> etree._Element | None:
 
 
 def rebuild(content: bytes) -> etree._Element:
-    """Build the tree with BeautifulSoup and Python's own HTML parser, which is slow but seldom gives up.
+    """Build the tree with Python's own HTML parser, which is slow but seldom gives up.
 
     Below a depth of 100, wrappers without attributes are skipped. Elements deeper than 250 are moved up to 250.
 
     Raises:
         UndecodablePage: if Python's HTML parser rejects the page.
     """
-    text = content.decode("utf-8", "ignore")
-    bs4 = beautiful_soup()
+    parser = _PlainParser()
     try:
-        return from_soup(bs4.BeautifulSoup(text, "html.parser", on_duplicate_attribute="ignore"))
-    except (bs4.ParserRejectedMarkup, RecursionError) as error:
+        parser.feed(_COMMENT.sub(b"", content).decode("utf-8", "ignore"))
+        parser.close()
+    except AssertionError as error:
         raise UndecodablePage("undecodable", "no HTML parser can read this page: save the page again") from error
+    return parser.root()
 
 
-def from_soup(soup: bs4.BeautifulSoup) -> etree._Element:
-    """Convert a BeautifulSoup tree to an lxml tree without comments, without recursion."""
-    bs4 = beautiful_soup()
-    strings = {bs4.element.NavigableString, bs4.element.CData, bs4.element.Stylesheet, bs4.element.Script}
-    tree = _FlatTree()
-    tree.start("html", {})
-    open_nodes = [soup]
-    for node in soup.descendants:
-        while open_nodes[-1] is not node.parent:
-            open_nodes.pop()
-            tree.end()
-        if isinstance(node, bs4.Tag):
-            values = {key: " ".join(value) if isinstance(value, list) else value for key, value in node.attrs.items()}
-            tree.start(node.name, values)
-            open_nodes.append(node)
-        elif type(node) in strings:
-            tree.add_text(str(node))
-    for _ in open_nodes:
-        tree.end()
-    return tree.close()
+class _PlainParser(HTMLParser):
+    """Python's HTML parser. An end tag ends the last open element of its name, and all elements in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tree = _FlatTree()
+        self._tree.start("html", {})
+        self._open: list[str] = []
+        self._open_of_name: Counter[str] = Counter()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._tree.start(tag, dict(reversed(attrs)))
+        if tag in _EMPTY_ELEMENTS:
+            self._tree.end()
+        else:
+            self._open.append(tag)
+            self._open_of_name[tag] += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        ended = None
+        while ended != tag and self._open_of_name[tag]:
+            ended = self._open.pop()
+            self._open_of_name[ended] -= 1
+            self._tree.end()
+
+    def handle_data(self, data: str) -> None:
+        self._tree.add_text(data)
+
+    def root(self) -> etree._Element:
+        """End all elements. Return the root."""
+        for _ in range(len(self._open) + 1):
+            self._tree.end()
+        return self._tree.close()
 
 
 def _flatten(root: etree._Element) -> etree._Element:

@@ -119,6 +119,8 @@ def _own_address(sheet: Sheet, requested: Address | None) -> Address | None:
 
 def _link(site: str, href: str, part: PartOfPage, unread: list[Unread]) -> str | None:
     """Return the address of a link on the page. None, and an item of `unread`, if it is not an address of the web."""
+    if _PLAIN.fullmatch(href):
+        return site + href if href[0] == "/" else href
     address = identifiers.unarchived(_BREAKS.sub("", _INVISIBLE.sub("", href)).strip())
     try:
         url = site + address if address[:1] == "/" != address[1:2] else _absolute(site, address)
@@ -135,6 +137,7 @@ def _absolute(site: str, address: str) -> str:
     return address if _WEB.match(address) else urljoin(site, address)
 
 
+_PLAIN = re.compile(r"(?:https?://(?!web\.)[a-z0-9.-]{1,200})?/(?!/|web/)[!-~]{1,2000}")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 
 

@@ -139,11 +139,14 @@ def _identifiers(rows: dict[str, DetailRow], unread: list[Unread]) -> list[Ident
         row = rows.get(label)
         if row and row.paragraphs:
             text = " ".join(row.paragraphs)
-            for value in _ISBN_GAP.split(text) if scheme == "isbn" else [text]:
+            values = _ISBN_GAP.split(text, _MAX_ISBNS) if scheme == "isbn" else [text]
+            for value in values[:_MAX_ISBNS]:
                 output_ids += _normalise(scheme, value, unread)
+            unread.extend(Unread("details", f"{scheme}: {value}") for value in values[_MAX_ISBNS:])
     return output_ids
 
 
+_MAX_ISBNS = 100
 _OTHER_SCHEMES = (
     ("arXiv ID", "arxiv"),
     ("Book ISBNs", "isbn"),
