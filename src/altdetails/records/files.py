@@ -59,8 +59,7 @@ _UNPACK_BYTES = 2**14
 """The number of bytes that are unpacked in one step. If the data are damaged, this step is lost."""
 _MAX_GARBAGE_LINES = 10
 """Lines that are not JSON and may precede the first record. If there are more, the file is not a records file."""
-_MAX_REASON = 200
-_MAX_KEYS, _MAX_KEY = 20, 80
+_MAX_REASON, _MAX_KEYS, _MAX_KEY = 200, 20, 80
 _EXPECTED = "a path (str or os.PathLike), an iterable of paths, or an iterable of Records"
 
 
@@ -229,8 +228,8 @@ def records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] = la
                 yield from _read_lines(name, _decompress(name, start, stream, stack), damaged)
 
 
-def unknown_keys(line: RecordLine, canonical: bytes) -> dict[str, Any]:
-    """Return the unknown keys of a line with their values, by path, such as `provenance.robot`.
+def unknown_keys(line: RecordLine, canonical: bytes) -> dict[str, msgspec.Raw]:
+    """Return the unknown keys of a line with their values as JSON, by path, such as `provenance.robot`.
 
     A key in the items of a list appears once, with its first value.
 
@@ -240,8 +239,8 @@ def unknown_keys(line: RecordLine, canonical: bytes) -> dict[str, Any]:
     """
     if line.raw == canonical:
         return {}
-    unknown: dict[str, Any] = {}
-    for path, value in _unknown_items("", msgspec.json.decode(line.raw), msgspec.json.decode(canonical)):
+    unknown: dict[str, msgspec.Raw] = {}
+    for path, value in _unknown_items("", line.raw, msgspec.json.decode(canonical)):
         unknown.setdefault(path, value)
     return unknown
 
@@ -407,20 +406,20 @@ def _rows(path: str, name: str) -> Iterator[bytes]:
             for batch in file.iter_batches(_ROWS_AT_ONCE):
                 for row in batch.to_pylist():
                     yield msgspec.json.encode(row)
-    except (arrow.ArrowException, OSError) as error:
+    except (arrow.ArrowException, ArithmeticError, TypeError, ValueError, OSError) as error:
         raise InputError(f"{name}: cannot be read as Parquet: {error}; copy or make the file again") from error
 
 
-def _unknown_items(path: str, raw: Any, canonical: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 -- any JSON
-    if isinstance(raw, dict) and isinstance(canonical, dict):
-        for key, value in raw.items():
+def _unknown_items(path: str, raw: bytes | msgspec.Raw, canonical: object) -> Iterator[tuple[str, msgspec.Raw]]:
+    if isinstance(canonical, dict):
+        for key, value in _OBJECTS.decode(raw).items():
             key_path = f"{path}.{key}" if path else key
             if key in canonical:
                 yield from _unknown_items(key_path, value, canonical[key])
             else:
                 yield key_path, value
-    elif isinstance(raw, list) and isinstance(canonical, list):
-        for raw_item, canonical_item in zip(raw, canonical, strict=False):
+    elif isinstance(canonical, list):
+        for raw_item, canonical_item in zip(_LISTS.decode(raw), canonical, strict=False):
             yield from _unknown_items(path, raw_item, canonical_item)
 
 
@@ -447,4 +446,5 @@ def failures(run: str, *, damaged: Callable[[DamagedLine], object] = lambda _: N
                 damaged(DamagedLine(name, number, reason))
 
 
+_OBJECTS, _LISTS = msgspec.json.Decoder(dict[str, msgspec.Raw]), msgspec.json.Decoder(list[msgspec.Raw])
 _OUTCOMES = msgspec.json.Decoder(Outcome)
