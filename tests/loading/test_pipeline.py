@@ -287,7 +287,7 @@ def test_damaged_lines_and_records_with_nul_are_skipped_but_not_an_escaped_backs
 
 ODD_TEXTS = [
     *(f"a{chr(number)}b" for number in (*range(1, 0x20), 0x7F, 0x85, 0x9B, 0x200E, 0x2028, 0x202E, 0x2066, 0xFFFE)),
-    *("\U0001f98b", "", " ", "\ufeffa", '"', "'", "\\N", "\\", "a,b;c\td", "NULL", "x" * 100_000, "\U0001f98b" * 50_000),
+    *("\U0001f98b", "", " ", "\ufeffa", '"', "'", "\\N", "\\", "a,b;c\td", "x" * 100_000, "\U0001f98b" * 50_000),
 ]
 """Texts that break loads through CSV or INSERT."""
 

@@ -240,7 +240,7 @@ def unknown_keys(line: RecordLine, canonical: bytes) -> dict[str, msgspec.Raw]:
     if line.raw == canonical:
         return {}
     unknown: dict[str, msgspec.Raw] = {}
-    for path, value in _unknown_items("", line.raw, msgspec.json.decode(canonical)):
+    for path, value in _unknown_items("", _OBJECT.decode(line.raw), msgspec.json.decode(canonical)):
         unknown.setdefault(path, value)
     return unknown
 
@@ -410,17 +410,17 @@ def _rows(path: str, name: str) -> Iterator[bytes]:
         raise InputError(f"{name}: cannot be read as Parquet: {error}; copy or make the file again") from error
 
 
-def _unknown_items(path: str, raw: bytes | msgspec.Raw, canonical: object) -> Iterator[tuple[str, msgspec.Raw]]:
-    if isinstance(canonical, dict):
-        for key, value in _OBJECTS.decode(raw).items():
-            key_path = f"{path}.{key}" if path else key
-            if key in canonical:
-                yield from _unknown_items(key_path, value, canonical[key])
-            else:
-                yield key_path, value
-    elif isinstance(canonical, list):
-        for raw_item, canonical_item in zip(_LISTS.decode(raw), canonical, strict=False):
-            yield from _unknown_items(path, raw_item, canonical_item)
+def _unknown_items(path: str, raw: dict[str, msgspec.Raw], known: dict[str, Any]) -> Iterator[tuple[str, msgspec.Raw]]:
+    for key, value in raw.items():
+        key_path = f"{path}.{key}" if path else key
+        inner = known.get(key)
+        if key not in known:
+            yield key_path, value
+        elif isinstance(inner, dict):
+            yield from _unknown_items(key_path, _OBJECT.decode(value), inner)
+        elif isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            for item, known_item in zip(_OBJECTS.decode(value), inner, strict=False):
+                yield from _unknown_items(key_path, item, known_item)
 
 
 def failures(run: str, *, damaged: Callable[[DamagedLine], object] = lambda _: None) -> Iterator[Outcome]:
@@ -446,5 +446,5 @@ def failures(run: str, *, damaged: Callable[[DamagedLine], object] = lambda _: N
                 damaged(DamagedLine(name, number, reason))
 
 
-_OBJECTS, _LISTS = msgspec.json.Decoder(dict[str, msgspec.Raw]), msgspec.json.Decoder(list[msgspec.Raw])
+_OBJECT, _OBJECTS = (msgspec.json.Decoder(dict[str, msgspec.Raw]), msgspec.json.Decoder(list[dict[str, msgspec.Raw]]))
 _OUTCOMES = msgspec.json.Decoder(Outcome)
