@@ -63,14 +63,6 @@ def test_a_column_that_is_a_number_of_many_digits_is_a_missing_column(column):
         [*entries(["x.csv"], column=column)]
 
 
-@pytest.mark.parametrize("value", [b"1e999", b"9" * 5000, b"-" + b"9" * 5000])
-@pytest.mark.parametrize("ending", [".csv", ".parquet"])
-def test_an_unknown_key_with_a_number_above_all_limits_is_named_by_its_line(value, ending):
-    path = written("x.jsonl", [samples()[0], samples()[1][:-1] + b',"new":' + value + b"}"])
-    with pytest.raises(InputError, match=r"^x\.jsonl:2: the value of an unknown key cannot be read"):
-        export(path, f"out{ending}")
-
-
 def test_a_file_whose_name_is_a_loop_of_links_is_replaced():
     Path("x.csv").symlink_to("x.csv")
     assert export(written("x.jsonl", samples()), "x.csv").records == len(samples())

@@ -285,7 +285,7 @@ class Record(Part, frozen=True):
         """
         check(line, (bytes, str), "a line as bytes or text")
         try:
-            return _DECODER.decode(line)
+            return _DECODER.decode(line if isinstance(line, str) else line.decode())  # msgspec skips unknown keys
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise InputError(f"this is not a record: {error}; make it again with `altdetails parse`") from error
 

@@ -20,11 +20,12 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
+from openpyxl.utils.escape import unescape
 from tests.support.records import VERSION_1, changed, decoded, fetched, generated, samples, written
 
 from altdetails.errors import ExportError, InputError
 from altdetails.exporting import duckdb_file, parquet
-from altdetails.exporting.wide import MAX_CELL_LENGTH
+from altdetails.exporting.wide import MAX_CELL_LENGTH, escape_formulas
 from altdetails.exporting.write import ENDINGS, export
 from altdetails.record import Record
 from altdetails.records.files import records
@@ -85,6 +86,10 @@ class TestLines:
         odd = [changed(lines[0], mood="calm"), *lines]
         run_export(f"out{ending}", written("records.jsonl", odd))
         assert [line.raw for line in records([f"out{ending}"])] == odd
+
+    def test_a_carriage_return_between_values_becomes_a_space(self, lines):
+        run_export("out.jsonl", written("records.jsonl", [lines[0].replace(b",", b",\r", 1), lines[1]]))
+        assert Path("out.jsonl").read_bytes().splitlines() == [lines[0].replace(b",", b", ", 1), lines[1]]
 
     def test_the_same_records_give_identical_gzip_files(self, source):
         run_export("one.jsonl.gz", source)
@@ -216,6 +221,10 @@ FOREIGN_CONTENT = {
     "CREATE TABLE loans (isbn TEXT)": "main.loans.isbn",
     "CREATE TABLE records (isbn TEXT)": "main.records.isbn",
     "CREATE VIEW loans AS SELECT 1 AS one": "main.loans",
+    "CREATE MACRO double(number) AS 2 * number": "main.double",
+    "CREATE MACRO loans() AS TABLE SELECT 1": "main.loans",
+    "CREATE SEQUENCE numbers": "main.numbers",
+    "CREATE TYPE mood AS ENUM ('calm')": "main.mood",
 }
 
 
@@ -230,10 +239,30 @@ class TestAnExistingDuckdbFile:
         with duckdb.connect("out.duckdb") as database:
             database.execute(statement)
         before = Path("out.duckdb").read_bytes()
-        with pytest.raises(ExportError, match=re.escape(f"out.duckdb: has tables that are not of an export ({names})")):
+        with pytest.raises(ExportError, match=re.escape(f"out.duckdb: has content that is not of an export ({names})")):
             run_export("out.duckdb", source)
         assert Path("out.duckdb").read_bytes() == before
         assert file_names() == ["out.duckdb", "records.jsonl"]
+
+    def test_tables_with_the_names_of_an_export_are_not_replaced(self, source):
+        with duckdb.connect("out.duckdb") as database:
+            database.execute("CREATE TABLE records (title TEXT, score BIGINT); CREATE VIEW history AS FROM records")
+        names = "main.history, main.records.score, main.records.title"
+        with pytest.raises(ExportError, match=re.escape(f"is not of an export ({names})")):
+            run_export("out.duckdb", source)
+
+    @pytest.mark.parametrize("content", [b"", b"loans\n" * 1_000, b"SQLite format 3\0" * 100])
+    def test_a_file_that_is_not_of_duckdb_is_replaced_as_in_other_formats(self, lines, source, content):
+        Path("out.duckdb").write_bytes(content)
+        assert run_export("out.duckdb", source)[0].records == len(lines)
+
+    @pytest.mark.parametrize("has_changes", ["out.duckdb.wal", "real.duckdb.wal"])
+    def test_a_link_to_a_file_with_changes_next_to_either_is_not_replaced(self, source, has_changes):
+        run_export("real.duckdb", source)
+        Path("out.duckdb").symlink_to("real.duckdb")
+        Path(has_changes).write_bytes(b"changes")
+        with pytest.raises(ExportError, match=rf"out.duckdb: {has_changes} has changes"):
+            run_export("out.duckdb", source)
 
     def test_an_export_is_replaced(self, lines, source):
         run_export("out.duckdb", written("one.jsonl", lines[:1]))
@@ -433,7 +462,8 @@ def test_escaping_takes_time_in_proportion_to_the_text():
 
 ODD_TEXTS = [
     *(f"a{end}b" for end in ("\r", "\n", "\r\n", "\n\r", '"', '""', ",", "\t", ";", "\\", "'", "#")),
-    *("\ra", "a\r", '"', '"a', "a\n", " a ", "\ufeffa", "NA", "null", "1", "true"),
+    *("\ra", "a\r", '"', '"a', "a\n", " a ", "\ufeffa", "NA", "null", "1", "1e5", "True", "2020-01-01", "'a"),
+    *("\U0001f98b", "<r>a & b</r>", "<r><t>a</t></r>", "<r>a\nb</r>", "<b>", "&amp;", "_x0041_", "\\u202e"),
     *(
         f"a{chr(number)}b"
         for number in (*range(0x20), 0x7F, 0x85, 0x9B, 0x200E, 0x2028, 0x202E, 0x2066, 0xFFFE, 0xFFFF)
@@ -460,13 +490,26 @@ def read_tables(target):
     }
 
 
-class TestOddTexts:
-    @pytest.fixture
-    def odd(self, lines):
-        return written(
-            "records.jsonl", [changed(lines[0], title=text, altmetric_id=n) for n, text in enumerate(ODD_TEXTS, 1)]
-        )
+INVALID = {
+    rb'"\ud800"': "half a character",
+    rb'"\ud800\u0041"': "half a character before a whole one",
+    rb'{"\udfff": 1}': "half a character in a name",
+    b'"\xff"': "not UTF-8",
+    b'["\xed\xa0\x80"]': "half a character in UTF-8",
+    b"[" * 2_000 + b"]" * 2_000: "nested deeply",
+    b'"a\x00b"': "NUL",
+}
+"""Values of JSON that other programs refuse, with their names."""
 
+
+@pytest.fixture
+def odd(lines):
+    return written(
+        "records.jsonl", [changed(lines[0], title=text, altmetric_id=n) for n, text in enumerate(ODD_TEXTS, 1)]
+    )
+
+
+class TestOddTexts:
     @pytest.mark.parametrize("ending", [".csv", ".tsv"])
     def test_all_readers_of_tables_read_the_same_text(self, odd, ending):
         run_export(f"out{ending}", odd)
@@ -490,6 +533,8 @@ class TestOddTexts:
         sheet = openpyxl.load_workbook("out.xlsx")["records"]
         assert sheet.max_row == len(ODD_TEXTS) + 1
         assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b"}
+        titles = [cell.value for cell in sheet[1]].index("title")
+        assert [unescape(row[titles]) for row in sheet.iter_rows(min_row=2, values_only=True)] == ODD_TEXTS
 
     @pytest.mark.parametrize("ending", ENDINGS)
     def test_a_record_with_half_a_character_is_skipped(self, lines, ending):
@@ -501,23 +546,85 @@ class TestOddTexts:
         assert damaged[0].reason == "has a text that is not valid Unicode; make the record again"
 
     @pytest.mark.parametrize("ending", ENDINGS)
+    @pytest.mark.parametrize("invalid", INVALID, ids=[*INVALID.values()])
+    def test_a_line_with_an_unknown_key_of_invalid_text_is_skipped(self, lines, ending, invalid):
+        odd = lines[0].replace(b"{", b'{"mood":' + invalid + b",", 1)
+        done, damaged = run_export(f"out{ending}", written("records.jsonl", [lines[0], odd]))
+        assert (done.records, [line.line for line in damaged]) == (1, [2])
+
+    @pytest.mark.parametrize("ending", ENDINGS)
+    @pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"9" * 5_000, b"0." + b"9" * 5_000])
+    def test_the_number_of_an_unknown_key_can_have_any_size(self, lines, ending, number):
+        odd = lines[0].replace(b"{", b'{"mood":[' + number + b"],", 1)
+        done, damaged = run_export(f"out{ending}", written("records.jsonl", [odd, lines[1]]))
+        assert (done.records, damaged) == (2, [])
+
+    @pytest.mark.parametrize("ending", ENDINGS)
     def test_a_line_with_half_a_character_is_skipped(self, lines, ending):
         half = lines[0].replace(b'"title":"', b'"title":"\\ud800', 1)
         assert half != lines[0]
         done, damaged = run_export(f"out{ending}", written("records.jsonl", [lines[0], half]))
         assert (done.records, len(damaged)) == (1, 1)
 
-    @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
-    @pytest.mark.parametrize("separator", [";", ",", "|"])
-    def test_libreoffice_reads_no_formula(self, lines, separator):
-        titles = [f"Dusk{end}{start}1+1" for start in STARTS[:4] for end in ("", *ENDS_OF_CELLS)]
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice (soffice)")
+class TestLibreOffice:
+    """LibreOffice reads tables as Excel does. It reads all line ends as LF, and omits NUL."""
+
+    @pytest.fixture
+    def converted(self, tmp_path_factory):
+        """A function that converts a file to a table of another format, and returns its path."""
+        home = tmp_path_factory.getbasetemp() / "office"
+
+        def convert(source, ending, *options):
+            command = ["soffice", f"-env:UserInstallation={home.as_uri()}", "--headless", *options]
+            command += ["--convert-to", ending, "--outdir", "made", source]
+            subprocess.run(command, check=True, capture_output=True)
+            return next(Path("made").glob(f"*.{ending.partition(':')[0]}"))
+
+        return convert
+
+    @pytest.mark.parametrize("separator", [";", ",", "|", "\t"])
+    def test_no_cell_is_a_formula(self, lines, converted, separator):
+        titles = [f"Dusk{end}{space}{start}1+1" for start in STARTS[:4] for end in ENDS_OF_CELLS for space in SPACES]
+        titles += [f"{space}{start}1+1" for start in STARTS[:4] for space in SPACES]
         run_export("out.csv", written("records.jsonl", [changed(lines[0], title=title) for title in titles]))
-        filters = f"--infilter=CSV:{ord(separator)},34,76,1,,0,false,true,false,false,true"
-        home = f"-env:UserInstallation={Path('office').resolve().as_uri()}"
-        command = ["soffice", home, "--headless", filters, "--convert-to", "xlsx", "out.csv"]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-        cells = [cell for row in openpyxl.load_workbook("out.xlsx").active.iter_rows() for cell in row]
+        reading = f"--infilter=CSV:{ord(separator)},34,76,1,,0,false,true,false,false,true"
+        workbook = converted("out.csv", "xlsx", reading)
+        cells = [cell for row in openpyxl.load_workbook(workbook).active.iter_rows() for cell in row]
         assert [cell.value for cell in cells if cell.data_type == "f"] == []
+
+    @pytest.mark.parametrize("ending", [".csv", ".tsv"])
+    def test_a_table_has_the_same_cells(self, converted, odd, ending):
+        run_export(f"out{ending}", odd)
+        header, *rows = cells_of(f"out{ending}")
+        types = "/".join(f"{position}/2" for position in range(1, len(header) + 1))  # text
+        separator = 9 if ending == ".tsv" else 44
+        workbook = converted(f"out{ending}", "xlsx", f"--infilter=CSV:{separator},34,76,1,{types},0,true,false")
+        by_office = [
+            [unescape(value or "") for value in row]
+            for row in openpyxl.load_workbook(workbook).active.iter_rows(values_only=True)
+        ]
+        expected = [[unescape(with_lf(cell).replace("\0", "")) for cell in row] for row in (header, *rows)]
+        assert by_office == expected
+
+    def test_a_workbook_has_the_same_cells_as_a_table(self, converted, odd):
+        run_export("out.csv", odd)
+        run_export("out.xlsx", odd)
+        table = converted("out.xlsx", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false")
+        meant = {escape_formulas(text): text for text in ODD_TEXTS} | {"true": "TRUE", "false": "FALSE"}
+        expected = [[with_lf(meant.get(cell, cell)) for cell in row] for row in cells_of("out.csv")]
+        assert [[*map(with_lf, row)] for row in cells_of(table)] == expected
+
+
+def cells_of(target):
+    """Return the cells of a CSV or TSV file."""
+    with Path(target).open(encoding="utf-8", newline="") as file:
+        return [*csv.reader(file, delimiter="\t" if str(target).endswith(".tsv") else ",")]
+
+
+def with_lf(text):
+    return re.sub("\r\n|\n\r|\r", "\n", text)
 
 
 class TestMessages:
@@ -649,6 +756,20 @@ class TestParquetFromANewerVersion:
         pq.write_table(table.drop_columns("provenance").append_column("provenance", pa.array(made)), "odd.parquet")
         done, damaged = run_export("out.csv", "odd.parquet")
         assert (done.records, [line.line for line in damaged]) == (2, [3])
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            pa.array([b"a\xff"] * 3).view(pa.string()),
+            pa.array([2**31 - 1] * 3, pa.int32()).view(pa.date32()),
+            pa.array([2**62] * 3, pa.int64()).view(pa.timestamp("ms")),
+        ],
+        ids=["text that is not UTF-8", "a date of a later age", "a time of a later age"],
+    )
+    def test_a_parquet_file_with_values_that_python_does_not_have_is_refused(self, table, odd):
+        pq.write_table(table.append_column("mood", odd), "odd.parquet")
+        with pytest.raises(InputError, match=r"odd.parquet: cannot be read as Parquet: .*; copy or make the file"):
+            export(["odd.parquet"], "out.csv")
 
     def test_a_parquet_file_of_other_data_is_refused(self):
         pq.write_table(pa.table({"name": ["a", "b"]}), "other.parquet")

@@ -285,6 +285,41 @@ def test_damaged_lines_and_records_with_nul_are_skipped_but_not_an_escaped_backs
     assert ("\\u0000",) in first.warehouse.ask("SELECT title FROM altdetails.records")
 
 
+ODD_TEXTS = [
+    *(f"a{chr(number)}b" for number in (*range(1, 0x20), 0x7F, 0x85, 0x9B, 0x200E, 0x2028, 0x202E, 0x2066, 0xFFFE)),
+    *("\U0001f98b", "", " ", "\ufeffa", '"', "'", "\\N", "\\", "a,b;c\td", "x" * 100_000, "\U0001f98b" * 50_000),
+]
+"""Texts that break loads through CSV or INSERT."""
+
+
+def test_odd_texts_are_loaded_unchanged(warehouse, lines):
+    odd = [
+        changed(lines[0], title=text, notices=[text], altmetric_id=number, mood=[text])
+        for number, text in enumerate(ODD_TEXTS, 1)
+    ]
+    done = load([written("records.jsonl", odd)], warehouse.to)
+    assert (done.new, done.damaged) == (len(ODD_TEXTS), 0)
+    rows = warehouse.ask("SELECT title, notices, mood FROM altdetails.records ORDER BY altmetric_id")
+    loaded = [[json.loads(cell) if isinstance(cell, str) else cell for cell in cells] for _, *cells in rows]
+    assert [title for title, *_ in rows] == ODD_TEXTS
+    assert loaded == [[[text], [text]] for text in ODD_TEXTS]
+
+
+@pytest.mark.parametrize(
+    "value", [b'"\xff"', b'"\\ud800"', b'["\xed\xa0\x80"]'], ids=["not UTF-8", "half a character", "half in UTF-8"]
+)
+def test_a_line_with_an_unknown_key_of_invalid_text_is_skipped(lines, value):
+    odd = lines[0].replace(b"{", b'{"mood":' + value + b",", 1)
+    done = load([written("records.jsonl", [odd, lines[1]])], "duckdb:///library.db")
+    assert (done.new, done.damaged) == (1, 1)
+
+
+def test_the_value_of_an_unknown_key_is_loaded_as_it_is(lines):
+    odd = lines[0].replace(b"{", b'{"mood": {"calm" : [1e999, 0.10]},', 1)
+    load([written("records.jsonl", [odd])], "duckdb:///library.db")
+    assert Duckdb().ask("SELECT mood FROM altdetails.records") == [('{"calm":[1e999,0.10]}',)]
+
+
 @pytest.fixture
 def one_retry(monkeypatch):
     """Retry a table once after an error, not four times: dlt waits a second before each."""

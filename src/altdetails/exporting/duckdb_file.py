@@ -34,6 +34,9 @@ _MAGIC = slice(8, 12), b"DUCK"
 _CONTENT = """
     SELECT schema_name, NULL, NULL FROM duckdb_schemas() WHERE NOT internal AND database_name = current_database()
     UNION ALL SELECT schema_name, view_name, NULL FROM duckdb_views() WHERE NOT internal
+    UNION ALL SELECT schema_name, sequence_name, NULL FROM duckdb_sequences()
+    UNION ALL SELECT schema_name, function_name, NULL FROM duckdb_functions() WHERE NOT internal
+    UNION ALL SELECT schema_name, type_name, NULL FROM duckdb_types() WHERE NOT internal
     UNION ALL SELECT schema_name, table_name, column_name FROM duckdb_tables() JOIN duckdb_columns()
         USING (database_name, schema_name, table_name) WHERE NOT duckdb_tables.internal
 """
@@ -78,16 +81,16 @@ def refuse_foreign_content(target: Path) -> None:
     """Check that a DuckDB file can be replaced: that it has only the tables and views of an export.
 
     Raises:
-        ExportError: if it has other schemas, tables, columns or views, if it cannot be read, or if there is a `.wal`
-            file with its latest changes.
+        ExportError: if it has other content, if it cannot be read, or if there is a `.wal` file with its latest
+            changes.
     """
-    file = target.resolve()
-    changes = file.with_name(f"{file.name}.wal")
-    if changes.exists():
-        raise ExportError(
-            f"{target}: {changes.name} has changes that DuckDB has not written to the file; open it with DuckDB and "
-            "close it, or choose another name"
-        )
+    for file in (target, target.resolve()):  # DuckDB writes changes next to the name by which it opened the file
+        changes = file.with_name(f"{file.name}.wal")
+        if changes.exists():
+            raise ExportError(
+                f"{target}: {changes.name} has changes that DuckDB has not written to the file; open the file with "
+                "DuckDB and close it, or choose another name"
+            )
     if not target.exists() or not _is_database(target):
         return
     try:
@@ -95,13 +98,17 @@ def refuse_foreign_content(target: Path) -> None:
             content = set(database.execute(_CONTENT).fetchall())
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0]
-        raise ExportError(f"{target}: cannot be read, so it is not replaced: {reason}; choose another name") from error
-    own: set[tuple[str, str | None, str | None]] = {("main", None, None), *(("main", view, None) for view in VIEWS)}
-    own.update(("main", table.name, column.name) for table in tables() for column in table.columns)
+        raise ExportError(
+            f"{target}: cannot be read, so it is not replaced: {reason}; choose another name, or delete the file"
+        ) from error
+    own: set[tuple[str, str | None, str | None]] = {("main", None, None)}
+    if ("main", RECORDS, "record_key") in content:
+        own.update(("main", view, None) for view in VIEWS)
+        own.update(("main", table.name, column.name) for table in tables() for column in table.columns)
     if foreign := sorted(".".join(filter(None, names)) for names in content - own):
         raise ExportError(
-            f"{target}: has tables that are not of an export ({named_keys(foreign)}), so it is not replaced; "
-            "choose another name"
+            f"{target}: has content that is not of an export ({named_keys(foreign)}), so it is not replaced; "
+            "choose another name, or delete the file"
         )
 
 

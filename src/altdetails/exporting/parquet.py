@@ -6,8 +6,9 @@ import io
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import pyarrow as pa
 import pyarrow.json as pj
 import pyarrow.parquet as pq
@@ -36,8 +37,8 @@ class Content(NamedTuple):
     file: str
     number: int
     json: bytes
-    unknown: dict[str, Any]
-    """The values of unknown keys in its line, by path."""
+    unknown: dict[str, msgspec.Raw]
+    """The values of unknown keys in its line as JSON, by path."""
 
 
 class Batch(NamedTuple):
@@ -45,7 +46,7 @@ class Batch(NamedTuple):
 
     table: pa.Table
     """One row per record, with the schema `arrow_schema`."""
-    unknown: list[dict[str, Any]]
+    unknown: list[dict[str, msgspec.Raw]]
     """`Content.unknown` of each record."""
 
 

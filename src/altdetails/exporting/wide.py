@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import closing
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -109,6 +109,8 @@ MAX_RECORDS = 1_048_575
 
 _EXACT_BELOW = 10**15
 """Excel keeps 15 digits of a number. Larger integers are written as text."""
+_LIKE_MARKUP = re.compile("<r>.*</r>", re.DOTALL)
+"""A text that XlsxWriter would write into the sheet's XML as it is, because its own formatted texts look like this."""
 
 
 def write_excel(header: list[str], rows: Iterable[list[Cell]], target: Path, notice: Callable[[str], object]) -> None:
@@ -123,7 +125,7 @@ def write_excel(header: list[str], rows: Iterable[list[Cell]], target: Path, not
     with xlsxwriter.Workbook(target, options) as book:
         sheet = book.add_worksheet("records")
         sheet.freeze_panes(1, 0)
-        bold = book.add_format({"bold": True})
+        bold, plain = book.add_format({"bold": True}), book.add_format()
         for position, name in enumerate(header):
             sheet.write_string(0, position, name, bold)
         for number, row in enumerate(rows, 1):
@@ -140,13 +142,20 @@ def write_excel(header: list[str], rows: Iterable[list[Cell]], target: Path, not
                 elif isinstance(cell, str):
                     text = _shortened(cell)
                     cut += text != cell
-                    sheet.write_string(number, position, text)
+                    _write_text(sheet, number, position, text, plain)
                 elif abs(cell) < _EXACT_BELOW:
                     sheet.write_number(number, position, cell)
                 else:
                     sheet.write_string(number, position, str(cell))
     if cut:
         notice(f"cells cut to Excel's limit of {MAX_CELL_LENGTH:,} characters, ending in {CUT.strip()!r}: {cut:,}")
+
+
+def _write_text(sheet: Any, row: int, column: int, text: str, plain: Any) -> None:  # noqa: ANN401 -- XlsxWriter's
+    if _LIKE_MARKUP.fullmatch(text):
+        sheet.write_rich_string(row, column, text[0], plain, text[1:])
+    else:
+        sheet.write_string(row, column, text)
 
 
 def _shortened(text: str) -> str:

@@ -186,11 +186,11 @@ def _duckdb_file() -> ModuleType:
 
 
 def _write_jsonl(lines: Iterable[RecordLine], target: Path, ending: str) -> int:
-    """Write every line unchanged, and return the number of lines."""
+    """Write every line, with a space for a carriage return, at which some readers end a line. Return their number."""
     count = 0
     with _compressed(target, ending) as file:
         for line in lines:
-            file.write(line.raw + b"\n")
+            file.write(line.raw.replace(b"\r", b" ") + b"\n")
             count += 1
     return count
 

@@ -114,16 +114,20 @@ def _with_row_key(table: Table, rows: pa.Table) -> pa.Table:
     return rows.append_column(pa.field(_ROW_KEY, pa.string(), nullable=False), row_key)
 
 
-def _with_new_columns(rows: pa.Table, unknown: list[dict[str, Any]], new_keys: NewKeys) -> pa.Table:
+def _with_new_columns(rows: pa.Table, unknown: list[dict[str, msgspec.Raw]], new_keys: NewKeys) -> pa.Table:
     """Append the columns of unknown keys.
 
     Once a column exists, every later batch has it: dlt does not accept a table with fewer columns than before.
     """
     new_keys.add(sorted({path for values in unknown for path in values}))
     for path, name in new_keys.columns.items():
-        texts = [msgspec.json.encode(values[path]).decode() if path in values else None for values in unknown]
+        texts = [_without_white_space(values[path]) if path in values else None for values in unknown]
         rows = rows.append_column(pa.field(name, pa.string()), pa.array(texts, pa.string()))
     return rows
+
+
+def _without_white_space(value: msgspec.Raw) -> str:
+    return msgspec.json.format(bytes(value), indent=-1).decode()
 
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")

@@ -59,8 +59,7 @@ _UNPACK_BYTES = 2**14
 """The number of bytes that are unpacked in one step. If the data are damaged, this step is lost."""
 _MAX_GARBAGE_LINES = 10
 """Lines that are not JSON and may precede the first record. If there are more, the file is not a records file."""
-_MAX_REASON = 200
-_MAX_KEYS, _MAX_KEY = 20, 80
+_MAX_REASON, _MAX_KEYS, _MAX_KEY = 200, 20, 80
 _EXPECTED = "a path (str or os.PathLike), an iterable of paths, or an iterable of Records"
 
 
@@ -225,27 +224,19 @@ def records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] = la
                 yield from _read_lines(name, _decompress(name, start, stream, stack), damaged)
 
 
-def unknown_keys(line: RecordLine, canonical: bytes) -> dict[str, Any]:
-    """Return the unknown keys of a line with their values, by path, such as `provenance.robot`.
+def unknown_keys(line: RecordLine, canonical: bytes) -> dict[str, msgspec.Raw]:
+    """Return the unknown keys of a line with their values as JSON, by path, such as `provenance.robot`.
 
     A key in the items of a list appears once, with its first value.
 
     Args:
         line: the line.
         canonical: the record of the line as JSON (`to_json`).
-
-    Raises:
-        InputError: if the value of an unknown key cannot be read, such as a number of a million digits.
     """
     if line.raw == canonical:
         return {}
-    try:
-        raw = msgspec.json.decode(line.raw)
-    except (msgspec.DecodeError, RecursionError) as error:
-        place = f"{line.file}:{line.number}"
-        raise InputError(f"{place}: the value of an unknown key cannot be read ({error}); remove this key") from error
-    unknown: dict[str, Any] = {}
-    for path, value in _unknown_items("", raw, msgspec.json.decode(canonical)):
+    unknown: dict[str, msgspec.Raw] = {}
+    for path, value in _unknown_items("", _OBJECT.decode(line.raw), msgspec.json.decode(canonical)):
         unknown.setdefault(path, value)
     return unknown
 
@@ -411,17 +402,17 @@ def _rows(path: str, name: str) -> Iterator[bytes]:
         raise InputError(f"{name}: cannot be read as Parquet: {error}; copy or make the file again") from error
 
 
-def _unknown_items(path: str, raw: Any, canonical: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 -- any JSON
-    if isinstance(raw, dict) and isinstance(canonical, dict):
-        for key, value in raw.items():
-            key_path = f"{path}.{key}" if path else key
-            if key in canonical:
-                yield from _unknown_items(key_path, value, canonical[key])
-            else:
-                yield key_path, value
-    elif isinstance(raw, list) and isinstance(canonical, list):
-        for raw_item, canonical_item in zip(raw, canonical, strict=False):
-            yield from _unknown_items(path, raw_item, canonical_item)
+def _unknown_items(path: str, raw: dict[str, msgspec.Raw], known: dict[str, Any]) -> Iterator[tuple[str, msgspec.Raw]]:
+    for key, value in raw.items():
+        key_path = f"{path}.{key}" if path else key
+        inner = known.get(key)
+        if key not in known:
+            yield key_path, value
+        elif isinstance(inner, dict):
+            yield from _unknown_items(key_path, _OBJECT.decode(value), inner)
+        elif isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            for item, known_item in zip(_OBJECTS.decode(value), inner, strict=False):
+                yield from _unknown_items(key_path, item, known_item)
 
 
 def failures(run: str, *, damaged: Callable[[DamagedLine], object] = lambda _: None) -> Iterator[Outcome]:
@@ -447,4 +438,5 @@ def failures(run: str, *, damaged: Callable[[DamagedLine], object] = lambda _: N
                 damaged(DamagedLine(name, number, reason))
 
 
+_OBJECT, _OBJECTS = (msgspec.json.Decoder(dict[str, msgspec.Raw]), msgspec.json.Decoder(list[dict[str, msgspec.Raw]]))
 _OUTCOMES = msgspec.json.Decoder(Outcome)

@@ -6,6 +6,8 @@ import pytest
 from samples.generator.model import Published
 from tests.page.material import differences, edit, everyday, everyday_text, facts_of, fields_of, insert_before
 
+from altdetails.record import CUT
+
 PLACE = "Journal of Hedgerow Ecology, August 2019"
 AUTHORS = "Ines Fernhill, Søren Lindqvist, Wei Nakagawa-Lund"
 
@@ -170,6 +172,15 @@ def test_other_identifiers_are_kept_under_their_scheme(label, shown, identifiers
     found = [(each["scheme"], each["value"]) for each in record["identifiers"]]
     assert found == [("doi", "10.5555/jhe.2019.204"), ("pmid", "99000204"), *identifiers]
     assert record["unread"] == []
+
+
+def test_the_rest_of_a_row_with_more_isbns_than_a_book_has_is_one_unread_text():
+    isbn, wrong = "9780306406157", "9780306406158"
+    record = with_row("ISBNs", f"{isbn}, " * 150 + f"{wrong}, " * 50 + f"{isbn}; " * 50_000)
+    assert [each["value"] for each in record["identifiers"] if each["scheme"] == "isbn"] == [isbn] * 150
+    assert [item["text"] for item in record["unread"][:-1]] == [f"isbn: {wrong}"] * 50
+    assert record["unread"][-1]["text"].startswith(f"isbn: {isbn}; {isbn}; ")
+    assert record["unread"][-1]["text"].endswith(CUT)
 
 
 def test_an_identifier_that_breaks_its_rules_is_unread():

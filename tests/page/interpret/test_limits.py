@@ -2,14 +2,19 @@
 
 import json
 import re
+from base64 import encodebytes
+from quopri import encodestring
 
+import msgspec
 import pytest
-from tests.page.material import everyday, everyday_text, insert_before
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.page.material import SAMPLES, everyday, everyday_text, insert_before
 
-from altdetails.page import limit, make_record, parse, prepare, read
+from altdetails.page import PageError, limit, make_record, parse, prepare, read
 from altdetails.page.interpret import MAX_RECORD_BYTES, MAX_TEXT
 from altdetails.parsing.steps import record_of_capture
-from altdetails.record import CUT
+from altdetails.record import CUT, Record
 from altdetails.results import Capture
 
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -35,10 +40,10 @@ def texts_of(value, path=""):
 
 
 def unsafe_texts(record):
-    """Return the texts with a control character. An abstract has line breaks between its paragraphs."""
+    """Return the texts with a control character. An abstract has line breaks."""
     texts = texts_of(record.to_dict())
     return [
-        (path, text) for path, text in texts if UNSAFE.search(text.replace("\n\n", "") if path == "abstract" else text)
+        (path, text) for path, text in texts if UNSAFE.search(text.replace("\n", "") if path == "abstract" else text)
     ]
 
 
@@ -87,6 +92,80 @@ def test_the_source_of_a_captured_page_has_no_control_characters():
     assert unsafe_texts(record) == []
     assert record.provenance.input == "ab"
     assert record.provenance.final_url == "https://www.altmetric.com/details/990000100?q="
+
+
+def as_mhtml(encode, name):
+    def wrapped(page):
+        headers = f"MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: {name}\n\n"
+        return headers.encode() + encode(page)
+
+    return wrapped
+
+
+PAGES = [
+    everyday().encode(),
+    everyday_text().encode(),
+    *(SAMPLES / "text" / f"article-2023.{name}" for name in ("html2text.md", "trafilatura-markdown.md", "lynx.txt")),
+    *(SAMPLES / f"{name}.html" for name in ("article-2023", "chapter", "notices", "limited-access", "branded")),
+]
+WRAPPERS = [bytes, as_mhtml(encodestring, "quoted-printable"), as_mhtml(encodebytes, "base64"), as_mhtml(bytes, "8bit")]
+ADDRESSES = ["javascript:alert(1)", "data:text/html,x", "https://a.example/x", "//a.example", "vbscript:x", " "]
+HOSTILE = st.lists(
+    st.one_of(
+        st.sampled_from(CHARACTERS).map(lambda number: f"&#{number};"),
+        st.sampled_from(RAW),
+        st.sampled_from(["x", "\U0001f98b", "\u2026", " ", "&amp;#8238;", "\\u202e", "%0d", *ADDRESSES]),
+    ),
+    min_size=1,
+    max_size=8,
+).map("".join)
+
+
+@st.composite
+def hostile_pages(draw):
+    """Make pages of any form with hostile text in any texts, attributes and links."""
+    page = draw(st.sampled_from(PAGES))
+    text = (page if isinstance(page, bytes) else page.read_bytes()).decode()
+    places = [match.end() for match in re.finditer(r'(?:[>="(#]|href="|\b)(?=\w)', text)]
+    chosen = draw(st.lists(st.sampled_from(places), min_size=1, max_size=40, unique=True))
+    for place in sorted(chosen, reverse=True):
+        text = text[:place] + draw(HOSTILE) + text[place:]
+    return draw(st.sampled_from(WRAPPERS if text.lstrip().startswith("<") else WRAPPERS[:1]))(text.encode())
+
+
+@pytest.mark.slow
+@given(hostile_pages(), st.sampled_from([None, "https://www.altmetric.com/details/990000001?\u202ea=\x9b\ud800"]))
+def test_no_field_of_any_page_has_a_control_character_or_another_link(content, url):
+    try:
+        record = parse(content, url=url)
+    except PageError:
+        return
+    assert unsafe_texts(record) == []
+    for path, text in texts_of(record.to_dict()):
+        if path.endswith("url"):
+            assert re.match("https?://[^/]", text, re.IGNORECASE), path
+        assert len(text) <= (500 if path == "unread.text" else MAX_TEXT)
+
+
+FIXED = {"code", "kind", "level", "part", "scope", "format", "fetched_at", "last_mentioned"}
+"""Fields whose texts come from a list, or are dates."""
+
+
+def texts_with(value, characters):
+    """Return a value with characters behind the first one of each of its texts."""
+    if isinstance(value, dict):
+        return {name: item if name in FIXED else texts_with(item, characters) for name, item in value.items()}
+    if isinstance(value, list):
+        return [texts_with(item, characters) for item in value]
+    return value[:1] + characters + value[1:] if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("number", CHARACTERS)
+def test_every_field_of_a_record_is_limited(number):
+    record = parse(everyday())
+    limited = limit(msgspec.convert(texts_with(record.to_dict(), chr(number)), Record))
+    assert unsafe_texts(limited) == []
+    assert [path for path, _ in texts_of(limited.to_dict())] == [path for path, _ in texts_of(record.to_dict())]
 
 
 LINKS = {

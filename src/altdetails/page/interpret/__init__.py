@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -178,16 +179,18 @@ def _sections(sheet: Sheet, counts_by_section: Counts) -> list[str]:
 
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1e\x85\u2028\u2029]+")
 _BREAKS_OF_LINES = re.compile(r"[\t\v-\r\x1c-\x1e\x85\u2028\u2029]+")
-_INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
-"""Control characters, and characters that change the direction of text."""
-_IN_JSON = [
-    re.compile(pattern)
-    for pattern in (
-        *(rb"\\[bfrtu]", rb"\x7f", rb"\xc2[\x80-\x9f]", rb"\xd8\x9c"),
-        rb"\xe2(?:\x80[\x8e\x8f\xa8-\xae]|\x81[\xa6-\xa9])",
-    )
-]
-"""The same characters in a line of JSON. One expression for all would take ten times as long."""
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
+)
+"""Control characters, characters that change the direction of text, and halves of characters."""
+_ESCAPES_IN_JSON = re.compile(rb"\\[bfnrtu]")
+_IN_JSON = (
+    (b"\x7f", re.compile(rb"\x7f")),
+    (b"\xc2", re.compile(rb"\xc2[\x80-\x9f]")),
+    (b"\xd8", re.compile(rb"\xd8\x9c")),
+    (b"\xe2", re.compile(rb"\xe2(?:\x80[\x8e\x8f\xa8-\xae]|\x81[\xa6-\xa9])")),
+)
+"""The same characters in a line of JSON, each with its first byte, because most lines do not have that."""
 _RESERVED_BYTES = 2**18
 """What may be added to a record after its length is limited: the origin of the page, and what was shortened."""
 
@@ -198,9 +201,10 @@ def limit(record: Record) -> Record:
     White space becomes a space; only an abstract keeps its line breaks. Each field that is shortened is added to
     `inconsistencies`. If the record is longer than `MAX_RECORD_BYTES`, items of `unread` are left out first.
     """
-    line = record.to_json()
-    if len(line) <= MAX_TEXT and _is_clean(line, record.abstract):
-        return record
+    with suppress(UnicodeEncodeError):
+        line = record.to_json()
+        if len(line) <= MAX_TEXT and _is_clean(line, record.abstract):
+            return record
     shortened: dict[str, tuple[int, int]] = {}
     values = _limited(record.to_dict(), "", MAX_TEXT, shortened)
     values["unread"] = _fitting(values, shortened)
@@ -214,8 +218,11 @@ def limit(record: Record) -> Record:
 
 
 def _is_clean(line: bytes, abstract: str | None) -> bool:
-    has_other_breaks = b"\\" in line and line.count(b"\\n") != (abstract or "").count("\n")
-    return not has_other_breaks and not any(pattern.search(line) for pattern in _IN_JSON)
+    escapes = _ESCAPES_IN_JSON.findall(line) if b"\\" in line else []
+    breaks = abstract.count("\n") if abstract else 0
+    return escapes.count(b"\\n") == len(escapes) == breaks and not any(
+        first in line and pattern.search(line) for first, pattern in _IN_JSON
+    )
 
 
 def _limited(value: Any, path: str, longest: int, shortened: dict[str, tuple[int, int]]) -> Any:  # noqa: ANN401 -- JSON

@@ -31,6 +31,8 @@ _PUBMED_LINK = re.compile(r"(?:/pubmed/|pubmed\.ncbi\.nlm\.nih\.gov/)(\d{1,9})(?
 _NAME_SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|MD|PhD|M\.D|Ph\.D)\.?", re.IGNORECASE)
 _ET_AL = re.compile(r"et al\.?", re.IGNORECASE)
 _ISBN_GAP = re.compile(r"\s*[,;|]\s*|\s+(?=97[89])")
+_MAX_ISBNS = 200
+"""The most ISBNs of a row. The rest of the row is one text of `unread`."""
 
 
 @dataclass(slots=True)
@@ -139,14 +141,11 @@ def _identifiers(rows: dict[str, DetailRow], unread: list[Unread]) -> list[Ident
         row = rows.get(label)
         if row and row.paragraphs:
             text = " ".join(row.paragraphs)
-            values = _ISBN_GAP.split(text, _MAX_ISBNS) if scheme == "isbn" else [text]
-            for value in values[:_MAX_ISBNS]:
+            for value in _ISBN_GAP.split(text, _MAX_ISBNS) if scheme == "isbn" else [text]:
                 output_ids += _normalise(scheme, value, unread)
-            unread.extend(Unread("details", f"{scheme}: {value}") for value in values[_MAX_ISBNS:])
     return output_ids
 
 
-_MAX_ISBNS = 100
 _OTHER_SCHEMES = (
     ("arXiv ID", "arxiv"),
     ("Book ISBNs", "isbn"),
