@@ -190,3 +190,5 @@ def _sqlite_errors(path: Path) -> Iterator[None]:
         if code in _HINTS:
             raise StoreError(f"{path}: {error}; {_HINTS[code]}") from error
         raise
+    except UnicodeDecodeError as error:  # of the text of an error
+        raise RunDamaged(f"{path}: contains damaged text; {RESTORE_HINT}") from error
