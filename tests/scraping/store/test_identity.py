@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.scraping.store.material import (
+    AT,
     LEDGER,
     PAGES,
     RECORDS,
@@ -22,9 +23,11 @@ from tests.scraping.store.material import (
     tracked,
 )
 
-from altdetails.errors import RunDamaged, StoreError
+from altdetails.errors import RunDamaged, RunLocked, StoreError
 from altdetails.scraping.run import Run
-from altdetails.scraping.store import status
+from altdetails.scraping.store import lock, status
+from altdetails.scraping.store.folder import GrowingFile
+from altdetails.scraping.store.lock import Writer
 
 FILES = ("pages.warc.gz", "records.jsonl", "ledger.sqlite", "lock", "failures.jsonl", "ledger.sqlite-wal")
 
@@ -79,6 +82,28 @@ def test_a_second_run_that_removed_the_lock_keeps_its_pages(open_run):
         first.close()
         commit_visits(second, tracked(4))
     assert assert_consistent()["ok"] == 3
+
+
+def test_a_second_run_that_opens_the_run_during_a_commit_keeps_its_pages(open_run, monkeypatch):
+    first = commit_visits(open_run(), tracked(1))
+    first.listing.add(listed("10.5555/later"))
+    append, opened = GrowingFile.append, []
+
+    def append_and_lose_the_lock(file, content):
+        append(file, content)
+        if not opened:
+            opened.append(None)
+            Path("run/lock").unlink()
+            monkeypatch.setattr(lock, "this_process", lambda: Writer(1, "elsewhere", AT))
+            opened.append(open_run())
+
+    monkeypatch.setattr(GrowingFile, "append", append_and_lose_the_lock)
+    with pytest.raises(RunLocked, match=r"^run/ledger\.sqlite: another process writes to it too; run again when"):
+        first.commit(*missing("10.5555/later"))
+    first.close()
+    with opened[1] as second:
+        commit_visits(second, tracked(2))
+    assert assert_consistent()["ok"] == 2
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from altdetails.errors import RunDamaged, StoreError
+from altdetails.errors import RunDamaged, RunLocked, StoreError
 from altdetails.results import STATUSES, Outcome, RobotsFile, Status
 from altdetails.scraping.store.database import RESTORE_HINT, Database, Result
 from altdetails.scraping.store.folder import RunFiles
@@ -182,8 +182,9 @@ class LedgerView:
 class Ledger(LedgerView):
     """The ledger of the run that this process writes to."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, writer: Writer) -> None:
         super().__init__(database)
+        self._writer = writer
         self.listing = Listing(database)
         """The identifiers of this invocation."""
 
@@ -213,7 +214,7 @@ class Ledger(LedgerView):
                     "UPDATE run SET writer_pid = ?, writer_host = ?, writer_since = ?",
                     [writer.pid, writer.host, writer.since],
                 )
-            ledger = cls(database)
+            ledger = cls(database, writer)
             resources.pop_all()
         return ledger
 
@@ -233,9 +234,12 @@ class Ledger(LedgerView):
         """Commit an outcome together with the lengths of the archive and the records.
 
         Raises:
+            RunLocked: if another process has opened the run for writing since.
             StoreError: if the identifier is not in the run, or the ledger cannot be written.
         """
         with self._database.transaction():
+            if self.writer() != self._writer:
+                raise RunLocked(f"{self._database.path}: another process writes to it too; run again when it has ended")
             positions = self._database.rows(
                 """UPDATE identifiers
                 SET outcome = ?, reason = ?, attempts = ?, http_status = ?, at = ? WHERE identifier = ?
@@ -327,7 +331,9 @@ def _check_layout(database: Database) -> None:
         raise _damage(database, f"has a {foreign[0]} that altdetails does not write ({_shorten(foreign[1])})")
     if not database.rows("SELECT 1 FROM run"):
         raise _damage(database, "has an empty table run")
-    LedgerView(database).refuse_negative_lengths()
+    view = LedgerView(database)
+    view.site()
+    view.refuse_negative_lengths()
 
 
 def _shorten(value: object) -> str:
