@@ -86,6 +86,7 @@ class LedgerView:
             except (TypeError, ValueError, OverflowError) as error:
                 raise _damage(database, f"contains a value of another type ({_shorten(error)})") from error
 
+        RunFiles(path.parent).refuse_links()
         return Database.read(path, check_and_query)
 
     @staticmethod
