@@ -1,9 +1,14 @@
 """Atomic files, and errors that contain the name of the file."""
 
+import errno
+import fcntl
 import os
 import shutil
 import stat
+import subprocess
+import sys
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -101,15 +106,143 @@ class TestWholePath:
         assert read == [b"new"]
         assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
 
-    def test_temporary_folders_of_killed_processes_are_removed(self):
-        with whole_path(Path("x.txt")) as path:
-            path.write_text("half")
-            shutil.copytree(path.parent, ".altdetails-killed.tmp")
-        Path("x.txt").unlink()
+
+HOLD_AN_OUTPUT = """
+import sys
+from pathlib import Path
+from altdetails._files import whole_path
+with whole_path(Path("other.txt")) as path:
+    path.write_text("half")
+    print(path.parent, flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def writing_process():
+    """Start a process that writes a file, and yield it with the name of its temporary folder."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD_AN_OUTPUT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process, Path(process.stdout.readline().strip()).name
+        finally:
+            process.kill()
+
+
+def write(name):
+    with whole_file(Path(name)) as file:
+        file.write(b"new")
+
+
+USES = {"of an output next to it": lambda: write("x.txt"), "of a run": lambda: remove_unfinished(Path())}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+class TestFoldersOfKilledProcesses:
+    def test_the_folder_of_a_killed_process_is_removed(self, use):
+        with writing_process() as (process, unfinished):
+            process.kill()
         Path("mine.tmp").mkdir()
-        assert names() == [".altdetails-killed.tmp", "mine.tmp"]
-        remove_unfinished(Path())
-        assert names() == ["mine.tmp"]
+        assert unfinished in names()
+        use()
+        assert set(names()) - {"x.txt"} == {"mine.tmp"}
+
+    def test_the_folder_of_a_process_that_still_writes_is_kept(self, use):
+        with writing_process() as (process, unfinished):
+            use()
+            assert unfinished in names()
+            process.communicate()
+        assert Path("other.txt").read_text() == "half"
+
+    def test_a_folder_in_use_by_the_same_process_is_kept(self, use):
+        with whole_path(Path("other.txt")) as path:
+            path.write_text("half")
+            use()
+            assert path.exists()
+        assert Path("other.txt").read_text() == "half"
+        assert not any(Path().glob(".altdetails-*"))
+
+    @pytest.mark.parametrize("kind", ["link", "dangling link", "file", "pipe", "socket"])
+    def test_what_is_not_a_folder_but_has_its_name_is_kept(self, use, kind):
+        Path("mine").mkdir()
+        Path("mine/page").write_text("mine")
+        leftover = Path(".altdetails-0000.tmp")
+        match kind:
+            case "link":
+                leftover.symlink_to("mine")
+            case "dangling link":
+                leftover.symlink_to("nowhere")
+            case "file":
+                leftover.write_text("mine")
+            case "pipe":
+                os.mkfifo(leftover)
+            case _:
+                os.mknod(leftover, stat.S_IFSOCK | 0o600)
+        use()
+        assert os.path.lexists(leftover)
+        assert Path("mine/page").read_text() == "mine"
+
+    def test_a_link_in_a_removed_folder_is_not_followed(self, use):
+        Path("mine").mkdir()
+        Path("mine/page").write_text("mine")
+        Path(".altdetails-0000.tmp").mkdir()
+        Path(".altdetails-0000.tmp/link").symlink_to(Path("mine").absolute())
+        use()
+        assert set(names()) - {"x.txt"} == {"mine"}
+        assert Path("mine/page").read_text() == "mine"
+
+
+class TestANewFolder:
+    def test_one_that_another_process_removes_before_it_is_locked_is_made_again(self, monkeypatch):
+        """Another process cannot tell a folder made an instant ago from that of a killed process."""
+        made, mkdir = [], Path.mkdir
+
+        def mkdir_and_lose(path, *arguments):
+            mkdir(path, *arguments)
+            made.append(path)
+            if len(made) < 3:
+                remove_unfinished(path.parent)
+
+        monkeypatch.setattr(Path, "mkdir", mkdir_and_lose)
+        write("x.txt")
+        assert len(made) == 3
+        assert names() == ["x.txt"]
+
+    def test_one_that_another_process_removes_while_it_is_opened_is_made_again(self, monkeypatch):
+        made, flock = [], fcntl.flock
+
+        def lose_and_flock(handle, operation):
+            (folder,) = Path().glob(".altdetails-*.tmp")
+            made.append(folder)
+            if len(made) < 3:
+                folder.rmdir()
+            flock(handle, operation)
+
+        monkeypatch.setattr(fcntl, "flock", lose_and_flock)
+        write("x.txt")
+        assert len(made) == 3
+        assert names() == ["x.txt"]
+
+    def test_a_file_system_without_locks_gives_the_file_and_keeps_the_folders_of_others(self, monkeypatch):
+        def refuse(_handle, _operation):
+            raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+        monkeypatch.setattr(fcntl, "flock", refuse)
+        Path(".altdetails-0000.tmp").mkdir()
+        write("x.txt")
+        assert names() == [".altdetails-0000.tmp", "x.txt"]
+
+    def test_a_process_that_is_started_meanwhile_does_not_keep_the_lock(self, monkeypatch, tmp_path):
+        with whole_path(Path("x.txt")) as path:
+            path.write_text("new")
+            child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+            monkeypatch.setattr(shutil, "rmtree", lambda *_arguments, **_options: None)
+        monkeypatch.undo()
+        monkeypatch.chdir(tmp_path)
+        with child:
+            write("x.txt")
+            assert [path.name for path in Path().iterdir()] == ["x.txt"]
 
 
 class TestErrors:

@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -58,7 +58,7 @@ def path_list(paths: object, expected: str = "a path (str or os.PathLike) or an 
 def whole_path(target: Path) -> Iterator[Path]:
     """Yield a temporary path. At the end of the block its file replaces the target, unless the block raises.
 
-    If the target is a device or a pipe, yield the target itself.
+    If the target is a device or a pipe, yield the target itself. What killed processes left next to it is removed.
 
     Raises:
         OSError: if the target cannot be written.
@@ -67,9 +67,8 @@ def whole_path(target: Path) -> Iterator[Path]:
         yield target
         return
     target = Path(os.path.realpath(target))  # `resolve` raises RuntimeError for a loop of links
-    folder = target.parent / f"{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
-    folder.mkdir(_FOLDER_MODE)
-    try:
+    remove_unfinished(target.parent)
+    with _temporary_folder(target.parent) as folder:
         temporary = folder / target.name
         yield temporary
         with temporary.open("r+b") as file:  # Windows syncs only files that are open for writing
@@ -80,8 +79,6 @@ def whole_path(target: Path) -> Iterator[Path]:
         except PermissionError as error:  # Windows, if a program has the target open
             raise PermissionError(error.errno, f"{error.strerror} (close the program that has it open)") from error
         sync_folder(target.parent)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -161,9 +158,49 @@ def refuse_overwriting(target: str, sources: Iterable[str]) -> None:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove the temporary folders of killed processes."""
+    """Remove the temporary folders of killed processes: those without a lock. Windows has no such locks: keep all."""
     for leftover in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
-        shutil.rmtree(leftover, ignore_errors=True)
+        with _locked(leftover) as is_locked:
+            if is_locked:
+                shutil.rmtree(leftover, ignore_errors=True)
+
+
+@contextmanager
+def _temporary_folder(parent: Path) -> Iterator[Path]:
+    """Yield a new folder, which is locked until it is removed at the end of the block."""
+    while True:
+        folder = parent / f"{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
+        folder.mkdir(_FOLDER_MODE)
+        with _locked(folder, waits=True):
+            if not folder.exists():  # another process removed it before it was locked
+                continue
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+            return
+
+
+if sys.platform == "win32":
+
+    @contextmanager
+    def _locked(_folder: Path, *, waits: bool = False) -> Iterator[bool]:  # noqa: ARG001 -- the same arguments
+        yield False
+
+else:
+    import fcntl
+
+    @contextmanager
+    def _locked(folder: Path, *, waits: bool = False) -> Iterator[bool]:
+        """Lock a folder for the block, and yield whether it was possible. A link, a file or a pipe is not opened."""
+        with ExitStack() as resources:
+            is_locked = False
+            with suppress(OSError):
+                handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+                resources.callback(os.close, handle)
+                fcntl.flock(handle, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+                is_locked = True
+            yield is_locked
 
 
 def sync_folder(folder: Path) -> None:

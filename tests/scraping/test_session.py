@@ -344,7 +344,7 @@ class TestTheHeadOfAList:
         assert outcomes[:3] == [(identifier, "ok") for identifier in self.IDS[3:]]
 
     @pytest.mark.usefixtures("dead_host")
-    def test_a_lasting_429_stops_the_run_and_the_next_run_begins_behind_it(self, altmetric):
+    def test_a_lasting_429_stops_the_run_and_the_next_run_begins_behind_it(self, altmetric, clocks):
         altmetric.fail(PATHS[0], Forever(Status(429, retry_after="1000")))
         outcome, stopped = self.scraped()
         assert outcome == (self.IDS[0], "rate_limited")
@@ -352,7 +352,7 @@ class TestTheHeadOfAList:
         (stopped,) = self.scraped()
         assert "allows no requests before" in stopped
         assert counts() == {"rate_limited": 1, None: 5}
-        shutil.rmtree("clocks")
+        shutil.rmtree(clocks)
         *outcomes, _ = self.scraped()
         assert outcomes[:5] == [(identifier, "ok") for identifier in self.IDS[1:]]
 

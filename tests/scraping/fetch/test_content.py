@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from dataclasses import replace
 
 import pytest
 
@@ -76,6 +77,14 @@ def test_a_content_coding_that_was_not_requested_is_refused(coding):
     with pytest.raises(CodingRefused, match="not requested") as refused:
         content_of(response(b"\x28\xb5\x2f\xfd", coding=coding))
     assert len(str(refused.value)) < 200
+
+
+@pytest.mark.parametrize("second", ["br", "gzip", "zstd"])
+def test_codings_of_several_headers_are_one_list_as_readers_of_the_archive_take_them(second):
+    answer = response(PAGE, coding="identity")
+    answer = replace(answer, headers=(*answer.headers, ("content-encoding", second)))
+    with pytest.raises(CodingRefused, match=f"'identity, {second}', which was not requested"):
+        content_of(answer)
 
 
 def test_a_page_of_exactly_the_limit_is_accepted():

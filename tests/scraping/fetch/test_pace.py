@@ -280,7 +280,7 @@ def test_a_hold_is_kept_while_the_clock_jumps_ahead_and_back(wall):
     pace = Pace("a", 0.0, stop)
     pace.hold(3600.0)
     wall(YEARS)
-    starts(pace, 1)
+    starts(Pace("a", 0.0, stop), 1)
     wall(0.0)
     assert 3500 < pace.held_for <= 3600
 
@@ -317,3 +317,46 @@ def test_a_long_wait_is_reported_once():
     (notice,) = notices
     assert notice.startswith("waiting until 20")
     assert notice.endswith("Z: site.invalid allows one request every 3,600 s")
+
+
+def test_a_long_hold_is_reported_as_one():
+    notices = []
+    pace = Pace("site.invalid", 2.0, stop, notices.append)
+    pace.hold(600.0)
+    with pytest.raises(KeyboardInterrupt), pace.turn():
+        pass
+    (notice,) = notices
+    assert notice.endswith("Z: site.invalid allows no requests until then")
+
+
+@pytest.mark.parametrize("ahead", [100.0, YEARS])
+def test_the_interval_and_a_hold_last_if_the_system_clock_is_set_ahead_meanwhile(wall, ahead):
+    waits = []
+
+    def pause(seconds):
+        waits.append(seconds)
+        raise KeyboardInterrupt
+
+    pace = Pace("a", 90.0, pause)
+    starts(pace, 1)
+    wall(ahead)
+    with pytest.raises(KeyboardInterrupt), pace.turn():
+        pass
+    assert 80 < waits[-1] <= 90 * (1 + JITTER)
+    pace.hold(500.0)
+    wall(2 * ahead + 1000.0)
+    assert 400 < pace.held_for <= 500
+    with pytest.raises(KeyboardInterrupt), pace.turn():
+        pass
+    assert 400 < waits[-1] <= 500
+
+
+def test_a_look_at_the_hold_during_the_turn_of_another_run_writes_nothing(wall, state):
+    pace = Pace("a", 0.0, stop)
+    wall(YEARS)
+    with Pace("a", 0.0, stop).turn():
+        wall(0.0)
+        (clock,) = state.glob("*.clock")
+        before = clock.read_bytes()
+        assert pace.held_for == 0
+        assert clock.read_bytes() == before

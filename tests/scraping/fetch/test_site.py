@@ -2,6 +2,7 @@
 
 import pytest
 
+from altdetails._arguments import shown_address
 from altdetails.errors import AltdetailsError, RedirectRefused
 from altdetails.scraping.fetch.site import ALTMETRIC, Site
 
@@ -109,7 +110,7 @@ def test_a_base_url_is_normalised_and_named_by_its_host(base_url, normalised, na
         *("https://www.altmetric.com/a/..", "https://www.altmetric.com/a/%2e%2e", "http://localhost/./a"),
     ],
 )
-def test_an_invalid_base_url_is_refused_and_quoted(base_url):
+def test_an_invalid_base_url_is_refused_and_shown_without_secrets(base_url):
     with pytest.raises(AltdetailsError, match="not a base URL") as refused:
         Site.at(base_url)
-    assert repr(base_url) in str(refused.value)
+    assert repr(shown_address(base_url)) in str(refused.value)

@@ -1,6 +1,8 @@
 """A run ends if its folder or a file in it is moved, removed or replaced; and no link or pipe in it is opened."""
 
+import contextlib
 import os
+import random
 import shutil
 import sqlite3
 from contextlib import closing
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.scraping.store.material import (
+    AT,
     LEDGER,
     PAGES,
     RECORDS,
@@ -20,9 +23,11 @@ from tests.scraping.store.material import (
     tracked,
 )
 
-from altdetails.errors import RunDamaged, StoreError
+from altdetails.errors import RunDamaged, RunLocked, StoreError
 from altdetails.scraping.run import Run
-from altdetails.scraping.store import status
+from altdetails.scraping.store import lock, status
+from altdetails.scraping.store.folder import GrowingFile
+from altdetails.scraping.store.lock import Writer
 
 FILES = ("pages.warc.gz", "records.jsonl", "ledger.sqlite", "lock", "failures.jsonl", "ledger.sqlite-wal")
 
@@ -79,6 +84,28 @@ def test_a_second_run_that_removed_the_lock_keeps_its_pages(open_run):
     assert assert_consistent()["ok"] == 3
 
 
+def test_a_second_run_that_opens_the_run_during_a_commit_keeps_its_pages(open_run, monkeypatch):
+    first = commit_visits(open_run(), tracked(1))
+    first.listing.add(listed("10.5555/later"))
+    append, opened = GrowingFile.append, []
+
+    def append_and_lose_the_lock(file, content):
+        append(file, content)
+        if not opened:
+            opened.append(None)
+            Path("run/lock").unlink()
+            monkeypatch.setattr(lock, "this_process", lambda: Writer(1, "elsewhere", AT))
+            opened.append(open_run())
+
+    monkeypatch.setattr(GrowingFile, "append", append_and_lose_the_lock)
+    with pytest.raises(RunLocked, match=r"^run/ledger\.sqlite: another process writes to it too; run again when"):
+        first.commit(*missing("10.5555/later"))
+    first.close()
+    with opened[1] as second:
+        commit_visits(second, tracked(2))
+    assert assert_consistent()["ok"] == 2
+
+
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("kind", ["link", "dangling link", "pipe", "folder"])
 def test_a_file_that_is_not_an_ordinary_file_is_refused_and_unchanged(open_run, name, kind):
@@ -118,7 +145,85 @@ DAMAGE = {
     "negative length of the records": "UPDATE run SET records_end = -5",
     "negative length of the archive": "UPDATE archived SET pages_end = -5",
     "another negative length of the archive": "INSERT INTO archived VALUES (-1, 1)",
+    "a site of two lines": "UPDATE run SET site = char(10) || 'x'",
+    "a trigger": "CREATE TRIGGER t AFTER UPDATE ON run BEGIN DELETE FROM archived; END",
+    "another view": "CREATE VIEW listed AS SELECT 1",
 }
+
+
+def another_type(column, value):
+    """Put a value of another type into a column, which STRICT tables allow only while they are not strict."""
+    table, _, name = column.partition(".")
+    return f"""PRAGMA writable_schema = 1;
+        CREATE TEMP TABLE kept AS SELECT sql FROM sqlite_schema WHERE name = '{table}';
+        UPDATE sqlite_schema SET sql = (SELECT replace(replace(replace(replace(replace(replace(
+            sql, ' STRICT', ''), ' NOT NULL', ''), ' TEXT', ''), ' INTEGER,', ','), ' REAL', ''), ' BLOB', '')
+            FROM kept)
+        WHERE name = '{table}';
+        PRAGMA schema_version = 900;
+        UPDATE {table} SET {name} = {value};
+        UPDATE sqlite_schema SET sql = (SELECT sql FROM kept) WHERE name = '{table}';
+        PRAGMA schema_version = 901"""
+
+
+@pytest.mark.parametrize("value", ["x'ff00'", "'words'", "NULL", "1.5"])
+@pytest.mark.parametrize("column", ["run.site", "run.records_end", "identifiers.attempts", "archived.position"])
+def test_a_value_of_another_type_is_refused_and_no_page_is_changed(open_run, column, value):
+    with open_run() as run:
+        commit_visits(run, tracked(1))
+    with closing(sqlite3.connect(LEDGER)) as ledger:
+        ledger.executescript(another_type(column, value))
+    before = PAGES.read_bytes()
+    if (column, value) in {("run.records_end", "NULL"), ("run.site", "'words'")}:
+        return  # as altdetails writes it
+    for read in (open_run, lambda: status("run")):
+        with pytest.raises(RunDamaged, match=r"^run/ledger\.sqlite: [^\n]*; restore the whole folder from a copy, "):
+            read()
+    assert PAGES.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "damage", ["DELETE FROM archived", "UPDATE archived SET pages_end = pages_end + 1000", "DELETE FROM identifiers"]
+)
+def test_a_ledger_that_lost_its_lengths_does_not_cut_the_archive(open_run, damage):
+    with open_run() as run:
+        commit_visits(run, tracked(1), tracked(2), tracked(3))
+    with closing(sqlite3.connect(LEDGER)) as ledger, ledger:
+        ledger.execute(damage)
+    before = PAGES.read_bytes()
+    with contextlib.suppress(RunDamaged):
+        open_run(reparse=lines).close()
+    assert PAGES.read_bytes() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(40))
+def test_a_ledger_with_changed_bytes_ends_in_one_sentence_and_cuts_no_page(open_run, seed):
+    with open_run() as run:
+        commit_visits(run, tracked(1), missing("10.5555/a"))
+    chance, content = random.Random(seed), bytearray(LEDGER.read_bytes())  # noqa: S311 -- not for cryptography
+    for _ in range(chance.choice([1, 3, 30])):
+        content[chance.randrange(4096) + chance.choice(range(0, len(content), 4096))] = chance.randrange(256)
+    LEDGER.write_bytes(content)
+    before = PAGES.read_bytes()
+    for read in (lambda: status("run"), lambda: list(Run("run").outcomes()), lambda: open_run(reparse=lines).close()):
+        try:
+            read()
+        except StoreError as error:
+            assert len(str(error).splitlines()) == 1  # noqa: PT017 -- it may be raised or not
+            assert len(str(error)) < 500  # noqa: PT017
+    assert PAGES.read_bytes() == before
+
+
+def test_a_ledger_that_becomes_a_pipe_is_not_opened(open_run):
+    with open_run() as run:
+        commit_visits(run, tracked(1))
+    run = Run("run")
+    LEDGER.unlink()
+    os.mkfifo(LEDGER)
+    for read in (lambda: list(run.outcomes()), lambda: list(run.records()), run.status):
+        with pytest.raises(StoreError, match=r"^run/ledger\.sqlite: is a link, a pipe or a folder, not a file"):
+            read()
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)

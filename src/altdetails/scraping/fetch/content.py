@@ -36,7 +36,8 @@ def content_of(exchange: Exchange) -> bytes:
     if exchange.truncated:
         reason = "timed out" if exchange.truncated == "time" else "was cut off"
         raise TruncatedBody(f"{exchange.url}: the response {reason} after {len(exchange.body):,} bytes")
-    coding = (exchange.header("Content-Encoding") or "identity").strip().lower()
+    declared = [value for name, value in exchange.headers if name.lower() == "content-encoding"]
+    coding = ", ".join(declared).strip().lower() or "identity"
     if coding == "identity" or not exchange.body:
         return exchange.body
     if coding not in {"gzip", "x-gzip"}:

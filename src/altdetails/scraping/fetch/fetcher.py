@@ -180,7 +180,7 @@ class Fetcher:
 
     def _slow_down(self, crawl_delay: float) -> None:
         if crawl_delay > self.pace.interval:
-            self.notice(f"robots.txt of {self.site.name} allows one request every {crawl_delay:,.0f} s (Crawl-delay)")
+            self.notice(f"robots.txt of {self.site.name} allows one request every {crawl_delay:,g} s (Crawl-delay)")
         self.pace.slow_down(crawl_delay)
 
     def _fetch_robots(self, url: str) -> tuple[int, bytes]:

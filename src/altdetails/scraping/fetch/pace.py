@@ -46,6 +46,10 @@ class _Clock(NamedTuple):
     until: float = 0.0
     """No requests before this time, by Retry-After."""
 
+    def wait(self, interval: float, now: float) -> float:
+        """Return the seconds until the next request; less than 0 if it can start."""
+        return max(self.last + interval, self.until) - now
+
 
 _FORMAT = struct.Struct("<dd")
 
@@ -89,6 +93,8 @@ class Pace:
         self._file = folder / f"{hashlib.sha256(site.encode()).hexdigest()[:16]}.clock"
         self._lock = FileLock(self._file.with_suffix(".lock"))
         self._last_clock = _Clock()
+        self._own_clock = _Clock(-math.inf, -math.inf)
+        """The requests of this process by the monotonic clock, which stays right when the system clock is set ahead."""
         with self._wrap_errors(), suppress(Timeout), self._lock.acquire(timeout=0):
             self._write(self._read())
 
@@ -104,6 +110,8 @@ class Pace:
         """
         now = time.time()
         until = now + min(seconds, LONGEST_HOLD)
+        own_until = time.monotonic() + min(seconds, LONGEST_HOLD)
+        self._own_clock = self._own_clock._replace(until=max(self._own_clock.until, own_until))
         with ExitStack() as turn:
             try:
                 while not self._try_lock(turn):
@@ -120,8 +128,9 @@ class Pace:
         Raises:
             SettingsError: if the clock file cannot be read or written.
         """
-        with self._wrap_errors():
-            return max(0.0, self._read().until - time.time())
+        with self._wrap_errors(), ExitStack() as turn:
+            clock = self._read() if self._try_lock(turn) else _without_future(self._stored(), time.time())
+        return max(0.0, clock.until - time.time(), self._own_clock.until - time.monotonic())
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -136,6 +145,7 @@ class Pace:
             try:
                 yield
             finally:
+                self._own_clock = self._own_clock._replace(last=time.monotonic())
                 with self._wrap_errors():
                     self._write(self._read()._replace(last=time.time()))
 
@@ -146,7 +156,8 @@ class Pace:
             if wait >= LONG_WAIT and not is_reported:
                 is_reported = True
                 at = timestamp(datetime.now(UTC) + timedelta(seconds=wait))
-                self._notice(f"waiting until {at}: {self._site} allows one request every {self.interval:,.0f} s")
+                reason = "no requests until then" if self.held_for else f"one request every {self.interval:,g} s"
+                self._notice(f"waiting until {at}: {self._site} allows {reason}")
             self._pause(wait)
 
     def _try_turn(self, interval: float, turn: ExitStack) -> float:
@@ -155,7 +166,7 @@ class Pace:
             if not self._try_lock(lock):
                 return _POLL_SECONDS
             clock, now = self._read(), time.time()
-            wait = max(clock.last + interval - now, clock.until - now)
+            wait = max(clock.wait(interval, now), self._own_clock.wait(interval, time.monotonic()))
             if wait > 0:
                 return wait
             self._write(clock._replace(last=now))
@@ -177,16 +188,21 @@ class Pace:
             self._lock.release()
 
     def _read(self) -> _Clock:
-        """Return the clock on disk, or the last clock of this process if the file is missing or damaged.
+        """Return the stored clock, of a process that holds the lock.
 
         If the system clock was set back, the stored times are moved back with it, so no wait is longer than intended.
         """
+        stored = self._stored()
+        if (clock := _without_future(stored, time.time())) != stored:
+            self._write(clock)
+        return clock
+
+    def _stored(self) -> _Clock:
+        """Return the clock on disk, or the last clock of this process if the file is missing or damaged."""
         with suppress(FileNotFoundError):
             content = self._file.read_bytes()
             if len(content) == _FORMAT.size:
                 self._last_clock = _Clock(*_FORMAT.unpack(content))
-        if (clock := _without_future(self._last_clock, time.time())) != self._last_clock:
-            self._write(clock)
         return self._last_clock
 
     def _write(self, clock: _Clock) -> None:

@@ -23,6 +23,7 @@ Result = TypeVar("Result")
 _TIMEOUT_SECONDS = 10
 _CACHE_KIB = 65_536
 _MAX_LOG_BYTES = 4 * 2**20
+_MAX_REASON = 100
 _OLDEST_SQLITE = (3, 37)  # the first version with STRICT tables
 
 
@@ -186,7 +187,10 @@ def _sqlite_errors(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
         if code not in {*_HINTS, sqlite3.SQLITE_LOCKED} and not isinstance(error, sqlite3.ProgrammingError):
-            raise RunDamaged(f"{path}: {error}; {RESTORE_HINT}") from error
+            reason = " ".join(str(error).split())[:_MAX_REASON]  # it can quote the whole schema
+            raise RunDamaged(f"{path}: {reason}; {RESTORE_HINT}") from error
         if code in _HINTS:
             raise StoreError(f"{path}: {error}; {_HINTS[code]}") from error
         raise
+    except UnicodeDecodeError as error:  # of the text of an error
+        raise RunDamaged(f"{path}: contains damaged text; {RESTORE_HINT}") from error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from altdetails.errors import RunDamaged, StoreError
+from altdetails.errors import RunDamaged, RunLocked, StoreError
 from altdetails.results import STATUSES, Outcome, RobotsFile, Status
 from altdetails.scraping.store.database import RESTORE_HINT, Database, Result
 from altdetails.scraping.store.folder import RunFiles
@@ -25,6 +25,7 @@ _APPLICATION_ID = int.from_bytes(b"altd", "big")
 _LAYOUT = 1
 _OUTCOME_FIELDS = ("identifier", "outcome", "reason", "attempts", "http_status", "at")
 _MAX_SHOWN = 80
+_MAX_SITE_LENGTH = 2_000
 _NO_IDENTIFIER = 0  # the position for exchanges that belong to no identifier
 _TABLES = (
     """CREATE TABLE run (
@@ -80,8 +81,12 @@ class LedgerView:
 
         def check_and_query(database: Database) -> Result:
             _check_layout(database)
-            return query(LedgerView(database))
+            try:
+                return query(LedgerView(database))
+            except (TypeError, ValueError, OverflowError) as error:
+                raise _damage(database, f"contains a value of another type ({_shorten(error)})") from error
 
+        RunFiles(path.parent).refuse_links()
         return Database.read(path, check_and_query)
 
     @staticmethod
@@ -96,7 +101,10 @@ class LedgerView:
 
     def site(self) -> str:
         """Return the base URL of the run's site."""
-        return str(self._database.one("SELECT site FROM run")[0])
+        (site,) = self._database.one("SELECT site FROM run")
+        if not (isinstance(site, str) and site.isprintable() and len(site) <= _MAX_SITE_LENGTH):
+            raise _damage(self._database, f"contains the site {_shorten(site)}")
+        return site
 
     def writer(self) -> Writer | None:
         """Return the last process that opened the run for writing. Only the lock shows whether it still writes."""
@@ -107,7 +115,7 @@ class LedgerView:
         """Count the identifiers with each outcome. The key None counts identifiers without an outcome."""
         counts = dict(self._database.rows("SELECT outcome, count(*) FROM identifiers GROUP BY outcome"))
         if unknown := counts.keys() - {*STATUSES, None}:
-            raise _damage(self._database, f"contains the unknown outcome {ascii(min(unknown))[:_MAX_SHOWN]}")
+            raise _damage(self._database, f"contains the unknown outcome {_shorten(min(unknown, key=str))}")
         return {status: counts.get(status, 0) for status in (*STATUSES, None)}
 
     def span(self) -> tuple[str | None, str | None]:
@@ -121,6 +129,21 @@ class LedgerView:
         """Return the committed length of the archive, in bytes."""
         return int(self._database.one("SELECT ifnull(max(pages_end), 0) FROM archived")[0])
 
+    def refuse_damage(self) -> None:
+        """Read the whole ledger, and check that SQLite could have written it, and that each record has a page.
+
+        Raises:
+            RunDamaged: if not.
+        """
+        (fault,) = self._database.one("PRAGMA quick_check(1)")
+        if fault != "ok":
+            raise _damage(self._database, f"is damaged ({_shorten(fault)})")
+        if lost := self._database.one(
+            """SELECT identifier FROM identifiers
+            WHERE outcome = 'ok' AND position NOT IN (SELECT position FROM archived)"""
+        ):
+            raise _damage(self._database, f"says that {_shorten(lost[0])} has a record, but not which page it is from")
+
     def refuse_negative_lengths(self) -> None:
         """Check the committed lengths.
 
@@ -128,8 +151,8 @@ class LedgerView:
             RunDamaged: if one is less than 0.
         """
         for (end,) in self._database.rows("SELECT records_end FROM run UNION SELECT min(pages_end) FROM archived"):
-            if (end or 0) < 0:
-                raise _damage(self._database, f"contains the length {end}")
+            if end is not None and not (isinstance(end, int) and end >= 0):
+                raise _damage(self._database, f"contains the length {_shorten(end)}")
 
     def outcomes(self, after: int, limit: int) -> list[tuple[int, Outcome]]:
         """Return outcomes with their positions, in the order of the run, without records.
@@ -149,7 +172,7 @@ class LedgerView:
                 for position, *row in rows
             ]
         except msgspec.ValidationError as error:
-            raise _damage(self._database, f"contains an invalid outcome ({error})") from error
+            raise _damage(self._database, f"contains an invalid outcome ({_shorten(error)})") from error
 
     def records_end(self) -> int | None:
         """Return the committed length of the records, in bytes, or None while they are being written again."""
@@ -160,8 +183,9 @@ class LedgerView:
 class Ledger(LedgerView):
     """The ledger of the run that this process writes to."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, writer: Writer) -> None:
         super().__init__(database)
+        self._writer = writer
         self.listing = Listing(database)
         """The identifiers of this invocation."""
 
@@ -183,14 +207,15 @@ class Ledger(LedgerView):
                         database.rows(statement)
                     database.rows("INSERT INTO run (id, site, records_end) VALUES (1, ?, 0)", [site])
                 _check_layout(database)
-                (run_site,) = database.one("SELECT site FROM run")
+                LedgerView(database).refuse_damage()
+                run_site = LedgerView(database).site()
                 if run_site != site:
                     raise StoreError(f"{path.parent}: holds a run of {run_site}, not of {site}; choose another folder")
                 database.rows(
                     "UPDATE run SET writer_pid = ?, writer_host = ?, writer_since = ?",
                     [writer.pid, writer.host, writer.since],
                 )
-            ledger = cls(database)
+            ledger = cls(database, writer)
             resources.pop_all()
         return ledger
 
@@ -210,9 +235,12 @@ class Ledger(LedgerView):
         """Commit an outcome together with the lengths of the archive and the records.
 
         Raises:
+            RunLocked: if another process has opened the run for writing since.
             StoreError: if the identifier is not in the run, or the ledger cannot be written.
         """
         with self._database.transaction():
+            if self.writer() != self._writer:
+                raise RunLocked(f"{self._database.path}: another process writes to it too; run again when it has ended")
             positions = self._database.rows(
                 """UPDATE identifiers
                 SET outcome = ?, reason = ?, attempts = ?, http_status = ?, at = ? WHERE identifier = ?
@@ -300,9 +328,18 @@ def _check_layout(database: Database) -> None:
     for table in _TABLES:
         if table.startswith("CREATE") and table not in tables:
             raise _damage(database, f"has no table {table.split()[2]} as altdetails writes it")
+    if foreign := database.one("SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view')"):
+        raise _damage(database, f"has a {foreign[0]} that altdetails does not write ({_shorten(foreign[1])})")
     if not database.rows("SELECT 1 FROM run"):
         raise _damage(database, "has an empty table run")
-    LedgerView(database).refuse_negative_lengths()
+    view = LedgerView(database)
+    view.site()
+    view.refuse_negative_lengths()
+
+
+def _shorten(value: object) -> str:
+    """Return a value of a damaged ledger as a short text on one line."""
+    return ascii(str(value))[1:-1][:_MAX_SHOWN]
 
 
 def _damage(database: Database, problem: str) -> RunDamaged:

@@ -57,6 +57,7 @@ def status(path: str | os.PathLike[str]) -> RunStatus:
     held = lock.is_held(folder.lock)
 
     def read_status(ledger: LedgerView) -> RunStatus:
+        ledger.refuse_damage()
         first_at, last_at = ledger.span()
         return RunStatus(
             site=ledger.site(),

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from altdetails._files import remove_unfinished, sync_folder, whole_file
 from altdetails.errors import RunDamaged
+from altdetails.scraping.store.database import RESTORE_HINT
 from altdetails.scraping.store.folder import GrowingFile, path_in_errors
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def _repair_pages(path: Path, ledger: Ledger) -> Iterator[str]:
             complete = _find_last_complete(path, file, ends, pages.length)
         surplus = pages.length - ends[0]
         if complete < ends[0]:
+            _refuse_other_lengths(path, complete, pages.length)
             lost = ledger.forget_outcomes_after(complete)
             shown = ", ".join(lost[:_MAX_SHOWN]) + (" …" if len(lost) > _MAX_SHOWN else "")
             yield f"{path}: its end is missing, so these identifiers count as not fetched: {shown}"
@@ -121,6 +123,14 @@ def _refuse_uncommitted(path: Path, file: IO[bytes], start: int, stop: int) -> N
                 f"{path}: contains pages that are not in the ledger; restore the whole folder from one copy, "
                 "including ledger.sqlite-wal"
             )
+
+
+def _refuse_other_lengths(path: Path, start: int, stop: int) -> None:
+    """Refuse a ledger with other lengths than those of the archive: behind its last complete visit is a part of one."""
+    with path.open("rb") as file:
+        visits = sum(opening.startswith(_VISIT_START) for _, opening in _read_members(file, start, stop))
+    if visits > 1:
+        raise RunDamaged(f"{path}: is whole, but its lengths in the ledger are others; {RESTORE_HINT}")
 
 
 def _find_last_complete(path: Path, file: IO[bytes], ends: list[int], length: int) -> int:

@@ -140,6 +140,9 @@ class RunFolder:
             self._pages.append(self._warcinfo + content if content else b"")
             self._records.append(line)
             self._ledger.commit(outcome, self._pages.length, self._records.length)
+        except RunLocked:  # the files belong to the other process
+            self._writable, self._is_moved = False, True
+            raise
         except BaseException:
             self._writable = False
             self._discard_uncommitted()
