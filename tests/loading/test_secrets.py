@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,24 @@ def test_no_message_has_a_secret_of_the_environment(to, monkeypatch):
     with pytest.raises(ExportError) as caught:
         load([written("records.jsonl", generated(1))], to)
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "secrets",
+    [
+        "credentials = 'postgresql://me:hush@127.0.0.1:1/library?hush=hush'",
+        "credentials = 'postgresql://me:hush@127.0.0.1:1/library?connect_timeout=hush'",
+        """credentials = '{"password": "hush", "port": "hush"}'""",
+        "[destination.postgres.credentials]\npassword = 'hush'\nhost = '127.0.0.1'\nport = 'hush'",
+        "[destination.postgres.credentials]\npassword = 'x'\nhost = '127.0.0.1'\nport = '''\nhush\n'''",
+    ],
+)
+def test_no_message_has_a_secret_of_a_file(secrets):
+    Path(".dlt").mkdir()
+    Path(".dlt/secrets.toml").write_text(f"[destination.postgres]\n{secrets}\n")
+    with pytest.raises(ExportError) as caught:
+        load([written("records.jsonl", generated(1))], "postgres")
+    assert "hush" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize("options", ["?motherduck_token=", ";password=", "#api_key="])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,8 +142,17 @@ def warehouse_errors(to: str) -> Iterator[None]:
 def first_line(error: BaseException, to: str) -> str:
     """Return the first line of an error's message, without the user, the password and the options of a destination."""
     lines = (line.strip() for line in str(error).splitlines())
-    credentials = (value for name, value in os.environ.items() if "CREDENTIALS" in name)
-    return without_secrets(next(filter(None, lines), type(error).__name__), to, *credentials)
+    return without_secrets(next(filter(None, lines), type(error).__name__), to, *_stored_secrets())
+
+
+def _stored_secrets() -> Iterator[str]:
+    """Yield the values of dlt's files of secrets. Quotes stay around a value without a scheme, so that it is hidden."""
+    context = dlt.current.run_context()
+    for folder in (context.settings_dir, context.global_dir):
+        with suppress(OSError, UnicodeDecodeError):
+            for line in Path(folder, "secrets.toml").read_text("utf-8").splitlines():
+                value = line.partition("=")[2].strip() or line
+                yield value.strip("\"'") if "://" in value else f'"{value}"'
 
 
 def _root_cause(error: BaseException) -> BaseException:
