@@ -154,12 +154,12 @@ def _hidden_words(address: str) -> set[str]:
 
 def _pattern_of(word: str) -> str:
     """Return a pattern for a word: within other words if it is long, and cut if it is very long."""
-    if len(word) < _LONG:
-        return rf"(?<!\w){re.escape(word)}(?!\w)"
+    if len(word) < _LONG_IN_WORDS:
+        return rf"(?:(?<!\w)|(?<=%\w\w)){re.escape(word)}(?!\w)"
     return re.escape(word) if len(word) < _VERY_LONG else rf"{re.escape(word[:_VERY_LONG])}[^\s\"']*"
 
 
-_LONG, _VERY_LONG = 4, 10
+_LONG, _LONG_IN_WORDS, _VERY_LONG = 4, 6, 10
 _LOCAL_SCHEMES = {"", "file", "duckdb"}
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]*", re.ASCII)
 _OPTIONS = re.compile(r"[?#;&=]")
