@@ -1,6 +1,7 @@
 """The structure of the source: number, length and names of modules, and imports of commands."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -56,6 +57,59 @@ def test_at_most_12_imports_are_inside_functions_each_with_a_reason():
     assert len(inside) <= 12
     lines = {path: (SOURCE / path).read_text("utf-8").splitlines() for path, _ in inside}
     assert [f"{path}:{number}" for path, number in inside if "# noqa: PLC0415 -- " not in lines[path][number - 1]] == []
+
+
+TERMINAL = re.compile(
+    r"(.*\.)?(print|input|breakpoint|echo|secho|echo_via_pager|prompt|confirm|pause|getpass|pprint|lastResort)"
+    r"|.*\bConsole|.*\.(StreamHandler|RichHandler|basicConfig|captureWarnings|warn|warn_explicit)"
+    r"|traceback\.print_\w+|os\.(write|dup2|system)|sys\.(__)?std(out|err)(__)?|sys\.excepthook"
+)
+"""Names of code that can write to a terminal."""
+AROUND_THE_GATE = {
+    "_files.py": {"sys.stdout"},  # records
+    "cli/__init__.py": {"sys.stdout", "sys.stderr"},  # prepares the streams
+    "cli/diff.py": {"sys.stdout"},  # is it a terminal?
+    "cli/parse.py": {"sys.stdout", "sys.stderr", "os.dup2"},  # is it a terminal? Daft writes to standard output
+    "cli/ui.py": {"sys.stderr", "os.dup2", "Console", "click.echo", "console.print", "above.console.print"},
+}
+
+
+def terminal_names(tree):
+    """Yield the names in a module that can write to a terminal."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call | ast.Attribute | ast.Name):
+            name = ast.unparse(node.func if isinstance(node, ast.Call) else node)
+            if TERMINAL.fullmatch(name) and (isinstance(node, ast.Call) or "sys." in name):
+                yield name
+        elif isinstance(node, ast.ImportFrom) and node.module in {"sys", "click", "logging", "warnings", "traceback"}:
+            yield from (alias.name for alias in node.names if TERMINAL.fullmatch(f"sys.{alias.name}"))
+
+
+def test_only_the_gate_writes_to_a_terminal():
+    found = {path: {*terminal_names(tree)} for path, tree in TREES.items()}
+    assert {path: names for path, names in found.items() if names} == AROUND_THE_GATE
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print(1)",
+        "click.echo('a', err=True)",
+        "from click import echo",
+        "from sys import stderr as out",
+        "sys.stderr.write('a')",
+        "out = sys.__stderr__",
+        "logging.StreamHandler()",
+        "warnings.warn('a', stacklevel=2)",
+        "traceback.print_exc()",
+        "os.write(2, b'a')",
+        "rich.console.Console(stderr=True)",
+        "progress.console.print('a')",
+        "click.confirm('a')",
+    ],
+)
+def test_code_that_writes_around_the_gate_is_found(code):
+    assert [*terminal_names(ast.parse(code))]
 
 
 @pytest.mark.parametrize(("name", "summary"), [pair for commands in GROUPS.values() for pair in commands.items()])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import unquote
+from urllib.parse import quote_plus, unquote, unquote_plus
 
 from altdetails.errors import InputError
 
@@ -104,7 +104,8 @@ def path_text(path: object, expected: str) -> str:
 def shown_address(address: str) -> str:
     """Return the scheme, host and path of an address for a message, without users, passwords and options.
 
-    `…` replaces what could be a part of them. A name without a scheme, such as `bigquery`, is a path.
+    Only what is certain to be one of them is shown. `…` replaces the rest, or is at the end of a cut path. Without a
+    scheme, the address is a name such as `bigquery`, a local path or `host:port`.
 
     Examples:
         >>> shown_address("postgresql://me:secret@db.example.org:5432/library?sslpassword=secret")
@@ -116,8 +117,10 @@ def shown_address(address: str) -> str:
     start = _OPTIONS.split(rest, maxsplit=1)[0]
     options = rest[len(start) :]
     place = start.rpartition("@")[2]
-    shown = _PLACE.match(place)
-    if shown is None or "@" in options:
+    pattern = _LOCAL_PATH if scheme.lower() in _LOCAL_SCHEMES and _SLASH.search(place) else _PLACE
+    shown = pattern.match(place)
+    is_setting = options.startswith("=") and not _SLASH.search(place)
+    if shown is None or is_setting or "@" in options:
         return f"{scheme}{slashes}…"
     cut = "…" if shown.end() < len(place) or options.startswith("=") else ""
     return f"{scheme}{slashes}{shown[0]}{cut}"
@@ -126,25 +129,50 @@ def shown_address(address: str) -> str:
 def without_secrets(text: str, *addresses: str) -> str:
     """Return the text of a foreign error for a message, without what `shown_address` leaves out.
 
+    The secrets of the environment, such as `PGPASSWORD` and passwords of proxies, are left out too.
+
     Args:
         text: the text of the error.
-        addresses: the addresses that the error is about. Their users, passwords and options are left out everywhere.
+        addresses: the addresses that the error is about. Their users, passwords and options are left out everywhere,
+            also if the text has only a part of them, or encodes them in another way.
     """
+    settings = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
+    hidden = {word for address in (*addresses, *settings) for word in _hidden_words(address)}
+    hidden |= {word for value in settings if "://" not in value for word in _WORD.findall(value) if len(word) >= _LONG}
     for address in filter(None, addresses):
         for form in (address, repr(address)[1:-1]):
             text = text.replace(form, shown_address(address))
     for pattern in (_ADDRESS, _USER, _SETTING):
         text = pattern.sub(lambda match: shown_address(match[0]) if "://" in match[0] else f"{match[1]}…", text)
-    shown = {word for address in addresses for word in _WORD.findall(shown_address(address))}
-    hidden = {word for address in addresses for word in _WORD.findall(f"{address} {unquote(address)}")} - shown
-    words = "|".join(map(re.escape, sorted(hidden, key=len, reverse=True)))
-    return re.sub(rf"(?<!\w)(?:{words})(?!\w)", "…", text) if words else text
+    words = "|".join(map(_pattern_of, sorted(hidden, key=len, reverse=True)))
+    return re.sub(words, "…", text, flags=re.IGNORECASE) if words else text
 
 
+def _hidden_words(address: str) -> set[str]:
+    """Return the words that `shown_address` leaves out, also percent-encoded and decoded."""
+    forms = f"{address} {unquote(address)} {unquote(unquote(address))} {unquote_plus(address)}"
+    words = {*_WORD.findall(forms)} - {*_WORD.findall(shown_address(address))}
+    parts = {part for word in words for part in _PART.findall(word)}
+    return words | parts | {*map(quote_plus, words)}
+
+
+def _pattern_of(word: str) -> str:
+    """Return a pattern for a word: within other words if it is long, and cut if it is very long."""
+    if len(word) < _LONG_IN_WORDS:
+        return rf"(?:(?<!\w)|(?<=%\w\w)){re.escape(word)}(?!\w)"
+    return re.escape(word) if len(word) < _VERY_LONG else rf"{re.escape(word[:_VERY_LONG])}[^\s\"']*"
+
+
+_LONG, _LONG_IN_WORDS, _VERY_LONG = 4, 6, 10
+_LOCAL_SCHEMES = {"", "file", "duckdb"}
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]*", re.ASCII)
 _OPTIONS = re.compile(r"[?#;&=]")
-_PLACE = re.compile(r"(?:\[[\d.:A-Fa-f]*\]|[^:%/\\]*)(?::\d{0,5})?(?:[/\\][^%]*|$)")
+_SLASH = re.compile(r"[/\\]")
+_PLACE = re.compile(r"(?:\[[\d.:A-Fa-f]*\]|[\w.*~-]*)(?::\d{0,5})?(?:[/\\][\w./\\~+,*(){}\[\]!'-]*|$)")
+_LOCAL_PATH = re.compile(r"/{0,2}(?:[A-Za-z]:(?=[/\\]))?(?:[\w.-]+:\d{1,5}(?=/))?[\w ./\\~+,*(){}\[\]!'$-]*")
+_SECRET_NAME = re.compile(r"credential|passw|secret|token|key|proxy|dsn|ur[il]$", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![\w+.-])[A-Za-z][\w+.-]*://[^\s\"'<>]+")
 _USER = re.compile(r"(?<![^\s\"'@/])()[^\s\"'@/]+(?=@)")
-_SETTING = re.compile(r"(?<![\w.-])([\w.-]+\s?=\s?)(?:'[^']*'|\"[^\"]*\"|[^\s,;)]+)")
+_SETTING = re.compile(r"((?<![\w.-])[\w.-]+\s?=\s?|[\"'][\w.-]+[\"']\s?:\s?)(?:'[^']*'|\"[^\"]*\"|[^\s,;)]+)")
+_PART = re.compile(r"[^\W_]{4,}")
 _WORD = re.compile(r"[^\s:/\\@?#;&=%'\"{}(),]+")

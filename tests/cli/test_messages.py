@@ -1,15 +1,19 @@
 """All messages go through one gate: one line, no control characters, bounded, and independent of the streams."""
 
+import io
+import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from tests.support.faults import Raw
 
+import altdetails
 from altdetails.cli import cli
-from altdetails.cli.ui import one_line
+from altdetails.cli.ui import StandardError, one_line
 
 HOSTILE = "a\x1b]0;title\x07\x1b[31m\x9b31m\r\u202eb\u2028c\u061cd\n"
 LONG = "x" * 60_000
@@ -124,6 +128,80 @@ def test_a_command_to_resume_of_many_words_is_not_cut(run, replica, monkeypatch)
     assert messages.splitlines()[-1].endswith("run the same command again.")
 
 
+@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
+def test_what_libraries_print_is_limited_like_a_message(altdetails, folder, monkeypatch, foreign):
+    """A module that Python imports at its start prints a warning, a log record and text when the command ends."""
+    (folder / "patch").mkdir()
+    (folder / "patch" / "sitecustomize.py").write_text(
+        "import atexit, logging, sys, warnings\n"
+        f"foreign = {foreign!r}\n"
+        "@atexit.register\n"
+        "def show():\n"
+        "    warnings.warn(foreign)\n"
+        "    logging.getLogger('library').error(foreign)\n"
+        "    print(foreign, file=sys.stderr)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder / "patch"), os.environ.get("PYTHONPATH", "")]))
+    ended = altdetails("--version")
+    assert ended.returncode == 0
+    assert 100 < len(ended.err) < 4 * 510
+    assert foreign_text_is_bounded(ended.err)
+
+
+def test_what_libraries_print_keeps_its_lines():
+    stream = io.StringIO()
+    StandardError(stream).write("one\x1b[31m\ntwo\n")
+    assert stream.getvalue() == "one [31m\ntwo\n"
+
+
+@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
+def test_an_unexpected_error_shows_no_escapes_and_no_secrets(run, monkeypatch, foreign):
+    address = "postgresql://me:hush@db.example.org"
+
+    def fail(*_arguments, **_options):
+        raise ZeroDivisionError(f"{address} {foreign}")
+
+    monkeypatch.setattr("altdetails.cli.status.Run", fail)
+    monkeypatch.setattr("sys.argv", ["altdetails", "status", "run"])
+    code, messages = run("status", "run")
+    assert code == 1
+    assert foreign_text_is_bounded(messages)
+    assert "hush" not in messages
+    assert ", in fail" in messages
+    last = messages.splitlines()[-1]
+    assert last.startswith("Error: unexpected ZeroDivisionError: postgresql://db.example.org ")
+    assert last.endswith("; this is a fault of altdetails, please report it")
+
+
+def test_without_a_command_the_help_is_shown_on_standard_error(run):
+    code, messages = run()
+    assert code == 2
+    assert messages.startswith("Usage: altdetails [OPTIONS] COMMAND [ARGS]...\n\n  Turn Altmetric details pages into ")
+    assert "Error" not in messages
+
+
+@pytest.mark.parametrize("start", ['{"title":', '{\n"title":', '{"unknown":', '{\n"unknown":'], ids=repr)
+@pytest.mark.parametrize("depth", [3_000, 100_000])
+def test_a_record_nested_too_deep_is_an_error_in_one_line(run, start, depth):
+    Path("deep.json").write_text(start + "[" * depth + "]" * depth + "}\n")
+    code, messages = run("show", "deep.json")
+    assert code == 2
+    assert re.fullmatch(r"Error: deep\.json: number 1(, on line 1)?: this is not a record: [^\n]+\n", messages)
+
+
+def test_the_report_of_doctor_shows_no_escapes(capsysbinary, page):
+    record = json.loads(altdetails.parse(page()).to_json())
+    record["unread"] = [{"part": "details", "text": HOSTILE}]
+    Path("hostile.jsonl").write_text(json.dumps(record, ensure_ascii=False), "utf-8")
+    for options, lines in ([], 100), (["--all"], 300), (["--json"], 1):
+        with pytest.raises(SystemExit):
+            cli.main(["doctor", "hostile.jsonl", *options])
+        out = capsysbinary.readouterr().out.decode()
+        assert not CONTROLS.search(out)
+        assert 0 < out.count("\n") <= lines
+    assert "\x9b#m" in json.dumps(json.loads(out), ensure_ascii=False)
+
+
 def unwritable(kind):
     """Return the descriptor of a stream that cannot be written."""
     if kind == "full":
@@ -165,6 +243,19 @@ class TestUnwritableStreams:
         else:
             assert (code, messages) == (141, "")
 
+    @pytest.mark.parametrize("instruction", ["bash_source", "bash_complete"])
+    def test_shell_completion_that_cannot_be_written_gives_no_traceback(self, kind, monkeypatch, instruction):
+        code = "import sys; sys.argv[0] = 'altdetails'; from altdetails.cli import main; main()"
+        monkeypatch.setenv("_ALTDETAILS_COMPLETE", instruction)
+        monkeypatch.setenv("COMP_WORDS", "altdetails pa")
+        monkeypatch.setenv("COMP_CWORD", "1")
+        broken = unwritable(kind)
+        command = [sys.executable, "-c", code]
+        ended = subprocess.run(command, check=False, timeout=60, stdout=broken, stderr=subprocess.PIPE)
+        os.close(broken)
+        assert ended.returncode == (2 if kind == "full" else 141)
+        assert ended.stderr.count(b"\n") == (1 if kind == "full" else 0)
+
     def test_a_parse_without_standard_error_does_its_work(self, ended):
         code, out = ended("parse", "a.html", "b.html", stream="stderr")
         assert code == 1
@@ -184,3 +275,40 @@ class TestUnwritableStreams:
         ended("parse", "a.html", "-o", "a.jsonl", stream="stderr")
         assert ended(*work, stream="stderr") == (0, "")
         assert Path("out.csv" if work[0] == "export" else "records.duckdb").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "--help",
+        "--version",
+        "schema",
+        "show a.html",
+        "parse a.html",
+        "doctor a.jsonl",
+        "doctor a.jsonl --json",
+        "diff a.jsonl a.jsonl",
+        "diff a.jsonl a.jsonl --all -o -",
+        "status run",
+    ],
+)
+def test_an_output_to_a_closed_stream_is_an_error(command, altdetails, page, replica, arguments):
+    Path("a.html").write_bytes(page())
+    altdetails("parse", "a.html", "-o", "a.jsonl")
+    if arguments == "status run":
+        altdetails("scrape", "990000001", "-o", "run", "--base-url", replica.base_url, "--interval", "0")
+    line = f'exec "$0" -m altdetails {arguments} >&-'
+    ended = subprocess.run(
+        ["/bin/sh", "-c", line, command[0]], check=False, timeout=60, stderr=subprocess.PIPE, text=True
+    )
+    assert ended.returncode == 2
+    assert "standard output: output cannot be written: Bad file descriptor; choose another path" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_work_that_prints_no_result_needs_no_streams(command, replica, closed):
+    site = f"--base-url {replica.base_url} --interval 0"
+    line = f'exec "$0" -m altdetails scrape 990000001 -o run {site} {closed}'
+    assert subprocess.run(["/bin/sh", "-c", line, command[0]], check=False, timeout=60).returncode == 0
+    assert len(Path("run/records.jsonl").read_bytes().splitlines()) == 1

@@ -1,8 +1,15 @@
 """Only the scheme, host and path of a destination are in messages."""
 
+import os
+import re
+import subprocess
+import sys
 import time
+import traceback
+from pathlib import Path
 
 import pytest
+from tests.loading.destinations import DESTINATIONS
 from tests.support.records import generated, written
 
 from altdetails._arguments import shown_address, without_secrets
@@ -134,12 +141,83 @@ def test_no_message_about_a_destination_has_a_secret(to, capsys):
     assert "hush" not in printed.err + printed.out
 
 
+@pytest.mark.parametrize("to", [to for to in DESTINATIONS if re.search("[=:]", to) and "duckdb:/l" not in to])
+def test_an_address_as_people_write_it_shows_no_secret(to):
+    assert "hush" not in shown_address(to).lower()
+    assert "hush" not in without_secrets(f"cannot open {to!r}, {to} or {to.upper()}", to).lower()
+
+
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        ("postgresql://me:hush%20hush@h/x", "no password 'hush hush'"),
+        ("postgresql://me:hush hush@h/x", "no password hush%20hush or hush+hush"),
+        ("postgresql://me:two$hush@h/x", "no password two%24hush"),
+        ("postgresql://me:a-long-hush-hush@h/x", "no password 'a-long-hus'"),
+        ("postgresql://me:Hush@h/x", "no password HUSH"),
+        ("postgresql://me:hushes@h/x", "no password xxhushesxx"),
+    ],
+)
+def test_a_part_or_another_form_of_a_secret_is_left_out_of_a_foreign_error(address, text):
+    assert "hus" not in without_secrets(text, address).lower()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "motherduck_token", "HTTPS_PROXY", "DESTINATION__BIGQUERY__CREDENTIALS"],
+)
+@pytest.mark.parametrize("value", ["a-long-hush", "http://me:hush@proxy.example.org:3128"])
+def test_secrets_of_the_environment_are_left_out_of_a_foreign_error(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    text = without_secrets(f"failed with ({value!r}, 'hush', 'a-long-hush') on line 17", "bigquery")
+    assert text.startswith("failed with ")
+    assert "on line 17" in text
+    assert value.rpartition("@")[0] or "a-long-hush" not in text
+    assert "://" not in value or "hush'" not in text.replace("a-long-hush", "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", [None, "DEBUG"])
+def test_no_destination_leaves_a_secret_in_messages_tracebacks_logs_or_files(level, server, tmp_path):
+    environment = dict(os.environ) | {
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "ALSO": server.database("postgres", "hush"),
+    }
+    environment |= {"RUNTIME__LOG_LEVEL": level, "PYTHONWARNINGS": "default"} if level else {}
+    command = [sys.executable, "-m", "tests.loading.leaks"]
+    child = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True, timeout=900)
+    for stream in (child.stdout, child.stderr):
+        parts = stream.lower().split(b"=== ")[1:]
+        assert len(parts) == len(DESTINATIONS) + 1
+        assert [part for part in parts if b"hush" in part] == []
+    assert b"records=1, new=1" in child.stdout
+    assert [path for path in Path(tmp_path).rglob("*") if "hush" in path.name] == []
+
+
 @pytest.mark.parametrize("to", ["bigquery", "snowflake", "postgres", "redshift"])
 def test_no_message_has_a_secret_of_the_environment(to, monkeypatch):
     monkeypatch.setenv(f"DESTINATION__{to.upper()}__CREDENTIALS", f"postgresql://me:hu hush@{LOCAL}?x=hush")
     with pytest.raises(ExportError) as caught:
         load([written("records.jsonl", generated(1))], to)
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "secrets",
+    [
+        "credentials = 'postgresql://me:hush@127.0.0.1:1/library?hush=hush'",
+        "credentials = 'postgresql://me:hush@127.0.0.1:1/library?connect_timeout=hush'",
+        """credentials = '{"password": "hush", "port": "hush"}'""",
+        "[destination.postgres.credentials]\npassword = 'hush'\nhost = '127.0.0.1'\nport = 'hush'",
+        "[destination.postgres.credentials]\npassword = 'x'\nhost = '127.0.0.1'\nport = '''\nhush\n'''",
+    ],
+)
+def test_no_message_has_a_secret_of_a_file(secrets):
+    Path(".dlt").mkdir()
+    Path(".dlt/secrets.toml").write_text(f"[destination.postgres]\n{secrets}\n")
+    with pytest.raises(ExportError) as caught:
+        load([written("records.jsonl", generated(1))], "postgres")
+    assert "hush" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize("options", ["?motherduck_token=", ";password=", "#api_key="])

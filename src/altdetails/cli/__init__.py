@@ -11,14 +11,23 @@ import signal
 import sys
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 import click
 
 from altdetails import __version__
 from altdetails._files import is_closed_pipe
-from altdetails.cli.ui import SIGNALLED, Exit, FatalError, Unfailing, discard, say, show_error
+from altdetails.cli.ui import (
+    SIGNALLED,
+    Exit,
+    FatalError,
+    StandardError,
+    discard,
+    print_text,
+    say,
+    show_error,
+    show_unexpected,
+)
 from altdetails.errors import AltdetailsError
 
 if TYPE_CHECKING:
@@ -86,13 +95,22 @@ class _Commands(click.Group):
         **options: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
         """Run a command. In standalone mode, show its error and end the process with its exit code."""
+        code: Any
         try:
-            code: Any = super().main(*arguments, standalone_mode=False, **options)  # type: ignore[call-overload]
+            with _expected_errors():  # also those of shell completion
+                code = super().main(*arguments, standalone_mode=False, **options)  # type: ignore[call-overload]
+        except click.exceptions.Exit as end:
+            code = end.exit_code
         except click.ClickException as error:
             if not standalone_mode:
                 raise
             show_error(error)
             code = error.exit_code
+        except Exception as error:
+            if not standalone_mode:
+                raise
+            show_unexpected(error)
+            code = 1
         if standalone_mode:
             sys.exit(code or 0)
         return code
@@ -103,7 +121,7 @@ def _expected_errors() -> Iterator[None]:
     """Convert errors of a command to messages and exit codes."""
     try:
         yield
-    except KeyboardInterrupt as error:
+    except (KeyboardInterrupt, click.Abort) as error:
         say("Interrupted.")
         raise click.exceptions.Exit(Exit.INTERRUPTED) from error
     except AltdetailsError as error:
@@ -115,13 +133,13 @@ def _expected_errors() -> Iterator[None]:
         raise FatalError(
             f"{error.filename}: {error.strerror}"
             if error.filename
-            else f"standard output: output cannot be written: {error.strerror}; choose another path"
+            else f"standard output: output cannot be written: {error.strerror or error}; choose another path"
         ) from error
 
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 -- click passes it
     if value and not ctx.resilient_parsing:
-        click.echo(f"altdetails {__version__}")
+        print_text(f"altdetails {__version__}")
         ctx.exit()
 
 
@@ -165,9 +183,8 @@ def main() -> None:
         if number and signal.getsignal(number) is not signal.SIG_IGN:  # as nohup and shells set it for background jobs
             signal.signal(number, _end)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # the encoding of the terminal may lack characters
-    sys.stderr = Unfailing(
-        sys.stderr.buffer, encoding=sys.stderr.encoding, errors="backslashreplace", line_buffering=True
-    )
+    sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stderr = cast("TextIO", StandardError(sys.stderr))
     try:
         cli(
             windows_expand_args=sys.argv[1:2] != ["parse"]
@@ -193,8 +210,11 @@ def _end(number: int, _frame: object) -> NoReturn:
 
 
 def _reopen_closed_streams() -> None:
-    """Reopen standard streams that the shell closed (`>&-`), so that no other file gets their descriptors."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+    """Reopen standard streams that the shell closed (`>&-`), so that no other file gets their descriptors.
+
+    Standard output is opened without the right to write: an output that is lost is an error, lost messages are not.
+    """
+    for name, mode, access in (("stdin", "r", os.O_RDONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY)):
         if getattr(sys, name) is None:
-            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 -- stays open until the process ends
-            setattr(sys, name, stream)
+            stream = os.fdopen(os.open(os.devnull, access), mode, encoding="utf-8")
+            setattr(sys, name, stream)  # stays open until the process ends

@@ -9,7 +9,7 @@ import click
 from altdetails._files import output_to, refuse_overwriting
 from altdetails.cli.drift_report import DriftReport
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import Exit, print_report, say
+from altdetails.cli.ui import Exit, print_report, print_text, say
 from altdetails.drift.comparison import doctor as diagnose
 from altdetails.records.files import files
 
@@ -75,7 +75,7 @@ def doctor(*, paths: tuple[str, ...], baseline: str | None, target: str | None, 
         if saved_to != "-":
             report = DriftReport(diagnosis, reading.damaged, saved_to)
             if as_json:
-                click.echo(report.as_json())
+                print_text(report.as_json())
             else:
                 print_report(lambda console: report.shown(console.width, show_all=show_all))
     if reading.damaged or is_changed:

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from altdetails.cli.ui import pluralize, skipped_lines, strip_controls
+from altdetails.cli.ui import escape_controls, pluralize, skipped_lines, strip_controls
 from altdetails.drift.survey import OTHERS, Fill
 
 if TYPE_CHECKING:
@@ -48,14 +48,14 @@ class DriftReport:
     """The file to which the survey was saved as a baseline."""
 
     def as_json(self) -> bytes:
-        """Encode the report as one JSON object, on one line."""
+        """Encode the report as one JSON object, on one line, with escapes for characters that terminals interpret."""
         content = {
             "summary": self._summary(),
             "damaged": self.damaged,
             "drift": self.diagnosis.drift,
             "survey": self.diagnosis.survey,
         }
-        return msgspec.json.encode(content)
+        return escape_controls(msgspec.json.encode(content).decode()).encode()
 
     def shown(self, width: int, *, show_all: bool) -> RenderableType:
         """Return the report for a terminal.

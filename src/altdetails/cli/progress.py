@@ -42,7 +42,8 @@ def _progress(*columns: str) -> Progress:
         "spinner": rich.SpinnerColumn(),
     }
     all_columns = [rich_columns.get(column) or rich.TextColumn(column) for column in columns]
-    return rich.Progress(*all_columns, console=rich_console(stderr=True), transient=True)
+    console = rich_console(stderr=True)
+    return rich.Progress(*all_columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
 
 
 class Quiet:

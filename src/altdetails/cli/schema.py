@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from altdetails.cli.ui import print_text
 from altdetails.schemas.formats import FORMATS, schema_text
 
 if TYPE_CHECKING:
@@ -38,4 +39,4 @@ def schema(name: SchemaFormat) -> None:
     Parquet files. duckdb and postgresql describe a table of records, a table for each list in a record (mentions,
     readers, rankings, …) and views.
     """
-    click.echo(schema_text(name).encode())  # as bytes, so that it does not depend on the encoding of the terminal
+    print_text(schema_text(name).encode())  # as bytes, so that it does not depend on the encoding of the terminal

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from altdetails.cli.ui import one_line, pluralize, size
+from altdetails.cli.ui import one_line, pluralize, print_text, size
 from altdetails.results import STATUSES
 from altdetails.scraping.run import Run
 
@@ -38,7 +38,7 @@ def status(run: str) -> None:
     outcome, the number of identifiers left, and the sizes of the files. The folder is not changed.
     """
     for line in _lines(Run(run).status()):
-        click.echo(one_line(line))
+        print_text(one_line(line))
 
 
 def _lines(run: RunStatus) -> Iterator[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import sys
+import traceback
 from enum import IntEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
+
+from altdetails._arguments import without_secrets
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -23,18 +25,22 @@ __all__ = [
     "SIGNALLED",
     "Exit",
     "FatalError",
+    "StandardError",
     "Unfailing",
     "discard",
     "duration",
+    "escape_controls",
     "has_blocks",
     "has_terminal",
     "one_line",
     "pluralize",
     "print_report",
+    "print_text",
     "rich_console",
     "say",
     "shorten",
     "show_error",
+    "show_unexpected",
     "size",
     "skipped_lines",
     "strip_controls",
@@ -50,37 +56,61 @@ def strip_controls(text: str) -> str:
     return _CONTROLS.sub(" ", text)
 
 
+def escape_controls(json: str) -> str:
+    r"""Replace the characters that `strip_controls` replaces by escapes such as `\u009b`: JSON of the same content."""
+    return _CONTROLS.sub(lambda match: "".join(f"\\u{ord(character):04x}" for character in match[0]), json)
+
+
 def one_line(text: str) -> str:
     """Return a message as one line of at most 500 characters, without control characters.
 
     A longer message is cut in the middle: it begins with its file or identifier, and ends with what to do.
     """
-    line = strip_controls(text)
-    if len(line) <= _MAX_LINE:
-        return line
-    return f"{line[: _MAX_LINE - _END_OF_LINE - 1]}…{line[-_END_OF_LINE:]}"
+    return _cut(strip_controls(text))
 
 
-class Unfailing(io.TextIOWrapper):
-    """A standard error that discards what it cannot write: a full disk or a closed pipe must not end the work."""
+def _cut(text: str) -> str:
+    if len(text.rstrip("\n")) <= _MAX_LINE:
+        return text
+    return f"{text[: _MAX_LINE - _END_OF_LINE - 1]}…{text[-_END_OF_LINE:]}"
 
-    def write(self, text: str, /) -> int:
+
+class Unfailing:
+    """A stream that discards what it cannot write: a full disk or a closed pipe must not end the work."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        """The stream that can fail."""
+
+    def write(self, text: str) -> int:
         """Write text, or discard it and all later text. Return its length."""
-        try:
-            return super().write(text)
-        except OSError:
-            discard(self)
-            return len(text)
+        self._try(lambda: self.stream.write(text))
+        return len(text)
 
     def flush(self) -> None:
         """Flush the buffer, or discard it and all later text."""
+        self._try(self.stream.flush)
+
+    def _try(self, write: Callable[[], object]) -> None:
         try:
-            super().flush()
+            write()
         except OSError:
-            discard(self)
+            discard(self.stream)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- any attribute of a stream
+        return getattr(self.stream, name)
 
 
-def discard(stream: IO[str]) -> None:
+class StandardError(Unfailing):
+    """Standard error for all code of the process: what libraries print, such as warnings, is limited like a message."""
+
+    def write(self, text: str) -> int:
+        """Write lines without control characters, cut in the middle to 500 characters. Return the length before."""
+        super().write(_cut("\n".join(map(strip_controls, text.split("\n")))))
+        return len(text)
+
+
+def discard(stream: TextIO) -> None:
     """Discard what is written to a stream from now on, and what its buffer holds."""
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), stream.fileno())
@@ -100,7 +130,9 @@ def rich_console(*, stderr: bool = False) -> Console:
     """Return a console that does not interpret markup."""
     from rich.console import Console  # noqa: PLC0415 -- not needed if the output is a pipe
 
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    # a display needs the control characters that other text must not contain
+    file = cast("TextIO", Unfailing(getattr(sys.stderr, "stream", sys.stderr))) if stderr else None
+    return Console(file=file, highlight=False, markup=False, emoji=False)
 
 
 def print_report(make: Callable[[Console], RenderableType]) -> None:
@@ -112,7 +144,20 @@ def print_report(make: Callable[[Console], RenderableType]) -> None:
     console = rich_console()
     with console.capture() as capture:
         console.print(make(console))
-    click.echo(re.sub(" +$", "", capture.get(), flags=re.MULTILINE), nl=False, color=True)
+    print_text(re.sub(" +$", "", capture.get(), flags=re.MULTILINE), ends_line=False)
+
+
+def print_text(text: str | bytes, *, ends_line: bool = True) -> None:
+    """Print to standard output. All text of commands goes through here, but not the records that they write.
+
+    Args:
+        text: the text; bytes do not depend on the encoding of the terminal.
+        ends_line: whether to end the line.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    click.echo(text, nl=ends_line, color=True)
 
 
 def say(line: str, *, above: Progress | None = None) -> None:
@@ -150,6 +195,10 @@ class FatalError(click.ClickException):
 
 def show_error(error: click.ClickException) -> None:
     """Print an error on standard error: its message and, for wrong usage, the usage of the command above it."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        for line in error.format_message().splitlines():
+            say(line)
+        return
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context:
         for line in context.get_usage().splitlines():
@@ -157,6 +206,14 @@ def show_error(error: click.ClickException) -> None:
         say(f"Try '{context.command_path} {context.help_option_names[0]}' for help.")
         say("")
     say(f"Error: {error.format_message()}")
+
+
+def show_unexpected(error: Exception) -> None:
+    """Print an error that no code expects: the lines that raised it, its type, and its message without secrets."""
+    for line in "".join(traceback.format_tb(error.__traceback__)).splitlines():
+        say(line)
+    words = without_secrets(str(error), *sys.argv[1:])
+    say(f"Error: unexpected {type(error).__name__}: {words}; this is a fault of altdetails, please report it")
 
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["destination", "first_line", "name_of", "warehouse_errors"]
 
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+_-]*)://(?P<rest>.*)", re.DOTALL)
+_NO_PART_OF_FILE = re.compile(r"[@?#;&]")
+"""Characters that begin or separate users and options: DuckDB would make them a part of the name of the file."""
+_NAME = re.compile(r"[A-Za-z_]{1,20}")
 _NAMES = {"postgresql": "postgres", "postgres": "postgres", "md": "motherduck"}
 """dlt's names of the destinations that have another URL scheme."""
 
@@ -56,7 +58,8 @@ def destination(to: str, dataset: str) -> Destination[Any, Any]:
     supported = sorted(set(dlt.destinations.__all__) - {"destination", "dummy"})
     if name not in supported:
         names = ", ".join(supported)
-        raise ExportError(f"{shown_address(to)}: dlt has no destination {shown_address(name)!r}; use one of {names}")
+        shown = shown_address(to) if url or _NAME.fullmatch(to) else "…"  # it can be a password
+        raise ExportError(f"{shown}: dlt has no destination {name if shown != '…' else '…'!r}; use one of {names}")
     if url and url["rest"].partition("?")[0].count("@") > 1:
         raise ExportError(f"{shown_address(to)}: contains two @; write %40 for the @ in the password")
     factory = getattr(dlt.destinations, name)
@@ -80,6 +83,10 @@ def name_of(to: str) -> str:
 
 def _duckdb_path(to: str, rest: str, dataset: str) -> str:
     path = rest.removeprefix("/")
+    if _NO_PART_OF_FILE.search(path):
+        raise ExportError(
+            f"{shown_address(to)}: DuckDB takes no user and no options; write duckdb:///FILE, without @ ? # ; &"
+        )
     if Path(path).stem.lower() == dataset:
         raise ExportError(
             f"{shown_address(to)}: DuckDB does not allow a dataset with the name of its file ({dataset!r}); rename one"
@@ -129,14 +136,23 @@ def warehouse_errors(to: str) -> Iterator[None]:
                 reason = f"dlt found no {fields}; set {fields} in the URL, in {variable} or in .dlt/secrets.toml"
             case _:
                 reason = f"nothing was loaded: {first_line(cause, to)}"
-        raise ExportError(f"{shown_address(to)}: {reason}") from error
+        raise ExportError(f"{shown_address(to)}: {reason}") from None  # a traceback would show its secrets
 
 
 def first_line(error: BaseException, to: str) -> str:
     """Return the first line of an error's message, without the user, the password and the options of a destination."""
     lines = (line.strip() for line in str(error).splitlines())
-    credentials = (value for name, value in os.environ.items() if "CREDENTIALS" in name)
-    return without_secrets(next(filter(None, lines), type(error).__name__), to, *credentials)
+    return without_secrets(next(filter(None, lines), type(error).__name__), to, *_stored_secrets())
+
+
+def _stored_secrets() -> Iterator[str]:
+    """Yield the values of dlt's files of secrets. Quotes stay around a value without a scheme, so that it is hidden."""
+    context = dlt.current.run_context()
+    for folder in (context.settings_dir, context.global_dir):
+        with suppress(OSError, UnicodeDecodeError):
+            for line in Path(folder, "secrets.toml").read_text("utf-8").splitlines():
+                value = line.partition("=")[2].strip() or line
+                yield value.strip("\"'") if "://" in value else f'"{value}"'
 
 
 def _root_cause(error: BaseException) -> BaseException:

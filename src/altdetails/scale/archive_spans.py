@@ -98,10 +98,10 @@ def _single(address: str, io_config: IOConfig) -> tuple[str, int]:
         raise InputError(f"{shown_address(address)}: does not end like a web archive; {_ADVICE}")
     try:
         return address, daft().File(address, io_config).size()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- every library has its own errors
         raise InputError(
             f"{shown_address(address)}: cannot be read: {first_line(error, address)}; check the address"
-        ) from error
+        ) from None
 
 
 def _matches(pattern: str, io_config: IOConfig) -> list[tuple[str, int]]:
@@ -109,9 +109,9 @@ def _matches(pattern: str, io_config: IOConfig) -> list[tuple[str, int]]:
         infos: list[dict[str, Any]] = daft().daft.io_glob(pattern, io_config=io_config)
     except FileNotFoundError:
         return []
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- every library has its own errors
         raise InputError(
             f"{shown_address(pattern)}: cannot be listed: {first_line(error, pattern)}; "
             "check the address and the permissions"
-        ) from error
+        ) from None
     return [(info["path"], info["size"]) for info in infos if info["type"] == "File"]

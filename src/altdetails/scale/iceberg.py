@@ -62,11 +62,11 @@ def _in_folder(target: str, io_config: IOConfig) -> Iterator[Table]:
 def _open_catalog(target: str) -> Catalog:
     try:
         return load_catalog()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- every library has its own errors
         advice = "set it in .pyiceberg.yaml or PYICEBERG_CATALOG__DEFAULT__URI, or use a folder (./name)"
         raise ExportError(
             f"{shown_address(target)}: the catalog cannot be opened: {first_line(error, target)}; {advice}"
-        ) from error
+        ) from None
 
 
 def _properties(io_config: IOConfig) -> dict[str, str]:
@@ -86,11 +86,11 @@ def _properties(io_config: IOConfig) -> dict[str, str]:
 def _catalog_errors(target: str) -> Iterator[None]:
     try:
         yield
-    except TableAlreadyExistsError as error:
+    except TableAlreadyExistsError:
         raise ExportError(
             f"{shown_address(target)}: the table already exists, and runs are never mixed; use another name"
-        ) from error
-    except NoSuchNamespaceError as error:
+        ) from None
+    except NoSuchNamespaceError:
         raise ExportError(
             f"{shown_address(target)}: its namespace does not exist in the catalog; create it first"
-        ) from error
+        ) from None

@@ -80,8 +80,8 @@ def ray(address: str) -> Iterator[None]:
             progress = os.environ.get(_PROGRESS, "0")
             settings = {"env_vars": SETTINGS | {_PROGRESS: progress}}
             library.init(address, log_to_driver=progress == "1", logging_level="ERROR", runtime_env=settings)
-        except Exception as error:
-            raise _unreachable(address, error) from error
+        except Exception as error:  # noqa: BLE001 -- every library has its own errors
+            raise _unreachable(address, error) from None
     try:
         _run_on_ray(address)
         yield
@@ -93,11 +93,11 @@ def ray(address: str) -> Iterator[None]:
 def _run_on_ray(address: str) -> None:
     try:
         daft().set_runner_ray(noop_if_initialized=True)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- every library has its own errors
         raise ExportError(
             f"{shown_address(address)}: Daft already runs on this machine: {first_line(error, address)}; "
             "use a new Python process"
-        ) from error
+        ) from None
 
 
 def processes(jobs: int | None) -> int:
@@ -136,7 +136,7 @@ def _check_head(address: str) -> None:
     try:
         check_connection(address if "://" in address else f"ray://{address}", 0)
     except (OSError, ValueError) as error:
-        raise _unreachable(address, error) from error
+        raise _unreachable(address, error) from None
 
 
 def _unreachable(address: str, error: Exception) -> ExportError:
@@ -175,12 +175,12 @@ def table_errors(target: str) -> Iterator[None]:
         yield
     except AltdetailsError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- every library has its own errors
         text = f"{type(error).__name__}\n{error}"
         advice = next((advice for part, advice in _ADVICE.items() if part in text), None)
         raise ExportError(
             f"{shown_address(target)}: nothing was written: {advice or last_line(error, target)}"
-        ) from error
+        ) from None
 
 
 def first_line(error: BaseException, address: str) -> str:

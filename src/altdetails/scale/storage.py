@@ -67,7 +67,7 @@ def default_config() -> IOConfig:
         raise InputError(
             f"{shown_address(endpoint)}: the storage server does not respond: {first_line(error, endpoint)}; "
             "check AWS_ENDPOINT_URL"
-        ) from error
+        ) from None
     return io.IOConfig(s3=io.S3Config(endpoint_url=endpoint, use_ssl=not is_plain, region_name=region))  # type: ignore[no-any-return]
 
 
@@ -186,7 +186,7 @@ class TableFolder:
             words = getattr(error, "strerror", None) or first_line(error, self.address)
             raise ExportError(
                 f"{shown_address(self.address)}: {words}; check the address and the permissions there"
-            ) from error
+            ) from None
 
 
 def _selector(path: str, *, recursive: bool) -> Any:  # noqa: ANN401 -- pyarrow has no types

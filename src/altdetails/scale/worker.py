@@ -154,14 +154,14 @@ class _StorageStream:
     def read(self, size: int) -> bytes:
         try:
             return bytes(self._file.read(size))
-        except Exception as error:
-            raise OSError(first_line(error, self._address)) from error
+        except Exception as error:  # noqa: BLE001 -- every library has its own errors
+            raise OSError(first_line(error, self._address)) from None
 
     def seek(self, offset: int, whence: int = 0) -> int:
         try:
             return int(self._file.seek(offset, whence))
-        except Exception as error:
-            raise OSError(first_line(error, self._address)) from error
+        except Exception as error:  # noqa: BLE001 -- every library has its own errors
+            raise OSError(first_line(error, self._address)) from None
 
 
 def _lists(arrays: list[pa.Array], kind: pa.DataType) -> pa.Array:

@@ -1,5 +1,7 @@
 """Tests of sites and of the redirects that they allow."""
 
+import traceback
+
 import pytest
 
 from altdetails._arguments import shown_address
@@ -110,7 +112,21 @@ def test_a_base_url_is_normalised_and_named_by_its_host(base_url, normalised, na
         *("https://www.altmetric.com/a/..", "https://www.altmetric.com/a/%2e%2e", "http://localhost/./a"),
     ],
 )
-def test_an_invalid_base_url_is_refused_and_shown_without_secrets(base_url):
+def test_an_invalid_base_url_is_refused_and_quoted_without_secrets(base_url):
     with pytest.raises(AltdetailsError, match="not a base URL") as refused:
         Site.at(base_url)
     assert repr(shown_address(base_url)) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        *("http://me:hush@localhost", "http://me:hush", "http://me:hush/localhost", "http://me:hush@localhost:port"),
+        *("http://localhost?key=hush", "http://localhost#hush", "http://me:hush\uff20localhost", "me:hush@localhost"),
+        *("https://me:hush@www.altmetric.com", "http://[hush@::1", "http://[hush]", "http://me:hu sh#hush"),
+    ],
+)
+def test_a_refused_base_url_shows_no_secret(base_url):
+    with pytest.raises(AltdetailsError) as refused:
+        Site.at(base_url)
+    assert "hush" not in "".join(traceback.format_exception(refused.value))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
-from altdetails._arguments import shown_address
+from altdetails._arguments import shown_address, without_secrets
 from altdetails.errors import RedirectRefused, SettingsError
 
 __all__ = ["ALTMETRIC", "Site"]
@@ -48,7 +48,7 @@ class Site:
             parts = urlsplit(base_url)
             host, port = _host(parts), parts.port
         except ValueError as error:
-            raise _site_error(base_url, str(error)) from error
+            raise _site_error(base_url, without_secrets(str(error), base_url)) from None
         if parts.scheme not in _DEFAULT_PORTS or not host:
             raise _site_error(base_url, "it does not begin with https:// or http:// and a host")
         if "@" in parts.netloc or parts.query or parts.fragment or _UNSAFE.search(base_url):
@@ -91,7 +91,7 @@ class Site:
             parts = urlsplit(target)
             host, port = _host(parts), parts.port
         except ValueError as error:
-            raise _redirect_error(url, location, f"it is not a web address ({error})") from error
+            raise _redirect_error(url, location, f"it is not a web address ({error})") from None
         if len(target) > _LONGEST_ADDRESS:
             raise _redirect_error(url, location, f"it has more than {_LONGEST_ADDRESS:,} characters")
         if parts.scheme not in self.schemes:
