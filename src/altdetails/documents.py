@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from altdetails._magic import compression_of
 from altdetails.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from altdetails.results import Capture
 
@@ -24,9 +23,13 @@ __all__ = [
     "MAX_RATIO",
     "NO_PAGE",
     "PAGE_ENDINGS",
+    "PART_COST",
     "WARC_ENDINGS",
     "Budget",
     "Document",
+    "Inflated",
+    "Metered",
+    "OverBudgetError",
     "Readable",
     "Unreadable",
     "UnreadableError",
@@ -51,6 +54,14 @@ MAX_MEMBERS = 1_000_000
 MAX_RATIO = 200
 """An archive may unpack to this many times its own size, or to `_FREE_BYTES` if that is more."""
 _FREE_BYTES = 2**30
+PART_COST = 1024
+"""What a chunk or a gzip member costs a budget in addition to its bytes: an empty one takes time too."""
+_LINE_COST = 256
+"""The same for a line."""
+_STEP_BYTES = 2**13
+"""Compressed bytes that are unpacked in one step. A step copies those that belong to the next gzip member."""
+_PIECE_BYTES = 2**16
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 NO_PAGE = (
     "contains no page with the address of a details page; if its pages come from a mirror or a proxy, select their "
@@ -116,13 +127,31 @@ class UnreadableError(Exception):
         return Unreadable(name, self.kind, self.reason)
 
 
-def document(name: str, content: bytes) -> Document | Unreadable:
-    """Return the document in the bytes of a file, decompressed if they are gzip."""
+class OverBudgetError(UnreadableError):
+    """An archive exceeds its budget, so nothing more of it is read."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("refused", reason)
+
+
+def document(name: str, content: bytes, budget: Budget | None = None) -> Document | Unreadable:
+    """Return the document in the bytes of a file, decompressed if they are gzip.
+
+    Args:
+        name: the name of the document.
+        content: the bytes of the file.
+        budget: the budget of the archive with the file; None for a file that is not in an archive.
+
+    Raises:
+        OverBudgetError: if the archive exceeds its budget.
+    """
     try:
         if compression_of(content) == "gzip":
-            content = gunzip(content)
+            content = gunzip(content, budget or Budget(len(content)))
         elif name.lower().endswith(".gz"):
             return Unreadable(name, "unreadable", "is not gzip, although its name ends in .gz; rename or copy it again")
+    except OverBudgetError:
+        raise
     except UnreadableError as error:
         return error.at(name)
     if content.startswith(_WARC_MAGIC):
@@ -130,13 +159,21 @@ def document(name: str, content: bytes) -> Document | Unreadable:
     return Document(name, content)
 
 
-def read_bounded(stream: Readable) -> bytes:
-    """Read all bytes of a stream.
+def read_bounded(stream: Readable, budget: Budget | None = None) -> bytes:
+    """Read all bytes of a stream, and count them against a budget.
 
     Raises:
         UnreadableError: if there are more than `MAX_DOCUMENT_BYTES`.
+        OverBudgetError: if the budget is spent.
     """
-    content = stream.read(MAX_DOCUMENT_BYTES + 1)
+    pieces: list[bytes] = []
+    left = MAX_DOCUMENT_BYTES + 1
+    while left and (piece := stream.read(min(left, _PIECE_BYTES))):
+        if budget:
+            budget.spend(len(piece))
+        pieces.append(piece)
+        left -= len(piece)
+    content = b"".join(pieces)
     refuse_size(len(content))
     return content
 
@@ -152,18 +189,18 @@ def refuse_size(size: int) -> None:
         raise UnreadableError("refused", f"exceeds {limit} MiB, the limit for a page; leave it out")
 
 
-def gunzip(content: bytes) -> bytes:
+def gunzip(content: bytes, budget: Budget) -> bytes:
     """Decompress gzip.
 
     Raises:
         UnreadableError: if the data is damaged or truncated, or exceeds `MAX_DOCUMENT_BYTES`.
+        OverBudgetError: if the budget is spent.
     """
     try:
-        with gzip.open(io.BytesIO(content)) as stream:
-            return read_bounded(stream)
+        return read_bounded(Inflated(content, budget), budget)
     except EOFError as error:
         raise UnreadableError("unreadable", "is truncated gzip; copy or download it again") from error
-    except (OSError, zlib.error) as error:
+    except zlib.error as error:
         raise UnreadableError("unreadable", f"is damaged gzip ({error}); copy or download it again") from error
 
 
@@ -237,10 +274,10 @@ def _ending(name: str) -> str:
 
 
 class Budget:
-    """The bytes and members that may still be read from an archive."""
+    """The bytes and members that may still be read from a file."""
 
     def __init__(self, size: int) -> None:
-        """Set the limits for an archive of `size` bytes."""
+        """Set the limits for a file of `size` bytes."""
         self._bytes = max(_FREE_BYTES, MAX_RATIO * size)
         self._members = MAX_MEMBERS
 
@@ -248,21 +285,114 @@ class Budget:
         """Count members.
 
         Raises:
-            UnreadableError: if the archive has too many.
+            OverBudgetError: if the archive has too many.
         """
         self._members -= members
         if self._members < 0:
-            raise UnreadableError("refused", f"has more than {MAX_MEMBERS:,} members; split it")
+            raise OverBudgetError(f"has more than {MAX_MEMBERS:,} members; split it")
 
     def spend(self, count: int) -> None:
         """Count unpacked bytes.
 
         Raises:
-            UnreadableError: if the archive unpacks to too many.
+            OverBudgetError: if the file unpacks to too many.
         """
         self._bytes -= count
         if self._bytes < 0:
-            raise UnreadableError(
-                "refused",
-                f"unpacks to more than {MAX_RATIO} times its size and 1 GiB; unpack it yourself if you trust it",
+            raise OverBudgetError(
+                f"unpacks to more than {MAX_RATIO} times its size and 1 GiB, or to too many lines or parts for its "
+                "size; unpack it yourself if you trust it"
             )
+
+    def spend_lines(self, piece: bytes) -> None:
+        """Count the unpacked bytes and line ends of a piece.
+
+        Raises:
+            OverBudgetError: if the file unpacks to too many.
+        """
+        self.spend(len(piece) + _LINE_COST * (piece.count(b"\n") + piece.count(b"\r")))
+
+    def earn(self, piece: bytes) -> None:
+        """Allow more bytes for a compressed piece of a file of unknown size."""
+        self._bytes += MAX_RATIO * len(piece)
+
+
+class Metered(io.RawIOBase):
+    """A binary stream with a function that counts what is read from it."""
+
+    def __init__(self, stream: Readable, count: Callable[[bytes], None]) -> None:
+        """Read from a stream, which stays open.
+
+        Args:
+            stream: the stream.
+            count: called with each piece that is read.
+        """
+        self._stream = stream
+        self._count = count
+
+    def readable(self) -> bool:
+        """Return True, as a `BufferedReader` demands."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 -- any buffer
+        """Read into a buffer, and return the number of bytes."""
+        piece = self._stream.read(len(buffer))
+        self._count(piece)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+class Inflated:
+    """Deflate data as a stream. Each gzip member counts against a budget; the caller counts the bytes.
+
+    Zeros between and after gzip members are skipped. What follows other deflate data is ignored.
+    """
+
+    def __init__(self, packed: bytes, budget: Budget, window: int = _GZIP_WINDOW) -> None:
+        """Begin at the first byte.
+
+        Args:
+            packed: the compressed data.
+            budget: the budget of the file.
+            window: as in zlib: by default gzip, else zlib or raw deflate data.
+        """
+        self._packed = memoryview(packed)
+        self._budget = budget
+        self._window = window
+        self._inflater = zlib.decompressobj(window)
+        self._position = 0
+
+    def read(self, size: int) -> bytes:
+        """Return at most `size` bytes; none only at the end.
+
+        Raises:
+            EOFError: if the data end early.
+            zlib.error: if the data are damaged.
+            OverBudgetError: if there are too many members.
+        """
+        piece = b""
+        while not piece and not self._is_at_end():
+            step = self._packed[self._position : self._position + _STEP_BYTES]
+            piece = self._inflater.decompress(step, size)
+            rest = self._inflater.unused_data if self._inflater.eof else self._inflater.unconsumed_tail
+            self._position += len(step) - len(rest)
+            if not (step or piece or self._inflater.eof):
+                raise EOFError
+        return piece
+
+    def _is_at_end(self) -> bool:
+        """Go to the next member after the end of one. Return whether there is none."""
+        if not self._inflater.eof:
+            return False
+        if self._window != _GZIP_WINDOW:
+            return True
+        while step := bytes(self._packed[self._position : self._position + _STEP_BYTES]):
+            rest = step.lstrip(b"\0")
+            self._position += len(step) - len(rest)
+            if rest:
+                break
+        else:
+            return True
+        self._budget.spend(PART_COST)
+        self._inflater = zlib.decompressobj(self._window)
+        return False

@@ -5,6 +5,7 @@ import quopri
 from pathlib import Path
 
 import pytest
+from tests.page.measured import outcome_of
 
 from altdetails.errors import UndecodablePage
 from altdetails.page import mhtml, parse
@@ -113,3 +114,15 @@ class TestMhtml:
         record = parse(content[: len(content) * 3 // 4])
         assert record.title
         assert "cut_short" in {inconsistency.code for inconsistency in record.inconsistencies}
+
+
+def test_headers_of_many_parameters_cost_little():
+    many = ";" * 60_000
+    part = f"--b\r\nContent-Type: text/css{many}\r\n\r\na\r\n"
+    content = f"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n{part * 17}"
+    assert outcome_of(content.encode(), cpu_seconds=5)["kind"] == "undecodable"
+
+
+def test_a_content_type_of_many_parameters_costs_little():
+    content_type = "text/html" + ";" * 200_000
+    assert parse(SAMPLES.joinpath("dataset.html").read_bytes() + b"\xe9", content_type=content_type).title

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from altdetails._magic import GZIP, compression_of, format_of, without_mark
+from altdetails.documents import Budget, Metered, OverBudgetError
 from altdetails.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def open_text(name: str, stream: BinaryIO) -> Iterator[io.TextIOWrapper]:
     try:
         plain = raw
         if compression_of(raw.peek(len(GZIP))) == "gzip":
-            plain = io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=raw)), _SAMPLE_BYTES)
+            budget = Budget(0)
+            unpacked = gzip.GzipFile(fileobj=Metered(raw, budget.earn))
+            plain = io.BufferedReader(Metered(unpacked, budget.spend_lines), _SAMPLE_BYTES)
         try:
             encoding = _detect_encoding(name, plain.peek(_SAMPLE_BYTES))
         except _READ_ERRORS as error:
@@ -73,7 +76,8 @@ def read_lines(name: str, decoded: io.TextIOWrapper) -> Iterator[str]:
     A line with bytes that are not UTF-8 is decoded as Windows-1252.
 
     Raises:
-        InputError: if a line is longer than `MAX_LINE`, or the file is truncated. The error contains the line number.
+        InputError: if a line is longer than `MAX_LINE`, or the file is truncated or unpacks to too much. The error
+            contains the line number.
     """
     number = 1
     try:
@@ -84,6 +88,8 @@ def read_lines(name: str, decoded: io.TextIOWrapper) -> Iterator[str]:
                 )
             yield line if line.isascii() else _decode_surrogates(line)
             number += 1
+    except OverBudgetError as error:
+        raise InputError(f"{name}:{number}: {error.reason}") from error
     except _READ_ERRORS as error:
         raise _read_error(name, number, error) from error
 

@@ -15,10 +15,13 @@ from typing import Any
 from altdetails._magic import compression_of, format_of, without_mark
 from altdetails.errors import UndecodablePage
 
-__all__ = ["MAX_BYTES", "beautiful_soup", "clean", "to_utf8"]
+__all__ = ["MAX_BYTES", "MAX_CONTENT_TYPE", "beautiful_soup", "clean", "to_utf8"]
 
 MAX_BYTES = 32 * 1024 * 1024
 """Larger content is refused. Real pages are smaller than 1 MB; one saved with its images can have 20 MB."""
+
+MAX_CONTENT_TYPE = 1_000
+"""A longer Content-Type, in characters, is ignored: Python takes n² steps for n parameters."""
 
 _HEAD_BYTES = 4096
 _PIECE = 4096
@@ -127,7 +130,7 @@ def _by_declaration(content: bytes, content_type: str | None) -> str:
 
 
 def _charset(content_type: str | None) -> str | None:
-    if not content_type:
+    if not content_type or len(content_type) > MAX_CONTENT_TYPE:
         return None
     message = Message()
     message["content-type"] = " ".join(content_type.split())

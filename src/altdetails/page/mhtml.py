@@ -9,6 +9,7 @@ from email.parser import BytesHeaderParser
 from typing import TYPE_CHECKING, NamedTuple
 
 from altdetails.errors import UndecodablePage
+from altdetails.page.decode import MAX_CONTENT_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +74,10 @@ def unwrap(content: bytes) -> SavedPage:
 def _part(raw: bytes) -> _Part:
     blank = _BLANK_LINE.search(raw, 0, _MAX_HEADERS_BYTES)
     end = blank.end() if blank else min(len(raw), _MAX_HEADERS_BYTES)
-    return _Part(BytesHeaderParser().parsebytes(raw[:end]), raw[end:])
+    headers = BytesHeaderParser().parsebytes(raw[:end])
+    if len(str(headers.get("Content-Type", ""))) > MAX_CONTENT_TYPE:
+        del headers["Content-Type"]
+    return _Part(headers, raw[end:])
 
 
 def _main_part(part: _Part, budget: Iterator[int], depth: int) -> _Part | None:

@@ -21,7 +21,7 @@ from altdetails._arguments import check, check_functions, is_several
 from altdetails._files import STANDARD_STREAM, path_list, reading_errors
 from altdetails._magic import compression_of
 from altdetails._optional import require
-from altdetails.documents import printable
+from altdetails.documents import Budget, Metered, OverBudgetError, printable
 from altdetails.errors import InputError
 from altdetails.record import SCHEMA_VERSION, Record
 from altdetails.results import Outcome
@@ -81,7 +81,7 @@ class DamagedLine(NamedTuple):
     file: str
     line: int
     reason: str
-    """What is wrong and what to do."""
+    """What is wrong, and what to do."""
 
 
 class RecordSource:
@@ -91,8 +91,7 @@ class RecordSource:
         """Check the paths or records. An iterator is not started before it is needed.
 
         Args:
-            source: a path, an iterable of paths, or an iterable of Records, such as a generator. An empty iterable has
-                no Records.
+            source: a path, an iterable of paths, or an iterable of Records, such as a generator; it can be empty.
 
         Raises:
             TypeError: if it is of another type.
@@ -280,14 +279,15 @@ def _open(path: str, name: str) -> Iterator[io.BufferedReader[Any]]:
 
 def _decompress(name: str, start: bytes, stream: BinaryIO, stack: ExitStack) -> BinaryIO:
     """Return the stream, decompressed if it is gzip or Zstandard."""
-    if compression_of(start) == "gzip":
-        unzipped = stack.enter_context(gzip.GzipFile(fileobj=stream))
-        return io.BufferedReader(cast("io.RawIOBase", unzipped), _UNPACK_BYTES)
-    if compression_of(start) == "zstd":
+    compression, budget = compression_of(start), Budget(0)
+    if compression is None:
+        return stream
+    packed = Metered(stream, budget.earn)
+    unpacked: Any = gzip.GzipFile(fileobj=packed)
+    if compression == "zstd":
         arrow = require("pyarrow", "export", f"{name}: Zstandard")
-        unpacked = stack.enter_context(arrow.CompressedInputStream(arrow.PythonFile(stream, "r"), "zstd"))
-        return io.BufferedReader(cast("io.RawIOBase", unpacked), _UNPACK_BYTES)
-    return stream
+        unpacked = stack.enter_context(arrow.CompressedInputStream(arrow.PythonFile(packed, "r"), "zstd"))
+    return io.BufferedReader(Metered(unpacked, budget.spend_lines), _UNPACK_BYTES)
 
 
 def _read_lines(name: str, stream: BinaryIO, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
@@ -299,12 +299,12 @@ def _read_lines(name: str, stream: BinaryIO, damaged: Callable[[DamagedLine], ob
                 damaged(item)
             else:
                 yield item
-    except (EOFError, OSError, zlib.error) as error:
+    except (EOFError, OSError, OverBudgetError, zlib.error) as error:
         damaged(DamagedLine(name, number + 1, f"the rest cannot be read ({error}); copy or make the file again"))
 
 
 def _items(name: str, stream: BinaryIO) -> Iterator[tuple[bool, RecordLine | DamagedLine]]:
-    """Yield each line that is not empty: whether it begins like a JSON object, and its record or its damage."""
+    """Yield each line with content: whether it begins like a JSON object, and its record or its damage."""
     for number, line in enumerate(iter(partial(stream.readline, MAX_LINE_BYTES + 1), b""), 1):
         raw = line.removeprefix(codecs.BOM_UTF8).strip() if number == 1 else line.strip()
         if not raw and len(line) <= MAX_LINE_BYTES:

@@ -14,11 +14,12 @@ import zipfile
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Self, cast
+from typing import IO, TYPE_CHECKING, Any, Self, cast
 
 from altdetails.documents import (
     Budget,
     Document,
+    OverBudgetError,
     Unreadable,
     UnreadableError,
     belongs_to_saved_page,
@@ -41,6 +42,12 @@ if TYPE_CHECKING:
 __all__ = ["members"]
 
 _MAX_EXTENDED_HEADER_BYTES = 2**20
+_MAX_HEADERS_BYTES = 2**21
+"""The most bytes of all headers of a member, its map of holes included."""
+_HEADER_COST = 32
+"""What a byte of these headers costs the budget."""
+_MAX_NAME = 4096
+_DIGITS = re.compile(rb"[0-9]{100}")
 
 _DAMAGE = (
     *(ArithmeticError, EOFError, LookupError, NotImplementedError, OSError, RuntimeError, ValueError),
@@ -104,7 +111,9 @@ def _zip(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
                     continue
                 refuse_size(info.file_size)
                 with archive.open(info) as stream:
-                    content = read_bounded(stream)
+                    content = read_bounded(stream, budget)
+            except OverBudgetError:
+                raise
             except UnreadableError as error:
                 yield error.at(member)
             except _DAMAGE as error:
@@ -112,8 +121,7 @@ def _zip(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
                     member, "unreadable", f"is damaged ({_describe(error)}); copy or make the archive again"
                 )
             else:
-                budget.spend(len(content))
-                yield document(member, content)
+                yield document(member, content, budget)
 
 
 def _refuse_zip_member(info: zipfile.ZipInfo) -> None:
@@ -125,12 +133,14 @@ def _refuse_zip_member(info: zipfile.ZipInfo) -> None:
 
 def _tar(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
     stems: set[str] | None = None
-    with _open_tar(path) as archive:
-        for info in _infos(archive, path):
+    budget = Budget(Path(path).stat().st_size)
+    with _open_tar(path, budget) as archive:
+        for info in _infos(archive, budget):
             member = f"{name}!{printable(info.name)}"
             if stems is None and "_files/" in info.name:
-                with _open_tar(path) as first_pass:
-                    stems = page_stems(info.name for info in _infos(first_pass, path))
+                own_budget = Budget(Path(path).stat().st_size)
+                with _open_tar(path, own_budget) as first_pass:
+                    stems = page_stems(info.name for info in _infos(first_pass, own_budget))
             try:
                 _refuse_path(info.name)
                 if not info.isreg():
@@ -139,15 +149,17 @@ def _tar(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
                     skipped(member)
                     continue
                 refuse_size(info.size)
+                _refuse_disorder(info)
             except UnreadableError as error:
                 yield error.at(member)
             else:
                 stream = archive.extractfile(info)
-                yield document(member, stream.read() if stream else b"")
+                is_sparse = info.sparse is not None  # the holes are not in the archive
+                content = read_bounded(stream, budget if is_sparse else None) if stream else b""
+                yield document(member, content, budget)
 
 
-def _infos(archive: tarfile.TarFile, path: str) -> Iterator[tarfile.TarInfo]:
-    budget = Budget(Path(path).stat().st_size)
+def _infos(archive: tarfile.TarFile, budget: Budget) -> Iterator[tarfile.TarInfo]:
     while (info := archive.next()) is not None:
         archive.members.clear()  # type: ignore[attr-defined]  # otherwise every header is kept in memory
         budget.count(1)
@@ -156,10 +168,10 @@ def _infos(archive: tarfile.TarFile, path: str) -> Iterator[tarfile.TarInfo]:
 
 
 @contextmanager
-def _open_tar(path: str) -> Iterator[tarfile.TarFile]:
+def _open_tar(path: str, budget: Budget) -> Iterator[tarfile.TarFile]:
     decompress = _DECOMPRESSORS[path.lower().rpartition(".")[2]]
     with decompress(path) as stream:
-        bounded = cast("IO[bytes]", _BoundedStream(stream, Budget(Path(path).stat().st_size)))
+        bounded = cast("IO[bytes]", _BoundedStream(stream, budget))
         with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Header, errors="replace") as archive:
             yield archive
 
@@ -184,21 +196,68 @@ class _Header(tarfile.TarInfo):
             raise tarfile.ReadError("a header of more than 1 MiB")
         return header
 
+    @classmethod
+    def fromtarfile(cls, archive: Any) -> Self:  # noqa: ANN401 -- with attributes that its type does not declare
+        """Read all headers of a member like the base class, within limits.
+
+        Raises:
+            tarfile.ReadError: if they are longer than 2 MiB.
+        """
+        stream = archive.fileobj
+        if isinstance(stream, _HeaderStream):
+            return super().fromtarfile(archive)
+        archive.fileobj = _HeaderStream(stream, stream.fileobj.budget)
+        try:
+            return super().fromtarfile(archive)
+        finally:
+            archive.fileobj = stream
+
+
+class _HeaderStream:
+    """The headers of a member. They are short, and each byte of them takes long."""
+
+    def __init__(self, stream: Any, budget: Budget) -> None:  # noqa: ANN401 -- private to tarfile
+        self._stream = stream
+        self._budget = budget
+        self._left = _MAX_HEADERS_BYTES
+        self.tell = stream.tell
+
+    def read(self, count: int) -> bytes:
+        self._left -= count
+        if self._left < 0:
+            raise tarfile.ReadError("headers of more than 2 MiB")
+        content = cast("bytes", self._stream.read(count))
+        self._budget.spend(len(content) * _HEADER_COST)
+        if _DIGITS.search(content):  # tarfile before Python 3.11.10 takes n² steps for n digits
+            raise tarfile.ReadError("a number of more than 100 digits in a header")
+        return content
+
 
 class _BoundedStream:
     """A stream that counts its bytes against a budget."""
 
     def __init__(self, stream: Readable, budget: Budget) -> None:
         self._stream = stream
-        self._budget = budget
+        self.budget = budget
 
     def read(self, count: int) -> bytes:
         content = self._stream.read(count)
-        self._budget.spend(len(content))
+        self.budget.spend(len(content))
         return content
 
 
+def _refuse_disorder(info: tarfile.TarInfo) -> None:
+    """Refuse a sparse file whose parts are not in order: `tarfile` would look for each of them among all others."""
+    ends = 0
+    for start, size in cast("list[tuple[int, int]]", info.sparse or ()):
+        if size < 0 or (size and start < ends):
+            raise UnreadableError("unreadable", "has overlapping parts; make the archive again without --sparse")
+        ends = max(ends, start + size)
+
+
 def _refuse_path(member: str) -> None:
+    if len(member) > _MAX_NAME:
+        raise UnreadableError("refused", f"has a path of more than {_MAX_NAME:,} characters; make the archive again")
     if _ABSOLUTE.match(member) or _PARENT.search(member):
         raise UnreadableError(
             "refused", "has an absolute path or one with `..`; make the archive again with relative paths"

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 from fastwarc.stream_io import BrotliReader, ZstdReader
 from fastwarc.warc import WarcHeader
 
-from altdetails import documents
 from altdetails._magic import compression_of
-from altdetails.documents import UnreadableError, gunzip, read_bounded, refuse_size
+from altdetails.documents import PART_COST, Inflated, UnreadableError, gunzip, read_bounded, refuse_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fastwarc.warc import WarcRecord
+
+    from altdetails.documents import Budget
 
 __all__ = ["Response", "decode_body", "matches_digest", "parse_response", "read_block", "skip_block", "without_chunks"]
 
@@ -61,13 +62,14 @@ def parse_response(block: bytes) -> Response:
     return Response(int(head[1]), headers, block[head.end() :])
 
 
-def decode_body(response: Response) -> bytes:
-    """Return the body of a response without its transfer and content codings.
+def decode_body(response: Response, budget: Budget) -> bytes:
+    """Return the body of a response without its transfer and content codings. Each coding counts against a budget.
 
     Some archives keep a body without the coding that its headers declare. Such a body is returned unchanged.
 
     Raises:
         UnreadableError: if a coding is damaged, truncated or unknown, or the body unpacks to more than the size limit.
+        OverBudgetError: if the budget of the archive is spent.
     """
     declared = [*response.headers.get("content-encoding", ()), *response.headers.get("transfer-encoding", ())]
     codings = [coding for coding in (item.strip().lower() for item in ",".join(declared).split(",")) if coding]
@@ -79,19 +81,21 @@ def decode_body(response: Response) -> bytes:
             raise UnreadableError(
                 "unreadable", f"has the unknown coding {coding[:20]!r}; make the archive again without it"
             )
-        body = _DECODERS[coding](body) if body else body
+        body = _DECODERS[coding](body, budget) if body else body
     return body
 
 
-def without_chunks(body: bytes) -> bytes:
+def without_chunks(body: bytes, budget: Budget) -> bytes:
     """Return a body without its chunk headers; a body that does not begin with a chunk is returned unchanged.
 
     Raises:
         UnreadableError: if the body ends before its last chunk.
+        OverBudgetError: if the budget of the archive is spent.
     """
     pieces: list[bytes] = []
     position = 0
     while head := _CHUNK.match(body, position):
+        budget.spend(PART_COST)
         size = int(head[1], 16)
         if not size:
             return b"".join(pieces)
@@ -103,30 +107,30 @@ def without_chunks(body: bytes) -> bytes:
     return body
 
 
-def _gunzip(body: bytes) -> bytes:
-    return gunzip(body) if compression_of(body) == "gzip" else body
+def _gunzip(body: bytes, budget: Budget) -> bytes:
+    return gunzip(body, budget) if compression_of(body) == "gzip" else body
 
 
-def _inflate(body: bytes) -> bytes:
+def _inflate(body: bytes, budget: Budget) -> bytes:
     """Decompress deflate data. Servers send them with a zlib header or without."""
-    for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
-        decompressor = zlib.decompressobj(window)
-        try:
-            plain = decompressor.decompress(body, documents.MAX_DOCUMENT_BYTES + 1)
-        except zlib.error:
-            continue
-        refuse_size(len(plain))
-        if not decompressor.eof:
-            raise _truncation("deflate data")
-        return plain
-    raise UnreadableError(
-        "unreadable", "is not deflate data, although its header says so; copy or make the archive again"
-    )
-
-
-def _unpack(body: bytes, reader: type[BrotliReader | ZstdReader]) -> bytes:
+    has_header = body[0] & 0x0F == zlib.DEFLATED and int.from_bytes(body[:2], "big") % 31 == 0
     try:
-        return read_bounded(reader(io.BytesIO(body)))
+        return read_bounded(Inflated(body, budget, zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS), budget)
+    except EOFError as error:
+        raise _truncation("deflate data") from error
+    except zlib.error as error:
+        raise UnreadableError(
+            "unreadable", "is not deflate data, although its header says so; copy or make the archive again"
+        ) from error
+
+
+def _leave(body: bytes, _budget: Budget) -> bytes:
+    return body
+
+
+def _unpack(body: bytes, budget: Budget, reader: type[BrotliReader | ZstdReader]) -> bytes:
+    try:
+        return read_bounded(reader(io.BytesIO(body)), budget)
     except OSError as error:
         raise UnreadableError("unreadable", f"is damaged or truncated ({error}); fetch the page again") from error
 
@@ -135,12 +139,12 @@ def _truncation(data: str) -> UnreadableError:
     return UnreadableError("unreadable", f"is truncated: its {data} end early; fetch the page again")
 
 
-_DECODERS: dict[str, Callable[[bytes], bytes]] = {
+_DECODERS: dict[str, Callable[[bytes, Budget], bytes]] = {
     "br": partial(_unpack, reader=BrotliReader),
     "chunked": without_chunks,
     "deflate": _inflate,
     "gzip": _gunzip,
-    "identity": bytes,
+    "identity": _leave,
     "x-gzip": _gunzip,
     "zstd": partial(_unpack, reader=ZstdReader),
 }

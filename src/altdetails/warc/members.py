@@ -12,7 +12,7 @@ from fastwarc.stream_io import ZstdReader
 from zlib_ng import zlib_ng as zlib
 
 from altdetails._magic import GZIP, ZSTD, compression_of
-from altdetails.documents import Budget, printable
+from altdetails.documents import PART_COST, Budget, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,8 @@ class RecordStream:
 
     def __init__(self, window: Window, budget: Budget) -> None:
         self._window = window
-        self._budget = budget
+        self.budget = budget
+        """The budget of the file."""
         self._position = 0
         self._beginning = b""
         self.start = window.tell()
@@ -73,7 +74,7 @@ class RecordStream:
         """
         piece = self._beginning[:size] or self._read_piece(size)
         self._beginning = self._beginning[size:]
-        self._budget.spend(len(piece))
+        self.budget.spend(len(piece))
         self._position += len(piece)
         return piece
 
@@ -161,7 +162,7 @@ class _GzipMember(RecordStream):
             window.seek(self.start)
             self._decompressor = zlib.decompressobj(_GZIP_WINDOW)
         else:
-            budget.spend(len(self._content))
+            budget.spend(len(self._content) + PART_COST)
 
     @property
     def beginning(self) -> bytes:

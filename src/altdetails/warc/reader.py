@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from fastwarc.warc import HeaderMap, WarcRecord
 
+    from altdetails.documents import Budget
+
     _Content: TypeAlias = tuple[bytes, int | None, str | None]
     """Content, HTTP status, and media type."""
 
@@ -169,7 +171,7 @@ class _Archive:
 
     def _read_record(self, record: WarcRecord, part: RecordStream) -> Capture | Unreadable | None:
         try:
-            page = self._page(record)
+            page = self._page(record, part.budget)
         except UnreadableError as error:
             reason = f"{error.reason} (its record begins at byte {part.describe_position(record.stream_pos)})"
             return Unreadable(self._record_name(record), error.kind, reason)
@@ -181,7 +183,7 @@ class _Archive:
         own_id = record_id(record)
         return f"{self._name}!{own_id}" if own_id else self._name
 
-    def _page(self, record: WarcRecord) -> Capture | None:
+    def _page(self, record: WarcRecord, budget: Budget) -> Capture | None:
         """Return the page in a record; None if the record has no page to read."""
         if record.record_type == WarcRecordType.warcinfo:
             self._visit = None
@@ -194,7 +196,7 @@ class _Archive:
             url = bare(record.headers.get(WarcHeader.WARC_TARGET_URI))
             is_expected, requested = self._match(record, url)
             if is_expected:
-                return page_in(record, url, requested)
+                return page_in(record, url, requested, budget)
         skip_block(record)
         return None
 
@@ -301,13 +303,14 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _MAX_SHOWN = 200
 
 
-def page_in(record: WarcRecord, url: str, requested: str | None) -> Capture | None:
+def page_in(record: WarcRecord, url: str, requested: str | None, budget: Budget) -> Capture | None:
     """Return the page in a record; None for a redirect, or a file that is neither HTML nor text.
 
     Args:
         record: a record of one of the types `HOLDING_CONTENT`.
         url: the address of the record.
         requested: the requested identifier, if known.
+        budget: the budget of the archive.
 
     Raises:
         UnreadableError: if the record is damaged, has no id, or does not contain a whole page.
@@ -326,21 +329,22 @@ def page_in(record: WarcRecord, url: str, requested: str | None) -> Capture | No
     own_id = record_id(record)
     if not own_id:
         raise UnreadableError("unreadable", "has a page without a WARC-Record-ID; make the archive again")
-    page = _read_response(record, url) if is_response else _read_resource(record)
+    page = _read_response(record, url, budget) if is_response else _read_resource(record)
     if page is None:
         return None
     content, status, content_type = page
     return Capture(content, url, status, content_type, _timestamp(record.record_date), own_id, requested)
 
 
-def _read_response(record: WarcRecord, url: str) -> _Content | None:
+def _read_response(record: WarcRecord, url: str, budget: Budget) -> _Content | None:
     """Return the content of an HTTP response; None for a redirect."""
     content = read_block(record)
     is_verified = matches_digest(record.headers.get(WarcHeader.WARC_BLOCK_DIGEST), content)
     response = parse_response(content)
     if not is_verified:
         # some tools compute the digest of the payload with the chunks of its transfer coding, some without
-        matches_digest(record.headers.get(WarcHeader.WARC_PAYLOAD_DIGEST), response.body, without_chunks(response.body))
+        plain = without_chunks(response.body, budget)
+        matches_digest(record.headers.get(WarcHeader.WARC_PAYLOAD_DIGEST), response.body, plain)
     if response.status in _REDIRECTS:
         return None
     if response.status != HTTPStatus.OK:
@@ -348,7 +352,8 @@ def _read_response(record: WarcRecord, url: str) -> _Content | None:
         raise UnreadableError(
             "http_error", f"{_shorten(url)} was answered with {answer} instead of a page; try another capture"
         )
-    return decode_body(response), response.status, next(iter(response.headers.get("content-type", ())), None)
+    content_type = next(iter(response.headers.get("content-type", ())), None)
+    return decode_body(response, budget), response.status, content_type
 
 
 def _read_resource(record: WarcRecord) -> _Content:

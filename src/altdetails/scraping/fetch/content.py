@@ -6,6 +6,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
+from altdetails.documents import Budget, Inflated
 from altdetails.errors import BodyTooLarge, CodingRefused, TruncatedBody
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ MAX_WIRE_BYTES = 4 * 2**20
 MAX_CONTENT_BYTES = 8 * 2**20
 """The largest page after decompression."""
 
-_GZIP = 16 + zlib.MAX_WBITS
 _TAIL_BYTES = 64 * 2**10
 _END_TAG = re.compile(rb"</html\s*>", re.IGNORECASE)
 
@@ -67,12 +67,8 @@ def refuse_missing_end_tag(exchange: Exchange, content: bytes) -> None:
 
 def _decompress(body: bytes) -> bytes:
     """Decompress gzip members, up to one byte more than `MAX_CONTENT_BYTES`."""
+    stream = Inflated(body, Budget(len(body)))
     content = bytearray()
-    rest = body
-    while rest and len(content) <= MAX_CONTENT_BYTES:
-        member = zlib.decompressobj(_GZIP)
-        content += member.decompress(rest, MAX_CONTENT_BYTES + 1 - len(content))
-        if not member.eof and len(content) <= MAX_CONTENT_BYTES:
-            raise EOFError
-        rest = member.unused_data.lstrip(b"\0")
+    while len(content) <= MAX_CONTENT_BYTES and (piece := stream.read(MAX_CONTENT_BYTES + 1 - len(content))):
+        content += piece
     return bytes(content)
