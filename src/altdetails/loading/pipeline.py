@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import dlt
+from dlt.common.destination.client import WithStagingDataset
 from dlt.common.schema.utils import new_table
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
@@ -19,7 +20,7 @@ from altdetails.exporting.write import repeated_notice
 from altdetails.loading.destination import destination, first_line, warehouse_errors
 from altdetails.loading.dlt_tables import NewKeys, UniqueRecords, flat_tables, hints
 from altdetails.records.files import named_keys
-from altdetails.schemas.sql import CURRENT
+from altdetails.schemas.sql import CURRENT, quote
 from altdetails.schemas.tables import RECORDS, tables
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ def run_load(
             with pipeline.destination_client() as client:
                 client.initialize_storage()
                 client.update_stored_schema(force=True)  # creates dropped tables again
+                _allow_null(client)
+                if isinstance(client, WithStagingDataset):
+                    with client.with_staging_dataset():
+                        _allow_null(client)
             before = _snapshot_count(pipeline)
             pipeline.load()
         with pipeline.sql_client() as client:
@@ -113,6 +118,15 @@ def _declare_nested(pipeline: Pipeline) -> None:
             declaration.pop("write_disposition", None)
         else:
             declaration["write_disposition"] = "merge"
+
+
+def _allow_null(client: Any) -> None:  # noqa: ANN401 -- dlt's own
+    """Let columns be null that an older version of the record always filled. dlt adds columns, but changes none."""
+    _, stored = client.get_storage_table(RECORDS)
+    table = client.sql_client.make_qualified_table_name(RECORDS)
+    for column in tables()[0].columns:
+        if column.is_nullable and column.name in stored and not stored[column.name]["nullable"]:
+            client.sql_client.execute_sql(f"ALTER TABLE {table} ALTER COLUMN {quote(column.name)} DROP NOT NULL")
 
 
 def _snapshot_count(pipeline: Pipeline) -> int:

@@ -166,6 +166,7 @@ def _provenance(received: bytes, url: str | None, form: Literal["html", "text"])
         requested=None,
         final_url=url,
         http_status=None,
+        captured_at=None,
         fetched_at=None,
         format=form,
         sha256=hashlib.sha256(received).hexdigest(),
