@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import dlt
 from dlt.common.destination.client import WithStagingDataset
 from dlt.common.schema.utils import new_table
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
+from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from altdetails._arguments import shown_address
 from altdetails.exporting.write import repeated_notice
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from dlt import Pipeline
+    from dlt.common.destination.client import JobClientBase
 
     from altdetails.exporting.parquet import Batch
     from altdetails.records.files import DamagedLine, RecordSource
@@ -120,13 +122,19 @@ def _declare_nested(pipeline: Pipeline) -> None:
             declaration["write_disposition"] = "merge"
 
 
-def _allow_null(client: Any) -> None:  # noqa: ANN401 -- dlt's own
-    """Let columns be null that an older version of the record always filled. dlt adds columns, but changes none."""
+def _allow_null(client: JobClientBase) -> None:
+    """Let columns be null that an older version of the record always filled. dlt adds columns, but changes none.
+
+    If the warehouse refuses it, records without null can still be loaded.
+    """
+    if not isinstance(client, SqlJobClientBase):
+        return
     _, stored = client.get_storage_table(RECORDS)
     table = client.sql_client.make_qualified_table_name(RECORDS)
     for column in tables()[0].columns:
-        if column.is_nullable and column.name in stored and not stored[column.name]["nullable"]:
-            client.sql_client.execute_sql(f"ALTER TABLE {table} ALTER COLUMN {quote(column.name)} DROP NOT NULL")
+        if column.is_nullable and not stored.get(column.name, {}).get("nullable", True):
+            with suppress(DatabaseException):
+                client.sql_client.execute_sql(f"ALTER TABLE {table} ALTER COLUMN {quote(column.name)} DROP NOT NULL")
 
 
 def _snapshot_count(pipeline: Pipeline) -> int:
