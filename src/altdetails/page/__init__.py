@@ -101,9 +101,9 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     if not kind.is_html(source, content_type):
         captured = time_in_address(url or "")
         return Prepared(clean(source), url, _provenance(received, url, captured, "text"), [], cut_short=False)
+    source, cut_short = drop_cut_part(source)
     addresses = own_addresses(source)
     captured = captured_at(source, [url, *addresses]) or time_in_header(date)
-    source, cut_short = drop_cut_part(source)
     part = clean(cut_to_record(source))
     return Prepared(part, url, _provenance(received, url, captured, "html"), addresses, cut_short)
 
