@@ -37,12 +37,14 @@ def lines(count: int) -> Iterator[bytes]:
 
 
 def _provenance(number: int, content: bytes, said: dict[str, Any]) -> dict[str, Any]:
+    at = (FIRST_FETCH + number * BETWEEN_FETCHES).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "input": UUID(int=number, version=4).urn,
         "requested": said["doi"],
         "final_url": said["url"],
         "http_status": 200,
-        "fetched_at": (FIRST_FETCH + number * BETWEEN_FETCHES).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "captured_at": at,
+        "fetched_at": at,
         "format": "html",
         "sha256": hashlib.sha256(content).hexdigest(),
         "bytes": len(content),

@@ -63,7 +63,9 @@ def test_every_record_fits_the_schema(validator, page_record):
         {"identifiers": None},
         {"highlights": [{"scope": "the moon"}]},
         {"provenance": None},
-        {"unread": [{"part": "cellar", "text": "x"}]},
+        {"unread": [{"part": None, "text": "x"}]},
+        {"score_exact": "640.5"},
+        {"provenance": {}},
     ],
 )
 def test_an_invalid_record_does_not_fit_the_schema_and_cannot_be_read(validator, change):

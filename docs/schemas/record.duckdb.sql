@@ -1,4 +1,4 @@
--- altdetails record, version 1: tables for duckdb
+-- altdetails record, version 2: tables for duckdb
 
 CREATE TABLE "records" (
     "record_key" VARCHAR NOT NULL,
@@ -21,6 +21,7 @@ CREATE TABLE "records" (
     "editors" VARCHAR[],
     "abstract" VARCHAR,
     "score" BIGINT,
+    "score_exact" DOUBLE,
     "highlights_shown" BOOLEAN NOT NULL,
     "mentions_shown" BOOLEAN NOT NULL,
     "citations_shown" BOOLEAN NOT NULL,
@@ -44,13 +45,14 @@ CREATE TABLE "records" (
     "provenance_requested" VARCHAR,
     "provenance_final_url" VARCHAR,
     "provenance_http_status" BIGINT,
+    "provenance_captured_at" TIMESTAMP WITH TIME ZONE,
     "provenance_fetched_at" TIMESTAMP WITH TIME ZONE,
     "provenance_format" VARCHAR NOT NULL,
     "provenance_sha256" VARCHAR NOT NULL,
     "provenance_bytes" BIGINT NOT NULL,
     "provenance_altdetails" VARCHAR NOT NULL,
-    "provenance_lxml" VARCHAR NOT NULL,
-    "provenance_libxml2" VARCHAR NOT NULL,
+    "provenance_lxml" VARCHAR,
+    "provenance_libxml2" VARCHAR,
     "provenance_attribution" VARCHAR NOT NULL
 );
 
@@ -147,7 +149,8 @@ FROM records AS r
 JOIN (
     SELECT record_key, row_number() OVER (
         PARTITION BY output_key
-        ORDER BY CASE WHEN provenance_fetched_at IS NULL THEN 1 ELSE 0 END, provenance_fetched_at DESC, record_key
+        ORDER BY CASE WHEN coalesce(provenance_captured_at, provenance_fetched_at) IS NULL THEN 1 ELSE 0 END,
+            coalesce(provenance_captured_at, provenance_fetched_at) DESC, record_key
     ) AS age FROM records
 ) AS snapshots ON snapshots.record_key = r.record_key
 WHERE snapshots.age = 1;
@@ -170,5 +173,6 @@ SELECT r.output_key, r.doi, r.altmetric_id, r.title, d.*
 FROM current_records AS r JOIN demographics AS d ON d.record_key = r.record_key;
 
 CREATE VIEW history AS
-SELECT output_key, doi, altmetric_id, title, provenance_fetched_at, score, record_key
-FROM records ORDER BY output_key, provenance_fetched_at;
+SELECT
+    output_key, doi, altmetric_id, title, provenance_captured_at, provenance_fetched_at, score, record_key
+FROM records ORDER BY output_key, coalesce(provenance_captured_at, provenance_fetched_at);

@@ -1,4 +1,4 @@
--- altdetails record, version 1: tables for postgresql
+-- altdetails record, version 2: tables for postgresql
 
 CREATE TABLE "records" (
     "record_key" text NOT NULL,
@@ -21,6 +21,7 @@ CREATE TABLE "records" (
     "editors" jsonb,
     "abstract" text,
     "score" bigint,
+    "score_exact" double precision,
     "highlights_shown" boolean NOT NULL,
     "mentions_shown" boolean NOT NULL,
     "citations_shown" boolean NOT NULL,
@@ -44,13 +45,14 @@ CREATE TABLE "records" (
     "provenance_requested" text,
     "provenance_final_url" text,
     "provenance_http_status" bigint,
+    "provenance_captured_at" timestamp with time zone,
     "provenance_fetched_at" timestamp with time zone,
     "provenance_format" text NOT NULL,
     "provenance_sha256" text NOT NULL,
     "provenance_bytes" bigint NOT NULL,
     "provenance_altdetails" text NOT NULL,
-    "provenance_lxml" text NOT NULL,
-    "provenance_libxml2" text NOT NULL,
+    "provenance_lxml" text,
+    "provenance_libxml2" text,
     "provenance_attribution" text NOT NULL,
     PRIMARY KEY ("record_key")
 );
@@ -166,7 +168,8 @@ FROM records AS r
 JOIN (
     SELECT record_key, row_number() OVER (
         PARTITION BY output_key
-        ORDER BY CASE WHEN provenance_fetched_at IS NULL THEN 1 ELSE 0 END, provenance_fetched_at DESC, record_key
+        ORDER BY CASE WHEN coalesce(provenance_captured_at, provenance_fetched_at) IS NULL THEN 1 ELSE 0 END,
+            coalesce(provenance_captured_at, provenance_fetched_at) DESC, record_key
     ) AS age FROM records
 ) AS snapshots ON snapshots.record_key = r.record_key
 WHERE snapshots.age = 1;
@@ -189,5 +192,6 @@ SELECT r.output_key, r.doi, r.altmetric_id, r.title, d.*
 FROM current_records AS r JOIN demographics AS d ON d.record_key = r.record_key;
 
 CREATE VIEW history AS
-SELECT output_key, doi, altmetric_id, title, provenance_fetched_at, score, record_key
-FROM records ORDER BY output_key, provenance_fetched_at;
+SELECT
+    output_key, doi, altmetric_id, title, provenance_captured_at, provenance_fetched_at, score, record_key
+FROM records ORDER BY output_key, coalesce(provenance_captured_at, provenance_fetched_at);

@@ -28,7 +28,7 @@ def record(facts: Facts) -> Json:
     """Return the record of the HTML page of these facts, without its provenance."""
     shows_authors = facts.shown_authors is not None
     return {
-        "schema_version": 1,
+        "schema_version": 2,
         "altmetric_id": facts.id,
         "url": facts.url,
         "output_type": facts.type,
@@ -44,6 +44,7 @@ def record(facts: Facts) -> Json:
         "editors": list(facts.editors) if facts.editors is not None else None,
         "abstract": "\n\n".join(facts.abstract) if facts.abstract is not None else None,
         "score": facts.score,
+        "score_exact": None,
         "highlights": _highlights(facts),
         "mentions": _counts(facts, facts.mentions),
         "citations": _counts(facts, facts.citations),

@@ -39,7 +39,7 @@ __all__ = [
     "json_schema",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 CUT = " … [cut]"
 """The end of a text that is longer than its limit."""
 
@@ -69,7 +69,9 @@ class Part(msgspec.Struct, frozen=True, gc=False):
 class Date(Part, frozen=True):
     """A date, as exact as the page gives it."""
 
-    text: Annotated[str, Meta(description="The date as written on the page, for instance `March 2015`.")]
+    text: Annotated[
+        str | None, Meta(description="The date as written on the page, for instance `March 2015`; null without a page.")
+    ]
     year: int | None
     month: Annotated[int, Meta(ge=1, le=12)] | None
     day: Annotated[int, Meta(ge=1, le=31)] | None
@@ -167,7 +169,7 @@ class Inconsistency(Part, frozen=True):
 class Unread(Part, frozen=True):
     """Text of the page that the parser does not recognise. Changes of the site appear here first."""
 
-    part: PartOfPage
+    part: Annotated[str, Meta(description="Part of the page; docs/record.md lists all parts.")]
     text: str
 
 
@@ -178,18 +180,36 @@ class Provenance(Part, frozen=True):
     requested: Annotated[str | None, Meta(description="The requested identifier or address.")]
     final_url: Annotated[str | None, Meta(description="The address that the content was fetched or saved from.")]
     http_status: int | None
-    fetched_at: Annotated[
-        str | None, Meta(description="UTC, RFC 3339, whole seconds.", extra_json_schema={"format": "date-time"})
+    captured_at: Annotated[
+        str | None,
+        Meta(
+            description="When the site gave the page: UTC, RFC 3339, whole seconds.",
+            extra_json_schema={"format": "date-time"},
+        ),
     ]
-    format: Literal["html", "text"]
+    fetched_at: Annotated[
+        str | None,
+        Meta(
+            description="When the page was fetched, perhaps from a web archive: UTC, RFC 3339, whole seconds.",
+            extra_json_schema={"format": "date-time"},
+        ),
+    ]
+    format: Annotated[str, Meta(description="Form of the content: `html`, `text` or `json`.")]
     sha256: Annotated[
         str, Meta(description="SHA-256 of the content; of its UTF-8 form if `parse` was called with a `str`.")
     ]
     bytes: Annotated[Natural, Meta(description="Number of bytes that `sha256` was computed from.")]
     altdetails: Annotated[str, Meta(description="Version of altdetails.")]
-    lxml: Annotated[str, Meta(description="Version of lxml.")]
-    libxml2: Annotated[str, Meta(description="Version of libxml2, which lxml uses.")]
+    lxml: Annotated[str | None, Meta(description="Version of lxml; null if the content is not a page.")]
+    libxml2: Annotated[
+        str | None, Meta(description="Version of libxml2, which lxml uses; null if the content is not a page.")
+    ]
     attribution: str
+
+    @property
+    def at(self) -> str | None:
+        """The moment to which the record belongs: `captured_at`, else `fetched_at`."""
+        return self.captured_at or self.fetched_at
 
 
 class Record(Part, frozen=True):
@@ -217,7 +237,10 @@ class Record(Part, frozen=True):
     authors_text: Annotated[str | None, Meta(description="The authors as written on the page.")]
     editors: list[str] | None
     abstract: Annotated[str | None, Meta(description="Paragraphs are separated by an empty line.")]
-    score: Annotated[Natural | None, Meta(description="Altmetric Attention Score.")]
+    score: Annotated[Natural | None, Meta(description="Altmetric Attention Score; the ceiling of `score_exact`.")]
+    score_exact: Annotated[
+        float | None, Meta(description="The score before rounding, from Altmetric's API; null in records of pages.")
+    ]
     highlights: list[Highlight] | None
     mentions: list[Count] | None
     citations: list[Count] | None
@@ -272,7 +295,7 @@ class Record(Part, frozen=True):
 
     @classmethod
     def from_json(cls, line: bytes | str) -> Record:
-        """Read a record from a line of JSON.
+        """Read a record from a line of JSON. A record of an older version becomes one of this version.
 
         Examples:
             >>> record = parse_file("saved-page.html")
@@ -285,7 +308,7 @@ class Record(Part, frozen=True):
         """
         check(line, (bytes, str), "a line as bytes or text")
         try:
-            return _DECODER.decode(line if isinstance(line, str) else line.decode())  # msgspec skips unknown keys
+            return _decode(line if isinstance(line, str) else line.decode())  # msgspec skips unknown keys
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise InputError(f"this is not a record: {error}; make it again with `altdetails parse`") from error
 
@@ -296,8 +319,33 @@ def _in_words(counts: list[Count] | None) -> str | None:
     return ", ".join(f"{count.count:,} {count.unit or count.source}" for count in counts) or "none"
 
 
+class _Version(msgspec.Struct):
+    schema_version: int
+
+
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Record)
+_VERSION_DECODER = msgspec.json.Decoder(_Version)
+
+
+def _decode(line: str) -> Record:
+    try:
+        record = _DECODER.decode(line)
+    except msgspec.ValidationError:
+        if _VERSION_DECODER.decode(line).schema_version >= SCHEMA_VERSION:
+            raise
+    else:
+        if record.schema_version >= SCHEMA_VERSION:
+            return record
+    return msgspec.convert(_upgrade(msgspec.json.decode(line)), Record)
+
+
+def _upgrade(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a record of version 1 as those of this version. A new key is null."""
+    provenance = values.get("provenance")
+    if isinstance(provenance, dict):
+        values["provenance"] = {"captured_at": None} | provenance
+    return {"score_exact": None} | values | {"schema_version": SCHEMA_VERSION}
 
 
 def json_schema() -> dict[str, Any]:

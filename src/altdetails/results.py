@@ -133,11 +133,13 @@ class Capture:
     status: int | None
     content_type: str | None
     fetched_at: str | None
-    """UTC, RFC 3339."""
+    """When it was fetched, from the site or from a web archive: UTC, RFC 3339."""
     record_id: str
     """The id of the response in its WARC file, `urn:uuid:…`. It does not depend on the path of the file."""
     requested: str | None = None
     """The requested identifier, normalised; None if unknown."""
+    memento: str | None = None
+    """The header `Memento-Datetime` of the response, with which a web archive says when it captured the page."""
 
 
 class Failure(msgspec.Struct, frozen=True):

@@ -261,7 +261,7 @@ class TestInputs:
     def test_a_history_reports_records_without_a_time(self, old):
         Path("more.jsonl").write_bytes(lines([snapshot()]))
         process = call("diff", old, "more.jsonl", "--by", "day")
-        assert process.err.startswith("more.jsonl:1: record skipped: no time of fetching (provenance.fetched_at)")
+        assert process.err.startswith("more.jsonl:1: record skipped: no time (provenance.captured_at, fetched_at)")
 
     def test_skipped_snapshots_are_counted(self, old):
         Path("new.jsonl").write_bytes(lines(OLD + NEW))

@@ -78,6 +78,7 @@ class TestCounts:
 
     def test_fill_rates_are_shown_by_layout_and_year(self, written):
         def change(record, at):
+            record["provenance"]["captured_at"] = None
             record["provenance"]["fetched_at"] = [None, "2025-02-03T04:05:06Z"][at % 2]
             record["provenance"]["format"] = ["text", "html"][at % 2]
             record["pmid"] = "1" if at % 4 == 0 else None
@@ -91,7 +92,7 @@ class TestCounts:
 
     def test_constant_rows_and_early_columns_are_left_out_with_a_note(self, written):
         def change(record, at):
-            record["provenance"]["fetched_at"] = f"20{10 + at % 8}-02-03T04:05:06Z"
+            record["provenance"]["captured_at"] = f"20{10 + at % 8}-02-03T04:05:06Z"
 
         name = written(change)
         short, whole = call("doctor", name).out, call("doctor", name, "--all").out

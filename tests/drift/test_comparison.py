@@ -116,7 +116,7 @@ def test_provenance_is_not_tested():
 
 
 def test_the_years_of_a_layout_are_compared_together():
-    dated = [captured(record, fetched_at=f"20{10 + at % 9}-05-06T07:08:09Z") for at, record in enumerate(NOW)]
+    dated = [captured(record, captured_at=f"20{10 + at % 9}-05-06T07:08:09Z") for at, record in enumerate(NOW)]
     assert drift_of(dated).changes == []
     assert fallen(first(50, dated, title=None)) == {"title"}
 

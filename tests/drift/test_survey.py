@@ -64,10 +64,10 @@ def test_sections_scopes_and_schemes_are_counted_like_sources():
 def test_records_are_counted_by_layout_and_year_of_capture():
     survey = surveyed(
         [
-            captured(RECORD, fetched_at="2025-12-31T23:59:59Z"),
-            captured(RECORD, fetched_at="2026-01-01T00:00:00Z", format="text"),
-            captured(RECORD, fetched_at=None),
-            captured(RECORD, fetched_at="yesterday"),
+            captured(RECORD, captured_at="2025-12-31T23:59:59Z", fetched_at="2026-01-01T00:00:00Z"),
+            captured(RECORD, captured_at=None, fetched_at="2026-01-01T00:00:00Z", format="text"),
+            captured(RECORD, captured_at=None, fetched_at=None),
+            captured(RECORD, captured_at="yesterday"),
             RECORD,
         ]
     )
@@ -88,6 +88,21 @@ def test_records_are_counted_by_layout_and_year_of_capture():
 def test_texts_that_differ_only_in_values_are_counted_together(part, texts, shape):
     records = [changed(RECORD, unread=[Unread(part, text)]) for text in texts]
     assert findings_of([*records, RECORD]) == {("unread", part, None): len(texts), ("unread", part, shape): len(texts)}
+
+
+def test_layouts_beyond_the_first_ten_are_counted_together():
+    strata = surveyed([captured(RECORD, format=f"form {at}") for at in range(30)]).strata
+    assert {stratum.layout: stratum.records for stratum in strata} == {
+        **{f"form {at}": 1 for at in range(10)},
+        "(others)": 20,
+    }
+
+
+def test_a_long_part_of_the_page_and_a_long_layout_are_shortened():
+    record = captured(changed(RECORD, unread=[Unread("x" * 500, "a")]), format="y" * 500)
+    (stratum,) = surveyed([record]).strata
+    assert stratum.layout == "y" * 100
+    assert {finding.name for finding in stratum.findings} == {"x" * 100}
 
 
 def test_a_record_counts_once_for_a_repeated_text():

@@ -16,7 +16,7 @@ import psycopg2
 import pytest
 from dlt.common.exceptions import SignalReceivedException
 from tests.support.postgres import LIBRARIAN, PASSWORD
-from tests.support.records import VERSION_1, changed, decoded, fetched, generated, samples, written
+from tests.support.records import VERSION_1, VERSION_2, changed, decoded, fetched, generated, samples, written
 
 from altdetails.errors import ExportError, InputError
 from altdetails.loading.destination import warehouse_errors
@@ -229,6 +229,34 @@ def test_a_record_that_is_parsed_again_replaces_the_earlier_one_and_all_its_item
         f"WHERE provenance_sha256 = '{sha}'"
     ) == [(78, "news", 77)]
     assert postgresql.ask("SELECT count(*) FROM altdetails.records") == [(len(lines),)]
+
+
+def made_by_version_1(warehouse):
+    """Turn the tables of a first load into those that version 1 made of the same records."""
+    warehouse.ask("DROP VIEW altdetails.current_records")
+    for dataset in ("altdetails", "altdetails_staging"):
+        for column in ("score_exact", "provenance_captured_at"):
+            warehouse.ask(f"ALTER TABLE {dataset}.records DROP COLUMN {column}")
+        for column in ("provenance_lxml", "provenance_libxml2"):
+            warehouse.ask(f"ALTER TABLE {dataset}.records ALTER COLUMN {column} SET NOT NULL")
+        warehouse.ask(f"DELETE FROM {dataset}._dlt_version")
+    warehouse.ask("CREATE VIEW altdetails.current_records AS SELECT * FROM altdetails.records")
+
+
+def test_tables_of_version_1_get_the_new_columns_and_no_second_row_of_a_snapshot(warehouse):
+    load(VERSION_1, warehouse.to)
+    made_by_version_1(warehouse)
+    keys = warehouse.ask("SELECT record_key, output_key FROM altdetails.records ORDER BY record_key")
+    assert load(VERSION_2, warehouse.to).notices == []
+    assert warehouse.ask("SELECT record_key, output_key FROM altdetails.records ORDER BY record_key") == keys
+
+    later = json.loads(fetched(samples()[0], "2027-01-01T00:00:00Z", score_exact=640.25))
+    later["provenance"] |= {"lxml": None, "libxml2": None, "format": "json"}
+    done = load([written("later.jsonl", [json.dumps(later).encode()])], warehouse.to)
+    assert (done.new, done.notices) == (1, [])
+    assert warehouse.ask(
+        "SELECT score_exact, provenance_lxml FROM altdetails.current_records WHERE score_exact IS NOT NULL"
+    ) == [(640.25, None)]
 
 
 def test_a_later_scrape_adds_snapshots_and_the_view_shows_the_newest(postgresql, lines):

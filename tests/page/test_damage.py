@@ -111,7 +111,7 @@ def test_a_damaged_page_gives_a_record_or_a_declared_error(path, damages):
 @given(content=st.binary(max_size=2000) | st.text(max_size=2000))
 def test_any_bytes_and_any_text_give_a_record_or_a_declared_error(content):
     with contextlib.suppress(PageError):
-        assert parse(content).schema_version == 1
+        assert parse(content).schema_version == 2
 
 
 @settings(max_examples=60)

@@ -70,7 +70,7 @@ RANKINGS = [
     ranking("similar_age_and_source", source=SOURCE, rank=2, total=15, higher_than_percent=92),
 ]
 RECORD = {
-    "schema_version": 1,
+    "schema_version": 2,
     "altmetric_id": 990000900,
     "url": PAGE,
     "output_type": "article",
@@ -89,6 +89,7 @@ RECORD = {
     "editors": None,
     "abstract": ABSTRACT,
     "score": 12,
+    "score_exact": None,
     "highlights": [
         highlight(
             "all", "In the top 25% of all research outputs scored by Altmetric", kind="top_percent", top_percent=25

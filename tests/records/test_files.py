@@ -87,7 +87,7 @@ def test_files_keep_the_order_of_the_paths(written, lines):
         (b"{}", "this is not a record: Object missing required field `schema_version`"),
         (b'"text"', "this is not a record: Expected `object`, got `str`"),
         (b"\xff\xfe", "this is not a record: "),
-        (b'{"schema_version": 99}', "has schema_version 99, but this altdetails reads at most 1; update altdetails"),
+        (b'{"schema_version": 99}', "has schema_version 99, but this altdetails reads at most 2; update altdetails"),
         (b'{"a":' + b"[" * 200_000, "this is not a record: "),
         (b" " * (MAX_LINE_BYTES + 10) + b"{}", "is longer than 16 MiB, the limit for a record"),
     ],
@@ -109,11 +109,11 @@ def test_a_line_without_a_line_break_may_be_incomplete(written, lines):
 
 
 def test_a_record_with_a_newer_schema_version_is_refused(written, lines):
-    newer = lines[0].replace(b'"schema_version":1', b'"schema_version":2')
+    newer = lines[0].replace(b'"schema_version":2', b'"schema_version":3')
     good, (damaged,) = read(written(joined([newer, *lines])))
     assert len(good) == 5
     assert damaged.line == 1
-    assert damaged.reason == "has schema_version 2, but this altdetails reads at most 1; update altdetails"
+    assert damaged.reason == "has schema_version 3, but this altdetails reads at most 2; update altdetails"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 VERSION_1 = ROOT / "tests" / "data" / "records" / "version-1.jsonl"
 """Records that altdetails 0.1.0 wrote. They are never changed, since every later version must read them."""
+VERSION_2 = ROOT / "tests" / "data" / "records" / "version-2.jsonl"
+"""The same records in the layout of today. They are never changed once a version with this layout is released."""
 
 
 @cache
@@ -34,8 +36,8 @@ def generated(count):
 
 
 def samples():
-    """Return the lines of `VERSION_1`, without newlines."""
-    return VERSION_1.read_bytes().splitlines()
+    """Return the lines of `VERSION_2`, without newlines."""
+    return VERSION_2.read_bytes().splitlines()
 
 
 def changed(line, **fields):
@@ -46,7 +48,7 @@ def changed(line, **fields):
 def fetched(line, at, **fields):
     """Return a line as if it was fetched at another time, with other values of some fields."""
     record = json.loads(line) | fields
-    record["provenance"] |= {"fetched_at": at}
+    record["provenance"] |= {"captured_at": at, "fetched_at": at}
     return json.dumps(record, ensure_ascii=False).encode()
 
 

@@ -32,7 +32,7 @@ _MAX_REPORTED = 10
 """At most this many skipped records of a kind are reported one by one; the others are counted."""
 _REASONS = {
     "no_identifier": "no DOI or Altmetric id to match it by",
-    "no_time": "no time of fetching (provenance.fetched_at) to find its period by",
+    "no_time": "no time (provenance.captured_at, fetched_at) to find its period by",
 }
 
 

@@ -51,7 +51,7 @@ class SkippedRecord:
 
     record: Record
     reason: Literal["no_identifier", "no_time"]
-    """The record has neither DOI nor Altmetric id, or a history cannot use it because it has no time of fetching."""
+    """The record has neither DOI nor Altmetric id, or a history cannot use it because it has no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def changes(
     with Snapshots() as snapshots:
         for side, records in ((OLD, old), (NEW, new)):
             for record in _skip_unidentified(records, notice):
-                snapshots.add(record, period=side, at=moment(record.provenance.fetched_at))
+                snapshots.add(record, period=side, at=moment(record.provenance.at))
         snapshots.add_failures(failures)
         _match_outputs(snapshots, notice)
         for output in snapshots.outputs():
@@ -185,7 +185,7 @@ def history(
 def _compare_periods(records: Iterable[Record], by: By, notice: Notice) -> Iterator[Change]:
     with Snapshots() as snapshots:
         for record in _skip_unidentified(records, notice):
-            if at := moment(record.provenance.fetched_at):
+            if at := moment(record.provenance.at):
                 snapshots.add(record, period=period(at, by), at=at)
             else:
                 notice(SkippedRecord(record, "no_time"))

@@ -119,7 +119,7 @@ class Snapshots:
         Args:
             record: a record with a DOI or an Altmetric id.
             period: the period of the record. Periods are compared in the order of their names.
-            at: when the page was fetched, as `compare.moment` returns it.
+            at: when the page was captured, as `compare.moment` returns it.
         """
         values = (
             period,

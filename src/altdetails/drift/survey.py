@@ -6,7 +6,7 @@ import os
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypeAlias, cast, get_args
 
 import msgspec
 from msgspec import Meta
@@ -40,15 +40,17 @@ BASELINE_VERSION = 1
 """The version of the file format of baselines."""
 
 OTHERS = "(others)"
-"""The name under which findings beyond the first thousand are counted."""
+"""The name under which findings beyond the first thousand, and layouts beyond the first ten, are counted."""
 
 _MAX_DISTINCT = 1000
+_MAX_LAYOUTS = 10
 _MAX_TEXT_LENGTH = 100
 _MAX_EXAMPLES = 3
 _MAX_EXAMPLE_LENGTH = 300
 _YEAR = re.compile(r"(20\d\d)-\d\d-\d\d")
 
-Layout = Literal["html", "text"]
+Layout: TypeAlias = str
+"""The form of the content, as in `provenance.format`: `html`, `text` or `json`."""
 FindingKind = Literal["unread", "inconsistency"]
 Number = Annotated[int, Meta(ge=0, le=10**10)]
 Sum = Annotated[int, Meta(ge=0, le=10**15)]
@@ -94,7 +96,7 @@ class Finding(msgspec.Struct, omit_defaults=True):
 
 
 class Stratum(msgspec.Struct):
-    """The counts of the records of one layout that were captured in one year."""
+    """The counts of the records of one layout whose pages were captured in one year."""
 
     layout: Layout
     year: int | None
@@ -156,6 +158,7 @@ class Surveyor:
     def __init__(self) -> None:
         self._tallies: defaultdict[tuple[Layout, int | None], _Tally] = defaultdict(_Tally)
         self._findings = {_Key("unread", part, None) for part in get_args(PartOfPage)}
+        self._layouts: set[Layout] = set()
         self._entries: set[str] = set()
         self._has_other_findings = False
         self._has_other_entries = False
@@ -168,8 +171,8 @@ class Surveyor:
             place: the file and line of the record, for examples.
         """
         provenance = record.provenance
-        year = _YEAR.match(provenance.fetched_at or "")
-        tally = self._tallies[provenance.format, int(year[1]) if year else None]
+        year = _YEAR.match(provenance.at or "")
+        tally = self._tallies[self._layout(provenance.format), int(year[1]) if year else None]
         tally.records += 1
         self._count(tally, open_fields(), record)
         for key in dict.fromkeys(map(self._limited, _finding_keys(record))):  # removes duplicates, keeps the order
@@ -178,6 +181,14 @@ class Surveyor:
             if len(examples) < _MAX_EXAMPLES:
                 page = f" ({provenance.input})" if provenance.input else ""
                 examples.append(f"{place}{page}"[:_MAX_EXAMPLE_LENGTH])
+
+    def _layout(self, form: str) -> Layout:
+        """Return the form of a content, or the layout of the others if there are too many."""
+        layout = form[:_MAX_TEXT_LENGTH]
+        if layout not in self._layouts and len(self._layouts) >= _MAX_LAYOUTS:
+            return OTHERS
+        self._layouts.add(layout)
+        return layout
 
     def survey(self) -> Survey:
         """Return the counts."""
@@ -250,8 +261,9 @@ def _entry_names(field: OpenField, entries: Iterable[object]) -> Iterator[str]:
 
 def _finding_keys(record: Record) -> Iterator[_Key]:
     for unread in record.unread:
-        yield _Key("unread", unread.part, None)
-        yield _Key("unread", unread.part, _shape(unread.part, unread.text))
+        part = unread.part[:_MAX_TEXT_LENGTH]
+        yield _Key("unread", part, None)
+        yield _Key("unread", part, _shape(part, unread.text))
     for inconsistency in record.inconsistencies:
         code = inconsistency.code[:_MAX_TEXT_LENGTH]
         yield _Key("inconsistency", code, None)
@@ -259,7 +271,7 @@ def _finding_keys(record: Record) -> Iterator[_Key]:
             yield _Key("inconsistency", code, inconsistency.where[:_MAX_TEXT_LENGTH])
 
 
-def _shape(part: PartOfPage, text: str) -> str:
+def _shape(part: str, text: str) -> str:
     """Return the common part of similar texts: the label of a row, or the text with `#` for numbers."""
     label, colon, _ = text.partition(": ")
     shape = f"{label}: …" if part == "details" and colon else text

@@ -11,21 +11,24 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import dlt
+from dlt.common.destination.client import WithStagingDataset
 from dlt.common.schema.utils import new_table
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
+from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from altdetails._arguments import shown_address
 from altdetails.exporting.write import repeated_notice
 from altdetails.loading.destination import destination, first_line, warehouse_errors
 from altdetails.loading.dlt_tables import NewKeys, UniqueRecords, flat_tables, hints
 from altdetails.records.files import named_keys
-from altdetails.schemas.sql import CURRENT
+from altdetails.schemas.sql import CURRENT, quote
 from altdetails.schemas.tables import RECORDS, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from dlt import Pipeline
+    from dlt.common.destination.client import JobClientBase
 
     from altdetails.exporting.parquet import Batch
     from altdetails.records.files import DamagedLine, RecordSource
@@ -63,6 +66,10 @@ def run_load(
             with pipeline.destination_client() as client:
                 client.initialize_storage()
                 client.update_stored_schema(force=True)  # creates dropped tables again
+                _allow_null(client)
+                if isinstance(client, WithStagingDataset):
+                    with client.with_staging_dataset():
+                        _allow_null(client)
             before = _snapshot_count(pipeline)
             pipeline.load()
         with pipeline.sql_client() as client:
@@ -113,6 +120,21 @@ def _declare_nested(pipeline: Pipeline) -> None:
             declaration.pop("write_disposition", None)
         else:
             declaration["write_disposition"] = "merge"
+
+
+def _allow_null(client: JobClientBase) -> None:
+    """Let columns be null that an older version of the record always filled. dlt adds columns, but changes none.
+
+    If the warehouse refuses it, records without null can still be loaded.
+    """
+    if not isinstance(client, SqlJobClientBase):
+        return
+    _, stored = client.get_storage_table(RECORDS)
+    table = client.sql_client.make_qualified_table_name(RECORDS)
+    for column in tables()[0].columns:
+        if column.is_nullable and not stored.get(column.name, {}).get("nullable", True):
+            with suppress(DatabaseException):
+                client.sql_client.execute_sql(f"ALTER TABLE {table} ALTER COLUMN {quote(column.name)} DROP NOT NULL")
 
 
 def _snapshot_count(pipeline: Pipeline) -> int:

@@ -15,6 +15,7 @@ from altdetails import __version__
 from altdetails._arguments import check, check_optional_text
 from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import html, kind, mhtml, text, tree
+from altdetails.page.captured import captured_at, time_in_address, time_in_header
 from altdetails.page.cut import drop_cut_number, drop_cut_part
 from altdetails.page.decode import MAX_BYTES, clean, to_utf8
 from altdetails.page.interpret import limit, record_of
@@ -92,16 +93,19 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     """
     received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
     url = url and url.encode("utf-8", "replace").decode()  # a record is UTF-8 and cannot hold surrogates
-    source = received
+    source, date = received, ""
     if len(received) <= MAX_BYTES and mhtml.looks_like(received):
-        source, content_type, saved_from = mhtml.unwrap(received)
+        source, content_type, saved_from, date = mhtml.unwrap(received)
         url = url or saved_from
     source = to_utf8(source, content_type)
     if not kind.is_html(source, content_type):
-        return Prepared(clean(source), url, _provenance(received, url, "text"), [], cut_short=False)
+        captured = time_in_address(url or "")
+        return Prepared(clean(source), url, _provenance(received, url, captured, "text"), [], cut_short=False)
     source, cut_short = drop_cut_part(source)
+    addresses = own_addresses(source)
+    captured = captured_at(source, [url, *addresses]) or time_in_header(date)
     part = clean(cut_to_record(source))
-    return Prepared(part, url, _provenance(received, url, "html"), own_addresses(source), cut_short)
+    return Prepared(part, url, _provenance(received, url, captured, "html"), addresses, cut_short)
 
 
 def read(page: Prepared) -> Sheet:
@@ -160,12 +164,13 @@ def _sheet_of_text(content: bytes) -> Sheet:
     return sheet
 
 
-def _provenance(received: bytes, url: str | None, form: Literal["html", "text"]) -> Provenance:
+def _provenance(received: bytes, url: str | None, captured: str | None, form: Literal["html", "text"]) -> Provenance:
     return Provenance(
         input=None,
         requested=None,
         final_url=url,
         http_status=None,
+        captured_at=captured,
         fetched_at=None,
         format=form,
         sha256=hashlib.sha256(received).hexdigest(),

@@ -36,6 +36,8 @@ class SavedPage(NamedTuple):
     content: bytes
     content_type: str
     url: str | None
+    date: str
+    """The header `Date`; an empty text if it is missing."""
 
 
 class _Part(NamedTuple):
@@ -68,6 +70,7 @@ def unwrap(content: bytes) -> SavedPage:
         content=_decode(page),
         content_type=f"text/html; charset={charset}" if _CHARSET.fullmatch(charset) else "text/html",
         url=_address(page.headers, "Content-Location") or _address(message.headers, "Snapshot-Content-Location"),
+        date=str(message.headers.get("Date", "")),
     )
 
 

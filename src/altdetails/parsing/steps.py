@@ -11,6 +11,7 @@ import msgspec
 
 from altdetails import identifiers, page
 from altdetails.errors import IdentifierError
+from altdetails.page.captured import time_in_address, time_in_header
 from altdetails.record import Inconsistency, Record
 from altdetails.results import Capture
 
@@ -85,11 +86,20 @@ def complete(record: Record, capture: Capture) -> Record:
         requested=capture.requested,
         final_url=capture.url,
         http_status=capture.status,
+        captured_at=_captured_at(record, capture),
         fetched_at=capture.fetched_at,
     )
     old = record.inconsistencies
     new = [mismatch for mismatch in _mismatches(capture.requested, record) if mismatch not in old]
     return page.limit(msgspec.structs.replace(record, provenance=provenance, inconsistencies=[*old, *new]))
+
+
+def _captured_at(record: Record, capture: Capture) -> str | None:
+    """Return when the site gave a captured page. The page of a scrape comes from the site itself."""
+    if capture.requested is not None:
+        return capture.fetched_at
+    of_archive = time_in_header(capture.memento or "") or time_in_address(capture.url)
+    return of_archive or record.provenance.captured_at or capture.fetched_at
 
 
 def _details_address(url: str) -> str:

@@ -38,7 +38,8 @@ FROM {records} AS r
 JOIN (
     SELECT record_key, row_number() OVER (
         PARTITION BY output_key
-        ORDER BY CASE WHEN provenance_fetched_at IS NULL THEN 1 ELSE 0 END, provenance_fetched_at DESC, record_key
+        ORDER BY CASE WHEN coalesce(provenance_captured_at, provenance_fetched_at) IS NULL THEN 1 ELSE 0 END,
+            coalesce(provenance_captured_at, provenance_fetched_at) DESC, record_key
     ) AS age FROM {records}
 ) AS snapshots ON snapshots.record_key = r.record_key
 WHERE snapshots.age = 1"""
@@ -57,8 +58,9 @@ JOIN (
 FROM current_records AS r JOIN rankings AS k ON k.record_key = r.record_key""",
     "current_demographics": """SELECT r.output_key, r.doi, r.altmetric_id, r.title, d.*
 FROM current_records AS r JOIN demographics AS d ON d.record_key = r.record_key""",
-    "history": """SELECT output_key, doi, altmetric_id, title, provenance_fetched_at, score, record_key
-FROM records ORDER BY output_key, provenance_fetched_at""",
+    "history": """SELECT
+    output_key, doi, altmetric_id, title, provenance_captured_at, provenance_fetched_at, score, record_key
+FROM records ORDER BY output_key, coalesce(provenance_captured_at, provenance_fetched_at)""",
 }
 """The query of each view, by name.
 

@@ -81,6 +81,8 @@ _OUTPUT_KEY = Column(
 _POSITION = Column("position", "integer", False, "position", description="Index in the list, from 0.")  # noqa: FBT003
 _CONSTANTS = {"demographics": ("source", "breakdown")}
 """The columns that distinguish several lists in one table, named after the parts of their paths."""
+_NEVER_EMPTY = {("published",)}
+"""Objects with a value in at least one column if they are in the record: a date has a year."""
 
 
 @cache
@@ -111,7 +113,8 @@ def _columns(fields: tuple[Field, ...], above: Path = ()) -> Iterator[Column]:
         path = (*above, field.name)
         name = "_".join(path)
         if field.kind == "object":
-            if field.is_nullable and (field.is_list or all(inner.is_nullable for inner in field.fields)):
+            can_be_empty = field.is_list or all(inner.is_nullable for inner in field.fields)
+            if field.is_nullable and can_be_empty and path not in _NEVER_EMPTY:
                 yield Column(f"{name}_shown", "boolean", False, "shown", path, "Whether the page shows this section.")  # noqa: FBT003
             if not field.is_list:
                 for column in _columns(field.fields, path):

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from altdetails.documents import Budget
 
-    _Content: TypeAlias = tuple[bytes, int | None, str | None]
-    """Content, HTTP status, and media type."""
+    _Content: TypeAlias = tuple[bytes, int | None, str | None, str | None]
+    """Content, HTTP status, media type, and the header `Memento-Datetime`."""
 
 __all__ = ["HOLDING_CONTENT", "bare", "captures", "page_in", "record_id", "wanted"]
 
@@ -332,8 +332,8 @@ def page_in(record: WarcRecord, url: str, requested: str | None, budget: Budget)
     page = _read_response(record, url, budget) if is_response else _read_resource(record)
     if page is None:
         return None
-    content, status, content_type = page
-    return Capture(content, url, status, content_type, _timestamp(record.record_date), own_id, requested)
+    content, status, content_type, memento = page
+    return Capture(content, url, status, content_type, _timestamp(record.record_date), own_id, requested, memento)
 
 
 def _read_response(record: WarcRecord, url: str, budget: Budget) -> _Content | None:
@@ -352,8 +352,10 @@ def _read_response(record: WarcRecord, url: str, budget: Budget) -> _Content | N
         raise UnreadableError(
             "http_error", f"{_shorten(url)} was answered with {answer} instead of a page; try another capture"
         )
-    content_type = next(iter(response.headers.get("content-type", ())), None)
-    return decode_body(response, budget), response.status, content_type
+    content_type, memento = (
+        next(iter(response.headers.get(name, ())), None) for name in ("content-type", "memento-datetime")
+    )
+    return decode_body(response, budget), response.status, content_type, memento
 
 
 def _read_resource(record: WarcRecord) -> _Content:
@@ -361,7 +363,7 @@ def _read_resource(record: WarcRecord) -> _Content:
     content = read_block(record)
     if not matches_digest(record.headers.get(WarcHeader.WARC_BLOCK_DIGEST), content):
         matches_digest(record.headers.get(WarcHeader.WARC_PAYLOAD_DIGEST), content)
-    return content, None, record.headers.get(WarcHeader.CONTENT_TYPE)
+    return content, None, record.headers.get(WarcHeader.CONTENT_TYPE), None
 
 
 def _truncation_error(headers: HeaderMap, url: str) -> UnreadableError:

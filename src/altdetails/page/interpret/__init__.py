@@ -90,6 +90,7 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
         editors=bibliography.editors,
         abstract=bibliography.abstract,
         score=badge_score if badge_score is not None else sentence_score,
+        score_exact=None,
         highlights=highlights,
         mentions=counts["mentions"],
         citations=counts["citations"],
