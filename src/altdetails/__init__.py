@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from altdetails.identifiers import Address, Identifier, details_url, identify
     from altdetails.loading.warehouse import Loaded, load
     from altdetails.page import PageKind, parse
+    from altdetails.page.shape import skeleton
     from altdetails.parsing.engine import parse_file
     from altdetails.parsing.stream import parse_files
     from altdetails.record import (
@@ -142,6 +143,7 @@ __all__ = [
     "read_records",
     "schema",
     "scrape",
+    "skeleton",
 ]
 
 _NAMES_BY_MODULE = {
@@ -202,6 +204,7 @@ _NAMES_BY_MODULE = {
         "PageKind",
         "parse",
     ),
+    "altdetails.page.shape": ("skeleton",),
     "altdetails.parsing.engine": ("parse_file",),
     "altdetails.parsing.stream": ("parse_files",),
     "altdetails.record": (
