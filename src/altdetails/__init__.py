@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from altdetails.records.files import DamagedLine, read_records
     from altdetails.results import Failure, Outcome
     from altdetails.schemas.formats import schema
+    from altdetails.scraping.inspection import CheckedPage, check_site
     from altdetails.scraping.outcomes import Outcomes, scrape
     from altdetails.scraping.run import Run
     from altdetails.scraping.store.look import RunStatus
@@ -84,6 +85,7 @@ __all__ = [
     "Blocked",
     "BodyTooLarge",
     "Change",
+    "CheckedPage",
     "CodingRefused",
     "Count",
     "DamagedLine",
@@ -130,6 +132,7 @@ __all__ = [
     "Unreachable",
     "Unread",
     "WorkersLost",
+    "check_site",
     "details_url",
     "diff",
     "doctor",
@@ -230,6 +233,10 @@ _NAMES_BY_MODULE = {
         "Outcome",
     ),
     "altdetails.schemas.formats": ("schema",),
+    "altdetails.scraping.inspection": (
+        "CheckedPage",
+        "check_site",
+    ),
     "altdetails.scraping.run": ("Run",),
     "altdetails.scraping.outcomes": (
         "Outcomes",

@@ -1,6 +1,6 @@
 """Mask the text and links of a page: letters become `x`, digits `0`. Only the words that the parser reads by are kept.
 
-Numbers and identifiers that would be invalid as zeros get a valid stand-in: `0%`, `#01`, `1 May 2000`, `10.5555/xxx`.
+Numbers and identifiers that would be invalid as zeros get a valid substitute: `0%`, `#01`, `1 May 2000`, `10.5555/xxx`.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class MaskedText:
         for line in text.split(BREAK):
             for start, end in _spans_of_words(line):
                 self._keep(at + start, at + end)
-            for start, replacement in _stand_ins(line):
+            for start, replacement in _substitutes(line):
                 for place, characters in enumerate(replacement, at + start):
                     self._masked[place], self._kept[place] = characters, 1
             at += len(line) + 1
@@ -115,10 +115,10 @@ class MaskedText:
 
 
 class MaskedLinks:
-    """Mask the links of one page. Each Altmetric id gets a stand-in, so that links to one output stay equal."""
+    """Mask the links of one page. Each Altmetric id gets a substitute, so that links to one output stay equal."""
 
     def __init__(self) -> None:
-        self._stand_ins: dict[int, int] = {}
+        self._substitutes: dict[int, int] = {}
 
     def mask(self, link: str) -> str:
         """Return the form of a link: its scheme, host and path."""
@@ -158,7 +158,7 @@ class MaskedLinks:
             return segment
         number = _LEADING_NUMBER.match(segment)
         if number and previous in {"details", "chapter"}:
-            return self._stand_in(number[0]) + shape_of(segment[number.end() :])
+            return self._substitute(number[0]) + shape_of(segment[number.end() :])
         if segment.isdigit() and segment.strip("0") and host.lower().endswith(_PUBMED):
             return "0" * (min(len(segment), MAX_SHAPE) - 1) + "1"
         if _DOI_PREFIX.fullmatch(f"{segment}/", 0, len(segment)):
@@ -168,14 +168,14 @@ class MaskedLinks:
     def _query(self, query: str) -> str:
         fields = [pair.partition("=")[::2] for pair in query.split("&")]
         known = [
-            f"{name}={self._stand_in(value) if value.isdigit() and name == 'citation_id' else shape_of(value)}"
+            f"{name}={self._substitute(value) if value.isdigit() and name == 'citation_id' else shape_of(value)}"
             for name, value in fields
             if name in _QUERY_NAMES
         ]
         return f"?{'&'.join(known)}" if known else ""
 
-    def _stand_in(self, number: str) -> str:
-        return str(self._stand_ins.setdefault(int(number), _FIRST_STAND_IN + len(self._stand_ins)))
+    def _substitute(self, number: str) -> str:
+        return str(self._substitutes.setdefault(int(number), _FIRST_SUBSTITUTE + len(self._substitutes)))
 
 
 _LINK = re.compile(r"(?:([a-zA-Z][a-zA-Z0-9+.-]*+):)?(?://([^/?#]*+))?([^?#]*+)(?:\?([^#]*+))?(#.*)?", re.DOTALL)
@@ -192,7 +192,7 @@ _SEGMENTS = _KEYS | {
 _QUERY_NAMES = frozenset({"_pjax", "citation_id", "doi", "tab"})
 _LEADING_NUMBER = re.compile(r"[0-9]{1,19}(?![0-9])")
 _MAX_SEGMENTS = 12
-_FIRST_STAND_IN = 990_000_001
+_FIRST_SUBSTITUTE = 990_000_001
 
 
 def _mask_host(host: str) -> str:
@@ -258,7 +258,7 @@ def _is_fixed(line: str) -> bool:
     return words.normalise(line).rstrip(":") in _LINES or line.lower().removesuffix("_citation") in _KEYS
 
 
-def _stand_in_of_percent(match: re.Match[str]) -> list[str]:
+def _substitute_of_percent(match: re.Match[str]) -> list[str]:
     is_valid = words.parse_percent(match[0]) is not None and str(int(match[0])) == match[0]
     return _spread("0" if is_valid else "0" * max(2, len(match[0])), len(match[0]))
 
@@ -268,7 +268,7 @@ def _with_one(match: re.Match[str]) -> list[str] | None:
     return [*_translate(match[0])[:-1], "1"] if _NOT_ZERO.search(match[0]) else None
 
 
-def _stand_in_of_date(match: re.Match[str]) -> list[str] | None:
+def _substitute_of_date(match: re.Match[str]) -> list[str] | None:
     day, name, year = match.groups()
     with suppress(ValueError):
         dt.date(int(year), month(name) or 0, int(day or 1))
@@ -276,7 +276,7 @@ def _stand_in_of_date(match: re.Match[str]) -> list[str] | None:
     return None
 
 
-def _stand_in_of_isbn(match: re.Match[str]) -> list[str] | None:
+def _substitute_of_isbn(match: re.Match[str]) -> list[str] | None:
     with suppress(IdentifierError):
         identifiers.isbn(match[0])
         digits = iter("9780000000002")
@@ -284,38 +284,38 @@ def _stand_in_of_isbn(match: re.Match[str]) -> list[str] | None:
     return None
 
 
-def _stand_in_of_arxiv(match: re.Match[str]) -> list[str] | None:
+def _substitute_of_arxiv(match: re.Match[str]) -> list[str] | None:
     with suppress(IdentifierError):
         identifiers.arxiv(match[0])
-        return [*_STAND_INS_OF_ARXIV[len(match[0])]]
+        return [*_SUBSTITUTES_OF_ARXIV[len(match[0])]]
     return None
 
 
 _DOI_PREFIX = re.compile(r"(?<![\w.])10\.\d{4,9}(?=/)")
 _DATE = re.compile(r"\b(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?([A-Za-z]{3,9})\.?\s+((?:1[5-9]|2[01])\d\d)\b")
 _NOT_ZERO = re.compile(r"[1-9]")
-_STAND_INS_OF_ARXIV = {9: "0701.0000", 10: "2001.00000"}
+_SUBSTITUTES_OF_ARXIV = {9: "0701.0000", 10: "2001.00000"}
 _RULES_OF_NUMBERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[str] | None]], ...] = (
-    (re.compile(r"(?<![\d.,])\d{1,9}(?=%)"), _stand_in_of_percent),
+    (re.compile(r"(?<![\d.,])\d{1,9}(?=%)"), _substitute_of_percent),
     (re.compile(r"<\s?1%"), lambda match: [*match[0]]),
     (re.compile(rf"#{_N}"), _with_one),
     (re.compile(r"\A\s*+[0-9]{5,9}(?=\s*+\Z)"), _with_one),
     (re.compile(r"\A\s*+f1000(?=\s*+\Z)"), lambda match: [*match[0]]),
     (
         re.compile(r"\b(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?([A-Za-z]{3,9})\.?\s+((?:1[5-9]|2[01])\d\d)\b"),
-        _stand_in_of_date,
+        _substitute_of_date,
     ),
     (_DOI_PREFIX, lambda match: ["1", "0", ".", *"5" * (len(match[0]) - 3)]),
-    (re.compile(r"(?<!\d)97[89](?:[\s-]?\d){10}(?!\d)"), _stand_in_of_isbn),
-    (re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?!\.?\d)"), _stand_in_of_arxiv),
+    (re.compile(r"(?<!\d)97[89](?:[\s-]?\d){10}(?!\d)"), _substitute_of_isbn),
+    (re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?!\.?\d)"), _substitute_of_arxiv),
 )
 
 
-def _stand_ins(line: str) -> Iterator[tuple[int, list[str]]]:
+def _substitutes(line: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the place of each number that is invalid as zeros, and its replacement, character by character."""
-    for pattern, stand_in in _RULES_OF_NUMBERS:
+    for pattern, substitute in _RULES_OF_NUMBERS:
         for match in pattern.finditer(line):
-            if replacement := stand_in(match):
+            if replacement := substitute(match):
                 yield match.start(), replacement
 
 

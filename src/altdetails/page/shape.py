@@ -1,6 +1,6 @@
 """Make the skeleton of a page: its markup without its text, for reports of pages that may not be passed on.
 
-It is made from the tokens of the source, so broken markup stays broken. Nothing of the source is copied unless it is on
+It is made from the tokens of the source, so broken markup stays broken. No part of the source is copied unless it is on
 a list, or is the name of a class, an id or an attribute without a word of the page's text.
 """
 
