@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from altdetails.identifiers import Address, Identifier, details_url, identify
     from altdetails.loading.warehouse import Loaded, load
     from altdetails.page import PageKind, parse
+    from altdetails.page.shape import skeleton
     from altdetails.parsing.engine import parse_file
     from altdetails.parsing.stream import parse_files
     from altdetails.record import (
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from altdetails.records.files import DamagedLine, read_records
     from altdetails.results import Failure, Outcome
     from altdetails.schemas.formats import schema
+    from altdetails.scraping.inspection import CheckedPage, check_site
     from altdetails.scraping.outcomes import Outcomes, scrape
     from altdetails.scraping.run import Run
     from altdetails.scraping.store.look import RunStatus
@@ -83,6 +85,7 @@ __all__ = [
     "Blocked",
     "BodyTooLarge",
     "Change",
+    "CheckedPage",
     "CodingRefused",
     "Count",
     "DamagedLine",
@@ -129,6 +132,7 @@ __all__ = [
     "Unreachable",
     "Unread",
     "WorkersLost",
+    "check_site",
     "details_url",
     "diff",
     "doctor",
@@ -142,6 +146,7 @@ __all__ = [
     "read_records",
     "schema",
     "scrape",
+    "skeleton",
 ]
 
 _NAMES_BY_MODULE = {
@@ -202,6 +207,7 @@ _NAMES_BY_MODULE = {
         "PageKind",
         "parse",
     ),
+    "altdetails.page.shape": ("skeleton",),
     "altdetails.parsing.engine": ("parse_file",),
     "altdetails.parsing.stream": ("parse_files",),
     "altdetails.record": (
@@ -227,6 +233,10 @@ _NAMES_BY_MODULE = {
         "Outcome",
     ),
     "altdetails.schemas.formats": ("schema",),
+    "altdetails.scraping.inspection": (
+        "CheckedPage",
+        "check_site",
+    ),
     "altdetails.scraping.run": ("Run",),
     "altdetails.scraping.outcomes": (
         "Outcomes",

@@ -13,12 +13,13 @@ from altdetails.cli import main
 def call(*words, stdin=b"", encoding="utf-8"):
     """Run the command with standard streams of an encoding. Return its exit code and output."""
     output, errors = _Pipe(), _Pipe()
+    standard_error = TextIOWrapper(errors, encoding, "backslashreplace", write_through=True)  # main() replaces it
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(signal, "signal", lambda *_: None)
         patch.setattr(sys, "argv", ["altdetails", *map(str, words)])
         patch.setattr(sys, "stdin", TextIOWrapper(BufferedReader(BytesIO(stdin)), encoding))
         patch.setattr(sys, "stdout", TextIOWrapper(output, encoding, write_through=True))
-        patch.setattr(sys, "stderr", TextIOWrapper(errors, encoding, "backslashreplace", write_through=True))
+        patch.setattr(sys, "stderr", standard_error)
         with pytest.raises(SystemExit) as ended:
             main()
         stdout, stderr = output.getvalue(), errors.getvalue()

@@ -16,6 +16,7 @@ from altdetails import (
     Blocked,
     BodyTooLarge,
     Change,
+    CheckedPage,
     CodingRefused,
     Count,
     DamagedLine,
@@ -62,6 +63,7 @@ from altdetails import (
     Unreachable,
     Unread,
     WorkersLost,
+    check_site,
     details_url,
     diff,
     doctor,
@@ -75,6 +77,7 @@ from altdetails import (
     read_records,
     schema,
     scrape,
+    skeleton,
 )
 from altdetails.drift.comparison import Drift, Shift
 from altdetails.drift.survey import Survey
@@ -164,6 +167,11 @@ assert_type(diagnosis.drift, Drift | None)
 assert_type(doctor(some, baseline=diagnosis.survey), Diagnosis)
 if diagnosis.drift:
     assert_type(diagnosis.drift.changes, list[Shift])
+
+for page in check_site(["990000001"], contact="a.librarian@uni-somewhere.edu"):
+    assert_type(page, CheckedPage)
+    assert_type(page.skeleton, str | None)
+assert_type(skeleton(b"<html></html>", content_type=None), str)
 
 assert_type(schema(), dict[str, Any])
 assert_type(schema("json-schema"), dict[str, Any])

@@ -52,6 +52,7 @@ GROUPS = {
     "Watch": {
         "diff": "Show which scores and counts changed between two scrapes.",
         "doctor": "Check whether records lack fields because the site has changed.",
+        "skeleton": "Write the skeleton of a page, for a bug report.",
     },
 }
 """The commands by group, each with the first line of its help."""

@@ -9,9 +9,11 @@ import click
 from altdetails._files import output_to, refuse_overwriting
 from altdetails.cli.drift_report import DriftReport
 from altdetails.cli.progress import Reading
+from altdetails.cli.site_report import check_pages
 from altdetails.cli.ui import Exit, print_report, print_text, say
 from altdetails.drift.comparison import doctor as diagnose
 from altdetails.records.files import files
+from altdetails.scraping.inspection import check_site
 
 if TYPE_CHECKING:
     from altdetails.drift.survey import Survey
@@ -27,12 +29,15 @@ Examples:
   altdetails doctor new-run --baseline baseline.json
   altdetails doctor 2024.jsonl.gz 2025.jsonl.gz --all
   altdetails doctor new-run --baseline baseline.json --json | jq .drift.changes
+  altdetails doctor --site https://www.altmetric.com/details/990000001 \\
+    --contact a.librarian@uni-somewhere.edu
 
 \b
 Exit code:
   0  no significant change, or no baseline
   1  a significant change, or some lines were skipped: not valid records
   2  wrong usage, a path without records, or FILE is not a baseline
+  3  stopped by the site (with --site)
 """
 )
 @click.argument("paths", nargs=-1, required=True, metavar="RECORDS...")
@@ -47,7 +52,43 @@ Exit code:
 )
 @click.option("--all", "show_all", is_flag=True, help="Show every field, year and text.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
-def doctor(*, paths: tuple[str, ...], baseline: str | None, target: str | None, show_all: bool, as_json: bool) -> None:
+@click.option(
+    "--site",
+    "of_site",
+    is_flag=True,
+    help="RECORDS are the addresses of up to three details pages: fetch them, and report how each section is read.",
+)
+@click.option(
+    "--contact",
+    envvar="ALTDETAILS_CONTACT",
+    metavar="MAIL",
+    help="With --site: your email address, sent with each request; required for altmetric.com.  "
+    "[default: the environment variable ALTDETAILS_CONTACT]",
+)
+@click.option("--interval", type=float, metavar="S", help="With --site: seconds between two requests.  [default: 2]")
+@click.option("--base-url", metavar="URL", help="With --site: fetch from this site, such as a mirror.")
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    default="skeletons",
+    show_default=True,
+    metavar="FOLDER",
+    help="With --site: write the skeletons of the pages to FOLDER.",
+)
+def doctor(  # noqa: PLR0913 -- click hands over each option
+    *,
+    paths: tuple[str, ...],
+    baseline: str | None,
+    target: str | None,
+    show_all: bool,
+    as_json: bool,
+    of_site: bool,
+    contact: str | None,
+    interval: float | None,
+    base_url: str | None,
+    folder: str,
+) -> None:
     """Check whether records lack fields because the site has changed.
 
     If the site changes its pages, fields of records can become empty without an error. The report shows how often each
@@ -61,7 +102,16 @@ def doctor(*, paths: tuple[str, ...], baseline: str | None, target: str | None, 
     records of the same list of outputs: another list can have other fields although the site is the same. The test is
     Fisher's one-sided exact test with Holm's correction, at p < 0.01: at most about one of 100 comparisons is a false
     alarm.
+
+    With --site, a few pages are fetched by all rules of "altdetails scrape", and each section is reported: read by its
+    landmark, by its words, not read although its words are on the page, or not shown. Attach the skeletons to a report:
+    they have the markup of the pages without their data.
     """
+    if of_site:
+        if baseline or target or show_all or as_json:
+            raise click.UsageError("--site cannot be combined with --baseline, --save-baseline, --all or --json")
+        check_pages(check_site(paths, contact=contact, interval=interval, base_url=base_url, notice=say), folder)
+        return
     if target:
         refuse_overwriting(target, files(paths))
     with Reading(shows_progress=True) as reading:

@@ -1,5 +1,6 @@
 """Tests of retries and their waits."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -32,21 +33,78 @@ def http_date(**offset):
         ("9" * 9, 315360000.0),
         ("9" * 5000, 315360000.0),
         (None, None),
-        *((garbage, None) for garbage in ("", "soon", "-5", "1.5", "1e9", "٣", "Wed, 99 Foo 2026", "0x10", "1 2")),
     ],
 )
-def test_retry_after_in_seconds_is_read_and_garbage_is_ignored(value, seconds):
-    assert retry_after(value) == seconds
+def test_retry_after_in_seconds_is_read(value, seconds):
+    assert retry_after(value) == (seconds, "")
+
+
+UNREADABLE = {
+    "negative": "-5",
+    "fraction": "2.5",
+    "ISO date": "2026-11-26T05:00:00Z",
+    "ISO date with a space": "2026-11-26 05:00:00",
+    "empty": "",
+    "blank": "  ",
+    "word": "soon",
+    "power": "10^400",
+    "exponent": "1e9",
+    "hexadecimal": "0x10",
+    "other digits": "٣",
+    "two numbers": "1 2",
+    "list": "120, 60",
+    "unit": "120 seconds",
+    "half a date": "26 Nov 2026",
+    "impossible date": "Wed, 99 Foo 2026",
+    "day of no month": "Mon, 31 Feb 2028 05:00:00 GMT",
+    "far year": "Fri, 31 Dec 99999 23:59:59 GMT",
+}
+
+
+@pytest.mark.parametrize("value", UNREADABLE.values(), ids=UNREADABLE)
+def test_an_unreadable_retry_after_is_the_longest_backoff_and_is_reported(value):
+    assert retry_after(value) == (60.0, f"Retry-After {value.strip()!a} is neither seconds nor an HTTP date")
+
+
+def test_the_report_of_an_unreadable_retry_after_is_short_and_printable():
+    report = retry_after("\x1b[2J" + "soon " * 1000).remark
+    assert report.isprintable()
+    assert len(report) < 120
 
 
 def test_retry_after_as_a_date_is_converted_to_seconds():
-    assert retry_after(http_date(seconds=100)) == pytest.approx(100, abs=60)
-    assert retry_after(http_date(days=9999)) == 315360000.0
+    assert retry_after(http_date(seconds=100)).seconds == pytest.approx(100, abs=60)
+    assert retry_after(http_date(days=9999)).seconds == 315360000.0
 
 
 def test_a_retry_after_in_the_past_is_ignored():
-    assert retry_after(http_date(hours=-1)) is None
-    assert retry_after("Sun, 06 Nov 1994 08:49:37 GMT") is None
+    assert retry_after(http_date(hours=-1)) == (None, "")
+    assert retry_after("Sun, 06 Nov 1994 08:49:37 GMT") == (None, "")
+
+
+FORMS = {
+    "GMT": "%a, %d %b %Y %H:%M:%S GMT",
+    "no zone": "%a, %d %b %Y %H:%M:%S",
+    "unknown zone": "%a, %d %b %Y %H:%M:%S -0000",
+    "asctime": "%a %b %d %H:%M:%S %Y",
+    "RFC 850": "%A, %d-%b-%y %H:%M:%S GMT",
+}
+
+
+@pytest.fixture(params=["America/Los_Angeles", "Asia/Tokyo", "UTC"])
+def time_zone(request, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("time_zone")
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_an_http_date_is_utc_in_every_time_zone(form):
+    text = (datetime.now(UTC) + timedelta(seconds=1000)).strftime(form)
+    assert retry_after(text) == (pytest.approx(1000, abs=60), "")
 
 
 def run_attempts(*errors, interval=1.0):

@@ -236,12 +236,31 @@ def test_a_retry_after_above_the_limit_is_not_waited_for_and_blocks_the_next_run
     assert [request.path for request in replica.requests] == ["/robots.txt", ID]
 
 
-@pytest.mark.parametrize("value", ["soon", "-1", "Sun, 06 Nov 1994 08:49:37 GMT", "", "0"])
-def test_an_invalid_retry_after_leads_to_the_usual_wait(replica, open_client, value):
+@pytest.mark.parametrize("value", ["Sun, 06 Nov 1994 08:49:37 GMT", "0"])
+def test_a_retry_after_that_is_over_leads_to_the_usual_wait(replica, open_client, value):
     replica.fail(ID, faults.Status(503, retry_after=value))
     client = open_client(replica.base_url, interval=0.01)
     client.fetch(ID)
     assert max(client.waits) <= 0.02
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("value", ["soon", "-5", "2.5", "2026-11-26T05:00:00Z", ""])
+def test_an_unreadable_retry_after_is_reported_and_leads_to_the_longest_backoff(replica, open_client, status, value):
+    replica.fail(ID, faults.Status(status, retry_after=value))
+    client = open_client(replica.base_url)
+
+    def stop(seconds):
+        client.waits.append(seconds)
+        raise KeyboardInterrupt
+
+    client.fetcher.pause = stop
+    with pytest.raises(KeyboardInterrupt):
+        client.fetch(ID)
+    assert client.waits == [60.0]
+    assert 0 < client.fetcher.pace.held_for <= 60
+    assert f"Retry-After {value!r} is neither seconds nor an HTTP date, no requests before" in client.notices[0]
+    assert "retrying in 60 s" in client.notices[0]
 
 
 @pytest.mark.parametrize(

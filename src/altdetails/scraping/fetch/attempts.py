@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -13,7 +14,7 @@ from altdetails.errors import NetworkFailure, RateLimited, ServerFailure, Trunca
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ATTEMPTS", "LONGEST_WAIT", "attempts", "is_transient", "retry_after"]
+__all__ = ["ATTEMPTS", "LONGEST_WAIT", "RequestedWait", "attempts", "is_transient", "retry_after"]
 
 ATTEMPTS = 5
 """Attempts at one page in one run, at most."""
@@ -23,6 +24,7 @@ _LONGEST_BACKOFF = 60.0
 _TRANSIENT_STATUSES = frozenset({408, 425, 500, 502, 503, 504})
 _MAX_RETRY_AFTER = 10 * 365 * 24 * 3600.0
 _MAX_DIGITS = 9
+_MAX_SHOWN = 40
 
 
 def attempts(*, interval: float, pause: Callable[[float], None], notice: Callable[[str], None]) -> Retrying:
@@ -45,19 +47,32 @@ def attempts(*, interval: float, pause: Callable[[float], None], notice: Callabl
     )
 
 
-def retry_after(value: str | None) -> float | None:
-    """Return the seconds of a Retry-After header: a number or a date (RFC 9110, 10.2.3).
+class RequestedWait(NamedTuple):
+    """The wait that a response requests."""
 
-    None if the header is missing, invalid, or a date in the past.
+    seconds: float | None
+    """None if there is no Retry-After header, or a date in the past."""
+    remark: str = ""
+    """What is wrong with the header, for the message; empty if it is valid."""
+
+
+def retry_after(value: str | None) -> RequestedWait:
+    """Read a Retry-After header: seconds or a date (RFC 9110, 10.2.3). A date without a time zone is UTC.
+
+    An unreadable header requests the longest backoff, because the site wants a wait.
     """
-    text = (value or "").strip()
+    if value is None:
+        return RequestedWait(None)
+    text = value.strip()
     if text.isascii() and text.isdigit():
-        return min(float(text), _MAX_RETRY_AFTER) if len(text) <= _MAX_DIGITS else _MAX_RETRY_AFTER
+        return RequestedWait(min(float(text), _MAX_RETRY_AFTER) if len(text) <= _MAX_DIGITS else _MAX_RETRY_AFTER)
     try:
-        seconds = parsedate_to_datetime(text).timestamp() - time.time()
+        date = parsedate_to_datetime(text)
+        seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - time.time()
     except (ValueError, TypeError, OverflowError, OSError):
-        return None
-    return min(seconds, _MAX_RETRY_AFTER) if seconds > 0 else None
+        remark = f"Retry-After {text[:_MAX_SHOWN]!a} is neither seconds nor an HTTP date"
+        return RequestedWait(_LONGEST_BACKOFF, remark)
+    return RequestedWait(min(seconds, _MAX_RETRY_AFTER) if seconds > 0 else None)
 
 
 def is_transient(error: BaseException) -> bool:

@@ -169,8 +169,9 @@ class Fetcher:
         return bool(content) and self.is_challenge(content, exchange.header("Content-Type"))
 
     def _failure(self, exchange: Exchange) -> FetchError:
-        seconds = retry_after(exchange.header("Retry-After"))
+        seconds, remark = retry_after(exchange.header("Retry-After"))
         message = f"{exchange.url}: HTTP {exchange.status} {exchange.phrase}".rstrip()
+        message += f", {remark}" if remark else ""
         if seconds:
             self.pace.hold(seconds)
             message += f", no requests before {_time_in(seconds)}"

@@ -1,0 +1,60 @@
+"""Report how the pages of the site are read: `altdetails doctor --site`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from altdetails._files import output_errors, output_to
+from altdetails.cli.ui import Exit, print_text, say, strip_controls
+from altdetails.errors import RunStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from altdetails.scraping.inspection import CheckedPage
+
+__all__ = ["check_pages"]
+
+
+def check_pages(pages: Iterable[CheckedPage], folder: str) -> None:
+    """Report the pages as they are checked, and write their skeletons to a folder.
+
+    Raises:
+        click.exceptions.Exit: if the site stopped the check, or a page is not read completely by landmarks.
+        ExportError: if a skeleton cannot be written.
+    """
+    is_read = True
+    try:
+        for number, page in enumerate(pages, 1):
+            print_text("\n".join(_lines(page)))
+            is_read = is_read and page.is_read
+            if page.skeleton is not None:
+                print_text(f"  skeleton: {_write(page.skeleton, folder, number)}")
+    except RunStopped as error:
+        say(f"Stopped: {error}.")
+        raise click.exceptions.Exit(Exit.STOPPED_BY_SITE) from error
+    if not is_read:
+        say("The site may have changed. Update altdetails, or report the skeletons: CONTRIBUTING.md says how.")
+        raise click.exceptions.Exit(Exit.WITH_FAILURES)
+
+
+def _lines(page: CheckedPage) -> list[str]:
+    outcome = page.outcome
+    reason = f": {strip_controls(outcome.reason)}" if outcome.reason else ""
+    width = max(map(len, page.sections), default=0)
+    return [
+        f"{outcome.identifier} [{outcome.status}]{reason}",
+        *(f"  {name:{width}}  {how}" for name, how in page.sections.items()),
+    ]
+
+
+def _write(skeleton: str, folder: str, number: int) -> str:
+    with output_errors(folder):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    path = str(Path(folder) / f"page-{number}.skeleton.html")
+    with output_to(path) as file:
+        file.write(skeleton.encode())
+    return path
