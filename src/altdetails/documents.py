@@ -55,9 +55,9 @@ MAX_RATIO = 200
 """An archive may unpack to this many times its own size, or to `_FREE_BYTES` if that is more."""
 _FREE_BYTES = 2**30
 PART_COST = 1024
-"""What a chunk or a gzip member costs a budget in addition to its bytes: an empty one takes time too."""
+"""What a chunk, a gzip member or a line of records costs in addition to its bytes: an empty one takes time too."""
 _LINE_COST = 256
-"""The same for a line."""
+"""The same for a line of a list."""
 _STEP_BYTES = 2**13
 """Compressed bytes that are unpacked in one step. A step copies those that belong to the next gzip member."""
 _PIECE_BYTES = 2**16
@@ -304,13 +304,13 @@ class Budget:
                 "size; unpack it yourself if you trust it"
             )
 
-    def spend_lines(self, piece: bytes) -> None:
-        """Count the unpacked bytes and line ends of a piece.
+    def spend_lines(self, piece: bytes, *, cost: int = _LINE_COST) -> None:
+        """Count the unpacked bytes of a piece, and `cost` more for each of its line ends.
 
         Raises:
             OverBudgetError: if the file unpacks to too many.
         """
-        self.spend(len(piece) + _LINE_COST * (piece.count(b"\n") + piece.count(b"\r")))
+        self.spend(len(piece) + cost * (piece.count(b"\n") + piece.count(b"\r")))
 
     def earn(self, piece: bytes) -> None:
         """Allow more bytes for a compressed piece of a file of unknown size."""

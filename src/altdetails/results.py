@@ -148,7 +148,7 @@ class Failure(msgspec.Struct, frozen=True):
     file: str
     """The path as passed by the user, or `archive.zip!member`."""
     kind: str
-    """A `PageKind` value, `undecodable`, the kind of an `Unreadable`, `no_column`, or `error`: a bug in altdetails."""
+    """A `PageKind` value, `undecodable`, the kind of an `Unreadable`, `timeout`, `no_column`, or `error`: a bug."""
     reason: str
 
     def to_json(self) -> bytes:

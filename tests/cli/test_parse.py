@@ -272,6 +272,21 @@ class TestFailures:
         assert all("SIGKILL" in line["reason"] for line in failures())
         assert process.returncode == 1
 
+    @pytest.mark.parametrize("jobs", [1, 2])
+    @pytest.mark.usefixtures("patched")
+    def test_only_the_page_that_takes_longer_than_the_limit_is_lost(self, altdetails, pages, jobs):
+        pages(5)
+        for number in (1, 3):
+            Path(f"pages/{number:04}.html").write_text("take long")
+        process = altdetails("parse", "pages", "--jobs", jobs, "--page-timeout", 4, "--failures", "failures.jsonl")
+        assert titles(process.out) == ["Page 0", "Page 2", "Page 4"]
+        assert [(line["file"], line["kind"]) for line in failures()] == [
+            ("pages/0001.html", "timeout"),
+            ("pages/0003.html", "timeout"),
+        ]
+        assert failures()[0]["reason"].startswith("takes longer than 4 s to parse; give more time with --page-timeout")
+        assert process.returncode == 1
+
     def test_workers_that_cannot_start_are_an_error(self, pages, monkeypatch):
         pages(3)
         Path("patch").mkdir()
@@ -518,18 +533,19 @@ class TestFormats:
 
 
 class TestProcesses:
-    def test_a_few_pages_start_no_worker(self, pages, monkeypatch):
+    def test_a_few_pages_start_one_worker(self, altdetails, pages, monkeypatch):
         pages(20)
         Path("patch").mkdir()
         Path("patch/sitecustomize.py").write_text(
-            "import sys\nif any('spawn_main' in word for word in sys.orig_argv): open('worker', 'w')\n"
+            "import os, sys\n"
+            "if any('spawn_main' in word for word in sys.orig_argv): open(f'worker-{os.getpid()}', 'w')\n"
         )
         monkeypatch.setenv("PYTHONPATH", f"patch{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep))
-        assert len(titles(call("parse", "pages").out)) == 20
-        assert not Path("worker").exists()
+        assert len(titles(altdetails("parse", "pages").out)) == 20
+        assert len([*Path().glob("worker-*")]) == 1
         pages(200, "more")
-        assert len(titles(call("parse", "more").out)) == 200
-        assert Path("worker").exists() == (len(os.sched_getaffinity(0)) > 1)
+        assert len(titles(altdetails("parse", "more").out)) == 200
+        assert len([*Path().glob("worker-*")]) == 1 + min(4, len(os.sched_getaffinity(0)))
 
     def test_too_few_file_descriptors_are_reported_as_an_error_of_workers(self, command, pages):
         few_files = ["sh", "-c", 'ulimit -n 20; exec "$@"', "sh", *command]

@@ -217,6 +217,22 @@ def test_temporary_errors_are_retried_and_reported(replica, scrape, planned):
 
 
 @pytest.mark.usefixtures("patched")
+def test_a_page_that_takes_longer_than_the_limit_is_kept_and_not_fetched_again(replica, altdetails):
+    replica.add(DOIS[1], invented_id(1), "<html>take long</html>")
+    options = ("-o", "run", "--base-url", replica.base_url, "--interval", "0", "--page-timeout", "4")
+    process = altdetails("scrape", *DOIS[:3], *options)
+    assert process.returncode == 1
+    assert recorded() == [DOIS[0], DOIS[2]]
+    (failure,) = failures().values()
+    assert failure["outcome"] == "not_details"
+    assert failure["reason"].startswith("takes longer than 4 s to parse; ")
+    assert statuses().count(200) == 4
+    requests = len(replica.requests)
+    assert altdetails("scrape", *DOIS[:3], *options).returncode == 1
+    assert len(replica.requests) == requests
+
+
+@pytest.mark.usefixtures("patched")
 def test_only_the_page_with_a_parser_error_is_lost(replica, altdetails):
     replica.add(DOIS[1], invented_id(1), "<html>raise</html>")
     process = altdetails("scrape", *DOIS[:3], "-o", "run", "--base-url", replica.base_url, "--interval", "0")

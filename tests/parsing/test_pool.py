@@ -4,7 +4,7 @@ import multiprocessing
 import weakref
 
 import pytest
-from tests.parsing.workers import Batch, dying_once, many, squares
+from tests.parsing.workers import Batch, dying_once, many, squares, squares_or_long_calls
 
 from altdetails.parsing.pool import run_in_order
 
@@ -29,6 +29,18 @@ def test_a_process_that_dies_loses_only_the_task_that_ended_it():
         *[(1, 9), (1, 16), (1, (-5, "by SIGKILL")), (1, 36), (1, (-7, "by SIGKILL")), (1, 64)],
         (2, 81),
     ]
+
+
+def test_a_process_with_a_long_call_loses_only_the_task_of_that_call():
+    batches = [[1, 2], [3, -4, 5], [6]]
+    lost = lambda task, how: (task, how)  # noqa: E731 -- as short as the one above
+    results = run_in_order(squares_or_long_calls, batches, jobs=2, split=lambda task: [task], lost=lost, limit=4)
+    assert [(number, outcome) for number, outcomes in results for outcome in outcomes] == [
+        *[(0, 1), (0, 4)],
+        *[(1, 9), (1, (-4, None)), (1, 25)],
+        (2, 36),
+    ]
+    assert multiprocessing.active_children() == []
 
 
 def test_outcomes_are_yielded_before_their_batch_is_finished():

@@ -1,6 +1,7 @@
 """Functions for the worker processes of the tests."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -24,6 +25,14 @@ def own_process(batch):
     """Yield the id of the process for each task."""
     for _ in batch:
         yield [os.getpid()]
+
+
+def squares_or_long_calls(batch):
+    """Yield the square of each task. A task below zero is a single call in C that takes years."""
+    for number in batch:
+        if number < 0:
+            re.match(r"(a*)*b", "a" * 60)
+        yield [number * number]
 
 
 class Batch(list):

@@ -2,6 +2,7 @@
 
 import gzip
 import multiprocessing
+from collections import deque
 
 import pytest
 from tests.sources import bombs
@@ -68,13 +69,13 @@ def error_of_list(name):
 
 
 def last_damage(name):
-    reasons = []
+    last = deque(maxlen=1)
     try:
-        for _ in records([name], damaged=reasons.append):
+        for _ in records([name], damaged=last.append):
             pass
     except InputError as error:
         return str(error)
-    return f"{reasons[-1].file}: {reasons[-1].reason}" if reasons else ""
+    return f"{last[0].file}: {last[0].reason}" if last else ""
 
 
 @pytest.mark.parametrize("name", bombs.ARCHIVES)

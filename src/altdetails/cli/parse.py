@@ -20,6 +20,7 @@ from altdetails.cli.ui import Exit, FatalError, has_terminal, pluralize, say, sh
 from altdetails.errors import AltdetailsError, InputError
 from altdetails.exporting.write import write_lines
 from altdetails.parsing.stream import PageStream
+from altdetails.parsing.tasks import PAGE_TIMEOUT
 from altdetails.results import Failure
 from altdetails.scale.runtime import daft
 from altdetails.scale.writing import write_archives
@@ -94,6 +95,13 @@ Exit code:
 )
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Number of worker processes.  [default: CPU count]")
 @click.option(
+    "--page-timeout",
+    type=click.FloatRange(min=0, min_open=True, max=86_400),
+    default=PAGE_TIMEOUT,
+    metavar="SECONDS",
+    help=f"Seconds that a page may take; a page that takes longer is a failure.  [default: {PAGE_TIMEOUT:g}]",
+)
+@click.option(
     "--engine",
     type=click.Choice(["local", "daft"]),
     default="local",
@@ -113,6 +121,7 @@ def parse(  # noqa: PLR0913 -- click passes each option
     listing: str | None,
     url_filter: str | None,
     jobs: int | None,
+    page_timeout: float,
     engine: str,
     ray: str | None,
 ) -> None:
@@ -142,7 +151,7 @@ def parse(  # noqa: PLR0913 -- click passes each option
         raise click.UsageError(f"{'--ray' if ray else f'--format {form}'}: works only with --engine daft; add it.")
     _refuse_one_file_for_both(target, listing)
     outputs = [Path(path) for path in (target, listing) if path and path != "-" and Path(path).is_file()]
-    stream = PageStream(paths, jobs=jobs, url_filter=url_filter, outputs=outputs)
+    stream = PageStream(paths, jobs=jobs, url_filter=url_filter, outputs=outputs, page_timeout=page_timeout)
     _Parsing(stream, paths).write(target, _ending(target, form), listing)
     _exit_with(stream.failures)
 

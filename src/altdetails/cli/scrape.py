@@ -22,6 +22,7 @@ from altdetails.cli.progress import LogLines, ScrapeBar
 from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, one_line, pluralize, say, shorten
 from altdetails.errors import RunStopped, SettingsError
 from altdetails.lists.entries import entries
+from altdetails.parsing.tasks import PAGE_TIMEOUT
 from altdetails.results import in_words
 from altdetails.scraping.outcomes import parse_age
 from altdetails.scraping.session import Plan, Scrape, Selection, plan_of
@@ -108,6 +109,14 @@ Exit code:
     metavar="AGE",
     help="Fetch identifiers again if their outcome is older than AGE: 12h, 30d, 8w. Earlier records are kept.",
 )
+@click.option(
+    "--page-timeout",
+    type=click.FloatRange(min=0, min_open=True, max=86_400),
+    default=PAGE_TIMEOUT,
+    metavar="SECONDS",
+    help="Seconds that parsing a page may take; a page that takes longer is kept, and counts as not a details page.  "
+    f"[default: {PAGE_TIMEOUT:g}]",
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Fetch at most N pages now.  [default: all]")
 @click.option("--dry-run", is_flag=True, help="Print the plan; fetch nothing, write nothing.")
 def scrape(  # noqa: PLR0913 -- click hands over each option
@@ -120,6 +129,7 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     column: str | None,
     retry_failed: bool,
     refresh: timedelta | None,
+    page_timeout: float,
     limit: int | None,
     dry_run: bool,
 ) -> None:
@@ -138,7 +148,9 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     There is one request every 2 seconds by default, and at most one per second: 200 DOIs take about 15 minutes.
     docs/politeness.md explains these rules.
     """
-    settings = _Settings(lists, run, contact, interval, base_url, column, Selection(retry_failed, refresh, limit))
+    settings = _Settings(
+        lists, run, contact, interval, base_url, column, page_timeout, Selection(retry_failed, refresh, limit)
+    )
     stopping = _Stopping()
     try:
         if dry_run:
@@ -171,10 +183,10 @@ def _resume_command() -> str:
     if context.params["retry_failed"] or context.params["refresh"] is not None:
         return _quote(["altdetails", *sys.argv[1:]])  # these options refetch the identifiers of the lists, not all
     words = ["altdetails", "scrape", "-o", context.params["run"]]
-    for name in ("contact", "interval", "limit"):
+    for name in ("contact", "interval", "limit", "page_timeout"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             value = context.params[name]
-            words += [f"--{name}", f"{value:g}" if isinstance(value, float) else str(value)]
+            words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
     return _quote(words)
 
 
@@ -193,6 +205,7 @@ class _Settings:
     interval: float | None
     base_url: str | None
     column: str | None
+    page_timeout: float
     selection: Selection
 
 
@@ -259,6 +272,7 @@ def _run(settings: _Settings, stopping: _Stopping) -> int:
         contact=settings.contact,
         interval=settings.interval,
         base_url=settings.base_url,
+        page_timeout=settings.page_timeout,
         stop=stopping.event,
         notice=report.say,
     ) as work:

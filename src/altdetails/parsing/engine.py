@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
     from altdetails.record import Record
 
-__all__ = ["Item", "batches", "parse_document", "parse_file", "results_of"]
+__all__ = ["BUG_ADVICE", "Item", "batches", "parse_document", "parse_file", "results_of"]
 
 _DOCUMENTS_PER_STEP = 32
 """The number of documents that go through one step before the next step begins. 32 is the fastest."""
+
+BUG_ADVICE = "; this is a bug in altdetails: please report it"
+"""The end of the reason of a failure of the kind `error`."""
 
 _Page: TypeAlias = Document | Unreadable
 _BATCH_BYTES = 4 * 2**20
@@ -81,7 +84,7 @@ def _run_step(step: Callable[[Any], object], previous: object, name: str) -> obj
     except PageError as error:
         return Failure(name, str(error.kind), error.reason)
     except Exception as error:  # noqa: BLE001 -- one page must not stop the rest
-        return Failure(name, "error", f"{type(error).__name__}: {error}; this is a bug in altdetails: please report it")
+        return Failure(name, "error", f"{type(error).__name__}: {error}{BUG_ADVICE}")
 
 
 def parse_document(document: Document) -> Record:

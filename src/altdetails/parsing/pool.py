@@ -1,7 +1,8 @@
 """Work on batches in several processes, and return the outcomes in the order of the batches.
 
 Each worker has a pipe to this process and at most one batch. So the batch of a dead worker is known, both sides never
-send at the same time, and a worker ends when its parent has ended, because its pipe is closed.
+send at the same time, and a worker ends when its parent has ended, because its pipe is closed. This process ends a
+worker that takes too long: nothing inside a worker could end a long call of a library in C.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
+import time
 from collections import deque
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.connection import Connection
 
-__all__ = ["run_in_order"]
+__all__ = ["TaskRunner", "run_in_order"]
 
 _BATCHES_PER_WORKER = 4
 """Batches for each worker that may be finished or in progress at the same time."""
@@ -44,13 +46,14 @@ _Task = TypeVar("_Task")
 _Outcome = TypeVar("_Outcome")
 
 
-def run_in_order(
+def run_in_order(  # noqa: PLR0913 -- the work, its limits, and what to do with what is lost
     function: Callable[[list[_Task]], Iterable[list[_Outcome]]],
     batches: Iterable[list[_Task]],
     *,
     jobs: int,
     split: Callable[[_Task], Iterable[_Task]],
-    lost: Callable[[_Task, str], _Outcome],
+    lost: Callable[[_Task, str | None], _Outcome],
+    limit: float | None = None,
 ) -> Iterator[tuple[int, list[_Outcome]]]:
     """Work on batches in `jobs` processes, and yield their outcomes in the order of the batches.
 
@@ -63,7 +66,10 @@ def run_in_order(
         jobs: the number of processes. A process is started when it is first needed. On Windows at most 60 are used.
         split: splits a task into parts with one outcome each, in the order of `function`. It is called for the tasks
             of a batch whose process ended.
-        lost: returns the outcome of a part that ends its process, given how the process ended.
+        lost: returns the outcome of a part that ends its process, given how the process ended; None if it was ended
+            because the part took longer than the limit.
+        limit: seconds that a process may work without an outcome. The parts of a batch that takes longer are run one by
+            one.
 
     Yields:
         The number of a batch, from 0, and some of its outcomes.
@@ -76,6 +82,7 @@ def run_in_order(
     idle: list[_Worker] = []
     started: deque[_StartedBatch[_Task, _Outcome]] = deque()
     number = 0
+    runner = TaskRunner(function, limit)
     try:
         while True:
             working = [batch for batch in started if batch.worker]
@@ -89,13 +96,16 @@ def run_in_order(
             if first.worker is None:
                 if first.died:
                     parts = chain.from_iterable(map(split, first.tasks))
-                    for outcome in _run_separately(function, islice(parts, first.received, None), lost):
+                    for outcome in _run_separately(runner, islice(parts, first.received, None), lost):
                         yield number, outcome
                 started.popleft()
                 number += 1
                 continue
-            _receive([batch for batch in started if batch is first or batch.waiting < _MAX_WAITING_OUTCOMES], idle)
+            _receive(
+                [batch for batch in started if batch is first or batch.waiting < _MAX_WAITING_OUTCOMES], idle, limit
+            )
     finally:
+        runner.close()
         for worker in (*idle, *(batch.worker for batch in started if batch.worker)):
             worker.end()
 
@@ -113,6 +123,8 @@ class _StartedBatch(Generic[_Task, _Outcome]):
         self.received = 0
         """The number of outcomes that were received."""
         self.died = False
+        self.active_at = time.monotonic()
+        """When the worker began, or gave outcomes for the last time."""
         with suppress(*_CLOSED_PIPE):  # `_receive` handles a dead worker
             worker.connection.send(tasks)
 
@@ -121,11 +133,14 @@ class _StartedBatch(Generic[_Task, _Outcome]):
         return sum(map(len, self.outcomes))
 
 
-def _receive(batches: Iterable[_StartedBatch[Any, Any]], idle: list[_Worker]) -> None:
-    """Wait for outcomes of batches, and receive them."""
+def _receive(batches: Iterable[_StartedBatch[Any, Any]], idle: list[_Worker], limit: float | None) -> None:
+    """Wait for outcomes of batches, and receive them. End workers that take longer than the limit."""
     by_connection = {batch.worker.connection: batch for batch in batches if batch.worker}
-    for connection in cast("list[Connection]", wait(by_connection)):
-        batch = by_connection[connection]
+    first_end = None if limit is None else min(batch.active_at for batch in by_connection.values()) + limit
+    ready = wait(by_connection, None if first_end is None else max(0, first_end - time.monotonic()))
+    for connection in cast("list[Connection]", ready):
+        batch = by_connection.pop(connection)
+        batch.active_at = time.monotonic()
         worker = cast("_Worker", batch.worker)
         try:
             outcomes = connection.recv()
@@ -139,26 +154,58 @@ def _receive(batches: Iterable[_StartedBatch[Any, Any]], idle: list[_Worker]) ->
         else:
             batch.outcomes.append(outcomes)
             batch.received += len(outcomes)
+    for batch in by_connection.values():
+        if limit is not None and time.monotonic() - batch.active_at >= limit:
+            cast("_Worker", batch.worker).end()
+            batch.worker, batch.died = None, True
 
 
 def _run_separately(
-    function: Callable[[list[_Task]], Iterable[list[_Outcome]]],
-    tasks: Iterable[_Task],
-    lost: Callable[[_Task, str], _Outcome],
+    runner: TaskRunner[_Task, _Outcome], tasks: Iterable[_Task], lost: Callable[[_Task, str | None], _Outcome]
 ) -> Iterator[list[_Outcome]]:
-    """Run tasks one by one after their worker died, so that only the tasks that end a worker are lost."""
-    worker = None
+    """Run tasks one by one after their worker ended, so that only the tasks that end a worker are lost."""
     try:
         for task in tasks:
-            worker = worker or _start_worker(function)
-            try:
-                yield worker.run([task])
-            except _CLOSED_PIPE:
-                yield [lost(task, worker.describe_death())]
-                worker = None
+            yield runner.run(task, lost)
     finally:
-        if worker:
+        runner.close()
+
+
+class TaskRunner(Generic[_Task, _Outcome]):
+    """Runs one task at a time in a process, which is started when it is needed."""
+
+    def __init__(self, function: Callable[[list[_Task]], Iterable[list[_Outcome]]], limit: float | None) -> None:
+        """Set the function, as in `run_in_order`, and the seconds that a task may take."""
+        self._function = function
+        self._limit = limit
+        self._worker: _Worker | None = None
+
+    def run(self, task: _Task, lost: Callable[[_Task, str | None], _Outcome]) -> list[_Outcome]:
+        """Return the outcomes of a task.
+
+        Args:
+            task: the task.
+            lost: returns the outcome of a task that ends its process, as in `run_in_order`.
+
+        Raises:
+            WorkersLost: if a process cannot be started.
+        """
+        self._worker = worker = self._worker or _start_worker(self._function)
+        ending = None
+        try:
+            return worker.run([task], self._limit)
+        except TimeoutError:
             worker.end()
+        except _CLOSED_PIPE:
+            ending = worker.describe_death()
+        self._worker = None
+        return [lost(task, ending)]
+
+    def close(self) -> None:
+        """End the process."""
+        if self._worker:
+            self._worker.end()
+            self._worker = None
 
 
 def _start_worker(function: Callable[[list[Any]], Iterable[list[Any]]]) -> _Worker:
@@ -180,16 +227,26 @@ class _Worker:
         try:
             self.connection, other_end = _processes.Pipe()
             self._process = _processes.Process(target=_serve, args=(function, other_end), daemon=True)
-            with _signals_blocked():
+            with _signals_blocked(), _without_main_module():
                 self._process.start()
         except OSError as error:
             raise WorkersLost(f"worker processes cannot be started: {error.strerror}; {_ADVICE}") from error
         other_end.close()
 
-    def run(self, batch: list[Any]) -> list[Any]:
-        """Return all outcomes of a batch."""
+    def run(self, batch: list[Any], limit: float | None = None) -> list[Any]:
+        """Return all outcomes of a batch.
+
+        Raises:
+            TimeoutError: if the process works longer than `limit` seconds without an outcome.
+        """
         self.connection.send(batch)
-        return [*chain.from_iterable(iter(self.connection.recv, None))]
+        outcomes: list[Any] = []
+        while self.connection.poll(limit):
+            more = self.connection.recv()
+            if more is None:
+                return outcomes
+            outcomes += more
+        raise TimeoutError
 
     def end(self) -> None:
         """Kill the process."""
@@ -207,7 +264,8 @@ class _Worker:
 
 def _serve(function: Callable[[list[Any]], Iterable[list[Any]]], connection: Connection) -> None:
     """Receive batches. Send the outcomes of each batch, then None."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in _BLOCKED_AT_START:  # they can be sent to all processes, but only the parent decides when to end
+        signal.signal(number, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _BLOCKED_AT_START)
     with suppress(*_CLOSED_PIPE):
@@ -228,3 +286,15 @@ def _signals_blocked() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _without_main_module() -> Iterator[None]:
+    """Hide the file of the main module while a process starts, so that the process does not run it again."""
+    main = vars(sys.modules["__main__"])
+    hidden = {name: main[name] for name in ("__file__", "__spec__") if main.get(name) is not None}
+    main.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        main.update(hidden)

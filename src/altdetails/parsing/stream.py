@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import ExitStack, closing
 from functools import partial
 from itertools import chain, islice
+from multiprocessing import current_process
 from typing import TYPE_CHECKING
 
 from altdetails._arguments import check, check_optional_text
@@ -15,7 +16,16 @@ from altdetails._optional import cores
 from altdetails.errors import InputError, SettingsError
 from altdetails.parsing.engine import batches
 from altdetails.parsing.pool import run_in_order
-from altdetails.parsing.tasks import ParsedLine, Skipped, lost_task_failure, page_results, split_task, tasks
+from altdetails.parsing.tasks import (
+    PAGE_TIMEOUT,
+    ParsedLine,
+    Skipped,
+    check_page_timeout,
+    lost_task_failure,
+    page_results,
+    split_task,
+    tasks,
+)
 from altdetails.record import Record
 from altdetails.results import Failure
 from altdetails.sources import Source, find
@@ -39,7 +49,11 @@ _DIGEST_DIGITS = 32
 
 
 def parse_files(
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], *, jobs: int = 1, url_filter: str | None = None
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    jobs: int = 1,
+    url_filter: str | None = None,
+    page_timeout: float | None = PAGE_TIMEOUT,
 ) -> Iterator[Record | Failure]:
     """Parse all pages of paths. Yield a record or a failure for each page, in the order of the paths.
 
@@ -54,40 +68,49 @@ def parse_files(
 
     Args:
         paths: one or more paths: files, folders, archives (zip, tar, WARC), patterns, `-` for standard input.
-        jobs: the number of worker processes. With more than one, call this under `if __name__ == "__main__":`, because
-            each process imports the main module again.
+        jobs: the number of worker processes.
         url_filter: a regular expression to search for in the addresses of WARC archives. Pages of matching addresses
             are read instead of those of details addresses.
+        page_timeout: seconds that a page may take. A page that takes longer is a failure of the kind `timeout`. With
+            None there is none; pages are then parsed in this process if `jobs` is 1.
 
     Raises:
         TypeError: if an argument is of another type.
         InputError: if there is no path, or the regular expression is invalid.
-        SettingsError: if the number of processes is below 1.
+        SettingsError: if the number of processes is below 1, or the limit of time is not allowed.
         WorkersLost: while iterating, if processes cannot be started.
     """
     path_names = path_list(paths)
     check(jobs, int, "a whole number as jobs")
     check_optional_text(url_filter=url_filter)
+    check_page_timeout(page_timeout)
     if not path_names:
         raise InputError("no path was given; give files, folders or archives of saved pages")
     if jobs < 1:
         raise SettingsError(f"jobs must be 1 or more, not {jobs}")
-    return PageStream(path_names, jobs=jobs, url_filter=url_filter).items()
+    return PageStream(path_names, jobs=jobs, url_filter=url_filter, page_timeout=page_timeout).items()
 
 
 class PageStream:
     """The pages of paths, parsed once, with counts of their results."""
 
     def __init__(
-        self, paths: Sequence[str], *, jobs: int | None, url_filter: str | None = None, outputs: Sequence[Path] = ()
+        self,
+        paths: Sequence[str],
+        *,
+        jobs: int | None,
+        url_filter: str | None = None,
+        outputs: Sequence[Path] = (),
+        page_timeout: float | None = PAGE_TIMEOUT,
     ) -> None:
         """Prepare to parse.
 
         Args:
             paths: see `sources.find`.
-            jobs: the number of processes. None is the number of cores, or only this process for a few pages.
+            jobs: the number of processes. None is the number of cores, or one for a few pages.
             url_filter: see `parse_files`.
             outputs: files that are written at the same time. None of them may be a page.
+            page_timeout: see `parse_files`.
 
         Raises:
             InputError: if the regular expression is invalid.
@@ -104,6 +127,7 @@ class PageStream:
         self._jobs = jobs
         self._url_filter = url_filter
         self._outputs = outputs
+        self._page_timeout = page_timeout
         self.copies = 0
         """Records of pages with the same content as an earlier page."""
         self._files_found = 0
@@ -142,12 +166,15 @@ class PageStream:
         first = [*islice(rest, 2)]
         all_batches = chain(first, rest)
         jobs = self._jobs or (cores() if len(first) > 1 else 1)
-        if jobs == 1:
+        if jobs == 1 and (self._page_timeout is None or current_process().daemon):  # which cannot have processes
             for number, batch in enumerate(all_batches):
                 yield from ((number, results) for results in page_results(batch))
         else:
             split = partial(split_task, skipped=self._skip)
-            yield from run_in_order(page_results, all_batches, jobs=jobs, split=split, lost=lost_task_failure)
+            lost = partial(lost_task_failure, page_timeout=self._page_timeout)
+            yield from run_in_order(
+                page_results, all_batches, jobs=jobs, split=split, lost=lost, limit=self._page_timeout
+            )
 
     def _batches(self) -> Iterator[list[Task]]:
         stream = tasks(self._sources(), url_filter=self._url_filter, skipped=self._skip)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain, islice, starmap
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from numbers import Real
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias, cast
 
+from altdetails._arguments import check
 from altdetails.documents import Document, Unreadable
+from altdetails.errors import SettingsError
 from altdetails.parsing.engine import Item, results_of
+from altdetails.parsing.pool import TaskRunner
 from altdetails.results import Failure
 from altdetails.sources import Source, documents_of
 from altdetails.warc.members import Span, spans
@@ -15,13 +20,42 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from altdetails.record import Record
+    from altdetails.results import Capture
 
-__all__ = ["PageResult", "ParsedLine", "Skipped", "Task", "lost_task_failure", "page_results", "split_task", "tasks"]
+__all__ = [
+    "PAGE_TIMEOUT",
+    "PageParser",
+    "PageResult",
+    "ParsedLine",
+    "Skipped",
+    "Task",
+    "check_page_timeout",
+    "lost_task_failure",
+    "page_results",
+    "split_task",
+    "tasks",
+]
+
+PAGE_TIMEOUT = 20.0
+"""Seconds that a page may take. A usual page takes some milliseconds."""
+_LONGEST_TIMEOUT = 86_400.0
 
 _SPAN_BYTES = 4 * 2**20
 """The length of a span. It has some hundred pages at most."""
 
 Task: TypeAlias = Item
+
+
+def check_page_timeout(page_timeout: float | None) -> None:
+    """Check the limit of time for a page. None means without a limit.
+
+    Raises:
+        TypeError: if it is neither a number nor None.
+        SettingsError: if it is not positive, or longer than a day.
+    """
+    check(page_timeout, (Real, type(None)), "seconds or None as page_timeout")
+    if page_timeout is not None and not 0 < page_timeout <= _LONGEST_TIMEOUT:
+        raise SettingsError(f"a page_timeout of {page_timeout:g} s is not allowed: give more than 0, at most a day")
 
 
 class ParsedLine(NamedTuple):
@@ -76,6 +110,30 @@ def page_results(batch: list[Task]) -> Iterator[list[PageResult]]:
     yield [Skipped(len(skipped))]
 
 
+class PageParser:
+    """Parses one page at a time, in a process that is ended if a page takes too long."""
+
+    def __init__(self, page_timeout: float | None) -> None:
+        """Set the limit in seconds. The process is started for the first page."""
+        self._runner: TaskRunner[Task, PageResult] = TaskRunner(page_results, page_timeout)
+        self._lost = partial(lost_task_failure, page_timeout=page_timeout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._runner.close()
+
+    def parse(self, capture: Capture) -> ParsedLine | Failure:
+        """Return the record of a captured page, or why there is none.
+
+        Raises:
+            WorkersLost: if the process cannot be started.
+        """
+        document = Document(capture.record_id, capture.content, capture)
+        return cast("ParsedLine | Failure", self._runner.run(document, self._lost)[0])
+
+
 def split_task(task: Task, *, skipped: Callable[[str], object]) -> Iterable[Task]:
     """Split a task into tasks of one page each.
 
@@ -86,8 +144,11 @@ def split_task(task: Task, *, skipped: Callable[[str], object]) -> Iterable[Task
     return _items(task, skipped) if isinstance(task, Span) else [task]
 
 
-def lost_task_failure(task: Task, ending: str) -> Failure:
-    """Return a failure for a task that ended its process."""
+def lost_task_failure(task: Task, ending: str | None, *, page_timeout: float | None) -> Failure:
+    """Return a failure for a task that ended its process, or that took longer than the limit: then `ending` is None."""
+    if ending is None:
+        reason = f"takes longer than {page_timeout:g} s to parse; give more time with --page-timeout or page_timeout"
+        return Failure(task.name, "timeout", reason)
     return Failure(task.name, "error", f"its worker process ended {ending}; please report it")
 
 

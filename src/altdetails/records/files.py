@@ -21,7 +21,7 @@ from altdetails._arguments import check, check_functions, is_several
 from altdetails._files import STANDARD_STREAM, path_list, reading_errors
 from altdetails._magic import compression_of
 from altdetails._optional import require
-from altdetails.documents import Budget, Metered, OverBudgetError, printable
+from altdetails.documents import PART_COST, Budget, Metered, OverBudgetError, printable
 from altdetails.errors import InputError
 from altdetails.record import SCHEMA_VERSION, Record
 from altdetails.results import Outcome
@@ -287,7 +287,7 @@ def _decompress(name: str, start: bytes, stream: BinaryIO, stack: ExitStack) -> 
     if compression == "zstd":
         arrow = require("pyarrow", "export", f"{name}: Zstandard")
         unpacked = stack.enter_context(arrow.CompressedInputStream(arrow.PythonFile(packed, "r"), "zstd"))
-    return io.BufferedReader(Metered(unpacked, budget.spend_lines), _UNPACK_BYTES)
+    return io.BufferedReader(Metered(unpacked, partial(budget.spend_lines, cost=PART_COST)), _UNPACK_BYTES)
 
 
 def _read_lines(name: str, stream: BinaryIO, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 from altdetails._arguments import check, check_functions, check_optional_text, is_several, path_text, wrong_type
 from altdetails.errors import SettingsError
 from altdetails.lists.entries import Entry
+from altdetails.parsing.tasks import PAGE_TIMEOUT, check_page_timeout
 from altdetails.results import Outcome
 from altdetails.scraping.session import Scrape, Selection, check_settings
 from altdetails.scraping.store.folder import RunFiles
@@ -44,6 +45,7 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     retry_failed: bool = False,
     refresh: str | timedelta | None = None,
     limit: int | None = None,
+    page_timeout: float | None = PAGE_TIMEOUT,
     notice: Callable[[str], None] = lambda _: None,
 ) -> Outcomes:
     """Fetch the page of each identifier, and store page and record in a run folder.
@@ -69,6 +71,8 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
         retry_failed: also retry the outcomes `failed` and `not_details`.
         refresh: also fetch pages again if their outcome is older than this: `"30d"`, `"12h"`, `"8w"`, or a timedelta.
         limit: fetch at most this number of identifiers, 1 or more.
+        page_timeout: seconds that parsing a page may take. A page that takes longer is archived, and its outcome is
+            `not_details`. None means without a limit.
         notice: called with a sentence for the user, for example when a request is retried.
 
     Raises:
@@ -84,6 +88,7 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     check_optional_text(contact=contact, base_url=base_url)
     check(interval, (Real, type(None)), "seconds as interval")
     check(retry_failed, bool, "True or False as retry_failed")
+    check_page_timeout(page_timeout)
     check(limit, (int, type(None)), "a whole number as limit")
     check_functions(notice=notice)
     if limit is not None and limit < 1:
@@ -91,7 +96,15 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     selection = Selection(retry_failed, _parse_refresh(refresh), limit)
     RunFiles(Path(folder)).refuse_other_files()
     check_settings(folder, contact=contact, interval=interval, base_url=base_url)
-    session = partial(Scrape, folder, contact=contact, interval=interval, base_url=base_url, notice=notice)
+    session = partial(
+        Scrape,
+        folder,
+        contact=contact,
+        interval=interval,
+        base_url=base_url,
+        page_timeout=page_timeout,
+        notice=notice,
+    )
     return Outcomes(listed, session, selection)
 
 

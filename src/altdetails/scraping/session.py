@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
-from altdetails import __version__, page
+from altdetails import __version__
 from altdetails.errors import (
     Blocked,
     FetchError,
-    PageError,
     RateLimited,
     RobotsDenied,
     RobotsUnread,
@@ -27,7 +26,8 @@ from altdetails.errors import (
 from altdetails.identifiers import details_url
 from altdetails.lists.entries import Entry, identify_entry
 from altdetails.page import PageKind
-from altdetails.parsing.steps import record_of_capture
+from altdetails.parsing.engine import BUG_ADVICE
+from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine
 from altdetails.record import Record
 from altdetails.results import Capture, Outcome, Status, timestamp
 from altdetails.scraping import store
@@ -125,6 +125,7 @@ class Scrape:
         contact: str | None = None,
         interval: float | None = None,
         base_url: str | None = None,
+        page_timeout: float | None = PAGE_TIMEOUT,
         stop: threading.Event | None = None,
         notice: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -136,6 +137,7 @@ class Scrape:
             interval: seconds between two requests. The default is `DEFAULT_INTERVAL`; for altmetric.com the minimum is
                 `SHORTEST_INTERVAL`.
             base_url: the site to fetch from. The default is the site of an existing run, or altmetric.com.
+            page_timeout: seconds that parsing a page may take; None for no limit.
             stop: when it is set, the run ends after the current page.
             notice: called with a sentence for the user, for example when a request is retried.
 
@@ -150,8 +152,9 @@ class Scrape:
         with ExitStack() as stack:
             pace = Pace(site.name, self._interval, self._pause, notice)
             software = f"altdetails/{__version__}"
+            self._parser = stack.enter_context(PageParser(page_timeout))
             self._folder = stack.enter_context(
-                RunFolder.open(run, site=site.base_url, software=software, reparse=_reparse)
+                RunFolder.open(run, site=site.base_url, software=software, reparse=self._reparse)
             )
             from altdetails.scraping.fetch.transport import Transport  # noqa: PLC0415 -- httpx loads slowly
 
@@ -161,7 +164,7 @@ class Scrape:
                 transport,
                 pace,
                 self._folder,
-                is_challenge=_is_challenge,
+                is_challenge=self._is_challenge,
                 pause=self._pause,
                 notice=notice,
             )
@@ -253,16 +256,27 @@ class Scrape:
             record_id=exchange.record_id,
             requested=identifier,
         )
-        try:
-            record = record_of_capture(capture)
-        except PageError as error:
-            if error.kind in _BLOCKING_KINDS:
-                raise Blocked(f"{exchange.url}: {error.reason}") from error
-            return _outcome(identifier, visit, "not_details", reason=f"{error.reason} [{error.kind}]")
-        except Exception as error:  # noqa: BLE001 -- the page is stored, so a later version can parse it
-            reason = f"a bug in altdetails, please report it: {type(error).__name__}: {error}"
-            return _outcome(identifier, visit, "not_details", reason=reason)
-        return _outcome(identifier, visit, "ok", record=record)
+        result = self._parser.parse(capture)
+        if isinstance(result, ParsedLine):
+            return _outcome(identifier, visit, "ok", record=Record.from_json(result.json))
+        if result.kind in _BLOCKING_KINDS:
+            raise Blocked(f"{exchange.url}: {result.reason}")
+        reason = f"{result.reason} [{result.kind}]"
+        if result.kind == "error":  # the page is stored, so a later version can parse it
+            reason = f"a bug in altdetails, please report it: {result.reason.removesuffix(BUG_ADVICE)}"
+        return _outcome(identifier, visit, "not_details", reason=reason)
+
+    def _is_challenge(self, content: bytes, content_type: str | None) -> bool:
+        result = self._parser.parse(Capture(content, "", None, content_type, None, ""))
+        return not isinstance(result, ParsedLine) and result.kind == PageKind.CHALLENGE
+
+    def _reparse(self, pages: Path) -> Iterator[bytes]:
+        """Parse the pages of an archive again, and return the lines of records.jsonl."""
+        for capture in captures(pages):
+            if isinstance(capture, Capture):
+                result = self._parser.parse(capture)
+                if isinstance(result, ParsedLine):
+                    yield result.json
 
     def _pause(self, seconds: float) -> None:
         """Sleep in short steps. `Event.wait` would hang if a signal handler set the event while it holds its lock."""
@@ -371,24 +385,3 @@ def _check_interval(site: Site, interval: float | None) -> float:
     if not shortest <= interval < float("inf"):
         raise SettingsError(f"an interval of {interval:g} s is not allowed for {site.name}: give {shortest:g} or more")
     return interval
-
-
-def _is_challenge(content: bytes, content_type: str | None) -> bool:
-    try:
-        page.parse(content, content_type=content_type)
-    except PageError as error:
-        return error.kind == PageKind.CHALLENGE
-    except Exception:  # noqa: BLE001 -- a bug must not end the run; the HTTP status is used instead
-        return False
-    return False
-
-
-def _reparse(pages: Path) -> Iterator[bytes]:
-    """Parse the pages of an archive again, and return the lines of records.jsonl."""
-    for capture in captures(pages):
-        if isinstance(capture, Capture):
-            try:
-                line = record_of_capture(capture).to_json() + b"\n"
-            except Exception:  # noqa: BLE001, S112 -- the run skipped this page too
-                continue
-            yield line

@@ -247,7 +247,7 @@ class _BoundedStream:
 
 
 def _refuse_disorder(info: tarfile.TarInfo) -> None:
-    """Refuse a sparse file whose parts are not in order: `tarfile` would search all parts for the place of each."""
+    """Refuse a sparse file whose parts are not in order: `tarfile` looks for each part among all others."""
     ends = 0
     for start, size in cast("list[tuple[int, int]]", info.sparse or ()):
         if size < 0 or (size and start < ends):
