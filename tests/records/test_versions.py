@@ -85,8 +85,8 @@ def test_unknown_keys_of_version_1_are_still_reported(line):
     line = edited(line, mood="calm", provenance=lambda provenance: provenance | {"robot": 1})
     (read,) = records([written("odd.jsonl", [line])])
     assert read.record.schema_version == 2
-    unknown = unknown_keys(read, read.record.to_json())
-    assert {key: msgspec.json.decode(value) for key, value in unknown.items()} == {"mood": "calm", "provenance.robot": 1}
+    values = {key: msgspec.json.decode(value) for key, value in unknown_keys(read, read.record.to_json()).items()}
+    assert values == {"mood": "calm", "provenance.robot": 1}
 
 
 def test_a_snapshot_has_the_same_keys_in_both_versions():
