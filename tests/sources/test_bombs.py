@@ -7,6 +7,7 @@ from collections import deque
 import pytest
 from tests.sources import bombs
 
+from altdetails import documents
 from altdetails.documents import Unreadable
 from altdetails.errors import InputError
 from altdetails.lists.entries import entries
@@ -20,7 +21,9 @@ pytestmark = pytest.mark.slow
 PROCESSES = multiprocessing.get_context("forkserver")
 HARMLESS = {"40,000 parts.tar.gz", "many long headers.tar.gz"}
 """They are read in little time."""
-CPU_SECONDS = 25
+CPU_SECONDS = 10
+FREE_BYTES = 2**26
+"""A 16th of what a file may always unpack to, because the tests take that much less time."""
 
 
 @pytest.fixture
@@ -51,6 +54,7 @@ def measured_result(function, name):
 
 def _run(sender, function, name):
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
+    documents._FREE_BYTES = FREE_BYTES
     sender.send(function(name))
 
 
@@ -97,10 +101,10 @@ def test_a_records_file_that_unpacks_to_too_many_lines_is_damaged(read, name):
     assert message.startswith(name)
 
 
-def test_a_million_sequential_identifiers_in_gzip_are_a_list(tmp_path):
+def test_200_000_sequential_identifiers_in_gzip_are_a_list(tmp_path):
     path = tmp_path / "ids.txt.gz"
-    path.write_bytes(gzip.compress(b"".join(b"%d\n" % number for number in range(990_000_001, 991_000_001))))
-    assert sum(1 for _ in entries([str(path)])) == 1_000_000
+    path.write_bytes(gzip.compress(b"".join(b"%d\n" % number for number in range(990_000_001, 990_200_001))))
+    assert sum(1 for _ in entries([str(path)])) == 200_000
 
 
 def test_a_sparse_page_in_a_tar_is_read(tmp_path):
