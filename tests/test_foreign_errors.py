@@ -152,9 +152,8 @@ def test_odd_records_raise_only_errors_of_this_package(lines):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2))
-def test_damaged_files_raise_only_errors_of_this_package(seed, tmp_path):
-    assert [*leaks(30, seed, tmp_path)] == []
+def test_damaged_files_raise_only_errors_of_this_package(tmp_path):
+    assert [*leaks(30, 0, tmp_path)] == []
 
 
 @pytest.mark.slow
