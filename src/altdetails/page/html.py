@@ -12,6 +12,7 @@ from itertools import chain, pairwise
 
 from lxml import etree
 
+from altdetails.links import unwrap
 from altdetails.page import flow, text, words
 from altdetails.page.flow import collapse, on_one_line
 from altdetails.page.landmarks import CLASSES, MAX_ELEMENTS, Landmarks, is_boilerplate, outermost
@@ -139,13 +140,17 @@ def _add_links(sheet: Sheet, landmarks: Landmarks) -> None:
     by_text = {collapse(link): link.get("href") for link in links}
     for entry in [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]:
         entry.href = entry.href or by_text.get(entry.text)
-    pubmed = {link.get("href") for link in links if _PUBMED.search(link.get("href", ""))}
+    pubmed = {link.get("href") for link in links if _is_pubmed(link)}
     for row in sheet.details or ():
         if row.label in _LINKED_LABELS and not row.paragraphs and row.href is None and len(pubmed) == 1:
             row.href = next(iter(pubmed))
 
 
 _PUBMED = re.compile(r"ncbi\.nlm\.nih\.gov/(?:pubmed/)?[0-9]")
+
+
+def _is_pubmed(link: etree._Element) -> bool:
+    return _PUBMED.search(unwrap(link.get("href", "")) or "") is not None
 
 
 def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -307,8 +312,7 @@ _MIN_LABELS = 3
 def _identifier_link(cell: etree._Element, label: str) -> str | None:
     if label == "DOI":
         return _href(cell)
-    hrefs = [link.get("href", "") for link in cell.iter("a")]
-    return next((href for href in hrefs if _PUBMED.search(href)), None)
+    return next((link.get("href") for link in cell.iter("a") if _is_pubmed(link)), None)
 
 
 def _rows(landmarks: Landmarks, table: etree._Element) -> Iterable[etree._Element]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from altdetails import identifiers
+from altdetails import identifiers, links
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import Identifier
 from altdetails.page import words
@@ -131,10 +131,11 @@ def _identifiers(rows: dict[str, DetailRow], unread: list[Unread]) -> list[Ident
     output_ids = []
     doi = rows.get("DOI")
     if doi and (doi.paragraphs or doi.href):
-        output_ids += _normalise("doi", [*doi.paragraphs, doi.href or ""][0], unread, fallback=doi.href)
+        href = links.unwrap(doi.href or "")
+        output_ids += _normalise("doi", [*doi.paragraphs, href or ""][0], unread, fallback=href)
     pubmed = rows.get("Pubmed ID") or rows.get("PubMed ID")
     if pubmed:
-        link = _PUBMED_LINK.search(pubmed.href or "")
+        link = _PUBMED_LINK.search(links.unwrap(pubmed.href or "") or "")
         if link or pubmed.paragraphs:
             output_ids += _normalise("pmid", link[1] if link else pubmed.paragraphs[0], unread)
     for label, scheme in _OTHER_SCHEMES:
