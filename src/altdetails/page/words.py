@@ -138,7 +138,7 @@ _KEY_OF_NAME = {name: key for key, names in NAMES_OF_SOURCES.items() for name in
 def key_of_source(name: str) -> str | None:
     """Return the key of the source with a name: its key of any year, or its unit. None for an unknown name."""
     name = _GAPS.sub(" ", name.lower()).strip()
-    if name.replace(" ", "").startswith("peerreview"):
+    if name.startswith("peerreview"):
         return "peer_reviews"
     return _KEY_OF_NAME.get(name) or _KEY_OF_NAME.get(name.removesuffix("s"))
 

@@ -52,7 +52,7 @@ NAMES = {
     "facebook": (("fbwalls", "facebook"), ("Facebook page", "Facebook walls")),
     "reddit": (("rdts", "reddit"), ("Redditor", "Reddit users")),
     "peer_reviews": (
-        ("peerreviews", "peer_reviews", "peer-review", "peer_review_sites", "peerreview_publons"),
+        ("peerreviews", "peer_reviews", "peerreview", "peer_review_sites", "peerreview_publons"),
         ("peer review site", "peer reviews"),
     ),
     "syllabi": (("syllabi", "syllabus"), ("syllabi", "syllabus")),

@@ -68,6 +68,10 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
         Inconsistency("total_of_box_and_paragraph", total.scope, [str(total.of_box), str(total.of_paragraph)])
         for total in contradictions
     ]
+    if sheet.badge_without_score and sentence_score is None:
+        inconsistencies.append(Inconsistency("score_not_shown", None, []))
+    if sheet.translated:
+        inconsistencies.append(Inconsistency("translated", None, []))
     if sheet.cut_short:
         inconsistencies.append(Inconsistency("cut_short", None, []))
     book = [Identifier("altmetric_book", str(address.book_id))] if address and address.book_id else []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import msgspec
+
 from altdetails.page import words
 from altdetails.page.sheet import CountEntry, Panel, Sheet
 from altdetails.record import SOURCES, Count, Demographics, Group, MendeleyReaders, PartOfPage, TwitterUsers, Unread
@@ -41,6 +43,9 @@ def counts_of(sheet: Sheet, link: Callable[[str, PartOfPage], str | None], unrea
             if count is None or (sheet.cut_short and count.unit is None):
                 unread.append(Unread(section, f"{entry.key or ''} {entry.text}".strip()))
                 continue
+            if sheet.translated and count.unit and not words.key_of_source(count.unit):
+                unread.append(Unread(section, f"{count.source} {entry.text}"))
+                count = msgspec.structs.replace(count, unit=None)
             if count.source not in words.NAMES_OF_SOURCES:
                 unread.append(Unread(section, count.source))
             counts.setdefault(_SECTION_OF_KEY.get(count.source, section), []).append(count)
