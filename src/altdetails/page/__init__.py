@@ -104,7 +104,7 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     source, cut_short = drop_cut_part(source)
     part = clean(cut_to_record(source))
     addresses = own_addresses(source)
-    translated = around.is_translated(source, [*addresses, url or ""])
+    translated = around.is_translated(source, part, [*addresses, url or ""])
     return Prepared(part, url, _provenance(received, url, "html"), addresses, cut_short, translated)
 
 

@@ -28,18 +28,19 @@ _OWN_LANGUAGE = re.compile(rb">\s*+Overview\s++of\s++attention\s++for\s")
 _OTHER_LANGUAGE = re.compile(rb"\blang=[\"']?(?!en\b)[a-z]{2,3}\b", re.IGNORECASE)
 
 
-def is_translated(source: bytes, addresses: Iterable[str]) -> bool:
+def is_translated(source: bytes, part: bytes, addresses: Iterable[str]) -> bool:
     """Whether a browser or a site translated a page, or the page says that it is not in English.
 
     Args:
         source: the whole page.
+        part: the part of the page with the record.
         addresses: the addresses of the page.
     """
     opening = _OPENING.search(source, 0, 1 << 16)
     tags = [opening[0] if opening else b"", *(address.encode("utf-8", "ignore") for address in addresses)]
-    if any(map(_TRANSLATED.search, tags)) or any(sign in source for sign in _SIGNS_OF_TRANSLATORS):
+    if any(map(_TRANSLATED.search, tags)) or any(sign in part for sign in _SIGNS_OF_TRANSLATORS):
         return True
-    return _OTHER_LANGUAGE.search(tags[0]) is not None and not _OWN_LANGUAGE.search(source)
+    return _OTHER_LANGUAGE.search(tags[0]) is not None and not _OWN_LANGUAGE.search(part)
 
 
 def read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -114,8 +115,6 @@ def _next_to(landmarks: Landmarks, known: etree._Element) -> Iterator[list[str]]
         return
     marked = {box for name in CLASSES for element in landmarks.all(name) for box in (element, *element.iterancestors())}
     for box in parent.iterchildren("*"):
-        if box in marked or box.tag in flow.NO_TEXT or landmarks.is_foreign(box):
-            continue
-        lines = flow.lines(box) if next(box.iter(*_HEADINGS), None) is not None else []
-        if lines and lines[0] not in words.SINGLE_LINES:
-            yield lines
+        heading = None if box in marked or box.tag in flow.NO_TEXT else next(box.iter(*_HEADINGS), None)
+        if heading is not None and flow.collapse(heading) not in words.SINGLE_LINES and not landmarks.is_foreign(box):
+            yield flow.lines(box)

@@ -89,12 +89,13 @@ def rows_of_lines(tr: etree._Element) -> Iterable[tuple[str, str, str]]:
 _CANONICAL_LINK = re.compile(rb"<link\b[^<>]{0,2000}\brel=[\"']?canonical\b[^<>]{0,2000}>", re.IGNORECASE)
 _HREF = re.compile(rb"\bhref=[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _SAVED_FROM = re.compile(
-    rb"<!--\s{0,9}(?:saved from url=\(\d+\)|Mirrored from |Page saved with SingleFile\s{1,9}url:\s{0,9})(\S+)"
+    rb"<!--\s{0,9}(?:saved from url=\(\d+\)|(?:Mirrored|Saved) from |Page saved with SingleFile\s{1,9}url:\s{0,9})(\S+)"
 )
-"""The comments of browsers, HTTrack and SingleFile."""
+"""The comments of browsers, HTTrack, monolith and SingleFile."""
 _OTHER_SIGNS = (
     re.compile(
-        rb"<meta\b[^<>]{0,200}\bproperty=[\"']?og:url\b[^<>]{0,20}\bcontent=[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE
+        rb"<meta\b[^<>]{0,200}\b(?:property=[\"']?og:url|name=[\"']?savepage-url)\b[^<>]{0,20}\bcontent=[\"']?([^\"'\s>]{1,2000})",
+        re.IGNORECASE,
     ),
     re.compile(rb"<base\b[^<>]{0,200}\bhref=[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE),
 )
