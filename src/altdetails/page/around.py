@@ -95,26 +95,27 @@ def _known_texts(sheet: Sheet) -> set[str]:
 
 def _sections(landmarks: Landmarks) -> Iterator[tuple[PartOfPage, list[str]]]:
     """Yield the lines of each part of the score panel, and of each box with a heading or a list next to known boxes."""
+    boxes = [box for name in CLASSES for box in landmarks.all(name)]
+    known = {*boxes, *(outer for box in boxes for outer in box.iterancestors())}
     panel = next((panel for panel in landmarks.all("score-panel") if not landmarks.is_foreign(panel)), None)
     if panel is not None:
         read = [box for name in ("altmetric-badge", "summary", *CLASSES_OF_COUNTS) for box in landmarks.all(name)]
-        hidden = {*read, *panel.iter(*_BUTTONS)}
+        hidden = frozenset({*read, *panel.iter(*_BUTTONS)})
         for box in panel.iterchildren("*"):
             if box not in hidden:
                 yield "mentions", flow.lines(box, without=hidden)
-        yield from (("mentions", lines) for lines in _next_to(landmarks, panel))
+        yield from (("mentions", lines) for lines in _next_to(landmarks, panel, known))
     table = landmarks.first("document-details-table")
     if table is not None and (panel is None or table not in panel.iterdescendants()):
-        yield from (("details", lines) for lines in _next_to(landmarks, table))
+        yield from (("details", lines) for lines in _next_to(landmarks, table, known))
 
 
-def _next_to(landmarks: Landmarks, known: etree._Element) -> Iterator[list[str]]:
-    """Yield the lines of the unknown boxes with a heading or a list that have the same parent as a known box."""
-    parent = known.getparent()
-    if parent is None or is_boilerplate(known):
+def _next_to(landmarks: Landmarks, element: etree._Element, known: set[etree._Element]) -> Iterator[list[str]]:
+    """Yield the lines of the unknown boxes with a heading or a list that have the same parent as an element."""
+    parent = element.getparent()
+    if parent is None or is_boilerplate(element):
         return
-    marked = {box for name in CLASSES for element in landmarks.all(name) for box in (element, *element.iterancestors())}
     for box in parent.iterchildren("*"):
-        heading = None if box in marked or box.tag in flow.NO_TEXT else next(box.iter(*_HEADINGS), None)
+        heading = None if box in known or box.tag in flow.NO_TEXT else next(box.iter(*_HEADINGS), None)
         if heading is not None and flow.collapse(heading) not in words.SINGLE_LINES and not landmarks.is_foreign(box):
             yield flow.lines(box)

@@ -126,6 +126,8 @@ def _link(page: Address | None, href: str, part: PartOfPage, unread: list[Unread
 
     None, and an item of `unread`, if it is not an address of the web, or if the address is not certain.
     """
+    if page and _PLAIN.fullmatch(href):
+        return f"https://{page.host}{href}"
     address = links.unwrap(_BREAKS.sub("", _INVISIBLE.sub("", href)).strip())
     with suppress(ValueError):
         url = _absolute(page, address) if address else None
@@ -154,6 +156,7 @@ def _absolute(page: Address | None, address: str) -> str | None:
     return url if linked and linked.altmetric_id == page.altmetric_id is not None else None
 
 
+_PLAIN = re.compile(r"/details/[0-9]{1,19}(?:/[a-z-]{1,40})?(?:#[a-z-]{1,40})?")
 _WITH_HOST = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 _ENDING_OF_FILE = re.compile(r"(?:/index)?\.html?(?=[?#]|\Z)")
 
