@@ -23,7 +23,7 @@ _WORDS_OF_BUTTONS = frozenset({"View on publisher site", "Alert me about new men
 
 _OPENING = re.compile(rb"<html\b[^<>]{0,4000}>", re.IGNORECASE)
 _TRANSLATED = re.compile(rb"\btranslated-(?:ltr|rtl)\b|_x_tr_|\.translate\.goog\b", re.IGNORECASE)
-_SIGNS_OF_TRANSLATORS = (b'<font style="vertical-align: inherit', b'<font dir="auto"', b"_msttexthash", b"msthash=")
+_SIGNS_OF_TRANSLATORS = (b"vertical-align: inherit", b"_msttexthash", b"_msthash")
 _OWN_LANGUAGE = re.compile(rb">\s*+Overview\s++of\s++attention\s++for\s")
 _OTHER_LANGUAGE = re.compile(rb"\blang=[\"']?(?!en\b)[a-z]{2,3}\b", re.IGNORECASE)
 
@@ -70,10 +70,11 @@ def add_unknown_sections(sheet: Sheet, landmarks: Landmarks) -> None:
 
     Call this last, because text that has been read from the page's lines is not unknown.
     """
-    known = _known_texts(sheet)
+    unknown = [*_sections(landmarks)]
+    known = _known_texts(sheet) if unknown else set()
     sections = [
         (part, text)
-        for part, lines in _sections(landmarks)
+        for part, lines in unknown
         if (text := " ".join(line for line in lines if line not in known and not words.BULLET.match(line)))
     ]
     sheet.leftovers += sections[:_MAX_UNKNOWN_SECTIONS]
@@ -102,12 +103,20 @@ def _sections(landmarks: Landmarks) -> Iterator[tuple[PartOfPage, list[str]]]:
         read = [box for name in ("altmetric-badge", "summary", *CLASSES_OF_COUNTS) for box in landmarks.all(name)]
         hidden = frozenset({*read, *panel.iter(*_BUTTONS)})
         for box in panel.iterchildren("*"):
-            if box not in hidden:
+            if box not in hidden and not _is_read(box, hidden):
                 yield "mentions", flow.lines(box, without=hidden)
         yield from (("mentions", lines) for lines in _next_to(landmarks, panel, known))
     table = landmarks.first("document-details-table")
-    if table is not None and (panel is None or table not in panel.iterdescendants()):
+    if table is not None and (panel is None or panel not in table.iterancestors()):
         yield from (("details", lines) for lines in _next_to(landmarks, table, known))
+
+
+def _is_read(box: etree._Element, hidden: frozenset[etree._Element]) -> bool:
+    """Whether a box has only known headings and what has been read. It is faster than the lines of the box."""
+    texts = filter(None, (box.text, *(child.tail for child in box)))
+    return all(map(str.isspace, texts)) and all(
+        child in hidden or (not len(child) and child.text in words.SINGLE_LINES) for child in box
+    )
 
 
 def _next_to(landmarks: Landmarks, element: etree._Element, known: set[etree._Element]) -> Iterator[list[str]]:

@@ -135,6 +135,8 @@ def own_addresses(content: bytes) -> list[str]:
         if href:
             addresses.append(href[1].decode("utf-8", "ignore"))
             break
+    if any(map(address_of, addresses)):
+        return addresses
     head = content[:_HEAD_BYTES]
     matches = (sign.search(head) for sign in (_SAVED_FROM, *_OTHER_SIGNS))
     return [*addresses, *(match[1].decode("utf-8", "ignore") for match in matches if match)]
