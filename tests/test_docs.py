@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from altdetails import identifiers, record
-from altdetails.page.interpret import counts
+from altdetails.page import words
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path for path in (ROOT / "samples" / "text").glob("*.md"))
@@ -109,4 +109,4 @@ def test_every_part_of_a_page_in_unread_is_described():
 
 def test_every_known_key_of_a_count_is_described():
     described = set(re.findall(r"`([\w&]+)`", sections(sections(RECORD)["Count"], 3)["Sources"]))
-    assert described >= counts._KNOWN_KEYS
+    assert described >= words.NAMES_OF_SOURCES.keys()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from altdetails import links
 from altdetails._arguments import check
 from altdetails.errors import IdentifierError
 
@@ -30,7 +31,6 @@ __all__ = [
     "isbn",
     "linked_id",
     "pmid",
-    "unarchived",
 ]
 
 _SITE = "www.altmetric.com"
@@ -97,7 +97,6 @@ _ALTMETRIC_ID = re.compile(r"(?:altmetric(?:[\s_-]?id)?[\s:=#]*+)?([0-9]++)")
 _PLAIN_ADDRESS = re.compile(
     r"(?:https?://((?:[a-z0-9-]+\.)?altmetric\.com))?/details/([1-9][0-9]{0,17})(?:/(?!chapter\b)([a-z][a-z-]*+))?"
 )
-_ARCHIVED = re.compile(r"\A(?:(?:https?:)?(?://)?web\.archive\.org(?::[0-9]+)?)?/web/[0-9]{1,14}(?:[a-z]{2}_)?/")
 _URL = re.compile(
     rf"(?:(?:https?:)?//(?=[^/?#])|(?!https?:|//))(?P<host>[^/?#]*+)(?P<path>/[^?#]*+{_SICI_END})"
     rf"(?:\?(?P<query>[^#]*+{_SICI_END}))?(?:#.*)?",
@@ -262,8 +261,9 @@ def address(text: str, *, hosts: Collection[str] = _ALTMETRIC) -> Address:
 
     All forms that the site has used are accepted: `/details/<id>`, with a tab and `page:<n>`,
     `/details/<book>/chapter/<id>`, `/details/doi/<DOI>`, `details.php?citation_id=<id>` and `details.php?doi=<DOI>`,
-    and their addresses in the Web Archive. Scheme, port, query and fragment are optional. If the host is missing, it
-    is `www.altmetric.com`. Format: links to the site's pages and on them, 2012 to 2026.
+    and the addresses that tools make of them (`altdetails.links`). Scheme, port, query and fragment
+    are optional. If the host is missing, it is `www.altmetric.com`. Format: links to the site's pages and on them,
+    2012 to 2026.
 
     Args:
         text: the address.
@@ -274,7 +274,8 @@ def address(text: str, *, hosts: Collection[str] = _ALTMETRIC) -> Address:
     """
     if hosts == _ALTMETRIC and (plain := _PLAIN_ADDRESS.fullmatch(text)) and plain[1] not in _HOSTS_WITHOUT_RECORDS:
         return Address(plain[1] or _SITE, int(plain[2]), None, None, plain[3])
-    match = _URL.fullmatch(unarchived(_trim(_tidy(text))))
+    tidy = _trim(_tidy(text))
+    match = _URL.fullmatch(links.unwrap(tidy) or tidy)
     if not match:
         raise _error(text, "not a web address with a path", _AN_ADDRESS)
     host = _host(match["host"], hosts, text) if match["host"] else _SITE
@@ -299,13 +300,8 @@ def linked_id(href: str) -> int | None:
 
     For a chapter, it is the id of the chapter. Use this for links on pages, and `address` for addresses from users.
     """
-    match = _LINKED_ID.search(href)
+    match = _LINKED_ID.search(unquote(href) if "%" in href else href)
     return int(match[1]) if match else None
-
-
-def unarchived(address: str) -> str:
-    """Return the address inside an address of the Web Archive, or any other address unchanged."""
-    return _ARCHIVED.sub("", address)
 
 
 def identify(text: str) -> Identifier:

@@ -70,6 +70,13 @@ class TestCard:
     def test_the_values_of_the_page_are_shown(self, record, line):
         assert line in lines(shown(record, width=120))
 
+    def test_a_translated_page_says_so_and_its_missing_values_are_not_read(self, bare):
+        text = shown(msgspec.structs.replace(bare, inconsistencies=[parts.Inconsistency("translated", None, [])]))
+        assert "Title not read" in text
+        assert "The page is translated: get it in English to read all of it." in lines(text)
+        assert "not shown" not in text
+        assert "not read" not in shown(bare)
+
     def test_counts_are_aligned_and_bars_have_one_scale(self, record):
         rows = [line for line in shown(record).splitlines() if "█" in line or "▏" in line]
         news, users = (next(row for row in rows if row.startswith(word)) for word in ("news outlets", "X users"))

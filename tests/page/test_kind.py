@@ -1,9 +1,10 @@
 """Pages that are not details pages are refused with their kind."""
 
 import pickle
+import re
 
 import pytest
-from tests.page.material import DATA, PAGES, everyday, everyday_text, fields_of, insert_before
+from tests.page.material import DATA, PAGES, everyday, everyday_text, facts_of, fields_of, insert_before
 
 from altdetails import page
 from altdetails.errors import AltdetailsError, NotADetailsPage, PageError, UndecodablePage
@@ -137,3 +138,43 @@ def test_errors_can_be_pickled(error):
 def test_errors_of_pages_have_one_base_class(error):
     assert issubclass(error, PageError)
     assert issubclass(error, AltdetailsError)
+
+
+SENTENCE = "<div class='x1'>So far, Altmetric has seen <strong>64</strong> news stories from 61 outlets.</div>"
+POST = '<article class="x2 post msm"><a href="https://news.example/1"><h3>Shade at last</h3></a></article>'
+OTHER_POSTS = '<a href="/details/990000100/news/page:2">Next page</a>'
+NO_SUMMARY = {"twitter": None, "mendeley": None, "ranks": None, "last_mentioned": None}
+
+
+def without_details():
+    return re.sub(
+        '<div class="document-details-table">.*?</table></div>', "{}", everyday(**NO_SUMMARY), flags=re.DOTALL
+    )
+
+
+@pytest.mark.parametrize("sign", [SENTENCE, POST, OTHER_POSTS], ids=["sentence", "post", "link"])
+def test_a_list_of_mentions_with_renamed_classes_is_a_tab(sign):
+    page = without_details()
+    assert kind_of(page.format(sign)) == "tab"
+    assert kind_of(re.sub(r"(?<=class=\")(document-header|score-panel)", "renamed", page).format(sign)) == "tab"
+    assert kind_of(f"<div data-pjax-container>{sign}</div>") == "tab"
+    assert fields_of(page.format(""))["title"] == facts_of()["title"]
+
+
+@pytest.mark.parametrize("sign", [SENTENCE, POST, OTHER_POSTS], ids=["sentence", "post", "link"])
+def test_a_details_page_with_words_of_a_list_is_a_details_page(sign):
+    assert fields_of(insert_before(everyday(), "</body>", sign)) == facts_of()
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html><body><h1>What is this page?</h1><p>This is an Altmetric details page.</p></body></html>",
+        "<html><title>Help</title><body><p>This is an Altmetric details page. It shows</p></body></html>",
+        "<html><body><h2>What does this page show?</h2><p>Attention.</p></body></html>",
+        "What is this page?\n\nThis is an Altmetric details page\n",
+        "Help\n\nThis is an Altmetric details page.\n",
+    ],
+)
+def test_a_page_about_details_pages_is_a_help_page(page):
+    assert kind_of(page) == "help"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -47,7 +48,8 @@ COLOURS = {
 """A colour for each source, similar to those of Altmetric's badge. Other sources are grey."""
 
 _OTHER_COLOUR = "#999999"
-_NOT_SHOWN = "not shown"
+_missing = ContextVar("_missing", default="not shown")
+"""What is said of a value that the record does not have."""
 _MAX_AUTHORS = 5
 _BAR_CELLS = 30
 _MAX_ROWS = 12
@@ -69,6 +71,7 @@ def card(record: Record, *, width: int, blocks: bool) -> RenderableType:
         width: columns of the terminal.
         blocks: whether the encoding of the terminal has block characters for bars; otherwise bars consist of `#`.
     """
+    _missing.set("not read" if _is_translated(record) else "not shown")
     cells = max(8, min(_BAR_CELLS, width - 40))
     return Group(
         *_header(record),
@@ -84,8 +87,12 @@ def card(record: Record, *, width: int, blocks: bool) -> RenderableType:
     )
 
 
+def _is_translated(record: Record) -> bool:
+    return any(finding.code == "translated" for finding in record.inconsistencies)
+
+
 def _header(record: Record) -> Iterator[RenderableType]:
-    yield Text(strip_controls(record.title), "bold") if record.title else Text("Title not shown", "dim")
+    yield Text(strip_controls(record.title), "bold") if record.title else Text(f"Title {_missing.get()}", "dim")
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
@@ -210,6 +217,7 @@ def _position(ranking: parts.Ranking) -> Text:
 def _warnings(record: Record) -> Iterator[RenderableType]:
     lines = [
         *(["The page shows a limited selection of the activity."] if record.limited_access else []),
+        *(["The page is translated: get it in English to read all of it."] if _is_translated(record) else []),
         *record.notices,
     ]
     if lines:
@@ -240,7 +248,7 @@ def _heading(words: str, style: str = "bold underline") -> Group:
 
 
 def _text(words: str | None, style: str = "") -> Text:
-    return Text(_NOT_SHOWN, "dim") if words is None else Text(strip_controls(words), style)
+    return Text(_missing.get(), "dim") if words is None else Text(strip_controls(words), style)
 
 
 def _number(number: int | None, style: str = "") -> Text:

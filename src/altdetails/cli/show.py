@@ -64,8 +64,8 @@ def show(path: str, number: int) -> None:
     """Show the record of one page in the terminal.
 
     PATH is any input of "altdetails parse", a file of records that it wrote, or - for standard input. Values that are
-    missing on the page are "not shown". Warnings at the end list contradictions on the page, and text that was not
-    understood.
+    missing on the page are "not shown"; on a translated page, they are "not read". Warnings at the end list
+    contradictions on the page, and text that was not understood.
     """
     record = _record_in_file(path, number) if _holds_records(path) else _record_of_page(path, number)
     print_report(lambda console: card(record, width=console.width, blocks=has_blocks(console)))

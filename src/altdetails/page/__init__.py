@@ -14,7 +14,7 @@ from lxml import etree
 from altdetails import __version__
 from altdetails._arguments import check, check_optional_text
 from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
-from altdetails.page import html, kind, mhtml, text, tree
+from altdetails.page import around, html, kind, mhtml, text, tree
 from altdetails.page.captured import captured_at, time_in_address, time_in_header
 from altdetails.page.cut import drop_cut_number, drop_cut_part
 from altdetails.page.decode import MAX_BYTES, clean, to_utf8
@@ -83,6 +83,8 @@ class Prepared:
     """The page's own addresses, from its head."""
     cut_short: bool
     """Whether the page is truncated. Always false for text, because text has no end tag."""
+    translated: bool = False
+    """Whether a browser or a site has translated the page. Always false for text."""
 
 
 def prepare(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Prepared:
@@ -105,7 +107,8 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     addresses = own_addresses(source)
     captured = captured_at(source, [url, *addresses]) or time_in_header(date)
     part = clean(cut_to_record(source))
-    return Prepared(part, url, _provenance(received, url, captured, "html"), addresses, cut_short)
+    translated = around.is_translated(source, part, [*addresses, url or ""])
+    return Prepared(part, url, _provenance(received, url, captured, "html"), addresses, cut_short, translated)
 
 
 def read(page: Prepared) -> Sheet:
@@ -136,6 +139,7 @@ def _sheet_of_html(page: Prepared) -> Sheet:
     if not html.has_sections(sheet):
         page_kind = kind.of_other(landmarks, page.content)
         raise NotADetailsPage(page_kind, kind.reason(page_kind, page.content))
+    around.add_unknown_sections(sheet, landmarks)
     sheet.addresses = page.addresses
     sheet.cut_short = page.cut_short
     return sheet
@@ -144,7 +148,7 @@ def _sheet_of_html(page: Prepared) -> Sheet:
 def _read_by_landmarks(content: bytes, page: Prepared) -> tuple[Landmarks, Sheet, list[str]]:
     """Read the landmarks of a page into a sheet. Also return the sections that the page has without a landmark."""
     landmarks = Landmarks(tree.build(content), own_id=_own_id(page.addresses))
-    sheet = html.read(landmarks)
+    sheet = html.read(landmarks, translated=page.translated)
     return landmarks, sheet, html.missing_sections(sheet, page.content)
 
 

@@ -12,9 +12,11 @@ from itertools import chain, pairwise
 
 from lxml import etree
 
+from altdetails.links import unwrap
 from altdetails.page import flow, text, words
+from altdetails.page.around import CLASSES_OF_COUNTS, read_notices
 from altdetails.page.flow import collapse, on_one_line
-from altdetails.page.landmarks import CLASSES, MAX_ELEMENTS, Landmarks, is_boilerplate, outermost
+from altdetails.page.landmarks import MAX_ELEMENTS, Landmarks, is_boilerplate, outermost
 from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.page.source import rows_of_lines
 from altdetails.record import PartOfPage
@@ -24,7 +26,6 @@ __all__ = ["has_sections", "missing_sections", "read", "read_flow", "rows_of_dem
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
 _SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
 _NO_SCORE = re.compile(rf"(?<=[?&;])score=(?!{words.NUMBER}(?![\w.,])).{{1,20}}")
-_MAX_NOTICE_LENGTH = 1000
 
 _WORDS_OF_SECTIONS = {
     "tagline": (rb"Overview\s+of\s+attention\s+for\s",),
@@ -49,15 +50,15 @@ _SECTION_WORDS = {
 """Each pattern with its first word. The plain search for the word comes first, because it is faster."""
 
 
-def read(landmarks: Landmarks) -> Sheet:
+def read(landmarks: Landmarks, *, translated: bool = False) -> Sheet:
     """Read the sections of a details page that have a landmark."""
-    sheet = Sheet()
+    sheet = Sheet(translated=translated)
     _read_header(sheet, landmarks)
     _read_score_panel(sheet, landmarks)
     _read_details(sheet, landmarks)
     _read_demographics(sheet, landmarks)
     _read_context(sheet, landmarks)
-    _read_notices(sheet, landmarks)
+    read_notices(sheet, landmarks)
     cut = (tag for tag in _PART_OF_TAG if tag in landmarks.cut)
     sheet.leftovers += [(_PART_OF_TAG[tag], f"more than {MAX_ELEMENTS} {tag}") for tag in cut]
     sheet.leftovers += [("header", note) for note in landmarks.notes]
@@ -94,7 +95,12 @@ def read_flow(sheet: Sheet, landmarks: Landmarks, names: list[str]) -> None:
 
     Each section adds a warning to the leftovers, because it means that the site has changed.
     """
-    foreign = [block for name in _CLASSES_OF_COUNTS for block in landmarks.all(name) if landmarks.is_foreign(block)]
+    foreign = [
+        block
+        for name in ("score-panel", *CLASSES_OF_COUNTS)
+        for block in landmarks.all(name)
+        if landmarks.is_foreign(block)
+    ]
     lines = flow.lines(landmarks.root, without=[*landmarks.all("document-details-table"), *foreign])
     flow_sheet = text.read(lines)
     content = "\n".join(lines).encode()
@@ -115,7 +121,6 @@ def read_flow(sheet: Sheet, landmarks: Landmarks, names: list[str]) -> None:
     _add_links(sheet, landmarks)
 
 
-_CLASSES_OF_COUNTS = ("score-panel", "mention-counts", "scholarly-citation-counts", "reader-counts")
 _PART_OF_SECTION: dict[str, PartOfPage] = {
     "tagline": "header",
     "bullets": "attention",
@@ -139,13 +144,17 @@ def _add_links(sheet: Sheet, landmarks: Landmarks) -> None:
     by_text = {collapse(link): link.get("href") for link in links}
     for entry in [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]:
         entry.href = entry.href or by_text.get(entry.text)
-    pubmed = {link.get("href") for link in links if _PUBMED.search(link.get("href", ""))}
+    pubmed = {link.get("href") for link in links if _is_pubmed(link)}
     for row in sheet.details or ():
         if row.label in _LINKED_LABELS and not row.paragraphs and row.href is None and len(pubmed) == 1:
             row.href = next(iter(pubmed))
 
 
 _PUBMED = re.compile(r"ncbi\.nlm\.nih\.gov/(?:pubmed/)?[0-9]")
+
+
+def _is_pubmed(link: etree._Element) -> bool:
+    return _PUBMED.search(unwrap(link.get("href", "")) or "") is not None
 
 
 def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -185,10 +194,8 @@ def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> 
     summaries = [box for box in outermost(landmarks.all("summary")) if panel in box.iterancestors()]
     items = [item for box in summaries or [panel] for item in landmarks.shown(box, "li") if _is_leaf(item, "li")]
     points = [*map(collapse, items)] or [line for summary in summaries for line in flow.lines(summary)]
-    sheet.bullets = [point for point in points if words.BULLET.match(point)]
-    if summaries:
-        sheet.leftovers += [("attention", point) for point in points if point and not words.BULLET.match(point)]
-    elif not sheet.bullets and words.ABOUT not in flow.lines(panel):
+    sheet.bullets = [point for point in points if words.BULLET.match(point) or (summaries and point)]
+    if not summaries and not sheet.bullets and words.ABOUT not in flow.lines(panel):
         sheet.bullets = None
 
 
@@ -206,6 +213,8 @@ def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | No
     else:
         styles = [badge.get("style", "") for badge in landmarks.all("altmetric-badge")]
     styles = [*filter(None, styles)]
+    box = landmarks.root if panel is None else panel
+    sheet.badge_without_score = "score=" not in "".join(styles) and words.BADGE in flow.text_of(box)
     scores = [match[1] for style in styles if (match := _SCORE.search(style))]
     sheet.leftovers += [("attention", match[0]) for style in styles if (match := _NO_SCORE.search(style))]
     return scores if panel is not None or len(set(scores)) == 1 else []
@@ -307,8 +316,7 @@ _MIN_LABELS = 3
 def _identifier_link(cell: etree._Element, label: str) -> str | None:
     if label == "DOI":
         return _href(cell)
-    hrefs = [link.get("href", "") for link in cell.iter("a")]
-    return next((href for href in hrefs if _PUBMED.search(href)), None)
+    return next((link.get("href") for link in cell.iter("a") if _is_pubmed(link)), None)
 
 
 def _rows(landmarks: Landmarks, table: etree._Element) -> Iterable[etree._Element]:
@@ -349,7 +357,10 @@ def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
         if words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line:
             sentence = sentence or line
         elif line and line not in words.SUBHEADINGS:
-            sheet.add_notice(line)
+            if sheet.translated:
+                sheet.leftovers.append(("demographics", line))
+            else:
+                sheet.add_notice(line)
     return sentence
 
 
@@ -423,25 +434,3 @@ def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
 
 _MAX_CONTAINERS_OF_CONTEXT = 8
 _CONTEXT_CONTENT = re.compile(r"Altmetric\s+Attention\s+Score\s+of|Altmetric\s+has\s+tracked|All\s+research\s+outputs")
-
-
-def _read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
-    """Read the notice of limited access, and the text of unknown boxes above the details table."""
-    sheet.limited_access = "limited-access-warning" in landmarks
-    panel, table = landmarks.first("content-panel"), landmarks.first("document-details-table")
-    if panel is None or table is None or panel not in table.iterancestors():
-        return
-    for box in panel.iterchildren("*"):
-        if box is table or table in box.iterdescendants():
-            return
-        names = box.get("class", "").split()
-        if (
-            box.tag in {"div", "p", "section"}
-            and CLASSES.isdisjoint(names)
-            and next(box.iter("dl", "table", "ul", "ol", "nav"), None) is None
-        ):
-            notice = " ".join(flow.lines(box))
-            if words.LIMITED_ACCESS in notice:
-                sheet.limited_access = True
-            elif notice and len(notice) <= _MAX_NOTICE_LENGTH:
-                sheet.add_notice(notice)

@@ -55,6 +55,11 @@ _ANCHORS = re.compile(
 _FRAGMENT_ANCHORS = re.compile(
     rb"compiled\s+from\s+readership\s+statistics|has\s+an\s+Altmetric\s+Attention\s+Score\s+of|Altmetric\s+has\s+tracked"
 )
+_LIST = re.compile(
+    rb"So\s+far,?\s+Altmetric\s+has\s+seen\b|<article\b[^<>]{0,300}\bclass=[\"']?[^\"'<>]{0,200}\bpost\b"
+    rb"|href=[\"']?[^\"'<>\s]{0,300}/details/[0-9]{1,19}/[a-z-]{1,40}/page:[0-9]"
+)
+"""What only lists of mentions have: their sentence, their posts, links to their other pages."""
 _TITLE = rb"<title>[^<]{0,300}"
 _HEADING = rb"<h1[^<>]{0,300}>[^<]{0,300}"
 _TITLE_OR_HEADING = rb"<(?:title|h1|h2)[^<>]{0,300}>[^<]{0,300}"
@@ -81,6 +86,8 @@ _SIGNS = {
         _TITLE_OR_HEADING + rb"about (?:the )?(?:altmetric|this data|attention score|our data|the donut)",
         _TITLE_OR_HEADING + rb"what (?:is|does|are) [^<]{0,100}(?:score|altmetric|donut)",
         _TITLE_OR_HEADING + rb"how (?:is|are) [^<]{0,100}(?:score|calculated|altmetric)",
+        _TITLE_OR_HEADING + rb"what (?:is|does|are) [^<]{0,40}\bpage",
+        rb"this is an altmetric details page",
     ),
 }
 _TEXT_SIGNS = {
@@ -94,6 +101,7 @@ _TEXT_SIGNS = {
     PageKind.HELP: (
         rb"\A\s{0,100}about (?:altmetric|this data|the attention score)",
         rb"\A\s{0,100}how is the .{0,100}calculated",
+        rb"\A\s{0,100}what (?:is|does) .{0,40}\bpage|this is an altmetric details page",
     ),
 }
 
@@ -137,9 +145,10 @@ def is_html(content: bytes, content_type: str | None) -> bool:
 
 def of_html(landmarks: Landmarks, content: bytes) -> PageKind:
     """Return the kind of an HTML page."""
+    if "document-details-table" not in landmarks and _is_list(landmarks, content):
+        return PageKind.TAB
     if "document-header" in landmarks or "score-panel" in landmarks:
-        is_tab = _is_list(landmarks) and "document-details-table" not in landmarks
-        return PageKind.TAB if is_tab else PageKind.DETAILS
+        return PageKind.DETAILS
     return PageKind.DETAILS if _ANCHORS.search(content) else of_other(landmarks, content)
 
 
@@ -148,18 +157,18 @@ def of_other(landmarks: Landmarks, content: bytes) -> PageKind:
     has_part = "document-details-table" in landmarks or "demographics-group" in landmarks
     if has_part or _FRAGMENT_ANCHORS.search(content):
         return PageKind.FRAGMENT
-    if _is_list(landmarks):
+    if _is_list(landmarks, content):
         return PageKind.TAB
     return next((kind for kind, sign in _SIGNS_OF_HTML.items() if sign.search(content)), PageKind.OTHER)
 
 
-def _is_list(landmarks: Landmarks) -> bool:
-    return "post-list" in landmarks or "section-summary" in landmarks
+def _is_list(landmarks: Landmarks, content: bytes) -> bool:
+    return "post-list" in landmarks or "section-summary" in landmarks or _LIST.search(content) is not None
 
 
 def _has_known_unit(sheet: Sheet) -> bool:
     entries = [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]
-    return any(words.to_singular(entry.text.partition(" ")[2]) in words.KEY_OF_UNIT for entry in entries)
+    return any(words.key_of_source(entry.text.partition(" ")[2]) for entry in entries)
 
 
 def of_text(sheet: Sheet, text: bytes) -> PageKind:

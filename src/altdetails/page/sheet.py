@@ -52,6 +52,7 @@ class Sheet(Struct):
     publisher_url: str | None = None
     tagline: str | None = None
     badge_scores: list[str] = field(default_factory=list)
+    badge_without_score: bool = False
     bullets: list[str] | None = None
     mentions: list[CountEntry] | None = None
     citations: list[CountEntry] | None = None
@@ -66,6 +67,8 @@ class Sheet(Struct):
     """Text that the reader does not recognise, with its part of the page."""
     cut_short: bool = False
     """Whether the page is truncated."""
+    translated: bool = False
+    """Whether the page is not in its own language, so its headings and sentences are not certain."""
 
     has_more_notices: bool = False
     """Whether the page has more notices than the sheet takes."""

@@ -88,9 +88,20 @@ def rows_of_lines(tr: etree._Element) -> Iterable[tuple[str, str, str]]:
 
 _CANONICAL_LINK = re.compile(rb"<link\b[^<>]{0,2000}\brel=[\"']?canonical\b[^<>]{0,2000}>", re.IGNORECASE)
 _HREF = re.compile(rb"\bhref=[\"']?([^\"'\s>]+)", re.IGNORECASE)
-_SAVED_FROM = re.compile(rb"saved from url=\(\d+\)(\S+)")
+_SAVED_FROM = re.compile(
+    rb"<!--\s{0,9}(?:saved from url=\(\d+\)|(?:Mirrored|Saved) from |Page saved with SingleFile\s{1,9}url:\s{0,9})(\S+)"
+)
+"""The comments of browsers, HTTrack, monolith and SingleFile."""
+_OTHER_SIGNS = (
+    re.compile(
+        rb"<meta\b[^<>]{0,200}\b(?:property=[\"']?og:url|name=[\"']?savepage-url)\b[^<>]{0,20}\bcontent=[\"']?([^\"'\s>]{1,2000})",
+        re.IGNORECASE,
+    ),
+    re.compile(rb"<base\b[^<>]{0,200}\bhref=[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE),
+)
 _MAX_TRIES = 20
 _MAX_LINK_BYTES = 2000
+_HEAD_BYTES = 4096
 _MAX_ADDRESS_LENGTH = 32_768
 
 
@@ -109,7 +120,7 @@ def _address(text: str) -> Address | None:
 
 
 def own_addresses(content: bytes) -> list[str]:
-    """Return the page's own addresses: its canonical link, and the browser's "saved from" comment."""
+    """Return the page's own addresses: from its canonical link, the comment of the tool that saved it, and its head."""
     addresses = []
     at = -1
     for _ in range(_MAX_TRIES):
@@ -124,8 +135,8 @@ def own_addresses(content: bytes) -> list[str]:
         if href:
             addresses.append(href[1].decode("utf-8", "ignore"))
             break
-    at = content.find(b"saved from url=", 0, _MAX_LINK_BYTES)
-    saved = _SAVED_FROM.match(content, at) if at >= 0 else None
-    if saved:
-        addresses.append(saved[1].decode("utf-8", "ignore"))
-    return addresses
+    if any(map(address_of, addresses)):
+        return addresses
+    head = content[:_HEAD_BYTES]
+    matches = (sign.search(head) for sign in (_SAVED_FROM, *_OTHER_SIGNS))
+    return [*addresses, *(match[1].decode("utf-8", "ignore") for match in matches if match)]

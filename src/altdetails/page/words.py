@@ -15,13 +15,13 @@ __all__ = [
     "COLUMN_HEADS",
     "CONTEXT",
     "CONTEXT_OPENING",
-    "KEY_OF_UNIT",
     "LABELS",
     "LABELS_OF_PARAGRAPHS",
     "LIMITED_ACCESS",
     "MENDELEY",
     "MENDELEY_SENTENCE",
     "MENTIONED_BY",
+    "NAMES_OF_SOURCES",
     "NUMBER",
     "OVERVIEW",
     "READERS_ON",
@@ -32,6 +32,7 @@ __all__ = [
     "TIMELINE",
     "TWITTER",
     "TWITTER_SENTENCE",
+    "key_of_source",
     "normalise",
     "parse_number",
     "parse_percent",
@@ -97,30 +98,52 @@ _CANONICAL = {form: line for line in SINGLE_LINES for form in (line.upper(), f"{
 
 SINGLE_LINES_UTF8 = frozenset(line.encode() for line in SINGLE_LINES)
 
-KEY_OF_UNIT = {
-    "news outlet": "news",
-    "blog": "blogs",
-    "policy source": "policy",
-    "x user": "twitter",
-    "tweeter": "twitter",
-    "patent": "patent",
-    "peer review site": "peer_reviews",
-    "weibo user": "weibo",
-    "facebook page": "facebook",
-    "wikipedia page": "wikipedia",
-    "google+ user": "googleplus",
-    "redditor": "reddit",
-    "research highlight platform": "f1000",
-    "youtube creator": "video",
-    "video uploader": "video",
-    "q&a thread": "q&a",
-    "bluesky user": "bluesky",
-    "dimension": "dimensions",
-    "mendeley": "mendeley",
-    "citeulike": "citeulike",
-    "connotea": "connotea",
+NAMES_OF_SOURCES = {
+    "news": ("msm", "news outlet", "news source", "news story", "news storie"),
+    "blogs": ("blog", "feed", "blog post"),
+    "policy": ("policies", "policie", "policy source", "policy document"),
+    "twitter": ("x", "tweeter", "tweet", "x user", "twitter user"),
+    "patent": ("patent family", "patent familie"),
+    "peer_reviews": ("peer review", "peer review site", "publon"),
+    "weibo": ("weibo user",),
+    "facebook": ("fbwall", "facebook page", "facebook wall"),
+    "wikipedia": ("wikipedia page", "wikipedia article"),
+    "googleplus": ("gplu", "google+", "google plus", "google+ user", "google+ post"),
+    "reddit": ("rdt", "redditor", "reddit user", "reddit post"),
+    "f1000": ("rh", "research highlight", "research highlight platform"),
+    "video": ("youtube", "youtube creator", "youtube channel", "youtube video", "video uploader"),
+    "q&a": ("qna", "q", "q and a", "qa", "q&a thread", "q&a post"),
+    "bluesky": ("bluesky user", "bluesky post"),
+    "podcast": ("podcast episode",),
+    "guideline": ("guideline source", "clinical guideline", "clinical guideline source"),
+    "syllabi": ("syllabu", "syllabuse"),
+    "linkedin": ("linkedin user", "linkedin member", "linkedin post"),
+    "pinterest": ("pinner", "pinterest user", "pinterest pin"),
+    "forum": ("forum user", "forum post", "forum thread"),
+    "book_reviews": ("book review", "book review site", "book reviewer"),
+    "misc": ("miscellaneou", "miscellaneous source"),
+    "dimensions": ("dimension", "dimensions citation"),
+    "mendeley": (),
+    "citeulike": (),
+    "connotea": (),
 }
-"""Altmetric's key by unit in the singular, for text without keys."""
+"""The key of each source, with its other names: keys of other years, and units.
+
+Names are in lower case, without a last s.
+"""
+
+_KEY_OF_NAME = {name: key for key, names in NAMES_OF_SOURCES.items() for name in (key.replace("_", " "), *names)}
+
+
+def key_of_source(name: str) -> str | None:
+    """Return the key of the source with a name: its key of any year, or its unit. None for an unknown name."""
+    name = _GAPS.sub(" ", name.lower()).strip()
+    if name.startswith("peerreview"):
+        return "peer_reviews"
+    return _KEY_OF_NAME.get(name) or _KEY_OF_NAME.get(name.removesuffix("s"))
+
+
+_GAPS = re.compile(r"[\s_-]+")
 
 
 def normalise(line: str) -> str:

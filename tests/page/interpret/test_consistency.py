@@ -32,6 +32,16 @@ CONTRADICTIONS = {
         "similar_age_and_source",
         ["69", "70"],
     ),
+    "rank_of_highest_scoring": (
+        [
+            (
+                "Good Attention Score compared to outputs of the same age and source (70th percentile)",
+                "One of the highest-scoring outputs from this source (#88 of 577)",
+            )
+        ],
+        "source",
+        ["10", "88"],
+    ),
     "highlight_and_ranking_rank": (
         [
             (
@@ -142,3 +152,10 @@ def test_missing_numbers_are_consistent():
 def test_a_table_below_its_total_is_consistent():
     html = edit(everyday(), ('<td>Unknown</td>\n<td class="num">72</td>', '<td>Unknown</td>\n<td class="num">1</td>'))
     assert fields_of(html)["inconsistencies"] == []
+
+
+@pytest.mark.parametrize("rank", [1, 10])
+def test_one_of_the_highest_scoring_is_right_up_to_rank_10(rank):
+    bullet = f"One of the highest-scoring outputs from this source (#{rank} of 577)"
+    changes = [("Good Attention Score compared to outputs of the same age and source (70th percentile)", bullet)]
+    assert fields_of(edit(everyday(), *changes, ("#88<", f"#{rank}<")))["inconsistencies"] == []

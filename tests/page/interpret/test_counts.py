@@ -42,6 +42,44 @@ def test_keys_without_a_known_unit_are_known(key):
     assert fields_of(everyday(mentions=(Tally(key, 3, "things"),), twitter=None))["unread"] == []
 
 
+NAMES = {
+    "guideline": (("guideline", "guidelines", "clinical_guidelines"), ("clinical guideline source", "guidelines")),
+    "podcast": (("podcast", "podcasts", "podcast_episodes"), ("podcast", "podcast episodes")),
+    "q&a": (("qna", "qs", "q&a", "q_and_a"), ("Q&A threads", "Q&A thread")),
+    "googleplus": (("gplus", "googleplus", "google+", "google_plus"), ("Google+ user", "Google+ users")),
+    "f1000": (("rh", "f1000", "research_highlights"), ("research highlight platforms", "research highlight")),
+    "news": (("msm", "news", "News"), ("news outlet", "news stories")),
+    "facebook": (("fbwalls", "facebook"), ("Facebook page", "Facebook walls")),
+    "reddit": (("rdts", "reddit"), ("Redditor", "Reddit users")),
+    "peer_reviews": (
+        ("peerreviews", "peer_reviews", "peerreview", "peer_review_sites", "peerreview_publons"),
+        ("peer review site", "peer reviews"),
+    ),
+    "syllabi": (("syllabi", "syllabus"), ("syllabi", "syllabus")),
+    "linkedin": (("linkedin",), ("LinkedIn user", "LinkedIn members")),
+    "pinterest": (("pinterest", "pinners"), ("Pinner", "pinners")),
+    "forum": (("forum", "forums"), ("forum thread", "forum posts")),
+    "book_reviews": (("book_reviews", "book-review"), ("book review", "book reviews")),
+    "misc": (("misc", "miscellaneous"), ("miscellaneous sources", "misc")),
+    "policy": (("policies", "policy_documents"), ("policy document", "policy sources")),
+}
+
+
+@pytest.mark.parametrize(("source", "key"), [(source, key) for source, (keys, _) in NAMES.items() for key in keys])
+@pytest.mark.parametrize("unit", ["things", "thing"])
+def test_every_key_of_a_source_gives_one_key(source, key, unit):
+    record = fields_of(everyday(mentions=(Tally(key, 3, unit),), twitter=None))
+    assert ([count["source"] for count in record["mentions"]], record["unread"]) == ([source], [])
+
+
+@pytest.mark.parametrize(("source", "unit"), [(source, unit) for source, (_, units) in NAMES.items() for unit in units])
+def test_every_unit_of_a_source_gives_one_key(source, unit):
+    html = edit(everyday(mentions=(Tally("key", 3, unit),), twitter=None), ("<dt>key</dt>", ""))
+    text = edit(everyday_text(mentions=(Tally("key", 3, unit),), twitter=None), ("\nkey\n3", "\n\n3"))
+    for record in (fields_of(html), fields_of(text)):
+        assert ([count["source"] for count in record["mentions"]], record["unread"]) == ([source], [])
+
+
 @pytest.mark.parametrize("key", ["smoke_signals", "carrier pigeons", "x-posts", "点评"])
 def test_an_unknown_key_is_kept_and_listed_in_unread(key):
     record = fields_of(everyday(mentions=(Tally(key, 3, "hills"),), twitter=None))

@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from altdetails import identifiers
+from altdetails import links
 from altdetails.identifiers import Address, Identifier
 from altdetails.page import words
 from altdetails.page.interpret import attention, consistency
@@ -29,7 +29,6 @@ MAX_TEXT = 500_000
 
 _MAX_UNREAD_LENGTH = 500
 _MAX_LINK_LENGTH = 4096
-_SITE = "https://www.altmetric.com"
 
 
 def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
@@ -43,14 +42,14 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
     unread = [Unread(part, text) for part, text in sheet.leftovers]
     requested = address_of(url) if url else None
     address = _own_address(sheet, requested)
-    site = f"https://{address.host}" if address else _SITE
+    page = address or requested
     context = " ".join(sheet.context or ())
     badge_score = words.parse_number(sheet.badge_scores[0]) if sheet.badge_scores else None
     if badge_score is None:
         unread.extend(Unread("attention", f"score={score}") for score in sheet.badge_scores[:1])
     sentence_score = attention.score_of_sentence(context)
     highlights = attention.highlights_of(sheet.bullets, unread)
-    counts = counts_of(sheet, lambda href, part: _link(site, href, part, unread), unread)
+    counts = counts_of(sheet, lambda href, part: _link(page, href, part, unread), unread)
     bibliography = bibliography_of(sheet, unread)
     demographics = demographics_of(sheet, unread)
     rankings, contradictions = rankings_of(sheet.context, bibliography.source, unread)
@@ -69,6 +68,10 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
         Inconsistency("total_of_box_and_paragraph", total.scope, [str(total.of_box), str(total.of_paragraph)])
         for total in contradictions
     ]
+    if sheet.badge_without_score and sentence_score is None:
+        inconsistencies.append(Inconsistency("score_not_shown", None, []))
+    if sheet.translated:
+        inconsistencies.append(Inconsistency("translated", None, []))
     if sheet.cut_short:
         inconsistencies.append(Inconsistency("cut_short", None, []))
     book = [Identifier("altmetric_book", str(address.book_id))] if address and address.book_id else []
@@ -79,7 +82,7 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
         url=address.url if address else None,
         output_type=bibliography.output_type,
         title=bibliography.title,
-        publisher_url=_link(site, sheet.publisher_url, "header", unread) if sheet.publisher_url else None,
+        publisher_url=_link(page, sheet.publisher_url, "header", unread) if sheet.publisher_url else None,
         source=bibliography.source or _source_of_ranking(rankings),
         published=bibliography.published,
         doi=bibliography.doi,
@@ -114,33 +117,49 @@ def _own_address(sheet: Sheet, requested: Address | None) -> Address | None:
         return own[0]
     if requested and requested.altmetric_id:
         return requested
-    links = [entry.href for entries in (sheet.mentions, sheet.citations, sheet.readers) for entry in entries or ()]
-    linked = [address for link in links if link and (address := address_of(link)) and address.altmetric_id]
+    hrefs = [entry.href for entries in (sheet.mentions, sheet.citations, sheet.readers) for entry in entries or ()]
+    linked = [address for link in hrefs if link and (address := address_of(link)) and address.altmetric_id]
     return linked[0] if linked and len({address.altmetric_id for address in linked}) == 1 else None
 
 
-def _link(site: str, href: str, part: PartOfPage, unread: list[Unread]) -> str | None:
-    """Return the address of a link on the page. None, and an item of `unread`, if it is not an address of the web."""
-    if _PLAIN.fullmatch(href):
-        return site + href if href[0] == "/" else href
-    address = identifiers.unarchived(_BREAKS.sub("", _INVISIBLE.sub("", href)).strip())
-    try:
-        url = site + address if address[:1] == "/" != address[1:2] else _absolute(site, address)
-        parts = urlsplit(url)
-        if parts.scheme in {"http", "https"} and parts.netloc and len(url) <= _MAX_LINK_LENGTH:
+def _link(page: Address | None, href: str, part: PartOfPage, unread: list[Unread]) -> str | None:
+    """Return the address of a link on the page, without what tools added to it.
+
+    None, and an item of `unread`, if it is not an address of the web, or if the address is not certain.
+    """
+    if page and _PLAIN.fullmatch(href):
+        return f"https://{page.host}{href}"
+    address = links.unwrap(_BREAKS.sub("", _INVISIBLE.sub("", href)).strip())
+    with suppress(ValueError):
+        url = _absolute(page, address) if address else None
+        parts = urlsplit(url or "")
+        if url and parts.scheme in {"http", "https"} and parts.netloc and len(url) <= _MAX_LINK_LENGTH:
             return url
-    except ValueError:
-        pass
     unread.append(Unread(part, f"link {href}"))
     return None
 
 
-def _absolute(site: str, address: str) -> str:
-    return address if _WEB.match(address) else urljoin(site, address)
+def _absolute(page: Address | None, address: str) -> str | None:
+    """Resolve a link against the address of its page. None if this is unknown, or if a saved copy changed the link.
+
+    Tools that mirror a site make links to files: `990000001/news.html`. Only such links to the page's own record are
+    certain.
+    """
+    if _WITH_HOST.match(address):
+        return f"https:{address}" if address[0] == "/" else address
+    if page is None:
+        return None
+    if address[0] == "/":
+        return f"https://{page.host}{address}"
+    record = page.url
+    url = record + address if address[0] == "#" else _ENDING_OF_FILE.sub("", urljoin(record, address))
+    linked = address_of(url) if url.startswith(record) and ".." not in address else None
+    return url if linked and linked.altmetric_id == page.altmetric_id is not None else None
 
 
-_PLAIN = re.compile(r"(?:https?://(?!web\.)[a-z0-9.-]{1,200})?/(?!/|web/)[!-~]{1,2000}")
-_WEB = re.compile(r"https?://", re.IGNORECASE)
+_PLAIN = re.compile(r"/details/[0-9]{1,19}(?:/[a-z-]{1,40})?(?:#[a-z-]{1,40})?")
+_WITH_HOST = re.compile(r"(?:https?:)?//", re.IGNORECASE)
+_ENDING_OF_FILE = re.compile(r"(?:/index)?\.html?(?=[?#]|\Z)")
 
 
 def _mismatches(requested: Address | None, own: Address | None, doi: str | None) -> list[Inconsistency]:

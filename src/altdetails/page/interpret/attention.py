@@ -53,7 +53,10 @@ def last_mentioned(context: str, unread: list[Unread]) -> str | None:
 
 
 def highlights_of(bullets: list[str] | None, unread: list[Unread]) -> list[Highlight] | None:
-    """Interpret the bullets of *About this Attention Score*. Bullets of an unknown form are added to `unread`."""
+    """Interpret the bullets of *About this Attention Score*. Bullets of an unknown form are added to `unread`.
+
+    None if the page does not show them, or if all of them have an unknown form.
+    """
     if bullets is None:
         return None
     highlights = []
@@ -63,7 +66,7 @@ def highlights_of(bullets: list[str] | None, unread: list[Unread]) -> list[Highl
             highlights.append(highlight)
         else:
             unread.append(Unread("attention", bullet))
-    return highlights
+    return highlights if highlights or not bullets else None
 
 
 def _highlight(text: str) -> Highlight | None:

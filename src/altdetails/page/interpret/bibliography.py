@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from altdetails import identifiers
+from altdetails import identifiers, links
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import Identifier
 from altdetails.page import words
@@ -58,10 +58,22 @@ def month(name: str) -> int | None:
 
 
 def bibliography_of(sheet: Sheet, unread: list[Unread]) -> Bibliography:
-    """Combine header and details table. The table takes precedence, because the heading can be shortened."""
-    rows = {row.label: row for row in reversed(sheet.details or ())}
-    values = {label: _value(row) for label, row in rows.items() if row.paragraphs}
+    """Combine header and details table. The table takes precedence, because the heading can be shortened.
+
+    If the page is translated, only its identifiers are certain.
+    """
     tagline = _TAGLINE.fullmatch(sheet.tagline or "")
+    if sheet.tagline and not tagline:
+        unread.append(Unread("header", sheet.tagline))
+    is_doubtful = sheet.translated and not tagline
+    known = _LABELS_OF_IDENTIFIERS if is_doubtful else words.LABELS
+    rows = {row.label: row for row in reversed(sheet.details or ()) if row.label in known}
+    values = {label: _value(row) for label, row in rows.items() if row.paragraphs}
+    title = values.get("Chapter title") or values.get("Title")
+    if title is None and sheet.heading and is_doubtful:
+        unread.append(Unread("header", sheet.heading))
+    elif title is None:
+        title = sheet.heading
     place = values.get("Published in") or (tagline["place"] if tagline else None) or values.get("Published by")
     source, published = _source_and_date(place)
     if "Published in" not in values and "Book title" in values:
@@ -69,10 +81,10 @@ def bibliography_of(sheet: Sheet, unread: list[Unread]) -> Bibliography:
     output_ids = _identifiers(rows, unread)
     authors_text = values.get("Authors")
     abstract = rows.get("Abstract") or rows.get("Description")
-    unread.extend(Unread("details", _row_text(row)) for row in sheet.details or () if row.label not in words.LABELS)
+    unread.extend(Unread("details", _row_text(row)) for row in sheet.details or () if row.label not in known)
     return Bibliography(
         output_type=tagline["type"] if tagline else None,
-        title=values.get("Chapter title") or values.get("Title") or sheet.heading,
+        title=title,
         source=source,
         published=published,
         doi=_first(output_ids, "doi"),
@@ -131,10 +143,11 @@ def _identifiers(rows: dict[str, DetailRow], unread: list[Unread]) -> list[Ident
     output_ids = []
     doi = rows.get("DOI")
     if doi and (doi.paragraphs or doi.href):
-        output_ids += _normalise("doi", [*doi.paragraphs, doi.href or ""][0], unread, fallback=doi.href)
+        href = links.unwrap(doi.href or "")
+        output_ids += _normalise("doi", [*doi.paragraphs, href or ""][0], unread, fallback=href)
     pubmed = rows.get("Pubmed ID") or rows.get("PubMed ID")
     if pubmed:
-        link = _PUBMED_LINK.search(pubmed.href or "")
+        link = _PUBMED_LINK.search(links.unwrap(pubmed.href or "") or "")
         if link or pubmed.paragraphs:
             output_ids += _normalise("pmid", link[1] if link else pubmed.paragraphs[0], unread)
     for label, scheme in _OTHER_SCHEMES:
@@ -154,6 +167,9 @@ _OTHER_SCHEMES = (
     ("Handle", "handle"),
     ("Clinical trial ID", "clinical_trial"),
 )
+_LABELS_OF_IDENTIFIERS = frozenset({"DOI", "Pubmed ID", "PubMed ID", *(label for label, _ in _OTHER_SCHEMES)})
+"""The labels of rows that a translator does not change."""
+
 _NORMALISERS = {
     "doi": identifiers.doi,
     "pmid": identifiers.pmid,

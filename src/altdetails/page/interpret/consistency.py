@@ -11,6 +11,10 @@ from altdetails.record import Count, Demographics, Group, Highlight, Inconsisten
 __all__ = ["of_counts", "of_demographics", "of_rankings"]
 
 
+_LAST_OF_HIGHEST = 10
+"""The last rank that the site calls "one of the highest-scoring". Beyond it, it says "among the highest-scoring"."""
+
+
 def of_counts(counts_by_section: Counts, own_id: int | None) -> Iterator[Inconsistency]:
     """Check that a section has every source only once, and that its links lead to the page's own output."""
     for counts in counts_by_section.values():
@@ -32,6 +36,10 @@ def of_rankings(highlights: list[Highlight] | None, rankings: list[Ranking] | No
         if ranking.rank is not None and ranking.total is not None and ranking.rank > ranking.total:
             yield Inconsistency("rank_above_total", ranking.scope, [str(ranking.rank), str(ranking.total)])
     for highlight in highlights or ():
+        if (highlight.rank or 0) > _LAST_OF_HIGHEST and highlight.text.startswith("One of "):
+            yield Inconsistency(
+                "rank_of_highest_scoring", highlight.scope, [str(_LAST_OF_HIGHEST), str(highlight.rank)]
+            )
         ranking_of_scope = by_scope.get(highlight.scope)
         if ranking_of_scope is None:
             continue

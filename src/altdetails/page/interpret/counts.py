@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import chain
+
+import msgspec
 
 from altdetails.page import words
 from altdetails.page.sheet import CountEntry, Panel, Sheet
@@ -18,7 +19,6 @@ _COUNT = re.compile(rf"({words.NUMBER})(?:\s+(\D.*))?")
 _SECTION_OF_KEY: dict[str, PartOfPage] = {
     source: section for section in ("citations", "readers") for source in SOURCES[section]
 }
-_KNOWN_KEYS = frozenset(chain.from_iterable(SOURCES.values()))
 
 
 def counts_of(sheet: Sheet, link: Callable[[str, PartOfPage], str | None], unread: list[Unread]) -> Counts:
@@ -43,7 +43,10 @@ def counts_of(sheet: Sheet, link: Callable[[str, PartOfPage], str | None], unrea
             if count is None or (sheet.cut_short and count.unit is None):
                 unread.append(Unread(section, f"{entry.key or ''} {entry.text}".strip()))
                 continue
-            if count.source not in _KNOWN_KEYS:
+            if sheet.translated and count.unit and not words.key_of_source(count.unit):
+                unread.append(Unread(section, f"{count.source} {entry.text}"))
+                count = msgspec.structs.replace(count, unit=None)
+            if count.source not in words.NAMES_OF_SOURCES:
                 unread.append(Unread(section, count.source))
             counts.setdefault(_SECTION_OF_KEY.get(count.source, section), []).append(count)
     return {section: counts.get(section) for section, _ in shown}
@@ -55,16 +58,19 @@ def _count(entry: CountEntry, part: PartOfPage, link: Callable[[str, PartOfPage]
     if match is None or value is None:
         return None
     unit = match[2]
-    source = entry.key.lower().removesuffix("_citation") if entry.key else _key_of_unit(unit)
+    source = _source(entry.key, unit)
     return Count(source, value, unit, link(entry.href, part) if entry.href else None) if source else None
 
 
-def _key_of_unit(unit: str | None) -> str | None:
-    """Return the key of a unit. The key of an unknown unit is made from its words, so its count is kept."""
-    if unit is None:
+def _source(key: str | None, unit: str | None) -> str | None:
+    """Return the key of a source by the page's key, else by the unit.
+
+    The key of an unknown source is the page's key, or is made from the words of the unit, so its count is kept.
+    """
+    name = key or unit
+    if name is None:
         return None
-    singular = words.to_singular(unit)
-    return words.KEY_OF_UNIT.get(singular) or re.sub(r"\W+", "_", singular)
+    return words.key_of_source(name) or (key.lower() if key else re.sub(r"\W+", "_", words.to_singular(name)))
 
 
 _TOTAL = re.compile(rf"(?:profiles? of |statistics for |^)({words.NUMBER}) (?=\D)")

@@ -1,0 +1,130 @@
+"""Read what is around the known sections of a page: notices, unknown sections, the work of a translator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lxml import etree
+
+from altdetails.page import flow, words
+from altdetails.page.landmarks import CLASSES, Landmarks, is_boilerplate
+from altdetails.page.sheet import Sheet
+from altdetails.record import PartOfPage
+
+__all__ = ["CLASSES_OF_COUNTS", "add_unknown_sections", "is_translated", "read_notices"]
+
+CLASSES_OF_COUNTS = ("mention-counts", "scholarly-citation-counts", "reader-counts")
+_MAX_NOTICE_LENGTH = 1000
+_MAX_UNKNOWN_SECTIONS = 50
+_HEADINGS = ("h2", "h3", "h4", "dl")
+_BUTTONS = ("button", "form", "input", "nav", "aside", "footer")
+_WORDS_OF_BUTTONS = frozenset({"View on publisher site", "Alert me about new mentions", "What is this page?"})
+
+_OPENING = re.compile(rb"<html\b[^<>]{0,4000}>", re.IGNORECASE)
+_TRANSLATED = re.compile(rb"\btranslated-(?:ltr|rtl)\b|_x_tr_|\.translate\.goog\b", re.IGNORECASE)
+_SIGNS_OF_TRANSLATORS = (b"vertical-align: inherit", b"_msttexthash", b"_msthash")
+_OWN_LANGUAGE = re.compile(rb">\s*+Overview\s++of\s++attention\s++for\s")
+_OTHER_LANGUAGE = re.compile(rb"\blang=[\"']?(?!en\b)[a-z]{2,3}\b", re.IGNORECASE)
+
+
+def is_translated(source: bytes, part: bytes, addresses: Iterable[str]) -> bool:
+    """Whether a browser or a site translated a page, or the page says that it is not in English.
+
+    Args:
+        source: the whole page.
+        part: the part of the page with the record.
+        addresses: the addresses of the page.
+    """
+    opening = _OPENING.search(source, 0, 1 << 16)
+    tags = [opening[0] if opening else b"", *(address.encode("utf-8", "ignore") for address in addresses)]
+    if any(map(_TRANSLATED.search, tags)) or any(sign in part for sign in _SIGNS_OF_TRANSLATORS):
+        return True
+    return _OTHER_LANGUAGE.search(tags[0]) is not None and not _OWN_LANGUAGE.search(part)
+
+
+def read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
+    """Read the notice of limited access, and the text of unknown boxes above the details table."""
+    sheet.limited_access = "limited-access-warning" in landmarks
+    panel, table = landmarks.first("content-panel"), landmarks.first("document-details-table")
+    if panel is None or table is None or panel not in table.iterancestors():
+        return
+    for box in panel.iterchildren("*"):
+        if box is table or table in box.iterdescendants():
+            return
+        names = box.get("class", "").split()
+        if (
+            box.tag in {"div", "p", "section"}
+            and CLASSES.isdisjoint(names)
+            and next(box.iter("dl", "table", "ul", "ol", "nav"), None) is None
+        ):
+            notice = " ".join(flow.lines(box))
+            if words.LIMITED_ACCESS in notice:
+                sheet.limited_access = True
+            elif notice and len(notice) <= _MAX_NOTICE_LENGTH:
+                sheet.add_notice(notice)
+
+
+def add_unknown_sections(sheet: Sheet, landmarks: Landmarks) -> None:
+    """Add the sections that no reader knows, in the score panel and next to it, to the leftovers, each as one text.
+
+    Call this last, because text that has been read from the page's lines is not unknown.
+    """
+    unknown = [*_sections(landmarks)]
+    known = _known_texts(sheet) if unknown else set()
+    sections = [
+        (part, text)
+        for part, lines in unknown
+        if (text := " ".join(line for line in lines if line not in known and not words.BULLET.match(line)))
+    ]
+    sheet.leftovers += sections[:_MAX_UNKNOWN_SECTIONS]
+    if len(sections) > _MAX_UNKNOWN_SECTIONS:
+        sheet.leftovers.append(("details", f"more than {_MAX_UNKNOWN_SECTIONS} unknown sections"))
+
+
+def _known_texts(sheet: Sheet) -> set[str]:
+    entries = [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]
+    return {
+        *words.SINGLE_LINES,
+        *_WORDS_OF_BUTTONS,
+        *sheet.notices,
+        *(sheet.context or ()),
+        *(text for _, text in sheet.leftovers),
+        *(text for entry in entries for text in (entry.key, entry.text) if text),
+    }
+
+
+def _sections(landmarks: Landmarks) -> Iterator[tuple[PartOfPage, list[str]]]:
+    """Yield the lines of each part of the score panel, and of each box with a heading or a list next to known boxes."""
+    boxes = [box for name in CLASSES for box in landmarks.all(name)]
+    known = {*boxes, *(outer for box in boxes for outer in box.iterancestors())}
+    panel = next((panel for panel in landmarks.all("score-panel") if not landmarks.is_foreign(panel)), None)
+    if panel is not None:
+        read = [box for name in ("altmetric-badge", "summary", *CLASSES_OF_COUNTS) for box in landmarks.all(name)]
+        hidden = frozenset({*read, *panel.iter(*_BUTTONS)})
+        for box in panel.iterchildren("*"):
+            if box not in hidden and not _is_read(box, hidden):
+                yield "mentions", flow.lines(box, without=hidden)
+        yield from (("mentions", lines) for lines in _next_to(landmarks, panel, known))
+    table = landmarks.first("document-details-table")
+    if table is not None and (panel is None or panel not in table.iterancestors()):
+        yield from (("details", lines) for lines in _next_to(landmarks, table, known))
+
+
+def _is_read(box: etree._Element, hidden: frozenset[etree._Element]) -> bool:
+    """Whether a box has only known headings and what has been read. It is faster than the lines of the box."""
+    texts = filter(None, (box.text, *(child.tail for child in box)))
+    return all(map(str.isspace, texts)) and all(
+        child in hidden or (not len(child) and child.text in words.SINGLE_LINES) for child in box
+    )
+
+
+def _next_to(landmarks: Landmarks, element: etree._Element, known: set[etree._Element]) -> Iterator[list[str]]:
+    """Yield the lines of the unknown boxes with a heading or a list that have the same parent as an element."""
+    parent = element.getparent()
+    if parent is None or is_boilerplate(element):
+        return
+    for box in parent.iterchildren("*"):
+        heading = None if box in known or box.tag in flow.NO_TEXT else next(box.iter(*_HEADINGS), None)
+        if heading is not None and flow.collapse(heading) not in words.SINGLE_LINES and not landmarks.is_foreign(box):
+            yield flow.lines(box)
