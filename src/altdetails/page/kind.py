@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from altdetails.page import words
 from altdetails.page.landmarks import Landmarks
+from altdetails.page.markup import is_markdown
 from altdetails.page.sheet import Sheet
 
 __all__ = ["PageKind", "is_html", "of_html", "of_other", "of_text", "reason"]
@@ -129,6 +130,8 @@ def _is_flattened(text: bytes) -> bool:
 
 def is_html(content: bytes, content_type: str | None) -> bool:
     """Whether content is HTML, not text extracted from HTML."""
+    if is_markdown(content):
+        return False
     if _HTML_OPENING.match(content) or _HTML_TAG.search(content, 0, 4096):
         return True
     closing_tags = content.count(b"</", 0, 1 << 16)

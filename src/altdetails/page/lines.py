@@ -11,6 +11,7 @@ import re
 from itertools import pairwise
 
 from altdetails.page import words
+from altdetails.page.markup import without_markup
 
 __all__ = ["logical_lines"]
 
@@ -22,6 +23,7 @@ _CELL_GAP = re.compile(r"\t+|\s{2,}")
 
 def logical_lines(text: str) -> list[str]:
     """Return the logical lines of a text from any tool."""
+    text = without_markup(text)
     lines = [_LONG_GAP.sub(_SHORT_GAP, line.rstrip()) for line in text.splitlines()]
     lines, numbers = _without_link_list(lines)
     before, table, after = _drawn_table(lines)
@@ -94,7 +96,7 @@ _LINK = re.compile(
 )
 _BOLD = re.compile(r"\*\*([^*]+)\*\*(?=(\w)?)")
 _EMPHASIS = re.compile(r"(?<![\w*\\])([*_])(?=[^\s*_])([^*_]*[^\s*_\\])\1(?![\w*])")
-_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|])")
+_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|'\"$^~@&=:;,?%/])")
 
 
 def _without_markdown(lines: list[str]) -> list[str]:
@@ -109,7 +111,7 @@ def _without_markdown(lines: list[str]) -> list[str]:
 
 _OPENING = re.compile(
     rf"#{words.NUMBER}$|of {words.NUMBER} outputs|{words.BULLET.pattern}|{words.BOX_LABEL.pattern}"
-    rf"|(?:{words.A_LABEL})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}|[•*+|] |-{{3,}}"
+    rf"|(?:{words.A_LABEL})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}|[•*+|][ \xa0]|\|[:-]|-{{3,}}"
     r"|The data shown below|Altmetric has tracked|So far Altmetric|Older research|We['’]re also able"
 )
 _WHOLE = re.compile(
@@ -127,10 +129,11 @@ def _wrap_widths(lines: list[str]) -> dict[int, int]:
         if following.strip()[:1].islower() and " " in line.strip() and not _is_whole(line.strip())
     ]
     widest = max((length for _, length in wrapped), default=0)
-    longest = max(map(len, lines), default=0)
-    if not _MIN_WIDTH <= widest <= _MAX_WIDTH or longest > 3 * widest:
+    full = [item for item in wrapped if item[1] > _NEARLY_FULL * widest]
+    too_long = sum(1 for line in lines if len(line) > 3 * widest)
+    if not _MIN_WIDTH <= widest <= _MAX_WIDTH or too_long > len(full):
         return {}
-    return {**dict(sorted(item for item in wrapped if item[1] > _NEARLY_FULL * widest)), -1: widest}
+    return {**dict(sorted(full)), -1: widest}
 
 
 _MIN_WIDTH, _MAX_WIDTH = 50, 400
@@ -191,6 +194,8 @@ def _without_pipes(line: str) -> str | None:
     if "---" in line and _RULE_CHARACTERS.issuperset(line):
         return None
     cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+    if len(cells) == 2 and not cells[0]:  # noqa: PLR2004
+        return cells[1]
     if cells[0] in words.LABELS:
         value = " | ".join(cells[1:]).strip(" |")
         return f"{cells[0]}\t{value}" if value else cells[0]
@@ -239,7 +244,7 @@ def _cells(line: str, column: int) -> tuple[str, str] | None:
     if labelled:
         return labelled[1], labelled[2] or ""
     left = line[:column].strip()
-    if not left or (left in _WORDS_OF_LABELS and not line[column - 1 : column].strip()):
+    if not left or ((left in words.LABELS or left in _WORDS_OF_LABELS) and not line[column - 1 : column].strip()):
         return left, line[column:].strip()
     return None
 

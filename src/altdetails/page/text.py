@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
 from altdetails.page import words
+from altdetails.page.mend import mend
 from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.record import PartOfPage
 
@@ -45,7 +46,7 @@ _PMID = re.compile(r"[0-9]{5,9}")
 
 def read(lines: Sequence[str]) -> Sheet:
     """Read the logical lines of a page (see `altdetails.page.lines`)."""
-    lines = [words.normalise(line) for line in lines]
+    lines = mend([words.normalise(line) for line in lines])
     context = _context_start(lines)
     mendeley = _mendeley_start(lines, context)
     twitter = _twitter_start(lines, mendeley)

@@ -1,0 +1,227 @@
+"""Mend the lines of texts that broke known lines, glued labels to values, or put labels between the lines of a value.
+
+Text of a PDF is broken where the page was, so nothing in it says where a paragraph ends. Some tools write no space and no
+line break between the cells of a table. Both show in the fixed words of a page, and only then anything is mended.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from altdetails.page import words
+
+__all__ = ["mend"]
+
+_MARK = re.compile(r"[•◦▪·‣]")
+_MOST_LINES = 12
+"""The most lines of a fixed sentence."""
+
+
+def mend(lines: Sequence[str]) -> list[str]:
+    """Return the logical lines of a page with its fixed lines whole and its labels apart from their values."""
+    lines = [line for line in lines if not _MARK.fullmatch(line)]
+    lines = [part for line in lines for part in _unglued(line)]
+    lines, is_broken = _join_sentences(lines)
+    start = next((at + 1 for at, line in enumerate(lines) if line.startswith(words.OVERVIEW)), 0)
+    end = next((at for at in range(start, len(lines)) if lines[at] in _AFTER_DETAILS), len(lines))
+    length = len(lines)
+    lines[start:end] = _join_counts(lines[start:end])
+    end -= length - len(lines)
+    details, is_centred = _join_labels(lines[start:end])
+    details = _split_labels(details)
+    if is_broken or is_centred:
+        details = _join_values(details)
+    return [*lines[:start], *details, *lines[end:]]
+
+
+_AFTER_DETAILS = words.TWITTER | {words.MENDELEY, words.CONTEXT}
+
+
+# Headings and boxes glued to what follows them
+
+_GLUED_HEADING = re.compile(
+    rf"({'|'.join(sorted(words.TWITTER | {words.MENDELEY, words.CONTEXT, *words.SUBHEADINGS}))})"
+    rf"(?:\1)?(?=$|The data shown below|{words.CONTEXT_OPENING}|Altmetric has tracked|Country|Type$|Readers by)(\S.*)?"
+)
+_GLUED_BOX = re.compile(rf"((?:{words.BOX_LABEL.pattern}).*?)\s?(#{words.NUMBER})\s?(of {words.NUMBER} outputs?)")
+
+
+def _unglued(line: str) -> list[str]:
+    heading = _GLUED_HEADING.fullmatch(line)
+    if heading and line != heading[1]:
+        return [part for part in heading.groups() if part]
+    box = _GLUED_BOX.fullmatch(line) if "#" in line else None
+    return [*box.groups()] if box else [line]
+
+
+# Fixed sentences
+
+_WHOLE_BULLET = re.compile(r".*(?:\([^()]*\)|scored by Altmetric|from this source|same age(?: and source)?)")
+_REST_OF_BULLET = re.compile(
+    r"\(|(?:(?:percentile|outputs?|of|the|same|age|and|source|scored|by|from|this|research|compared|to)\b|Altmetric$)"
+)
+_ENDS_WITH_YEAR = re.compile(r".*\b(?:1[5-9]|2[01])\d\d")
+_SENTENCE = re.compile(
+    rf"The data shown below|{words.CONTEXT_OPENING}|This research output has an$|Altmetric has tracked {words.NUMBER} research"
+    rf"|So far Altmetric has tracked|Older research outputs will|We['’]re also able|{words.LIMITED_ACCESS}"
+)
+_NEXT_SENTENCE = re.compile(
+    r"(?:This (?:one|is our|Attention Score)|They typically|Compared to these|To account|Click here)\b"
+)
+
+
+def _join_sentences(lines: Sequence[str]) -> tuple[list[str], bool]:
+    """Join the lines of each fixed sentence. Also return whether one was broken."""
+    joined: list[str] = []
+    at = 0
+    is_broken = False
+    while at < len(lines):
+        line, first = lines[at], at
+        at += 1
+        continues = _continuation_of(line)
+        while continues and at < len(lines) and at - first < _MOST_LINES and continues(line, lines[at]):
+            line += lines[at] if lines[at].startswith((".", ",")) else f" {lines[at]}"
+            at += 1
+        is_broken = is_broken or at > first + 1
+        joined.append(line)
+    return joined, is_broken
+
+
+def _continuation_of(line: str) -> Callable[[str, str], bool] | None:
+    if words.BULLET.match(line):
+        return _continues_bullet
+    if line.startswith(words.OVERVIEW):
+        return _continues_overview
+    return _continues_sentence if _SENTENCE.match(line) else None
+
+
+def _continues_bullet(line: str, following: str) -> bool:
+    return bool(_REST_OF_BULLET.match(following)) and (
+        following.startswith("(") or not _WHOLE_BULLET.fullmatch(line) or line.count("(") > line.count(")")
+    )
+
+
+def _continues_overview(line: str, following: str) -> bool:
+    is_text = bool(following) and following not in words.SINGLE_LINES and not words.BULLET.match(following)
+    return is_text and " published " in line and not _ENDS_WITH_YEAR.fullmatch(line) and _is_end_of_date(following)
+
+
+def _is_end_of_date(line: str) -> bool:
+    return bool(_ENDS_WITH_YEAR.fullmatch(line)) and len(line) <= _MAX_REST_OF_OVERVIEW
+
+
+_MAX_REST_OF_OVERVIEW = 120
+
+
+def _continues_sentence(line: str, following: str) -> bool:
+    if not following or following in words.SINGLE_LINES or _SENTENCE.match(following):
+        return False
+    return not line.endswith((".", "!", "?")) or bool(_NEXT_SENTENCE.match(following))
+
+
+# Counts whose number is on a line of its own
+
+_NUMBER = re.compile(words.NUMBER)
+
+
+def _join_counts(lines: Sequence[str]) -> list[str]:
+    """Join each number with the unit below it, up to the first label of the details."""
+    joined: list[str] = []
+    end = next((at for at, line in enumerate(lines) if line in words.LABELS), len(lines))
+    for at, line in enumerate(lines):
+        if at < end and line[:1].isalpha() and joined and _NUMBER.fullmatch(joined[-1]):
+            joined[-1] += f" {line}"
+        else:
+            joined.append(line)
+    return joined
+
+
+# Labels
+
+_PARTS_OF_LABELS = {
+    tuple(label.split(" ", 1)): label for label in words.LABELS if " " in label
+}
+_STARTS_OF_LABELS = frozenset(first for first, _ in _PARTS_OF_LABELS)
+
+
+def _join_labels(lines: Sequence[str]) -> tuple[list[str], bool]:
+    """Join labels of two lines. Also return whether a value was between the lines of a label: it is in the middle."""
+    joined: list[str] = []
+    at = 0
+    is_centred = False
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        if line not in _STARTS_OF_LABELS:
+            joined.append(line)
+            continue
+        following = [below for below in range(at, min(at + 4, len(lines))) if lines[below]][:2]
+        texts = [lines[below] for below in following]
+        whole = [_PARTS_OF_LABELS.get((line, text)) for text in texts]
+        first_words = tuple(texts[0].split(" ", 1)) if texts else ()
+        if whole and whole[0]:
+            joined.append(whole[0])
+            at = following[0] + 1
+        elif len(whole) > 1 and whole[1]:
+            joined += [whole[1], texts[0]]
+            at = following[1] + 1
+            is_centred = True
+        elif len(first_words) > 1 and (line, first_words[0]) in _PARTS_OF_LABELS:
+            joined += [_PARTS_OF_LABELS[line, first_words[0]], first_words[1]]
+            at = following[0] + 1
+        else:
+            joined.append(line)
+    return joined, is_centred
+
+
+_LABELLED = re.compile(rf"({words.A_LABEL})( ?)(\S.*)")
+_GLUED_LABELS = ("Title", "Chapter title", "Published in", "Published by", "Authors", "Abstract", "Description")
+
+
+def _split_labels(lines: Sequence[str]) -> list[str]:
+    """Split labels from their values, if at least two labels are on a line with their value, up to the abstract."""
+    found: dict[str, dict[str, int]] = {"": {}, " ": {}}
+    end = next((at for at, line in enumerate(lines) if line in {"Abstract", "Description"}), len(lines))
+    for at in range(end):
+        match = _LABELLED.fullmatch(lines[at]) if "\t" not in lines[at] else None
+        if match and not (match[2] == "" and match[3][0] in ".,;:s"):
+            found[match[2]].setdefault(match[1], at)
+    alone = set(lines)
+    split = list(lines)
+    for labels in found.values():
+        glued = {label: at for label, at in labels.items() if label not in alone}
+        if sum(label in _GLUED_LABELS for label in glued) < 2:  # noqa: PLR2004
+            continue
+        last = min((glued[label] for label in ("Abstract", "Description") if label in glued), default=end)
+        for label, at in glued.items():
+            if at <= last:
+                split[at] = f"{label}\t{split[at][len(label) :].lstrip()}"
+    return split
+
+
+# Values of several lines
+
+_ONE_VALUE = frozenset({"Title", "Chapter title", "Book title", "Published in", "Published by", "Authors", "Editors"})
+_END_OF_PARAGRAPH = (".", "!", "?", ":", "”", '"')
+
+
+def _join_values(lines: Sequence[str]) -> list[str]:
+    """Join the lines of each value, and those of each paragraph of the abstract."""
+    joined: list[str] = []
+    label = None
+    for line in lines:
+        own = line.split("\t", 1)[0]
+        if own in words.LABELS and label not in {"Abstract", "Description"}:
+            label = own
+            joined.append(line)
+        elif label in _ONE_VALUE and line and joined[-1] != label:
+            joined[-1] += f" {line}"
+        elif label in {"Abstract", "Description"} and line and joined[-1] and joined[-1] != label:
+            if joined[-1].endswith(_END_OF_PARAGRAPH):
+                joined.append(line)
+            else:
+                joined[-1] += f" {line}"
+        elif line or label not in _ONE_VALUE:
+            joined.append(line)
+    return joined
