@@ -29,7 +29,7 @@ def logical_lines(text: str) -> list[str]:
     before, table, after = _drawn_table(lines)
     widths = _wrap_widths(lines)
     lines = [*_unwrap(before, widths), *table, *_unwrap(after, widths)]
-    lines = _without_link_numbers(lines, numbers)
+    lines = [_SHOWN_LINK.sub("", line) for line in _without_link_numbers(lines, numbers)]
     if _MARKDOWN.search(text):
         lines = _without_markdown(lines)
     if any(map(_IS_PIPED.match, lines)):
@@ -56,6 +56,7 @@ def _plain(line: str) -> str:
 
 _LINK_LIST = re.compile(r"(?:References|\s*(?:Visible|Hidden) links:?)")
 _LISTED_LINK = re.compile(r"\s*(\d+)\. \S+")
+_SHOWN_LINK = re.compile(r"\s\[(?:https?://|/|#)[^\[\]\s]{0,2000}\]")
 _LINK_NUMBER = re.compile(r"\[(\d+)\]")
 
 
@@ -115,7 +116,7 @@ _OPENING = re.compile(
     r"|The data shown below|Altmetric has tracked|So far Altmetric|Older research|We['’]re also able"
 )
 _WHOLE = re.compile(
-    rf"#{words.NUMBER}|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %|\[[^\[\]]*\]\([^()\s]+\)"
+    rf"#{words.NUMBER}|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %|.*[^\W\d]{words.NUMBER}\s+(?:<\s?1|\d+)%|\[[^\[\]]*\]\([^()\s]+\)"
 )
 _HYPHEN = re.compile(r".*\w-")
 _AFTER_SUSPENDED_HYPHEN = re.compile(r"(?:and|or|to|und|et|y|e|o|versus)\b")
@@ -147,15 +148,27 @@ def _indent(line: str) -> int:
 def _unwrap(lines: list[str], widths: dict[int, int]) -> list[str]:
     joined: list[list[str]] = []
     last = ""
-    for line in lines:
+    starts = _starts_of_labels(lines)
+    for at, line in enumerate(lines):
         word = line.strip().split(" ", 1)[0]
-        if not (word and last and _continues(last, line, word, widths)):
+        if at in starts or not (word and last and _continues(last, line, word, widths)):
             joined.append([line])
         else:
             glue = "" if _HYPHEN.fullmatch(last) and not _AFTER_SUSPENDED_HYPHEN.match(line.strip()) else " "
             joined[-1] += glue, line.strip()
         last = line
     return ["".join(pieces) for pieces in joined]
+
+
+def _starts_of_labels(lines: list[str]) -> set[int]:
+    """Return the lines with the first word of a label, whose rest is on one of the next two lines, and the line after."""
+    starts = set()
+    for at, line in enumerate(lines):
+        if line.strip() in _FIRST_WORDS:
+            for below in (at + 1, at + 2):
+                if below < len(lines) and (line.strip(), lines[below].strip().split(" ", 1)[0]) in _STARTS_OF_LABELS:
+                    starts |= {at, at + 1, below, below + 1}
+    return starts
 
 
 def _continues(last: str, line: str, word: str, widths: dict[int, int]) -> bool:
@@ -168,6 +181,8 @@ def _continues(last: str, line: str, word: str, widths: dict[int, int]) -> bool:
     return indent >= _BLOCK_INDENT and indent == _indent(line) and _MIN_WIDTH < len(last) < _MAX_BLOCK_WIDTH
 
 
+_STARTS_OF_LABELS = frozenset((first, rest.split(" ")[0]) for first, rest in words.PARTS_OF_LABELS)
+_FIRST_WORDS = frozenset(first for first, _ in _STARTS_OF_LABELS)
 _BLOCK_INDENT = 3
 _MAX_BLOCK_WIDTH = 200
 
@@ -231,7 +246,7 @@ def _drawn_table(lines: list[str]) -> tuple[list[str], list[str], list[str]]:
     labels = _labels(left)
     if not labels or len(labels) > len(words.LABELS):
         return lines, [], []
-    bounds = _row_bounds([(at, height) for _, at, height in labels], len(right))
+    bounds = _row_bounds([(at, height) for _, at, height in labels], right)
     table = []
     for (label, _, _), top, bottom in zip(labels, bounds, bounds[1:], strict=False):
         table += [label, *_paragraphs(right[top:bottom])]
@@ -266,24 +281,38 @@ def _labels(left: list[str]) -> list[tuple[str, int, int]]:
     return labels
 
 
-def _row_bounds(labels: list[tuple[int, int]], total: int) -> list[int]:
+def _row_bounds(labels: list[tuple[int, int]], values: list[str]) -> list[int]:
     """Return the first line of each row, and the end of the last row.
 
     If labels are at the middle of their rows, a row ends as far below its label as it starts above it, or one line
-    further. If this does not give a table of `total` lines, the labels are at the top of their rows.
+    further. Of all such rows, those are taken whose ends break the fewest paragraphs. If there are none for all the
+    lines of values, the labels are at the top of their rows.
     """
-    bounds_by_end = {0: [0]}
+    total = len(values)
+    breaks = _breaks_of_paragraphs(values)
+    bounds_by_end: dict[int, tuple[int, list[int]]] = {0: (0, [0])}
     for (at, height), below in pairwise([*labels, (total + 1, 0)]):
-        ends: dict[int, list[int]] = {}
-        for top, bounds in bounds_by_end.items():
+        ends: dict[int, tuple[int, list[int]]] = {}
+        for top, (broken, bounds) in bounds_by_end.items():
             for bottom in (2 * at - top + height, 2 * at - top + height + 1):
                 if top <= at and bottom <= below[0]:
-                    ends.setdefault(bottom, [*bounds, bottom])
+                    found = (broken + (bottom in breaks), [*bounds, bottom])
+                    ends[bottom] = min(ends.get(bottom, found), found)
         bounds_by_end = ends
-    last = min(bounds_by_end, key=lambda bottom: abs(bottom - total), default=-1)
+    last = min(bounds_by_end, key=lambda bottom: (abs(bottom - total), bounds_by_end[bottom]), default=-1)
     if abs(last - total) > 1:
         return [0, *(at for at, _ in labels[1:]), total]
-    return [*bounds_by_end[last][:-1], total]
+    return [*bounds_by_end[last][1][:-1], total]
+
+
+def _breaks_of_paragraphs(values: list[str]) -> set[int]:
+    """Return the lines that continue the line above: their first word did not fit there."""
+    width = max(map(len, values), default=0)
+    return {
+        at
+        for at, (line, following) in enumerate(pairwise(values), 1)
+        if line and following and len(line) + 1 + len(following.split(" ", 1)[0]) > width
+    }
 
 
 def _paragraphs(lines: list[str]) -> list[str]:

@@ -44,8 +44,6 @@ def without_markup(text: str) -> str:
         text = _RULE.sub("", _UNDERLINE.sub(r"\1", text))
     if "\n:" in text:
         text = _DEFINITION.sub("", text)
-    if _SHOWN_LINK.search(text):
-        text = _SHOWN_LINK.sub("", text)
     return _CAPITALS.sub(_from_capitals, text)
 
 
@@ -54,7 +52,6 @@ _ATTRIBUTES = re.compile(r"([\])]|^#.{1,2000})[ ]?\{[.#][^{}\n]{0,200}\}", re.MU
 _UNDERLINE = re.compile(r"^([^\s|+].{0,2000}\n)(?:={3,}|-{3,}|~{3,}|\^{3,})[ \t]*$", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]{0,99}-{3,}(?:[ \t]{1,9}-{3,}){0,9}[ \t]{0,9}$", re.MULTILINE)
 _DEFINITION = re.compile(r"^:[ \t]{1,9}(?=\S)", re.MULTILINE)
-_SHOWN_LINK = re.compile(r"\s\[(?:https?://|/|#)[^\[\]\s]{0,2000}\]")
 _CAPITALS = re.compile(
     rf"^([ \t]{{0,99}})({'|'.join(re.escape(label.upper()) for label in sorted(words.LABELS, key=len, reverse=True))})"
     rf"(?=\s{{2,}}|$)|^({'|'.join(re.escape(head.upper()) for head in sorted(words.COLUMN_HEADS))})"

@@ -29,7 +29,7 @@ def mend(lines: Sequence[str]) -> list[str]:
     lines[start:end] = _join_counts(lines[start:end])
     end -= length - len(lines)
     details, is_centred = _join_labels(lines[start:end])
-    details = _split_labels(details)
+    details = _split_labels([part for line in details for part in _cells_of_line(line)], 1 if is_broken else 2)
     if is_broken or is_centred:
         details = _join_values(details)
     return [*lines[:start], *details, *lines[end:]]
@@ -139,10 +139,7 @@ def _join_counts(lines: Sequence[str]) -> list[str]:
 
 # Labels
 
-_PARTS_OF_LABELS = {
-    tuple(label.split(" ", 1)): label for label in words.LABELS if " " in label
-}
-_STARTS_OF_LABELS = frozenset(first for first, _ in _PARTS_OF_LABELS)
+_STARTS_OF_LABELS = frozenset(first for first, _ in words.PARTS_OF_LABELS)
 
 
 def _join_labels(lines: Sequence[str]) -> tuple[list[str], bool]:
@@ -158,7 +155,7 @@ def _join_labels(lines: Sequence[str]) -> tuple[list[str], bool]:
             continue
         following = [below for below in range(at, min(at + 4, len(lines))) if lines[below]][:2]
         texts = [lines[below] for below in following]
-        whole = [_PARTS_OF_LABELS.get((line, text)) for text in texts]
+        whole = [words.PARTS_OF_LABELS.get((line, text)) for text in texts]
         first_words = tuple(texts[0].split(" ", 1)) if texts else ()
         if whole and whole[0]:
             joined.append(whole[0])
@@ -167,8 +164,8 @@ def _join_labels(lines: Sequence[str]) -> tuple[list[str], bool]:
             joined += [whole[1], texts[0]]
             at = following[1] + 1
             is_centred = True
-        elif len(first_words) > 1 and (line, first_words[0]) in _PARTS_OF_LABELS:
-            joined += [_PARTS_OF_LABELS[line, first_words[0]], first_words[1]]
+        elif len(first_words) > 1 and (line, first_words[0]) in words.PARTS_OF_LABELS:
+            joined += [words.PARTS_OF_LABELS[line, first_words[0]], first_words[1]]
             at = following[0] + 1
         else:
             joined.append(line)
@@ -179,8 +176,18 @@ _LABELLED = re.compile(rf"({words.A_LABEL})( ?)(\S.*)")
 _GLUED_LABELS = ("Title", "Chapter title", "Published in", "Published by", "Authors", "Abstract", "Description")
 
 
-def _split_labels(lines: Sequence[str]) -> list[str]:
-    """Split labels from their values, if at least two labels are on a line with their value, up to the abstract."""
+def _cells_of_line(line: str) -> list[str]:
+    """Split a line that begins with a DOI at the labels in it."""
+    if not line.startswith("DOI") or not _LABEL_INSIDE.search(line):
+        return [line]
+    return [part for part in _LABEL_INSIDE.split(line) if part]
+
+
+_LABEL_INSIDE = re.compile(rf"\s({words.A_LABEL})(?:\s|$)")
+
+
+def _split_labels(lines: Sequence[str], fewest: int) -> list[str]:
+    """Split labels from their values up to the abstract, if at least `fewest` labels are on a line with their value."""
     found: dict[str, dict[str, int]] = {"": {}, " ": {}}
     end = next((at for at, line in enumerate(lines) if line in {"Abstract", "Description"}), len(lines))
     for at in range(end):
@@ -191,7 +198,7 @@ def _split_labels(lines: Sequence[str]) -> list[str]:
     split = list(lines)
     for labels in found.values():
         glued = {label: at for label, at in labels.items() if label not in alone}
-        if sum(label in _GLUED_LABELS for label in glued) < 2:  # noqa: PLR2004
+        if sum(label in _GLUED_LABELS for label in glued) < fewest:
             continue
         last = min((glued[label] for label in ("Abstract", "Description") if label in glued), default=end)
         for label, at in glued.items():
@@ -200,28 +207,83 @@ def _split_labels(lines: Sequence[str]) -> list[str]:
     return split
 
 
-# Values of several lines
+# Values of several lines. A tool can put the label at the middle of them.
 
-_ONE_VALUE = frozenset({"Title", "Chapter title", "Book title", "Published in", "Published by", "Authors", "Editors"})
+_TITLES = frozenset({"Title", "Chapter title", "Book title"})
+_PLACES = frozenset({"Published in", "Published by"})
+_PEOPLE = frozenset({"Authors", "Abstract", "Description"})
 _END_OF_PARAGRAPH = (".", "!", "?", ":", "”", '"')
+_INITIAL = re.compile(r"(?:\w\.-?)+")
+_SENTENCE_MARK = re.compile(r"[.;:!?。؟]")
+_SMALL_WORDS = frozenset(
+    "van von der den de del della di da dos das du la le el al bin ibn y e und and the of for on ter ten zu zur af av".split()
+)
 
 
 def _join_values(lines: Sequence[str]) -> list[str]:
-    """Join the lines of each value, and those of each paragraph of the abstract."""
+    """Join the lines of each value, and those of each paragraph of the abstract.
+
+    Authors are the first lines of names after the identifiers, the abstract is the rest. If there are no such lines, the
+    lines are left without labels.
+    """
     joined: list[str] = []
-    label = None
+    rest: list[str] = []
+    labels: set[str] = set()
+    label = ""
     for line in lines:
-        own = line.split("\t", 1)[0]
-        if own in words.LABELS and label not in {"Abstract", "Description"}:
+        own, _, value = line.partition("\t")
+        if own in _PEOPLE and not labels & _PEOPLE - {"Authors"}:
+            labels.add(own)
             label = own
-            joined.append(line)
-        elif label in _ONE_VALUE and line and joined[-1] != label:
-            joined[-1] += f" {line}"
-        elif label in {"Abstract", "Description"} and line and joined[-1] and joined[-1] != label:
-            if joined[-1].endswith(_END_OF_PARAGRAPH):
+            rest += [value] if value else []
+        elif labels:
+            rest += [line] if line else []
+        elif own in words.LABELS or _continues_row(label, joined, line):
+            if own in words.LABELS or joined[-1] == label:
                 joined.append(line)
             else:
                 joined[-1] += f" {line}"
-        elif line or label not in _ONE_VALUE:
+            label = own if own in words.LABELS else label
+        elif label and line:
+            rest.append(line)
+        elif line or not label:
             joined.append(line)
-    return joined
+    return joined + _people(rest, labels)
+
+
+def _continues_row(label: str, joined: list[str], line: str) -> bool:
+    """Whether a line without a label is in the row of a label that has a value of one line, or of some lines."""
+    if not (label and line):
+        return False
+    if joined[-1] == label or label in _TITLES:
+        return True
+    return label in _PLACES and not _ENDS_WITH_YEAR.fullmatch(joined[-1])
+
+
+def _people(lines: Sequence[str], labels: set[str]) -> list[str]:
+    """Return the rows of the authors and the abstract."""
+    names = 0
+    while "Authors" in labels and names < len(lines) and _are_names(lines[names]):
+        names += 1
+    text = lines[names:]
+    abstract = next(iter(sorted(labels - {"Authors"})), None)
+    if ("Authors" in labels and not names) or (text and not abstract) or (abstract and not text):
+        return ["Authors", "Abstract", *(f"\0{line}" for line in lines)]
+    paragraphs: list[str] = []
+    for line in text:
+        if paragraphs and not paragraphs[-1].endswith(_END_OF_PARAGRAPH):
+            paragraphs[-1] += f" {line}"
+        else:
+            paragraphs.append(line)
+    return [
+        *(["Authors", " ".join(lines[:names])] if names else []),
+        *([abstract, *paragraphs] if abstract else []),
+    ]
+
+
+def _are_names(line: str) -> bool:
+    """Whether a line is a part of a list of names: capitals, initials and small words, without marks of sentences."""
+    texts = [word for word in re.split(r"[\s,()]+", line) if word and not _INITIAL.fullmatch(word)]
+    return not any(
+        _SENTENCE_MARK.search(word.rstrip(".")) or (word[0].islower() and word not in _SMALL_WORDS) for word in texts
+    ) and not (_SENTENCE_MARK.search(line[-1:]) and texts and line.endswith(texts[-1]) and " " in line and "," not in line)

@@ -24,6 +24,7 @@ __all__ = [
     "MENTIONED_BY",
     "NUMBER",
     "OVERVIEW",
+    "PARTS_OF_LABELS",
     "READERS_ON",
     "SINGLE_LINES",
     "SINGLE_LINES_UTF8",
@@ -80,6 +81,9 @@ LABELS = frozenset(
     }
 )
 """Labels of the details table: the known texts of its first column."""
+
+PARTS_OF_LABELS = {tuple(label.split(" ", 1)): label for label in LABELS if " " in label}
+"""Labels of several words, by their first word and the rest: narrow columns break them there."""
 
 LABELS_OF_PARAGRAPHS = frozenset({"Authors", "Editors", "Abstract", "Description"})
 """Labels of rows that can have several paragraphs."""
