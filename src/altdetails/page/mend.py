@@ -8,34 +8,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 
 from altdetails.page import words
 
-__all__ = ["mend"]
+__all__ = ["Damage", "join_fixed_lines", "mend_details"]
 
 _MARK = re.compile(r"[•◦▪·‣]")
 _MOST_LINES = 12
 """The most lines of a fixed sentence."""
 
 
-def mend(lines: Sequence[str]) -> list[str]:
-    """Return the logical lines of a page with its fixed lines whole and its labels apart from their values."""
+class Damage(StrEnum):
+    """What a tool did to the lines of a page."""
+
+    NONE = "none"
+    BROKEN = "broken"
+    """Fixed sentences are broken at a width."""
+    SPLIT = "split"
+    """Each element in a line is on a line of its own."""
+
+
+def join_fixed_lines(lines: Sequence[str]) -> tuple[list[str], Damage]:
+    """Return the logical lines of a page with its fixed sentences and counts whole. Also return their damage."""
     lines = [line for line in lines if not _MARK.fullmatch(line)]
     lines = [part for line in lines for part in _unglued(line)]
-    lines, is_broken = _join_sentences(lines)
-    start = next((at + 1 for at, line in enumerate(lines) if line.startswith(words.OVERVIEW)), 0)
-    end = next((at for at in range(start, len(lines)) if lines[at] in _AFTER_DETAILS), len(lines))
-    length = len(lines)
-    lines[start:end] = _join_counts(lines[start:end])
-    end -= length - len(lines)
-    details, is_centred = _join_labels(lines[start:end])
-    details = _split_labels([part for line in details for part in _cells_of_line(line)], 1 if is_broken else 2)
-    if is_broken or is_centred:
-        details = _join_values(details)
-    return [*lines[:start], *details, *lines[end:]]
+    joined, is_broken = _join_sentences(lines)
+    whole = _join_counts(joined)
+    if len(whole) < len(joined):
+        return whole, Damage.SPLIT
+    return whole, Damage.BROKEN if is_broken else Damage.NONE
 
 
-_AFTER_DETAILS = words.TWITTER | {words.MENDELEY, words.CONTEXT}
+def mend_details(lines: Sequence[str], damage: Damage) -> tuple[list[str], list[str]]:
+    """Return the lines from the overview to the end of the details, with each label on a line or before a tab.
+
+    Also return the texts whose label or end is not certain.
+    """
+    details, is_centred = _join_labels(lines)
+    details = [part for line in details for part in _cells_of_line(line)]
+    details = _split_labels(details, 1 if damage is Damage.BROKEN else 2)
+    if damage is Damage.SPLIT:
+        return _without_split_values(details)
+    if damage is Damage.BROKEN or is_centred:
+        return _join_values(details)
+    return details, []
 
 
 # Headings and boxes glued to what follows them
@@ -220,7 +237,33 @@ _SMALL_WORDS = frozenset(
 )
 
 
-def _join_values(lines: Sequence[str]) -> list[str]:
+def _without_split_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Drop the values that have several lines: nothing says whether a space was between them."""
+    kept: list[str] = []
+    dropped: list[str] = []
+    rows: list[list[str]] = []
+    for line in lines:
+        if line.split("\t", 1)[0] in words.LABELS and not (rows and rows[-1][0] in {"Abstract", "Description"}):
+            rows.append([line])
+        elif not rows:
+            kept.append(line)
+        elif line:
+            rows[-1].append(line)
+    for label, *values in rows:
+        is_text = label in {"Abstract", "Description"}
+        is_split = (
+            any(not value.endswith(_END_OF_PARAGRAPH) for value in values[:-1])
+            if is_text
+            else label in {*_TITLES, *_PLACES, "Authors", "Editors"} and len(values) > 1
+        )
+        if is_split:
+            dropped += [label, *values]
+        else:
+            kept += [label, *values]
+    return kept, [" ".join(dropped)] if dropped else []
+
+
+def _join_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     """Join the lines of each value, and those of each paragraph of the abstract.
 
     Authors are the first lines of names after the identifiers, the abstract is the rest. If there are no such lines, the
@@ -248,7 +291,8 @@ def _join_values(lines: Sequence[str]) -> list[str]:
             rest.append(line)
         elif line or not label:
             joined.append(line)
-    return joined + _people(rest, labels)
+    people, doubtful = _people(rest, labels)
+    return [*joined, *people], doubtful
 
 
 def _continues_row(label: str, joined: list[str], line: str) -> bool:
@@ -260,25 +304,24 @@ def _continues_row(label: str, joined: list[str], line: str) -> bool:
     return label in _PLACES and not _ENDS_WITH_YEAR.fullmatch(joined[-1])
 
 
-def _people(lines: Sequence[str], labels: set[str]) -> list[str]:
-    """Return the rows of the authors and the abstract."""
+def _people(lines: Sequence[str], labels: set[str]) -> tuple[list[str], list[str]]:
+    """Return the rows of the authors and the abstract, and the lines that could be both."""
     names = 0
     while "Authors" in labels and names < len(lines) and _are_names(lines[names]):
         names += 1
     text = lines[names:]
     abstract = next(iter(sorted(labels - {"Authors"})), None)
     if ("Authors" in labels and not names) or (text and not abstract) or (abstract and not text):
-        return ["Authors", "Abstract", *(f"\0{line}" for line in lines)]
+        return [], [" ".join([*sorted(labels), *lines])]
     paragraphs: list[str] = []
     for line in text:
-        if paragraphs and not paragraphs[-1].endswith(_END_OF_PARAGRAPH):
+        is_whole = not paragraphs or line in words.SINGLE_LINES or paragraphs[-1] in words.SINGLE_LINES
+        if not is_whole and not paragraphs[-1].endswith(_END_OF_PARAGRAPH):
             paragraphs[-1] += f" {line}"
         else:
             paragraphs.append(line)
-    return [
-        *(["Authors", " ".join(lines[:names])] if names else []),
-        *([abstract, *paragraphs] if abstract else []),
-    ]
+    authors = ["Authors", " ".join(lines[:names])] if names else []
+    return [*authors, *([abstract, *paragraphs] if abstract else [])], []
 
 
 def _are_names(line: str) -> bool:

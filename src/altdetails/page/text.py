@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
 from altdetails.page import words
-from altdetails.page.mend import mend
+from altdetails.page.mend import join_fixed_lines, mend_details
 from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.record import PartOfPage
 
@@ -47,19 +47,27 @@ _PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
 
 def read(lines: Sequence[str]) -> Sheet:
     """Read the logical lines of a page (see `altdetails.page.lines`)."""
-    lines = mend([words.normalise(line) for line in lines])
+    lines, damage = join_fixed_lines([words.normalise(line) for line in lines])
     is_without_tables = _LOST_TABLE in lines
     lines = [line for line in lines if line != _LOST_TABLE]
     context = _context_start(lines)
     mendeley = _mendeley_start(lines, context)
     twitter = _twitter_start(lines, mendeley)
+    overview = _overview(lines[:twitter])
+    start = 0 if overview is None else overview + 1
+    mended, doubtful = mend_details(lines[start:twitter], damage)
+    lines = [*lines[:start], *mended, *lines[twitter:]]
+    shift = start + len(mended) - twitter
+    twitter, mendeley, context = twitter + shift, mendeley + shift, context + shift
     details = _details_start(lines, twitter)
-    sheet = Sheet()
+    sheet = Sheet(leftovers=[("details", text) for text in doubtful])
     if is_without_tables:
         sheet.leftovers.append(("details", _LOST_TABLE))
     _read_head(sheet, lines[:details])
     if details < twitter:
         sheet.details = _rows(sheet, lines[details:twitter])
+    if any(text.startswith(("Title ", "Chapter title ")) for text in doubtful):
+        sheet.heading = None
     sheet.twitter = _panel(sheet, lines[twitter:mendeley], words.TWITTER)
     sheet.mendeley = _panel(sheet, lines[mendeley:context], {words.MENDELEY})
     if context < len(lines):
