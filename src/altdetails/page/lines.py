@@ -18,6 +18,7 @@ __all__ = ["logical_lines"]
 _BULLET_MARK = re.compile(rf"[•*◦▪·‣∙+-]\s+(?=\S)|o\s+(?={words.BULLET.pattern})")
 _LONG_GAP = re.compile(r"\s{100,}")
 _SHORT_GAP = " " * 99
+_MAX_LABEL_LENGTH = 40
 _CELL_GAP = re.compile(r"\t+|\s{2,}")
 
 
@@ -47,7 +48,8 @@ def _plain(line: str) -> str:
     if row:
         return "\t".join(" ".join(cell.split()) for cell in row.groups())
     cells = _CELL_GAP.split(stripped)
-    if len(cells) > 1 and (cells[0] in words.LABELS or cells[-1] == "As %"):
+    is_row = len(cells) == 2 and "\t" in stripped and len(cells[0]) <= _MAX_LABEL_LENGTH  # noqa: PLR2004
+    if len(cells) > 1 and (cells[0] in words.LABELS or cells[-1] == "As %" or is_row):
         return "\t".join(cells)
     return " ".join(stripped.split())
 
@@ -97,12 +99,13 @@ _LINK = re.compile(
 )
 _BOLD = re.compile(r"\*\*([^*]+)\*\*(?=(\w)?)")
 _EMPHASIS = re.compile(r"(?<![\w*\\])([*_])(?=[^\s*_])([^*_]*[^\s*_\\])\1(?![\w*])")
+_RAISED = re.compile(r"(?<=\w)~([^\s~]{1,20})~|(?<=\w)\^([^\s^]{1,20})\^")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|'\"$^~@&=:;,?%/])")
 
 
 def _without_markdown(lines: list[str]) -> list[str]:
     text = "\n".join(_HEADING_MARK.sub("", line) for line in lines)
-    text = _LINK.sub(r"\1", text)
+    text = _RAISED.sub(lambda raised: raised[1] or raised[2], _LINK.sub(r"\1", text))
     text = _BOLD.sub(lambda bold: bold[1] + (" " if bold[2] else ""), text)
     text = _EMPHASIS.sub(r"\2", text)
     return _ESCAPE.sub(r"\1", text).split("\n")
@@ -215,6 +218,8 @@ def _without_pipes(line: str) -> str | None:
         value = " | ".join(cells[1:]).strip(" |")
         return f"{cells[0]}\t{value}" if value else cells[0]
     if cells[-1] == "As %" or _PERCENT.fullmatch(cells[-1]):
+        return "\t".join(cells)
+    if line.startswith("| ") and len(cells) == 2 and 0 < len(cells[0]) <= _MAX_LABEL_LENGTH:  # noqa: PLR2004
         return "\t".join(cells)
     return line.strip().removeprefix("|").removesuffix("|").strip()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import pairwise
 
 from altdetails.page import words
 
@@ -32,6 +33,8 @@ def without_markup(text: str) -> str:
         text = _without_html(text)
     if "{" in text:
         text = _ATTRIBUTES.sub(r"\1", text)
+    if not _DASH.search(text) and ("\\'" in text or ":::" in text or ":PROPERTIES:" in text):
+        text = _TYPED_DASH.sub(lambda dash: "–" if dash[0] == "--" else "—", text)
     if ":PROPERTIES:" in text:
         text = _without_org(text)
     if ".. container::" in text or ".. rubric::" in text:
@@ -47,10 +50,12 @@ def without_markup(text: str) -> str:
     return _CAPITALS.sub(_from_capitals, text)
 
 
-_FENCE = re.compile(r"^[ \t]{0,99}:{3,}.*$", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]{0,99}(?::{3,}|```).*$", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"([\])]|^#.{1,2000})[ ]?\{[.#][^{}\n]{0,200}\}", re.MULTILINE)
 _UNDERLINE = re.compile(r"^([^\s|+].{0,2000}\n)(?:={3,}|-{3,}|~{3,}|\^{3,})[ \t]*$", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]{0,99}-{3,}(?:[ \t]{1,9}-{3,}){0,9}[ \t]{0,9}$", re.MULTILINE)
+_DASH = re.compile("[–—]")
+_TYPED_DASH = re.compile(r"(?<=[\w\s,])(?<!\n)---?(?=[\w\s,])(?!\n)")
 _DEFINITION = re.compile(r"^:[ \t]{1,9}(?=\S)", re.MULTILINE)
 _CAPITALS = re.compile(
     rf"^([ \t]{{0,99}})({'|'.join(re.escape(label.upper()) for label in sorted(words.LABELS, key=len, reverse=True))})"
@@ -94,13 +99,17 @@ _ORG_TARGET = re.compile(r"^[ \t]*<<[^<>\n]{0,200}>>[ \t]*$", re.MULTILINE)
 _ORG_LINK = re.compile(r"\[\[[^\[\]]{0,2000}\]\[([^\[\]]{0,5000})\]\]")
 _ORG_HEADING = re.compile(r"^\*{1,6} ", re.MULTILINE)
 _ORG_BOLD = re.compile(r"\*([\d,]+|Altmetric Attention Score)\*")
+_ORG_RAISED = re.compile(r"[_^]\{([^{}\n]{0,200})\}")
+_ORG_EMPHASIS = re.compile(r"(?<![\w/:.])/(?=\S)([^/\n]{1,300})(?<=\S)/(?![\w/])")
 _ORG_TERM = re.compile(r"^- (\S{1,40}) :: ", re.MULTILINE)
 _ORG_CELL_RULE = re.compile(r"(?<=-)\+(?=-)")
 
 
 def _without_org(text: str) -> str:
     text = _ORG_TARGET.sub("", _ORG_DRAWER.sub("", text))
-    text = _ORG_TERM.sub(r"\n\1\n", _ORG_BOLD.sub(r"\1", _ORG_LINK.sub(lambda link: " ".join(link[1].split()), text)))
+    text = _ORG_LINK.sub(lambda link: " ".join(link[1].split()), text)
+    text = _ORG_EMPHASIS.sub(r"\1", _ORG_RAISED.sub(r"\1", text))
+    text = _ORG_TERM.sub(r"\n\1\n", _ORG_BOLD.sub(r"\1", text))
     return _ORG_CELL_RULE.sub("|", _ORG_HEADING.sub("# ", text))
 
 
@@ -136,8 +145,8 @@ def _without_grids(text: str) -> str:
             edges = [at for at, character in enumerate(line) if character == "+"]
             row = [[] for _ in edges[1:]]
         elif row is not None and line.lstrip().startswith("|") and len(line.rstrip()) > 1:
-            for cell, (left, right) in zip(row, zip(edges, edges[1:], strict=False), strict=True):
-                cell.append(line[left + 1 : right].strip())
+            for cell, text_of_cell in zip(row, _cells(line, edges), strict=True):
+                cell.append("" if text_of_cell.startswith(":::") else text_of_cell)
         else:
             if row is not None:
                 lines.append("")
@@ -146,12 +155,20 @@ def _without_grids(text: str) -> str:
     return "\n".join(lines)
 
 
+def _cells(line: str, edges: list[int]) -> list[str]:
+    """Return the cells of a line. Wide characters have moved the edges of the cells."""
+    cells = line.strip().strip("|").split("|")
+    if len(cells) != len(edges) - 1:
+        cells = [line[left + 1 : right] for left, right in pairwise(edges)]
+    return [cell.strip() for cell in cells]
+
+
 def _lines_of_row(row: list[list[str]]) -> list[str]:
     if not any(any(cell) for cell in row):
         return []
     label = " ".join(filter(None, row[0]))
     if label in words.LABELS:
-        value = "\n".join(line for cell in row[1:] for line in cell if not line.startswith(":::"))
+        value = "\n".join(line for cell in row[1:] for line in cell)
         if label == "DOI":
             value = _CELL_LINK.sub(lambda link: "".join(link[1].split()), value).replace("\n", "")
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from itertools import pairwise
 
 from altdetails.page import words
 
@@ -47,11 +48,12 @@ def mend_details(lines: Sequence[str], damage: Damage) -> tuple[list[str], list[
     """
     details, is_centred = _join_labels(lines)
     details = [part for line in details for part in _cells_of_line(line)]
-    details = _split_labels(details, 1 if damage is Damage.BROKEN else 2)
+    is_glued = damage is Damage.BROKEN or _has_glued_abstract(details)
+    details = _split_labels(details, 1 if is_glued else 2)
     if damage is Damage.SPLIT:
         return _without_split_values(details)
     if damage is Damage.BROKEN or is_centred:
-        return _join_values(details)
+        return _join_values(details, is_centred=is_centred)
     return details, []
 
 
@@ -97,12 +99,20 @@ def _join_sentences(lines: Sequence[str]) -> tuple[list[str], bool]:
         line, first = lines[at], at
         at += 1
         continues = _continuation_of(line)
-        while continues and at < len(lines) and at - first < _MOST_LINES and continues(line, lines[at]):
-            line += lines[at] if lines[at].startswith((".", ",")) else f" {lines[at]}"
-            at += 1
+        while continues and at < len(lines) and at - first < _MOST_LINES:
+            below = at + _is_gap(line, lines[at : at + 2])
+            if not continues(line, lines[below]):
+                break
+            line += lines[below] if lines[below].startswith((".", ",")) else f" {lines[below]}"
+            at = below + 1
         is_broken = is_broken or at > first + 1
         joined.append(line)
     return joined, is_broken
+
+
+def _is_gap(line: str, following: Sequence[str]) -> bool:
+    """Whether an empty line is inside a sentence: it is at the end of a page."""
+    return len(following) > 1 and not following[0] and following[1][:1].islower() and not line.endswith((".", ")"))
 
 
 def _continuation_of(line: str) -> Callable[[str, str], bool] | None:
@@ -203,10 +213,21 @@ def _cells_of_line(line: str) -> list[str]:
 _LABEL_INSIDE = re.compile(rf"\s({words.A_LABEL})(?:\s|$)")
 
 
+def _has_glued_abstract(lines: Sequence[str]) -> bool:
+    """Whether the label of the abstract begins a line among the authors, and nowhere is on a line of its own."""
+    if "Authors" not in lines or not _ABSTRACT_LABELS.isdisjoint(lines):
+        return False
+    return any(_GLUED_ABSTRACT.match(line) for line in lines[lines.index("Authors") + 1 :][:_MOST_LINES])
+
+
+_ABSTRACT_LABELS = frozenset({"Abstract", "Description"})
+_GLUED_ABSTRACT = re.compile(r"(?:Abstract|Description) ?[^\W\d_]")
+
+
 def _split_labels(lines: Sequence[str], fewest: int) -> list[str]:
     """Split labels from their values up to the abstract, if at least `fewest` labels are on a line with their value."""
     found: dict[str, dict[str, int]] = {"": {}, " ": {}}
-    end = next((at for at, line in enumerate(lines) if line in {"Abstract", "Description"}), len(lines))
+    end = next((at for at, line in enumerate(lines) if line in _ABSTRACT_LABELS), len(lines))
     for at in range(end):
         match = _LABELLED.fullmatch(lines[at]) if "\t" not in lines[at] else None
         if match and not (match[2] == "" and match[3][0] in ".,;:s"):
@@ -215,9 +236,9 @@ def _split_labels(lines: Sequence[str], fewest: int) -> list[str]:
     split = list(lines)
     for labels in found.values():
         glued = {label: at for label, at in labels.items() if label not in alone}
-        if sum(label in _GLUED_LABELS for label in glued) < fewest:
+        if sum(fewest == 1 or label in _GLUED_LABELS for label in glued) < fewest:
             continue
-        last = min((glued[label] for label in ("Abstract", "Description") if label in glued), default=end)
+        last = min((glued[label] for label in _ABSTRACT_LABELS if label in glued), default=end)
         for label, at in glued.items():
             if at <= last:
                 split[at] = f"{label}\t{split[at][len(label) :].lstrip()}"
@@ -243,14 +264,14 @@ def _without_split_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     dropped: list[str] = []
     rows: list[list[str]] = []
     for line in lines:
-        if line.split("\t", 1)[0] in words.LABELS and not (rows and rows[-1][0] in {"Abstract", "Description"}):
+        if line.split("\t", 1)[0] in words.LABELS and not (rows and rows[-1][0] in _ABSTRACT_LABELS):
             rows.append([line])
         elif not rows:
             kept.append(line)
         elif line:
             rows[-1].append(line)
     for label, *values in rows:
-        is_text = label in {"Abstract", "Description"}
+        is_text = label in _ABSTRACT_LABELS
         is_split = (
             any(not value.endswith(_END_OF_PARAGRAPH) for value in values[:-1])
             if is_text
@@ -263,7 +284,7 @@ def _without_split_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     return kept, [" ".join(dropped)] if dropped else []
 
 
-def _join_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+def _join_values(lines: Sequence[str], *, is_centred: bool) -> tuple[list[str], list[str]]:
     """Join the lines of each value, and those of each paragraph of the abstract.
 
     Authors are the first lines of names after the identifiers, the abstract is the rest. If there are no such lines, the
@@ -273,11 +294,16 @@ def _join_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     rest: list[str] = []
     labels: set[str] = set()
     label = ""
+    above_abstract = None
     for line in lines:
         own, _, value = line.partition("\t")
+        if own in words.LABELS and label in _TITLES and joined[-1] == label:
+            return [], [" ".join(lines)]
         if own in _PEOPLE and not labels & _PEOPLE - {"Authors"}:
             labels.add(own)
             label = own
+            if own in _ABSTRACT_LABELS:
+                above_abstract = len(rest)
             rest += [value] if value else []
         elif labels:
             rest += [line] if line else []
@@ -291,7 +317,7 @@ def _join_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
             rest.append(line)
         elif line or not label:
             joined.append(line)
-    people, doubtful = _people(rest, labels)
+    people, doubtful = _people(rest, labels, None if is_centred else above_abstract)
     return [*joined, *people], doubtful
 
 
@@ -304,18 +330,29 @@ def _continues_row(label: str, joined: list[str], line: str) -> bool:
     return label in _PLACES and not _ENDS_WITH_YEAR.fullmatch(joined[-1])
 
 
-def _people(lines: Sequence[str], labels: set[str]) -> tuple[list[str], list[str]]:
-    """Return the rows of the authors and the abstract, and the lines that could be both."""
+def _people(lines: Sequence[str], labels: set[str], above_abstract: int | None) -> tuple[list[str], list[str]]:
+    """Return the rows of the authors and the abstract, and the lines that could be both.
+
+    Args:
+        lines: the lines of both.
+        labels: the labels of the page for them.
+        above_abstract: the number of lines above the label of the abstract. None if labels are not above their values.
+    """
     names = 0
     while "Authors" in labels and names < len(lines) and _are_names(lines[names]):
         names += 1
+    if above_abstract is not None and names >= above_abstract > 0:
+        names = above_abstract
+    elif names > 1 and "," not in lines[names - 1] and names < len(lines):
+        return [], [" ".join([*sorted(labels), *lines])]
     text = lines[names:]
     abstract = next(iter(sorted(labels - {"Authors"})), None)
     if ("Authors" in labels and not names) or (text and not abstract) or (abstract and not text):
         return [], [" ".join([*sorted(labels), *lines])]
     paragraphs: list[str] = []
-    for line in text:
-        is_whole = not paragraphs or line in words.SINGLE_LINES or paragraphs[-1] in words.SINGLE_LINES
+    width = max(map(len, text), default=0)
+    for above, line in pairwise(["", *text]):
+        is_whole = not paragraphs or 2 * len(above) < width or line in words.SINGLE_LINES or above in words.SINGLE_LINES
         if not is_whole and not paragraphs[-1].endswith(_END_OF_PARAGRAPH):
             paragraphs[-1] += f" {line}"
         else:

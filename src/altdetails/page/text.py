@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
 from altdetails.page import words
-from altdetails.page.mend import join_fixed_lines, mend_details
+from altdetails.page.mend import Damage, join_fixed_lines, mend_details
 from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.record import PartOfPage
 
@@ -66,13 +66,18 @@ def read(lines: Sequence[str]) -> Sheet:
     _read_head(sheet, lines[:details])
     if details < twitter:
         sheet.details = _rows(sheet, lines[details:twitter])
-    if any(text.startswith(("Title ", "Chapter title ")) for text in doubtful):
+    if damage is not Damage.NONE and sheet.heading is not None and not _has_title(sheet):
+        sheet.leftovers.append(("header", sheet.heading))
         sheet.heading = None
     sheet.twitter = _panel(sheet, lines[twitter:mendeley], words.TWITTER)
     sheet.mendeley = _panel(sheet, lines[mendeley:context], {words.MENDELEY})
     if context < len(lines):
         sheet.context = [line for line in lines[context:] if line and line != words.CONTEXT]
     return sheet
+
+
+def _has_title(sheet: Sheet) -> bool:
+    return any(row.label in {"Title", "Chapter title"} and row.paragraphs for row in sheet.details or ())
 
 
 # The starts of the sections, as indexes of lines. A missing section starts at the start of the next one.
@@ -288,6 +293,7 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
         if label in _ABSTRACT_LABELS:
             rows.append(DetailRow(label or "", [text for text in line.split("\t")[1:] if text]))
             _read_abstract(rows, lines[at + 1 :])
+            sheet.leftovers += [("details", text) for text in _cut_after_prose(rows, label or "")]
             break
         if label:
             doi = _DOI_LINE.fullmatch(line)
@@ -312,6 +318,22 @@ def _read_abstract(rows: list[DetailRow], lines: Sequence[str]) -> None:
             rows.append(DetailRow(label, [value.replace("\t", " ")]))
         elif line:
             abstract.paragraphs.append(line.replace("\t", " "))
+
+
+def _cut_after_prose(rows: list[DetailRow], label: str) -> list[str]:
+    """Remove the short lines after the last sentence of the abstract, and return them: something else follows it."""
+    paragraphs = next(row.paragraphs for row in rows if row.label == label)
+    last = max((at for at, text in enumerate(paragraphs) if _is_prose(text)), default=len(paragraphs))
+    following = paragraphs[last + 1 :]
+    del paragraphs[last + 1 :]
+    return following
+
+
+def _is_prose(text: str) -> bool:
+    return len(text) > _MAX_LINE_LENGTH or text.endswith((".", "!", "?", "…", ")", "”", '"', "。", "？", "؟"))
+
+
+_MAX_LINE_LENGTH = 80
 
 
 def _needs_title(row: DetailRow) -> bool:
