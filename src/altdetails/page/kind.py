@@ -94,6 +94,7 @@ _TEXT_SIGNS = {
     PageKind.LOGIN: (rb"^\s{0,100}(?:log ?in|sign in)\b",),
     PageKind.HELP: (
         rb"\A\s{0,100}about (?:altmetric|this data|the attention score)",
+        rb"\A\s{0,100}what is this page\?",
         rb"\A\s{0,100}how is the .{0,100}calculated",
     ),
 }

@@ -157,10 +157,19 @@ def _unwrap(lines: list[str], widths: dict[int, int]) -> list[str]:
         if at in starts or not (word and last and _continues(last, line, word, widths)):
             joined.append([line])
         else:
-            glue = "" if _HYPHEN.fullmatch(last) and not _AFTER_SUSPENDED_HYPHEN.match(line.strip()) else " "
+            glue = "" if _is_one_word(last, line.strip()) else " "
             joined[-1] += glue, line.strip()
         last = line
     return ["".join(pieces) for pieces in joined]
+
+
+def _is_one_word(last: str, line: str) -> bool:
+    """Whether a line break was inside a word: after a hyphen, inside an address, or before a mark of punctuation."""
+    if line.startswith((".", ",", ";", ")")):
+        return True
+    if last.endswith("/"):
+        return "://" in last.rsplit(" ", 1)[-1]
+    return bool(_HYPHEN.fullmatch(last)) and not _AFTER_SUSPENDED_HYPHEN.match(line)
 
 
 def _starts_of_labels(lines: list[str]) -> set[int]:
@@ -226,7 +235,7 @@ def _without_pipes(line: str) -> str | None:
 
 # The details table drawn with two columns. w3m and inscriptis put each label at the middle of its row.
 
-_FIRST_LABEL = re.compile(r"(\s*)(Title|Chapter title)(\s{2,})\S")
+_FIRST_LABEL = re.compile(r"(\s*)(Title|Chapter title|Chapter)(\s{2,})\S")
 _LABELLED = re.compile(rf"\s*({words.A_LABEL})(?:\s{{2,}}(.*)|\s*)")
 _WORDS_OF_LABELS = frozenset(word for label in words.LABELS for word in label.split())
 
@@ -305,8 +314,9 @@ def _row_bounds(labels: list[tuple[int, int]], values: list[str]) -> list[int]:
                     ends[bottom] = min(ends.get(bottom, found), found)
         bounds_by_end = ends
     last = min(bounds_by_end, key=lambda bottom: (abs(bottom - total), bounds_by_end[bottom]), default=-1)
-    if abs(last - total) > 1:
-        return [0, *(at for at, _ in labels[1:]), total]
+    tops = [at for at, _ in labels[1:]]
+    if abs(last - total) > 1 or sum(top in breaks for top in tops) < bounds_by_end[last][0]:
+        return [0, *tops, total]
     return [*bounds_by_end[last][1][:-1], total]
 
 
@@ -321,4 +331,8 @@ def _breaks_of_paragraphs(values: list[str]) -> set[int]:
 
 
 def _paragraphs(lines: list[str]) -> list[str]:
-    return [" ".join(block.split()) for block in "\n".join(lines).split("\n\n") if block.strip()]
+    text = _BREAK_IN_ADDRESS.sub("", "\n".join(lines))
+    return [" ".join(block.split()) for block in text.split("\n\n") if block.strip()]
+
+
+_BREAK_IN_ADDRESS = re.compile(r"(?<=/)\n(?=[\w./-]+\.\w)")

@@ -31,6 +31,8 @@ def without_markup(text: str) -> str:
     """Return a text without block markup."""
     if _HTML_SIGN.search(text):
         text = _without_html(text)
+    if "](" in text:
+        text = _BROKEN_LINK.sub(r"[\1 \2](", text)
     if "{" in text:
         text = _ATTRIBUTES.sub(r"\1", text)
     if not _DASH.search(text) and ("\\'" in text or ":::" in text or ":PROPERTIES:" in text):
@@ -39,7 +41,7 @@ def without_markup(text: str) -> str:
         text = _without_org(text)
     if ".. container::" in text or ".. rubric::" in text:
         text = _without_restructured(text)
-    if "\n+" in text or "\n   +" in text:
+    if "+--" in text:
         text = _without_grids(text)
     if ":::" in text:
         text = _FENCE.sub("", text)
@@ -50,6 +52,7 @@ def without_markup(text: str) -> str:
     return _CAPITALS.sub(_from_capitals, text)
 
 
+_BROKEN_LINK = re.compile(r"\[([^\[\]\n]{1,500})\n[ \t]{0,99}([^\[\]\n]{1,500})\]\(")
 _FENCE = re.compile(r"^[ \t]{0,99}(?::{3,}|```).*$", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"([\])]|^#.{1,2000})[ ]?\{[.#][^{}\n]{0,200}\}", re.MULTILINE)
 _UNDERLINE = re.compile(r"^([^\s|+].{0,2000}\n)(?:={3,}|-{3,}|~{3,}|\^{3,})[ \t]*$", re.MULTILINE)
@@ -131,6 +134,8 @@ def _without_restructured(text: str) -> str:
 # Tables with lines of + and - between the rows
 
 _BORDER = re.compile(r"[ \t]{0,199}\+(?:[-=:]{3,}\+){1,12}[ \t]{0,99}")
+_CELL_ATTRIBUTES = re.compile(r"\{\.[^{}]{0,500}\}")
+_BREAK_IN_WIDE_TEXT = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef])\n(?=[\u2e80-\u9fff\uff00-\uffef])")
 _CELL_LINK = re.compile(r"!?\[((?:[^\[\]]){0,5000})\]\(([^()]{0,5000})\)(?:\{[^{}]{0,500}\})?")
 
 
@@ -172,6 +177,6 @@ def _lines_of_row(row: list[list[str]]) -> list[str]:
         if label == "DOI":
             value = _CELL_LINK.sub(lambda link: "".join(link[1].split()), value).replace("\n", "")
         else:
-            value = _CELL_LINK.sub(r"\1", value)
+            value = _BREAK_IN_WIDE_TEXT.sub("", _CELL_ATTRIBUTES.sub("", _CELL_LINK.sub(r"\1", value)))
         return ["", label, *(f"{' '.join(paragraph.split())}\n" for paragraph in value.split("\n\n") if paragraph.split())]
     return ["\t".join(" ".join(filter(None, cell)) for cell in row)]

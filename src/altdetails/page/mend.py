@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from altdetails.page import words
 
-__all__ = ["Damage", "join_fixed_lines", "mend_details"]
+__all__ = ["Damage", "are_names", "join_fixed_lines", "mend_details"]
 
 _MARK = re.compile(r"[•◦▪·‣]")
 _MOST_LINES = 12
@@ -142,7 +142,9 @@ _MAX_REST_OF_OVERVIEW = 120
 
 
 def _continues_sentence(line: str, following: str) -> bool:
-    if not following or following in words.SINGLE_LINES or _SENTENCE.match(following):
+    if not following or following in words.SINGLE_LINES or following.startswith(words.OVERVIEW):
+        return False
+    if _SENTENCE.match(following):
         return False
     return not line.endswith((".", "!", "?")) or bool(_NEXT_SENTENCE.match(following))
 
@@ -339,7 +341,7 @@ def _people(lines: Sequence[str], labels: set[str], above_abstract: int | None) 
         above_abstract: the number of lines above the label of the abstract. None if labels are not above their values.
     """
     names = 0
-    while "Authors" in labels and names < len(lines) and _are_names(lines[names]):
+    while "Authors" in labels and names < len(lines) and are_names(lines[names]):
         names += 1
     if above_abstract is not None and names >= above_abstract > 0:
         names = above_abstract
@@ -361,7 +363,7 @@ def _people(lines: Sequence[str], labels: set[str], above_abstract: int | None) 
     return [*authors, *([abstract, *paragraphs] if abstract else [])], []
 
 
-def _are_names(line: str) -> bool:
+def are_names(line: str) -> bool:
     """Whether a line is a part of a list of names: capitals, initials and small words, without marks of sentences."""
     texts = [word for word in re.split(r"[\s,()]+", line) if word and not _INITIAL.fullmatch(word)]
     return not any(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
 from altdetails.page import words
-from altdetails.page.mend import Damage, join_fixed_lines, mend_details
+from altdetails.page.mend import Damage, are_names, join_fixed_lines, mend_details
 from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.record import PartOfPage
 
@@ -40,6 +40,7 @@ _PARAGRAPH_OF_CONTEXT = re.compile(
 _BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
 _ABSTRACT_LABELS = frozenset({"Abstract", "Description"})
 _NAMES = re.compile(r"[^.;:!?]*(?:\b\w\.[^.;:!?]*)*")
+_SHORTENED_NAMES = re.compile(r"[^.;:!?]*(?:\b\w{1,4}\.[^.;:!?]*)*")
 _MAX_NAME_LENGTH = 60
 _LOST_TABLE = "[TABLE]"
 _PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
@@ -47,7 +48,7 @@ _PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
 
 def read(lines: Sequence[str]) -> Sheet:
     """Read the logical lines of a page (see `altdetails.page.lines`)."""
-    lines, damage = join_fixed_lines([words.normalise(line) for line in lines])
+    lines, damage = join_fixed_lines([words.normalise(line) for line in lines if line not in words.BUTTONS])
     is_without_tables = _LOST_TABLE in lines
     lines = [line for line in lines if line != _LOST_TABLE]
     context = _context_start(lines)
@@ -66,14 +67,30 @@ def read(lines: Sequence[str]) -> Sheet:
     _read_head(sheet, lines[:details])
     if details < twitter:
         sheet.details = _rows(sheet, lines[details:twitter])
+    _drop_glued_values(sheet)
     if damage is not Damage.NONE and sheet.heading is not None and not _has_title(sheet):
         sheet.leftovers.append(("header", sheet.heading))
         sheet.heading = None
     sheet.twitter = _panel(sheet, lines[twitter:mendeley], words.TWITTER)
     sheet.mendeley = _panel(sheet, lines[mendeley:context], {words.MENDELEY})
     if context < len(lines):
-        sheet.context = [line for line in lines[context:] if line and line != words.CONTEXT]
+        sheet.context = [line for line in lines[context:] if line and line != words.CONTEXT] or None
     return sheet
+
+
+def _drop_glued_values(sheet: Sheet) -> None:
+    """Drop a title and authors that begin with a label or hold a row of a table, and name them."""
+    glued = [
+        row
+        for row in sheet.details or ()
+        if row.label in {"Title", "Chapter title", "Authors"} and any(map(_GLUED_VALUE.search, row.paragraphs))
+    ]
+    for row in glued:
+        sheet.leftovers.append(("details", " ".join([row.label, *row.paragraphs])))
+        row.paragraphs.clear()
+
+
+_GLUED_VALUE = re.compile(rf"\A(?:{words.A_LABEL})[^\W\d_a-z]|\| ?(?:{words.A_LABEL}) ?\||\A(?:Published in|Pubmed ID) ")
 
 
 def _has_title(sheet: Sheet) -> bool:
@@ -131,7 +148,14 @@ def _twitter_start(lines: Sequence[str], end: int) -> int:
 
 
 def _overview(lines: Sequence[str]) -> int | None:
-    return next((at for at, line in enumerate(lines) if line.startswith(words.OVERVIEW)), None)
+    """Return the overview line: the first, or the last of several in a row, because titles can begin like it."""
+    found = None
+    for at, line in enumerate(lines):
+        if line.startswith(words.OVERVIEW):
+            found = at
+        elif line and found is not None:
+            break
+    return found
 
 
 def _last(lines: Sequence[str], end: int, matches: Callable[[str], bool]) -> int | None:
@@ -156,7 +180,7 @@ def _heading(
         if not line:
             continue
         if line in headings:
-            if start is not None or any(map(is_content, following[: notices + 1])):
+            if start is not None or not following or any(map(is_content, following[: notices + 1])):
                 start = at
         elif start is not None:
             return start
@@ -246,6 +270,8 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
         if line in _COUNT_SECTIONS:
             section = _COUNT_SECTIONS[line]
         elif words.LIMITED_ACCESS in line or (section is None and not _CITATIONS_WITHOUT_HEADING.fullmatch(line)):
+            if sheet.tagline and entries and _has_known_unit(line):
+                sheet.leftovers.append(("mentions", line))
             continue
         elif entries:
             if entries[0].key is None:
@@ -254,6 +280,8 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
         elif key is None and _KEY.fullmatch(line) and len(line.split()) <= 3:  # noqa: PLR2004
             key = line
             continue
+        elif _KEY_AND_COUNT.match(line):
+            sheet.leftovers.append((section or "mentions", line))
         else:
             _add_leftover_key(sheet, section or "mentions", key)
             sheet.add_notice(line)
@@ -275,7 +303,21 @@ def _entries(line: str) -> list[CountEntry]:
     matches = list(_KEY_AND_COUNT.finditer(line)) if len(line) <= _MAX_COUNTS_LENGTH else []
     if not matches or "".join(match[0] for match in matches).replace(" ", "") != line.replace(" ", ""):
         return []
+    if len(matches) > 1 and any(map(_is_glued_key, (match["key"] for match in matches))):
+        return []
     return [CountEntry(match["key"], match["text"]) for match in matches]
+
+
+def _is_glued_key(key: str) -> bool:
+    """Whether a key is the end of a unit and a known key."""
+    return key not in _KEYS and any(key.endswith(known) and key[: -len(known)].isalpha() for known in _KEYS)
+
+
+_KEYS = frozenset(words.KEY_OF_UNIT.values())
+
+
+def _has_known_unit(line: str) -> bool:
+    return words.to_singular(line.partition(" ")[2]) in words.KEY_OF_UNIT
 
 
 # The details table
@@ -284,6 +326,10 @@ def _entries(line: str) -> list[CountEntry]:
 def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
     rows: list[DetailRow] = []
     lines = _before_timeline(lines)
+    other = next((at for at, line in enumerate(lines) if line in words.OTHER_HEADINGS and at > 1), len(lines))
+    if other < len(lines):
+        sheet.leftovers.append(("details", " ".join(filter(None, lines[other:]))))
+        lines = lines[:other]
     if not _label_of(lines[0]):
         rows.append(DetailRow("Title", [lines[0]]))
         lines = lines[1:]
@@ -361,8 +407,9 @@ def _place_unlabelled(sheet: Sheet, rows: list[DetailRow], unlabelled: list[str]
 
 
 def _looks_like_names(line: str) -> bool:
-    names = line.split(", ")
-    return _NAMES.fullmatch(line) is not None and all(len(name) <= _MAX_NAME_LENGTH for name in names)
+    if not all(len(name) <= _MAX_NAME_LENGTH for name in line.split(", ")):
+        return False
+    return _NAMES.fullmatch(line) is not None or (_SHORTENED_NAMES.fullmatch(line) is not None and are_names(line))
 
 
 def _before_timeline(lines: Sequence[str]) -> Sequence[str]:

@@ -11,6 +11,7 @@ __all__ = [
     "BADGE",
     "BOX_LABEL",
     "BULLET",
+    "BUTTONS",
     "CITATIONS",
     "COLUMN_HEADS",
     "CONTEXT",
@@ -23,6 +24,7 @@ __all__ = [
     "MENDELEY_SENTENCE",
     "MENTIONED_BY",
     "NUMBER",
+    "OTHER_HEADINGS",
     "OVERVIEW",
     "PARTS_OF_LABELS",
     "READERS_ON",
@@ -96,6 +98,12 @@ SINGLE_LINES = LABELS | TWITTER | SUBHEADINGS | COLUMN_HEADS | {
     ABOUT, BADGE, MENTIONED_BY, CITATIONS, READERS_ON, MENDELEY, CONTEXT, TIMELINE
 }  # fmt: skip
 """Headings and labels that are on a line of their own."""
+
+BUTTONS = frozenset({"View on publisher site", "Alert me about new mentions"})
+"""Texts of buttons."""
+
+OTHER_HEADINGS = frozenset({"Altmetric Attention Digest", "Table of Contents", "Book Overview"})
+"""Headings of sections after the details that are not read."""
 
 _CANONICAL = {form: line for line in SINGLE_LINES for form in (line.upper(), f"{line}:", f"{line}:".upper())}
 
