@@ -106,6 +106,7 @@ def _compile(signs: dict[PageKind, tuple[bytes, ...]]) -> dict[PageKind, re.Patt
 
 _SIGNS_OF_HTML, _SIGNS_OF_TEXT = _compile(_SIGNS), _compile(_TEXT_SIGNS)
 _START_BYTES = 5000
+_TAB_SENTENCE = re.compile(rb"^\s{0,99}(?:So far,? )?Altmetric has (?:seen|tracked) \*{0,2}\d[\d,]{0,12}\*{0,2}\s(?!research outputs)", re.MULTILINE)
 
 
 def reason(kind: PageKind, content: bytes) -> str:
@@ -170,6 +171,8 @@ def of_text(sheet: Sheet, text: bytes) -> PageKind:
     """Return the kind of page that a text was extracted from, by the sheet read from it."""
     if _is_flattened(text):
         return PageKind.OTHER
+    if sheet.details is None and _TAB_SENTENCE.search(text):
+        return PageKind.TAB
     if (
         sheet.tagline
         or sheet.bullets

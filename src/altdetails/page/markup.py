@@ -23,8 +23,9 @@ _OF_DOCUMENT = re.compile(rb"<(?:html|body)\b", re.IGNORECASE)
 
 
 def is_markdown(content: bytes) -> bool:
-    """Whether content with tags is Markdown: a known heading has its mark, and no tag of a document is there."""
-    return b"\n#" in content and bool(_MARKDOWN_HEADING.search(content)) and not _OF_DOCUMENT.search(content)
+    """Whether content with tags is Markdown or reStructuredText: its known headings are marked as there."""
+    is_marked = (b"\n#" in content and _MARKDOWN_HEADING.search(content)) or b".. rubric:: " in content
+    return bool(is_marked) and not _OF_DOCUMENT.search(content)
 
 
 def without_markup(text: str) -> str:
@@ -56,7 +57,7 @@ _BROKEN_LINK = re.compile(r"\[([^\[\]\n]{1,500})\n[ \t]{0,99}([^\[\]\n]{1,500})\
 _FENCE = re.compile(r"^[ \t]{0,99}(?::{3,}|```).*$", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"([\])]|^#.{1,2000})[ ]?\{[.#][^{}\n]{0,200}\}", re.MULTILINE)
 _UNDERLINE = re.compile(r"^([^\s|+].{0,2000}\n)(?:={3,}|-{3,}|~{3,}|\^{3,})[ \t]*$", re.MULTILINE)
-_RULE = re.compile(r"^[ \t]{0,99}-{3,}(?:[ \t]{1,9}-{3,}){0,9}[ \t]{0,9}$", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]{0,99}(?:-{3,}(?:[ \t]{1,9}-{3,}){0,9}|={3,}(?:[ \t]{1,9}={3,}){1,9})[ \t]{0,9}$", re.MULTILINE)
 _DASH = re.compile("[–—]")
 _TYPED_DASH = re.compile(r"(?<=[\w\s,])(?<!\n)---?(?=[\w\s,])(?!\n)")
 _DEFINITION = re.compile(r"^:[ \t]{1,9}(?=\S)", re.MULTILINE)
@@ -151,7 +152,7 @@ def _without_grids(text: str) -> str:
             row = [[] for _ in edges[1:]]
         elif row is not None and line.lstrip().startswith("|") and len(line.rstrip()) > 1:
             for cell, text_of_cell in zip(row, _cells(line, edges), strict=True):
-                cell.append("" if text_of_cell.startswith(":::") else text_of_cell)
+                cell.append("" if text_of_cell.startswith((":::", ".. ")) else text_of_cell)
         else:
             if row is not None:
                 lines.append("")
@@ -176,7 +177,9 @@ def _lines_of_row(row: list[list[str]]) -> list[str]:
         value = "\n".join(line for cell in row[1:] for line in cell)
         if label == "DOI":
             value = _CELL_LINK.sub(lambda link: "".join(link[1].split()), value).replace("\n", "")
+            value = _RST_LINK.sub(r"\1", value)
         else:
             value = _BREAK_IN_WIDE_TEXT.sub("", _CELL_ATTRIBUTES.sub("", _CELL_LINK.sub(r"\1", value)))
+            value = _RST_LINK.sub(r"\1", value)
         return ["", label, *(f"{' '.join(paragraph.split())}\n" for paragraph in value.split("\n\n") if paragraph.split())]
     return ["\t".join(" ".join(filter(None, cell)) for cell in row)]

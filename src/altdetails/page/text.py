@@ -169,25 +169,27 @@ def _heading(
     is_content: Callable[[str], bool],
     notices: int = 0,
 ) -> int | None:
-    """Return the last heading that is followed by its content, after at most `notices` lines.
+    """Return the last heading that is followed by its content, after at most `notices` lines, else one at the end.
 
     If the heading is repeated, its first line is returned.
     """
-    start = None
+    start = at_the_end = None
     following: list[str] = []
     for at in range(end - 1, -1, -1):
         line = lines[at]
         if not line:
             continue
         if line in headings:
-            if start is not None or not following or any(map(is_content, following[: notices + 1])):
+            if start is not None or any(map(is_content, following[: notices + 1])):
                 start = at
+            elif not following:
+                at_the_end = at
         elif start is not None:
             return start
         else:
             following.insert(0, line)
             del following[notices + 1 :]
-    return start
+    return at_the_end if start is None else start
 
 
 def _details_start(lines: Sequence[str], end: int) -> int:
