@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from altdetails.page import words
 from altdetails.page.landmarks import Landmarks
+from altdetails.page.markup import is_markdown
 from altdetails.page.sheet import Sheet
 
 __all__ = ["PageKind", "is_html", "of_html", "of_other", "of_text", "reason"]
@@ -100,6 +101,7 @@ _TEXT_SIGNS = {
     PageKind.LOGIN: (rb"^\s{0,100}(?:log ?in|sign in)\b",),
     PageKind.HELP: (
         rb"\A\s{0,100}about (?:altmetric|this data|the attention score)",
+        rb"\A\s{0,100}what is this page\?",
         rb"\A\s{0,100}how is the .{0,100}calculated",
         rb"\A\s{0,100}what (?:is|does) .{0,40}\bpage|this is an altmetric details page",
     ),
@@ -112,6 +114,7 @@ def _compile(signs: dict[PageKind, tuple[bytes, ...]]) -> dict[PageKind, re.Patt
 
 _SIGNS_OF_HTML, _SIGNS_OF_TEXT = _compile(_SIGNS), _compile(_TEXT_SIGNS)
 _START_BYTES = 5000
+_TAB_SENTENCE = re.compile(rb"^\s{0,99}(?:So far,? )?Altmetric has (?:seen|tracked) \*{0,2}\d[\d,]{0,12}\*{0,2}\s(?!research outputs)", re.MULTILINE)
 
 
 def reason(kind: PageKind, content: bytes) -> str:
@@ -137,6 +140,8 @@ def _is_flattened(text: bytes) -> bool:
 
 def is_html(content: bytes, content_type: str | None) -> bool:
     """Whether content is HTML, not text extracted from HTML."""
+    if is_markdown(content):
+        return False
     if _HTML_OPENING.match(content) or _HTML_TAG.search(content, 0, 4096):
         return True
     closing_tags = content.count(b"</", 0, 1 << 16)
@@ -175,6 +180,8 @@ def of_text(sheet: Sheet, text: bytes) -> PageKind:
     """Return the kind of page that a text was extracted from, by the sheet read from it."""
     if _is_flattened(text):
         return PageKind.OTHER
+    if sheet.details is None and _TAB_SENTENCE.search(text):
+        return PageKind.TAB
     if (
         sheet.tagline
         or sheet.bullets

@@ -11,23 +11,26 @@ import re
 from itertools import pairwise
 
 from altdetails.page import words
+from altdetails.page.markup import without_markup
 
 __all__ = ["logical_lines"]
 
 _BULLET_MARK = re.compile(rf"[•*◦▪·‣∙+-]\s+(?=\S)|o\s+(?={words.BULLET.pattern})")
 _LONG_GAP = re.compile(r"\s{100,}")
 _SHORT_GAP = " " * 99
+_MAX_LABEL_LENGTH = 40
 _CELL_GAP = re.compile(r"\t+|\s{2,}")
 
 
 def logical_lines(text: str) -> list[str]:
     """Return the logical lines of a text from any tool."""
+    text = without_markup(text)
     lines = [_LONG_GAP.sub(_SHORT_GAP, line.rstrip()) for line in text.splitlines()]
     lines, numbers = _without_link_list(lines)
     before, table, after = _drawn_table(lines)
     widths = _wrap_widths(lines)
     lines = [*_unwrap(before, widths), *table, *_unwrap(after, widths)]
-    lines = _without_link_numbers(lines, numbers)
+    lines = [_SHOWN_LINK.sub("", line) for line in _without_link_numbers(lines, numbers)]
     if _MARKDOWN.search(text):
         lines = _without_markdown(lines)
     if any(map(_IS_PIPED.match, lines)):
@@ -45,7 +48,8 @@ def _plain(line: str) -> str:
     if row:
         return "\t".join(" ".join(cell.split()) for cell in row.groups())
     cells = _CELL_GAP.split(stripped)
-    if len(cells) > 1 and (cells[0] in words.LABELS or cells[-1] == "As %"):
+    is_row = len(cells) == 2 and "\t" in stripped and len(cells[0]) <= _MAX_LABEL_LENGTH  # noqa: PLR2004
+    if len(cells) > 1 and (cells[0] in words.LABELS or cells[-1] == "As %" or is_row):
         return "\t".join(cells)
     return " ".join(stripped.split())
 
@@ -54,6 +58,7 @@ def _plain(line: str) -> str:
 
 _LINK_LIST = re.compile(r"(?:References|\s*(?:Visible|Hidden) links:?)")
 _LISTED_LINK = re.compile(r"\s*(\d+)\. \S+")
+_SHOWN_LINK = re.compile(r"\s\[(?:https?://|/|#)[^\[\]\s]{0,2000}\]")
 _LINK_NUMBER = re.compile(r"\[(\d+)\]")
 
 
@@ -94,12 +99,13 @@ _LINK = re.compile(
 )
 _BOLD = re.compile(r"\*\*([^*]+)\*\*(?=(\w)?)")
 _EMPHASIS = re.compile(r"(?<![\w*\\])([*_])(?=[^\s*_])([^*_]*[^\s*_\\])\1(?![\w*])")
-_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|])")
+_RAISED = re.compile(r"(?<=\w)~([^\s~]{1,20})~|(?<=\w)\^([^\s^]{1,20})\^")
+_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|'\"$^~@&=:;,?%/])")
 
 
 def _without_markdown(lines: list[str]) -> list[str]:
     text = "\n".join(_HEADING_MARK.sub("", line) for line in lines)
-    text = _LINK.sub(r"\1", text)
+    text = _RAISED.sub(lambda raised: raised[1] or raised[2], _LINK.sub(r"\1", text))
     text = _BOLD.sub(lambda bold: bold[1] + (" " if bold[2] else ""), text)
     text = _EMPHASIS.sub(r"\2", text)
     return _ESCAPE.sub(r"\1", text).split("\n")
@@ -109,11 +115,11 @@ def _without_markdown(lines: list[str]) -> list[str]:
 
 _OPENING = re.compile(
     rf"#{words.NUMBER}$|of {words.NUMBER} outputs|{words.BULLET.pattern}|{words.BOX_LABEL.pattern}"
-    rf"|(?:{words.A_LABEL})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}|[•*+|] |-{{3,}}"
+    rf"|(?:{words.A_LABEL})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}|[•*+|][ \xa0]|\|[:-]|-{{3,}}"
     r"|The data shown below|Altmetric has tracked|So far Altmetric|Older research|We['’]re also able"
 )
 _WHOLE = re.compile(
-    rf"#{words.NUMBER}|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %|\[[^\[\]]*\]\([^()\s]+\)"
+    rf"#{words.NUMBER}|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %|.*[^\W\d]{words.NUMBER}\s+(?:<\s?1|\d+)%|\[[^\[\]]*\]\([^()\s]+\)"
 )
 _HYPHEN = re.compile(r".*\w-")
 _AFTER_SUSPENDED_HYPHEN = re.compile(r"(?:and|or|to|und|et|y|e|o|versus)\b")
@@ -127,10 +133,11 @@ def _wrap_widths(lines: list[str]) -> dict[int, int]:
         if following.strip()[:1].islower() and " " in line.strip() and not _is_whole(line.strip())
     ]
     widest = max((length for _, length in wrapped), default=0)
-    longest = max(map(len, lines), default=0)
-    if not _MIN_WIDTH <= widest <= _MAX_WIDTH or longest > 3 * widest:
+    full = [item for item in wrapped if item[1] > _NEARLY_FULL * widest]
+    too_long = sum(1 for line in lines if len(line) > 3 * widest)
+    if not _MIN_WIDTH <= widest <= _MAX_WIDTH or too_long > len(full):
         return {}
-    return {**dict(sorted(item for item in wrapped if item[1] > _NEARLY_FULL * widest)), -1: widest}
+    return {**dict(sorted(full)), -1: widest}
 
 
 _MIN_WIDTH, _MAX_WIDTH = 50, 400
@@ -144,15 +151,36 @@ def _indent(line: str) -> int:
 def _unwrap(lines: list[str], widths: dict[int, int]) -> list[str]:
     joined: list[list[str]] = []
     last = ""
-    for line in lines:
+    starts = _starts_of_labels(lines)
+    for at, line in enumerate(lines):
         word = line.strip().split(" ", 1)[0]
-        if not (word and last and _continues(last, line, word, widths)):
+        if at in starts or not (word and last and _continues(last, line, word, widths)):
             joined.append([line])
         else:
-            glue = "" if _HYPHEN.fullmatch(last) and not _AFTER_SUSPENDED_HYPHEN.match(line.strip()) else " "
+            glue = "" if _is_one_word(last, line.strip()) else " "
             joined[-1] += glue, line.strip()
         last = line
     return ["".join(pieces) for pieces in joined]
+
+
+def _is_one_word(last: str, line: str) -> bool:
+    """Whether a line break was inside a word: after a hyphen, inside an address, or before a mark of punctuation."""
+    if line.startswith((".", ",", ";", ")")):
+        return True
+    if last.endswith("/"):
+        return "://" in last.rsplit(" ", 1)[-1]
+    return bool(_HYPHEN.fullmatch(last)) and not _AFTER_SUSPENDED_HYPHEN.match(line)
+
+
+def _starts_of_labels(lines: list[str]) -> set[int]:
+    """Return the lines with the first word of a label, whose rest is on one of the next two lines, and the line after."""
+    starts = set()
+    for at, line in enumerate(lines):
+        if line.strip() in _FIRST_WORDS:
+            for below in (at + 1, at + 2):
+                if below < len(lines) and (line.strip(), lines[below].strip().split(" ", 1)[0]) in _STARTS_OF_LABELS:
+                    starts |= {at, at + 1, below, below + 1}
+    return starts
 
 
 def _continues(last: str, line: str, word: str, widths: dict[int, int]) -> bool:
@@ -165,6 +193,8 @@ def _continues(last: str, line: str, word: str, widths: dict[int, int]) -> bool:
     return indent >= _BLOCK_INDENT and indent == _indent(line) and _MIN_WIDTH < len(last) < _MAX_BLOCK_WIDTH
 
 
+_STARTS_OF_LABELS = frozenset((first, rest.split(" ")[0]) for first, rest in words.PARTS_OF_LABELS)
+_FIRST_WORDS = frozenset(first for first, _ in _STARTS_OF_LABELS)
 _BLOCK_INDENT = 3
 _MAX_BLOCK_WIDTH = 200
 
@@ -191,17 +221,21 @@ def _without_pipes(line: str) -> str | None:
     if "---" in line and _RULE_CHARACTERS.issuperset(line):
         return None
     cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+    if len(cells) == 2 and not cells[0]:  # noqa: PLR2004
+        return cells[1]
     if cells[0] in words.LABELS:
         value = " | ".join(cells[1:]).strip(" |")
         return f"{cells[0]}\t{value}" if value else cells[0]
     if cells[-1] == "As %" or _PERCENT.fullmatch(cells[-1]):
+        return "\t".join(cells)
+    if line.startswith("| ") and len(cells) == 2 and 0 < len(cells[0]) <= _MAX_LABEL_LENGTH:  # noqa: PLR2004
         return "\t".join(cells)
     return line.strip().removeprefix("|").removesuffix("|").strip()
 
 
 # The details table drawn with two columns. w3m and inscriptis put each label at the middle of its row.
 
-_FIRST_LABEL = re.compile(r"(\s*)(Title|Chapter title)(\s{2,})\S")
+_FIRST_LABEL = re.compile(r"(\s*)(Title|Chapter title|Chapter)(\s{2,})\S")
 _LABELLED = re.compile(rf"\s*({words.A_LABEL})(?:\s{{2,}}(.*)|\s*)")
 _WORDS_OF_LABELS = frozenset(word for label in words.LABELS for word in label.split())
 
@@ -226,7 +260,7 @@ def _drawn_table(lines: list[str]) -> tuple[list[str], list[str], list[str]]:
     labels = _labels(left)
     if not labels or len(labels) > len(words.LABELS):
         return lines, [], []
-    bounds = _row_bounds([(at, height) for _, at, height in labels], len(right))
+    bounds = _row_bounds([(at, height) for _, at, height in labels], right)
     table = []
     for (label, _, _), top, bottom in zip(labels, bounds, bounds[1:], strict=False):
         table += [label, *_paragraphs(right[top:bottom])]
@@ -239,7 +273,7 @@ def _cells(line: str, column: int) -> tuple[str, str] | None:
     if labelled:
         return labelled[1], labelled[2] or ""
     left = line[:column].strip()
-    if not left or (left in _WORDS_OF_LABELS and not line[column - 1 : column].strip()):
+    if not left or ((left in words.LABELS or left in _WORDS_OF_LABELS) and not line[column - 1 : column].strip()):
         return left, line[column:].strip()
     return None
 
@@ -261,25 +295,44 @@ def _labels(left: list[str]) -> list[tuple[str, int, int]]:
     return labels
 
 
-def _row_bounds(labels: list[tuple[int, int]], total: int) -> list[int]:
+def _row_bounds(labels: list[tuple[int, int]], values: list[str]) -> list[int]:
     """Return the first line of each row, and the end of the last row.
 
     If labels are at the middle of their rows, a row ends as far below its label as it starts above it, or one line
-    further. If this does not give a table of `total` lines, the labels are at the top of their rows.
+    further. Of all such rows, those are taken whose ends break the fewest paragraphs. If there are none for all the
+    lines of values, the labels are at the top of their rows.
     """
-    bounds_by_end = {0: [0]}
+    total = len(values)
+    breaks = _breaks_of_paragraphs(values)
+    bounds_by_end: dict[int, tuple[int, list[int]]] = {0: (0, [0])}
     for (at, height), below in pairwise([*labels, (total + 1, 0)]):
-        ends: dict[int, list[int]] = {}
-        for top, bounds in bounds_by_end.items():
+        ends: dict[int, tuple[int, list[int]]] = {}
+        for top, (broken, bounds) in bounds_by_end.items():
             for bottom in (2 * at - top + height, 2 * at - top + height + 1):
                 if top <= at and bottom <= below[0]:
-                    ends.setdefault(bottom, [*bounds, bottom])
+                    found = (broken + (bottom in breaks), [*bounds, bottom])
+                    ends[bottom] = min(ends.get(bottom, found), found)
         bounds_by_end = ends
-    last = min(bounds_by_end, key=lambda bottom: abs(bottom - total), default=-1)
-    if abs(last - total) > 1:
-        return [0, *(at for at, _ in labels[1:]), total]
-    return [*bounds_by_end[last][:-1], total]
+    last = min(bounds_by_end, key=lambda bottom: (abs(bottom - total), bounds_by_end[bottom]), default=-1)
+    tops = [at for at, _ in labels[1:]]
+    if abs(last - total) > 1 or sum(top in breaks for top in tops) < bounds_by_end[last][0]:
+        return [0, *tops, total]
+    return [*bounds_by_end[last][1][:-1], total]
+
+
+def _breaks_of_paragraphs(values: list[str]) -> set[int]:
+    """Return the lines that continue the line above: their first word did not fit there."""
+    width = max(map(len, values), default=0)
+    return {
+        at
+        for at, (line, following) in enumerate(pairwise(values), 1)
+        if line and following and len(line) + 1 + len(following.split(" ", 1)[0]) > width
+    }
 
 
 def _paragraphs(lines: list[str]) -> list[str]:
-    return [" ".join(block.split()) for block in "\n".join(lines).split("\n\n") if block.strip()]
+    text = _BREAK_IN_ADDRESS.sub("", "\n".join(lines))
+    return [" ".join(block.split()) for block in text.split("\n\n") if block.strip()]
+
+
+_BREAK_IN_ADDRESS = re.compile(r"(?<=/)\n(?=[\w./-]+\.\w)")

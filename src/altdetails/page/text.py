@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 
 from altdetails.page import words
+from altdetails.page.mend import Damage, are_names, join_fixed_lines, mend_details
 from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.record import PartOfPage
 
@@ -39,26 +40,61 @@ _PARAGRAPH_OF_CONTEXT = re.compile(
 _BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
 _ABSTRACT_LABELS = frozenset({"Abstract", "Description"})
 _NAMES = re.compile(r"[^.;:!?]*(?:\b\w\.[^.;:!?]*)*")
+_SHORTENED_NAMES = re.compile(r"[^.;:!?]*(?:\b\w{1,4}\.[^.;:!?]*)*")
 _MAX_NAME_LENGTH = 60
-_PMID = re.compile(r"[0-9]{5,9}")
+_LOST_TABLE = "[TABLE]"
+_PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
 
 
 def read(lines: Sequence[str]) -> Sheet:
     """Read the logical lines of a page (see `altdetails.page.lines`)."""
-    lines = [words.normalise(line) for line in lines]
+    lines, damage = join_fixed_lines([words.normalise(line) for line in lines if line not in words.BUTTONS])
+    is_without_tables = _LOST_TABLE in lines
+    lines = [line for line in lines if line != _LOST_TABLE]
     context = _context_start(lines)
     mendeley = _mendeley_start(lines, context)
     twitter = _twitter_start(lines, mendeley)
+    overview = _overview(lines[:twitter])
+    start = 0 if overview is None else overview + 1
+    mended, doubtful = mend_details(lines[start:twitter], damage)
+    lines = [*lines[:start], *mended, *lines[twitter:]]
+    shift = start + len(mended) - twitter
+    twitter, mendeley, context = twitter + shift, mendeley + shift, context + shift
     details = _details_start(lines, twitter)
-    sheet = Sheet()
+    sheet = Sheet(leftovers=[("details", text) for text in doubtful])
+    if is_without_tables:
+        sheet.leftovers.append(("details", _LOST_TABLE))
     _read_head(sheet, lines[:details])
     if details < twitter:
         sheet.details = _rows(sheet, lines[details:twitter])
+    _drop_glued_values(sheet)
+    if damage is not Damage.NONE and sheet.heading is not None and not _has_title(sheet):
+        sheet.leftovers.append(("header", sheet.heading))
+        sheet.heading = None
     sheet.twitter = _panel(sheet, lines[twitter:mendeley], words.TWITTER)
     sheet.mendeley = _panel(sheet, lines[mendeley:context], {words.MENDELEY})
     if context < len(lines):
-        sheet.context = [line for line in lines[context:] if line and line != words.CONTEXT]
+        sheet.context = [line for line in lines[context:] if line and line != words.CONTEXT] or None
     return sheet
+
+
+def _drop_glued_values(sheet: Sheet) -> None:
+    """Drop a title and authors that begin with a label or hold a row of a table, and name them."""
+    glued = [
+        row
+        for row in sheet.details or ()
+        if row.label in {"Title", "Chapter title", "Authors"} and any(map(_GLUED_VALUE.search, row.paragraphs))
+    ]
+    for row in glued:
+        sheet.leftovers.append(("details", " ".join([row.label, *row.paragraphs])))
+        row.paragraphs.clear()
+
+
+_GLUED_VALUE = re.compile(rf"\A(?:{words.A_LABEL})[^\W\d_a-z]|\| ?(?:{words.A_LABEL}) ?\||\A(?:Published in|Pubmed ID) ")
+
+
+def _has_title(sheet: Sheet) -> bool:
+    return any(row.label in {"Title", "Chapter title"} and row.paragraphs for row in sheet.details or ())
 
 
 # The starts of the sections, as indexes of lines. A missing section starts at the start of the next one.
@@ -112,7 +148,14 @@ def _twitter_start(lines: Sequence[str], end: int) -> int:
 
 
 def _overview(lines: Sequence[str]) -> int | None:
-    return next((at for at, line in enumerate(lines) if line.startswith(words.OVERVIEW)), None)
+    """Return the overview line: the first, or the last of several in a row, because titles can begin like it."""
+    found = None
+    for at, line in enumerate(lines):
+        if line.startswith(words.OVERVIEW):
+            found = at
+        elif line and found is not None:
+            break
+    return found
 
 
 def _last(lines: Sequence[str], end: int, matches: Callable[[str], bool]) -> int | None:
@@ -126,11 +169,11 @@ def _heading(
     is_content: Callable[[str], bool],
     notices: int = 0,
 ) -> int | None:
-    """Return the last heading that is followed by its content, after at most `notices` lines.
+    """Return the last heading that is followed by its content, after at most `notices` lines, else one at the end.
 
     If the heading is repeated, its first line is returned.
     """
-    start = None
+    start = at_the_end = None
     following: list[str] = []
     for at in range(end - 1, -1, -1):
         line = lines[at]
@@ -139,12 +182,14 @@ def _heading(
         if line in headings:
             if start is not None or any(map(is_content, following[: notices + 1])):
                 start = at
+            elif not following:
+                at_the_end = at
         elif start is not None:
             return start
         else:
             following.insert(0, line)
             del following[notices + 1 :]
-    return start
+    return at_the_end if start is None else start
 
 
 def _details_start(lines: Sequence[str], end: int) -> int:
@@ -227,6 +272,8 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
         if line in _COUNT_SECTIONS:
             section = _COUNT_SECTIONS[line]
         elif words.LIMITED_ACCESS in line or (section is None and not _CITATIONS_WITHOUT_HEADING.fullmatch(line)):
+            if sheet.tagline and entries and _has_known_unit(line):
+                sheet.leftovers.append(("mentions", line))
             continue
         elif entries:
             if entries[0].key is None:
@@ -235,6 +282,8 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
         elif key is None and _KEY.fullmatch(line) and len(line.split()) <= 3:  # noqa: PLR2004
             key = line
             continue
+        elif _KEY_AND_COUNT.match(line):
+            sheet.leftovers.append((section or "mentions", line))
         else:
             _add_leftover_key(sheet, section or "mentions", key)
             sheet.add_notice(line)
@@ -256,7 +305,21 @@ def _entries(line: str) -> list[CountEntry]:
     matches = list(_KEY_AND_COUNT.finditer(line)) if len(line) <= _MAX_COUNTS_LENGTH else []
     if not matches or "".join(match[0] for match in matches).replace(" ", "") != line.replace(" ", ""):
         return []
+    if len(matches) > 1 and any(map(_is_glued_key, (match["key"] for match in matches))):
+        return []
     return [CountEntry(match["key"], match["text"]) for match in matches]
+
+
+def _is_glued_key(key: str) -> bool:
+    """Whether a key is the end of a unit and a known key."""
+    return key not in _KEYS and any(key.endswith(known) and key[: -len(known)].isalpha() for known in _KEYS)
+
+
+_KEYS = frozenset(words.KEY_OF_UNIT.values())
+
+
+def _has_known_unit(line: str) -> bool:
+    return words.to_singular(line.partition(" ")[2]) in words.KEY_OF_UNIT
 
 
 # The details table
@@ -265,6 +328,10 @@ def _entries(line: str) -> list[CountEntry]:
 def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
     rows: list[DetailRow] = []
     lines = _before_timeline(lines)
+    other = next((at for at, line in enumerate(lines) if line in words.OTHER_HEADINGS and at > 1), len(lines))
+    if other < len(lines):
+        sheet.leftovers.append(("details", " ".join(filter(None, lines[other:]))))
+        lines = lines[:other]
     if not _label_of(lines[0]):
         rows.append(DetailRow("Title", [lines[0]]))
         lines = lines[1:]
@@ -274,6 +341,7 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
         if label in _ABSTRACT_LABELS:
             rows.append(DetailRow(label or "", [text for text in line.split("\t")[1:] if text]))
             _read_abstract(rows, lines[at + 1 :])
+            sheet.leftovers += [("details", text) for text in _cut_after_prose(rows, label or "")]
             break
         if label:
             doi = _DOI_LINE.fullmatch(line)
@@ -298,6 +366,22 @@ def _read_abstract(rows: list[DetailRow], lines: Sequence[str]) -> None:
             rows.append(DetailRow(label, [value.replace("\t", " ")]))
         elif line:
             abstract.paragraphs.append(line.replace("\t", " "))
+
+
+def _cut_after_prose(rows: list[DetailRow], label: str) -> list[str]:
+    """Remove the short lines after the last sentence of the abstract, and return them: something else follows it."""
+    paragraphs = next(row.paragraphs for row in rows if row.label == label)
+    last = max((at for at, text in enumerate(paragraphs) if _is_prose(text)), default=len(paragraphs))
+    following = paragraphs[last + 1 :]
+    del paragraphs[last + 1 :]
+    return following
+
+
+def _is_prose(text: str) -> bool:
+    return len(text) > _MAX_LINE_LENGTH or text.endswith((".", "!", "?", "…", ")", "”", '"', "。", "？", "؟"))
+
+
+_MAX_LINE_LENGTH = 80
 
 
 def _needs_title(row: DetailRow) -> bool:
@@ -325,8 +409,9 @@ def _place_unlabelled(sheet: Sheet, rows: list[DetailRow], unlabelled: list[str]
 
 
 def _looks_like_names(line: str) -> bool:
-    names = line.split(", ")
-    return _NAMES.fullmatch(line) is not None and all(len(name) <= _MAX_NAME_LENGTH for name in names)
+    if not all(len(name) <= _MAX_NAME_LENGTH for name in line.split(", ")):
+        return False
+    return _NAMES.fullmatch(line) is not None or (_SHORTENED_NAMES.fullmatch(line) is not None and are_names(line))
 
 
 def _before_timeline(lines: Sequence[str]) -> Sequence[str]:
@@ -349,6 +434,7 @@ def _panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozenset[st
     if not any(lines):
         return None
     panel = Panel()
+    lines = [part for line in lines for part in _rows_of_line(line)]
     rest = [line for line in lines if line and line not in headings and line not in words.SUBHEADINGS]
     at = 0
     while at < len(rest):
@@ -360,10 +446,17 @@ def _panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozenset[st
             continue
         if panel.sentence is None and _is_demographics_sentence(line):
             panel.sentence = line
-        elif not panel.tables and line != words.TIMELINE:
+        elif not panel.tables and line != words.TIMELINE and not _PART_OF_TABLE.search(line):
             sheet.add_notice(line)
+        elif _PART_OF_TABLE.search(line):
+            sheet.leftovers.append(("demographics", line))
+            if panel.tables and panel.tables[-1].rows and not _TABLE_HEAD.fullmatch(line):
+                sheet.leftovers.append(("demographics", f"table {panel.tables.pop().head!r}: a row was not read"))
         at += 1
     return panel if panel.sentence or panel.tables else None
+
+
+_PART_OF_TABLE = re.compile(r"\d ?%$|\bAs %")
 
 
 def _is_demographics_sentence(line: str) -> bool:
@@ -372,17 +465,66 @@ def _is_demographics_sentence(line: str) -> bool:
 
 def _table(lines: Sequence[str], start: int) -> tuple[GroupTable | None, int]:
     """Return the table that starts at a line, and its number of lines."""
-    head = _TABLE_HEAD.fullmatch(lines[start])
-    if head:
-        rows = (words.TABLE_ROW.fullmatch(lines[at]) for at in range(start + 1, len(lines)))
-        table = GroupTable(head[1], [row.groups() for row in takewhile(bool, rows) if row])
-        return table, 1 + len(table.rows)
-    if [*lines[start + 1 : start + 3]] == ["Count", "As %"]:
-        table = GroupTable(lines[start], [])
-        for at in range(start + 3, len(lines) - 2, 3):
-            cells = (*lines[at : at + 3],)
-            if not words.TABLE_ROW.fullmatch(" ".join(cells)):
-                break
-            table.rows.append(cells)
-        return table, 3 + 3 * len(table.rows)
-    return None, 0
+    in_cells = [*lines[start + 1 : start + 3]] == ["Count", "As %"]
+    most_lines = _MOST_LINES_OF_HEAD if in_cells or _is_head(lines[start]) else 1
+    head, at = _joined(lines, start, _TABLE_HEAD, most_lines)
+    if head is None:
+        return None, 0
+    table = GroupTable(head[1], [])
+    while at < len(lines):
+        row, end = _joined(lines, at, words.TABLE_ROW, _MOST_LINES_OF_ROW)
+        if row is None:
+            break
+        name, count, percent = row.groups()
+        if end < len(lines) and name.count("(") > name.count(")") and _REST_OF_NAME.fullmatch(lines[end]):
+            name = f"{name} {lines[end]}"
+            end += 1
+        table.rows.append((" ".join(name.split()), count, percent))
+        at = end
+    return table, at - start
+
+
+def _rows_of_line(line: str) -> list[str]:
+    """Split several rows of a table on one line, also with its head. Return other lines unchanged."""
+    if "%" not in line or len(line) > _MAX_COUNTS_LENGTH:
+        return [line]
+    head = _HEAD_OF_LINE.match(line)
+    rows = [row[0].strip() for row in words.TABLE_ROW.finditer(line, head.end() if head else 0)]
+    parts = [head[0].strip(), *rows] if head else rows
+    return parts if len(parts) > 1 and " ".join(parts).split() == line.split() else [line]
+
+
+_HEAD_OF_LINE = re.compile(rf"(?:{'|'.join(sorted(words.COLUMN_HEADS))}) Count As % ")
+_MOST_LINES_OF_HEAD = 4
+_MOST_LINES_OF_ROW = 5
+_GLUED_ROW = re.compile(rf"(\D*[^\W\d])({words.NUMBER})\s+(<\s?1%|\d+%)")
+_REST_OF_NAME = re.compile(r"[^(]*\)")
+
+
+def _joined(
+    lines: Sequence[str], start: int, pattern: re.Pattern[str], most_lines: int
+) -> tuple[re.Match[str] | None, int]:
+    """Return the match of a pattern with the fewest lines from a line, and the line after them.
+
+    A line that matches the pattern without the lines above it is taken with them only if it continues their text.
+    """
+    text = ""
+    for at in range(start, min(start + most_lines, len(lines))):
+        line = lines[at]
+        if _is_head(line) and (text or pattern is words.TABLE_ROW):
+            break
+        if text and (line in words.SUBHEADINGS or (pattern.fullmatch(line) and not _continues_name(text, line))):
+            break
+        text = f"{text} {line}".strip()
+        match = pattern.fullmatch(text) or (_GLUED_ROW.fullmatch(text) if pattern is words.TABLE_ROW else None)
+        if match:
+            return match, at + 1
+    return None, start
+
+
+def _is_head(line: str) -> bool:
+    return line.removesuffix(" As %").removesuffix(" Count") in words.COLUMN_HEADS
+
+
+def _continues_name(text: str, line: str) -> bool:
+    return text.count("(") > text.count(")") or text.endswith(",") or line[:1].islower()

@@ -11,6 +11,7 @@ __all__ = [
     "BADGE",
     "BOX_LABEL",
     "BULLET",
+    "BUTTONS",
     "CITATIONS",
     "COLUMN_HEADS",
     "CONTEXT",
@@ -23,7 +24,9 @@ __all__ = [
     "MENTIONED_BY",
     "NAMES_OF_SOURCES",
     "NUMBER",
+    "OTHER_HEADINGS",
     "OVERVIEW",
+    "PARTS_OF_LABELS",
     "READERS_ON",
     "SINGLE_LINES",
     "SINGLE_LINES_UTF8",
@@ -82,6 +85,9 @@ LABELS = frozenset(
 )
 """Labels of the details table: the known texts of its first column."""
 
+PARTS_OF_LABELS = {tuple(label.split(" ", 1)): label for label in LABELS if " " in label}
+"""Labels of several words, by their first word and the rest: narrow columns break them there."""
+
 LABELS_OF_PARAGRAPHS = frozenset({"Authors", "Editors", "Abstract", "Description"})
 """Labels of rows that can have several paragraphs."""
 
@@ -93,6 +99,12 @@ SINGLE_LINES = LABELS | TWITTER | SUBHEADINGS | COLUMN_HEADS | {
     ABOUT, BADGE, MENTIONED_BY, CITATIONS, READERS_ON, MENDELEY, CONTEXT, TIMELINE
 }  # fmt: skip
 """Headings and labels that are on a line of their own."""
+
+BUTTONS = frozenset({"View on publisher site", "Alert me about new mentions"})
+"""Texts of buttons."""
+
+OTHER_HEADINGS = frozenset({"Altmetric Attention Digest", "Table of Contents", "Book Overview"})
+"""Headings of sections after the details that are not read."""
 
 _CANONICAL = {form: line for line in SINGLE_LINES for form in (line.upper(), f"{line}:", f"{line}:".upper())}
 

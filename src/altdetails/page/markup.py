@@ -1,0 +1,185 @@
+"""Remove the block markup of converters: HTML in Markdown, pandoc's blocks, Org, reStructuredText and drawn tables.
+
+Converters of documents write a page in a language of their own. This turns the blocks of these languages into the
+plain lines and tables that `altdetails.page.lines` reads. Each language has a sign; a text without it is unchanged.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from itertools import pairwise
+
+from altdetails.page import words
+
+__all__ = ["is_markdown", "without_markup"]
+
+_MARKDOWN_HEADING = re.compile(
+    rb"^(?:#{1,6} |\*{1,3} )(?:About this Attention Score|Mentioned by|Citations|Readers on|X Demographics"
+    rb"|Twitter Demographics|Mendeley readers|Attention Score in Context)\s*$",
+    re.MULTILINE,
+)
+_OF_DOCUMENT = re.compile(rb"<(?:html|body)\b", re.IGNORECASE)
+
+
+def is_markdown(content: bytes) -> bool:
+    """Whether content with tags is Markdown or reStructuredText: its known headings are marked as there."""
+    is_marked = (b"\n#" in content and _MARKDOWN_HEADING.search(content)) or b".. rubric:: " in content
+    return bool(is_marked) and not _OF_DOCUMENT.search(content)
+
+
+def without_markup(text: str) -> str:
+    """Return a text without block markup."""
+    if _HTML_SIGN.search(text):
+        text = _without_html(text)
+    if "](" in text:
+        text = _BROKEN_LINK.sub(r"[\1 \2](", text)
+    if "{" in text:
+        text = _ATTRIBUTES.sub(r"\1", text)
+    if not _DASH.search(text) and ("\\'" in text or ":::" in text or ":PROPERTIES:" in text):
+        text = _TYPED_DASH.sub(lambda dash: "–" if dash[0] == "--" else "—", text)
+    if ":PROPERTIES:" in text:
+        text = _without_org(text)
+    if ".. container::" in text or ".. rubric::" in text:
+        text = _without_restructured(text)
+    if "+--" in text:
+        text = _without_grids(text)
+    if ":::" in text:
+        text = _FENCE.sub("", text)
+    if "---" in text or "===" in text:
+        text = _RULE.sub("", _UNDERLINE.sub(r"\1", text))
+    if "\n:" in text:
+        text = _DEFINITION.sub("", text)
+    return _CAPITALS.sub(_from_capitals, text)
+
+
+_BROKEN_LINK = re.compile(r"\[([^\[\]\n]{1,500})\n[ \t]{0,99}([^\[\]\n]{1,500})\]\(")
+_FENCE = re.compile(r"^[ \t]{0,99}(?::{3,}|```).*$", re.MULTILINE)
+_ATTRIBUTES = re.compile(r"([\])]|^#.{1,2000})[ ]?\{[.#][^{}\n]{0,200}\}", re.MULTILINE)
+_UNDERLINE = re.compile(r"^([^\s|+].{0,2000}\n)(?:={3,}|-{3,}|~{3,}|\^{3,})[ \t]*$", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]{0,99}(?:-{3,}(?:[ \t]{1,9}-{3,}){0,9}|={3,}(?:[ \t]{1,9}={3,}){1,9})[ \t]{0,9}$", re.MULTILINE)
+_DASH = re.compile("[–—]")
+_TYPED_DASH = re.compile(r"(?<=[\w\s,])(?<!\n)---?(?=[\w\s,])(?!\n)")
+_DEFINITION = re.compile(r"^:[ \t]{1,9}(?=\S)", re.MULTILINE)
+_CAPITALS = re.compile(
+    rf"^([ \t]{{0,99}})({'|'.join(re.escape(label.upper()) for label in sorted(words.LABELS, key=len, reverse=True))})"
+    rf"(?=\s{{2,}}|$)|^({'|'.join(re.escape(head.upper()) for head in sorted(words.COLUMN_HEADS))})"
+    r"(\s{2,99})COUNT(\s{2,99})AS %$",
+    re.MULTILINE,
+)
+_FORM_OF_CAPITALS = {line.upper(): line for line in words.LABELS | words.COLUMN_HEADS}
+
+
+def _from_capitals(match: re.Match[str]) -> str:
+    if match[2]:
+        return match[1] + (match[2] if match[2] in words.LABELS else _FORM_OF_CAPITALS[match[2]])
+    return f"{_FORM_OF_CAPITALS[match[3]]}{match[4]}Count{match[5]}As %"
+
+
+# HTML between lines of Markdown
+
+_HTML_SIGN = re.compile(r"^</?(?:div|table|tr|td|th|dl|dt|dd)\b[^<>]{0,2000}>", re.MULTILINE)
+_HTML_BLOCK = re.compile(r"^<(table|dl)\b(.*?)^</\1>", re.MULTILINE | re.DOTALL)
+_HTML_BREAK = re.compile(r"</?(?:p|div|br|td|th|tr|dt|dd|li|thead|tbody|table)\b[^<>]*>", re.IGNORECASE)
+_HTML_TAG = re.compile(r"<!--.{0,99}?-->|</?[a-z][a-z0-9]{0,12}(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
+
+
+def _without_html(text: str) -> str:
+    text = _HTML_BLOCK.sub(_lines_of_block, text)
+    return _HTML_TAG.sub("", text)
+
+
+def _lines_of_block(block: re.Match[str]) -> str:
+    """Return the cells and paragraphs of a table or list in HTML, each on a line between empty lines."""
+    pieces = _HTML_BREAK.split(" ".join(block[2].partition(">")[2].split()))
+    shown = (" ".join(html.unescape(_HTML_TAG.sub("", piece)).split()) for piece in pieces)
+    return "\n\n" + "\n\n".join(piece for piece in shown if piece) + "\n\n"
+
+
+# Org
+
+_ORG_DRAWER = re.compile(r"^[ \t]*:(?:PROPERTIES|END|[A-Z_]{1,40}):.*\n?", re.MULTILINE)
+_ORG_TARGET = re.compile(r"^[ \t]*<<[^<>\n]{0,200}>>[ \t]*$", re.MULTILINE)
+_ORG_LINK = re.compile(r"\[\[[^\[\]]{0,2000}\]\[([^\[\]]{0,5000})\]\]")
+_ORG_HEADING = re.compile(r"^\*{1,6} ", re.MULTILINE)
+_ORG_BOLD = re.compile(r"\*([\d,]+|Altmetric Attention Score)\*")
+_ORG_RAISED = re.compile(r"[_^]\{([^{}\n]{0,200})\}")
+_ORG_EMPHASIS = re.compile(r"(?<![\w/:.])/(?=\S)([^/\n]{1,300})(?<=\S)/(?![\w/])")
+_ORG_TERM = re.compile(r"^- (\S{1,40}) :: ", re.MULTILINE)
+_ORG_CELL_RULE = re.compile(r"(?<=-)\+(?=-)")
+
+
+def _without_org(text: str) -> str:
+    text = _ORG_TARGET.sub("", _ORG_DRAWER.sub("", text))
+    text = _ORG_LINK.sub(lambda link: " ".join(link[1].split()), text)
+    text = _ORG_EMPHASIS.sub(r"\1", _ORG_RAISED.sub(r"\1", text))
+    text = _ORG_TERM.sub(r"\n\1\n", _ORG_BOLD.sub(r"\1", text))
+    return _ORG_CELL_RULE.sub("|", _ORG_HEADING.sub("# ", text))
+
+
+# reStructuredText
+
+_DIRECTIVE = re.compile(r"^([ \t]{0,199})\.\. (?:container|image|raw|_|\|)\S*.*$", re.MULTILINE)
+_RUBRIC = re.compile(r"^([ \t]{0,199})\.\. rubric:: ", re.MULTILINE)
+_OPTION = re.compile(r"^[ \t]{1,199}:(?:name|class|alt|target|width|height): .*$", re.MULTILINE)
+_RST_LINK = re.compile(r"`([^`<>]{0,5000}?)\s{0,99}<[^`<>]{0,2000}>`__?")
+_RST_BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
+
+
+def _without_restructured(text: str) -> str:
+    text = _OPTION.sub("", _DIRECTIVE.sub("", text))
+    text = _RUBRIC.sub(r"\1   ", text)
+    return _RST_BOLD.sub(r"\1", _RST_LINK.sub(r"\1", text))
+
+
+# Tables with lines of + and - between the rows
+
+_BORDER = re.compile(r"[ \t]{0,199}\+(?:[-=:]{3,}\+){1,12}[ \t]{0,99}")
+_CELL_ATTRIBUTES = re.compile(r"\{\.[^{}]{0,500}\}")
+_BREAK_IN_WIDE_TEXT = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef])\n(?=[\u2e80-\u9fff\uff00-\uffef])")
+_CELL_LINK = re.compile(r"!?\[((?:[^\[\]]){0,5000})\]\(([^()]{0,5000})\)(?:\{[^{}]{0,500}\})?")
+
+
+def _without_grids(text: str) -> str:
+    lines: list[str] = []
+    row: list[list[str]] | None = None
+    edges: list[int] = []
+    for line in text.split("\n"):
+        if _BORDER.fullmatch(line):
+            if row is not None:
+                lines += _lines_of_row(row)
+            edges = [at for at, character in enumerate(line) if character == "+"]
+            row = [[] for _ in edges[1:]]
+        elif row is not None and line.lstrip().startswith("|") and len(line.rstrip()) > 1:
+            for cell, text_of_cell in zip(row, _cells(line, edges), strict=True):
+                cell.append("" if text_of_cell.startswith((":::", ".. ")) else text_of_cell)
+        else:
+            if row is not None:
+                lines.append("")
+            row = None
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def _cells(line: str, edges: list[int]) -> list[str]:
+    """Return the cells of a line. Wide characters have moved the edges of the cells."""
+    cells = line.strip().strip("|").split("|")
+    if len(cells) != len(edges) - 1:
+        cells = [line[left + 1 : right] for left, right in pairwise(edges)]
+    return [cell.strip() for cell in cells]
+
+
+def _lines_of_row(row: list[list[str]]) -> list[str]:
+    if not any(any(cell) for cell in row):
+        return []
+    label = " ".join(filter(None, row[0]))
+    if label in words.LABELS:
+        value = "\n".join(line for cell in row[1:] for line in cell)
+        if label == "DOI":
+            value = _CELL_LINK.sub(lambda link: "".join(link[1].split()), value).replace("\n", "")
+            value = _RST_LINK.sub(r"\1", value)
+        else:
+            value = _BREAK_IN_WIDE_TEXT.sub("", _CELL_ATTRIBUTES.sub("", _CELL_LINK.sub(r"\1", value)))
+            value = _RST_LINK.sub(r"\1", value)
+        return ["", label, *(f"{' '.join(paragraph.split())}\n" for paragraph in value.split("\n\n") if paragraph.split())]
+    return ["\t".join(" ".join(filter(None, cell)) for cell in row)]

@@ -1,0 +1,371 @@
+"""Mend the lines of texts that broke known lines, glued labels to values, or put labels between the lines of a value.
+
+Text of a PDF is broken where the page was, so nothing in it says where a paragraph ends. Some tools write no space and no
+line break between the cells of a table. Both show in the fixed words of a page, and only then anything is mended.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from itertools import pairwise
+
+from altdetails.page import words
+
+__all__ = ["Damage", "are_names", "join_fixed_lines", "mend_details"]
+
+_MARK = re.compile(r"[•◦▪·‣]")
+_MOST_LINES = 12
+"""The most lines of a fixed sentence."""
+
+
+class Damage(StrEnum):
+    """What a tool did to the lines of a page."""
+
+    NONE = "none"
+    BROKEN = "broken"
+    """Fixed sentences are broken at a width."""
+    SPLIT = "split"
+    """Each element in a line is on a line of its own."""
+
+
+def join_fixed_lines(lines: Sequence[str]) -> tuple[list[str], Damage]:
+    """Return the logical lines of a page with its fixed sentences and counts whole. Also return their damage."""
+    lines = [line for line in lines if not _MARK.fullmatch(line)]
+    lines = [part for line in lines for part in _unglued(line)]
+    joined, is_broken = _join_sentences(lines)
+    whole = _join_counts(joined)
+    if len(whole) < len(joined):
+        return whole, Damage.SPLIT
+    return whole, Damage.BROKEN if is_broken else Damage.NONE
+
+
+def mend_details(lines: Sequence[str], damage: Damage) -> tuple[list[str], list[str]]:
+    """Return the lines from the overview to the end of the details, with each label on a line or before a tab.
+
+    Also return the texts whose label or end is not certain.
+    """
+    details, is_centred = _join_labels(lines)
+    details = [part for line in details for part in _cells_of_line(line)]
+    is_glued = damage is Damage.BROKEN or _has_glued_abstract(details)
+    details = _split_labels(details, 1 if is_glued else 2)
+    if damage is Damage.SPLIT:
+        return _without_split_values(details)
+    if damage is Damage.BROKEN or is_centred:
+        return _join_values(details, is_centred=is_centred)
+    return details, []
+
+
+# Headings and boxes glued to what follows them
+
+_GLUED_HEADING = re.compile(
+    rf"({'|'.join(sorted(words.TWITTER | {words.MENDELEY, words.CONTEXT, *words.SUBHEADINGS}))})"
+    rf"(?:\1)?(?=$|The data shown below|{words.CONTEXT_OPENING}|Altmetric has tracked|Country|Type$|Readers by)(\S.*)?"
+)
+_GLUED_BOX = re.compile(rf"((?:{words.BOX_LABEL.pattern}).*?)\s?(#{words.NUMBER})\s?(of {words.NUMBER} outputs?)")
+
+
+def _unglued(line: str) -> list[str]:
+    heading = _GLUED_HEADING.fullmatch(line)
+    if heading and line != heading[1]:
+        return [part for part in heading.groups() if part]
+    box = _GLUED_BOX.fullmatch(line) if "#" in line else None
+    return [*box.groups()] if box else [line]
+
+
+# Fixed sentences
+
+_WHOLE_BULLET = re.compile(r".*(?:\([^()]*\)|scored by Altmetric|from this source|same age(?: and source)?)")
+_REST_OF_BULLET = re.compile(
+    r"\(|(?:(?:percentile|outputs?|of|the|same|age|and|source|scored|by|from|this|research|compared|to)\b|Altmetric$)"
+)
+_ENDS_WITH_YEAR = re.compile(r".*\b(?:1[5-9]|2[01])\d\d")
+_SENTENCE = re.compile(
+    rf"The data shown below|{words.CONTEXT_OPENING}|This research output has an$|Altmetric has tracked {words.NUMBER} research"
+    rf"|So far Altmetric has tracked|Older research outputs will|We['’]re also able|{words.LIMITED_ACCESS}"
+)
+_NEXT_SENTENCE = re.compile(
+    r"(?:This (?:one|is our|Attention Score)|They typically|Compared to these|To account|Click here)\b"
+)
+
+
+def _join_sentences(lines: Sequence[str]) -> tuple[list[str], bool]:
+    """Join the lines of each fixed sentence. Also return whether one was broken."""
+    joined: list[str] = []
+    at = 0
+    is_broken = False
+    while at < len(lines):
+        line, first = lines[at], at
+        at += 1
+        continues = _continuation_of(line)
+        while continues and at < len(lines) and at - first < _MOST_LINES:
+            below = at + _is_gap(line, lines[at : at + 2])
+            if not continues(line, lines[below]):
+                break
+            line += lines[below] if lines[below].startswith((".", ",")) else f" {lines[below]}"
+            at = below + 1
+        is_broken = is_broken or at > first + 1
+        joined.append(line)
+    return joined, is_broken
+
+
+def _is_gap(line: str, following: Sequence[str]) -> bool:
+    """Whether an empty line is inside a sentence: it is at the end of a page."""
+    return len(following) > 1 and not following[0] and following[1][:1].islower() and not line.endswith((".", ")"))
+
+
+def _continuation_of(line: str) -> Callable[[str, str], bool] | None:
+    if words.BULLET.match(line):
+        return _continues_bullet
+    if line.startswith(words.OVERVIEW):
+        return _continues_overview
+    return _continues_sentence if _SENTENCE.match(line) else None
+
+
+def _continues_bullet(line: str, following: str) -> bool:
+    return bool(_REST_OF_BULLET.match(following)) and (
+        following.startswith("(") or not _WHOLE_BULLET.fullmatch(line) or line.count("(") > line.count(")")
+    )
+
+
+def _continues_overview(line: str, following: str) -> bool:
+    is_text = bool(following) and following not in words.SINGLE_LINES and not words.BULLET.match(following)
+    return is_text and " published " in line and not _ENDS_WITH_YEAR.fullmatch(line) and _is_end_of_date(following)
+
+
+def _is_end_of_date(line: str) -> bool:
+    return bool(_ENDS_WITH_YEAR.fullmatch(line)) and len(line) <= _MAX_REST_OF_OVERVIEW
+
+
+_MAX_REST_OF_OVERVIEW = 120
+
+
+def _continues_sentence(line: str, following: str) -> bool:
+    if not following or following in words.SINGLE_LINES or following.startswith(words.OVERVIEW):
+        return False
+    if _SENTENCE.match(following):
+        return False
+    return not line.endswith((".", "!", "?")) or bool(_NEXT_SENTENCE.match(following))
+
+
+# Counts whose number is on a line of its own
+
+_NUMBER = re.compile(words.NUMBER)
+
+
+def _join_counts(lines: Sequence[str]) -> list[str]:
+    """Join each number with the unit below it, up to the first label of the details."""
+    joined: list[str] = []
+    end = next((at for at, line in enumerate(lines) if line in words.LABELS), len(lines))
+    for at, line in enumerate(lines):
+        if at < end and line[:1].isalpha() and joined and _NUMBER.fullmatch(joined[-1]):
+            joined[-1] += f" {line}"
+        else:
+            joined.append(line)
+    return joined
+
+
+# Labels
+
+_STARTS_OF_LABELS = frozenset(first for first, _ in words.PARTS_OF_LABELS)
+
+
+def _join_labels(lines: Sequence[str]) -> tuple[list[str], bool]:
+    """Join labels of two lines. Also return whether a value was between the lines of a label: it is in the middle."""
+    joined: list[str] = []
+    at = 0
+    is_centred = False
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        if line not in _STARTS_OF_LABELS:
+            joined.append(line)
+            continue
+        following = [below for below in range(at, min(at + 4, len(lines))) if lines[below]][:2]
+        texts = [lines[below] for below in following]
+        whole = [words.PARTS_OF_LABELS.get((line, text)) for text in texts]
+        first_words = tuple(texts[0].split(" ", 1)) if texts else ()
+        if whole and whole[0]:
+            joined.append(whole[0])
+            at = following[0] + 1
+        elif len(whole) > 1 and whole[1]:
+            joined += [whole[1], texts[0]]
+            at = following[1] + 1
+            is_centred = True
+        elif len(first_words) > 1 and (line, first_words[0]) in words.PARTS_OF_LABELS:
+            joined += [words.PARTS_OF_LABELS[line, first_words[0]], first_words[1]]
+            at = following[0] + 1
+        else:
+            joined.append(line)
+    return joined, is_centred
+
+
+_LABELLED = re.compile(rf"({words.A_LABEL})( ?)(\S.*)")
+_GLUED_LABELS = ("Title", "Chapter title", "Published in", "Published by", "Authors", "Abstract", "Description")
+
+
+def _cells_of_line(line: str) -> list[str]:
+    """Split a line that begins with a DOI at the labels in it."""
+    if not line.startswith("DOI") or not _LABEL_INSIDE.search(line):
+        return [line]
+    return [part for part in _LABEL_INSIDE.split(line) if part]
+
+
+_LABEL_INSIDE = re.compile(rf"\s({words.A_LABEL})(?:\s|$)")
+
+
+def _has_glued_abstract(lines: Sequence[str]) -> bool:
+    """Whether the label of the abstract begins a line among the authors, and nowhere is on a line of its own."""
+    if "Authors" not in lines or not _ABSTRACT_LABELS.isdisjoint(lines):
+        return False
+    return any(_GLUED_ABSTRACT.match(line) for line in lines[lines.index("Authors") + 1 :][:_MOST_LINES])
+
+
+_ABSTRACT_LABELS = frozenset({"Abstract", "Description"})
+_GLUED_ABSTRACT = re.compile(r"(?:Abstract|Description) ?[^\W\d_]")
+
+
+def _split_labels(lines: Sequence[str], fewest: int) -> list[str]:
+    """Split labels from their values up to the abstract, if at least `fewest` labels are on a line with their value."""
+    found: dict[str, dict[str, int]] = {"": {}, " ": {}}
+    end = next((at for at, line in enumerate(lines) if line in _ABSTRACT_LABELS), len(lines))
+    for at in range(end):
+        match = _LABELLED.fullmatch(lines[at]) if "\t" not in lines[at] else None
+        if match and not (match[2] == "" and match[3][0] in ".,;:s"):
+            found[match[2]].setdefault(match[1], at)
+    alone = set(lines)
+    split = list(lines)
+    for labels in found.values():
+        glued = {label: at for label, at in labels.items() if label not in alone}
+        if sum(fewest == 1 or label in _GLUED_LABELS for label in glued) < fewest:
+            continue
+        last = min((glued[label] for label in _ABSTRACT_LABELS if label in glued), default=end)
+        for label, at in glued.items():
+            if at <= last:
+                split[at] = f"{label}\t{split[at][len(label) :].lstrip()}"
+    return split
+
+
+# Values of several lines. A tool can put the label at the middle of them.
+
+_TITLES = frozenset({"Title", "Chapter title", "Book title"})
+_PLACES = frozenset({"Published in", "Published by"})
+_PEOPLE = frozenset({"Authors", "Abstract", "Description"})
+_END_OF_PARAGRAPH = (".", "!", "?", ":", "”", '"')
+_INITIAL = re.compile(r"(?:\w\.-?)+")
+_SENTENCE_MARK = re.compile(r"[.;:!?。؟]")
+_SMALL_WORDS = frozenset(
+    "van von der den de del della di da dos das du la le el al bin ibn y e und and the of for on ter ten zu zur af av".split()
+)
+
+
+def _without_split_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Drop the values that have several lines: nothing says whether a space was between them."""
+    kept: list[str] = []
+    dropped: list[str] = []
+    rows: list[list[str]] = []
+    for line in lines:
+        if line.split("\t", 1)[0] in words.LABELS and not (rows and rows[-1][0] in _ABSTRACT_LABELS):
+            rows.append([line])
+        elif not rows:
+            kept.append(line)
+        elif line:
+            rows[-1].append(line)
+    for label, *values in rows:
+        is_text = label in _ABSTRACT_LABELS
+        is_split = (
+            any(not value.endswith(_END_OF_PARAGRAPH) for value in values[:-1])
+            if is_text
+            else label in {*_TITLES, *_PLACES, "Authors", "Editors"} and len(values) > 1
+        )
+        if is_split:
+            dropped += [label, *values]
+        else:
+            kept += [label, *values]
+    return kept, [" ".join(dropped)] if dropped else []
+
+
+def _join_values(lines: Sequence[str], *, is_centred: bool) -> tuple[list[str], list[str]]:
+    """Join the lines of each value, and those of each paragraph of the abstract.
+
+    Authors are the first lines of names after the identifiers, the abstract is the rest. If there are no such lines, the
+    lines are left without labels.
+    """
+    joined: list[str] = []
+    rest: list[str] = []
+    labels: set[str] = set()
+    label = ""
+    above_abstract = None
+    for line in lines:
+        own, _, value = line.partition("\t")
+        if own in words.LABELS and label in _TITLES and joined[-1] == label:
+            return [], [" ".join(lines)]
+        if own in _PEOPLE and not labels & _PEOPLE - {"Authors"}:
+            labels.add(own)
+            label = own
+            if own in _ABSTRACT_LABELS:
+                above_abstract = len(rest)
+            rest += [value] if value else []
+        elif labels:
+            rest += [line] if line else []
+        elif own in words.LABELS or _continues_row(label, joined, line):
+            if own in words.LABELS or joined[-1] == label:
+                joined.append(line)
+            else:
+                joined[-1] += f" {line}"
+            label = own if own in words.LABELS else label
+        elif label and line:
+            rest.append(line)
+        elif line or not label:
+            joined.append(line)
+    people, doubtful = _people(rest, labels, None if is_centred else above_abstract)
+    return [*joined, *people], doubtful
+
+
+def _continues_row(label: str, joined: list[str], line: str) -> bool:
+    """Whether a line without a label is in the row of a label that has a value of one line, or of some lines."""
+    if not (label and line):
+        return False
+    if joined[-1] == label or label in _TITLES:
+        return True
+    return label in _PLACES and not _ENDS_WITH_YEAR.fullmatch(joined[-1])
+
+
+def _people(lines: Sequence[str], labels: set[str], above_abstract: int | None) -> tuple[list[str], list[str]]:
+    """Return the rows of the authors and the abstract, and the lines that could be both.
+
+    Args:
+        lines: the lines of both.
+        labels: the labels of the page for them.
+        above_abstract: the number of lines above the label of the abstract. None if labels are not above their values.
+    """
+    names = 0
+    while "Authors" in labels and names < len(lines) and are_names(lines[names]):
+        names += 1
+    if above_abstract is not None and names >= above_abstract > 0:
+        names = above_abstract
+    elif names > 1 and "," not in lines[names - 1] and names < len(lines):
+        return [], [" ".join([*sorted(labels), *lines])]
+    text = lines[names:]
+    abstract = next(iter(sorted(labels - {"Authors"})), None)
+    if ("Authors" in labels and not names) or (text and not abstract) or (abstract and not text):
+        return [], [" ".join([*sorted(labels), *lines])]
+    paragraphs: list[str] = []
+    width = max(map(len, text), default=0)
+    for above, line in pairwise(["", *text]):
+        is_whole = not paragraphs or 2 * len(above) < width or line in words.SINGLE_LINES or above in words.SINGLE_LINES
+        if not is_whole and not paragraphs[-1].endswith(_END_OF_PARAGRAPH):
+            paragraphs[-1] += f" {line}"
+        else:
+            paragraphs.append(line)
+    authors = ["Authors", " ".join(lines[:names])] if names else []
+    return [*authors, *([abstract, *paragraphs] if abstract else [])], []
+
+
+def are_names(line: str) -> bool:
+    """Whether a line is a part of a list of names: capitals, initials and small words, without marks of sentences."""
+    texts = [word for word in re.split(r"[\s,()]+", line) if word and not _INITIAL.fullmatch(word)]
+    return not any(
+        _SENTENCE_MARK.search(word.rstrip(".")) or (word[0].islower() and word not in _SMALL_WORDS) for word in texts
+    ) and not (_SENTENCE_MARK.search(line[-1:]) and texts and line.endswith(texts[-1]) and " " in line and "," not in line)
