@@ -85,7 +85,8 @@ def skeleton(content: bytes | str, *, content_type: str | None = None) -> str:
     check_optional_text(content_type=content_type)
     source = content.encode("utf-8", "ignore") if isinstance(content, str) else content
     if len(source) <= MAX_BYTES and mhtml.looks_like(source):
-        source, content_type, _ = mhtml.unwrap(source)
+        saved = mhtml.unwrap(source)
+        source, content_type = saved.content, saved.content_type
     source = to_utf8(source, content_type)
     if not kind.is_html(source, content_type):
         raise NotADetailsPage(kind.PageKind.OTHER, "this is text, and a skeleton needs HTML: save the page as HTML")

@@ -15,7 +15,15 @@ from altdetails._optional import cores
 from altdetails.errors import InputError, SettingsError
 from altdetails.parsing.engine import batches
 from altdetails.parsing.pool import run_in_order
-from altdetails.parsing.tasks import ParsedLine, Skipped, lost_task_failure, page_results, split_task, tasks
+from altdetails.parsing.tasks import (
+    ParsedLine,
+    Skipped,
+    count_skipped,
+    lost_task_failure,
+    page_results,
+    split_task,
+    tasks,
+)
 from altdetails.record import Record
 from altdetails.results import Failure
 from altdetails.sources import Source, find
@@ -96,8 +104,8 @@ class PageStream:
         self.records = 0
         self.failures: Counter[str] = Counter()
         """Pages, files and paths without a record, by kind."""
-        self.skipped = 0
-        """Files and responses that are not pages."""
+        self.skipped: Counter[str] = Counter()
+        """Files, responses and rows that are not pages, by group: see `tasks.count_skipped`."""
         self.files_done = 0.0
         """Parsed files, with the parsed part of the current archive."""
         self._paths = paths
@@ -132,7 +140,9 @@ class PageStream:
                 self.copies = seen.copies
                 self.records += len(lines)
                 self.failures.update(result.kind for result in results if isinstance(result, Failure))
-                self.skipped += sum(result.number for result in batch if isinstance(result, Skipped))
+                for result in batch:
+                    if isinstance(result, Skipped):
+                        self.skipped.update(result.groups)
                 yield results
                 self.files_done = self._places[number]
                 self._places.pop(number - 1, None)
@@ -166,8 +176,8 @@ class PageStream:
         for output in self._outputs:
             refuse_overwriting(str(output), [path])
 
-    def _skip(self, _name: str) -> None:
-        self.skipped += 1
+    def _skip(self, name: str) -> None:
+        count_skipped(self.skipped, name)
 
 
 def _done_part(task: Task) -> float:
