@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import codecs
-from typing import Literal
+from typing import Literal, TypeAlias
 
-__all__ = ["BYTE_ORDER_MARKS", "GZIP", "ZSTD", "compression_of", "format_of", "without_mark"]
+__all__ = [
+    "BYTE_ORDER_MARKS",
+    "GZIP",
+    "ZSTD",
+    "Compression",
+    "advice_on",
+    "compression_of",
+    "format_of",
+    "without_mark",
+]
+
+Compression: TypeAlias = Literal["gzip", "zstd", "bzip2", "xz"]
 
 GZIP = b"\x1f\x8b"
 """The first bytes of a gzip member (RFC 1952)."""
@@ -21,9 +32,15 @@ BYTE_ORDER_MARKS = (
 )
 """Each mark with its encoding. UTF-32 is before UTF-16, since the mark of UTF-32-LE begins with that of UTF-16-LE."""
 
+_COMPRESSIONS: tuple[tuple[bytes, Compression], ...] = (
+    (GZIP, "gzip"),
+    (ZSTD, "zstd"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\0", "xz"),
+)
 _FORMATS = (
     (b"PK\x03\x04", "a workbook or a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "a Word, Excel or Outlook file"),
     (b"%PDF", "a PDF"),
     (b"PAR1", "a Parquet file"),
     (b"SQLite format 3\0", "a SQLite database"),
@@ -32,19 +49,51 @@ _FORMATS = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
+    (b"RIFF", "a WebP picture or an audio file"),
+    (b"II*\0", "a TIFF picture"),
+    (b"MM\0*", "a TIFF picture"),
+    (b"ARROW1", "an Arrow file"),
+    (b"Obj\x01", "an Avro file"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"!BDN", "an Outlook mailbox"),
+    (b"\x04\x22\x4d\x18", "an lz4 file"),
+    (b"\x1f\x9d", "a file of the tool compress"),
+    (b"bplist00", "a binary property list"),
+    *((b"\x80" + bytes([version]), "a Python pickle") for version in range(2, 6)),
 )
+_ADVICE = {
+    "zip": "if it is an archive of pages, give it a name that ends in .zip",
+    "tar": "give it a name that ends in .tar, or .tar.gz if it is compressed",
+    "7z": "unpack it, and give the folder",
+    "RAR": "unpack it, and give the folder",
+    "lz4": "unpack it first",
+    "compress": "unpack it first",
+    "SQLite": "export the pages in it as CSV or JSON Lines, with the columns url and html",
+    "Parquet": "export the pages in it as CSV or JSON Lines, with the columns url and html",
+    "Arrow": "export the pages in it as CSV or JSON Lines, with the columns url and html",
+    "Avro": "export the pages in it as CSV or JSON Lines, with the columns url and html",
+    "HDF5": "export the pages in it as CSV or JSON Lines, with the columns url and html",
+    "pickle": "export the pages in it as CSV or JSON Lines, with the columns url and html",
+    "mailbox": "open the message, and save the page in it as HTML",
+}
+_TAR, _TAR_AT = b"ustar", 257
 
 
-def compression_of(start: bytes) -> Literal["gzip", "zstd"] | None:
-    """Return the compression of content by its first bytes; None if it is not compressed."""
-    if start.startswith(GZIP):
-        return "gzip"
-    return "zstd" if start.startswith(ZSTD) else None
+def compression_of(start: bytes) -> Compression | None:
+    """Return the compression of content by its first bytes; None if it is not compressed, or if it is brotli."""
+    return next((compression for magic, compression in _COMPRESSIONS if start.startswith(magic)), None)
 
 
 def format_of(start: bytes) -> str | None:
     """Return the name of a binary format, with its article, for a message; None for other content."""
+    if start.startswith(_TAR, _TAR_AT):
+        return "a tar archive"
     return next((name for magic, name in _FORMATS if start.startswith(magic)), None)
+
+
+def advice_on(name: str) -> str:
+    """Return how to get the page out of a binary format that `format_of` named."""
+    return next((advice for word, advice in _ADVICE.items() if word in name), "save the page as HTML or text")
 
 
 def without_mark(content: bytes) -> tuple[bytes, str | None]:

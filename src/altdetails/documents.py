@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from altdetails._magic import compression_of
 from altdetails.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVE_ENDINGS",
+    "COMPRESSED_ENDINGS",
     "MAX_DOCUMENT_BYTES",
     "MAX_MEMBERS",
     "MAX_RATIO",
     "NO_PAGE",
     "PAGE_ENDINGS",
     "PART_COST",
+    "PLAIN_ENDINGS",
     "WARC_ENDINGS",
     "Budget",
     "Document",
@@ -34,10 +36,11 @@ __all__ = [
     "Unreadable",
     "UnreadableError",
     "belongs_to_saved_page",
-    "document",
     "gunzip",
     "is_archive",
     "is_hidden",
+    "is_in_parts_folder",
+    "is_other_file",
     "is_page",
     "is_warc",
     "page_stems",
@@ -68,8 +71,6 @@ NO_PAGE = (
     "addresses with --url-filter of `altdetails parse`, or url_filter in Python"
 )
 """Why a WARC archive has no document."""
-
-_WARC_MAGIC = b"WARC/1."
 
 Kind = Literal["missing", "unreadable", "refused", "http_error", "truncated", "revisit"]
 
@@ -134,31 +135,6 @@ class OverBudgetError(UnreadableError):
         super().__init__("refused", reason)
 
 
-def document(name: str, content: bytes, budget: Budget | None = None) -> Document | Unreadable:
-    """Return the document in the bytes of a file, decompressed if they are gzip.
-
-    Args:
-        name: the name of the document.
-        content: the bytes of the file.
-        budget: the budget of the archive with the file; None for a file that is not in an archive.
-
-    Raises:
-        OverBudgetError: if the archive exceeds its budget.
-    """
-    try:
-        if compression_of(content) == "gzip":
-            content = gunzip(content, budget or Budget(len(content)))
-        elif name.lower().endswith(".gz"):
-            return Unreadable(name, "unreadable", "is not gzip, although its name ends in .gz; rename or copy it again")
-    except OverBudgetError:
-        raise
-    except UnreadableError as error:
-        return error.at(name)
-    if content.startswith(_WARC_MAGIC):
-        return Unreadable(name, "refused", "is a WARC archive; save it to a file that ends in .warc or .warc.gz")
-    return Document(name, content)
-
-
 def read_bounded(stream: Readable, budget: Budget | None = None) -> bytes:
     """Read all bytes of a stream, and count them against a budget.
 
@@ -204,18 +180,30 @@ def gunzip(content: bytes, budget: Budget) -> bytes:
         raise UnreadableError("unreadable", f"is damaged gzip ({error}); copy or download it again") from error
 
 
-_PLAIN_ENDINGS = (".html", ".htm", ".xhtml", ".mhtml", ".mht", ".txt", ".md")
-PAGE_ENDINGS = (*_PLAIN_ENDINGS, *(f"{ending}.gz" for ending in _PLAIN_ENDINGS))
+PLAIN_ENDINGS = (".html", ".htm", ".xhtml", ".mhtml", ".mht", ".txt", ".md", ".webarchive", ".har")
+COMPRESSED_ENDINGS = (".gz", ".bz2", ".xz", ".zst", ".br")
+PAGE_ENDINGS = (*PLAIN_ENDINGS, *(plain + packed for plain in PLAIN_ENDINGS for packed in COMPRESSED_ENDINGS))
 WARC_ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".wet", ".wet.gz", ".wet.zst")
-ARCHIVE_ENDINGS = (*WARC_ENDINGS, ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-_PARTS_FOLDER = "_files"
+ARCHIVE_ENDINGS = (*WARC_ENDINGS, ".wacz", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
+_PARTS_FOLDERS = (
+    *("_files", ".files", "-Dateien", "-filer", "_archivos", "_arquivos", "_bestanden", "_bylos", "_datoteke"),
+    *("_dosyalar", "_elemei", "_failai", "_failid", "_fails", "_fajlovi", "_ficheiros", "_fichiers", "_file", "_filer"),
+    *("_fisiere", "_fitxategiak", "_fitxers", "_pliki", "_soubory", "_subory", "_súbory", "_tiedostot", "_файлы"),
+)
+"""What browsers append to the name of a page for the folder of its parts, in the languages of Chrome, Firefox and
+Internet Explorer."""
+_PARTS_FOLDER = re.compile(rf"(?:{'|'.join(map(re.escape, _PARTS_FOLDERS))})(?=/|\Z)")
 _NAMES_OF_OTHER_FILES = ("readme.", "dois.")
 
 
 def is_page(name: str) -> bool:
     """Whether a file name has the ending of a page. A README or a list of DOIs is not a page."""
-    lowered = _with_slashes(name.lower())
-    return lowered.endswith(PAGE_ENDINGS) and not lowered.rpartition("/")[2].startswith(_NAMES_OF_OTHER_FILES)
+    return name.lower().endswith(PAGE_ENDINGS) and not is_other_file(name)
+
+
+def is_other_file(name: str) -> bool:
+    """Whether a file name is that of a README or a list of DOIs."""
+    return _with_slashes(name.lower()).rpartition("/")[2].startswith(_NAMES_OF_OTHER_FILES)
 
 
 def is_archive(name: str) -> bool:
@@ -241,18 +229,24 @@ def page_stems(names: Iterable[str]) -> set[str]:
 def belongs_to_saved_page(name: str, stems: set[str]) -> bool:
     """Whether a path is `X_files` or inside it: the folder in which a browser saves frames and scripts of the page `X`.
 
+    The folder has another name in other languages, such as `X-Dateien`.
+
     Args:
         name: path of a file or folder.
         stems: the `page_stems` of the paths in the same folders.
     """
-    if _PARTS_FOLDER not in name:
+    if not is_in_parts_folder(name):
         return False
-    path = _path(name)
+    path = str(_path(name))
+    ends = [match.end() for match in _PARTS_FOLDER.finditer(path)]
     return any(
-        str(folder).removesuffix(_PARTS_FOLDER) in stems
-        for folder in (path, *path.parents)
-        if folder.name.endswith(_PARTS_FOLDER)
+        path[:end].endswith(ending) and path[: end - len(ending)] in stems for end in ends for ending in _PARTS_FOLDERS
     )
+
+
+def is_in_parts_folder(name: str) -> bool:
+    """Whether a path has a folder with such a name, with or without a page in the same folder."""
+    return _PARTS_FOLDER.search(_with_slashes(name)) is not None
 
 
 def _path(name: str) -> PurePosixPath:

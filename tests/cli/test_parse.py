@@ -111,7 +111,8 @@ class TestWarcArchives:
             Path("run", name).write_text("{}")
         process = call("parse", path, "--jobs", jobs)
         assert process.stdout == b"".join(run.lines)
-        assert (process.returncode, process.err) == (0, "")
+        assert process.returncode == 0
+        assert ("other files skipped (2 .jsonl, 1 .sqlite, 1 without an ending)" in process.err) == (path == "run")
 
     def test_the_output_is_the_same_for_any_number_of_processes(self, pages, archive):
         archive(f"{pages(5)}/0002.warc.gz", 150)
@@ -170,7 +171,9 @@ class TestWarcArchives:
     def test_skipped_responses_are_counted(self, page):
         robots = warcs.record(1, warcs.http(b"User-agent: *"), url="https://www.altmetric.com/robots.txt")
         warcs.write("x.warc.gz", robots, warcs.record(2, warcs.http(page())), warcs.record(3, b"no HTTP"))
-        assert "1 record, 1 failure (1 unreadable), 1 other file skipped, " in call("parse", "x.warc.gz").err
+        assert (
+            "1 record, 1 failure (1 unreadable), 1 other file skipped (1 response), " in call("parse", "x.warc.gz").err
+        )
 
     def test_archives_without_pages_are_2_unless_there_are_other_pages(self, pages):
         empty = warcs.write("x.warc.gz", warcs.record(1, kind="request"))
@@ -179,10 +182,9 @@ class TestWarcArchives:
         assert "nothing to parse" in process.err
         assert call("parse", empty, pages(1)).returncode == 0
 
-    def test_an_archive_on_standard_input_is_refused_with_advice(self):
-        process = call("parse", "-", stdin=warcs.packed(warcs.record(1)))
-        assert (process.returncode, process.out) == (1, "")
-        assert "<stdin>: is a WARC archive" in process.err
+    def test_an_archive_on_standard_input_is_read(self, page):
+        process = call("parse", "-", stdin=warcs.packed(warcs.record(1, warcs.http(page()))))
+        assert (process.returncode, titles(process.out)) == (0, ["Page"])
 
     @pytest.mark.usefixtures("patched")
     def test_only_the_page_that_crashes_its_worker_is_lost(self, page):
@@ -585,7 +587,7 @@ class TestTerminal:
         pages(1)
         Path("pages/style.css").touch()
         written, _ = in_terminal([*command, "parse", "pages", "-o", "out.jsonl"])
-        assert "1 record, 1 other file skipped, " in written
+        assert "1 record, 1 other file skipped (1 .css), " in written
 
 
 WATCH = """

@@ -118,7 +118,7 @@ class TestFolders:
 
     def test_other_files_are_counted_and_skipped(self):
         for name in ("p/a.html", "p/a.json", "p/style.css", "p/LICENSE"):
-            write(name)
+            write(name, HTML if name.endswith(("html", "css")) else b"{}")
         skipped = []
         assert names("p", skipped=skipped.append) == ["p/a.html"]
         assert sorted(skipped) == ["p/LICENSE", "p/a.json", "p/style.css"]

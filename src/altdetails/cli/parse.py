@@ -16,11 +16,11 @@ from altdetails._arguments import shown_address
 from altdetails._files import output_to
 from altdetails._optional import set_defaults
 from altdetails.cli.progress import PagesBar, Quiet
-from altdetails.cli.ui import Exit, FatalError, has_terminal, pluralize, say, show_error, summary
+from altdetails.cli.ui import Exit, FatalError, has_terminal, say, show_error, skipped_files, summary
 from altdetails.errors import AltdetailsError, InputError
 from altdetails.exporting.write import write_lines
 from altdetails.parsing.stream import PageStream
-from altdetails.parsing.tasks import PAGE_TIMEOUT
+from altdetails.parsing.tasks import PAGE_TIMEOUT, RESPONSE
 from altdetails.results import Failure
 from altdetails.scale.runtime import daft
 from altdetails.scale.writing import write_archives
@@ -129,9 +129,12 @@ def parse(  # noqa: PLR0913 -- click passes each option
 
     Each page becomes one line of JSON. PATH is a file, a folder, an archive, a pattern in quotes such as
     "pages/**/*.html", or - for standard input. A file is read whatever its ending. A folder is searched for pages
-    (.html .htm .xhtml .mhtml .mht .txt .md, each also with .gz), archives (.zip .tar .tar.gz .tgz .tar.bz2 .tar.xz) and
-    web archives (.warc .warc.gz .warc.zst .wet .wet.gz .wet.zst). A run folder of "altdetails scrape" contains a web
-    archive of its pages. Records keep the order of the paths.
+    (.html .htm .xhtml .mhtml .mht .webarchive .har .txt .md, each also with .gz .bz2 .xz .zst .br), archives (.zip .tar
+    .tar.gz .tgz .tar.bz2 .tar.xz .tar.zst) and web archives (.warc .warc.gz .warc.zst .wet .wet.gz .wet.zst .wacz).
+    Other files in it are read if they begin like a page. A run folder of "altdetails scrape" contains a web archive of
+    its pages. Records keep the order of the paths.
+
+    Several pages in one file are read too: joined HTML, and the pages in JSON, JSON Lines and CSV of crawlers.
 
     In a web archive, only pages with the address of a details page are read. Others are skipped and counted.
 
@@ -174,7 +177,7 @@ class _Parsing:
             stack.enter_context(self._report)
             lines = stack.enter_context(closing(self._lines()))
             write_lines(lines, target, ending, failed=self._fail_record)
-        if self._stream.failures or has_terminal():
+        if self._stream.failures or self._stream.skipped or has_terminal():
             line = summary(
                 self._stream.records,
                 self._stream.failures,
@@ -202,12 +205,15 @@ class _Parsing:
 
     def _no_pages(self) -> str:
         """Return the message for paths without pages."""
-        if self._stream.skipped:
-            return (
-                f"nothing to parse: {pluralize(self._stream.skipped, 'other file')} skipped; "
-                "to read pages of other hosts in web archives, give --url-filter"
-            )
-        return "nothing to parse: no pages found; `altdetails parse --help` lists what is read"
+        skipped = self._stream.skipped
+        if not skipped:
+            return "nothing to parse: no pages found; `altdetails parse --help` lists what is read"
+        advice = (
+            "to read pages of other hosts in web archives, give --url-filter"
+            if RESPONSE in skipped
+            else "give the paths of pages, or see `altdetails parse --help` for what is read"
+        )
+        return f"nothing to parse: {skipped_files(skipped)}; {advice}"
 
     def _fail_record(self, failure: Failure) -> None:
         self._stream.records -= 1

@@ -42,6 +42,7 @@ __all__ = [
     "show_error",
     "show_unexpected",
     "size",
+    "skipped_files",
     "skipped_lines",
     "strip_controls",
     "summary",
@@ -173,6 +174,7 @@ def say(line: str, *, above: Progress | None = None) -> None:
         click.echo(one_line(line), err=True)
 
 
+_MAX_GROUPS = 6
 SIGNALLED = 128
 """The exit code after signal n is this plus n, as in shells."""
 
@@ -256,6 +258,18 @@ def skipped_lines(count: int) -> str:
     return f"{pluralize(count, 'line')} skipped: {'not a valid record' if count == 1 else 'not valid records'}"
 
 
+def skipped_files(groups: Counter[str]) -> str:
+    """`5 other files skipped (3 .css, 1 .pdf, 1 without an ending)`, with the most frequent groups."""
+    named = groups.most_common(_MAX_GROUPS)
+    words = [
+        f"{count:,} {group}" if group[0] == "." or " " in group else pluralize(count, group) for group, count in named
+    ]
+    others = groups.total() - sum(count for _, count in named)
+    if others:
+        words.append(f"{others:,} with other endings")
+    return f"{pluralize(groups.total(), 'other file')} skipped ({', '.join(words)})"
+
+
 def summary(  # noqa: PLR0913 -- the parts of the line
     records: int,
     failures: Counter[str],
@@ -263,7 +277,7 @@ def summary(  # noqa: PLR0913 -- the parts of the line
     *,
     listing: str | None = None,
     copies: int = 0,
-    skipped: int = 0,
+    skipped: Counter[str] | None = None,
 ) -> str:
     """Format the summary of a parse: `2 records, 1 failure (1 other), 0.3 s; see failures.jsonl`.
 
@@ -273,7 +287,7 @@ def summary(  # noqa: PLR0913 -- the parts of the line
         seconds: duration.
         listing: path of the failures file.
         copies: number of pages with the same content as an earlier page.
-        skipped: number of files and responses that are not pages.
+        skipped: numbers of files, responses and rows that are not pages, by group.
     """
     words = [pluralize(records, "record")]
     if copies:
@@ -282,6 +296,6 @@ def summary(  # noqa: PLR0913 -- the parts of the line
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in failures.most_common())
         words.append(f"{pluralize(failures.total(), 'failure')} ({kinds})")
     if skipped:
-        words.append(f"{pluralize(skipped, 'other file')} skipped")
+        words.append(skipped_files(skipped))
     reference = f"; see {listing}" if failures and listing else ""
     return f"{', '.join(words)}, {seconds:.1f} s{reference}"

@@ -14,7 +14,7 @@ from lxml import etree
 from altdetails import __version__
 from altdetails._arguments import check, check_optional_text
 from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
-from altdetails.page import around, html, kind, mhtml, text, tree
+from altdetails.page import around, boundaries, html, kind, mhtml, text, tree
 from altdetails.page.captured import captured_at, time_in_address, time_in_header
 from altdetails.page.cut import drop_cut_number, drop_cut_part
 from altdetails.page.decode import MAX_BYTES, clean, to_utf8
@@ -91,6 +91,7 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     """Prepare a page: the first step of `parse`, with the same arguments.
 
     Raises:
+        NotADetailsPage: if the content is JSON or CSV.
         UndecodablePage: if the content is binary or too large.
     """
     received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
@@ -100,6 +101,8 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
         source, content_type, saved_from, date = mhtml.unwrap(received)
         url = url or saved_from
     source = to_utf8(source, content_type)
+    if format_around := boundaries.format_around_page(source):
+        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_format(format_around))
     if not kind.is_html(source, content_type):
         captured = time_in_address(url or "")
         return Prepared(clean(source), url, _provenance(received, url, captured, "text"), [], cut_short=False)
@@ -146,8 +149,14 @@ def _sheet_of_html(page: Prepared) -> Sheet:
 
 
 def _read_by_landmarks(content: bytes, page: Prepared) -> tuple[Landmarks, Sheet, list[str]]:
-    """Read the landmarks of a page into a sheet. Also return the sections that the page has without a landmark."""
+    """Read the landmarks of a page into a sheet. Also return the sections that the page has without a landmark.
+
+    Raises:
+        NotADetailsPage: if the content has several pages.
+    """
     landmarks = Landmarks(tree.build(content), own_id=_own_id(page.addresses))
+    if (pages := landmarks.pages()) > 1:
+        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_pages(pages))
     sheet = html.read(landmarks, translated=page.translated)
     return landmarks, sheet, html.missing_sections(sheet, page.content)
 
@@ -161,6 +170,8 @@ def _sheet_of_text(content: bytes) -> Sheet:
     if len(content) > MAX_TEXT_BYTES:
         reason = f"text of {len(content):,} bytes exceeds the limit of {MAX_TEXT_BYTES:,}: details pages are smaller"
         raise UndecodablePage("undecodable", reason)
+    if (pages := boundaries.pages_in_text(content)) > 1:
+        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_pages(pages))
     sheet = text.read(logical_lines(drop_cut_number(content).decode("utf-8", "ignore")))
     page_kind = kind.of_text(sheet, content)
     if page_kind is not PageKind.DETAILS:

@@ -12,7 +12,7 @@ import re
 from email.message import Message
 from typing import Any
 
-from altdetails._magic import compression_of, format_of, without_mark
+from altdetails._magic import advice_on, compression_of, format_of, without_mark
 from altdetails.errors import UndecodablePage
 
 __all__ = ["MAX_BYTES", "MAX_CONTENT_TYPE", "beautiful_soup", "clean", "to_utf8"]
@@ -30,6 +30,8 @@ _READ_AS_WINDOWS_1252 = frozenset({"ascii", "iso8859-1"})
 _NEVER_USED_BY_PAGES = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 
 _CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
+_BINARY_CONTROLS = bytes([*range(1, 9), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
+"""Characters that text hardly has. ESC and NUL are not among them: some encodings have them."""
 _C1_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
 _INVISIBLE = re.compile("\u200b|\ufeff".encode())
 
@@ -52,8 +54,8 @@ def to_utf8(content: bytes, content_type: str | None = None) -> bytes:
     unmarked, marked = without_mark(content)
     if marked:
         return unmarked.decode(marked, "ignore").encode("utf-8", "ignore")
-    if compression_of(content) or format_of(content):
-        raise UndecodablePage("undecodable", "this is a binary file, not a page: save the page as HTML or text")
+    if file_format := _binary_format(content):
+        raise UndecodablePage("undecodable", f"this is {file_format}, not a page: {advice_on(file_format)}")
     wide = _wide_encoding(content[:_HEAD_BYTES])
     if wide:
         return content.decode(wide, "ignore").encode("utf-8", "ignore")
@@ -61,6 +63,16 @@ def to_utf8(content: bytes, content_type: str | None = None) -> bytes:
         content = content.replace(b"\x00", b"")
     valid = _valid_utf8(content)
     return _by_declaration(content, content_type).encode("utf-8", "ignore") if valid is None else valid
+
+
+def _binary_format(content: bytes) -> str | None:
+    if compression := compression_of(content):
+        return f"a file compressed with {compression}"
+    if file_format := format_of(content):
+        return file_format
+    head = content[:_HEAD_BYTES]
+    controls = len(head) - len(head.translate(None, _BINARY_CONTROLS))
+    return "a binary file" if controls > len(head) // 20 else None
 
 
 def _valid_utf8(content: bytes) -> bytes | None:

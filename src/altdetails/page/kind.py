@@ -10,7 +10,7 @@ from altdetails.page.landmarks import Landmarks
 from altdetails.page.markup import is_markdown
 from altdetails.page.sheet import Sheet
 
-__all__ = ["PageKind", "is_html", "of_html", "of_other", "of_text", "reason"]
+__all__ = ["PageKind", "is_html", "of_html", "of_other", "of_text", "reason", "reason_of_format", "reason_of_pages"]
 
 
 class PageKind(StrEnum):
@@ -38,6 +38,7 @@ _REASONS = {
 _FLATTENED = "this text has lost its line breaks: convert the HTML with a tool that keeps them"
 _EMPTY = "the content is empty: save or copy the page again"
 _JSON = "this is JSON, not a page: to view a record that `altdetails parse` wrote, use `altdetails show`"
+_CSV = "this is CSV with a page in it, not a page: give its file to `altdetails parse`, which reads the pages in it"
 _HEADINGS = (
     b"Overview of attention",
     b"Altmetric Badge",
@@ -122,11 +123,19 @@ def reason(kind: PageKind, content: bytes) -> str:
     if kind is PageKind.OTHER:
         if not content.strip():
             return _EMPTY
-        if content.lstrip()[:1] in {b"{", b"["}:
-            return _JSON
         if _is_flattened(content):
             return _FLATTENED
     return _REASONS[kind]
+
+
+def reason_of_format(name: str) -> str:
+    """Return one sentence for users about content in a format that can hold pages: JSON or CSV."""
+    return _JSON if name == "JSON" else _CSV
+
+
+def reason_of_pages(number: int) -> str:
+    """Return one sentence for users about content with several pages."""
+    return f"this content has {number:,} pages, so none was read: save each page in a file of its own"
 
 
 def _is_flattened(text: bytes) -> bool:

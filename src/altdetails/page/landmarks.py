@@ -141,6 +141,11 @@ class Landmarks:
         """Register an element as the landmark of a class."""
         self._elements[name] = [element]
 
+    def pages(self) -> int:
+        """Return the number of pages: the number of outermost headers with different texts."""
+        headers = self.all("document-header")
+        return len({"".join(header.itertext()).strip() for header in outermost(headers)}) if len(headers) > 1 else 1
+
     def first(self, name: str) -> etree._Element | None:
         """Return the first element of a class, or None."""
         elements = self._elements.get(name)

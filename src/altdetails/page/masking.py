@@ -29,7 +29,8 @@ MAX_SHAPE = 40
 _N = words.NUMBER
 _KEYS = frozenset(chain.from_iterable(SOURCES.values()))
 _LINES = words.SINGLE_LINES | {"Count", "As %", "Article Metrics"}
-_UNITS = "|".join(sorted(words.KEY_OF_UNIT, key=len, reverse=True)).replace("+", r"\+")
+_NAMES = (*words.NAMES_OF_SOURCES, *chain.from_iterable(words.NAMES_OF_SOURCES.values()))
+_UNITS = "|".join(sorted(_NAMES, key=len, reverse=True)).replace("+", r"\+")
 _PHRASES = (
     rf"(?<![\w,.]){_N} (?i:{_UNITS})(?i:s?)(?!\w)",
     r"(?:I|\bi)n the top \d+%(?: of all research outputs)?(?: scored by Altmetric)?",
@@ -63,7 +64,7 @@ _WORDS_OF_LINES = (
     (r"Compared to|They |This one|To account for", r"\A(?:Compared to|They |This one|To account for)"),
 )
 """Openings of lines, and the words that are kept in a line with this opening."""
-FIXED_WORDS = frozenset((*_LINES, *_KEYS, *words.KEY_OF_UNIT, *_PHRASES, *chain.from_iterable(_WORDS_OF_LINES)))
+FIXED_WORDS = frozenset((*_LINES, *_KEYS, *_NAMES, *_PHRASES, *chain.from_iterable(_WORDS_OF_LINES)))
 """The words that are kept, partly as regular expressions."""
 _RULES_OF_LINES = [[re.compile(pattern.replace(" ", r"\s+")) for pattern in rule] for rule in _WORDS_OF_LINES]
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import binascii
 import quopri
 import re
+from contextlib import suppress
 from email.parser import BytesHeaderParser
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from altdetails.errors import UndecodablePage
 from altdetails.page.decode import MAX_CONTENT_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from email.message import Message
 
-__all__ = ["SavedPage", "looks_like", "unwrap"]
+__all__ = ["SavedPage", "looks_like", "messages", "pages", "unwrap"]
 
 _MAX_HEADERS_BYTES = 64 * 2**10
 _MAX_PARTS = 10_000
@@ -65,6 +66,58 @@ def unwrap(content: bytes) -> SavedPage:
     page = _main_part(message, iter(range(_MAX_PARTS)), depth=0)
     if page is None:
         raise UndecodablePage("undecodable", "this MHTML file has no HTML part: save the page again")
+    return _saved_page(page, message)
+
+
+def messages(content: bytes) -> list[bytes]:
+    """Return the MHTML files in content that was joined from several: each begins behind the end of the one before."""
+    begins = [0]
+    while len(begins) < _MAX_PARTS:
+        first = _FIRST_HEADER.match(content, begins[-1])
+        if not first:
+            break
+        end = _end(content, first.start(1))
+        rest = content[end : end + _MAX_HEADERS_BYTES].lstrip() if end else b""
+        if not (rest and looks_like(rest)):
+            break
+        begins.append(content.index(rest[:1], cast("int", end)))
+    return [content[begin:end] for begin, end in zip(begins, [*begins[1:], len(content)], strict=True)]
+
+
+def _end(content: bytes, start: int) -> int | None:
+    """Return the end of the message that begins at a byte, if its end is marked and something follows."""
+    blank = _BLANK_LINE.search(content, start, start + _MAX_HEADERS_BYTES)
+    boundary = _part(content[start : blank.end()]).headers.get_boundary() if blank else None
+    if not (blank and boundary):
+        return None
+    mark = b"\n--" + boundary.encode(errors="surrogateescape") + b"--"
+    at = content.find(mark, blank.end() - 1)
+    return at + len(mark) if at >= 0 else None
+
+
+def pages(content: bytes, is_wanted: Callable[[bytes], bool]) -> list[SavedPage]:
+    """Return the HTML parts of an MHTML file that are wanted, by their decoded content. Damaged parts are left out."""
+    first = _FIRST_HEADER.match(content)
+    message = _part(content[first.start(1) if first else 0 :])
+    matches = []
+    for part in _html_parts(message, iter(range(_MAX_PARTS)), depth=0):
+        with suppress(UndecodablePage):
+            page = _saved_page(part, message)
+            if is_wanted(page.content):
+                matches.append(page)
+    return matches
+
+
+def _html_parts(part: _Part, budget: Iterator[int], depth: int) -> Iterator[_Part]:
+    if part.headers.get_content_type() == "text/html":
+        yield part
+    boundary = part.headers.get_boundary()
+    if boundary and part.headers.get_content_maintype() == "multipart" and depth < _MAX_DEPTH:
+        for child, _ in zip(_children(part.body, boundary), budget, strict=False):
+            yield from _html_parts(child, budget, depth + 1)
+
+
+def _saved_page(page: _Part, message: _Part) -> SavedPage:
     charset = page.headers.get_content_charset() or ""
     return SavedPage(
         content=_decode(page),

@@ -315,11 +315,11 @@ def _is_glued_key(key: str) -> bool:
     return key not in _KEYS and any(key.endswith(known) and key[: -len(known)].isalpha() for known in _KEYS)
 
 
-_KEYS = frozenset(words.KEY_OF_UNIT.values())
+_KEYS = frozenset(words.NAMES_OF_SOURCES)
 
 
 def _has_known_unit(line: str) -> bool:
-    return words.to_singular(line.partition(" ")[2]) in words.KEY_OF_UNIT
+    return words.key_of_source(line.partition(" ")[2]) is not None
 
 
 # The details table

@@ -21,6 +21,7 @@ from altdetails.parsing.tasks import (
     ParsedLine,
     Skipped,
     check_page_timeout,
+    count_skipped,
     lost_task_failure,
     page_results,
     split_task,
@@ -119,8 +120,8 @@ class PageStream:
         self.records = 0
         self.failures: Counter[str] = Counter()
         """Pages, files and paths without a record, by kind."""
-        self.skipped = 0
-        """Files and responses that are not pages."""
+        self.skipped: Counter[str] = Counter()
+        """Files, responses and rows that are not pages, by group: see `tasks.count_skipped`."""
         self.files_done = 0.0
         """Parsed files, with the parsed part of the current archive."""
         self._paths = paths
@@ -156,7 +157,9 @@ class PageStream:
                 self.copies = seen.copies
                 self.records += len(lines)
                 self.failures.update(result.kind for result in results if isinstance(result, Failure))
-                self.skipped += sum(result.number for result in batch if isinstance(result, Skipped))
+                for result in batch:
+                    if isinstance(result, Skipped):
+                        self.skipped.update(result.groups)
                 yield results
                 self.files_done = self._places[number]
                 self._places.pop(number - 1, None)
@@ -193,8 +196,8 @@ class PageStream:
         for output in self._outputs:
             refuse_overwriting(str(output), [path])
 
-    def _skip(self, _name: str) -> None:
-        self.skipped += 1
+    def _skip(self, name: str) -> None:
+        count_skipped(self.skipped, name)
 
 
 def _done_part(task: Task) -> float:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from itertools import chain, islice, starmap
 from numbers import Real
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias, cast
 
 from altdetails._arguments import check
-from altdetails.documents import Document, Unreadable
+from altdetails.documents import Document, Unreadable, is_in_parts_folder, is_warc
 from altdetails.errors import SettingsError
 from altdetails.parsing.engine import Item, results_of
 from altdetails.parsing.pool import TaskRunner
@@ -24,12 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PAGE_TIMEOUT",
+    "RESPONSE",
     "PageParser",
     "PageResult",
     "ParsedLine",
     "Skipped",
     "Task",
     "check_page_timeout",
+    "count_skipped",
     "lost_task_failure",
     "page_results",
     "split_task",
@@ -42,6 +46,10 @@ _LONGEST_TIMEOUT = 86_400.0
 
 _SPAN_BYTES = 4 * 2**20
 """The length of a span. It has some hundred pages at most."""
+
+RESPONSE, ROW, PART, NO_ENDING = "response", "row", "of saved pages", "without an ending"
+"""Groups of what is skipped, other than the endings of files."""
+_MAX_ENDING = 16
 
 Task: TypeAlias = Item
 
@@ -70,9 +78,10 @@ class ParsedLine(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """A number of files and responses that are not pages."""
+    """Files, responses and rows that are not pages."""
 
-    number: int
+    groups: Counter[str]
+    """Their numbers, by `skipped_group`."""
 
 
 PageResult: TypeAlias = ParsedLine | Failure | Skipped
@@ -102,12 +111,27 @@ def _divide(source: Source, url_filter: str | None, skipped: Callable[[str], obj
 
 
 def page_results(batch: list[Task]) -> Iterator[list[PageResult]]:
-    """Yield the results of a batch in order, several at a time. The last one is the number of skipped files."""
-    skipped: list[str] = []
-    items = chain.from_iterable(_items(task, skipped.append) for task in batch)
+    """Yield the results of a batch in order, several at a time. The last one is what was skipped."""
+    skipped: Counter[str] = Counter()
+    items = chain.from_iterable(_items(task, lambda name: count_skipped(skipped, name)) for task in batch)
     for pages in results_of(items):
         yield [*starmap(_page_result, pages)]
-    yield [Skipped(len(skipped))]
+    yield [Skipped(skipped)]
+
+
+def count_skipped(groups: Counter[str], name: str) -> None:
+    """Count what was skipped by its group: the ending of a file, `RESPONSE`, `ROW`, `PART` or `NO_ENDING`."""
+    archive, _, member = name.rpartition("!")
+    ending = PurePosixPath(member.replace("\\", "/")).suffix.lower()
+    if is_warc(archive) or member.startswith("response "):
+        group = RESPONSE
+    elif member.startswith("row "):
+        group = ROW
+    elif is_in_parts_folder(member):
+        group = PART
+    else:
+        group = ending if 1 < len(ending) <= _MAX_ENDING else NO_ENDING
+    groups[group] += 1
 
 
 class PageParser:

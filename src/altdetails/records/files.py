@@ -280,7 +280,7 @@ def _open(path: str, name: str) -> Iterator[io.BufferedReader[Any]]:
 def _decompress(name: str, start: bytes, stream: BinaryIO, stack: ExitStack) -> BinaryIO:
     """Return the stream, decompressed if it is gzip or Zstandard."""
     compression, budget = compression_of(start), Budget(0)
-    if compression is None:
+    if compression not in {"gzip", "zstd"}:
         return stream
     packed = Metered(stream, budget.earn)
     unpacked: Any = gzip.GzipFile(fileobj=packed)

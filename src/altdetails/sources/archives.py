@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self, cast
 
+from fastwarc.stream_io import ZstdReader
+
 from altdetails.documents import (
     Budget,
     Document,
@@ -23,21 +25,31 @@ from altdetails.documents import (
     Unreadable,
     UnreadableError,
     belongs_to_saved_page,
-    document,
     is_archive,
     is_hidden,
+    is_in_parts_folder,
+    is_other_file,
     is_page,
+    is_warc,
     page_stems,
     printable,
     read_bounded,
     refuse_size,
 )
+from altdetails.sources.contents import (
+    LOOK_BYTES,
+    documents_in_content,
+    documents_in_warc,
+    looks_readable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from typing import BinaryIO
 
     from altdetails.documents import Readable
+    from altdetails.sources.contents import Choice
 
 __all__ = ["members"]
 
@@ -55,12 +67,27 @@ _DAMAGE = (
 )
 """The exceptions of the standard library for damaged archives."""
 
+_WACZ_DESCRIPTION = "datapackage.json"
+_OFFICE = {
+    "[Content_Types].xml": "a file of Word, Excel or PowerPoint",
+    "META-INF/container.xml": "an e-book",
+    "META-INF/manifest.xml": "a file of LibreOffice",
+}
+
+
+@contextmanager
+def _open_zstd(path: str) -> Iterator[Readable]:
+    with Path(path).open("rb") as file:
+        yield ZstdReader(file)
+
+
 _DECOMPRESSORS: dict[str, Callable[[str], AbstractContextManager[Readable]]] = {
     "tar": io.FileIO,
     "gz": gzip.GzipFile,
     "tgz": gzip.GzipFile,
     "bz2": bz2.BZ2File,
     "xz": lzma.LZMAFile,
+    "zst": _open_zstd,
 }
 _EXTENDED_HEADERS = (
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
@@ -70,17 +97,18 @@ _PARENT = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)")
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 
 
-def members(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
+def members(name: str, path: str, choice: Choice) -> Iterator[Document | Unreadable]:
     """The documents in an archive, in order.
 
     Args:
         name: the name of the archive in the names of its documents.
-        path: the path of the archive.
-        skipped: called with the name of every file in the archive without a page ending.
+        path: the path of the archive. If its ending is not that of a tar archive, it is zip.
+        choice: what is read.
     """
     is_empty = True
+    is_tar = is_archive(path) and not path.lower().endswith((".zip", ".wacz"))
     try:
-        for item in (_zip if path.lower().endswith(".zip") else _tar)(name, path, skipped):
+        for item in (_tar if is_tar else _zip)(name, path, choice):
             is_empty = False
             yield item
     except UnreadableError as error:
@@ -95,19 +123,27 @@ def members(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[
             )
 
 
-def _zip(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
+def _zip(name: str, path: str, choice: Choice) -> Iterator[Document | Unreadable]:
     with zipfile.ZipFile(path) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         budget = Budget(Path(path).stat().st_size)
         budget.count(len(infos))
-        stems = page_stems(info.filename for info in infos)
+        names = {info.filename for info in infos}
+        _refuse_office(names)
+        stems = page_stems(names)
+        is_wacz = _WACZ_DESCRIPTION in names
         for info in infos:
             member = f"{name}!{printable(info.filename)}"
             try:
                 _refuse_path(info.filename)
                 _refuse_zip_member(info)
-                if not _is_wanted(info.filename, stems):
-                    skipped(member)
+                if is_wacz and is_warc(info.filename):
+                    budget.spend(info.file_size)
+                    with archive.open(info) as stream:
+                        yield from documents_in_warc(member, cast("BinaryIO", stream), choice)
+                    continue
+                if not _is_wanted(info.filename, stems) and not _looks_readable(archive, info, stems, budget):
+                    choice.skipped(member)
                     continue
                 refuse_size(info.file_size)
                 with archive.open(info) as stream:
@@ -121,7 +157,23 @@ def _zip(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
                     member, "unreadable", f"is damaged ({_describe(error)}); copy or make the archive again"
                 )
             else:
-                yield document(member, content, budget)
+                yield from documents_in_content(member, content, choice, budget)
+
+
+def _refuse_office(names: set[str]) -> None:
+    """Refuse a document of another program, which is a zip archive too."""
+    for part, kind in _OFFICE.items():
+        if part in names:
+            raise UnreadableError("refused", f"is {kind}, not a page; save the page itself as HTML")
+
+
+def _looks_readable(archive: zipfile.ZipFile, info: zipfile.ZipInfo, stems: set[str], budget: Budget) -> bool:
+    if not _may_be_wanted(info.filename, stems):
+        return False
+    with archive.open(info) as stream:
+        start = stream.read(LOOK_BYTES)
+    budget.spend(len(start))
+    return looks_readable(info.filename, start)
 
 
 def _refuse_zip_member(info: zipfile.ZipInfo) -> None:
@@ -131,13 +183,13 @@ def _refuse_zip_member(info: zipfile.ZipInfo) -> None:
         raise UnreadableError("refused", "is encrypted; make the archive again without a password")
 
 
-def _tar(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Document | Unreadable]:
+def _tar(name: str, path: str, choice: Choice) -> Iterator[Document | Unreadable]:
     stems: set[str] | None = None
     budget = Budget(Path(path).stat().st_size)
     with _open_tar(path, budget) as archive:
         for info in _infos(archive, budget):
             member = f"{name}!{printable(info.name)}"
-            if stems is None and "_files/" in info.name:
+            if stems is None and is_in_parts_folder(info.name):
                 own_budget = Budget(Path(path).stat().st_size)
                 with _open_tar(path, own_budget) as first_pass:
                     stems = page_stems(info.name for info in _infos(first_pass, own_budget))
@@ -145,18 +197,27 @@ def _tar(name: str, path: str, skipped: Callable[[str], object]) -> Iterator[Doc
                 _refuse_path(info.name)
                 if not info.isreg():
                     raise _special_file_error()
-                if not _is_wanted(info.name, stems or set()):
-                    skipped(member)
+                is_wanted = _is_wanted(info.name, stems or set())
+                if not is_wanted and not _may_be_wanted(info.name, stems or set()):
+                    choice.skipped(member)
+                    continue
+                if is_wanted:
+                    refuse_size(info.size)
+                _refuse_disorder(info)
+                stream = cast("Readable", archive.extractfile(info))
+                is_sparse = info.sparse is not None  # the holes are not in the archive
+                start = b"" if is_wanted else stream.read(LOOK_BYTES)
+                if not is_wanted and not looks_readable(info.name, start):
+                    choice.skipped(member)
                     continue
                 refuse_size(info.size)
-                _refuse_disorder(info)
+                content = start + read_bounded(stream, budget if is_sparse else None)
+            except OverBudgetError:
+                raise
             except UnreadableError as error:
                 yield error.at(member)
             else:
-                stream = archive.extractfile(info)
-                is_sparse = info.sparse is not None  # the holes are not in the archive
-                content = read_bounded(stream, budget if is_sparse else None) if stream else b""
-                yield document(member, content, budget)
+                yield from documents_in_content(member, content, choice, budget)
 
 
 def _infos(archive: tarfile.TarFile, budget: Budget) -> Iterator[tarfile.TarInfo]:
@@ -247,7 +308,7 @@ class _BoundedStream:
 
 
 def _refuse_disorder(info: tarfile.TarInfo) -> None:
-    """Refuse a sparse file whose parts are not in order: `tarfile` looks for each part among all others."""
+    """Refuse a sparse file whose parts are not in order: `tarfile` would look for each part among all others."""
     ends = 0
     for start, size in cast("list[tuple[int, int]]", info.sparse or ()):
         if size < 0 or (size and start < ends):
@@ -276,6 +337,11 @@ def _is_wanted(member: str, stems: set[str]) -> bool:
             "refused", "is an archive inside an archive, which is not opened; unpack it and give its path"
         )
     return is_page(member)
+
+
+def _may_be_wanted(member: str, stems: set[str]) -> bool:
+    """Whether the content of a file without a known ending decides if it is read."""
+    return not (is_hidden(member) or belongs_to_saved_page(member, stems) or is_other_file(member))
 
 
 def _describe(error: Exception) -> str:

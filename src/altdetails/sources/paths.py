@@ -16,9 +16,9 @@ from altdetails.documents import (
     Unreadable,
     UnreadableError,
     belongs_to_saved_page,
-    document,
     is_archive,
     is_hidden,
+    is_other_file,
     is_page,
     is_warc,
     page_stems,
@@ -29,6 +29,7 @@ from altdetails.documents import (
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import identify
 from altdetails.sources.archives import members
+from altdetails.sources.contents import LOOK_BYTES, Choice, documents_in_content, looks_readable
 from altdetails.warc.members import Span
 from altdetails.warc.reader import captures
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Source", "captured", "documents_in", "documents_of", "find"]
 
 _STANDARD_INPUT = "-"
+_ZIP = b"PK\x03\x04"
 _WILDCARDS = frozenset("*?[")
 _MISSING = {errno.ENOENT, errno.ENOTDIR, errno.EINVAL}
 """Errors for a path that does not exist. Windows has the last one for names that a file cannot have, such as `*.html`
@@ -117,12 +119,16 @@ def documents_of(
     if source.form == "warc":
         yield from captured(Span(source.name, source.path, url_filter=url_filter), skipped=skipped)
         return
+    choice = Choice(skipped, url_filter)
     if source.form == "archive":
-        yield from members(source.name, source.path, skipped)
+        yield from members(source.name, source.path, choice)
         return
     path = Path(source.path)
     try:
         if source.form == "plain":
+            if _begins_like_zip(path):
+                yield from members(source.name, source.path, choice)
+                return
             refuse_size(path.stat().st_size)
             content = path.read_bytes()
         elif source.path == _STANDARD_INPUT:
@@ -135,7 +141,7 @@ def documents_of(
     except OSError as error:
         yield _unreadable(source.path, error)
     else:
-        yield document(source.name, content)
+        yield from documents_in_content(source.name, content, choice)
 
 
 def captured(
@@ -236,10 +242,21 @@ def _walk(folder: str, skipped: Callable[[str], object]) -> Iterator[Source | Un
         except OSError as error:
             yield _unreadable(path, error)
             continue
-        if stat.S_ISREG(mode) and (is_page(path) or is_archive(path)):
+        if stat.S_ISREG(mode) and (is_page(path) or is_archive(path) or _looks_readable(path)):
             yield _file(path)
         else:
             skipped(printable(path))
+
+
+def _looks_readable(path: str) -> bool:
+    """Whether a file without a known ending begins like a page. One that cannot be read does, so it is reported."""
+    if is_other_file(path):
+        return False
+    try:
+        with Path(path).open("rb") as file:
+            return looks_readable(path, file.read(LOOK_BYTES))
+    except OSError:
+        return True
 
 
 def _children(folder: str, skipped: Callable[[str], object]) -> Iterator[str]:
@@ -251,6 +268,11 @@ def _children(folder: str, skipped: Callable[[str], object]) -> Iterator[str]:
             skipped(printable(path))
         else:
             yield path
+
+
+def _begins_like_zip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_ZIP)) == _ZIP
 
 
 def _file(path: str) -> Source:

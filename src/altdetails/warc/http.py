@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
     from altdetails.documents import Budget
 
-__all__ = ["Response", "decode_body", "matches_digest", "parse_response", "read_block", "skip_block", "without_chunks"]
+__all__ = [
+    "Response",
+    "decode_body",
+    "matches_digest",
+    "parse_response",
+    "read_block",
+    "skip_block",
+    "unpack",
+    "without_chunks",
+]
 
 _MAX_CODINGS = 4
 _MAX_HEAD_BYTES = 64 * 2**10
@@ -128,7 +137,13 @@ def _leave(body: bytes, _budget: Budget) -> bytes:
     return body
 
 
-def _unpack(body: bytes, budget: Budget, reader: type[BrotliReader | ZstdReader]) -> bytes:
+def unpack(body: bytes, budget: Budget, reader: type[BrotliReader | ZstdReader]) -> bytes:
+    """Decompress brotli or Zstandard.
+
+    Raises:
+        UnreadableError: if the data are damaged or truncated, or exceed `MAX_DOCUMENT_BYTES`.
+        OverBudgetError: if the budget is spent.
+    """
     try:
         return read_bounded(reader(io.BytesIO(body)), budget)
     except OSError as error:
@@ -140,13 +155,13 @@ def _truncation(data: str) -> UnreadableError:
 
 
 _DECODERS: dict[str, Callable[[bytes, Budget], bytes]] = {
-    "br": partial(_unpack, reader=BrotliReader),
+    "br": partial(unpack, reader=BrotliReader),
     "chunked": without_chunks,
     "deflate": _inflate,
     "gzip": _gunzip,
     "identity": _leave,
     "x-gzip": _gunzip,
-    "zstd": partial(_unpack, reader=ZstdReader),
+    "zstd": partial(unpack, reader=ZstdReader),
 }
 
 

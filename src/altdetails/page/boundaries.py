@@ -1,0 +1,102 @@
+"""Find the pages in content that holds several: `cat *.html`, feeds, and pages as values of other formats."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["begins_html", "format_around_page", "has_html", "has_sign", "looks_like_page", "pages_in_text", "split"]
+
+_TAG = b"<html"
+_START = re.compile(
+    rb"(?:<!doctype\s{1,99}html\b[^<>]{0,2000}>(?:\s{1,999}|<!--[^-]{0,999}-->){0,9})?<html\b", re.IGNORECASE
+)
+_END = re.compile(rb"</html\s{0,99}>", re.IGNORECASE)
+_SIGNS = (b"document-header", b"score-panel", b"Overview of attention for", b"Mentioned by", b"About this Attention")
+_HIDING = ((b"<!--", b"-->"), (b"<script", b"</script"), (b"<style", b"</style"), (b"<textarea", b"</textarea"))
+_SRCDOC = b"srcdoc="
+_HTML = re.compile(rb"<!doctype\s{1,99}html\b|<html\b|<head\b|<body\b", re.IGNORECASE)
+_ESCAPED_HTML = re.compile(rb"\\u003c(?:!doctype|html|head|body)\b|&lt;(?:!doctype|html)\b", re.IGNORECASE)
+_JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:\[\s*+)*+(?:\{\s*+[\"}]|\"|\[\s*+\])")
+_DOUBLED_QUOTES = b'=""'
+_OPENING = re.compile(rb"[\s\xef\xbb\xbf]*+<")
+_XML = re.compile(rb"[\s\xef\xbb\xbf]*+<\?xml\b")
+_HEADING_SIGN = b"Mentioned by"
+_HEADINGS = tuple(
+    re.compile(rb"^[^\w\n]{0,20}" + heading, re.MULTILINE)
+    for heading in (
+        _HEADING_SIGN,
+        rb"Overview of attention for [a-z ]{1,40} published in ",
+        rb"About this Attention Score",
+    )
+)
+_MAX_WORK = 16
+"""How often each byte may be looked at. Only starts inside other pages need more than a few looks."""
+
+
+def has_sign(content: bytes) -> bool:
+    """Whether content has a class or sentence of a details page."""
+    return any(sign in content for sign in _SIGNS)
+
+
+def looks_like_page(content: bytes) -> bool:
+    """Whether content has the tags of a whole HTML page, or a part of a details page with its tags."""
+    return b"<" in content and (_HTML.search(content, 0, 2**16) is not None or (b"</" in content and has_sign(content)))
+
+
+def has_html(content: bytes) -> bool:
+    """Whether content has the first tag of a page anywhere, also written as JSON."""
+    return _HTML.search(content) is not None or _ESCAPED_HTML.search(content) is not None
+
+
+def begins_html(content: bytes) -> bool:
+    """Whether the first 4 KiB have the first tag of a page."""
+    return _HTML.search(content, 0, 2**12) is not None
+
+
+def format_around_page(content: bytes) -> str | None:
+    """Return the format of content in which a page is a value: JSON or CSV. None for content that is a page."""
+    if _JSON.match(content, 0, 2**16):
+        return "JSON"
+    if _OPENING.match(content) or content.find(_DOUBLED_QUOTES, 0, 2**16) < 0 or not _HTML.search(content, 0, 2**16):
+        return None
+    return "CSV"
+
+
+def pages_in_text(text: bytes) -> int:
+    """Return the number of pages in text, by lines that a page has once. An abstract can repeat some, but not all."""
+    if text.count(_HEADING_SIGN) <= 1:
+        return 1
+    return max(1, min(len(heading.findall(text)) for heading in _HEADINGS))
+
+
+def split(content: bytes) -> list[bytes]:
+    """Return the pages in HTML content. There is only one, the content itself, unless a page begins behind another.
+
+    A tag `html` begins another page if a page ended before it, or if both parts have a sign of a details page. It does
+    not in a comment, a script or the attribute `srcdoc`.
+    """
+    if content.find(_TAG, content.find(_TAG) + 1) < 0 and not _XML.match(content):
+        return [content]
+    begins = [0]
+    last_sign = max(content.rfind(sign) for sign in _SIGNS)
+    left = _MAX_WORK * len(content)
+    for start in _START.finditer(content):
+        before = content[begins[-1] : start.start()]
+        left -= len(before)
+        if left < 0:
+            break
+        if _is_hidden(before):
+            continue
+        if _XML.match(before) and not _START.search(before):
+            begins = [start.start()]
+        elif _END.search(before) or (last_sign > start.end() and has_sign(before)):
+            begins.append(start.start())
+    return [content[begin:end] for begin, end in zip(begins, [*begins[1:], len(content)], strict=True)]
+
+
+def _is_hidden(before: bytes) -> bool:
+    if any(before.rfind(opening) > before.rfind(closing) for opening, closing in _HIDING):
+        return True
+    at = before.rfind(_SRCDOC)
+    quote = before[at + len(_SRCDOC) :][:1]
+    return at >= 0 and quote in {b'"', b"'"} and before.find(quote, at + len(_SRCDOC) + 1) < 0

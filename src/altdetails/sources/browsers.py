@@ -1,0 +1,133 @@
+"""The pages in what browsers save: HAR, the list of requests of the developer tools, and Safari's webarchive."""
+
+from __future__ import annotations
+
+import plistlib
+import re
+from typing import TYPE_CHECKING, Any
+from xml.parsers.expat import ExpatError
+
+from altdetails.documents import Document, Unreadable
+from altdetails.page.boundaries import has_sign, looks_like_page
+from altdetails.results import Capture
+from altdetails.sources.values import decode_base64, load_json, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from altdetails.documents import Budget
+
+__all__ = ["har_documents", "is_har", "is_webarchive", "webarchive_documents"]
+
+_HAR = re.compile(rb"[\s\xef\xbb\xbf]*+\{\s*+\"log\"\s*+:\s*+\{")
+_PROPERTY_LIST = re.compile(rb"bplist00|[\s\xef\xbb\xbf]*+<(?:\?xml|!DOCTYPE plist|plist)\b")
+_MAIN = "WebMainResource"
+_DAMAGE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, ExpatError, EOFError)
+_OK, _REDIRECTS = 200, range(300, 400)
+_MAX_FRAMES = 1000
+
+
+def is_har(content: bytes) -> bool:
+    """Whether content begins like HAR."""
+    return _HAR.match(content) is not None
+
+
+def is_webarchive(content: bytes) -> bool:
+    """Whether content begins like a property list, and has the main part of a webarchive."""
+    return _PROPERTY_LIST.match(content) is not None and _MAIN.encode() in content
+
+
+def har_documents(
+    name: str, content: bytes, is_wanted: Callable[[str], bool], skipped: Callable[[str], object], budget: Budget
+) -> Iterator[Document | Unreadable]:
+    """The details pages among the responses of a HAR file, with their addresses and times.
+
+    Args:
+        name: the name of the file.
+        content: its bytes.
+        is_wanted: whether the page of an address is read. A page with a sign of a details page is read too.
+        skipped: called with the name of every other response.
+        budget: the budget of the file.
+
+    Raises:
+        OverBudgetError: if the budget is spent.
+    """
+    try:
+        entries = [_Entry(entry) for entry in load_json(content, budget)["log"]["entries"]]
+    except _DAMAGE as error:
+        yield Unreadable(name, "unreadable", f"is damaged HAR ({error}); save it again")
+        return
+    for number, entry in enumerate(entries, 1):
+        place = f"{name}!response {number}"
+        page = entry.page()
+        is_details = is_wanted(entry.url)
+        if entry.status in _REDIRECTS or not (is_details or (page and looks_like_page(page) and has_sign(page))):
+            skipped(place)
+        elif entry.status != _OK:
+            reason = f"{entry.url[:200]} was answered with {entry.status} instead of a page; try another capture"
+            yield Unreadable(place, "http_error", reason)
+        elif page is None:
+            yield Unreadable(
+                place, "unreadable", f"has no content for {entry.url[:200]}; save it again, as HAR with content"
+            )
+        elif entry.is_page(page):
+            at = moment(entry.started)
+            yield Document(place, page, Capture(page, entry.url, entry.status, entry.media_type, at, place))
+        else:
+            skipped(place)
+
+
+class _Entry:
+    """A request of a HAR file with its response."""
+
+    def __init__(self, entry: Any) -> None:  # noqa: ANN401 -- any JSON
+        response = entry["response"]
+        self._content = response.get("content") or {}
+        self.url = str(entry["request"]["url"])
+        self.started = entry.get("startedDateTime")
+        self.status = response.get("status")
+        self.media_type = str(self._content.get("mimeType") or "")[:1000] or None
+
+    def page(self) -> bytes | None:
+        text = self._content.get("text")
+        if not isinstance(text, str) or (not text and self._content.get("size")):
+            return None
+        return decode_base64(text) if self._content.get("encoding") == "base64" else text.encode("utf-8", "replace")
+
+    def is_page(self, page: bytes) -> bool:
+        media = (self.media_type or "").partition(";")[0].strip().lower()
+        return media in {"", "text/html", "application/xhtml+xml", "text/plain"} or looks_like_page(page)
+
+
+def webarchive_documents(name: str, content: bytes) -> Iterator[Document | Unreadable]:
+    """The page of a webarchive, and the details pages in its frames.
+
+    Args:
+        name: the name of the file.
+        content: its bytes.
+    """
+    try:
+        frames = _resources(plistlib.loads(content))
+    except _DAMAGE as error:
+        yield Unreadable(name, "unreadable", f"is a damaged webarchive ({error}); save the page again")
+        return
+    for number, (data, url, media_type) in enumerate(frames):
+        if number and not (looks_like_page(data) and has_sign(data)):
+            continue
+        place = f"{name}!frame {number}" if number else name
+        capture = Capture(data, url, None, media_type, None, place)
+        yield Document(place, data, capture if url.lower().startswith("http") else None)
+
+
+def _resources(archive: Any) -> list[tuple[bytes, str, str | None]]:  # noqa: ANN401 -- any property list
+    """Return content, address and media type of the main part of a webarchive and its frames."""
+    resources: list[tuple[bytes, str, str | None]] = []
+    waiting = [archive]
+    while waiting and len(resources) < _MAX_FRAMES:
+        frame = waiting.pop(0)
+        main = frame[_MAIN]
+        media, charset = (main.get(key) for key in ("WebResourceMIMEType", "WebResourceTextEncodingName"))
+        media_type = f"{media}; charset={charset}"[:1000] if media and charset else None
+        resources.append((bytes(main["WebResourceData"]), str(main.get("WebResourceURL") or ""), media_type))
+        waiting.extend(frame.get("WebSubframeArchives") or ())
+    return resources
