@@ -72,7 +72,7 @@ def _binary_format(content: bytes) -> str | None:
         return file_format
     head = content[:_HEAD_BYTES]
     controls = len(head) - len(head.translate(None, _BINARY_CONTROLS))
-    return "a binary file" if controls > len(head) // 20 else None
+    return "a binary file" if controls > len(head) // 20 and not head.lstrip().startswith(b"<") else None
 
 
 def _valid_utf8(content: bytes) -> bytes | None:

@@ -92,6 +92,7 @@ _SAVED_FROM = re.compile(
     rb"<!--\s{0,9}(?:saved from url=\(\d+\)|(?:Mirrored|Saved) from |Page saved with SingleFile\s{1,9}url:\s{0,9})(\S+)"
 )
 """The comments of browsers, HTTrack, monolith and SingleFile."""
+_SAVED_BY_BROWSER = b"saved from url="
 _OTHER_SIGNS = (
     re.compile(
         rb"<meta\b[^<>]{0,200}\b(?:property=[\"']?og:url|name=[\"']?savepage-url)\b[^<>]{0,20}\bcontent=[\"']?([^\"'\s>]{1,2000})",
@@ -135,7 +136,7 @@ def own_addresses(content: bytes) -> list[str]:
         if href:
             addresses.append(href[1].decode("utf-8", "ignore"))
             break
-    if any(map(address_of, addresses)):
+    if any(map(address_of, addresses)) and content.find(_SAVED_BY_BROWSER, 0, _HEAD_BYTES) < 0:
         return addresses
     head = content[:_HEAD_BYTES]
     matches = (sign.search(head) for sign in (_SAVED_FROM, *_OTHER_SIGNS))
