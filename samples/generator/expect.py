@@ -24,6 +24,10 @@ SECTIONS = (
 )
 
 
+_KEYS = {"dimensions_citation": "dimensions", "podcasts": "podcast"}
+"""The key of a source by its key on the page, if they differ."""
+
+
 def record(facts: Facts) -> Json:
     """Return the record of the HTML page of these facts, without its provenance."""
     shows_authors = facts.shown_authors is not None
@@ -100,7 +104,7 @@ def _counts(facts: Facts, tallies: tuple[Tally, ...] | None) -> list[Json] | Non
         return None
     return [
         {
-            "source": "dimensions" if tally.key == "dimensions_citation" else tally.key,
+            "source": _KEYS.get(tally.key, tally.key),
             "count": tally.count,
             "unit": tally.unit,
             "url": None if (slug := wording.slug(tally.key)) is None else facts.url + slug,

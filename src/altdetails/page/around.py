@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from lxml import etree
 
 from altdetails.page import flow, words
-from altdetails.page.landmarks import CLASSES, Landmarks, is_boilerplate
+from altdetails.page.landmarks import CLASSES, Landmarks
 from altdetails.page.sheet import Sheet
 from altdetails.record import PartOfPage
 
@@ -122,9 +122,7 @@ def _is_read(box: etree._Element, hidden: frozenset[etree._Element]) -> bool:
 def _next_to(landmarks: Landmarks, element: etree._Element, known: set[etree._Element]) -> Iterator[list[str]]:
     """Yield the lines of the unknown boxes with a heading or a list that have the same parent as an element."""
     parent = element.getparent()
-    if parent is None or is_boilerplate(element):
-        return
-    for box in parent.iterchildren("*"):
+    for box in () if parent is None else parent.iterchildren("*"):
         heading = None if box in known or box.tag in flow.NO_TEXT else next(box.iter(*_HEADINGS), None)
         if heading is not None and flow.collapse(heading) not in words.SINGLE_LINES and not landmarks.is_foreign(box):
             yield flow.lines(box)
