@@ -325,19 +325,32 @@ class _Version(msgspec.Struct):
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Record)
-_VERSION_DECODER = msgspec.json.Decoder(_Version)
 
 
 def _decode(line: str) -> Record:
     try:
         record = _DECODER.decode(line)
     except msgspec.ValidationError:
-        if _VERSION_DECODER.decode(line).schema_version >= SCHEMA_VERSION:
+        values = _with_whole_numbers(msgspec.json.decode(line))
+        if (version := msgspec.convert(values, _Version).schema_version) > SCHEMA_VERSION:
             raise
-    else:
-        if record.schema_version >= SCHEMA_VERSION:
-            return record
+        return msgspec.convert(_upgrade(values) if version < SCHEMA_VERSION else values, Record)
+    if record.schema_version >= SCHEMA_VERSION:
+        return record
     return msgspec.convert(_upgrade(msgspec.json.decode(line)), Record)
+
+
+_INEXACT = 2**53
+"""From here on, not every whole number is a float."""
+
+
+def _with_whole_numbers(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+    """Return a value with `18` for `18.0`: a table with an empty cell turns the other whole numbers of a column so."""
+    if isinstance(value, dict):
+        return {name: _with_whole_numbers(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [*map(_with_whole_numbers, value)]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _INEXACT else value
 
 
 def _upgrade(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Records files are read line by line. Damaged lines are reported, and the rest is read."""
 
+import codecs
 import gzip
 import json
 from pathlib import Path
@@ -8,7 +9,7 @@ import pyarrow as pa
 import pytest
 from samples.records import lines as invented
 
-from altdetails import InputError, parse_file
+from altdetails import InputError, Record, parse_file, read_records
 from altdetails.records.files import MAX_LINE_BYTES, records, unknown_keys
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples").glob("*.html"))[:5]
@@ -140,7 +141,7 @@ def test_truncated_compression_loses_the_last_records_and_is_reported(written, n
             b"<!doctype html>",
             r"page.html is not a records file: `altdetails scrape` it first if .* page \(line 1 is not a record\)$",
         ),
-        (b"[\n{}", "page.html is not a records file: "),
+        (b"[\n{}", "page.html is JSON, not JSONL; "),
     ],
 )
 def test_another_file_is_refused(written, content, words):
@@ -184,3 +185,39 @@ def test_white_space_does_not_make_unknown_keys(written, lines):
     (line,), _ = read(written(json.dumps(json.loads(lines[0]), indent=None).encode()))
     assert line.raw != lines[0]
     assert unknown_keys(line, line.record.to_json()) == {}
+
+
+class TestFilesOfOtherTools:
+    """Records that went through pandas, PowerShell or jq."""
+
+    def test_whole_numbers_with_a_decimal_point_are_whole_numbers(self, written, lines):
+        fields = json.loads(lines[0])
+        floats = fields | {"altmetric_id": float(fields["altmetric_id"]), "score": float(fields["score"])}
+        path = written(json.dumps(floats).encode(), "pandas.jsonl")
+        assert [*read_records(path)] == [Record.from_json(lines[0])]
+
+    @pytest.mark.parametrize("number", [1.5, 1e300, -1.0])
+    def test_other_numbers_in_place_of_whole_ones_are_damage(self, written, lines, number):
+        path = written(json.dumps(json.loads(lines[0]) | {"score": number}).encode(), "odd.jsonl")
+        with pytest.raises(InputError, match=r"odd\.jsonl:1: this is not a record"):
+            [*read_records(path)]
+
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+    def test_a_byte_order_mark_says_the_encoding(self, tmp_path, lines, encoding):
+        mark = codecs.BOM_UTF16_BE if encoding == "utf-16-be" else b""
+        path = tmp_path / "records.jsonl"
+        path.write_bytes(mark + b"\r\n".join(lines).decode().encode(encoding))
+        assert [*read_records(path)] == [*map(Record.from_json, lines)]
+
+    def test_damaged_utf_16_is_a_damaged_line(self, tmp_path, lines):
+        path = tmp_path / "records.jsonl"
+        path.write_bytes(codecs.BOM_UTF16_LE + lines[0].decode().encode("utf-16-le")[:-3] + b"\x00\xd8")
+        with pytest.raises(InputError, match=r"records\.jsonl:1: this is not a record"):
+            [*read_records(path)]
+
+    @pytest.mark.parametrize(("indent", "as_list"), [(2, False), (2, True), (None, True)])
+    def test_json_that_is_not_jsonl_is_an_error_with_advice(self, tmp_path, lines, indent, as_list):
+        fields = json.loads(lines[0])
+        (tmp_path / "x.json").write_text(json.dumps([fields] if as_list else fields, indent=indent))
+        with pytest.raises(InputError, match=r"x\.json is JSON, not JSONL; write each record on one line with `jq -c "):
+            [*read_records(tmp_path / "x.json")]

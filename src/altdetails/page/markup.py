@@ -57,7 +57,9 @@ _BROKEN_LINK = re.compile(r"\[([^\[\]\n]{1,500})\n[ \t]{0,99}([^\[\]\n]{1,500})\
 _FENCE = re.compile(r"^[ \t]{0,99}(?::{3,}|```).*$", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"([\])]|^#.{1,2000})[ ]?\{[.#][^{}\n]{0,200}\}", re.MULTILINE)
 _UNDERLINE = re.compile(r"^([^\s|+].{0,2000}\n)(?:={3,}|-{3,}|~{3,}|\^{3,})[ \t]*$", re.MULTILINE)
-_RULE = re.compile(r"^[ \t]{0,99}(?:-{3,}(?:[ \t]{1,9}-{3,}){0,9}|={3,}(?:[ \t]{1,9}={3,}){1,9})[ \t]{0,9}$", re.MULTILINE)
+_RULE = re.compile(
+    r"^[ \t]{0,99}(?:-{3,}(?:[ \t]{1,9}-{3,}){0,9}|={3,}(?:[ \t]{1,9}={3,}){1,9})[ \t]{0,9}$", re.MULTILINE
+)
 _DASH = re.compile("[–—]")
 _TYPED_DASH = re.compile(r"(?<=[\w\s,])(?<!\n)---?(?=[\w\s,])(?!\n)")
 _DEFINITION = re.compile(r"^:[ \t]{1,9}(?=\S)", re.MULTILINE)
@@ -181,5 +183,9 @@ def _lines_of_row(row: list[list[str]]) -> list[str]:
         else:
             value = _BREAK_IN_WIDE_TEXT.sub("", _CELL_ATTRIBUTES.sub("", _CELL_LINK.sub(r"\1", value)))
             value = _RST_LINK.sub(r"\1", value)
-        return ["", label, *(f"{' '.join(paragraph.split())}\n" for paragraph in value.split("\n\n") if paragraph.split())]
+        return [
+            "",
+            label,
+            *(f"{' '.join(paragraph.split())}\n" for paragraph in value.split("\n\n") if paragraph.split()),
+        ]
     return ["\t".join(" ".join(filter(None, cell)) for cell in row)]

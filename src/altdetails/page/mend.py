@@ -256,7 +256,40 @@ _END_OF_PARAGRAPH = (".", "!", "?", ":", "”", '"')
 _INITIAL = re.compile(r"(?:\w\.-?)+")
 _SENTENCE_MARK = re.compile(r"[.;:!?。؟]")
 _SMALL_WORDS = frozenset(
-    "van von der den de del della di da dos das du la le el al bin ibn y e und and the of for on ter ten zu zur af av".split()
+    [
+        "van",
+        "von",
+        "der",
+        "den",
+        "de",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "das",
+        "du",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "y",
+        "e",
+        "und",
+        "and",
+        "the",
+        "of",
+        "for",
+        "on",
+        "ter",
+        "ten",
+        "zu",
+        "zur",
+        "af",
+        "av",
+    ]
 )
 
 
@@ -368,4 +401,6 @@ def are_names(line: str) -> bool:
     texts = [word for word in re.split(r"[\s,()]+", line) if word and not _INITIAL.fullmatch(word)]
     return not any(
         _SENTENCE_MARK.search(word.rstrip(".")) or (word[0].islower() and word not in _SMALL_WORDS) for word in texts
-    ) and not (_SENTENCE_MARK.search(line[-1:]) and texts and line.endswith(texts[-1]) and " " in line and "," not in line)
+    ) and not (
+        _SENTENCE_MARK.search(line[-1:]) and texts and line.endswith(texts[-1]) and " " in line and "," not in line
+    )

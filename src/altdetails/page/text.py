@@ -90,7 +90,9 @@ def _drop_glued_values(sheet: Sheet) -> None:
         row.paragraphs.clear()
 
 
-_GLUED_VALUE = re.compile(rf"\A(?:{words.A_LABEL})[^\W\d_a-z]|\| ?(?:{words.A_LABEL}) ?\||\A(?:Published in|Pubmed ID) ")
+_GLUED_VALUE = re.compile(
+    rf"\A(?:{words.A_LABEL})[^\W\d_a-z]|\| ?(?:{words.A_LABEL}) ?\||\A(?:Published in|Pubmed ID) "
+)
 
 
 def _has_title(sheet: Sheet) -> bool:

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import codecs
-import gzip
-import io
 import os
-import sys
 import zlib
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import msgspec
 
 from altdetails._arguments import check, check_functions, is_several
 from altdetails._files import STANDARD_STREAM, path_list, reading_errors
-from altdetails._magic import compression_of
 from altdetails._optional import require
-from altdetails.documents import PART_COST, Budget, Metered, OverBudgetError, printable
+from altdetails.documents import OverBudgetError, printable
 from altdetails.errors import InputError
 from altdetails.record import SCHEMA_VERSION, Record
+from altdetails.records.streams import lines_of, open_file
 from altdetails.results import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from altdetails.records.streams import Lines
 
     PathOrPaths: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
     RecordsOrPaths: TypeAlias = PathOrPaths | Iterable[Record]
@@ -53,10 +52,8 @@ MAX_LINE_BYTES = 16 * 2**20
 """The longest line. A record has some 6 KB."""
 
 _PARQUET_MAGIC = b"PAR1"
-_BUFFER_BYTES = 2**20
 _ROWS_AT_ONCE = 1_000
-_UNPACK_BYTES = 2**14
-"""The number of bytes that are unpacked in one step. If the data are damaged, this step is lost."""
+_JQ = {b"{": ".", b"[": "'.[]'"}
 _MAX_GARBAGE_LINES = 10
 """Lines that are not JSON and may precede the first record. If there are more, the file is not a records file."""
 _MAX_REASON, _MAX_KEYS, _MAX_KEY = 200, 20, 80
@@ -215,12 +212,12 @@ def records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] = la
     for path in files(paths):
         with ExitStack() as stack:
             name = "<stdin>" if path == STANDARD_STREAM else printable(path)
-            stream = stack.enter_context(_open(path, name))
+            stream = stack.enter_context(open_file(path, name))
             start = stream.peek(len(_PARQUET_MAGIC))
             if start.startswith(_PARQUET_MAGIC):
                 yield from _read_parquet(path, name, damaged)
             else:
-                yield from _read_lines(name, _decompress(name, start, stream, stack), damaged)
+                yield from _read_lines(name, stack.enter_context(lines_of(stream, name)), damaged)
 
 
 def unknown_keys(line: RecordLine, canonical: bytes) -> dict[str, msgspec.Raw]:
@@ -266,31 +263,7 @@ def _find_file(path: str) -> str:
     return path
 
 
-@contextmanager
-def _open(path: str, name: str) -> Iterator[io.BufferedReader[Any]]:
-    if path == STANDARD_STREAM:
-        yield cast("io.BufferedReader[Any]", sys.stdin.buffer)
-        return
-    with reading_errors(name):
-        file = Path(path).open("rb", buffering=0)  # noqa: SIM115 -- closed below
-    with io.BufferedReader(file, _BUFFER_BYTES) as stream:
-        yield stream
-
-
-def _decompress(name: str, start: bytes, stream: BinaryIO, stack: ExitStack) -> BinaryIO:
-    """Return the stream, decompressed if it is gzip or Zstandard."""
-    compression, budget = compression_of(start), Budget(0)
-    if compression not in {"gzip", "zstd"}:
-        return stream
-    packed = Metered(stream, budget.earn)
-    unpacked: Any = gzip.GzipFile(fileobj=packed)
-    if compression == "zstd":
-        arrow = require("pyarrow", "export", f"{name}: Zstandard")
-        unpacked = stack.enter_context(arrow.CompressedInputStream(arrow.PythonFile(packed, "r"), "zstd"))
-    return io.BufferedReader(Metered(unpacked, partial(budget.spend_lines, cost=PART_COST)), _UNPACK_BYTES)
-
-
-def _read_lines(name: str, stream: BinaryIO, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
+def _read_lines(name: str, stream: Lines, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
     number = 0
     try:
         for item in _after_garbage(_items(name, stream)):
@@ -303,10 +276,12 @@ def _read_lines(name: str, stream: BinaryIO, damaged: Callable[[DamagedLine], ob
         damaged(DamagedLine(name, number + 1, f"the rest cannot be read ({error}); copy or make the file again"))
 
 
-def _items(name: str, stream: BinaryIO) -> Iterator[tuple[bool, RecordLine | DamagedLine]]:
+def _items(name: str, stream: Lines) -> Iterator[tuple[bool, RecordLine | DamagedLine]]:
     """Yield each line with content: whether it begins like a JSON object, and its record or its damage."""
     for number, line in enumerate(iter(partial(stream.readline, MAX_LINE_BYTES + 1), b""), 1):
         raw = line.removeprefix(codecs.BOM_UTF8).strip() if number == 1 else line.strip()
+        if number == 1 and (raw in {b"{", b"["} or raw.startswith(b"[{")):
+            raise InputError(f"{name} is JSON, not JSONL; write each record on one line with `jq -c {_JQ[raw[:1]]}`")
         if not raw and len(line) <= MAX_LINE_BYTES:
             continue
         try:
@@ -339,7 +314,7 @@ def _after_garbage(items: Iterator[tuple[bool, RecordLine | DamagedLine]]) -> It
         )
 
 
-def _skip_line(stream: BinaryIO) -> None:
+def _skip_line(stream: Lines) -> None:
     while (more := stream.readline(MAX_LINE_BYTES)) and not more.endswith(b"\n"):
         pass
     raise _NotARecord(f"is longer than {MAX_LINE_BYTES >> 20} MiB, the limit for a record; make the file again")

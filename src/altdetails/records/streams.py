@@ -1,0 +1,94 @@
+"""Open a records file: its bytes, decompressed and in UTF-8, line by line."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import sys
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
+
+from altdetails._files import STANDARD_STREAM, reading_errors
+from altdetails._magic import ZSTD, compression_of, without_mark
+from altdetails._optional import require
+from altdetails.documents import PART_COST, Budget, Metered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Lines", "lines_of", "open_file"]
+
+_BUFFER_BYTES = 2**20
+_UNPACK_BYTES = 2**14
+"""The number of bytes that are unpacked in one step. If the data are damaged, this step is lost."""
+
+
+class Lines(Protocol):
+    """A stream of lines in UTF-8."""
+
+    def readline(self, size: int, /) -> bytes:
+        """Read a line, or at most `size` characters of it."""
+
+
+@contextmanager
+def open_file(path: str, name: str) -> Iterator[io.BufferedReader[Any]]:
+    """Open a file, or standard input, for the time of a `with` block.
+
+    Raises:
+        InputError: if the file cannot be read.
+    """
+    if path == STANDARD_STREAM:
+        yield cast("io.BufferedReader[Any]", sys.stdin.buffer)
+        return
+    with reading_errors(name):
+        file = Path(path).open("rb", buffering=0)  # noqa: SIM115 -- closed below
+    with io.BufferedReader(file, _BUFFER_BYTES) as stream:
+        yield stream
+
+
+@contextmanager
+def lines_of(stream: io.BufferedReader[Any], name: str) -> Iterator[Lines]:
+    """The lines of a stream, decompressed if it is gzip or Zstandard, for the time of a `with` block.
+
+    UTF-16 and UTF-32 are recognised by their byte order mark: PowerShell writes UTF-16.
+
+    Raises:
+        InputError: if a library for Zstandard is not installed.
+    """
+    with ExitStack() as stack:
+        unpacked = _decompress(name, stream, stack)
+        start = unpacked.peek(len(codecs.BOM_UTF32_LE))
+        _, encoding = without_mark(start)
+        if not encoding or b"\0" not in start:
+            yield unpacked
+            return
+        text = io.TextIOWrapper(unpacked, encoding, "replace", newline="\n")
+        try:
+            yield _Recoded(text)
+        finally:
+            text.detach()
+
+
+def _decompress(name: str, stream: io.BufferedReader[Any], stack: ExitStack) -> io.BufferedReader[Any]:
+    compression, budget = compression_of(stream.peek(len(ZSTD))), Budget(0)
+    if compression not in {"gzip", "zstd"}:
+        return stream
+    packed = Metered(stream, budget.earn)
+    unpacked: Any = gzip.GzipFile(fileobj=packed)
+    if compression == "zstd":
+        arrow = require("pyarrow", "export", f"{name}: Zstandard")
+        unpacked = stack.enter_context(arrow.CompressedInputStream(arrow.PythonFile(packed, "r"), "zstd"))
+    return io.BufferedReader(Metered(unpacked, partial(budget.spend_lines, cost=PART_COST)), _UNPACK_BYTES)
+
+
+class _Recoded:
+    """The lines of a text in UTF-8."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+
+    def readline(self, size: int) -> bytes:
+        return self._text.readline(size).encode("utf-8")
