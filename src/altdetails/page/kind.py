@@ -94,7 +94,7 @@ _TEXT_SIGNS = {
     PageKind.LOGIN: (rb"^\s{0,100}(?:log ?in|sign in)\b",),
     PageKind.HELP: (
         rb"\A\s{0,100}about (?:altmetric|this data|the attention score)",
-        rb"\A\s{0,100}what is this page\?",
+        rb"^\s{0,99}what is this page\?\s{1,99}this is an altmetric details page\b",
         rb"\A\s{0,100}how is the .{0,100}calculated",
     ),
 }
@@ -106,7 +106,10 @@ def _compile(signs: dict[PageKind, tuple[bytes, ...]]) -> dict[PageKind, re.Patt
 
 _SIGNS_OF_HTML, _SIGNS_OF_TEXT = _compile(_SIGNS), _compile(_TEXT_SIGNS)
 _START_BYTES = 5000
-_TAB_SENTENCE = re.compile(rb"^\s{0,99}(?:So far,? )?Altmetric has (?:seen|tracked) \*{0,2}\d[\d,]{0,12}\*{0,2}\s(?!research outputs)", re.MULTILINE)
+_TAB_SENTENCE = re.compile(
+    rb"^\s{0,99}(?:So far,? )?Altmetric has (?:seen|tracked) \*{0,2}\d[\d,]{0,12}\*{0,2}\s(?!research outputs)",
+    re.MULTILINE,
+)
 
 
 def reason(kind: PageKind, content: bytes) -> str:

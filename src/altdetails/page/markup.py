@@ -32,11 +32,9 @@ def without_markup(text: str) -> str:
     """Return a text without block markup."""
     if _HTML_SIGN.search(text):
         text = _without_html(text)
-    if "](" in text:
-        text = _BROKEN_LINK.sub(r"[\1 \2](", text)
-    if "{" in text:
-        text = _ATTRIBUTES.sub(r"\1", text)
-    if not _DASH.search(text) and ("\\'" in text or ":::" in text or ":PROPERTIES:" in text):
+    if any(sign in text for sign in ("](", ":::", "{.", "{#")):
+        text = _ATTRIBUTES.sub(r"\1", _BROKEN_LINK.sub(r"[\1 \2](", text))
+    if not _DASH.search(text) and any(sign in text for sign in ("\\'", ":::", ":PROPERTIES:")):
         text = _TYPED_DASH.sub(lambda dash: "–" if dash[0] == "--" else "—", text)
     if ":PROPERTIES:" in text:
         text = _without_org(text)
@@ -44,12 +42,8 @@ def without_markup(text: str) -> str:
         text = _without_restructured(text)
     if "+--" in text:
         text = _without_grids(text)
-    if ":::" in text:
-        text = _FENCE.sub("", text)
-    if "---" in text or "===" in text:
-        text = _RULE.sub("", _UNDERLINE.sub(r"\1", text))
-    if "\n:" in text:
-        text = _DEFINITION.sub("", text)
+    if any(sign in text for sign in ("---", "===", ":::", "```", "\n:")):
+        text = _RULE.sub("", _UNDERLINE.sub(r"\1", _DEFINITION.sub("", _FENCE.sub("", text))))
     return _CAPITALS.sub(_from_capitals, text)
 
 
@@ -57,7 +51,9 @@ _BROKEN_LINK = re.compile(r"\[([^\[\]\n]{1,500})\n[ \t]{0,99}([^\[\]\n]{1,500})\
 _FENCE = re.compile(r"^[ \t]{0,99}(?::{3,}|```).*$", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"([\])]|^#.{1,2000})[ ]?\{[.#][^{}\n]{0,200}\}", re.MULTILINE)
 _UNDERLINE = re.compile(r"^([^\s|+].{0,2000}\n)(?:={3,}|-{3,}|~{3,}|\^{3,})[ \t]*$", re.MULTILINE)
-_RULE = re.compile(r"^[ \t]{0,99}(?:-{3,}(?:[ \t]{1,9}-{3,}){0,9}|={3,}(?:[ \t]{1,9}={3,}){1,9})[ \t]{0,9}$", re.MULTILINE)
+_RULE = re.compile(
+    r"^[ \t]{0,99}(?:-{3,}(?:[ \t]{1,9}-{3,}){0,9}|={3,}(?:[ \t]{1,9}={3,}){1,9})[ \t]{0,9}$", re.MULTILINE
+)
 _DASH = re.compile("[–—]")
 _TYPED_DASH = re.compile(r"(?<=[\w\s,])(?<!\n)---?(?=[\w\s,])(?!\n)")
 _DEFINITION = re.compile(r"^:[ \t]{1,9}(?=\S)", re.MULTILINE)
@@ -129,7 +125,7 @@ _RST_BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 def _without_restructured(text: str) -> str:
     text = _OPTION.sub("", _DIRECTIVE.sub("", text))
     text = _RUBRIC.sub(r"\1   ", text)
-    return _RST_BOLD.sub(r"\1", _RST_LINK.sub(r"\1", text))
+    return _RST_BOLD.sub(r"\1", _RST_LINK.sub(lambda link: " ".join(link[1].split()), text))
 
 
 # Tables with lines of + and - between the rows
@@ -181,5 +177,9 @@ def _lines_of_row(row: list[list[str]]) -> list[str]:
         else:
             value = _BREAK_IN_WIDE_TEXT.sub("", _CELL_ATTRIBUTES.sub("", _CELL_LINK.sub(r"\1", value)))
             value = _RST_LINK.sub(r"\1", value)
-        return ["", label, *(f"{' '.join(paragraph.split())}\n" for paragraph in value.split("\n\n") if paragraph.split())]
+        return [
+            "",
+            label,
+            *(f"{' '.join(paragraph.split())}\n" for paragraph in value.split("\n\n") if paragraph.split()),
+        ]
     return ["\t".join(" ".join(filter(None, cell)) for cell in row)]
