@@ -55,7 +55,7 @@ _RULE = re.compile(
     r"^[ \t]{0,99}(?:-{3,}(?:[ \t]{1,9}-{3,}){0,9}|={3,}(?:[ \t]{1,9}={3,}){1,9})[ \t]{0,9}$", re.MULTILINE
 )
 _DASH = re.compile("[–—]")
-_TYPED_DASH = re.compile(r"(?<=[\w\s,])(?<!\n)---?(?=[\w\s,])(?!\n)")
+_TYPED_DASH = re.compile(r"(?<=[\w,.)] )---?(?= [\w(])|(?<=\w)---?(?=\w)")
 _DEFINITION = re.compile(r"^:[ \t]{1,9}(?=\S)", re.MULTILINE)
 _CAPITALS = re.compile(
     rf"^([ \t]{{0,99}})({'|'.join(re.escape(label.upper()) for label in sorted(words.LABELS, key=len, reverse=True))})"

@@ -1,6 +1,6 @@
 """Mend the lines of texts that broke known lines, glued labels to values, or put labels between the lines of a value.
 
-Text of a PDF is broken at the width of its page, so nothing in it says where a paragraph ends. Some tools write no
+Text of a PDF is broken at the width of its page, so nothing in it shows the end of a paragraph. Some tools write no
 space and no line break between the cells of a table. The fixed words of a page show both, and only then anything is
 mended.
 """
@@ -77,13 +77,17 @@ def _unglued(line: str) -> list[str]:
 
 # Fixed sentences
 
+_START_OF_BULLET = re.compile(
+    rf"{words.BULLET.pattern}|In the top \d+% of all\b|(?:One of|Among) the highest-scoring\b"
+    r"|\S+ Attention Score compared\b"
+)
 _WHOLE_BULLET = re.compile(r".*(?:\([^()]*\)|scored by Altmetric|from this source|same age(?: and source)?)")
 _REST_OF_BULLET = re.compile(
     r"\(|(?:(?:percentile|outputs?|of|the|same|age|and|source|scored|by|from|this|research|compared|to)\b|Altmetric$)"
 )
 _ENDS_WITH_YEAR = re.compile(r".*\b(?:1[5-9]|2[01])\d\d")
 _SENTENCE = re.compile(
-    rf"The data shown below|{words.CONTEXT_OPENING}|This research output has an$"
+    rf"The data shown below|{words.CONTEXT_OPENING}|This research output has an\b"
     rf"|Altmetric has tracked {words.NUMBER} research|So far Altmetric has tracked|Older research outputs will"
     rf"|We['’]re also able|{words.LIMITED_ACCESS}"
 )
@@ -120,7 +124,7 @@ def _is_gap(line: str, following: Sequence[str]) -> bool:
 
 
 def _continuation_of(line: str) -> Callable[[str, str], bool] | None:
-    if words.BULLET.match(line):
+    if _START_OF_BULLET.match(line):
         return _continues_bullet
     if line.startswith(words.OVERVIEW):
         return _continues_overview
@@ -220,7 +224,7 @@ _LABEL_INSIDE = re.compile(rf"\s({words.A_LABEL})(?:\s|$)")
 
 
 def _has_glued_abstract(lines: Sequence[str]) -> bool:
-    """Whether the label of the abstract begins a line among the authors, and nowhere is on a line of its own."""
+    """Whether the label of the abstract begins a line among the authors, and has no line of its own."""
     if "Authors" not in lines or not _ABSTRACT_LABELS.isdisjoint(lines):
         return False
     return any(_GLUED_ABSTRACT.match(line) for line in lines[lines.index("Authors") + 1 :][:_MOST_LINES])
@@ -267,12 +271,19 @@ _SMALL_WORDS = frozenset(
 )
 
 
+def _with_tab_after_doi(line: str) -> str:
+    return _DOI.sub("DOI\t", line)
+
+
+_DOI = re.compile(r"\ADOI:?\s+(?=10\.\S)")
+
+
 def _without_split_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     """Drop the values that have several lines: nothing says whether a space was between them."""
     kept: list[str] = []
     dropped: list[str] = []
     rows: list[list[str]] = []
-    for line in lines:
+    for line in map(_with_tab_after_doi, lines):
         if line.split("\t", 1)[0] in words.LABELS and not (rows and rows[-1][0] in _ABSTRACT_LABELS):
             rows.append([line])
         elif not rows:
@@ -304,7 +315,7 @@ def _join_values(lines: Sequence[str], *, is_centred: bool) -> tuple[list[str], 
     labels: set[str] = set()
     label = ""
     above_abstract = None
-    for line in lines:
+    for line in map(_with_tab_after_doi, lines):
         own, _, value = line.partition("\t")
         if own in words.LABELS and label in _TITLES and joined[-1] == label:
             return [], [" ".join(lines)]

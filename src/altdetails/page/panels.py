@@ -23,11 +23,13 @@ def read_panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozense
     lines = [part for line in lines for part in _rows_of_line(line)]
     rest = [line for line in lines if line and line not in headings and line not in words.SUBHEADINGS]
     at = 0
+    is_whole = False
     while at < len(rest):
         line = rest[at]
         table, size = _table(rest, at)
         if table:
             panel.tables.append(table)
+            is_whole = True
             at += size
             continue
         if panel.sentence is None and _is_demographics_sentence(line):
@@ -36,7 +38,8 @@ def read_panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozense
             sheet.add_notice(line)
         elif _PART_OF_TABLE.search(line):
             sheet.leftovers.append(("demographics", line))
-            if panel.tables and panel.tables[-1].rows and not TABLE_HEAD.fullmatch(line):
+            if is_whole and not TABLE_HEAD.fullmatch(line):
+                is_whole = False
                 sheet.leftovers.append(("demographics", f"table {panel.tables.pop().head!r}: a row was not read"))
         at += 1
     return panel if panel.sentence or panel.tables else None

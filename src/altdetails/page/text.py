@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from altdetails.page import words
 from altdetails.page.mend import Damage, are_names, join_fixed_lines, mend_details
@@ -36,6 +36,7 @@ _PARAGRAPH_OF_CONTEXT = re.compile(
     rf"|So far Altmetric has tracked {words.NUMBER} research outputs"
     r"|Older research outputs will score higher|We['’]re also able to compare this research output"
 )
+_RANK = re.compile(rf"#{words.NUMBER}")
 _GLUED_BOXES = re.compile(rf"#{words.NUMBER} ?of {words.NUMBER}|[^\W\d]#{words.NUMBER}")
 _BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
 _ABSTRACT_LABELS = frozenset({"Abstract", "Description"})
@@ -76,7 +77,11 @@ def read(lines: Sequence[str]) -> Sheet:
     sheet.mendeley = read_panel(sheet, lines[mendeley:context], {words.MENDELEY})
     if context < len(lines):
         sheet.context = [line for line in lines[context:] if line and line != words.CONTEXT] or None
-        sheet.leftovers += [("context", line) for line in sheet.context or () if _GLUED_BOXES.search(line)]
+        sheet.leftovers += [
+            ("context", f"{above} {line}".strip())
+            for above, line in pairwise(["", *(sheet.context or ())])
+            if _GLUED_BOXES.search(line) or (_RANK.fullmatch(line) and not words.BOX_LABEL.match(above))
+        ]
     return sheet
 
 
