@@ -125,7 +125,7 @@ def test_markdown_with_tags_is_not_html():
 
 
 def test_a_table_that_the_tool_left_out_is_named():
-    text = page(table=lambda rows: "[TABLE]")
+    text = page(table=lambda _: "[TABLE]")
     assert {"part": "details", "text": "[TABLE]"} in fields_of(text)["unread"]
 
 

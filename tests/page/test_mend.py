@@ -1,6 +1,7 @@
 """Texts of tools that break, glue or split lines: right values, or null and a name for what is in doubt."""
 
 import re
+import textwrap
 from dataclasses import replace
 
 import pytest
@@ -30,15 +31,9 @@ def glue(text, *labels):
 
 
 def break_lines(text, width=70):
-    """Break each line at a width, as a page of a PDF does: with no sign of where a paragraph ends."""
-    broken = []
-    for line in text.replace("\n\n", "\n").split("\n"):
-        while len(line) > width:
-            head, space, rest = line[:width].rpartition(" ")
-            broken.append(head)
-            line = rest + line[width:]
-        broken.append(line)
-    return "\n".join(broken)
+    """Break each line at a width, as a page of a PDF does: without a sign of the end of a paragraph."""
+    lines = (line for line in text.split("\n") if line)
+    return "\n".join("\n".join(textwrap.wrap(line, width, break_on_hyphens=False)) for line in lines)
 
 
 def test_labels_glued_to_values_are_split_from_them():

@@ -32,6 +32,8 @@ def without_markup(text: str) -> str:
     """Return a text without block markup."""
     if _HTML_SIGN.search(text):
         text = _without_html(text)
+    if "+--" in text:
+        text = _without_grids(text)
     if any(sign in text for sign in ("](", ":::", "{.", "{#")):
         text = _ATTRIBUTES.sub(r"\1", _BROKEN_LINK.sub(r"[\1 \2](", text))
     if not _DASH.search(text) and any(sign in text for sign in ("\\'", ":::", ":PROPERTIES:")):
@@ -40,8 +42,6 @@ def without_markup(text: str) -> str:
         text = _without_org(text)
     if ".. container::" in text or ".. rubric::" in text:
         text = _without_restructured(text)
-    if "+--" in text:
-        text = _without_grids(text)
     if any(sign in text for sign in ("---", "===", ":::", "```", "\n:")):
         text = _RULE.sub("", _UNDERLINE.sub(r"\1", _DEFINITION.sub("", _FENCE.sub("", text))))
     return _CAPITALS.sub(_from_capitals, text)
