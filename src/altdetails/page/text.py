@@ -352,7 +352,8 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
         if label in _ABSTRACT_LABELS:
             rows.append(DetailRow(label or "", [text for text in line.split("\t")[1:] if text]))
             _read_abstract(rows, lines[at + 1 :])
-            sheet.leftovers += [("details", text) for text in _cut_after_prose(rows, label or "")]
+            following = " ".join(_cut_after_prose(rows, label or ""))
+            sheet.leftovers += [("details", following)] if following else []
             break
         if label:
             doi = _DOI_LINE.fullmatch(line)
