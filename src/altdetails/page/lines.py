@@ -115,11 +115,13 @@ def _without_markdown(lines: list[str]) -> list[str]:
 
 _OPENING = re.compile(
     rf"#{words.NUMBER}$|of {words.NUMBER} outputs|{words.BULLET.pattern}|{words.BOX_LABEL.pattern}"
-    rf"|(?:{words.A_LABEL})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}|[•*+|][ \xa0]|\|[:-]|-{{3,}}"
+    rf"|(?:{words.A_LABEL})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}"
+    r"|[•*+|][ \xa0]|\|[:-]|-{3,}"
     r"|The data shown below|Altmetric has tracked|So far Altmetric|Older research|We['’]re also able"
 )
 _WHOLE = re.compile(
-    rf"#{words.NUMBER}|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %|.*[^\W\d]{words.NUMBER}\s+(?:<\s?1|\d+)%|\[[^\[\]]*\]\([^()\s]+\)"
+    rf"#{words.NUMBER}|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %"
+    rf"|.*[^\W\d]{words.NUMBER}\s+(?:<\s?1|\d+)%|\[[^\[\]]*\]\([^()\s]+\)"
 )
 _HYPHEN = re.compile(r".*\w-")
 _AFTER_SUSPENDED_HYPHEN = re.compile(r"(?:and|or|to|und|et|y|e|o|versus)\b")
@@ -173,7 +175,7 @@ def _is_one_word(last: str, line: str) -> bool:
 
 
 def _starts_of_labels(lines: list[str]) -> set[int]:
-    """Return the lines with the first word of a label, whose rest is on one of the next two lines, and the line after."""
+    """Return the lines of each label whose rest is on one of the two lines below its first word, and the line after."""
     starts = set()
     for at, line in enumerate(lines):
         if line.strip() in _FIRST_WORDS:
@@ -220,16 +222,12 @@ def _without_pipes(line: str) -> str | None:
         return line
     if "---" in line and _RULE_CHARACTERS.issuperset(line):
         return None
-    cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-    if len(cells) == 2 and not cells[0]:  # noqa: PLR2004
-        return cells[1]
-    if cells[0] in words.LABELS:
-        value = " | ".join(cells[1:]).strip(" |")
-        return f"{cells[0]}\t{value}" if value else cells[0]
-    if cells[-1] == "As %" or _PERCENT.fullmatch(cells[-1]):
-        return "\t".join(cells)
-    if line.startswith("| ") and len(cells) == 2 and 0 < len(cells[0]) <= _MAX_LABEL_LENGTH:  # noqa: PLR2004
-        return "\t".join(cells)
+    label, *values = (cell.strip() for cell in line.strip().strip("|").split("|"))
+    if label in words.LABELS:
+        return f"{label}\t{' | '.join(values).strip(' |')}".rstrip()
+    is_row = len(values) == 1 and line.startswith("| ") and len(label) <= _MAX_LABEL_LENGTH
+    if is_row or (values and (values[-1] == "As %" or _PERCENT.fullmatch(values[-1]))):
+        return "\t".join([label, *values]).strip()
     return line.strip().removeprefix("|").removesuffix("|").strip()
 
 
@@ -310,8 +308,8 @@ def _row_bounds(labels: list[tuple[int, int]], values: list[str]) -> list[int]:
         for top, (broken, bounds) in bounds_by_end.items():
             for bottom in (2 * at - top + height, 2 * at - top + height + 1):
                 if top <= at and bottom <= below[0]:
-                    found = (broken + (bottom in breaks), [*bounds, bottom])
-                    ends[bottom] = min(ends.get(bottom, found), found)
+                    rows = (broken + (bottom in breaks), [*bounds, bottom])
+                    ends[bottom] = min(ends.get(bottom, rows), rows)
         bounds_by_end = ends
     last = min(bounds_by_end, key=lambda bottom: (abs(bottom - total), bounds_by_end[bottom]), default=-1)
     tops = [at for at, _ in labels[1:]]

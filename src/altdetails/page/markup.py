@@ -32,24 +32,18 @@ def without_markup(text: str) -> str:
     """Return a text without block markup."""
     if _HTML_SIGN.search(text):
         text = _without_html(text)
-    if "](" in text:
-        text = _BROKEN_LINK.sub(r"[\1 \2](", text)
-    if "{" in text:
-        text = _ATTRIBUTES.sub(r"\1", text)
-    if not _DASH.search(text) and ("\\'" in text or ":::" in text or ":PROPERTIES:" in text):
+    if "+--" in text:
+        text = _without_grids(text)
+    if any(sign in text for sign in ("](", ":::", "{.", "{#")):
+        text = _ATTRIBUTES.sub(r"\1", _BROKEN_LINK.sub(r"[\1 \2](", text))
+    if not _DASH.search(text) and any(sign in text for sign in ("\\'", ":::", ":PROPERTIES:")):
         text = _TYPED_DASH.sub(lambda dash: "–" if dash[0] == "--" else "—", text)
     if ":PROPERTIES:" in text:
         text = _without_org(text)
     if ".. container::" in text or ".. rubric::" in text:
         text = _without_restructured(text)
-    if "+--" in text:
-        text = _without_grids(text)
-    if ":::" in text:
-        text = _FENCE.sub("", text)
-    if "---" in text or "===" in text:
-        text = _RULE.sub("", _UNDERLINE.sub(r"\1", text))
-    if "\n:" in text:
-        text = _DEFINITION.sub("", text)
+    if any(sign in text for sign in ("---", "===", ":::", "```", "\n:")):
+        text = _RULE.sub("", _UNDERLINE.sub(r"\1", _DEFINITION.sub("", _FENCE.sub("", text))))
     return _CAPITALS.sub(_from_capitals, text)
 
 
@@ -61,7 +55,7 @@ _RULE = re.compile(
     r"^[ \t]{0,99}(?:-{3,}(?:[ \t]{1,9}-{3,}){0,9}|={3,}(?:[ \t]{1,9}={3,}){1,9})[ \t]{0,9}$", re.MULTILINE
 )
 _DASH = re.compile("[–—]")
-_TYPED_DASH = re.compile(r"(?<=[\w\s,])(?<!\n)---?(?=[\w\s,])(?!\n)")
+_TYPED_DASH = re.compile(r"(?<=[\w,.)] )---?(?= [\w(])|(?<=\w)---?(?=\w)")
 _DEFINITION = re.compile(r"^:[ \t]{1,9}(?=\S)", re.MULTILINE)
 _CAPITALS = re.compile(
     rf"^([ \t]{{0,99}})({'|'.join(re.escape(label.upper()) for label in sorted(words.LABELS, key=len, reverse=True))})"
@@ -131,7 +125,7 @@ _RST_BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 def _without_restructured(text: str) -> str:
     text = _OPTION.sub("", _DIRECTIVE.sub("", text))
     text = _RUBRIC.sub(r"\1   ", text)
-    return _RST_BOLD.sub(r"\1", _RST_LINK.sub(r"\1", text))
+    return _RST_BOLD.sub(r"\1", _RST_LINK.sub(lambda link: " ".join(link[1].split()), text))
 
 
 # Tables with lines of + and - between the rows

@@ -1,7 +1,8 @@
 """Mend the lines of texts that broke known lines, glued labels to values, or put labels between the lines of a value.
 
-Text of a PDF is broken where the page was, so nothing in it says where a paragraph ends. Some tools write no space and no
-line break between the cells of a table. Both show in the fixed words of a page, and only then anything is mended.
+Text of a PDF is broken at the width of its page, so nothing in it shows the end of a paragraph. Some tools write no
+space and no line break between the cells of a table. The fixed words of a page show both, and only then anything is
+mended.
 """
 
 from __future__ import annotations
@@ -76,15 +77,21 @@ def _unglued(line: str) -> list[str]:
 
 # Fixed sentences
 
+_START_OF_BULLET = re.compile(
+    rf"{words.BULLET.pattern}|In the top \d+% of all\b|(?:One of|Among) the highest-scoring\b"
+    r"|\S+ Attention Score compared\b"
+)
 _WHOLE_BULLET = re.compile(r".*(?:\([^()]*\)|scored by Altmetric|from this source|same age(?: and source)?)")
 _REST_OF_BULLET = re.compile(
     r"\(|(?:(?:percentile|outputs?|of|the|same|age|and|source|scored|by|from|this|research|compared|to)\b|Altmetric$)"
 )
 _ENDS_WITH_YEAR = re.compile(r".*\b(?:1[5-9]|2[01])\d\d")
 _SENTENCE = re.compile(
-    rf"The data shown below|{words.CONTEXT_OPENING}|This research output has an$|Altmetric has tracked {words.NUMBER} research"
-    rf"|So far Altmetric has tracked|Older research outputs will|We['’]re also able|{words.LIMITED_ACCESS}"
+    rf"The data shown below|{words.CONTEXT_OPENING}|This research output has an\b"
+    rf"|Altmetric has tracked {words.NUMBER} research|So far Altmetric has tracked|Older research outputs will"
+    rf"|We['’]re also able|{words.LIMITED_ACCESS}"
 )
+_END_OF_RANKING = re.compile(r"[^#\n]{1,2000}? of its (?:peers|contemporaries)\.(?= [A-Z])")
 _NEXT_SENTENCE = re.compile(
     r"(?:This (?:one|is our|Attention Score)|They typically|Compared to these|To account|Click here)\b"
 )
@@ -106,7 +113,8 @@ def _join_sentences(lines: Sequence[str]) -> tuple[list[str], bool]:
             line += lines[below] if lines[below].startswith((".", ",")) else f" {lines[below]}"
             at = below + 1
         is_broken = is_broken or at > first + 1
-        joined.append(line)
+        end = _END_OF_RANKING.match(line)
+        joined += [end[0], line[end.end() :].lstrip()] if end and continues else [line]
     return joined, is_broken
 
 
@@ -116,7 +124,7 @@ def _is_gap(line: str, following: Sequence[str]) -> bool:
 
 
 def _continuation_of(line: str) -> Callable[[str, str], bool] | None:
-    if words.BULLET.match(line):
+    if _START_OF_BULLET.match(line):
         return _continues_bullet
     if line.startswith(words.OVERVIEW):
         return _continues_overview
@@ -216,7 +224,7 @@ _LABEL_INSIDE = re.compile(rf"\s({words.A_LABEL})(?:\s|$)")
 
 
 def _has_glued_abstract(lines: Sequence[str]) -> bool:
-    """Whether the label of the abstract begins a line among the authors, and nowhere is on a line of its own."""
+    """Whether the label of the abstract begins a line among the authors, and has no line of its own."""
     if "Authors" not in lines or not _ABSTRACT_LABELS.isdisjoint(lines):
         return False
     return any(_GLUED_ABSTRACT.match(line) for line in lines[lines.index("Authors") + 1 :][:_MOST_LINES])
@@ -228,15 +236,15 @@ _GLUED_ABSTRACT = re.compile(r"(?:Abstract|Description) ?[^\W\d_]")
 
 def _split_labels(lines: Sequence[str], fewest: int) -> list[str]:
     """Split labels from their values up to the abstract, if at least `fewest` labels are on a line with their value."""
-    found: dict[str, dict[str, int]] = {"": {}, " ": {}}
+    places: dict[str, dict[str, int]] = {"": {}, " ": {}}
     end = next((at for at, line in enumerate(lines) if line in _ABSTRACT_LABELS), len(lines))
     for at in range(end):
         match = _LABELLED.fullmatch(lines[at]) if "\t" not in lines[at] else None
         if match and not (match[2] == "" and match[3][0] in ".,;:s"):
-            found[match[2]].setdefault(match[1], at)
+            places[match[2]].setdefault(match[1], at)
     alone = set(lines)
     split = list(lines)
-    for labels in found.values():
+    for labels in places.values():
         glued = {label: at for label, at in labels.items() if label not in alone}
         if sum(fewest == 1 or label in _GLUED_LABELS for label in glued) < fewest:
             continue
@@ -257,40 +265,17 @@ _INITIAL = re.compile(r"(?:\w\.-?)+")
 _SENTENCE_MARK = re.compile(r"[.;:!?。؟]")
 _SMALL_WORDS = frozenset(
     [
-        "van",
-        "von",
-        "der",
-        "den",
-        "de",
-        "del",
-        "della",
-        "di",
-        "da",
-        "dos",
-        "das",
-        "du",
-        "la",
-        "le",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-        "y",
-        "e",
-        "und",
-        "and",
-        "the",
-        "of",
-        "for",
-        "on",
-        "ter",
-        "ten",
-        "zu",
-        "zur",
-        "af",
-        "av",
+        *("van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "du", "la", "le", "el", "al"),
+        *("bin", "ibn", "y", "e", "und", "and", "the", "of", "for", "on", "ter", "ten", "zu", "zur", "af", "av"),
     ]
 )
+
+
+def _with_tab_after_doi(line: str) -> str:
+    return _DOI.sub("DOI\t", line)
+
+
+_DOI = re.compile(r"\ADOI:?\s+(?=10\.\S)")
 
 
 def _without_split_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -298,7 +283,7 @@ def _without_split_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     kept: list[str] = []
     dropped: list[str] = []
     rows: list[list[str]] = []
-    for line in lines:
+    for line in map(_with_tab_after_doi, lines):
         if line.split("\t", 1)[0] in words.LABELS and not (rows and rows[-1][0] in _ABSTRACT_LABELS):
             rows.append([line])
         elif not rows:
@@ -322,15 +307,15 @@ def _without_split_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
 def _join_values(lines: Sequence[str], *, is_centred: bool) -> tuple[list[str], list[str]]:
     """Join the lines of each value, and those of each paragraph of the abstract.
 
-    Authors are the first lines of names after the identifiers, the abstract is the rest. If there are no such lines, the
-    lines are left without labels.
+    Authors are the first lines of names after the identifiers, the abstract is the rest. Also return the lines that
+    could be both.
     """
     joined: list[str] = []
     rest: list[str] = []
     labels: set[str] = set()
     label = ""
     above_abstract = None
-    for line in lines:
+    for line in map(_with_tab_after_doi, lines):
         own, _, value = line.partition("\t")
         if own in words.LABELS and label in _TITLES and joined[-1] == label:
             return [], [" ".join(lines)]
@@ -399,8 +384,9 @@ def _people(lines: Sequence[str], labels: set[str], above_abstract: int | None) 
 def are_names(line: str) -> bool:
     """Whether a line is a part of a list of names: capitals, initials and small words, without marks of sentences."""
     texts = [word for word in re.split(r"[\s,()]+", line) if word and not _INITIAL.fullmatch(word)]
-    return not any(
-        _SENTENCE_MARK.search(word.rstrip(".")) or (word[0].islower() and word not in _SMALL_WORDS) for word in texts
-    ) and not (
-        _SENTENCE_MARK.search(line[-1:]) and texts and line.endswith(texts[-1]) and " " in line and "," not in line
-    )
+    if any(_SENTENCE_MARK.search(word.rstrip(".")) for word in texts):
+        return False
+    if any(word[0].islower() and word not in _SMALL_WORDS for word in texts):
+        return False
+    is_sentence = bool(texts) and line.endswith(texts[-1]) and texts[-1][-1] in ".!?。؟" and "," not in line
+    return not (is_sentence and " " in line)

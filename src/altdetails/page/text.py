@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from altdetails.page import words
 from altdetails.page.mend import Damage, are_names, join_fixed_lines, mend_details
-from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
+from altdetails.page.panels import TABLE_HEAD, USERS_WHO_SHARED, read_panel
+from altdetails.page.sheet import CountEntry, DetailRow, Sheet
 from altdetails.record import PartOfPage
 
 __all__ = ["read"]
@@ -24,8 +25,6 @@ _BRAND_LINE = "Article Metrics"
 _LOG_IN = re.compile(r"\b(?:log ?in|sign in|account|subscri\w+|Explorer)\b", re.IGNORECASE)
 _MAX_BOILERPLATE_LENGTH = 120
 _DOI_LINE = re.compile(r"DOI:?\s+(10\.\S.*)")
-_TABLE_HEAD = re.compile(r"(\S.*?)\s+Count\s+As %")
-_USERS_WHO_SHARED = "who shared this research output"
 _A_KEY = r"(?:f1000|[a-z][a-z_&]{0,30}?)"
 _KEY_AND_COUNT = re.compile(rf"(?P<key>{_A_KEY})\s?(?P<text>{words.NUMBER} \S.*?)(?=\s+{_A_KEY}\s?{words.NUMBER} |$)")
 _MAX_COUNTS_LENGTH = 2000
@@ -37,11 +36,14 @@ _PARAGRAPH_OF_CONTEXT = re.compile(
     rf"|So far Altmetric has tracked {words.NUMBER} research outputs"
     r"|Older research outputs will score higher|We['’]re also able to compare this research output"
 )
+_RANK = re.compile(rf"#{words.NUMBER}")
+_GLUED_BOXES = re.compile(rf"#{words.NUMBER} ?of {words.NUMBER}|[^\W\d]#{words.NUMBER}")
 _BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
 _ABSTRACT_LABELS = frozenset({"Abstract", "Description"})
 _NAMES = re.compile(r"[^.;:!?]*(?:\b\w\.[^.;:!?]*)*")
 _SHORTENED_NAMES = re.compile(r"[^.;:!?]*(?:\b\w{1,4}\.[^.;:!?]*)*")
 _MAX_NAME_LENGTH = 60
+_TITLE_LABELS = frozenset({"Title", "Chapter title", "Book title"})
 _LOST_TABLE = "[TABLE]"
 _PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
 
@@ -71,10 +73,15 @@ def read(lines: Sequence[str]) -> Sheet:
     if damage is not Damage.NONE and sheet.heading is not None and not _has_title(sheet):
         sheet.leftovers.append(("header", sheet.heading))
         sheet.heading = None
-    sheet.twitter = _panel(sheet, lines[twitter:mendeley], words.TWITTER)
-    sheet.mendeley = _panel(sheet, lines[mendeley:context], {words.MENDELEY})
+    sheet.twitter = read_panel(sheet, lines[twitter:mendeley], words.TWITTER)
+    sheet.mendeley = read_panel(sheet, lines[mendeley:context], {words.MENDELEY})
     if context < len(lines):
         sheet.context = [line for line in lines[context:] if line and line != words.CONTEXT] or None
+        sheet.leftovers += [
+            ("context", f"{above} {line}".strip())
+            for above, line in pairwise(["", *(sheet.context or ())])
+            if _GLUED_BOXES.search(line) or (_RANK.fullmatch(line) and not words.BOX_LABEL.match(above))
+        ]
     return sheet
 
 
@@ -135,9 +142,9 @@ def _twitter_start(lines: Sequence[str], end: int) -> int:
     def is_content(line: str) -> bool:
         return (
             words.TWITTER_SENTENCE in line
-            or _USERS_WHO_SHARED in line
+            or USERS_WHO_SHARED in line
             or line in words.SUBHEADINGS
-            or _TABLE_HEAD.fullmatch(line) is not None
+            or TABLE_HEAD.fullmatch(line) is not None
         )
 
     start = _heading(lines, end, words.TWITTER, is_content, notices=4)
@@ -151,13 +158,15 @@ def _twitter_start(lines: Sequence[str], end: int) -> int:
 
 def _overview(lines: Sequence[str]) -> int | None:
     """Return the overview line: the first, or the last of several in a row, because titles can begin like it."""
-    found = None
+    overview = None
+    above = ""
     for at, line in enumerate(lines):
-        if line.startswith(words.OVERVIEW):
-            found = at
-        elif line and found is not None:
+        if line.startswith(words.OVERVIEW) and above not in _TITLE_LABELS:
+            overview = at
+        elif line and overview is not None:
             break
-    return found
+        above = line or above
+    return overview
 
 
 def _last(lines: Sequence[str], end: int, matches: Callable[[str], bool]) -> int | None:
@@ -201,7 +210,7 @@ def _details_start(lines: Sequence[str], end: int) -> int:
     heading = None if above is None else lines[above]
     for at in range(0 if overview is None else overview + 1, end):
         if _label_of(lines[at]):
-            if lines[at].split("\t")[0] in {"Title", "Chapter title", "Book title"}:
+            if lines[at].split("\t")[0] in _TITLE_LABELS:
                 return at
             before = _last(lines, at, bool)
             return before if before is not None and _is_bare_title(lines, before, heading) else at
@@ -343,7 +352,8 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
         if label in _ABSTRACT_LABELS:
             rows.append(DetailRow(label or "", [text for text in line.split("\t")[1:] if text]))
             _read_abstract(rows, lines[at + 1 :])
-            sheet.leftovers += [("details", text) for text in _cut_after_prose(rows, label or "")]
+            following = " ".join(_cut_after_prose(rows, label or ""))
+            sheet.leftovers += [("details", following)] if following else []
             break
         if label:
             doi = _DOI_LINE.fullmatch(line)
@@ -363,7 +373,7 @@ def _read_abstract(rows: list[DetailRow], lines: Sequence[str]) -> None:
     """Add all lines to the abstract, except table rows of label and value: these are rows after the abstract."""
     abstract = rows[-1]
     for line in lines:
-        if "\t" in line and not words.TABLE_ROW.fullmatch(line) and not _TABLE_HEAD.fullmatch(line):
+        if "\t" in line and not words.TABLE_ROW.fullmatch(line) and not TABLE_HEAD.fullmatch(line):
             label, value = line.split("\t", 1)
             rows.append(DetailRow(label, [value.replace("\t", " ")]))
         elif line:
@@ -388,7 +398,7 @@ _MAX_LINE_LENGTH = 80
 
 def _needs_title(row: DetailRow) -> bool:
     """Whether the next line is the value of a row, even if it looks like a label: titles always have a value."""
-    return row.label in {"Title", "Chapter title", "Book title"} and not row.paragraphs
+    return row.label in _TITLE_LABELS and not row.paragraphs
 
 
 def _can_hold(label: str, lines: Sequence[str], at: int) -> bool:
@@ -427,106 +437,3 @@ def _before_timeline(lines: Sequence[str]) -> Sequence[str]:
         if len(lines[at]) > _MAX_BOILERPLATE_LENGTH and not _LOG_IN.search(lines[at]):
             break
     return lines
-
-
-# Demographics
-
-
-def _panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozenset[str]) -> Panel | None:
-    if not any(lines):
-        return None
-    panel = Panel()
-    lines = [part for line in lines for part in _rows_of_line(line)]
-    rest = [line for line in lines if line and line not in headings and line not in words.SUBHEADINGS]
-    at = 0
-    while at < len(rest):
-        line = rest[at]
-        table, size = _table(rest, at)
-        if table:
-            panel.tables.append(table)
-            at += size
-            continue
-        if panel.sentence is None and _is_demographics_sentence(line):
-            panel.sentence = line
-        elif not panel.tables and line != words.TIMELINE and not _PART_OF_TABLE.search(line):
-            sheet.add_notice(line)
-        elif _PART_OF_TABLE.search(line):
-            sheet.leftovers.append(("demographics", line))
-            if panel.tables and panel.tables[-1].rows and not _TABLE_HEAD.fullmatch(line):
-                sheet.leftovers.append(("demographics", f"table {panel.tables.pop().head!r}: a row was not read"))
-        at += 1
-    return panel if panel.sentence or panel.tables else None
-
-
-_PART_OF_TABLE = re.compile(r"\d ?%$|\bAs %")
-
-
-def _is_demographics_sentence(line: str) -> bool:
-    return words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line or _USERS_WHO_SHARED in line
-
-
-def _table(lines: Sequence[str], start: int) -> tuple[GroupTable | None, int]:
-    """Return the table that starts at a line, and its number of lines."""
-    in_cells = [*lines[start + 1 : start + 3]] == ["Count", "As %"]
-    most_lines = _MOST_LINES_OF_HEAD if in_cells or _is_head(lines[start]) else 1
-    head, at = _joined(lines, start, _TABLE_HEAD, most_lines)
-    if head is None:
-        return None, 0
-    table = GroupTable(head[1], [])
-    while at < len(lines):
-        row, end = _joined(lines, at, words.TABLE_ROW, _MOST_LINES_OF_ROW)
-        if row is None:
-            break
-        name, count, percent = row.groups()
-        if end < len(lines) and name.count("(") > name.count(")") and _REST_OF_NAME.fullmatch(lines[end]):
-            name = f"{name} {lines[end]}"
-            end += 1
-        table.rows.append((" ".join(name.split()), count, percent))
-        at = end
-    return table, at - start
-
-
-def _rows_of_line(line: str) -> list[str]:
-    """Split several rows of a table on one line, also with its head. Return other lines unchanged."""
-    if "%" not in line or len(line) > _MAX_COUNTS_LENGTH:
-        return [line]
-    head = _HEAD_OF_LINE.match(line)
-    rows = [row[0].strip() for row in words.TABLE_ROW.finditer(line, head.end() if head else 0)]
-    parts = [head[0].strip(), *rows] if head else rows
-    return parts if len(parts) > 1 and " ".join(parts).split() == line.split() else [line]
-
-
-_HEAD_OF_LINE = re.compile(rf"(?:{'|'.join(sorted(words.COLUMN_HEADS))}) Count As % ")
-_MOST_LINES_OF_HEAD = 4
-_MOST_LINES_OF_ROW = 5
-_GLUED_ROW = re.compile(rf"(\D*[^\W\d])({words.NUMBER})\s+(<\s?1%|\d+%)")
-_REST_OF_NAME = re.compile(r"[^(]*\)")
-
-
-def _joined(
-    lines: Sequence[str], start: int, pattern: re.Pattern[str], most_lines: int
-) -> tuple[re.Match[str] | None, int]:
-    """Return the match of a pattern with the fewest lines from a line, and the line after them.
-
-    A line that matches the pattern without the lines above it is taken with them only if it continues their text.
-    """
-    text = ""
-    for at in range(start, min(start + most_lines, len(lines))):
-        line = lines[at]
-        if _is_head(line) and (text or pattern is words.TABLE_ROW):
-            break
-        if text and (line in words.SUBHEADINGS or (pattern.fullmatch(line) and not _continues_name(text, line))):
-            break
-        text = f"{text} {line}".strip()
-        match = pattern.fullmatch(text) or (_GLUED_ROW.fullmatch(text) if pattern is words.TABLE_ROW else None)
-        if match:
-            return match, at + 1
-    return None, start
-
-
-def _is_head(line: str) -> bool:
-    return line.removesuffix(" As %").removesuffix(" Count") in words.COLUMN_HEADS
-
-
-def _continues_name(text: str, line: str) -> bool:
-    return text.count("(") > text.count(")") or text.endswith(",") or line[:1].islower()

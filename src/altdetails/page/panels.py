@@ -1,0 +1,119 @@
+"""Read the demographics of a text: a sentence and tables, whose rows can be broken over lines or all on one line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from altdetails.page import words
+from altdetails.page.sheet import GroupTable, Panel, Sheet
+
+__all__ = ["TABLE_HEAD", "USERS_WHO_SHARED", "read_panel"]
+
+TABLE_HEAD = re.compile(r"(\S.*?)\s+Count\s+As %")
+USERS_WHO_SHARED = "who shared this research output"
+_MAX_LINE_LENGTH = 2000
+
+
+def read_panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozenset[str]) -> Panel | None:
+    """Read the lines of a demographics section; None if they have neither its sentence nor a table."""
+    if not any(lines):
+        return None
+    panel = Panel()
+    lines = [part for line in lines for part in _rows_of_line(line)]
+    rest = [line for line in lines if line and line not in headings and line not in words.SUBHEADINGS]
+    at = 0
+    is_whole = False
+    while at < len(rest):
+        line = rest[at]
+        table, size = _table(rest, at)
+        if table:
+            panel.tables.append(table)
+            is_whole = True
+            at += size
+            continue
+        if panel.sentence is None and _is_demographics_sentence(line):
+            panel.sentence = line
+        elif not panel.tables and line != words.TIMELINE and not _PART_OF_TABLE.search(line):
+            sheet.add_notice(line)
+        elif _PART_OF_TABLE.search(line):
+            sheet.leftovers.append(("demographics", line))
+            if is_whole and not TABLE_HEAD.fullmatch(line):
+                is_whole = False
+                sheet.leftovers.append(("demographics", f"table {panel.tables.pop().head!r}: a row was not read"))
+        at += 1
+    return panel if panel.sentence or panel.tables else None
+
+
+_PART_OF_TABLE = re.compile(r"\d ?%$|\bAs %")
+
+
+def _is_demographics_sentence(line: str) -> bool:
+    return words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line or USERS_WHO_SHARED in line
+
+
+def _table(lines: Sequence[str], start: int) -> tuple[GroupTable | None, int]:
+    """Return the table that starts at a line, and its number of lines."""
+    in_cells = [*lines[start + 1 : start + 3]] == ["Count", "As %"]
+    most_lines = _MOST_LINES_OF_HEAD if in_cells or _is_head(lines[start]) else 1
+    head, at = _joined(lines, start, TABLE_HEAD, most_lines)
+    if head is None:
+        return None, 0
+    table = GroupTable(head[1], [])
+    while at < len(lines):
+        row, end = _joined(lines, at, words.TABLE_ROW, _MOST_LINES_OF_ROW)
+        if row is None:
+            break
+        name, count, percent = row.groups()
+        if end < len(lines) and name.count("(") > name.count(")") and _REST_OF_NAME.fullmatch(lines[end]):
+            name = f"{name} {lines[end]}"
+            end += 1
+        table.rows.append((" ".join(name.split()), count, percent))
+        at = end
+    return table, at - start
+
+
+def _rows_of_line(line: str) -> list[str]:
+    """Split several rows of a table on one line, also with its head. Return other lines unchanged."""
+    if "%" not in line or len(line) > _MAX_LINE_LENGTH:
+        return [line]
+    head = _HEAD_OF_LINE.match(line)
+    rows = [row[0].strip() for row in words.TABLE_ROW.finditer(line, head.end() if head else 0)]
+    parts = [head[0].strip(), *rows] if head else rows
+    return parts if len(parts) > 1 and " ".join(parts).split() == line.split() else [line]
+
+
+_HEAD_OF_LINE = re.compile(rf"(?:{'|'.join(sorted(words.COLUMN_HEADS))}) Count As % ")
+_MOST_LINES_OF_HEAD = 4
+_MOST_LINES_OF_ROW = 5
+_GLUED_ROW = re.compile(rf"(\D*[^\W\d])({words.NUMBER})\s+(<\s?1%|\d+%)")
+_REST_OF_NAME = re.compile(r"[^(]*\)")
+
+
+def _joined(
+    lines: Sequence[str], start: int, pattern: re.Pattern[str], most_lines: int
+) -> tuple[re.Match[str] | None, int]:
+    """Return the match of a pattern with the fewest lines from a line, and the line after them.
+
+    A line that matches the pattern without the lines above it is taken with them only if it continues their text.
+    """
+    text = ""
+    for at in range(start, min(start + most_lines, len(lines))):
+        line = lines[at]
+        if _is_head(line) and (text or pattern is words.TABLE_ROW):
+            break
+        if text and (line in words.SUBHEADINGS or (pattern.fullmatch(line) and not _continues_name(text, line))):
+            break
+        text = f"{text} {line}".strip()
+        match = pattern.fullmatch(text) or (_GLUED_ROW.fullmatch(text) if pattern is words.TABLE_ROW else None)
+        if match:
+            return match, at + 1
+    return None, start
+
+
+def _is_head(line: str) -> bool:
+    return line.removesuffix(" As %").removesuffix(" Count") in words.COLUMN_HEADS
+
+
+def _continues_name(text: str, line: str) -> bool:
+    return text.count("(") > text.count(")") or text.endswith(",") or line[:1].islower()

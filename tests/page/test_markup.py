@@ -1,0 +1,147 @@
+"""Markup of converters: each form of the same page gives the same values."""
+
+import pytest
+from tests.page.material import edit, everyday_text, facts_of, fields_of
+
+TITLE = "Hedges beside playgrounds: shade, birds and the sound of play"
+SOURCE = "Journal of Hedgerow Ecology, August 2019"
+NAMES = "Ines Fernhill, Søren Lindqvist, Wei Nakagawa-Lund"
+
+
+def values():
+    return {"Title": TITLE, "Published in": SOURCE, "DOI": "10.5555/jhe.2019.204", "Authors": NAMES}
+
+
+def wrapped(text, width):
+    lines = [""]
+    for word in text.split():
+        if len(lines[-1]) + len(word) > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
+
+
+def grid(rows, width=33, indent=""):
+    border = f"{indent}+{'-' * (width + 2)}+{'-' * (width + 2)}+"
+    lines = [border]
+    for label, value in rows:
+        cells = wrapped(value, width)
+        for left, right in zip([label, *[""] * len(cells)], cells, strict=False):
+            lines.append(f"{indent}| {left:{width}} | {right:{width}} |")
+        lines.append(border)
+    return "\n".join(lines)
+
+
+def cells_of_html(rows):
+    cells = (f"<tr>\n<th>{label}</th>\n<td><p>{value}</p>\n</td>\n</tr>" for label, value in rows)
+    return "<table>\n<tbody>\n" + "\n".join(cells) + "\n</tbody>\n</table>"
+
+
+def piped(rows):
+    return "\n".join(["|  |  |", "| --- | --- |", *(f"| {label} | {value} |" for label, value in rows)])
+
+
+def org(rows):
+    return "\n".join(f"| {label} | {value} |" for label, value in rows)
+
+
+def columns(rows):
+    return "\n".join(f"{label.upper():15}{value}" for label, value in rows)
+
+
+HEADS = {
+    "Markdown with lines under headings": "{0}\n" + "-" * 12,
+    "Markdown with marks": "## {0}",
+    "Org": "** {0}\n   :PROPERTIES:\n   :CUSTOM_ID: a\n   :END:",
+    "reStructuredText": ".. rubric:: {0}\n   :name: a",
+    "capitals": "{0}",
+}
+COUNTS = {
+    "a list of definitions": "news\n:   [**1** news outlet](/details/990000100/news)",
+    "a list of definitions in Org": "- news :: [[/details/990000100/news][*1* news outlet]]",
+    "a link in reStructuredText": "news\n   `1 news outlet </details/990000100/news>`__",
+    "a list in HTML": "<dl>\n<dt>news</dt>\n<dd><strong>1</strong> news outlet</dd>\n</dl>",
+    "a glued key and a link": "news1 news outlet [/details/990000100/news]",
+}
+TABLES = {
+    "a grid": grid,
+    "a grid in a block": lambda rows: grid(rows, indent="      "),
+    "a table of HTML": cells_of_html,
+    "pipes": piped,
+    "pipes in Org": lambda rows: f":PROPERTIES:\n:END:\n{org(rows)}",
+    "columns with labels in capitals": columns,
+}
+
+
+def page(heading="## {0}", counts=COUNTS["a list of definitions"], table=piped):
+    abstract = facts_of()["abstract"]
+    return "\n\n".join(
+        [
+            heading.format(TITLE),
+            f"Overview of attention for article published in {SOURCE}",
+            heading.format("Mentioned by"),
+            counts,
+            table([*values().items(), ("Abstract", abstract)]),
+            heading.format("Attention Score in Context"),
+            "This research output has an Altmetric Attention Score of 18. It was last mentioned on 16 May 2024.",
+        ]
+    )
+
+
+def check(text):
+    record = fields_of(text)
+    assert {key: record[key] for key in ("title", "doi", "authors_text", "abstract", "score")} == {
+        "title": TITLE,
+        "doi": "10.5555/jhe.2019.204",
+        "authors_text": NAMES,
+        "abstract": facts_of()["abstract"],
+        "score": 18,
+    }
+    assert [(count["source"], count["count"], count["unit"]) for count in record["mentions"]] == [
+        ("news", 1, "news outlet")
+    ]
+    assert (record["source"], record["published"]["year"]) == ("Journal of Hedgerow Ecology", 2019)
+    assert (record["unread"], record["notices"]) == ([], [])
+
+
+@pytest.mark.parametrize("heading", HEADS.values(), ids=HEADS)
+def test_headings_of_each_language_are_read(heading):
+    check(page(heading=heading))
+
+
+@pytest.mark.parametrize("counts", COUNTS.values(), ids=COUNTS)
+def test_counts_of_each_language_are_read(counts):
+    heading = HEADS["Org"] if " :: " in counts else HEADS["reStructuredText"] if "`" in counts else "## {0}"
+    check(page(heading=heading, counts=counts))
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_tables_of_each_language_are_read(table):
+    check(page(table=table))
+
+
+def test_markdown_with_tags_is_not_html():
+    check('<div id="a">\n\n' + page().replace("\n\n", '\n\n</div>\n\n<div class="b">\n\n') + "\n\n</div>\n")
+
+
+def test_a_table_that_the_tool_left_out_is_named():
+    text = page(table=lambda _: "[TABLE]")
+    assert {"part": "details", "text": "[TABLE]"} in fields_of(text)["unread"]
+
+
+def test_a_row_of_demographics_over_lines_is_read():
+    text = edit(everyday_text(), ("\nDenmark 1 1%\n", "\nDenmark\n1\n1%\n"))
+    assert fields_of(text) == fields_of(everyday_text())
+
+
+def test_all_rows_of_demographics_on_one_line_are_read():
+    start = everyday_text().index("Readers by discipline Count As %")
+    end = everyday_text().index("\nAttention Score in Context", start)
+    text = everyday_text()[:start] + everyday_text()[start:end].replace("\n", " ") + everyday_text()[end:]
+    assert fields_of(text) == fields_of(everyday_text())
+
+
+def test_a_table_with_a_row_that_is_not_read_is_null_and_named():
+    record = fields_of(edit(everyday_text(), ("\nDenmark 1 1%\n", "\nDenmark one 1%\n")))
+    assert record["demographics"]["mendeley"]["countries"] is None
+    assert any("Denmark" in item["text"] for item in record["unread"])

@@ -1,0 +1,194 @@
+"""Texts of tools that break, glue or split lines: right values, or null and a name for what is in doubt."""
+
+import re
+import textwrap
+from dataclasses import replace
+
+import pytest
+from samples.generator.edges import EVERYDAY
+from samples.generator.layouts import layout_a, layout_b
+from tests.page.material import edit, everyday_text, facts_of, fields_of
+
+from altdetails.page import NotADetailsPage, parse
+
+FIELDS = ("title", "source", "published", "doi", "authors", "score", "highlights", "rankings", "last_mentioned")
+NOTHING_AFTER = {"twitter": None, "mendeley": None, "ranks": None}
+NAMES = "Ines Fernhill, Søren Lindqvist, Wei Nakagawa-Lund"
+
+
+def values_of(record):
+    return {field: record[field] for field in FIELDS} | {"abstract": " ".join((record["abstract"] or "").split())}
+
+
+def texts_of_unread(record):
+    return " ".join(item["text"] for item in record["unread"])
+
+
+def glue(text, *labels):
+    for label in labels:
+        text = re.sub(rf"(?m)^{label}\n+", label, text)
+    return text
+
+
+def break_lines(text, width=70):
+    """Break each line at a width, as a page of a PDF does: without a sign of the end of a paragraph."""
+    lines = (line for line in text.split("\n") if line)
+    return "\n".join("\n".join(textwrap.wrap(line, width, break_on_hyphens=False)) for line in lines)
+
+
+def test_labels_glued_to_values_are_split_from_them():
+    text = glue(everyday_text(), "Title", "Published in", "Authors", "Abstract")
+    assert f"\nAuthors{NAMES}" in text
+    assert values_of(fields_of(text)) == values_of(fields_of(everyday_text()))
+
+
+def test_boxes_glued_to_ranks_are_split_from_them():
+    text = everyday_text().replace("\n#", "#").replace("\nof ", "of ")
+    assert fields_of(text)["rankings"] == fields_of(everyday_text())["rankings"]
+
+
+def test_a_title_with_a_row_of_a_table_is_null_and_named():
+    title = f"{facts_of()['title']} | Published in | Hedge Notes, May 2015"
+    record = fields_of(everyday_text().replace(f"Title\n{facts_of()['title']}", f"Title\n{title}"))
+    assert title in texts_of_unread(record)
+    assert record["title"] != title
+
+
+@pytest.mark.parametrize("title", ["Abstract art in schools", "Title IX and hedges", "Authors at work"])
+def test_a_title_can_begin_with_a_label(title):
+    assert fields_of(everyday_text(title=title))["title"] == title
+
+
+@pytest.mark.parametrize("width", [58, 64, 77, 92])
+def test_lines_broken_without_a_sign_of_paragraphs_are_joined(width):
+    assert values_of(fields_of(break_lines(everyday_text(), width))) == values_of(fields_of(everyday_text()))
+
+
+def test_a_rank_whose_box_is_broken_is_named():
+    record = fields_of(edit(everyday_text(), ("age from Journal of", "age from\nJournal of")))
+    assert record["rankings"][-1]["rank"] is None
+    assert "#7" in texts_of_unread(record)
+
+
+def test_labels_broken_in_narrow_columns_are_joined():
+    text = edit(break_lines(everyday_text()), ("\nPublished in\n", "\nPublished\nin\n"))
+    assert values_of(fields_of(text)) == values_of(fields_of(everyday_text()))
+
+
+def test_a_label_in_the_middle_of_its_value_gives_the_value():
+    first, second = facts_of()["abstract"][:80].rsplit(" ", 1)[0], facts_of()["abstract"]
+    second = second[len(first) + 1 :]
+    source = "Journal of Hedgerow Ecology, August 2019"
+    text = edit(
+        break_lines(everyday_text()),
+        (f"\nPublished in\n{source}", f"\nPublished\n{source}\nin"),
+    )
+    start, end = text.index("\nAbstract\n"), text.index("\nX Demographics")
+    text = f"{text[:start]}\n{first}\nAbstract\n{second}{text[end:]}"
+    assert values_of(fields_of(text)) == values_of(fields_of(everyday_text()))
+
+
+def test_authors_that_could_be_the_abstract_are_null_and_named():
+    source = "Journal of Hedgerow Ecology, August 2019"
+    text = edit(
+        break_lines(everyday_text()),
+        (f"\nPublished in\n{source}", f"\nPublished\n{source}\nin"),
+        ("\nAbstract\n", "\nBackground\nAbstract\n"),
+    )
+    record = fields_of(text)
+    assert (record["authors"], record["abstract"]) == (None, None)
+    assert "Background" in texts_of_unread(record)
+    assert NAMES in texts_of_unread(record)
+
+
+def test_elements_on_lines_of_their_own_are_joined_but_not_in_values():
+    text = edit(everyday_text(), ("14 X users\n", "14\nX users\n"), ("profiles of 14 X", "profiles of\n14\nX"))
+    assert values_of(fields_of(text)) == values_of(fields_of(everyday_text()))
+    title = facts_of()["title"]
+    record = fields_of(text.replace(f"Title\n{title}", f"Title\n{title[:5]}\n{title[5:]}"))
+    assert title[:5] in texts_of_unread(record)
+    assert record["title"] is None
+
+
+@pytest.mark.parametrize(
+    "title", ["Overview of attention for hedges", "Altmetric has tracked 12 research outputs: why"]
+)
+@pytest.mark.parametrize("layout", [layout_a, layout_b])
+def test_a_title_can_begin_like_a_fixed_sentence(layout, title):
+    record = parse(layout(replace(EVERYDAY, title=title)))
+    assert (record.title, record.output_type, record.published.year) == (title, "article", 2019)
+
+
+def in_b(**changes):
+    return layout_b(replace(EVERYDAY, **changes))
+
+
+@pytest.mark.parametrize("names", [("Jonas Marlow", "Anna St. John"), ("Wei Lund", "Carl Dubois Jr.")])
+def test_authors_without_a_label_can_have_short_forms(names):
+    record = fields_of(in_b(authors=names))
+    assert record["authors"] == [*names]
+    assert record["abstract"] == facts_of()["abstract"]
+
+
+def test_authors_without_a_label_are_above_an_abstract_with_a_colon():
+    record = fields_of(in_b(abstract=("Background: forty playgrounds were watched.", "Methods: we looked.")))
+    assert record["authors_text"] == NAMES
+    assert record["abstract"].startswith("Background: forty")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("Mendeley readers", "Attention Score in Context", "X Demographics"),
+        *("View on publisher site", "Alert me about new mentions"),
+    ],
+)
+@pytest.mark.parametrize("layout", [layout_a, layout_b])
+def test_a_heading_or_button_at_the_end_is_not_in_the_abstract(layout, line):
+    text = layout(replace(EVERYDAY, **NOTHING_AFTER))
+    assert fields_of(f"{text}\n{line}\n") == fields_of(text)
+
+
+@pytest.mark.parametrize("heading", ["Altmetric Attention Digest", "Table of Contents", "Book Overview"])
+def test_a_section_that_is_not_read_is_named(heading):
+    text = everyday_text(**NOTHING_AFTER)
+    record = fields_of(f"{text}\n{heading}\nAll about hedges\n")
+    assert record["abstract"] == facts_of()["abstract"]
+    assert record["unread"] == [{"part": "details", "text": f"{heading} All about hedges"}]
+
+
+def test_short_lines_after_the_last_sentence_are_named():
+    text = everyday_text(**NOTHING_AFTER)
+    record = fields_of(f"{text}\nRelated outputs\n321 news outlets\n")
+    assert record["abstract"] == facts_of()["abstract"]
+    assert texts_of_unread(record) == "Related outputs 321 news outlets"
+
+
+def test_a_count_above_the_heading_of_the_counts_is_named():
+    record = fields_of(everyday_text().replace("Mentioned by", "3 blogs\n\nMentioned by", 1))
+    assert {"part": "mentions", "text": "3 blogs"} in record["unread"]
+
+
+def test_counts_glued_to_keys_are_null_and_named():
+    glued = "news1 news outletpolicy1 policy sourcetwitter14 X users"
+    start, end = everyday_text().index("Mentioned by"), everyday_text().index("Citations")
+    record = fields_of(f"{everyday_text()[:start]}Mentioned by\n\n{glued}\n\n{everyday_text()[end:]}")
+    assert record["mentions"] is None
+    assert {"part": "mentions", "text": glued} in record["unread"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (
+            "Hedges\nOverview of attention for article\nSo far, Altmetric has seen 2 news stories from 1 outlet.\n",
+            "tab",
+        ),
+        ("What is this page?\nThis is an Altmetric details page. It has 12 blogs.\n", "help"),
+        ("↓ Skip to main content\n\nWhat is this page?\nThis is an Altmetric details page\n", "help"),
+    ],
+)
+def test_the_text_of_another_page_is_refused(text, kind):
+    with pytest.raises(NotADetailsPage) as refused:
+        parse(text)
+    assert refused.value.kind == kind

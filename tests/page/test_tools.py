@@ -1,0 +1,60 @@
+"""Texts that tools made of samples: each value is right, or null and named.
+
+`tests/data/texts/TOOL-VERSION/SAMPLE.txt` is the text of `samples/SAMPLE.html`.
+"""
+
+import json
+
+import pytest
+from tests.page.material import DATA, SAMPLES, fields_of
+
+TEXTS = sorted((DATA / "texts").glob("*/*.txt"))
+TABLES = ("twitter countries", "twitter types", "mendeley countries", "mendeley statuses", "mendeley disciplines")
+NAMED = {
+    "pdfplumber-0.11": {
+        "title",
+        "published",
+        "source",
+        "authors",
+        "authors_text",
+        "abstract",
+        "doi",
+        "editors",
+        *TABLES,
+    },
+    "pdftotext-22.12": {"title", "published", "source", "authors", "authors_text", "abstract", "doi", "editors"},
+    "pdftotext-22.12-layout": {"title", "published", "source", "authors", "authors_text", "abstract", "doi", "editors"},
+}
+"""The fields that the text of a tool can leave in doubt: its labels are between the lines of the values."""
+ADDRESSES = {"altmetric_id", "url", "publisher_url", "pmid", "identifiers", "sections", "unread", "inconsistencies"}
+
+
+def simple(value):
+    """Return a value without the links of counts and the breaks of paragraphs, which texts do not keep."""
+    if isinstance(value, list):
+        return [simple(item) for item in value]
+    if isinstance(value, dict):
+        return {key: simple(item) for key, item in value.items() if key != "url"}
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
+def flat(record):
+    """Return the fields of a record, with the tables of the demographics as fields of their own."""
+    tables = {
+        f"{part} {name}": table
+        for part, panel in (record.pop("demographics") or {}).items()
+        for name, table in (panel or {}).items()
+    }
+    return record | dict.fromkeys(TABLES) | tables
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_text_of_a_tool_gives_the_values_of_its_sample(path):
+    record = flat(fields_of(path.read_bytes()))
+    sample = flat(json.loads((SAMPLES / f"{path.stem}.json").read_text("utf-8")))
+    different = {key for key in sample if key not in ADDRESSES and simple(record[key]) != simple(sample[key])}
+    named = NAMED.get(path.parent.name, set())
+    assert different - named - {"score"} == set()
+    assert {key for key in different if record[key] not in (None, [])} == set()
+    assert not different or record["unread"]
+    assert record["score"] == sample["score"] or sample["rankings"] is None
