@@ -123,7 +123,7 @@ def _documents_in_table(
 
 def _unescape(value: str) -> str:
     r"""Replace `\n` and `\t` in a page on one line, as databases write it without quotes."""
-    if "\n" in value or ">\\n" not in value:
+    if "\n" in value or ">\\n" not in value or value.startswith(("b'", 'b"')):
         return value
     return re.sub(r"\\([nrt\\])", lambda match: {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}[match[1]], value)
 
