@@ -7,9 +7,7 @@ import re
 __all__ = ["begins_html", "format_around_page", "has_html", "has_sign", "looks_like_page", "pages_in_text", "split"]
 
 _TAG = b"<html"
-_START = re.compile(
-    rb"(?:<!doctype\s{1,99}html\b[^<>]{0,2000}>(?:\s{1,999}|<!--[^-]{0,999}-->){0,9})?<html\b", re.IGNORECASE
-)
+_START = re.compile(rb"(?:<!doctype\s{1,99}html\b[^<>]{0,2000}+>(?:\s++|<!--[^-]*+-->)*+)?<html\b", re.IGNORECASE)
 _END = re.compile(rb"</html\s{0,99}>", re.IGNORECASE)
 _SIGNS = (b"document-header", b"score-panel", b"Overview of attention for", b"Mentioned by", b"About this Attention")
 _HIDING = ((b"<!--", b"-->"), (b"<script", b"</script"), (b"<style", b"</style"), (b"<textarea", b"</textarea"))

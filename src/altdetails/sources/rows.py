@@ -22,6 +22,7 @@ __all__ = ["csv_documents", "json_documents"]
 
 _MAX_DEPTH = 12
 _MAX_HEAD = 4096
+_COST_OF_CELL = 32
 _SEPARATORS = "\t,;|"
 _PAGE_COLUMN = re.compile(
     r"(?:.*[_ -])?(?:html|body|content|source|text|response|page|markup|payload|data)(?:[_ -].*)?", re.IGNORECASE
@@ -97,6 +98,7 @@ def csv_documents(
         return None
     text = bare.decode(encoding or "utf-8", "replace")
     budget.spend_lines(bare)
+    budget.spend(_COST_OF_CELL * text.count(separator))
     csv.field_size_limit(max(csv.field_size_limit(), MAX_DOCUMENT_BYTES))
     for options in ({"doublequote": True}, {"doublequote": False, "escapechar": "\\"}):
         with suppress(csv.Error):

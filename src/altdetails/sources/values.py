@@ -78,7 +78,7 @@ def page_in(value: object, budget: Budget) -> bytes | None:
             content = bytes.fromhex(value[2:])
     elif _BASE64.fullmatch(value):
         content = decode_base64(value)
-    if content is None:
+    if not isinstance(content, bytes):
         is_text = "\n" in value and all(sign in value for sign in _TEXT_SIGNS)
         page = value.encode("utf-8", "replace")
         return page if is_text or looks_like_page(page) else None
