@@ -102,6 +102,9 @@ THREE = {
     "json": json.dumps(rows(), indent=2).encode(),
     "json in UTF-16": json.dumps(rows()).encode("utf-16"),
     "json of hits": json.dumps({"hits": {"hits": [{"_source": row} for row in rows()]}}).encode(),
+    "nested json": json.dumps(
+        {"log": [{"request": {"url": u}, "response": {"body": t}} for u, t in zip(URLS, TEXTS, strict=True)]}
+    ).encode(),
     "pandas split": json.dumps(SPLIT).encode(),
     "pandas columns": json.dumps(COLUMNS).encode(),
     "base64": json.dumps(
@@ -153,6 +156,9 @@ JOINED = {
     "cat of UTF-16": "".join(TEXTS).encode("utf-16"),
     "feed": b'<?xml version="1.0"?><rss><channel>'
     + b"".join(b"<item><content><![CDATA[" + page + b"]]></content></item>" for page in PAGES)
+    + b"</channel></rss>",
+    "escaped feed": b'<?xml version="1.0"?><rss><channel>'
+    + b"".join(f"<item><content>{escape(text)}</content></item>".encode() for text in TEXTS)
     + b"</channel></rss>",
 }
 

@@ -198,7 +198,8 @@ def _pages(value: Any, place: str, around: list[dict[str, Any]], budget: Budget,
                 yield from _pages(item, f"{place}.{key}" if direct else place, boxes, budget, depth - 1)
     elif depth and isinstance(value, list):
         for number, item in enumerate(value, 1):
-            yield from _pages(item, f"{place}, item {number}", around, budget, depth - 1)
+            mark = ", " if "!" in place else "!"
+            yield from _pages(item, f"{place}{mark}item {number}", around, budget, depth - 1)
 
 
 def _chosen(matches: list[_Found]) -> list[_Found]:

@@ -104,6 +104,7 @@ def capture_of(name: str, page: bytes, around: Iterable[Mapping[str, Any]]) -> C
         around: the objects or rows that the page is in, from the inside.
     """
     boxes = [{str(key).strip().lower(): value for key, value in box.items()} for box in around]
+    boxes += [box["request"] for box in boxes if isinstance(box.get("request"), dict)]
     addresses = (_address(box.get(column)) for box in boxes for column in _ADDRESSES)
     url = next(filter(None, addresses), None)
     if url is None:
