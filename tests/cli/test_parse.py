@@ -184,7 +184,7 @@ class TestWarcArchives:
 
     def test_an_archive_on_standard_input_is_read(self, page):
         process = call("parse", "-", stdin=warcs.packed(warcs.record(1, warcs.http(page()))))
-        assert (process.returncode, titles(process.out)) == (0, ["Page"])
+        assert (process.returncode, titles(process.out)) == (0, ["A title"])
 
     @pytest.mark.usefixtures("patched")
     def test_only_the_page_that_crashes_its_worker_is_lost(self, page):

@@ -91,7 +91,7 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     """Prepare a page: the first step of `parse`, with the same arguments.
 
     Raises:
-        NotADetailsPage: if the content is JSON or CSV.
+        NotADetailsPage: if the content is JSON or CSV, or has several pages.
         UndecodablePage: if the content is binary or too large.
     """
     received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
@@ -106,6 +106,10 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     if not kind.is_html(source, content_type):
         captured = time_in_address(url or "")
         return Prepared(clean(source), url, _provenance(received, url, captured, "text"), [], cut_short=False)
+    pages = boundaries.split(source)
+    if (number := sum(map(boundaries.has_sign, pages))) > 1:
+        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_pages(number))
+    source = pages[0] if len(pages) == 1 else source
     source, cut_short = drop_cut_part(source)
     addresses = own_addresses(source)
     captured = captured_at(source, [url, *addresses]) or time_in_header(date)

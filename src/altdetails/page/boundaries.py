@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 __all__ = ["begins_html", "format_around_page", "has_html", "has_sign", "looks_like_page", "pages_in_text", "split"]
 
 _TAG = b"<html"
-_START = re.compile(
-    rb"(?:<!doctype\s{1,99}html\b[^<>]{0,2000}>(?:\s{1,999}|<!--[^-]{0,999}-->){0,9})?<html\b", re.IGNORECASE
-)
+_START = re.compile(rb"(?:<!doctype\s{1,99}html\b[^<>]{0,2000}+>(?:\s++|<!--[^-]*+-->)*+)?<html\b", re.IGNORECASE)
 _END = re.compile(rb"</html\s{0,99}>", re.IGNORECASE)
 _SIGNS = (b"document-header", b"score-panel", b"Overview of attention for", b"Mentioned by", b"About this Attention")
 _HIDING = ((b"<!--", b"-->"), (b"<script", b"</script"), (b"<style", b"</style"), (b"<textarea", b"</textarea"))
@@ -73,10 +72,12 @@ def split(content: bytes) -> list[bytes]:
     """Return the pages in HTML content. There is only one, the content itself, unless a page begins behind another.
 
     A tag `html` begins another page if a page ended before it, or if both parts have a sign of a details page. It does
-    not in a comment, a script or the attribute `srcdoc`.
+    not in a comment, a script or the attribute `srcdoc`. The pages in a feed can be escaped.
     """
     if content.find(_TAG, content.find(_TAG) + 1) < 0 and not _XML.match(content):
         return [content]
+    if _XML.match(content) and _ESCAPED_HTML.search(content) and not _START.search(content):
+        content = unescape(content.decode("utf-8", "replace")).encode()
     begins = [0]
     last_sign = max(content.rfind(sign) for sign in _SIGNS)
     left = _MAX_WORK * len(content)

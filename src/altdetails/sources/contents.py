@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from altdetails._magic import compression_of, without_mark
+from altdetails._magic import compression_of, format_of, without_mark
 from altdetails.documents import Budget, Document, OverBudgetError, Unreadable, UnreadableError
 from altdetails.page import boundaries, mhtml
 from altdetails.results import Capture
@@ -114,22 +114,31 @@ _NEVER_PAGES = (".css", ".js", ".mjs", ".map", ".svg", ".py", ".ipynb", ".xsl", 
 
 
 def _documents(name: str, content: bytes, choice: Choice, budget: Budget) -> Iterator[Document | Unreadable]:
+    text = _as_utf8(content)
     if content.startswith(_WARC):
         yield from documents_in_warc(name, io.BytesIO(content), choice)
     elif is_webarchive(content):
         yield from _divided(webarchive_documents(name, content))
     elif reason := next((reason for start, reason in _TEXT_FORMATS if start.match(content)), None):
         yield Unreadable(name, "refused", reason)
-    elif is_har(content):
-        yield from _divided(har_documents(name, content, wanted(choice.url_filter), choice.skipped, budget))
+    elif format_of(content):
+        yield Document(name, content)
+    elif is_har(text):
+        yield from _divided(har_documents(name, text, wanted(choice.url_filter), choice.skipped, budget))
     elif mhtml.looks_like(content):
         for number, message in _numbered(name, mhtml.messages(content)):
             yield from _documents_in_message(number, message)
-    elif boundaries.format_around_page(content) == "JSON":
-        yield from _divided(json_documents(name, content, choice.skipped, budget))
+    elif boundaries.format_around_page(text) == "JSON":
+        yield from _divided(json_documents(name, text, choice.skipped, budget))
     else:
         rows = csv_documents(name, content, choice.skipped, budget)
         yield from _divided([Document(name, content)] if rows is None else rows)
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """Return content in UTF-16 with a mark as UTF-8, other content unchanged."""
+    bare, encoding = without_mark(content)
+    return bare.decode(encoding, "ignore").encode() if encoding in _UTF_16 else content
 
 
 def _divided(items: Iterable[Document | Unreadable]) -> Iterator[Document | Unreadable]:
@@ -138,8 +147,7 @@ def _divided(items: Iterable[Document | Unreadable]) -> Iterator[Document | Unre
         if isinstance(item, Unreadable):
             yield item
             continue
-        bare, encoding = without_mark(item.content)
-        content = bare.decode(encoding, "ignore").encode() if encoding in _UTF_16 else item.content
+        content = _as_utf8(item.content)
         pages = boundaries.split(content)
         if len(pages) == 1 and len(pages[0]) == len(content):
             yield item

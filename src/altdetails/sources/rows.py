@@ -22,6 +22,7 @@ __all__ = ["csv_documents", "json_documents"]
 
 _MAX_DEPTH = 12
 _MAX_HEAD = 4096
+_COST_OF_CELL = 32
 _SEPARATORS = "\t,;|"
 _PAGE_COLUMN = re.compile(
     r"(?:.*[_ -])?(?:html|body|content|source|text|response|page|markup|payload|data)(?:[_ -].*)?", re.IGNORECASE
@@ -97,6 +98,7 @@ def csv_documents(
         return None
     text = bare.decode(encoding or "utf-8", "replace")
     budget.spend_lines(bare)
+    budget.spend(_COST_OF_CELL * text.count(separator))
     csv.field_size_limit(max(csv.field_size_limit(), MAX_DOCUMENT_BYTES))
     for options in ({"doublequote": True}, {"doublequote": False, "escapechar": "\\"}):
         with suppress(csv.Error):
@@ -123,7 +125,7 @@ def _documents_in_table(
 
 def _unescape(value: str) -> str:
     r"""Replace `\n` and `\t` in a page on one line, as databases write it without quotes."""
-    if "\n" in value or ">\\n" not in value:
+    if "\n" in value or ">\\n" not in value or value.startswith(("b'", 'b"')):
         return value
     return re.sub(r"\\([nrt\\])", lambda match: {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}[match[1]], value)
 
@@ -196,7 +198,8 @@ def _pages(value: Any, place: str, around: list[dict[str, Any]], budget: Budget,
                 yield from _pages(item, f"{place}.{key}" if direct else place, boxes, budget, depth - 1)
     elif depth and isinstance(value, list):
         for number, item in enumerate(value, 1):
-            yield from _pages(item, f"{place}, item {number}", around, budget, depth - 1)
+            mark = ", " if "!" in place else "!"
+            yield from _pages(item, f"{place}{mark}item {number}", around, budget, depth - 1)
 
 
 def _chosen(matches: list[_Found]) -> list[_Found]:

@@ -78,7 +78,7 @@ def page_in(value: object, budget: Budget) -> bytes | None:
             content = bytes.fromhex(value[2:])
     elif _BASE64.fullmatch(value):
         content = decode_base64(value)
-    if content is None:
+    if not isinstance(content, bytes):
         is_text = "\n" in value and all(sign in value for sign in _TEXT_SIGNS)
         page = value.encode("utf-8", "replace")
         return page if is_text or looks_like_page(page) else None
@@ -104,6 +104,7 @@ def capture_of(name: str, page: bytes, around: Iterable[Mapping[str, Any]]) -> C
         around: the objects or rows that the page is in, from the inside.
     """
     boxes = [{str(key).strip().lower(): value for key, value in box.items()} for box in around]
+    boxes += [box["request"] for box in boxes if isinstance(box.get("request"), dict)]
     addresses = (_address(box.get(column)) for box in boxes for column in _ADDRESSES)
     url = next(filter(None, addresses), None)
     if url is None:
