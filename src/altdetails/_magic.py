@@ -44,7 +44,10 @@ def compression_of(start: bytes) -> Literal["gzip", "zstd"] | None:
 
 def format_of(start: bytes) -> str | None:
     """Return the name of a binary format, with its article, for a message; None for other content."""
-    return next((name for magic, name in _FORMATS if start.startswith(magic)), None)
+    for magic, name in _FORMATS:
+        if start.startswith(magic):
+            return name
+    return None
 
 
 def without_mark(content: bytes) -> tuple[bytes, str | None]:

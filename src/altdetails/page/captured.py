@@ -45,7 +45,7 @@ _AT_THE_BEGINNING = (
         r'__wm\.wombat\("[^"\n]{0,4096}","(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<clock>\d{6})"',
     ),
     _mark(
-        'itemprop="pubdate"',
+        '<time itemprop="pubdate" datetime="',
         r'webpage capture[^\0]{0,4096}<time itemprop="pubdate" datetime="(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-'
         rf'(?P<day>\d\d)T{_CLOCK}{_ZONE}"',
     ),

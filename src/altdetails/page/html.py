@@ -23,7 +23,7 @@ __all__ = ["has_sections", "missing_sections", "read", "read_flow", "rows_of_dem
 
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
 _SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
-_NO_SCORE = re.compile(rf"(?<=[?&;])score=(?!{words.NUMBER}(?![\w.,])).{{1,20}}")
+_NO_SCORE = re.compile(rf"[?&;](score=(?!{words.NUMBER}(?![\w.,])).{{1,20}})")
 _MAX_NOTICE_LENGTH = 1000
 
 _WORDS_OF_SECTIONS = {
@@ -207,7 +207,7 @@ def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | No
         styles = [badge.get("style", "") for badge in landmarks.all("altmetric-badge")]
     styles = [*filter(None, styles)]
     scores = [match[1] for style in styles if (match := _SCORE.search(style))]
-    sheet.leftovers += [("attention", match[0]) for style in styles if (match := _NO_SCORE.search(style))]
+    sheet.leftovers += [("attention", match[1]) for style in styles if (match := _NO_SCORE.search(style))]
     return scores if panel is not None or len(set(scores)) == 1 else []
 
 
@@ -232,7 +232,7 @@ def _entries(
     entries: dict[tuple[str | None, str, str | None], CountEntry] = {}
     for counts in lists:
         key = None
-        elements = [*landmarks.shown(counts, "dt", "dd")]
+        elements = landmarks.shown(counts, "dt", "dd")
         are_nested = len({element.getparent() for element in elements}) > 1
         for element in elements:
             text = _text_around(element, elements) if are_nested else collapse(element)
@@ -273,7 +273,8 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
     rows = [*_rows(landmarks, table)]
     are_nested = len({tr.getparent() for tr in rows}) > 1
     for tr in rows:
-        sheet.details += (DetailRow(on_one_line(name), [count]) for name, count, _ in rows_of_lines(tr))
+        for name, count, _ in rows_of_lines(tr):
+            sheet.details.append(DetailRow(on_one_line(name), [count]))
         cells = [cell for cell in tr if cell.tag in _CELLS]
         if len(cells) < _LABEL_AND_VALUE:
             continue
@@ -371,7 +372,7 @@ def _tables(landmarks: Landmarks, group: etree._Element) -> list[GroupTable]:
 
     If every table has a head, the rows are split at the heads: a broken table can end before its rows do.
     """
-    tables = [*landmarks.shown(group, "table")]
+    tables = landmarks.shown(group, "table")
     rows = _rows_in(group)
     heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
     innermost = [table for table in tables if _is_leaf(table, "table")]
@@ -390,11 +391,11 @@ def _rows_in(box: etree._Element) -> list[tuple[str, ...]]:
     """Return the texts of the cells of all rows in a box. Rows without cells, and around other rows, are skipped."""
     rows: list[tuple[str, ...]] = []
     for tr in box.iter("tr"):
-        if len(tr) and _is_leaf(tr, "tr"):
-            rows.append(tuple(map(collapse, tr.iterchildren(*_CELLS))))
-        elif not len(tr):
-            rows += ((on_one_line(name), count, share) for name, count, share in rows_of_lines(tr))
-    return [row for row in rows if row]
+        if not len(tr):
+            rows += [(on_one_line(name), count, share) for name, count, share in rows_of_lines(tr)]
+        elif _is_leaf(tr, "tr") and (cells := tuple(map(collapse, tr.iterchildren(*_CELLS)))):
+            rows.append(cells)
+    return rows
 
 
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
