@@ -94,7 +94,7 @@ def time_in_header(text: str) -> str | None:
 
 def _time_of_mark(part: bytes, marks: Iterable[tuple[bytes, re.Pattern[bytes]]]) -> str | None:
     for sign, pattern in marks:
-        if sign in part and (match := pattern.search(part)):
+        if part.rfind(sign) >= 0 and (match := pattern.search(part)):  # `in` takes twice as long for what is not there
             texts = {name: value.decode("utf-8", "ignore") for name, value in match.groupdict().items()}
             if at := time_in_address(texts.get("address", "")) or _moment(texts):
                 return at

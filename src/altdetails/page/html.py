@@ -7,7 +7,6 @@ If the landmark of a section is missing but its words are on the page, the secti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import chain, pairwise
 
 from lxml import etree
@@ -58,8 +57,8 @@ def read(landmarks: Landmarks) -> Sheet:
     _read_demographics(sheet, landmarks)
     _read_context(sheet, landmarks)
     _read_notices(sheet, landmarks)
-    cut = (tag for tag in _PART_OF_TAG if tag in landmarks.cut)
-    sheet.leftovers += [(_PART_OF_TAG[tag], f"more than {MAX_ELEMENTS} {tag}") for tag in cut]
+    parts = _PART_OF_TAG.items()
+    sheet.leftovers += [(part, f"more than {MAX_ELEMENTS} {tag}") for tag, part in parts if tag in landmarks.cut]
     sheet.leftovers += [("header", note) for note in landmarks.notes]
     return sheet
 
@@ -75,7 +74,7 @@ def missing_sections(sheet: Sheet, source: bytes) -> list[str]:
 
 
 def _has_words(section: str, source: bytes) -> bool:
-    return any(word in source and pattern.search(source) for word, pattern in _SECTION_WORDS[section])
+    return any(source.rfind(word) >= 0 and pattern.search(source) for word, pattern in _SECTION_WORDS[section])
 
 
 def rows_of_demographics(sheet: Sheet) -> int:
@@ -185,7 +184,7 @@ def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> 
     summaries = [box for box in outermost(landmarks.all("summary")) if panel in box.iterancestors()]
     items = [item for box in summaries or [panel] for item in landmarks.shown(box, "li") if _is_leaf(item, "li")]
     points = [*map(collapse, items)] or [line for summary in summaries for line in flow.lines(summary)]
-    sheet.bullets = [point for point in points if words.BULLET.match(point)]
+    sheet.bullets = [*filter(words.BULLET.match, points)]
     if summaries:
         sheet.leftovers += [("attention", point) for point in points if point and not words.BULLET.match(point)]
     elif not sheet.bullets and words.ABOUT not in flow.lines(panel):
@@ -270,7 +269,7 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         landmarks.add("document-details-table", table)
         sheet.leftovers.append(("details", "no landmark of details"))
     sheet.details = []
-    rows = [*_rows(landmarks, table)]
+    rows = _rows(landmarks, table)
     are_nested = len({tr.getparent() for tr in rows}) > 1
     for tr in rows:
         for name, count, _ in rows_of_lines(tr):
@@ -312,13 +311,13 @@ def _identifier_link(cell: etree._Element, label: str) -> str | None:
     return next((href for href in hrefs if _PUBMED.search(href)), None)
 
 
-def _rows(landmarks: Landmarks, table: etree._Element) -> Iterable[etree._Element]:
+def _rows(landmarks: Landmarks, table: etree._Element) -> list[etree._Element]:
     """Return the rows, without the rows inside a cell, for instance of a table in the abstract."""
     rows = landmarks.shown(table, "tr")
     if len([*table.iter("table")]) == 1:
         return rows
     cell = next(table.iterancestors(*_CELLS), None)
-    return (tr for tr in rows if next(tr.iterancestors(*_CELLS), None) is cell)
+    return [tr for tr in rows if next(tr.iterancestors(*_CELLS), None) is cell]
 
 
 _CELLS = frozenset({"td", "th"})
@@ -374,7 +373,7 @@ def _tables(landmarks: Landmarks, group: etree._Element) -> list[GroupTable]:
     """
     tables = landmarks.shown(group, "table")
     rows = _rows_in(group)
-    heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
+    heads = [at for at, row in enumerate(rows) if row[-1] == "As %" and row[1:-1] == ("Count",)]
     innermost = [table for table in tables if _is_leaf(table, "table")]
     if heads[:1] == [0] and len(heads) == len(tables) == len(innermost):
         return [GroupTable(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
