@@ -88,7 +88,10 @@ def format_of(start: bytes) -> str | None:
     """Return the name of a binary format, with its article, for a message; None for other content."""
     if start.startswith(_TAR, _TAR_AT):
         return "a tar archive"
-    return next((name for magic, name in _FORMATS if start.startswith(magic)), None)
+    for magic, name in _FORMATS:
+        if start.startswith(magic):
+            return name
+    return None
 
 
 def advice_on(name: str) -> str:

@@ -45,7 +45,7 @@ _AT_THE_BEGINNING = (
         r'__wm\.wombat\("[^"\n]{0,4096}","(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<clock>\d{6})"',
     ),
     _mark(
-        'itemprop="pubdate"',
+        '<time itemprop="pubdate" datetime="',
         r'webpage capture[^\0]{0,4096}<time itemprop="pubdate" datetime="(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-'
         rf'(?P<day>\d\d)T{_CLOCK}{_ZONE}"',
     ),
@@ -94,7 +94,7 @@ def time_in_header(text: str) -> str | None:
 
 def _time_of_mark(part: bytes, marks: Iterable[tuple[bytes, re.Pattern[bytes]]]) -> str | None:
     for sign, pattern in marks:
-        if sign in part and (match := pattern.search(part)):
+        if part.rfind(sign) >= 0 and (match := pattern.search(part)):  # `in` takes twice as long for what is not there
             texts = {name: value.decode("utf-8", "ignore") for name, value in match.groupdict().items()}
             if at := time_in_address(texts.get("address", "")) or _moment(texts):
                 return at

@@ -7,7 +7,6 @@ If the landmark of a section is missing but its words are on the page, the secti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import chain, pairwise
 
 from lxml import etree
@@ -25,7 +24,7 @@ __all__ = ["has_sections", "missing_sections", "read", "read_flow", "rows_of_dem
 
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
 _SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
-_NO_SCORE = re.compile(rf"(?<=[?&;])score=(?!{words.NUMBER}(?![\w.,])).{{1,20}}")
+_NO_SCORE = re.compile(rf"[?&;](score=(?!{words.NUMBER}(?![\w.,])).{{1,20}})")
 
 _WORDS_OF_SECTIONS = {
     "tagline": (rb"Overview\s+of\s+attention\s+for\s",),
@@ -59,8 +58,8 @@ def read(landmarks: Landmarks, *, translated: bool = False) -> Sheet:
     _read_demographics(sheet, landmarks)
     _read_context(sheet, landmarks)
     read_notices(sheet, landmarks)
-    cut = (tag for tag in _PART_OF_TAG if tag in landmarks.cut)
-    sheet.leftovers += [(_PART_OF_TAG[tag], f"more than {MAX_ELEMENTS} {tag}") for tag in cut]
+    parts = _PART_OF_TAG.items()
+    sheet.leftovers += [(part, f"more than {MAX_ELEMENTS} {tag}") for tag, part in parts if tag in landmarks.cut]
     sheet.leftovers += [("header", note) for note in landmarks.notes]
     return sheet
 
@@ -76,7 +75,7 @@ def missing_sections(sheet: Sheet, source: bytes) -> list[str]:
 
 
 def _has_words(section: str, source: bytes) -> bool:
-    return any(word in source and pattern.search(source) for word, pattern in _SECTION_WORDS[section])
+    return any(source.rfind(word) >= 0 and pattern.search(source) for word, pattern in _SECTION_WORDS[section])
 
 
 def rows_of_demographics(sheet: Sheet) -> int:
@@ -216,7 +215,7 @@ def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | No
     box = landmarks.root if panel is None else panel
     sheet.badge_without_score = "score=" not in "".join(styles) and words.BADGE in flow.text_of(box)
     scores = [match[1] for style in styles if (match := _SCORE.search(style))]
-    sheet.leftovers += [("attention", match[0]) for style in styles if (match := _NO_SCORE.search(style))]
+    sheet.leftovers += [("attention", match[1]) for style in styles if (match := _NO_SCORE.search(style))]
     return scores if panel is not None or len(set(scores)) == 1 else []
 
 
@@ -241,7 +240,7 @@ def _entries(
     entries: dict[tuple[str | None, str, str | None], CountEntry] = {}
     for counts in lists:
         key = None
-        elements = [*landmarks.shown(counts, "dt", "dd")]
+        elements = landmarks.shown(counts, "dt", "dd")
         are_nested = len({element.getparent() for element in elements}) > 1
         for element in elements:
             text = _text_around(element, elements) if are_nested else collapse(element)
@@ -279,10 +278,11 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         landmarks.add("document-details-table", table)
         sheet.leftovers.append(("details", "no landmark of details"))
     sheet.details = []
-    rows = [*_rows(landmarks, table)]
+    rows = _rows(landmarks, table)
     are_nested = len({tr.getparent() for tr in rows}) > 1
     for tr in rows:
-        sheet.details += (DetailRow(on_one_line(name), [count]) for name, count, _ in rows_of_lines(tr))
+        for name, count, _ in rows_of_lines(tr):
+            sheet.details.append(DetailRow(on_one_line(name), [count]))
         cells = [cell for cell in tr if cell.tag in _CELLS]
         if len(cells) < _LABEL_AND_VALUE:
             continue
@@ -319,13 +319,13 @@ def _identifier_link(cell: etree._Element, label: str) -> str | None:
     return next((link.get("href") for link in cell.iter("a") if _is_pubmed(link)), None)
 
 
-def _rows(landmarks: Landmarks, table: etree._Element) -> Iterable[etree._Element]:
+def _rows(landmarks: Landmarks, table: etree._Element) -> list[etree._Element]:
     """Return the rows, without the rows inside a cell, for instance of a table in the abstract."""
     rows = landmarks.shown(table, "tr")
     if len([*table.iter("table")]) == 1:
         return rows
     cell = next(table.iterancestors(*_CELLS), None)
-    return (tr for tr in rows if next(tr.iterancestors(*_CELLS), None) is cell)
+    return [tr for tr in rows if next(tr.iterancestors(*_CELLS), None) is cell]
 
 
 _CELLS = frozenset({"td", "th"})
@@ -382,9 +382,9 @@ def _tables(landmarks: Landmarks, group: etree._Element) -> list[GroupTable]:
 
     If every table has a head, the rows are split at the heads: a broken table can end before its rows do.
     """
-    tables = [*landmarks.shown(group, "table")]
+    tables = landmarks.shown(group, "table")
     rows = _rows_in(group)
-    heads = [at for at, row in enumerate(rows) if row[1:] == ("Count", "As %")]
+    heads = [at for at, row in enumerate(rows) if row[-1] == "As %" and row[1:-1] == ("Count",)]
     innermost = [table for table in tables if _is_leaf(table, "table")]
     if heads[:1] == [0] and len(heads) == len(tables) == len(innermost):
         return [GroupTable(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
@@ -401,11 +401,11 @@ def _rows_in(box: etree._Element) -> list[tuple[str, ...]]:
     """Return the texts of the cells of all rows in a box. Rows without cells, and around other rows, are skipped."""
     rows: list[tuple[str, ...]] = []
     for tr in box.iter("tr"):
-        if len(tr) and _is_leaf(tr, "tr"):
-            rows.append(tuple(map(collapse, tr.iterchildren(*_CELLS))))
-        elif not len(tr):
-            rows += ((on_one_line(name), count, share) for name, count, share in rows_of_lines(tr))
-    return [row for row in rows if row]
+        if not len(tr):
+            rows += [(on_one_line(name), count, share) for name, count, share in rows_of_lines(tr)]
+        elif _is_leaf(tr, "tr") and (cells := tuple(map(collapse, tr.iterchildren(*_CELLS)))):
+            rows.append(cells)
+    return rows
 
 
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:

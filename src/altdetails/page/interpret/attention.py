@@ -41,14 +41,15 @@ def last_mentioned(context: str, unread: list[Unread]) -> str | None:
 
     A sentence without a valid day is added to `unread`.
     """
-    match = _LAST_MENTIONED.search(context)
+    at = context.find("last mentioned ")
+    if at < 0:
+        return None
+    match = _LAST_MENTIONED.search(context, at)
     number = month(match[2]) if match else None
     if match and number:
         with suppress(ValueError):
             return dt.date(int(match[3]), number, int(match[1])).isoformat()
-    at = context.find("last mentioned ")
-    if at >= 0:
-        unread.append(Unread("context", context[at:].partition(". ")[0]))
+    unread.append(Unread("context", context[at:].partition(". ")[0]))
     return None
 
 

@@ -203,8 +203,8 @@ def _names(text: str | None) -> list[str] | None:
     for name in text.split(", "):
         if parts_of_names and _NAME_SUFFIX.fullmatch(name):
             parts_of_names[-1].append(name)
-        elif name.strip(", ") and not _ET_AL.fullmatch(name):
-            parts_of_names.append([name.strip(", ")])
+        elif (bare := name.strip(", ")) and not _ET_AL.fullmatch(name):
+            parts_of_names.append([bare])
     names = [*map(", ".join, parts_of_names)]
     single = sum(" " not in name and "," not in name and name.isascii() for name in names)
     return None if len(names) > 1 and 2 * single >= len(names) else names

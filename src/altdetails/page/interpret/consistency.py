@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from altdetails.identifiers import linked_id
 from altdetails.page.interpret.counts import Counts
@@ -87,7 +88,10 @@ def _totals(source: str, counts: list[Count] | None, total: int | None) -> Itera
             yield Inconsistency("count_and_demographics_total", source, [str(count.count), str(total)])
 
 
+_count_of = attrgetter("count")
+
+
 def _sums(source: str, total: int | None, **tables: list[Group] | None) -> Iterator[Inconsistency]:
     for name, groups in tables.items():
-        if groups and total is not None and (table_sum := sum(group.count for group in groups)) > total:
+        if groups and total is not None and (table_sum := sum(map(_count_of, groups))) > total:
             yield Inconsistency("table_sum_above_total", f"{source}.{name}", [str(table_sum), str(total)])

@@ -76,8 +76,8 @@ def rankings_of(
             continue
         compared = _number(_COMPARED[scope], text) if text else None
         total = box.total if box and box.total is not None else compared
-        if box and box.total is not None and compared not in {None, box.total}:
-            contradictions.append(Contradiction(scope, box.total, compared or 0))
+        if compared is not None and total is not None and compared != total:
+            contradictions.append(Contradiction(scope, total, compared))
         source_of_scope = box.source if box and box.source else source
         source_of_scope = source_of_scope if scope in {"source", "similar_age_and_source"} else None
         verdict = _verdict(text) if text else _NO_VERDICT
@@ -98,18 +98,18 @@ def _boxes(context: list[str], unread: list[Unread]) -> dict[Scope, _Box]:
     A box has a label, a rank and a total on up to three lines. One number can be missing.
     """
     boxes: dict[Scope, _Box] = {}
-    numbers_at: set[int] = set()
+    end_of_box = -1
     for at, line in enumerate(context):
+        if at > end_of_box and line.startswith("#"):
+            unread.append(Unread("context", line))
         if not line.startswith(("All research outputs", "Outputs ")):
             continue
         numbers = [*takewhile(_NUMBERS_OF_BOX.fullmatch, context[at + 1 : at + 3])]
         label, rank, total = _split_box(" ".join([line, *numbers]))
         scope, source = _scope(label)
         if scope and (rank or total is not None):
-            numbers_at.update(range(at + 1, at + 1 + len(numbers)))
+            end_of_box = at + len(numbers)
             boxes.setdefault(scope, _Box(source, rank or None, total))
-    ranks_without_box = [line for at, line in enumerate(context) if line[:1] == "#" and at not in numbers_at]
-    unread.extend(Unread("context", line) for line in ranks_without_box)
     return boxes
 
 
@@ -142,10 +142,14 @@ def _paragraphs(context: list[str]) -> dict[Scope, str]:
             scope = None
             continue
         plain = line.replace("’", "'")
-        starts = [(plain.find(opening), opening) for opening in _OPENINGS if opening in plain]
-        starts = [(at, opening) for at, opening in starts if not line.startswith(_SO_FAR, at - len(_SO_FAR))]
+        starts = [
+            (at, opening)
+            for opening in _OPENINGS
+            if (at := plain.find(opening)) >= 0 and not line.startswith(_SO_FAR, at - len(_SO_FAR))
+        ]
         if starts:
-            for (at, opening), (end, _) in pairwise([*sorted(starts), (len(line), "")]):
+            starts.sort()
+            for (at, opening), (end, _) in pairwise([*starts, (len(line), "")]):
                 scope = _OPENINGS[opening]
                 paragraphs.setdefault(scope, [line[at:end].strip()])
         elif scope and _PARAGRAPH_CONTINUES.match(line):
