@@ -280,7 +280,7 @@ def _items(name: str, stream: Lines) -> Iterator[tuple[bool, RecordLine | Damage
     """Yield each line with content: whether it begins like a JSON object, and its record or its damage."""
     for number, line in enumerate(iter(partial(stream.readline, MAX_LINE_BYTES + 1), b""), 1):
         raw = line.removeprefix(codecs.BOM_UTF8).strip() if number == 1 else line.strip()
-        if number == 1 and (raw in {b"{", b"["} or raw.startswith(b"[{")):
+        if number == 1 and (raw.startswith(b"[{") or (raw in {b"{", b"["} and stream.readline(1))):
             raise InputError(f"{name} is JSON, not JSONL; write each record on one line with `jq -c {_JQ[raw[:1]]}`")
         if not raw and len(line) <= MAX_LINE_BYTES:
             continue
