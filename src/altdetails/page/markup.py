@@ -75,19 +75,28 @@ def _from_capitals(match: re.Match[str]) -> str:
 # HTML between lines of Markdown
 
 _HTML_SIGN = re.compile(r"^</?(?:div|table|tr|td|th|dl|dt|dd)\b[^<>]{0,2000}>", re.MULTILINE)
-_HTML_BLOCK = re.compile(r"^<(table|dl)\b(.*?)^</\1>", re.MULTILINE | re.DOTALL)
+_HTML_EDGE = re.compile(r"^<(/?)(table|dl)\b[^<>]{0,2000}>", re.MULTILINE)
 _HTML_BREAK = re.compile(r"</?(?:p|div|br|td|th|tr|dt|dd|li|thead|tbody|table)\b[^<>]*>", re.IGNORECASE)
 _HTML_TAG = re.compile(r"<!--.{0,99}?-->|</?[a-z][a-z0-9]{0,12}(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 
 
 def _without_html(text: str) -> str:
-    text = _HTML_BLOCK.sub(_lines_of_block, text)
-    return _HTML_TAG.sub("", text)
+    pieces: list[str] = []
+    after = 0
+    opening: re.Match[str] | None = None
+    for tag in _HTML_EDGE.finditer(text):
+        if opening is None:
+            opening = None if tag[1] else tag
+        elif tag[1] and tag[2] == opening[2]:
+            pieces += [text[after : opening.start()], _lines_of_block(text[opening.end() : tag.start()])]
+            after = tag.end()
+            opening = None
+    return _HTML_TAG.sub("", "".join([*pieces, text[after:]]))
 
 
-def _lines_of_block(block: re.Match[str]) -> str:
+def _lines_of_block(block: str) -> str:
     """Return the cells and paragraphs of a table or list in HTML, each on a line between empty lines."""
-    pieces = _HTML_BREAK.split(" ".join(block[2].partition(">")[2].split()))
+    pieces = _HTML_BREAK.split(" ".join(block.split()))
     shown = (" ".join(html.unescape(_HTML_TAG.sub("", piece)).split()) for piece in pieces)
     return "\n\n" + "\n\n".join(piece for piece in shown if piece) + "\n\n"
 

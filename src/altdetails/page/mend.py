@@ -326,7 +326,7 @@ def _join_values(lines: Sequence[str], *, is_centred: bool) -> tuple[list[str], 
                 above_abstract = len(rest)
             rest += [value] if value else []
         elif labels:
-            rest += [line] if line else []
+            rest += [line.replace("\t", " ")] if line else []
         elif own in words.LABELS or _continues_row(label, joined, line):
             if own in words.LABELS or joined[-1] == label:
                 joined.append(line)
