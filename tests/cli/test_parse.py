@@ -629,3 +629,22 @@ def test_help_imports_neither_parser_nor_rich(command, arguments):
 
 def test_the_version_is_that_of_the_distribution(altdetails):
     assert altdetails("--version").out.startswith("altdetails 0.")
+
+
+class TestSkippedFiles:
+    def test_they_are_reported_by_ending_in_a_pipe(self, pages):
+        pages(1)
+        for name in ("a.css", "b.css", "c.pdf", "LICENSE"):
+            Path("pages", name).write_bytes(b"x")
+        process = call("parse", "pages")
+        assert process.returncode == 0
+        assert "1 record, 4 other files skipped (2 .css, 1 .pdf, 1 without an ending), " in process.err
+
+    def test_the_filter_is_named_only_after_web_archives(self):
+        Path("p").mkdir()
+        Path("p", "a.css").write_bytes(b"x")
+        without = call("parse", "p").err
+        assert "1 other file skipped (1 .css)" in without
+        assert "--url-filter" not in without
+        warcs.write("p/x.warc.gz", warcs.record(1, warcs.http(), url="https://mirror.example.org/"))
+        assert "--url-filter" in call("parse", "p").err

@@ -255,3 +255,14 @@ class TestOutput:
         process = subprocess.run([*command, "show", SAMPLE], capture_output=True, check=True)
         assert b"#" * 30 in process.stdout
         assert process.stderr == b""
+
+
+def test_the_pages_of_a_har_and_a_page_in_zstandard_are_shown():
+    page = Path(SAMPLE).read_bytes()
+    response = {"status": 200, "content": {"mimeType": "text/html", "text": page.decode()}}
+    entry = {"request": {"url": "https://www.altmetric.com/details/990000001"}, "response": response}
+    Path("a.har").write_text(json.dumps({"log": {"entries": [entry]}}), encoding="utf-8")
+    Path("a.html.zst").write_bytes(warcs.zstandard(page))
+    whole = call("show", SAMPLE).out
+    for name in ("a.har", "a.html.zst"):
+        assert call("show", name).out.splitlines()[:4] == whole.splitlines()[:4]

@@ -15,12 +15,13 @@ from altdetails._files import STANDARD_STREAM, reading_errors
 from altdetails._magic import compression_of, without_mark
 from altdetails.cli.card import card
 from altdetails.cli.ui import has_blocks, print_report
-from altdetails.documents import NO_PAGE, Unreadable
+from altdetails.documents import NO_PAGE, Unreadable, is_page
 from altdetails.errors import InputError, PageError
 from altdetails.parsing.engine import parse_document
 from altdetails.record import Record
 from altdetails.records.files import DamagedLine, records
 from altdetails.sources import documents_in
+from altdetails.sources.browsers import is_har
 
 if TYPE_CHECKING:
     import io
@@ -91,6 +92,8 @@ def _holds_records(path: str) -> bool:
     if compression_of(start) == "gzip":
         with suppress(zlib.error):
             start = zlib.decompressobj(_GZIP_WINDOW).decompress(start, _PEEK_BYTES)
+    if is_har(start) or (is_page(path) and compression_of(start) == "zstd"):
+        return False
     return compression_of(start) == "zstd" or start.startswith(_PARQUET) or _json(start).startswith(b"{")
 
 

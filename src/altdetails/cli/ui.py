@@ -260,7 +260,7 @@ def skipped_lines(count: int) -> str:
 
 def skipped_files(groups: Counter[str]) -> str:
     """`5 other files skipped (3 .css, 1 .pdf, 1 without an ending)`, with the most frequent groups."""
-    named = groups.most_common(_MAX_GROUPS)
+    named = sorted(groups.items(), key=lambda group: (-group[1], group[0]))[:_MAX_GROUPS]
     words = [
         f"{count:,} {group}" if group[0] == "." or " " in group else pluralize(count, group) for group, count in named
     ]
