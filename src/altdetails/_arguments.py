@@ -54,7 +54,8 @@ def check_optional_text(**arguments: object) -> None:
         TypeError: if an argument is neither. The message contains its name.
     """
     for name, value in arguments.items():
-        check(value, (str, type(None)), f"text as {name}")
+        if value is not None:
+            check(value, str, f"text as {name}")
 
 
 def check_functions(**arguments: object) -> None:

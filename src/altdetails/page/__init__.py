@@ -6,8 +6,7 @@ This package opens no file, uses no network and reads no clock: the same bytes g
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lxml import etree
 
@@ -71,8 +70,7 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
     return limit(make_record(read(page), page))
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A page, ready to be read: UTF-8 without control characters. For HTML, only the part with the record."""
 
     content: bytes

@@ -56,10 +56,10 @@ def to_utf8(content: bytes, content_type: str | None = None) -> bytes:
         return unmarked.decode(marked, "ignore").encode("utf-8", "ignore")
     if file_format := _binary_format(content):
         raise UndecodablePage("undecodable", f"this is {file_format}, not a page: {advice_on(file_format)}")
-    wide = _wide_encoding(content[:_HEAD_BYTES])
-    if wide:
-        return content.decode(wide, "ignore").encode("utf-8", "ignore")
     if b"\x00" in content:
+        wide = _wide_encoding(content[:_HEAD_BYTES])
+        if wide:
+            return content.decode(wide, "ignore").encode("utf-8", "ignore")
         content = content.replace(b"\x00", b"")
     valid = _valid_utf8(content)
     return _by_declaration(content, content_type).encode("utf-8", "ignore") if valid is None else valid

@@ -38,22 +38,22 @@ _HIDDEN_BLOCKS = (
 
 
 def cut_to_record(source: bytes) -> bytes:
-    """Return the source from the record's header to the page's footer, or the whole source if the cut is not safe.
-
-    `rfind` looks for what is seldom there: it takes half the time of `find`.
-    """
+    """Return the source from the record's header to the page's footer, or the whole source if the cut is not safe."""
     start = source.find(_HEADER)
-    if start < _MIN_CUT_BYTES or source.rfind(_RECORD_SIGN_BEFORE, 0, start) >= 0:
+    if start < _MIN_CUT_BYTES or source.find(_RECORD_SIGN_BEFORE, 0, start) >= 0:
         return source
     end = source.rfind(_FOOTER, start)
-    if end < 0 or any(source.rfind(sign, end) >= 0 for sign in _RECORD_SIGNS_AFTER):
+    if end < 0 or any(source.find(sign, end) >= 0 for sign in _RECORD_SIGNS_AFTER):
         end = len(source)
     part = source[start:end]
     return source if part.rfind(_HEADER) > 0 or _begins_hidden(part) else part
 
 
 def _begins_hidden(part: bytes) -> bool:
-    """Whether a part begins inside a comment, a script or a hidden element: such an element ends before it begins."""
+    """Whether a part begins inside a comment, a script or a hidden element: such an element ends before it begins.
+
+    `rfind` comes first, because it takes half the time of `find` for what is not there.
+    """
     for opening, closing in _HIDDEN_BLOCKS:
         if part.rfind(closing) >= 0 and part.find(opening, 0, part.find(closing)) < 0:
             return True
