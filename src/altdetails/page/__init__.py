@@ -104,16 +104,22 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     if not kind.is_html(source, content_type):
         captured = time_in_address(url or "")
         return Prepared(clean(source), url, _provenance(received, url, captured, "text"), [], cut_short=False)
-    pages = boundaries.split(source)
-    if (number := sum(map(boundaries.has_sign, pages))) > 1:
-        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_pages(number))
-    source = pages[0] if len(pages) == 1 else source
     source, cut_short = drop_cut_part(source)
+    part = cut_to_record(source)
+    if part is source:  # else the rest has no sign of a second record
+        part = source = _only_page(source)
+    part = clean(part)
     addresses = own_addresses(source)
     captured = captured_at(source, [url, *addresses]) or time_in_header(date)
-    part = clean(cut_to_record(source))
     translated = around.is_translated(source, part, [*addresses, url or ""])
     return Prepared(part, url, _provenance(received, url, captured, "html"), addresses, cut_short, translated)
+
+
+def _only_page(source: bytes) -> bytes:
+    pages = boundaries.split(source)
+    if len(pages) > 1 and (number := sum(map(boundaries.has_sign, pages))) > 1:
+        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_pages(number))
+    return pages[0] if len(pages) == 1 else source
 
 
 def read(page: Prepared) -> Sheet:

@@ -22,10 +22,10 @@ _BUTTONS = ("button", "form", "input", "nav", "aside", "footer")
 _WORDS_OF_BUTTONS = frozenset({"View on publisher site", "Alert me about new mentions", "What is this page?"})
 
 _OPENING = re.compile(rb"<html\b[^<>]{0,4000}>", re.IGNORECASE)
-_TRANSLATED = re.compile(rb"\btranslated-(?:ltr|rtl)\b|_x_tr_|\.translate\.goog\b", re.IGNORECASE)
+_SIGNS_OF_TRANSLATION = (b"translated-ltr", b"translated-rtl", b"_x_tr_", b".translate.goog")
 _SIGNS_OF_TRANSLATORS = (b"vertical-align: inherit", b"_msttexthash", b"_msthash")
 _OWN_LANGUAGE = re.compile(rb">\s*+Overview\s++of\s++attention\s++for\s")
-_OTHER_LANGUAGE = re.compile(rb"\blang=[\"']?(?!en\b)[a-z]{2,3}\b", re.IGNORECASE)
+_OTHER_LANGUAGE = re.compile(rb"\blang=[\"']?(?!en\b)[a-z]{2,3}\b")
 
 
 def is_translated(source: bytes, part: bytes, addresses: Iterable[str]) -> bool:
@@ -37,10 +37,11 @@ def is_translated(source: bytes, part: bytes, addresses: Iterable[str]) -> bool:
         addresses: the addresses of the page.
     """
     opening = _OPENING.search(source, 0, 1 << 16)
-    tags = [opening[0] if opening else b"", *(address.encode("utf-8", "ignore") for address in addresses)]
-    if any(map(_TRANSLATED.search, tags)) or any(sign in part for sign in _SIGNS_OF_TRANSLATORS):
+    tag = opening[0].lower() if opening else b""
+    around = b" ".join([tag, *(address.lower().encode("utf-8", "ignore") for address in addresses)])
+    if any(sign in around for sign in _SIGNS_OF_TRANSLATION) or any(sign in part for sign in _SIGNS_OF_TRANSLATORS):
         return True
-    return _OTHER_LANGUAGE.search(tags[0]) is not None and not _OWN_LANGUAGE.search(part)
+    return _OTHER_LANGUAGE.search(tag) is not None and not _OWN_LANGUAGE.search(part)
 
 
 def read_notices(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -96,8 +97,6 @@ def _known_texts(sheet: Sheet) -> set[str]:
 
 def _sections(landmarks: Landmarks) -> Iterator[tuple[PartOfPage, list[str]]]:
     """Yield the lines of each part of the score panel, and of each box with a heading or a list next to known boxes."""
-    boxes = [box for name in CLASSES for box in landmarks.all(name)]
-    known = {*boxes, *(outer for box in boxes for outer in box.iterancestors())}
     panel = next((panel for panel in landmarks.all("score-panel") if not landmarks.is_foreign(panel)), None)
     if panel is not None:
         read = [box for name in ("altmetric-badge", "summary", *CLASSES_OF_COUNTS) for box in landmarks.all(name)]
@@ -105,10 +104,10 @@ def _sections(landmarks: Landmarks) -> Iterator[tuple[PartOfPage, list[str]]]:
         for box in panel.iterchildren("*"):
             if box not in hidden and not _is_read(box, hidden):
                 yield "mentions", flow.lines(box, without=hidden)
-        yield from (("mentions", lines) for lines in _next_to(landmarks, panel, known))
+        yield from (("mentions", lines) for lines in _next_to(landmarks, panel))
     table = landmarks.first("document-details-table")
     if table is not None and (panel is None or panel not in table.iterancestors()):
-        yield from (("details", lines) for lines in _next_to(landmarks, table, known))
+        yield from (("details", lines) for lines in _next_to(landmarks, table))
 
 
 def _is_read(box: etree._Element, hidden: frozenset[etree._Element]) -> bool:
@@ -119,10 +118,12 @@ def _is_read(box: etree._Element, hidden: frozenset[etree._Element]) -> bool:
     )
 
 
-def _next_to(landmarks: Landmarks, element: etree._Element, known: set[etree._Element]) -> Iterator[list[str]]:
+def _next_to(landmarks: Landmarks, element: etree._Element) -> Iterator[list[str]]:
     """Yield the lines of the unknown boxes with a heading or a list that have the same parent as an element."""
     parent = element.getparent()
     for box in () if parent is None else parent.iterchildren("*"):
-        heading = None if box in known or box.tag in flow.NO_TEXT else next(box.iter(*_HEADINGS), None)
-        if heading is not None and flow.collapse(heading) not in words.SINGLE_LINES and not landmarks.is_foreign(box):
+        heading = None if box is element or box.tag in flow.NO_TEXT else next(box.iter(*_HEADINGS), None)
+        if heading is None or flow.collapse(heading) in words.SINGLE_LINES or box in landmarks.around:
+            continue
+        if not landmarks.is_foreign(box):
             yield flow.lines(box)

@@ -74,7 +74,7 @@ def split(content: bytes) -> list[bytes]:
     A tag `html` begins another page if a page ended before it, or if both parts have a sign of a details page. It does
     not in a comment, a script or the attribute `srcdoc`. The pages in a feed can be escaped.
     """
-    if content.find(_TAG, content.find(_TAG) + 1) < 0 and not _XML.match(content):
+    if content.rfind(_TAG) == content.find(_TAG) and not _XML.match(content):
         return [content]
     if _XML.match(content) and _ESCAPED_HTML.search(content) and not _START.search(content):
         content = unescape(content.decode("utf-8", "replace")).encode()

@@ -80,7 +80,7 @@ def captured_at(source: bytes, addresses: Iterable[str | None]) -> str | None:
 
 def time_in_address(address: str) -> str | None:
     """Return the time in the address of a page in a web archive: `/web/20220301123456id_/https://…`, as UTC."""
-    if len(address) > _MAX_ADDRESS_LENGTH:
+    if len(address) > _MAX_ADDRESS_LENGTH or not ("/20" in address or "/19" in address):
         return None
     times = [*_ADDRESS.finditer(address)]
     return _moment(times[-1].groupdict()) if times else None  # one archive can hold the page of another

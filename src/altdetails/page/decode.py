@@ -71,8 +71,10 @@ def _binary_format(content: bytes) -> str | None:
     if file_format := format_of(content):
         return file_format
     head = content[:_HEAD_BYTES]
+    if head.lstrip().startswith(b"<"):
+        return None
     controls = len(head) - len(head.translate(None, _BINARY_CONTROLS))
-    return "a binary file" if controls > len(head) // 20 and not head.lstrip().startswith(b"<") else None
+    return "a binary file" if controls > len(head) // 20 else None
 
 
 def _valid_utf8(content: bytes) -> bytes | None:

@@ -48,6 +48,7 @@ _HEADINGS = (
     b"Published in",
 )
 
+_DOCUMENT = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _HTML_OPENING = re.compile(rb"\s*<[!?/a-zA-Z]")
 _HTML_TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _ANCHORS = re.compile(
@@ -152,6 +153,8 @@ def _is_flattened(text: bytes) -> bool:
 
 def is_html(content: bytes, content_type: str | None) -> bool:
     """Whether content is HTML, not text extracted from HTML."""
+    if _DOCUMENT.match(content):
+        return True
     if is_markdown(content):
         return False
     if _HTML_OPENING.match(content) or _HTML_TAG.search(content, 0, 4096):

@@ -122,6 +122,12 @@ class Landmarks:
                 boxes.add(box)
         return own, foreign
 
+    @cached_property
+    def around(self) -> set[etree._Element]:
+        """All landmarks, and the elements around them."""
+        landmarks = [landmark for landmarks in self._elements.values() for landmark in landmarks]
+        return {*landmarks, *(outer for landmark in landmarks for outer in landmark.iterancestors())}
+
     def shown(self, box: etree._Element, *tags: str) -> list[etree._Element]:
         """Return the elements of a box, at most 200, without those in navigation, asides and footers."""
         elements: Iterable[etree._Element] = box.iter(*tags)
