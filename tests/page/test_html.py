@@ -473,3 +473,9 @@ def test_a_count_around_other_counts_keeps_its_own_text():
     counts = {count["source"]: (count["count"], count["unit"]) for count in fields_of(content)["mentions"]}
     assert counts["twitter"] == (14, "X users")
     assert counts["blogs"] == (3, "blogs")
+
+
+@pytest.mark.parametrize("indent", ["\n\t\t\t\t\t", "\r\n\t\t\t\t\t\t\t\t\t", "\n" + " " * 20, "\t" * 12])
+def test_indented_cells_give_the_same_record(indent):
+    content = re.sub(r"\s*<(?=t[hd]\b)", f"{indent}<", everyday())
+    assert fields_of(content) == fields_of(everyday())

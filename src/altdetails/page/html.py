@@ -281,8 +281,8 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
     rows = _rows(landmarks, table)
     are_nested = len({tr.getparent() for tr in rows}) > 1
     for tr in rows:
-        for name, count, _ in rows_of_lines(tr):
-            sheet.details.append(DetailRow(on_one_line(name), [count]))
+        if not len(tr):
+            sheet.details += [DetailRow(on_one_line(name), [count]) for name, count, _ in rows_of_lines(tr)]
         cells = [cell for cell in tr if cell.tag in _CELLS]
         if len(cells) < _LABEL_AND_VALUE:
             continue
