@@ -250,7 +250,7 @@ class TestCommand:
         given = []
         monkeypatch.setattr(command, "cli", lambda **options: given.append(options))
         monkeypatch.setattr(command.signal, "signal", lambda *_: None)
-        monkeypatch.setattr(sys, "stdout", SimpleNamespace(reconfigure=lambda **_: None))
+        monkeypatch.setattr(sys, "stdout", SimpleNamespace(reconfigure=lambda **_: None, flush=lambda: None))
         for words in (["altdetails", "parse", "**"], ["altdetails", "export", "*.jsonl"]):
             monkeypatch.setattr(sys, "argv", words)
             command.main()

@@ -54,7 +54,7 @@ SOURCES: dict[Literal["mentions", "citations", "readers"], tuple[str, ...]] = {
     "mentions": (
         *("news", "blogs", "policy", "twitter", "patent", "peer_reviews", "weibo", "facebook", "wikipedia"),
         *("googleplus", "reddit", "f1000", "video", "q&a", "bluesky"),
-        *("podcast", "podcasts", "guideline", "guidelines", "syllabi", "linkedin", "pinterest"),
+        *("podcast", "guideline", "syllabi", "linkedin", "pinterest", "forum", "book_reviews", "misc"),
     ),
     "citations": ("dimensions",),
     "readers": ("mendeley", "citeulike", "connotea"),
@@ -353,11 +353,18 @@ def _with_whole_numbers(value: Any) -> Any:  # noqa: ANN401 -- any JSON
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _INEXACT else value
 
 
+_RENAMED = {"podcasts": "podcast", "guidelines": "guideline"}
+
+
 def _upgrade(values: dict[str, Any]) -> dict[str, Any]:
     """Return the values of a record of version 1 as those of this version. A new key is null."""
     provenance = values.get("provenance")
     if isinstance(provenance, dict):
         values["provenance"] = {"captured_at": None} | provenance
+    mentions = values.get("mentions")
+    for count in mentions if isinstance(mentions, list) else ():
+        if isinstance(count, dict) and isinstance(source := count.get("source"), str):
+            count["source"] = _RENAMED.get(source, source)
     return {"score_exact": None} | values | {"schema_version": SCHEMA_VERSION}
 
 

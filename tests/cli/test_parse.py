@@ -139,12 +139,19 @@ class TestWarcArchives:
         assert "4 records (2 with the same content as an earlier page), " in process.err
 
     def test_a_filter_reads_pages_of_other_hosts(self, page):
-        proxy = "https://www-altmetric-com.proxy.example.edu/details/990000001"
-        warcs.write("x.warc.gz", warcs.record(1, warcs.http(page("Page")), url=proxy))
+        mirror = "https://mirror.example.edu/outputs/990000001"
+        warcs.write("x.warc.gz", warcs.record(1, warcs.http(page("Page")), url=mirror))
         refused = call("parse", "x.warc.gz")
         assert (refused.returncode, refused.out) == (2, "")
         assert "--url-filter" in refused.err
-        record = json.loads(call("parse", "x.warc.gz", "--url-filter", r"altmetric-com\.proxy.*/details/").out)
+        record = json.loads(call("parse", "x.warc.gz", "--url-filter", r"mirror\.example.*/outputs/").out)
+        assert record["title"].startswith("Page")
+        assert record["provenance"]["final_url"] == mirror
+
+    def test_pages_behind_a_library_proxy_are_read_without_a_filter(self, page):
+        proxy = "https://www-altmetric-com.proxy.example.edu/details/990000001"
+        warcs.write("x.warc.gz", warcs.record(1, warcs.http(page("Page")), url=proxy))
+        record = json.loads(call("parse", "x.warc.gz").out)
         assert (record["altmetric_id"], record["provenance"]["final_url"]) == (990000001, proxy)
 
     @pytest.mark.parametrize("text", ["(", "a{4294967296}", "(" * 2000 + ")" * 2000])
@@ -152,7 +159,7 @@ class TestWarcArchives:
         process = call("parse", warcs.write("x.warc.gz", warcs.record(1)), "--url-filter", text)
         assert process.returncode == 2
         assert "--url-filter" in process.err
-        assert f"'{text}'" in process.err
+        assert f"'{text[:100]}" in process.err
 
     def test_failures_contain_the_id_of_the_record(self, page):
         wrong = {"WARC_Block_Digest": warcs.sha1(b"")}
@@ -278,14 +285,10 @@ class TestFailures:
     @pytest.mark.usefixtures("patched")
     def test_only_the_page_that_takes_longer_than_the_limit_is_lost(self, altdetails, pages, jobs):
         pages(5)
-        for number in (1, 3):
-            Path(f"pages/{number:04}.html").write_text("take long")
+        Path("pages/0001.html").write_text("take long")
         process = altdetails("parse", "pages", "--jobs", jobs, "--page-timeout", 4, "--failures", "failures.jsonl")
-        assert titles(process.out) == ["Page 0", "Page 2", "Page 4"]
-        assert [(line["file"], line["kind"]) for line in failures()] == [
-            ("pages/0001.html", "timeout"),
-            ("pages/0003.html", "timeout"),
-        ]
+        assert titles(process.out) == ["Page 0", "Page 2", "Page 3", "Page 4"]
+        assert [(line["file"], line["kind"]) for line in failures()] == [("pages/0001.html", "timeout")]
         assert failures()[0]["reason"].startswith("takes longer than 4 s to parse; give more time with --page-timeout")
         assert process.returncode == 1
 

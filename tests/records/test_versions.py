@@ -46,6 +46,13 @@ def test_a_line_of_version_1_becomes_a_record_of_version_2_with_nulls(old, new):
     }
 
 
+@pytest.mark.parametrize(("old", "new"), [("podcasts", "podcast"), ("guidelines", "guideline"), ("news", "news")])
+def test_a_source_of_version_1_has_its_one_key(old, new):
+    count = {"source": old, "count": 2, "unit": None, "url": None}
+    (read,) = Record.from_json(edited(LINE, mentions=[count])).mentions
+    assert read.source == new
+
+
 def test_a_file_with_lines_of_both_versions_is_read():
     source = written("both.jsonl", [line for pair in zip(OLD, NEW, strict=True) for line in pair])
     both = [*read_records(source)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import io
 import os
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
@@ -217,7 +218,7 @@ def records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] = la
             if start.startswith(_PARQUET_MAGIC):
                 yield from _read_parquet(path, name, damaged)
             else:
-                yield from _read_lines(name, stack.enter_context(lines_of(stream, name)), damaged)
+                yield from _read_lines(name, stream, damaged)
 
 
 def unknown_keys(line: RecordLine, canonical: bytes) -> dict[str, msgspec.Raw]:
@@ -263,25 +264,27 @@ def _find_file(path: str) -> str:
     return path
 
 
-def _read_lines(name: str, stream: Lines, damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
+def _read_lines(
+    name: str, stream: io.BufferedReader[Any], damaged: Callable[[DamagedLine], object]
+) -> Iterator[RecordLine]:
     number = 0
     try:
-        for item in _after_garbage(_items(name, stream)):
-            number = item.line if isinstance(item, DamagedLine) else item.number
-            if isinstance(item, DamagedLine):
-                damaged(item)
-            else:
-                yield item
+        with lines_of(stream, name) as lines:
+            for item in _after_garbage(_items(name, lines)):
+                number = item.line if isinstance(item, DamagedLine) else item.number
+                if isinstance(item, DamagedLine):
+                    damaged(item)
+                else:
+                    yield item
     except (EOFError, OSError, OverBudgetError, zlib.error) as error:
         damaged(DamagedLine(name, number + 1, f"the rest cannot be read ({error}); copy or make the file again"))
 
 
 def _items(name: str, stream: Lines) -> Iterator[tuple[bool, RecordLine | DamagedLine]]:
     """Yield each line with content: whether it begins like a JSON object, and its record or its damage."""
-    for number, line in enumerate(iter(partial(stream.readline, MAX_LINE_BYTES + 1), b""), 1):
+    lines = iter(partial(stream.readline, MAX_LINE_BYTES + 1), b"")
+    for number, line in enumerate(_refuse_json(name, lines), 1):
         raw = line.removeprefix(codecs.BOM_UTF8).strip() if number == 1 else line.strip()
-        if number == 1 and (raw.startswith(b"[{") or (raw in {b"{", b"["} and stream.readline(1))):
-            raise InputError(f"{name} is JSON, not JSONL; write each record on one line with `jq -c {_JQ[raw[:1]]}`")
         if not raw and len(line) <= MAX_LINE_BYTES:
             continue
         try:
@@ -290,6 +293,20 @@ def _items(name: str, stream: Lines) -> Iterator[tuple[bool, RecordLine | Damage
             yield True, RecordLine(name, number, raw, _record(raw, is_ended=line.endswith(b"\n")))
         except _NotARecord as error:
             yield raw.startswith(b"{"), DamagedLine(name, number, str(error))
+
+
+def _refuse_json(name: str, lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Return the lines, if they are not a JSON list or an object of several lines.
+
+    Raises:
+        InputError: if they are.
+    """
+    first = next(lines, b"")
+    start = first.removeprefix(codecs.BOM_UTF8).strip()
+    begun = [first, *islice(lines, 1)] if start in _JQ else [first]
+    if start.startswith(b"[{") or (len(begun) > 1 and (start == b"[" or begun[1].startswith((b" ", b"\t", b'"')))):
+        raise InputError(f"{name} is JSON, not JSONL; write each record on one line with `jq -c {_JQ[start[:1]]}`")
+    return chain(begun, lines)
 
 
 def _after_garbage(items: Iterator[tuple[bool, RecordLine | DamagedLine]]) -> Iterator[RecordLine | DamagedLine]:
