@@ -26,7 +26,7 @@ __all__ = ["CELL", "ROW", "address_of", "cut_to_record", "own_addresses", "rows_
 _HEADER = b'<div class="document-header"'
 _FOOTER = b"<footer"
 _MIN_CUT_BYTES = 1024
-_RECORD_SIGN_BEFORE = b'score-panel"'
+_RECORD_SIGN = b'score-panel"'
 _RECORD_SIGNS_AFTER = (b"demographics", b"Attention Score", b"details-table")
 _HIDDEN_BLOCKS = (
     (b"<!--", b"-->"),
@@ -40,12 +40,14 @@ _HIDDEN_BLOCKS = (
 def cut_to_record(source: bytes) -> bytes:
     """Return the source from the record's header to the page's footer, or the whole source if the cut is not safe."""
     start = source.find(_HEADER)
-    if start < _MIN_CUT_BYTES or source.find(_RECORD_SIGN_BEFORE, 0, start) >= 0:
+    if start < _MIN_CUT_BYTES:
         return source
     end = source.rfind(_FOOTER, start)
     if end < 0 or any(source.find(sign, end) >= 0 for sign in _RECORD_SIGNS_AFTER):
         end = len(source)
     part = source[start:end]
+    if part.find(_RECORD_SIGN) < 0 and source.find(_RECORD_SIGN, 0, start) >= 0:
+        return source
     return source if part.rfind(_HEADER) > 0 or _begins_hidden(part) else part
 
 
