@@ -17,7 +17,6 @@ from altdetails.errors import IdentifierError
 from altdetails.page import words
 from altdetails.page.flow import on_one_line
 from altdetails.page.interpret.bibliography import month
-from altdetails.record import SOURCES
 
 __all__ = ["BREAK", "FIXED_WORDS", "MAX_SHAPE", "MaskedLinks", "MaskedText", "shape_of", "words_in"]
 
@@ -27,9 +26,9 @@ MAX_SHAPE = 40
 """The most characters that are kept of the shape of a text."""
 
 _N = words.NUMBER
-_KEYS = frozenset(chain.from_iterable(SOURCES.values()))
 _LINES = words.SINGLE_LINES | {"Count", "As %", "Article Metrics"}
 _NAMES = (*words.NAMES_OF_SOURCES, *chain.from_iterable(words.NAMES_OF_SOURCES.values()))
+_KEYS = frozenset(chain(_NAMES, (f"{name}s" for name in _NAMES)))
 _UNITS = "|".join(sorted(_NAMES, key=len, reverse=True)).replace("+", r"\+")
 _PHRASES = (
     rf"(?<![\w,.]){_N} (?i:{_UNITS})(?i:s?)(?!\w)",
