@@ -496,7 +496,7 @@ INVALID = {
     rb'{"\udfff": 1}': "half a character in a name",
     b'"\xff"': "not UTF-8",
     b'["\xed\xa0\x80"]': "half a character in UTF-8",
-    b"[" * 2_000 + b"]" * 2_000: "nested deeply",
+    b"[" * 200_000 + b"]" * 200_000: "nested deeply",
     b'"a\x00b"': "NUL",
 }
 """Values of JSON that other programs refuse, with their names."""
