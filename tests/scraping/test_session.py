@@ -23,8 +23,10 @@ from tests.support.pages import ROOT, invented, invented_doi, invented_id, other
 from tests.support.replica import Replica
 
 import altdetails
+from altdetails.documents import Document
 from altdetails.errors import AltdetailsError, InputError, RateLimited, RunLocked, RunStopped, SettingsError, StoreError
 from altdetails.lists.entries import Entry
+from altdetails.parsing.tasks import PageParser, lost_task_failure
 from altdetails.results import Outcome
 from altdetails.scraping import session
 from altdetails.scraping.fetch import Pace
@@ -213,6 +215,13 @@ class TestErrors:
             list(scraped(DOIS))
         assert stopped.value.retry_after is None
         assert counts() == {"blocked": 3, None: 3}
+
+    def test_a_page_that_ends_its_process_is_an_outcome_that_asks_for_one_report(self, scraped, monkeypatch):
+        ended = lost_task_failure(Document("a page", b""), "by SIGKILL", page_timeout=20)
+        monkeypatch.setattr(PageParser, "parse", lambda *_: ended)
+        (outcome,) = scraped(DOIS[:1])
+        assert outcome.status == "not_details"
+        assert outcome.reason == "its worker process ended by SIGKILL; please report it [error]"
 
     def test_responses_for_robots_txt_are_stored_if_a_run_ends_before_its_first_page(self, replica, scraped):
         replica.fail("/robots.txt", Forever(faults.Challenge()))

@@ -29,6 +29,13 @@ MAX_PAGES = 3
 """The most pages of one check: a few pages show how the site is built now."""
 
 HowRead = Literal["by landmark", "by words", "not read", "not shown"]
+"""How a section of a page was read:
+
+- `by landmark`: the section has its usual markup.
+- `by words`: its class was renamed, but its words were found. The record has the section.
+- `not read`: its words are on the page, but could not be read. The record lacks the section.
+- `not shown`: the page has neither the markup nor the words.
+"""
 _SECTIONS = (
     *("header", "attention", "mentions", "citations", "readers", "details"),
     *("twitter_demographics", "mendeley_demographics", "context"),
@@ -48,14 +55,13 @@ class CheckedPage:
     outcome: Outcome
     """The identifier, and how its page was fetched."""
     sections: dict[str, HowRead]
-    """How each section of the record was read; empty if there is no record. `not read` is a section whose words are on
-    the page, `not shown` one whose words are not."""
+    """How each section of the record was read; empty if there is no record."""
     skeleton: str | None
     """The skeleton of the page; None if no page was received, or if it is not HTML."""
 
     @property
     def is_read(self) -> bool:
-        """Whether the page has a record, and no section was read by words or not at all."""
+        """Whether the page has a record, and each section that it shows was read by its landmark."""
         return bool(self.sections) and {"by words", "not read"}.isdisjoint(self.sections.values())
 
 

@@ -69,7 +69,6 @@ class Run:
             RunDamaged: if a record is missing or damaged.
             StoreError: if the records cannot be read, or are being rewritten.
         """
-        self._folder.refuse_links()
         end = LedgerView.read(self._folder.ledger, LedgerView.records_end)
         path = self._folder.records
         if end is None:

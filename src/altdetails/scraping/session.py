@@ -262,7 +262,7 @@ class Scrape:
         if result.kind in _BLOCKING_KINDS:
             raise Blocked(f"{exchange.url}: {result.reason}")
         reason = f"{result.reason} [{result.kind}]"
-        if result.kind == "error":  # the page is stored, so a later version can parse it
+        if result.reason.endswith(BUG_ADVICE):  # the page is stored, so a later version can parse it
             reason = f"a bug in altdetails, please report it: {result.reason.removesuffix(BUG_ADVICE)}"
         return _outcome(identifier, visit, "not_details", reason=reason)
 

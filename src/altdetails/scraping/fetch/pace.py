@@ -30,16 +30,15 @@ JITTER = 0.25
 """A random time up to this part of the interval is added to each interval, so requests are not regular."""
 LONGEST_HOLD = 24 * 3600.0
 """Seconds of a hold, at most. If the site set a longer one, one request is made after this time."""
-
-LONG_WAIT = 60.0
-"""Seconds of a wait before a request that is reported."""
+_LONG_WAIT = 60.0
+"""A wait of so many seconds or more is reported."""
 _POLL_SECONDS = 0.2
 """How often the lock of another process is tried again."""
 _random = SystemRandom()
 
 
 class _Clock(NamedTuple):
-    """The content of the clock file, in seconds since 1970: a monotonic clock would not outlive the process."""
+    """The times of a site, in seconds. In the clock file, they count from 1970, so other processes can read them."""
 
     last: float = 0.0
     """The end of the last request, or its start while it is running."""
@@ -59,8 +58,8 @@ def _without_future(clock: _Clock, now: float) -> _Clock:
     if not math.isfinite(clock.last + clock.until):
         return _Clock(now)
     ahead = max(0.0, clock.last - now)
-    is_hold_ahead = clock.until > clock.last  # or it was stored before the system clock went wrong
-    until = clock.until - ahead if is_hold_ahead else clock.until
+    # A hold that ends before the last request was stored while the system clock was right.
+    until = clock.until - ahead if clock.until > clock.last else clock.until
     return _Clock(clock.last - ahead, min(until, now + LONGEST_HOLD))
 
 
@@ -80,7 +79,7 @@ class Pace:
             site: the `Site.name`.
             interval: seconds between the end of a request and the start of the next.
             pause: called to sleep for some seconds. It raises an exception if the run should stop.
-            notice: called with a sentence before a wait of `LONG_WAIT` seconds or more.
+            notice: called with a sentence before a wait of a minute or more.
 
         Raises:
             SettingsError: if the clock file cannot be read or written.
@@ -94,7 +93,7 @@ class Pace:
         self._lock = FileLock(self._file.with_suffix(".lock"))
         self._last_clock = _Clock()
         self._own_clock = _Clock(-math.inf, -math.inf)
-        """The requests of this process by the monotonic clock, which stays right when the system clock is set ahead."""
+        """The times of this process by the monotonic clock, which is right even if the system clock is set ahead."""
         with self._wrap_errors(), suppress(Timeout), self._lock.acquire(timeout=0):
             self._write(self._read())
 
@@ -108,10 +107,9 @@ class Pace:
         Raises:
             SettingsError: if the clock file cannot be read or written.
         """
+        seconds = min(seconds, LONGEST_HOLD)
         now = time.time()
-        until = now + min(seconds, LONGEST_HOLD)
-        own_until = time.monotonic() + min(seconds, LONGEST_HOLD)
-        self._own_clock = self._own_clock._replace(until=max(self._own_clock.until, own_until))
+        self._own_clock = self._own_clock._replace(until=max(self._own_clock.until, time.monotonic() + seconds))
         with ExitStack() as turn:
             try:
                 while not self._try_lock(turn):
@@ -119,7 +117,7 @@ class Pace:
             finally:  # the hold must be stored even if the run stops while it waits for the lock
                 with self._wrap_errors():
                     clock = self._read()
-                    self._write(_Clock(max(clock.last, now), max(clock.until, until)))
+                    self._write(_Clock(max(clock.last, now), max(clock.until, now + seconds)))
 
     @property
     def held_for(self) -> float:
@@ -153,7 +151,7 @@ class Pace:
         """Take the turn, and report a long wait before it."""
         is_reported = False
         while (wait := self._try_turn(interval, turn)) > 0:
-            if wait >= LONG_WAIT and not is_reported:
+            if wait >= _LONG_WAIT and not is_reported:
                 is_reported = True
                 at = timestamp(datetime.now(UTC) + timedelta(seconds=wait))
                 reason = "no requests until then" if self.held_for else f"one request every {self.interval:,g} s"

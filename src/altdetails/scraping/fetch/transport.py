@@ -24,7 +24,7 @@ __all__ = ["EXCHANGE_SECONDS", "Transport"]
 
 EXCHANGE_SECONDS = 60.0
 """Time limit of a request, from its start to the last byte of the response."""
-MAX_HEAD_BYTES = 60 * 2**10
+_MAX_HEAD_BYTES = 60 * 2**10
 """The longest head of a response. The reader of web archives reads 64 KiB."""
 _ARCHIVED_PREFIX = len("X-Archive-Orig-")
 _CONNECT_SECONDS = 10.0
@@ -99,8 +99,8 @@ class Transport:
                 body, truncated = _read_body(response)
             if _has_unread_bytes(response):
                 self.disconnect()
-            if _head_length(response) > MAX_HEAD_BYTES:
-                raise NetworkFailure(f"{url}: no response: its head is longer than {MAX_HEAD_BYTES >> 10} KiB")
+            if _head_length(response) > _MAX_HEAD_BYTES:
+                raise NetworkFailure(f"{url}: no response: its head is longer than {_MAX_HEAD_BYTES >> 10} KiB")
         return Exchange(
             url=url,
             at=at,
@@ -181,9 +181,10 @@ def _head_length(response: httpx.Response) -> int:
 
 
 def _has_unread_bytes(response: httpx.Response) -> bool:
-    """Whether the connection has received more than the response. httpx cannot say it, so this looks inside.
+    """Whether the connection has received more than the response.
 
-    If a later version of httpx has no such inside, this is True, which is always safe.
+    httpx has no function for this, so private attributes are read. If another version lacks one of them, return True:
+    a new connection is always safe.
     """
     inside: Any = response.stream
     for name in ("_httpcore_stream", "_stream", "_connection", "_h11_state", "trailing_data"):

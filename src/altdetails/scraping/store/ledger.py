@@ -58,6 +58,8 @@ _TABLES = (
     f"PRAGMA application_id = {_APPLICATION_ID}",
     f"PRAGMA user_version = {_LAYOUT}",
 )
+"""The statements that create a ledger. `_check_layout` compares the text of each table with the one in the file, so it
+must not change, not even in its spaces, while `_LAYOUT` stays."""
 
 
 class LedgerView:
@@ -207,8 +209,9 @@ class Ledger(LedgerView):
                         database.rows(statement)
                     database.rows("INSERT INTO run (id, site, records_end) VALUES (1, ?, 0)", [site])
                 _check_layout(database)
-                LedgerView(database).refuse_damage()
-                run_site = LedgerView(database).site()
+                view = LedgerView(database)
+                view.refuse_damage()
+                run_site = view.site()
                 if run_site != site:
                     raise StoreError(f"{path.parent}: holds a run of {run_site}, not of {site}; choose another folder")
                 database.rows(

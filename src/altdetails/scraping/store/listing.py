@@ -46,13 +46,11 @@ _TABLES = (
     ) STRICT""",
 )
 _LISTED = "FROM temp.listed CROSS JOIN identifiers USING (position)"
-_IS_AGAIN = """(outcome IS NOT NULL AND outcome != 'invalid'
-    AND (outcome IN (SELECT value FROM json_each(:again)) OR at < :before))"""
+_IS_AGAIN = "(outcome != 'invalid' AND (outcome IN (SELECT value FROM json_each(:again)) OR at < :before))"
 _NEXT_NEW = f"""SELECT place, identifier {_LISTED}
     WHERE place > :place AND NOT done AND outcome IS NULL ORDER BY place LIMIT :most"""
-_ADD_AGAIN = f"""INSERT INTO again (identifier) SELECT identifier {_LISTED}
-    LEFT JOIN (SELECT position, max(pages_end) AS last FROM archived GROUP BY position) USING (position)
-    WHERE NOT done AND {_IS_AGAIN} ORDER BY at, last, place"""  # noqa: S608 -- constants
+_ADD_AGAIN = f"""INSERT INTO again (identifier) SELECT identifier {_LISTED} LEFT JOIN archived USING (position)
+    WHERE NOT done AND {_IS_AGAIN} GROUP BY place ORDER BY at, max(pages_end), place"""
 _NEXT_AGAIN = "SELECT turn, identifier FROM again WHERE turn > :place ORDER BY turn LIMIT :most"
 _PENDING = f"SELECT identifier {_LISTED} WHERE NOT done AND (outcome IS NULL OR {_IS_AGAIN})"
 _COUNT = "SELECT count(*), count(*) FILTER (WHERE identifier GLOB '10.*') FROM"

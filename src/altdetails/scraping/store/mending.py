@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import IO, TYPE_CHECKING
 
 from altdetails._files import remove_unfinished, sync_folder, whole_file
@@ -60,9 +60,10 @@ def _repair_pages(path: Path, ledger: Ledger) -> Iterator[str]:
         with path.open("rb") as file:
             _refuse_uncommitted(path, file, ends[0], pages.length)
             complete = _find_last_complete(path, file, ends, pages.length)
+            if complete < ends[0]:
+                _refuse_other_lengths(path, file, complete, pages.length)
         surplus = pages.length - ends[0]
         if complete < ends[0]:
-            _refuse_other_lengths(path, complete, pages.length)
             lost = ledger.forget_outcomes_after(complete)
             shown = ", ".join(lost[:_MAX_SHOWN]) + (" …" if len(lost) > _MAX_SHOWN else "")
             yield f"{path}: its end is missing, so these identifiers count as not fetched: {shown}"
@@ -115,22 +116,26 @@ def _refuse_uncommitted(path: Path, file: IO[bytes], start: int, stop: int) -> N
 
     An interrupted write only leaves a part of one visit.
     """
-    visits = 0
-    for _, opening in _read_members(file, start, stop):
-        visits += opening.startswith(_VISIT_START)
-        if visits > MAX_LOST:
-            raise RunDamaged(
-                f"{path}: contains pages that are not in the ledger; restore the whole folder from one copy, "
-                "including ledger.sqlite-wal"
-            )
+    if _has_visits(file, start, stop, MAX_LOST + 1):
+        raise RunDamaged(
+            f"{path}: contains pages that are not in the ledger; restore the whole folder from one copy, "
+            "including ledger.sqlite-wal"
+        )
 
 
-def _refuse_other_lengths(path: Path, start: int, stop: int) -> None:
-    """Refuse a ledger with other lengths than those of the archive: behind its last complete visit is a part of one."""
-    with path.open("rb") as file:
-        visits = sum(opening.startswith(_VISIT_START) for _, opening in _read_members(file, start, stop))
-    if visits > 1:
+def _refuse_other_lengths(path: Path, file: IO[bytes], start: int, stop: int) -> None:
+    """Refuse an archive with several visits after its last complete one: its ledger has other lengths.
+
+    A truncated archive only has a part of one visit there.
+    """
+    if _has_visits(file, start, stop, 2):
         raise RunDamaged(f"{path}: is whole, but its lengths in the ledger are others; {RESTORE_HINT}")
+
+
+def _has_visits(file: IO[bytes], start: int, stop: int, count: int) -> bool:
+    """Return whether at least `count` visits begin between two offsets."""
+    visits = (opening for _, opening in _read_members(file, start, stop) if opening.startswith(_VISIT_START))
+    return len([*islice(visits, count)]) == count
 
 
 def _find_last_complete(path: Path, file: IO[bytes], ends: list[int], length: int) -> int:
