@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from altdetails._magic import compression_of, format_of, without_mark
 from altdetails.documents import Budget, Document, OverBudgetError, Unreadable, UnreadableError
 from altdetails.page import boundaries, mhtml
+from altdetails.page.captured import captured_at
 from altdetails.results import Capture
 from altdetails.sources.browsers import har_documents, is_har, is_webarchive, webarchive_documents
 from altdetails.sources.rows import csv_documents, json_documents
@@ -164,9 +165,8 @@ def _documents_in_message(name: str, message: bytes) -> Iterator[Document | Unre
         yield Document(name, message)
         return
     for number, page in _numbered(name, pages):
-        capture = Capture(
-            page.content, page.url or "", None, page.content_type, None, record_id=number, memento=page.date
-        )
+        date = None if captured_at(page.content, [page.url]) else page.date  # an archive's time is older
+        capture = Capture(page.content, page.url or "", None, page.content_type, None, record_id=number, memento=date)
         yield Document(number, page.content, capture if page.url else None)
 
 
