@@ -86,10 +86,24 @@ def documents_in_content(
         yield error.at(name)
 
 
-def documents_in_warc(span_name: str, source: BinaryIO, choice: Choice) -> Iterator[Document | Unreadable]:
-    """The documents of a whole WARC archive that is an open stream."""
-    for item in captures(source, url_filter=choice.url_filter, name=span_name, skipped=choice.skipped):
-        yield item if isinstance(item, Unreadable) else Document(f"{span_name}!{item.record_id}", item.content, item)
+def documents_in_warc(
+    name: str, source: str | BinaryIO, choice: Choice, *, start: int = 0, stop: int | None = None
+) -> Iterator[Document | Unreadable]:
+    """The documents of a WARC archive, or of a span of it.
+
+    Args:
+        name: the name of the archive.
+        source: its path, or a seekable binary stream.
+        choice: what is read.
+        start: the first byte of the span.
+        stop: the byte after the span; None for the end of the archive.
+
+    Raises:
+        InputError: if the regular expression is invalid.
+    """
+    url_filter, skipped = choice.url_filter, choice.skipped
+    for item in captures(source, start=start, stop=stop, url_filter=url_filter, name=name, skipped=skipped):
+        yield item if isinstance(item, Unreadable) else Document(f"{name}!{item.record_id}", item.content, item)
 
 
 def looks_readable(name: str, start: bytes) -> bool:
