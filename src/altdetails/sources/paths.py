@@ -126,11 +126,10 @@ def documents_of(
     path = Path(source.path)
     try:
         if source.form == "plain":
-            if _begins_like_zip(path):
+            content = _content_of_file(path)
+            if content is None:
                 yield from members(source.name, source.path, choice)
                 return
-            refuse_size(path.stat().st_size)
-            content = path.read_bytes()
         elif source.path == _STANDARD_INPUT:
             content = read_bounded(sys.stdin.buffer)
         else:
@@ -269,9 +268,14 @@ def _children(folder: str, skipped: Callable[[str], object]) -> Iterator[str]:
             yield path
 
 
-def _begins_like_zip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_ZIP)) == _ZIP
+def _content_of_file(path: Path) -> bytes | None:
+    """Return the content of a file; None if it begins like a zip archive."""
+    with path.open("rb", buffering=0) as file:
+        start = file.read(len(_ZIP))
+        if start == _ZIP:
+            return None
+        refuse_size(os.fstat(file.fileno()).st_size)
+        return start + file.read()
 
 
 def _file(path: str) -> Source:
