@@ -5,7 +5,7 @@ import gzip
 
 import pytest
 
-from altdetails._magic import compression_of, format_of, without_mark
+from altdetails._magic import advice_on, compression_of, format_of, without_mark
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,23 @@ def test_compression_is_recognised_by_the_first_bytes(start, form):
 )
 def test_a_binary_format_is_recognised(start, words):
     assert format_of(start) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a workbook or a zip archive", ".zip"),
+        ("a tar archive", ".tar"),
+        ("a RAR archive", "unpack it, and give the folder"),
+        ("a file of the tool compress", "unpack it first"),
+        ("a file compressed with gzip", "unpack it first"),
+        ("a file compressed with bzip2", "unpack it first"),
+        ("a SQLite database", "export the pages"),
+        ("a PDF", "save the page as HTML"),
+    ],
+)
+def test_the_advice_fits_the_format(name, words):
+    assert words in advice_on(name)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])

@@ -64,18 +64,15 @@ _FORMATS = (
 _ADVICE = {
     "zip": "if it is an archive of pages, give it a name that ends in .zip",
     "tar": "give it a name that ends in .tar, or .tar.gz if it is compressed",
-    "7z": "unpack it, and give the folder",
-    "RAR": "unpack it, and give the folder",
-    "lz4": "unpack it first",
-    "compress": "unpack it first",
-    "SQLite": "export the pages in it as CSV or JSON Lines, with the columns url and html",
-    "Parquet": "export the pages in it as CSV or JSON Lines, with the columns url and html",
-    "Arrow": "export the pages in it as CSV or JSON Lines, with the columns url and html",
-    "Avro": "export the pages in it as CSV or JSON Lines, with the columns url and html",
-    "HDF5": "export the pages in it as CSV or JSON Lines, with the columns url and html",
-    "pickle": "export the pages in it as CSV or JSON Lines, with the columns url and html",
     "mailbox": "open the message, and save the page in it as HTML",
+    **dict.fromkeys(("7z", "RAR"), "unpack it, and give the folder"),
+    **dict.fromkeys(("compress", "compressed", "lz4"), "unpack it first"),
+    **dict.fromkeys(
+        ("Arrow", "Avro", "HDF5", "Parquet", "SQLite", "pickle"),
+        "export the pages in it as CSV or JSON Lines, with the columns url and html",
+    ),
 }
+"""What to do, by a word of a format's name."""
 _TAR, _TAR_AT = b"ustar", 257
 
 
@@ -95,8 +92,8 @@ def format_of(start: bytes) -> str | None:
 
 
 def advice_on(name: str) -> str:
-    """Return how to get the page out of a binary format that `format_of` named."""
-    return next((advice for word, advice in _ADVICE.items() if word in name), "save the page as HTML or text")
+    """Return how to get the page out of a binary or compressed file, by the name of its format."""
+    return next((_ADVICE[word] for word in name.split() if word in _ADVICE), "save the page as HTML or text")
 
 
 def without_mark(content: bytes) -> tuple[bytes, str | None]:

@@ -261,9 +261,8 @@ def address(text: str, *, hosts: Collection[str] = _ALTMETRIC) -> Address:
 
     All forms that the site has used are accepted: `/details/<id>`, with a tab and `page:<n>`,
     `/details/<book>/chapter/<id>`, `/details/doi/<DOI>`, `details.php?citation_id=<id>` and `details.php?doi=<DOI>`,
-    and the addresses that tools make of them (`altdetails.links`). Scheme, port, query and fragment
-    are optional. If the host is missing, it is `www.altmetric.com`. Format: links to the site's pages and on them,
-    2012 to 2026.
+    and the addresses that tools make of them (`altdetails.links`). Scheme, port, query and fragment are optional. If
+    the host is missing, it is `www.altmetric.com`. Format: links to the site's pages and on them, 2012 to 2026.
 
     Args:
         text: the address.

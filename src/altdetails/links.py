@@ -15,7 +15,6 @@ _MAX_LEVELS = 2
 _MAX_LENGTH = 32_768
 
 _ADDRESS = re.compile(r"(?:(?P<scheme>https?:)?//)?(?P<host>[^/?#\s@]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
-_ANY = r".*"
 _INNER = r"(?=https?(?::/|%3a%2f))"
 _MOMENT = r"[0-9]{14}[a-z_]{0,8}|[0-9]{4}\.[0-9]{2}\.[0-9]{2}-[0-9]{6}"
 _ARCHIVE_TODAY = r"(?:www\.)?archive\.(?:ph|is|li|vn|fo|md|today)"
@@ -33,7 +32,7 @@ def _compile(table: tuple[tuple[str, str], ...]) -> tuple[tuple[re.Pattern[str],
 _PREFIXES = _compile(
     (
         (
-            _ANY,
+            r".*",
             rf"(?:/[\w.~-]{{1,100}}){{0,4}}/(?:{_MOMENT}|o/[a-z0-9]{{5}}|warc/[\w-]{{1,40}})/{_INNER}",
         ),
         (r"", r"/web/[0-9]{1,14}(?:[a-z]{2}_)?/"),
@@ -74,8 +73,9 @@ _KNOWN_HOSTS = (
     r"(?:[a-z0-9]+\.)?altmetric\.com|(?:dx\.|www\.)?doi\.org|(?:pubmed|www)\.ncbi\.nlm\.nih\.gov|(?:www\.)?arxiv\.org"
     r"|hdl\.handle\.net"
 )
+_KNOWN_HYPHENATED_HOSTS = _KNOWN_HOSTS.replace(r"\.", "-")
 _HYPHENATED_HOST = re.compile(
-    rf"(?:[0-9]-)?(?P<name>{_KNOWN_HOSTS.replace(chr(92) + '.', '-')})\.[a-z0-9-]+\.[a-z0-9.-]+(?::[0-9]+)?",
+    rf"(?:[0-9]-)?(?P<name>{_KNOWN_HYPHENATED_HOSTS})\.[a-z0-9-]+\.[a-z0-9.-]+(?::[0-9]+)?",
     re.IGNORECASE,
 )
 _DOTTED_HOST = re.compile(
@@ -91,24 +91,12 @@ _UNCERTAIN_HOST = re.compile(
 """Hosts of such tools. The address behind any other path of theirs is unknown."""
 
 _SIGNS = (
-    *(
-        "/web/",
-        "/save/",
-        "login",
-        "cache",
-        "translate",
-        "proxy",
-        "ezp",
-        "oclc",
-        "openathens",
-        "-com.",
-        "-org.",
-        "-gov.",
-    ),
-    *("-net.", "archive.", "googleusercontent", "safelinks", "urldefense"),
+    *("/web/", "/save/", "login", "cache", "translate", "proxy", "ezp", "oclc", "openathens", "archive."),
+    *("-com.", "-org.", "-gov.", "-net.", "googleusercontent", "safelinks", "urldefense"),
 )
 _MARKED_HOST = re.compile(r"(?:https?:)?(?://)?[0-9]-", re.IGNORECASE)
-"""What every address in the tables has, if it has no second `http`. The search is faster than all tables."""
+"""Every address in the tables has a second `http`, one of the signs, or such a host. To look for them is faster than to
+try all tables."""
 
 
 def unwrap(address: str) -> str | None:
@@ -123,16 +111,12 @@ def unwrap(address: str) -> str | None:
     Any other address is returned unchanged. The result is None if the address is one of a tool's but does not name the
     page, or if more than two tools are nested.
     """
-    inner: str | None = address
-    for level in range(_MAX_LEVELS + 1):
-        if inner is None or not _has_sign(inner):
+    for _ in range(_MAX_LEVELS + 1):
+        inner = _unwrapped(address) if _has_sign(address) else address
+        if inner is None or inner == address:
             return inner
-        outer, inner = inner, _unwrapped(inner)
-        if inner == outer:
-            return inner
-        if level == _MAX_LEVELS:
-            return None
-    return inner
+        address = inner
+    return None
 
 
 def _has_sign(address: str) -> bool:

@@ -129,6 +129,15 @@ THREE = {
 }
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_time_of_a_web_archive_is_before_that_of_the_mhtml_saved_from_there(number):
+    archived = [f"https://web.archive.org/web/20200102030405/{url}" for url in URLS[:number]]
+    content = mhtml(*map(part, PAGES, archived)).replace(b"MIME", b"Date: Wed, 5 Jun 2024 10:00:00 GMT\r\nMIME", 1)
+    records, failures = read("saved.mhtml", content)
+    assert failures == []
+    assert [record.provenance.captured_at for record in records] == ["2020-01-02T03:04:05Z"] * number
+
+
 @pytest.mark.parametrize("form", THREE)
 def test_each_page_in_a_file_has_its_own_record_with_its_address(form):
     records, failures = read("input", THREE[form])

@@ -16,7 +16,7 @@ from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
 from altdetails.page import around, boundaries, html, kind, mhtml, text, tree
 from altdetails.page.captured import captured_at, time_in_address, time_in_header
 from altdetails.page.cut import drop_cut_number, drop_cut_part
-from altdetails.page.decode import MAX_BYTES, clean, to_utf8
+from altdetails.page.decode import clean
 from altdetails.page.interpret import limit, record_of
 from altdetails.page.kind import PageKind
 from altdetails.page.landmarks import Landmarks
@@ -94,11 +94,8 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     """
     received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
     url = url and url.encode("utf-8", "replace").decode()  # a record is UTF-8 and cannot hold surrogates
-    source, date = received, ""
-    if len(received) <= MAX_BYTES and mhtml.looks_like(received):
-        source, content_type, saved_from, date = mhtml.unwrap(received)
-        url = url or saved_from
-    source = to_utf8(source, content_type)
+    source, content_type, saved_from, date = mhtml.decoded(received, content_type)
+    url = url or saved_from
     if format_around := boundaries.format_around_page(source):
         raise NotADetailsPage(PageKind.OTHER, kind.reason_of_format(format_around))
     if not kind.is_html(source, content_type):

@@ -301,10 +301,7 @@ _RULES_OF_NUMBERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[s
     (re.compile(rf"#{_N}"), _with_one),
     (re.compile(r"\A\s*+[0-9]{5,9}(?=\s*+\Z)"), _with_one),
     (re.compile(r"\A\s*+f1000(?=\s*+\Z)"), lambda match: [*match[0]]),
-    (
-        re.compile(r"\b(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?([A-Za-z]{3,9})\.?\s+((?:1[5-9]|2[01])\d\d)\b"),
-        _substitute_of_date,
-    ),
+    (_DATE, _substitute_of_date),
     (_DOI_PREFIX, lambda match: ["1", "0", ".", *"5" * (len(match[0]) - 3)]),
     (re.compile(r"(?<!\d)97[89](?:[\s-]?\d){10}(?!\d)"), _substitute_of_isbn),
     (re.compile(r"(?<![\d.])\d{4}\.\d{4,5}(?!\.?\d)"), _substitute_of_arxiv),

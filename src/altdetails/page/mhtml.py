@@ -10,13 +10,13 @@ from email.parser import BytesHeaderParser
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from altdetails.errors import UndecodablePage
-from altdetails.page.decode import MAX_CONTENT_TYPE
+from altdetails.page.decode import MAX_BYTES, MAX_CONTENT_TYPE, to_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from email.message import Message
 
-__all__ = ["SavedPage", "looks_like", "messages", "pages", "unwrap"]
+__all__ = ["SavedPage", "decoded", "looks_like", "messages", "pages", "unwrap"]
 
 _MAX_HEADERS_BYTES = 64 * 2**10
 _MAX_PARTS = 10_000
@@ -35,7 +35,7 @@ class SavedPage(NamedTuple):
     """The page in an MHTML file."""
 
     content: bytes
-    content_type: str
+    content_type: str | None
     url: str | None
     date: str
     """The header `Date`; an empty text if it is missing."""
@@ -55,14 +55,24 @@ def looks_like(content: bytes) -> bool:
     return bool(_DECLARATION.search(content, first.start(1), blank.start() if blank else _MAX_HEADERS_BYTES))
 
 
+def decoded(content: bytes, content_type: str | None) -> SavedPage:
+    """Return a page as UTF-8, from inside its MHTML file if it is in one. Any other page has no address and no date.
+
+    Raises:
+        UndecodablePage: if the content is binary or too large, or an MHTML file without a page.
+    """
+    is_message = len(content) <= MAX_BYTES and looks_like(content)
+    page = unwrap(content) if is_message else SavedPage(content, content_type, None, "")
+    return page._replace(content=to_utf8(page.content, page.content_type))
+
+
 def unwrap(content: bytes) -> SavedPage:
     """Return the page in an MHTML file: the part named by `start`, else the first part of type text/html.
 
     Raises:
         UndecodablePage: if the file has no such part, or if its base64 is damaged.
     """
-    first = _FIRST_HEADER.match(content)
-    message = _part(content[first.start(1) if first else 0 :])
+    message = _message(content)
     page = _main_part(message, iter(range(_MAX_PARTS)), depth=0)
     if page is None:
         raise UndecodablePage("undecodable", "this MHTML file has no HTML part: save the page again")
@@ -97,8 +107,7 @@ def _end(content: bytes, start: int) -> int | None:
 
 def pages(content: bytes, is_wanted: Callable[[bytes], bool]) -> list[SavedPage]:
     """Return the HTML parts of an MHTML file that are wanted, by their decoded content. Damaged parts are left out."""
-    first = _FIRST_HEADER.match(content)
-    message = _part(content[first.start(1) if first else 0 :])
+    message = _message(content)
     matches = []
     for part in _html_parts(message, iter(range(_MAX_PARTS)), depth=0):
         with suppress(UndecodablePage):
@@ -111,10 +120,8 @@ def pages(content: bytes, is_wanted: Callable[[bytes], bool]) -> list[SavedPage]
 def _html_parts(part: _Part, budget: Iterator[int], depth: int) -> Iterator[_Part]:
     if part.headers.get_content_type() == "text/html":
         yield part
-    boundary = part.headers.get_boundary()
-    if boundary and part.headers.get_content_maintype() == "multipart" and depth < _MAX_DEPTH:
-        for child, _ in zip(_children(part.body, boundary), budget, strict=False):
-            yield from _html_parts(child, budget, depth + 1)
+    for child in _children(part, budget, depth):
+        yield from _html_parts(child, budget, depth + 1)
 
 
 def _saved_page(page: _Part, message: _Part) -> SavedPage:
@@ -127,6 +134,11 @@ def _saved_page(page: _Part, message: _Part) -> SavedPage:
     )
 
 
+def _message(content: bytes) -> _Part:
+    first = _FIRST_HEADER.match(content)
+    return _part(content[first.start(1) if first else 0 :])
+
+
 def _part(raw: bytes) -> _Part:
     blank = _BLANK_LINE.search(raw, 0, _MAX_HEADERS_BYTES)
     end = blank.end() if blank else min(len(raw), _MAX_HEADERS_BYTES)
@@ -137,15 +149,12 @@ def _part(raw: bytes) -> _Part:
 
 
 def _main_part(part: _Part, budget: Iterator[int], depth: int) -> _Part | None:
-    """Return the part with the page. The budget has an item for each part that may be read, at all levels together."""
+    """Return the part with the page."""
     if part.headers.get_content_type() == "text/html":
         return part
-    boundary = part.headers.get_boundary()
-    if not boundary or part.headers.get_content_maintype() != "multipart" or depth == _MAX_DEPTH:
-        return None
     start = part.headers.get_param("start")
     first_page = None
-    for child, _ in zip(_children(part.body, boundary), budget, strict=False):
+    for child in _children(part, budget, depth):
         page = _main_part(child, budget, depth + 1)
         if page and (not start or child.headers["Content-ID"] == start):
             return page
@@ -153,7 +162,15 @@ def _main_part(part: _Part, budget: Iterator[int], depth: int) -> _Part | None:
     return first_page
 
 
-def _children(body: bytes, boundary: str) -> Iterator[_Part]:
+def _children(part: _Part, budget: Iterator[int], depth: int) -> Iterator[_Part]:
+    """Yield the parts in a part. The budget has an item for each part that may be read, at all levels together."""
+    boundary = part.headers.get_boundary()
+    if boundary and part.headers.get_content_maintype() == "multipart" and depth < _MAX_DEPTH:
+        for child, _ in zip(_divided(part.body, boundary), budget, strict=False):
+            yield child
+
+
+def _divided(body: bytes, boundary: str) -> Iterator[_Part]:
     delimiter = re.compile(
         rb"^--" + re.escape(boundary.encode(errors="surrogateescape")) + rb"(--)?[ \t]*\r?$", re.MULTILINE
     )

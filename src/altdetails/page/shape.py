@@ -15,7 +15,7 @@ from lxml.html import defs
 from altdetails._arguments import check, check_optional_text
 from altdetails.errors import NotADetailsPage
 from altdetails.page import kind, mhtml
-from altdetails.page.decode import MAX_BYTES, clean, to_utf8
+from altdetails.page.decode import clean
 from altdetails.page.landmarks import CLASSES
 from altdetails.page.masking import BREAK, MAX_SHAPE, MaskedLinks, MaskedText, shape_of, words_in
 
@@ -83,14 +83,11 @@ def skeleton(content: bytes | str, *, content_type: str | None = None) -> str:
     """
     check(content, (bytes, str), "bytes or text as content")
     check_optional_text(content_type=content_type)
-    source = content.encode("utf-8", "ignore") if isinstance(content, str) else content
-    if len(source) <= MAX_BYTES and mhtml.looks_like(source):
-        saved = mhtml.unwrap(source)
-        source, content_type = saved.content, saved.content_type
-    source = to_utf8(source, content_type)
-    if not kind.is_html(source, content_type):
+    received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
+    page = mhtml.decoded(received, content_type)
+    if not kind.is_html(page.content, page.content_type):
         raise NotADetailsPage(kind.PageKind.OTHER, "this is text, and a skeleton needs HTML: save the page as HTML")
-    made = _skeleton_of(clean(source).decode("utf-8", "ignore"))
+    made = _skeleton_of(clean(page.content).decode("utf-8", "ignore"))
     for _ in range(_MAX_REPEATS):  # in broken markup, a mask can complete a tag, a link or a phrase
         previous, made = made, _skeleton_of(made)
         if made == previous:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from altdetails._magic import compression_of, format_of, without_mark
 from altdetails.documents import Budget, Document, OverBudgetError, Unreadable, UnreadableError
 from altdetails.page import boundaries, mhtml
+from altdetails.page.captured import captured_at
 from altdetails.results import Capture
 from altdetails.sources.browsers import har_documents, is_har, is_webarchive, webarchive_documents
 from altdetails.sources.rows import csv_documents, json_documents
@@ -85,10 +86,24 @@ def documents_in_content(
         yield error.at(name)
 
 
-def documents_in_warc(span_name: str, source: BinaryIO, choice: Choice) -> Iterator[Document | Unreadable]:
-    """The documents of a whole WARC archive that is an open stream."""
-    for item in captures(source, url_filter=choice.url_filter, name=span_name, skipped=choice.skipped):
-        yield item if isinstance(item, Unreadable) else Document(f"{span_name}!{item.record_id}", item.content, item)
+def documents_in_warc(
+    name: str, source: str | BinaryIO, choice: Choice, *, start: int = 0, stop: int | None = None
+) -> Iterator[Document | Unreadable]:
+    """The documents of a WARC archive, or of a span of it.
+
+    Args:
+        name: the name of the archive.
+        source: its path, or a seekable binary stream.
+        choice: what is read.
+        start: the first byte of the span.
+        stop: the byte after the span; None for the end of the archive.
+
+    Raises:
+        InputError: if the regular expression is invalid.
+    """
+    url_filter, skipped = choice.url_filter, choice.skipped
+    for item in captures(source, start=start, stop=stop, url_filter=url_filter, name=name, skipped=skipped):
+        yield item if isinstance(item, Unreadable) else Document(f"{name}!{item.record_id}", item.content, item)
 
 
 def looks_readable(name: str, start: bytes) -> bool:
@@ -164,9 +179,8 @@ def _documents_in_message(name: str, message: bytes) -> Iterator[Document | Unre
         yield Document(name, message)
         return
     for number, page in _numbered(name, pages):
-        capture = Capture(
-            page.content, page.url or "", None, page.content_type, None, record_id=number, memento=page.date
-        )
+        date = None if captured_at(page.content, [page.url]) else page.date  # an archive's time is older
+        capture = Capture(page.content, page.url or "", None, page.content_type, None, record_id=number, memento=date)
         yield Document(number, page.content, capture if page.url else None)
 
 

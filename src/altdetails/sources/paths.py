@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 
 from altdetails.documents import (
-    Document,
     Unreadable,
     UnreadableError,
     belongs_to_saved_page,
@@ -29,12 +28,13 @@ from altdetails.documents import (
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import identify
 from altdetails.sources.archives import members
-from altdetails.sources.contents import LOOK_BYTES, Choice, documents_in_content, looks_readable
+from altdetails.sources.contents import LOOK_BYTES, Choice, documents_in_content, documents_in_warc, looks_readable
 from altdetails.warc.members import Span
-from altdetails.warc.reader import captures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from altdetails.documents import Document
 
 __all__ = ["Source", "captured", "documents_in", "documents_of", "find"]
 
@@ -126,11 +126,10 @@ def documents_of(
     path = Path(source.path)
     try:
         if source.form == "plain":
-            if _begins_like_zip(path):
+            content = _content_of_file(path)
+            if content is None:
                 yield from members(source.name, source.path, choice)
                 return
-            refuse_size(path.stat().st_size)
-            content = path.read_bytes()
         elif source.path == _STANDARD_INPUT:
             content = read_bounded(sys.stdin.buffer)
         else:
@@ -158,9 +157,8 @@ def captured(
         InputError: if the span's regular expression is invalid.
     """
     source = span.path if stream is None else stream
-    start, stop, name = span.start, span.stop, span.name
-    for item in captures(source, start=start, stop=stop, url_filter=span.url_filter, name=name, skipped=skipped):
-        yield item if isinstance(item, Unreadable) else Document(f"{name}!{item.record_id}", item.content, item)
+    choice = Choice(skipped, span.url_filter)
+    return documents_in_warc(span.name, source, choice, start=span.start, stop=span.stop)
 
 
 def _find_path(path: str, skipped: Callable[[str], object]) -> Iterator[Source | Unreadable]:
@@ -270,9 +268,14 @@ def _children(folder: str, skipped: Callable[[str], object]) -> Iterator[str]:
             yield path
 
 
-def _begins_like_zip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_ZIP)) == _ZIP
+def _content_of_file(path: Path) -> bytes | None:
+    """Return the content of a file; None if it begins like a zip archive."""
+    with path.open("rb", buffering=0) as file:
+        start = file.read(len(_ZIP))
+        if start == _ZIP:
+            return None
+        refuse_size(os.fstat(file.fileno()).st_size)
+        return start + file.read()
 
 
 def _file(path: str) -> Source:
