@@ -315,6 +315,8 @@ WRONG_USAGE = {
     "no match": ["parse", "nope-*.html"],
     "an empty folder": ["parse", "empty"],
     "no processes": ["parse", "a.html", "--jobs", "0"],
+    "no time": ["parse", "a.html", "--page-timeout", "0"],
+    "no number of seconds": ["parse", "a.html", "--page-timeout", "nan"],
     "a folder as output": ["parse", "a.html", "-o", "empty"],
     "a missing folder": ["parse", "a.html", "-o", "nope/out.jsonl"],
     "the input as output": ["parse", "a.html", "-o", "a.html"],

@@ -609,6 +609,12 @@ class TestSettings:
         assert f"an interval of {interval} s is not allowed for 127.0.0.1:" in process.err
         assert not RUN.exists()
 
+    def test_an_invalid_limit_of_time_is_refused(self, scrape):
+        process = scrape(DOIS[0], "-o", "run", "--page-timeout", "nan")
+        assert process.code == 2
+        assert "a page_timeout of nan s is not allowed: give more than 0, at most a day" in process.err
+        assert not RUN.exists()
+
     @pytest.mark.parametrize(
         "url", ["ftp://127.0.0.1", "127.0.0.1:80", "http://user@127.0.0.1", "http://[", "http://a b"]
     )

@@ -194,8 +194,14 @@ class TestInputs:
 
     def test_an_indented_record_is_shown(self, page):
         record = json.loads(call("parse", "-", stdin=page("Page 7")).out)
-        Path("one.json").write_text(json.dumps(record, indent=2))
-        assert call("show", "one.json").out.startswith("Page 7")
+        for mark in ("", "\ufeff"):
+            Path("one.json").write_text(mark + json.dumps(record, indent=2), "utf-8")
+            assert call("show", "one.json").out.startswith("Page 7")
+
+    def test_a_brace_before_a_record_is_a_damaged_line(self, page):
+        Path("records.jsonl").write_bytes(b"{\n" + call("parse", "-", stdin=page("Page 7")).stdout)
+        assert call("show", "records.jsonl", "--number", 2).out.startswith("Page 7")
+        assert "records.jsonl: number 1, on line 1: this is not a record" in call("show", "records.jsonl").err
 
     @pytest.mark.parametrize(
         ("arguments", "code", "words"),

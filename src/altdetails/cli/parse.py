@@ -20,7 +20,7 @@ from altdetails.cli.ui import Exit, FatalError, has_terminal, say, show_error, s
 from altdetails.errors import AltdetailsError, InputError
 from altdetails.exporting.write import write_lines
 from altdetails.parsing.stream import PageStream
-from altdetails.parsing.tasks import PAGE_TIMEOUT, RESPONSE
+from altdetails.parsing.tasks import LONGEST_PAGE_TIMEOUT, PAGE_TIMEOUT, RESPONSE
 from altdetails.results import Failure
 from altdetails.scale.runtime import daft
 from altdetails.scale.writing import write_archives
@@ -96,7 +96,7 @@ Exit code:
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Number of worker processes.  [default: CPU count]")
 @click.option(
     "--page-timeout",
-    type=click.FloatRange(min=0, min_open=True, max=86_400),
+    type=click.FloatRange(min=0, min_open=True, max=LONGEST_PAGE_TIMEOUT),
     default=PAGE_TIMEOUT,
     metavar="SECONDS",
     help=f"Seconds that a page may take; a page that takes longer is a failure.  [default: {PAGE_TIMEOUT:g}]",

@@ -22,7 +22,7 @@ from altdetails.cli.progress import LogLines, ScrapeBar
 from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, one_line, pluralize, say, shorten
 from altdetails.errors import RunStopped, SettingsError
 from altdetails.lists.entries import entries
-from altdetails.parsing.tasks import PAGE_TIMEOUT
+from altdetails.parsing.tasks import LONGEST_PAGE_TIMEOUT, PAGE_TIMEOUT
 from altdetails.results import in_words
 from altdetails.scraping.outcomes import parse_age
 from altdetails.scraping.session import Plan, Scrape, Selection, plan_of
@@ -111,7 +111,7 @@ Exit code:
 )
 @click.option(
     "--page-timeout",
-    type=click.FloatRange(min=0, min_open=True, max=86_400),
+    type=click.FloatRange(min=0, min_open=True, max=LONGEST_PAGE_TIMEOUT),
     default=PAGE_TIMEOUT,
     metavar="SECONDS",
     help="Seconds that parsing a page may take; a page that takes longer is kept, and counts as not a details page.  "

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import zlib
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -19,9 +17,10 @@ from altdetails.documents import NO_PAGE, Unreadable, is_page
 from altdetails.errors import InputError, PageError
 from altdetails.parsing.engine import parse_document
 from altdetails.record import Record
-from altdetails.records.files import DamagedLine, records
+from altdetails.records.files import DamagedLine, is_indented, records
 from altdetails.sources import documents_in
 from altdetails.sources.browsers import is_har
+from altdetails.sources.unpacking import unpacked_start
 
 if TYPE_CHECKING:
     import io
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["show"]
 
-_GZIP_WINDOW = 31
 _PARQUET = b"PAR1"
 _MAX_BYTES = 64 * 2**20
 _PEEK_BYTES = 512
@@ -90,8 +88,7 @@ def _holds_records(path: str) -> bool:
         return False
     start = _start(path)
     if compression_of(start) == "gzip":
-        with suppress(zlib.error):
-            start = zlib.decompressobj(_GZIP_WINDOW).decompress(start, _PEEK_BYTES)
+        start = unpacked_start(start, _PEEK_BYTES)
     if is_har(start) or (is_page(path) and compression_of(start) == "zstd"):
         return False
     return compression_of(start) == "zstd" or start.startswith(_PARQUET) or _json(start).startswith(b"{")
@@ -110,7 +107,8 @@ def _json(start: bytes) -> bytes:
 
 def _record_in_file(path: str, number: int) -> Record:
     """Return a record of a file: the nth line that is not empty, or a single record on several lines."""
-    if _json(_start(path)).partition(b"\n")[0].rstrip() == b"{":
+    first, _, rest = _json(_start(path)).partition(b"\n")
+    if is_indented(first, rest):
         return _indented(path, number)
     item = next(islice(_lines(path), number - 1, None), None)
     if item is None:
@@ -135,7 +133,7 @@ def _indented(path: str, number: int) -> Record:
     with reading_errors(path):
         content = sys.stdin.buffer.read(_MAX_BYTES) if path == STANDARD_STREAM else Path(path).read_bytes()[:_MAX_BYTES]
     try:
-        return Record.from_json(content)
+        return Record.from_json(_json(content))
     except InputError as error:
         raise InputError(f"{path}: number {number:,}: {error}") from error
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 import click
 
 from altdetails import page
 from altdetails._files import output_to, refuse_overwriting
 from altdetails.cli.ui import say
-from altdetails.documents import NO_PAGE, Document, Unreadable
-from altdetails.errors import InputError, PageError
+from altdetails.errors import PageError
 from altdetails.page.shape import skeleton as skeleton_of
-from altdetails.sources import documents_in
+from altdetails.parsing.engine import only_document
 
 __all__ = ["skeleton"]
 
@@ -42,7 +39,7 @@ def skeleton(path: str, target: str | None) -> None:
 
     PAGE is HTML or MHTML, plain or compressed, or - for standard input.
     """
-    document = _document(path)
+    document = only_document(path, advice="give the file of one page")
     try:
         made = skeleton_of(document.content)
     except PageError as error:
@@ -53,17 +50,6 @@ def skeleton(path: str, target: str | None) -> None:
         file.write(made.encode())
     if (of_page := _reading(document.content)) != (of_skeleton := _reading(made)):
         say(f"{document.name}: the page is read as {of_page}, its skeleton as {of_skeleton}; add this to your report")
-
-
-def _document(path: str) -> Document:
-    match list(islice(documents_in([path]), 2)):
-        case [Document() as document]:
-            return document
-        case [Unreadable() as unreadable]:
-            raise unreadable.error
-        case []:
-            raise InputError(f"{path}: {NO_PAGE}")
-    raise InputError(f"{path}: contains more than one page; give the file of one page")
 
 
 def _reading(content: bytes | str) -> str:

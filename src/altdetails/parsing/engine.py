@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from altdetails.record import Record
 
-__all__ = ["BUG_ADVICE", "Item", "batches", "parse_document", "parse_file", "results_of"]
+__all__ = ["BUG_ADVICE", "Item", "batches", "only_document", "parse_document", "parse_file", "results_of"]
 
 _DOCUMENTS_PER_STEP = 32
 """The number of documents that go through one step before the next step begins. 32 is the fastest."""
@@ -123,14 +123,29 @@ def parse_file(path: str | os.PathLike[str], *, url_filter: str | None = None) -
     name = path_text(path, "a path (str or os.PathLike)")
     check_optional_text(url_filter=url_filter)
     wanted(url_filter)
-    match list(islice(documents_in([name], url_filter=url_filter), 2)):
+    advice = "use altdetails.parse_files to read all of them"
+    return parse_document(only_document(name, url_filter=url_filter, advice=advice))
+
+
+def only_document(path: str, *, url_filter: str | None = None, advice: str) -> Document:
+    """Return the document of a path that contains only one.
+
+    Args:
+        path: see `documents_in`.
+        url_filter: see `documents_in`.
+        advice: what to do if the path contains more than one document.
+
+    Raises:
+        InputError: if it contains none or more than one, or the first one cannot be read.
+    """
+    match list(islice(documents_in([path], url_filter=url_filter), 2)):
         case []:
-            raise InputError(f"{name}: {NO_PAGE}")
+            raise InputError(f"{path}: {NO_PAGE}")
         case [Unreadable() as unreadable, *_]:
             raise unreadable.error
         case [Document() as document]:
-            return parse_document(document)
-    raise InputError(f"{name}: contains more than one page; use altdetails.parse_files to read all of them")
+            return document
+    raise InputError(f"{path}: contains more than one page; {advice}")
 
 
 def _steps() -> tuple[Callable[[Any], Any], ...]:

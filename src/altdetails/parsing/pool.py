@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections import deque
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import chain, islice
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -82,7 +82,6 @@ def run_in_order(  # noqa: PLR0913 -- the work, its limits, and what to do with 
     idle: list[_Worker] = []
     started: deque[_StartedBatch[_Task, _Outcome]] = deque()
     number = 0
-    runner = TaskRunner(function, limit)
     try:
         while True:
             working = [batch for batch in started if batch.worker]
@@ -94,10 +93,11 @@ def run_in_order(  # noqa: PLR0913 -- the work, its limits, and what to do with 
             while first.outcomes:
                 yield number, first.outcomes.popleft()
             if first.worker is None:
-                if first.died:
+                if first.is_lost:
                     parts = chain.from_iterable(map(split, first.tasks))
-                    for outcome in _run_separately(runner, islice(parts, first.received, None), lost):
-                        yield number, outcome
+                    with closing(TaskRunner(function, limit)) as runner:  # only the parts that end a worker are lost
+                        for part in islice(parts, first.received, None):
+                            yield number, runner.run(part, lost)
                 started.popleft()
                 number += 1
                 continue
@@ -105,7 +105,6 @@ def run_in_order(  # noqa: PLR0913 -- the work, its limits, and what to do with 
                 [batch for batch in started if batch is first or batch.waiting < _MAX_WAITING_OUTCOMES], idle, limit
             )
     finally:
-        runner.close()
         for worker in (*idle, *(batch.worker for batch in started if batch.worker)):
             worker.end()
 
@@ -117,12 +116,13 @@ class _StartedBatch(Generic[_Task, _Outcome]):
         self.tasks = tasks
         """The tasks; empty after the worker has finished them."""
         self.worker: _Worker | None = worker
-        """The worker; None after it has finished or died."""
+        """The worker; None after it has finished or ended."""
         self.outcomes: deque[list[_Outcome]] = deque()
         """Outcomes that were received and not yet yielded."""
         self.received = 0
         """The number of outcomes that were received."""
-        self.died = False
+        self.is_lost = False
+        """Whether the worker ended before it had finished."""
         self.active_at = time.monotonic()
         """When the worker began, or gave outcomes for the last time."""
         with suppress(*_CLOSED_PIPE):  # `_receive` handles a dead worker
@@ -131,6 +131,10 @@ class _StartedBatch(Generic[_Task, _Outcome]):
     @property
     def waiting(self) -> int:
         return sum(map(len, self.outcomes))
+
+    def end_worker(self) -> None:
+        cast("_Worker", self.worker).end()
+        self.worker, self.is_lost = None, True
 
 
 def _receive(batches: Iterable[_StartedBatch[Any, Any]], idle: list[_Worker], limit: float | None) -> None:
@@ -141,34 +145,20 @@ def _receive(batches: Iterable[_StartedBatch[Any, Any]], idle: list[_Worker], li
     for connection in cast("list[Connection]", ready):
         batch = by_connection.pop(connection)
         batch.active_at = time.monotonic()
-        worker = cast("_Worker", batch.worker)
         try:
             outcomes = connection.recv()
         except _CLOSED_PIPE:
-            worker.end()
-            batch.worker, batch.died = None, True
+            batch.end_worker()
             continue
         if outcomes is None:
-            idle.append(worker)
+            idle.append(cast("_Worker", batch.worker))
             batch.worker, batch.tasks = None, []
         else:
             batch.outcomes.append(outcomes)
             batch.received += len(outcomes)
     for batch in by_connection.values():
         if limit is not None and time.monotonic() - batch.active_at >= limit:
-            cast("_Worker", batch.worker).end()
-            batch.worker, batch.died = None, True
-
-
-def _run_separately(
-    runner: TaskRunner[_Task, _Outcome], tasks: Iterable[_Task], lost: Callable[[_Task, str | None], _Outcome]
-) -> Iterator[list[_Outcome]]:
-    """Run tasks one by one after their worker ended, so that only the tasks that end a worker are lost."""
-    try:
-        for task in tasks:
-            yield runner.run(task, lost)
-    finally:
-        runner.close()
+            batch.end_worker()
 
 
 class TaskRunner(Generic[_Task, _Outcome]):

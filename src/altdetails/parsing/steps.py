@@ -18,7 +18,6 @@ from altdetails.results import Capture
 if TYPE_CHECKING:
     from altdetails.documents import Document
     from altdetails.page.sheet import Sheet
-    from altdetails.record import Record
 
 __all__ = ["STEPS", "complete", "prepare_capture", "record_of_capture"]
 

@@ -84,7 +84,6 @@ def parse_files(
     path_names = path_list(paths)
     check(jobs, int, "a whole number as jobs")
     check_optional_text(url_filter=url_filter)
-    check_page_timeout(page_timeout)
     if not path_names:
         raise InputError("no path was given; give files, folders or archives of saved pages")
     if jobs < 1:
@@ -114,8 +113,11 @@ class PageStream:
             page_timeout: see `parse_files`.
 
         Raises:
+            TypeError: if the limit of time is of another type.
             InputError: if the regular expression is invalid.
+            SettingsError: if the limit of time is not allowed.
         """
+        check_page_timeout(page_timeout)
         wanted(url_filter)
         self.records = 0
         self.failures: Counter[str] = Counter()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from altdetails.results import Capture
 
 __all__ = [
+    "LONGEST_PAGE_TIMEOUT",
     "PAGE_TIMEOUT",
     "RESPONSE",
     "PageParser",
@@ -42,7 +43,8 @@ __all__ = [
 
 PAGE_TIMEOUT = 20.0
 """Seconds that a page may take. A usual page takes some milliseconds."""
-_LONGEST_TIMEOUT = 86_400.0
+LONGEST_PAGE_TIMEOUT = 86_400
+"""The highest limit that can be set: a day."""
 
 _SPAN_BYTES = 4 * 2**20
 """The length of a span. It has some hundred pages at most."""
@@ -62,7 +64,7 @@ def check_page_timeout(page_timeout: float | None) -> None:
         SettingsError: if it is not positive, or longer than a day.
     """
     check(page_timeout, (Real, type(None)), "seconds or None as page_timeout")
-    if page_timeout is not None and not 0 < page_timeout <= _LONGEST_TIMEOUT:
+    if page_timeout is not None and not 0 < page_timeout <= LONGEST_PAGE_TIMEOUT:
         raise SettingsError(f"a page_timeout of {page_timeout:g} s is not allowed: give more than 0, at most a day")
 
 
@@ -138,7 +140,13 @@ class PageParser:
     """Parses one page at a time, in a process that is ended if a page takes too long."""
 
     def __init__(self, page_timeout: float | None) -> None:
-        """Set the limit in seconds. The process is started for the first page."""
+        """Set the limit in seconds. The process is started for the first page.
+
+        Raises:
+            TypeError: if the limit is of another type.
+            SettingsError: if it is not allowed.
+        """
+        check_page_timeout(page_timeout)
         self._runner: TaskRunner[Task, PageResult] = TaskRunner(page_results, page_timeout)
         self._lost = partial(lost_task_failure, page_timeout=page_timeout)
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
@@ -40,6 +40,7 @@ __all__ = [
     "RecordSource",
     "failures",
     "files",
+    "is_indented",
     "named_keys",
     "read_records",
     "records",
@@ -303,10 +304,15 @@ def _refuse_json(name: str, lines: Iterator[bytes]) -> Iterator[bytes]:
     """
     first = next(lines, b"")
     start = first.removeprefix(codecs.BOM_UTF8).strip()
-    begun = [first, *islice(lines, 1)] if start in _JQ else [first]
-    if start.startswith(b"[{") or (len(begun) > 1 and (start == b"[" or begun[1].startswith((b" ", b"\t", b'"')))):
+    second = next(lines, b"") if start in _JQ else b""
+    if start.startswith(b"[{") or (start == b"[" and second) or is_indented(start, second):
         raise InputError(f"{name} is JSON, not JSONL; write each record on one line with `jq -c {_JQ[start[:1]]}`")
-    return chain(begun, lines)
+    return chain(filter(None, [first, second]), lines)
+
+
+def is_indented(first: bytes, second: bytes) -> bool:
+    """Whether two lines begin an object of several lines. A brace before a record is a damaged line instead."""
+    return first.strip() == b"{" and second.startswith((b" ", b"\t", b'"'))
 
 
 def _after_garbage(items: Iterator[tuple[bool, RecordLine | DamagedLine]]) -> Iterator[RecordLine | DamagedLine]:
