@@ -13,7 +13,7 @@ import pytest
 from altdetails.page import PageError, parse
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["altdetails.page"])
+PROCESSES.set_forkserver_preload(["altdetails.page.reading"])
 
 
 def outcome_of(content, cpu_seconds):

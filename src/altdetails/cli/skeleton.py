@@ -8,7 +8,6 @@ from altdetails import page
 from altdetails._files import output_to, refuse_overwriting
 from altdetails.cli.ui import say
 from altdetails.errors import PageError
-from altdetails.page.shape import skeleton as skeleton_of
 from altdetails.parsing.engine import only_document
 
 __all__ = ["skeleton"]
@@ -41,7 +40,7 @@ def skeleton(path: str, target: str | None) -> None:
     """
     document = only_document(path, advice="give the file of one page")
     try:
-        made = skeleton_of(document.content)
+        made = page.skeleton(document.content)
     except PageError as error:
         raise click.ClickException(f"{document.name}: {error.reason}") from error
     if target:

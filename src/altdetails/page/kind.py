@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
+from altdetails.errors import PageKind
 from altdetails.page import words
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.markup import is_markdown
 from altdetails.page.sheet import Sheet
 
-__all__ = ["PageKind", "is_html", "of_html", "of_other", "of_text", "reason", "reason_of_format", "reason_of_pages"]
-
-
-class PageKind(StrEnum):
-    """The kinds of pages: details pages, and other pages that a site can send instead."""
-
-    DETAILS = "details"
-    CHALLENGE = "challenge"
-    NOT_FOUND = "not_found"
-    LOGIN = "login"
-    HELP = "help"
-    TAB = "tab"
-    FRAGMENT = "fragment"
-    OTHER = "other"
+__all__ = ["is_html", "of_html", "of_other", "of_text", "reason", "reason_of_format", "reason_of_pages"]
 
 
 _REASONS = {

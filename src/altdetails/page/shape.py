@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from lxml.html import defs
 
 from altdetails._arguments import check, check_optional_text
-from altdetails.errors import NotADetailsPage
+from altdetails.errors import NotADetailsPage, PageKind
 from altdetails.page import kind, mhtml
 from altdetails.page.decode import clean
 from altdetails.page.landmarks import CLASSES
@@ -86,7 +86,7 @@ def skeleton(content: bytes | str, *, content_type: str | None = None) -> str:
     received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
     page = mhtml.decoded(received, content_type)
     if not kind.is_html(page.content, page.content_type):
-        raise NotADetailsPage(kind.PageKind.OTHER, "this is text, and a skeleton needs HTML: save the page as HTML")
+        raise NotADetailsPage(PageKind.OTHER, "this is text, and a skeleton needs HTML: save the page as HTML")
     made = _skeleton_of(clean(page.content).decode("utf-8", "ignore"))
     for _ in range(_MAX_REPEATS):  # in broken markup, a mask can complete a tag, a link or a phrase
         previous, made = made, _skeleton_of(made)

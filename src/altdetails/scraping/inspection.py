@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
+from altdetails import page
 from altdetails._arguments import check_functions, check_optional_text, is_several, wrong_type
 from altdetails.errors import PageError, SettingsError
-from altdetails.page.shape import skeleton
 from altdetails.results import Capture
 from altdetails.scraping.outcomes import Outcomes, scrape
 from altdetails.warc.reader import captures
@@ -120,7 +120,7 @@ def _skeleton_of(outcome: Outcome, pages: Path) -> str | None:
     for capture in captures(pages) if pages.exists() else ():
         if isinstance(capture, Capture) and capture.requested == outcome.identifier:
             try:
-                return skeleton(capture.content, content_type=capture.content_type)
+                return page.skeleton(capture.content, content_type=capture.content_type)
             except PageError:
                 return None
     return None

@@ -1,0 +1,194 @@
+"""Parse the bytes of a page into a Record: prepare, read, make the record."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal, NamedTuple
+
+from lxml import etree
+
+from altdetails import __version__
+from altdetails._arguments import check, check_optional_text
+from altdetails.errors import NotADetailsPage, PageKind, UndecodablePage
+from altdetails.page import around, boundaries, html, kind, mhtml, text, tree
+from altdetails.page.captured import captured_at, time_in_address, time_in_header
+from altdetails.page.cut import drop_cut_number, drop_cut_part
+from altdetails.page.decode import clean
+from altdetails.page.interpret import limit, record_of
+from altdetails.page.landmarks import Landmarks
+from altdetails.page.lines import logical_lines
+from altdetails.page.sheet import Sheet
+from altdetails.page.source import address_of, cut_to_record, own_addresses, rows_as_lines
+from altdetails.record import Provenance, Record
+
+__all__ = [
+    "Prepared",
+    "limit",
+    "make_record",
+    "parse",
+    "prepare",
+    "read",
+]
+
+MAX_TEXT_BYTES = 2 * 1024 * 1024
+"""Longer text is refused. The text of a real page is shorter than 100 KB."""
+
+_LXML = ".".join(map(str, etree.LXML_VERSION[:3]))
+_LIBXML2 = ".".join(map(str, etree.LIBXML_VERSION))
+
+
+def parse(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Record:
+    """Return the record of a details page.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> record = parse(Path("saved-page.html").read_bytes(), url="https://www.altmetric.com/details/990000001")
+        >>> record.source, record.published.year
+        ('Light, Health & Society', 2023)
+
+    Args:
+        content: the page as received or saved: HTML in any encoding, MHTML, or text that a tool extracted from it.
+        url: the address of the page. It is compared with the page's own address, and used if the page has none.
+        content_type: value of the HTTP header `Content-Type`, for its charset.
+
+    Raises:
+        TypeError: if an argument has the wrong type.
+        NotADetailsPage: if the content is another kind of page. `kind` is a `PageKind`, `reason` a sentence.
+        UndecodablePage: if the content is binary, larger than 32 MiB, or built to exhaust a parser.
+    """
+    check(content, (bytes, str), "bytes or text as content")
+    check_optional_text(url=url, content_type=content_type)
+    page = prepare(content, url=url, content_type=content_type)
+    return limit(make_record(read(page), page))
+
+
+class Prepared(NamedTuple):
+    """A page, ready to be read: UTF-8 without control characters. For HTML, only the part with the record."""
+
+    content: bytes
+    url: str | None
+    """The address that the page came from."""
+    provenance: Provenance
+    addresses: list[str]
+    """The page's own addresses, from its head."""
+    cut_short: bool
+    """Whether the page is truncated. Always false for text, because text has no end tag."""
+    translated: bool = False
+    """Whether a browser or a site has translated the page. Always false for text."""
+
+
+def prepare(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Prepared:
+    """Prepare a page: the first step of `parse`, with the same arguments.
+
+    Raises:
+        NotADetailsPage: if the content is JSON or CSV, or has several pages.
+        UndecodablePage: if the content is binary or too large.
+    """
+    received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
+    url = url and url.encode("utf-8", "replace").decode()  # a record is UTF-8 and cannot hold surrogates
+    source, content_type, saved_from, date = mhtml.decoded(received, content_type)
+    url = url or saved_from
+    if format_around := boundaries.format_around_page(source):
+        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_format(format_around))
+    if not kind.is_html(source, content_type):
+        captured = time_in_address(url or "")
+        return Prepared(clean(source), url, _provenance(received, url, captured, "text"), [], cut_short=False)
+    source, cut_short = drop_cut_part(source)
+    part = cut_to_record(source)
+    if part is source:  # else the rest has no sign of a second record
+        part = source = _only_page(source)
+    part = clean(part)
+    addresses = own_addresses(source)
+    captured = captured_at(source, [url, *addresses]) or time_in_header(date)
+    translated = around.is_translated(source, part, [*addresses, url or ""])
+    return Prepared(part, url, _provenance(received, url, captured, "html"), addresses, cut_short, translated)
+
+
+def _only_page(source: bytes) -> bytes:
+    pages = boundaries.split(source)
+    if len(pages) > 1 and (number := sum(map(boundaries.has_sign, pages))) > 1:
+        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_pages(number))
+    return pages[0] if len(pages) == 1 else source
+
+
+def read(page: Prepared) -> Sheet:
+    """Read a page into a sheet: the second step of `parse`.
+
+    Raises:
+        NotADetailsPage: if the content is another kind of page.
+        UndecodablePage: if the content is built to exhaust a parser.
+    """
+    return _sheet_of_html(page) if page.provenance.format == "html" else _sheet_of_text(page.content)
+
+
+def make_record(sheet: Sheet, page: Prepared) -> Record:
+    """Make the record from the sheet of a page: the third step of `parse`. `limit` it when it is complete."""
+    return record_of(sheet, page.url, page.provenance)
+
+
+def _sheet_of_html(page: Prepared) -> Sheet:
+    content, row_count = rows_as_lines(page.content)
+    landmarks, sheet, missing = _read_by_landmarks(content, page)
+    if row_count and (missing or html.rows_of_demographics(sheet) != row_count):
+        landmarks, sheet, missing = _read_by_landmarks(page.content, page)
+    page_kind = kind.of_html(landmarks, page.content)
+    if page_kind is not PageKind.DETAILS:
+        raise NotADetailsPage(page_kind, kind.reason(page_kind, page.content))
+    if missing:
+        html.read_flow(sheet, landmarks, missing)
+    if not html.has_sections(sheet):
+        page_kind = kind.of_other(landmarks, page.content)
+        raise NotADetailsPage(page_kind, kind.reason(page_kind, page.content))
+    around.add_unknown_sections(sheet, landmarks)
+    sheet.addresses = page.addresses
+    sheet.cut_short = page.cut_short
+    return sheet
+
+
+def _read_by_landmarks(content: bytes, page: Prepared) -> tuple[Landmarks, Sheet, list[str]]:
+    """Read the landmarks of a page into a sheet. Also return the sections that the page has without a landmark.
+
+    Raises:
+        NotADetailsPage: if the content has several pages.
+    """
+    landmarks = Landmarks(tree.build(content), own_id=_own_id(page.addresses))
+    if (pages := landmarks.pages()) > 1:
+        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_pages(pages))
+    sheet = html.read(landmarks, translated=page.translated)
+    return landmarks, sheet, html.missing_sections(sheet, page.content)
+
+
+def _own_id(addresses: list[str]) -> int | None:
+    own = next(filter(None, map(address_of, addresses)), None)
+    return own.altmetric_id if own else None
+
+
+def _sheet_of_text(content: bytes) -> Sheet:
+    if len(content) > MAX_TEXT_BYTES:
+        reason = f"text of {len(content):,} bytes exceeds the limit of {MAX_TEXT_BYTES:,}: details pages are smaller"
+        raise UndecodablePage("undecodable", reason)
+    if (pages := boundaries.pages_in_text(content)) > 1:
+        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_pages(pages))
+    sheet = text.read(logical_lines(drop_cut_number(content).decode("utf-8", "ignore")))
+    page_kind = kind.of_text(sheet, content)
+    if page_kind is not PageKind.DETAILS:
+        raise NotADetailsPage(page_kind, kind.reason(page_kind, content))
+    return sheet
+
+
+def _provenance(received: bytes, url: str | None, captured: str | None, form: Literal["html", "text"]) -> Provenance:
+    return Provenance(
+        input=None,
+        requested=None,
+        final_url=url,
+        http_status=None,
+        captured_at=captured,
+        fetched_at=None,
+        format=form,
+        sha256=hashlib.sha256(received).hexdigest(),
+        bytes=len(received),
+        altdetails=__version__,
+        lxml=_LXML,
+        libxml2=_LIBXML2,
+        attribution="Data: Altmetric.com",
+    )
