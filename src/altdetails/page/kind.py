@@ -188,7 +188,7 @@ def _is_list(landmarks: Landmarks, content: bytes) -> bool:
 
 def _has_known_unit(sheet: Sheet) -> bool:
     entries = [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]
-    return any(words.key_of_source(entry.text.partition(" ")[2]) for entry in entries)
+    return any(words.is_unit(entry.text.partition(" ")[2]) for entry in entries)
 
 
 def of_text(sheet: Sheet, text: bytes) -> PageKind:
