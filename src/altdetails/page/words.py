@@ -18,7 +18,9 @@ __all__ = [
     "CONTEXT",
     "CONTEXT_OPENING",
     "LABELS",
+    "LABELS_OF_ABSTRACTS",
     "LABELS_OF_PARAGRAPHS",
+    "LABELS_OF_TITLES",
     "LIMITED_ACCESS",
     "MENDELEY",
     "MENDELEY_SENTENCE",
@@ -90,7 +92,9 @@ LABELS = frozenset(
 PARTS_OF_LABELS = {tuple(label.split(" ", 1)): label for label in LABELS if " " in label}
 """Labels of several words, by their first word and the rest: narrow columns break them there."""
 
-LABELS_OF_PARAGRAPHS = frozenset({"Authors", "Editors", "Abstract", "Description"})
+LABELS_OF_TITLES = frozenset({"Title", "Chapter title", "Book title"})
+LABELS_OF_ABSTRACTS = frozenset({"Abstract", "Description"})
+LABELS_OF_PARAGRAPHS = LABELS_OF_ABSTRACTS | {"Authors", "Editors"}
 """Labels of rows that can have several paragraphs."""
 
 A_LABEL = "|".join(sorted(LABELS, key=len, reverse=True))
