@@ -168,6 +168,12 @@ def test_every_field_of_a_record_is_limited(number):
     assert [path for path, _ in texts_of(limited.to_dict())] == [path for path, _ in texts_of(record.to_dict())]
 
 
+@pytest.mark.parametrize("text", ['"a"', "C:\\new", "$\\beta$ and $\\nu$", "\\\\u0041", "a\\"])
+def test_a_record_with_quotes_and_backslashes_is_not_made_again(text):
+    record = msgspec.structs.replace(parse(everyday()), title=text, abstract=f"{text}\n{text}")
+    assert limit(record) is record
+
+
 LINKS = {
     "https://doi.org/10.5555/x": "https://doi.org/10.5555/x",
     "HTTP://journals.example/x": "HTTP://journals.example/x",

@@ -203,7 +203,7 @@ _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
 )
 """Control characters, characters that change the direction of text, and halves of characters."""
-_ESCAPES_IN_JSON = re.compile(rb"\\[bfnrtu]")
+_ESCAPES_IN_JSON = re.compile(rb"\\(.)")
 _IN_JSON = (
     (b"\x7f", re.compile(rb"\x7f")),
     (b"\xc2", re.compile(rb"\xc2[\x80-\x9f]")),
@@ -240,8 +240,9 @@ def limit(record: Record) -> Record:
 def _is_clean(line: bytes, abstract: str | None) -> bool:
     escapes = _ESCAPES_IN_JSON.findall(line) if b"\\" in line else []
     breaks = abstract.count("\n") if abstract else 0
-    return escapes.count(b"\\n") == len(escapes) == breaks and not any(
-        first in line and pattern.search(line) for first, pattern in _IN_JSON
+    quotes_and_backslashes = escapes.count(b'"') + escapes.count(b"\\")
+    return escapes.count(b"n") == len(escapes) - quotes_and_backslashes == breaks and not any(
+        line.rfind(first) >= 0 and pattern.search(line) for first, pattern in _IN_JSON
     )
 
 
