@@ -176,8 +176,6 @@ def _join_counts(lines: Sequence[str]) -> list[str]:
 
 # Labels
 
-_STARTS_OF_LABELS = frozenset(first for first, _ in words.PARTS_OF_LABELS)
-
 
 def _join_labels(lines: Sequence[str]) -> tuple[list[str], bool]:
     """Join labels of two lines. Also return whether a value was between the lines of a label: it is in the middle."""
@@ -187,7 +185,7 @@ def _join_labels(lines: Sequence[str]) -> tuple[list[str], bool]:
     while at < len(lines):
         line = lines[at]
         at += 1
-        if line not in _STARTS_OF_LABELS:
+        if line not in words.STARTS_OF_LABELS:
             joined.append(line)
             continue
         following = [below for below in range(at, min(at + 4, len(lines))) if lines[below]][:2]

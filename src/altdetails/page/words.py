@@ -33,6 +33,7 @@ __all__ = [
     "READERS_ON",
     "SINGLE_LINES",
     "SINGLE_LINES_UTF8",
+    "STARTS_OF_LABELS",
     "SUBHEADINGS",
     "TABLE_ROW",
     "TIMELINE",
@@ -91,6 +92,7 @@ LABELS = frozenset(
 
 PARTS_OF_LABELS = {tuple(label.split(" ", 1)): label for label in LABELS if " " in label}
 """Labels of several words, by their first word and the rest: narrow columns break them there."""
+STARTS_OF_LABELS = frozenset(first for first, _ in PARTS_OF_LABELS)
 
 LABELS_OF_TITLES = frozenset({"Title", "Chapter title", "Book title"})
 LABELS_OF_ABSTRACTS = frozenset({"Abstract", "Description"})
