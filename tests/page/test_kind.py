@@ -106,6 +106,13 @@ def test_every_sample_is_a_details_page_also_with_a_list_of_mentions_below_it(pa
     parse(content)
 
 
+@pytest.mark.parametrize("count", ["10 x", "10 news", "3 video", "12 msm"])
+def test_text_with_a_key_instead_of_a_unit_is_no_details_page(count):
+    with pytest.raises(NotADetailsPage) as caught:
+        parse(f"Mentioned by\n\n{count}\n")
+    assert caught.value.kind == "other"
+
+
 def test_text_without_line_breaks_is_refused_with_this_reason():
     with pytest.raises(NotADetailsPage) as caught:
         parse(" ".join(everyday_text().split()))

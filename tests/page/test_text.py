@@ -197,6 +197,13 @@ def test_the_count_of_an_unknown_key_is_kept():
     assert {"part": "mentions", "text": "smoke_signals"} in record["unread"]
 
 
+@pytest.mark.parametrize("count", ["5 news", "3 policy", "12 X", "2 peer review", "4 Facebook", "1 Q", "9 tweet"])
+def test_a_count_whose_unit_is_cut_is_dropped(count):
+    text = f"Overview of attention for article published in A, January 2020\n\nMentioned by\n\n{count}"
+    assert fields_of(text)["mentions"] is None
+    assert fields_of(f"{text}\n")["mentions"][0]["unit"] == count.partition(" ")[2]
+
+
 def test_an_unknown_unit_becomes_the_key():
     text = edit(in_layout("B"), ("1 Facebook page", "12 hill tops"))
     assert fields_of(text)["mentions"][-1] == {"source": "hill_top", "count": 12, "unit": "hill tops", "url": None}

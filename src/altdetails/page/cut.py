@@ -43,5 +43,5 @@ def drop_cut_number(content: bytes) -> bytes:
         return content[: -len(last[0])]
     line = content[-_MAX_WORD_BYTES:].splitlines()[-1]
     count = words.ANY_COUNT.fullmatch(line.decode("utf-8", "ignore").strip("-*•| "))
-    is_half = count is not None and words.key_of_source(count[2]) is None
+    is_half = count is not None and not words.is_unit(count[2])
     return content[: -len(line)] if is_half else content

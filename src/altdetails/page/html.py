@@ -198,9 +198,9 @@ def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> 
         sheet.bullets = None
 
 
-def _is_leaf(element: etree._Element, tag: str) -> bool:
-    """Whether an element contains no element of a tag."""
-    return not len(element) or next(element.iterdescendants(tag), None) is None
+def _is_leaf(element: etree._Element, *tags: str) -> bool:
+    """Whether an element contains no element of some tags."""
+    return not len(element) or next(element.iterdescendants(*tags), None) is None
 
 
 def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | None) -> list[str]:
@@ -224,10 +224,10 @@ def _lists(landmarks: Landmarks, panel: etree._Element | None, name: str) -> lis
 
     Without a panel, return the first list of the class and its siblings.
     """
-    if panel is None:
-        lists = [counts for counts in outermost(landmarks.all(name)) if not landmarks.is_foreign(counts)]
-        return [counts for counts in lists if counts.getparent() is lists[0].getparent()]
     lists = outermost(landmarks.all(name))
+    if panel is None:
+        lists = [counts for counts in lists if not landmarks.is_foreign(counts)]
+        return [counts for counts in lists if counts.getparent() is lists[0].getparent()]
     inside = [counts for counts in lists if panel in counts.iterancestors()]
     return inside or [counts for counts in lists if landmarks.is_own(counts)]
 
@@ -241,10 +241,10 @@ def _entries(
     for counts in lists:
         key = None
         elements = landmarks.shown(counts, "dt", "dd")
-        are_nested = len({element.getparent() for element in elements}) > 1
+        nested = _nested(elements)
         for element in elements:
-            text = _text_around(element, elements) if are_nested else collapse(element)
-            if are_nested and not text and next(element.iterdescendants("dt", "dd"), None) is not None:
+            text = _text_around(element, nested)
+            if nested and not text and not _is_leaf(element, "dt", "dd"):
                 continue
             if element.tag == "dt":
                 if key:
@@ -259,9 +259,14 @@ def _entries(
     return [*entries.values()]
 
 
+def _nested(elements: list[etree._Element]) -> list[etree._Element]:
+    """Return the elements if some can be inside others: if they have several parents. Else return none of them."""
+    return elements if len({element.getparent() for element in elements}) > 1 else []
+
+
 def _text_around(element: etree._Element, others: list[etree._Element]) -> str:
     """Return the text of an element on one line, without the text of others in it."""
-    return " ".join(flow.lines(element, without=others)).replace("\t", " ")
+    return " ".join(flow.lines(element, without=others)).replace("\t", " ") if others else collapse(element)
 
 
 def _href(element: etree._Element) -> str | None:
@@ -279,19 +284,19 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         sheet.leftovers.append(("details", "no landmark of details"))
     sheet.details = []
     rows = _rows(landmarks, table)
-    are_nested = len({tr.getparent() for tr in rows}) > 1
+    nested = _nested(rows)
     for tr in rows:
         if not len(tr):
             sheet.details += [DetailRow(on_one_line(name), [count]) for name, count, _ in rows_of_lines(tr)]
         cells = [cell for cell in tr if cell.tag in _CELLS]
         if len(cells) < _LABEL_AND_VALUE:
             continue
-        label, cell = (_text_around(cells[0], rows) if are_nested else collapse(cells[0])).rstrip(":"), cells[1]
+        label, cell = _text_around(cells[0], nested).rstrip(":"), cells[1]
         if label in _ONE_LINE_LABELS:
-            text = _text_around(cell, rows) if are_nested else collapse(cell)
+            text = _text_around(cell, nested)
             paragraphs = [text] if text else []
         else:
-            paragraphs = flow.lines(cell, without=rows if are_nested else ())
+            paragraphs = flow.lines(cell, without=nested)
         href = _identifier_link(cell, label) if label in _LINKED_LABELS else None
         sheet.details.append(DetailRow(label, paragraphs, href))
 

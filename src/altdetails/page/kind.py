@@ -90,9 +90,9 @@ _TEXT_SIGNS = {
     PageKind.LOGIN: (rb"^\s{0,100}(?:log ?in|sign in)\b",),
     PageKind.HELP: (
         rb"\A\s{0,100}about (?:altmetric|this data|the attention score)",
-        rb"^\s{0,99}what is this page\?\s{1,99}this is an altmetric details page\b",
         rb"\A\s{0,100}how is the .{0,100}calculated",
-        rb"\A\s{0,100}what (?:is|does) .{0,40}\bpage|this is an altmetric details page",
+        rb"\A\s{0,100}what (?:is|does) .{0,40}\bpage",
+        rb"this is an altmetric details page",
     ),
 }
 
@@ -175,7 +175,7 @@ def _is_list(landmarks: Landmarks, content: bytes) -> bool:
 
 def _has_known_unit(sheet: Sheet) -> bool:
     entries = [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]
-    return any(words.key_of_source(entry.text.partition(" ")[2]) for entry in entries)
+    return any(words.is_unit(entry.text.partition(" ")[2]) for entry in entries)
 
 
 def of_text(sheet: Sheet, text: bytes) -> PageKind:

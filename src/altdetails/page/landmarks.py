@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 
 from lxml import etree
 
@@ -115,18 +115,16 @@ class Landmarks:
             linked = linked_id(link.get("href", ""))
             if linked is None:
                 continue
-            boxes = own if linked == self._own_id else foreign
-            for box in link.iterancestors():
-                if box in boxes:
-                    break
-                boxes.add(box)
+            _add_with_outer(own if linked == self._own_id else foreign, link)
         return own, foreign
 
     @cached_property
     def around(self) -> set[etree._Element]:
         """All landmarks, and the elements around them."""
-        landmarks = [landmark for landmarks in self._elements.values() for landmark in landmarks]
-        return {*landmarks, *(outer for landmark in landmarks for outer in landmark.iterancestors())}
+        around: set[etree._Element] = set()
+        for landmark in chain.from_iterable(self._elements.values()):
+            _add_with_outer(around, landmark)
+        return around
 
     def shown(self, box: etree._Element, *tags: str) -> list[etree._Element]:
         """Return the elements of a box, at most 200, without those in navigation, asides and footers."""
@@ -156,6 +154,14 @@ class Landmarks:
         """Return the first element of a class, or None."""
         elements = self._elements.get(name)
         return elements[0] if elements else None
+
+
+def _add_with_outer(boxes: set[etree._Element], element: etree._Element) -> None:
+    """Add an element and the elements around it to a set. If one is in the set, the elements around it are too."""
+    box: etree._Element | None = element
+    while box is not None and box not in boxes:
+        boxes.add(box)
+        box = box.getparent()
 
 
 def outermost(elements: list[etree._Element]) -> list[etree._Element]:

@@ -178,9 +178,9 @@ def _starts_of_labels(lines: list[str]) -> set[int]:
     """Return the lines of each label whose rest is on one of the two lines below its first word, and the line after."""
     starts = set()
     for at, line in enumerate(lines):
-        if line.strip() in _FIRST_WORDS:
+        if line.strip() in words.STARTS_OF_LABELS:
             for below in (at + 1, at + 2):
-                if below < len(lines) and (line.strip(), lines[below].strip().split(" ", 1)[0]) in _STARTS_OF_LABELS:
+                if below < len(lines) and (line.strip(), lines[below].strip().split(" ", 1)[0]) in _FIRST_TWO_WORDS:
                     starts |= {at, at + 1, below, below + 1}
     return starts
 
@@ -195,8 +195,7 @@ def _continues(last: str, line: str, word: str, widths: dict[int, int]) -> bool:
     return indent >= _BLOCK_INDENT and indent == _indent(line) and _MIN_WIDTH < len(last) < _MAX_BLOCK_WIDTH
 
 
-_STARTS_OF_LABELS = frozenset((first, rest.split(" ")[0]) for first, rest in words.PARTS_OF_LABELS)
-_FIRST_WORDS = frozenset(first for first, _ in _STARTS_OF_LABELS)
+_FIRST_TWO_WORDS = frozenset((first, rest.split(" ")[0]) for first, rest in words.PARTS_OF_LABELS)
 _BLOCK_INDENT = 3
 _MAX_BLOCK_WIDTH = 200
 

@@ -14,11 +14,9 @@ from altdetails.page import words
 
 __all__ = ["is_markdown", "without_markup"]
 
-_MARKDOWN_HEADING = re.compile(
-    rb"^(?:#{1,6} |\*{1,3} )(?:About this Attention Score|Mentioned by|Citations|Readers on|X Demographics"
-    rb"|Twitter Demographics|Mendeley readers|Attention Score in Context)\s*$",
-    re.MULTILINE,
-)
+_COUNTS = (words.MENTIONED_BY, words.CITATIONS, words.READERS_ON)
+_HEADINGS = "|".join([words.ABOUT, *_COUNTS, *sorted(words.TWITTER), words.MENDELEY, words.CONTEXT])
+_MARKDOWN_HEADING = re.compile(rb"^(?:#{1,6} |\*{1,3} )(?:%b)\s*$" % _HEADINGS.encode(), re.MULTILINE)
 _OF_DOCUMENT = re.compile(rb"<(?:html|body)\b", re.IGNORECASE)
 
 

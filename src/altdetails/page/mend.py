@@ -176,8 +176,6 @@ def _join_counts(lines: Sequence[str]) -> list[str]:
 
 # Labels
 
-_STARTS_OF_LABELS = frozenset(first for first, _ in words.PARTS_OF_LABELS)
-
 
 def _join_labels(lines: Sequence[str]) -> tuple[list[str], bool]:
     """Join labels of two lines. Also return whether a value was between the lines of a label: it is in the middle."""
@@ -187,7 +185,7 @@ def _join_labels(lines: Sequence[str]) -> tuple[list[str], bool]:
     while at < len(lines):
         line = lines[at]
         at += 1
-        if line not in _STARTS_OF_LABELS:
+        if line not in words.STARTS_OF_LABELS:
             joined.append(line)
             continue
         following = [below for below in range(at, min(at + 4, len(lines))) if lines[below]][:2]
@@ -225,19 +223,18 @@ _LABEL_INSIDE = re.compile(rf"\s({words.A_LABEL})(?:\s|$)")
 
 def _has_glued_abstract(lines: Sequence[str]) -> bool:
     """Whether the label of the abstract begins a line among the authors, and has no line of its own."""
-    if "Authors" not in lines or not _ABSTRACT_LABELS.isdisjoint(lines):
+    if "Authors" not in lines or not words.LABELS_OF_ABSTRACTS.isdisjoint(lines):
         return False
     return any(_GLUED_ABSTRACT.match(line) for line in lines[lines.index("Authors") + 1 :][:_MOST_LINES])
 
 
-_ABSTRACT_LABELS = frozenset({"Abstract", "Description"})
 _GLUED_ABSTRACT = re.compile(r"(?:Abstract|Description) ?[^\W\d_]")
 
 
 def _split_labels(lines: Sequence[str], fewest: int) -> list[str]:
     """Split labels from their values up to the abstract, if at least `fewest` labels are on a line with their value."""
     places: dict[str, dict[str, int]] = {"": {}, " ": {}}
-    end = next((at for at, line in enumerate(lines) if line in _ABSTRACT_LABELS), len(lines))
+    end = next((at for at, line in enumerate(lines) if line in words.LABELS_OF_ABSTRACTS), len(lines))
     for at in range(end):
         match = _LABELLED.fullmatch(lines[at]) if "\t" not in lines[at] else None
         if match and not (match[2] == "" and match[3][0] in ".,;:s"):
@@ -248,7 +245,7 @@ def _split_labels(lines: Sequence[str], fewest: int) -> list[str]:
         glued = {label: at for label, at in labels.items() if label not in alone}
         if sum(fewest == 1 or label in _GLUED_LABELS for label in glued) < fewest:
             continue
-        last = min((glued[label] for label in _ABSTRACT_LABELS if label in glued), default=end)
+        last = min((glued[label] for label in words.LABELS_OF_ABSTRACTS if label in glued), default=end)
         for label, at in glued.items():
             if at <= last:
                 split[at] = f"{label}\t{split[at][len(label) :].lstrip()}"
@@ -257,7 +254,6 @@ def _split_labels(lines: Sequence[str], fewest: int) -> list[str]:
 
 # Values of several lines. A tool can put the label at the middle of them.
 
-_TITLES = frozenset({"Title", "Chapter title", "Book title"})
 _PLACES = frozenset({"Published in", "Published by"})
 _PEOPLE = frozenset({"Authors", "Abstract", "Description"})
 _END_OF_PARAGRAPH = (".", "!", "?", ":", "”", '"')
@@ -284,18 +280,18 @@ def _without_split_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     dropped: list[str] = []
     rows: list[list[str]] = []
     for line in map(_with_tab_after_doi, lines):
-        if line.split("\t", 1)[0] in words.LABELS and not (rows and rows[-1][0] in _ABSTRACT_LABELS):
+        if line.split("\t", 1)[0] in words.LABELS and not (rows and rows[-1][0] in words.LABELS_OF_ABSTRACTS):
             rows.append([line])
         elif not rows:
             kept.append(line)
         elif line:
             rows[-1].append(line)
     for label, *values in rows:
-        is_text = label in _ABSTRACT_LABELS
+        is_text = label in words.LABELS_OF_ABSTRACTS
         is_split = (
             any(not value.endswith(_END_OF_PARAGRAPH) for value in values[:-1])
             if is_text
-            else label in {*_TITLES, *_PLACES, "Authors", "Editors"} and len(values) > 1
+            else label in {*words.LABELS_OF_TITLES, *_PLACES, "Authors", "Editors"} and len(values) > 1
         )
         if is_split:
             dropped += [label, *values]
@@ -317,12 +313,12 @@ def _join_values(lines: Sequence[str], *, is_centred: bool) -> tuple[list[str], 
     above_abstract = None
     for line in map(_with_tab_after_doi, lines):
         own, _, value = line.partition("\t")
-        if own in words.LABELS and label in _TITLES and joined[-1] == label:
+        if own in words.LABELS and label in words.LABELS_OF_TITLES and joined[-1] == label:
             return [], [" ".join(lines)]
         if own in _PEOPLE and not labels & _PEOPLE - {"Authors"}:
             labels.add(own)
             label = own
-            if own in _ABSTRACT_LABELS:
+            if own in words.LABELS_OF_ABSTRACTS:
                 above_abstract = len(rest)
             rest += [value] if value else []
         elif labels:
@@ -345,7 +341,7 @@ def _continues_row(label: str, joined: list[str], line: str) -> bool:
     """Whether a line without a label is in the row of a label that has a value of one line, or of some lines."""
     if not (label and line):
         return False
-    if joined[-1] == label or label in _TITLES:
+    if joined[-1] == label or label in words.LABELS_OF_TITLES:
         return True
     return label in _PLACES and not _ENDS_WITH_YEAR.fullmatch(joined[-1])
 

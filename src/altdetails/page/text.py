@@ -39,11 +39,9 @@ _PARAGRAPH_OF_CONTEXT = re.compile(
 _RANK = re.compile(rf"#{words.NUMBER}")
 _GLUED_BOXES = re.compile(rf"#{words.NUMBER} ?of {words.NUMBER}|[^\W\d]#{words.NUMBER}")
 _BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
-_ABSTRACT_LABELS = frozenset({"Abstract", "Description"})
 _NAMES = re.compile(r"[^.;:!?]*(?:\b\w\.[^.;:!?]*)*")
 _SHORTENED_NAMES = re.compile(r"[^.;:!?]*(?:\b\w{1,4}\.[^.;:!?]*)*")
 _MAX_NAME_LENGTH = 60
-_TITLE_LABELS = frozenset({"Title", "Chapter title", "Book title"})
 _LOST_TABLE = "[TABLE]"
 _PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
 
@@ -161,7 +159,7 @@ def _overview(lines: Sequence[str]) -> int | None:
     overview = None
     above = ""
     for at, line in enumerate(lines):
-        if line.startswith(words.OVERVIEW) and above not in _TITLE_LABELS:
+        if line.startswith(words.OVERVIEW) and above not in words.LABELS_OF_TITLES:
             overview = at
         elif line and overview is not None:
             break
@@ -210,7 +208,7 @@ def _details_start(lines: Sequence[str], end: int) -> int:
     heading = None if above is None else lines[above]
     for at in range(0 if overview is None else overview + 1, end):
         if _label_of(lines[at]):
-            if lines[at].split("\t")[0] in _TITLE_LABELS:
+            if lines[at].split("\t")[0] in words.LABELS_OF_TITLES:
                 return at
             before = _last(lines, at, bool)
             return before if before is not None and _is_bare_title(lines, before, heading) else at
@@ -283,7 +281,7 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
         if line in _COUNT_SECTIONS:
             section = _COUNT_SECTIONS[line]
         elif words.LIMITED_ACCESS in line or (section is None and not _CITATIONS_WITHOUT_HEADING.fullmatch(line)):
-            if sheet.tagline and entries and _has_known_unit(line):
+            if sheet.tagline and entries and _counts_a_source(line):
                 sheet.leftovers.append(("mentions", line))
             continue
         elif entries:
@@ -323,13 +321,11 @@ def _entries(line: str) -> list[CountEntry]:
 
 def _is_glued_key(key: str) -> bool:
     """Whether a key is the end of a unit and a known key."""
-    return key not in _KEYS and any(key.endswith(known) and key[: -len(known)].isalpha() for known in _KEYS)
+    known = words.NAMES_OF_SOURCES
+    return key not in known and any(key.endswith(end) and key[: -len(end)].isalpha() for end in known)
 
 
-_KEYS = frozenset(words.NAMES_OF_SOURCES)
-
-
-def _has_known_unit(line: str) -> bool:
+def _counts_a_source(line: str) -> bool:
     return words.key_of_source(line.partition(" ")[2]) is not None
 
 
@@ -349,7 +345,7 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
     unlabelled: list[str] = []
     for at, line in enumerate(lines):
         label = None if rows and line and _needs_title(rows[-1]) else _label_of(line)
-        if label in _ABSTRACT_LABELS:
+        if label in words.LABELS_OF_ABSTRACTS:
             rows.append(DetailRow(label or "", [text for text in line.split("\t")[1:] if text]))
             _read_abstract(rows, lines[at + 1 :])
             following = " ".join(_cut_after_prose(rows, label or ""))
@@ -398,7 +394,7 @@ _MAX_LINE_LENGTH = 80
 
 def _needs_title(row: DetailRow) -> bool:
     """Whether the next line is the value of a row, even if it looks like a label: titles always have a value."""
-    return row.label in _TITLE_LABELS and not row.paragraphs
+    return row.label in words.LABELS_OF_TITLES and not row.paragraphs
 
 
 def _can_hold(label: str, lines: Sequence[str], at: int) -> bool:
@@ -411,7 +407,7 @@ def _can_hold(label: str, lines: Sequence[str], at: int) -> bool:
 def _place_unlabelled(sheet: Sheet, rows: list[DetailRow], unlabelled: list[str]) -> None:
     """Add lines without a label: they are the authors and the abstract, or leftovers if the page has these rows."""
     labels = {row.label for row in rows}
-    if not labels.isdisjoint({"Authors", *_ABSTRACT_LABELS}):
+    if not labels.isdisjoint({"Authors", *words.LABELS_OF_ABSTRACTS}):
         sheet.leftovers.extend(("details", line) for line in unlabelled)
         return
     if unlabelled and _looks_like_names(unlabelled[0]):

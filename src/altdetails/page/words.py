@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
 __all__ = [
     "ABOUT",
@@ -17,7 +18,9 @@ __all__ = [
     "CONTEXT",
     "CONTEXT_OPENING",
     "LABELS",
+    "LABELS_OF_ABSTRACTS",
     "LABELS_OF_PARAGRAPHS",
+    "LABELS_OF_TITLES",
     "LIMITED_ACCESS",
     "MENDELEY",
     "MENDELEY_SENTENCE",
@@ -30,11 +33,13 @@ __all__ = [
     "READERS_ON",
     "SINGLE_LINES",
     "SINGLE_LINES_UTF8",
+    "STARTS_OF_LABELS",
     "SUBHEADINGS",
     "TABLE_ROW",
     "TIMELINE",
     "TWITTER",
     "TWITTER_SENTENCE",
+    "is_unit",
     "key_of_source",
     "normalise",
     "parse_number",
@@ -87,8 +92,11 @@ LABELS = frozenset(
 
 PARTS_OF_LABELS = {tuple(label.split(" ", 1)): label for label in LABELS if " " in label}
 """Labels of several words, by their first word and the rest: narrow columns break them there."""
+STARTS_OF_LABELS = frozenset(first for first, _ in PARTS_OF_LABELS)
 
-LABELS_OF_PARAGRAPHS = frozenset({"Authors", "Editors", "Abstract", "Description"})
+LABELS_OF_TITLES = frozenset({"Title", "Chapter title", "Book title"})
+LABELS_OF_ABSTRACTS = frozenset({"Abstract", "Description"})
+LABELS_OF_PARAGRAPHS = LABELS_OF_ABSTRACTS | {"Authors", "Editors"}
 """Labels of rows that can have several paragraphs."""
 
 A_LABEL = "|".join(sorted(LABELS, key=len, reverse=True))
@@ -110,49 +118,75 @@ _CANONICAL = {form: line for line in SINGLE_LINES for form in (line.upper(), f"{
 
 SINGLE_LINES_UTF8 = frozenset(line.encode() for line in SINGLE_LINES)
 
-NAMES_OF_SOURCES = {
-    "news": ("msm", "news outlet", "news source", "news story", "news storie"),
-    "blogs": ("blog", "feed", "blog post"),
-    "policy": ("policies", "policie", "policy source", "policy document"),
-    "twitter": ("x", "tweeter", "tweet", "x user", "twitter user"),
-    "patent": ("patent family", "patent familie"),
-    "peer_reviews": ("peer review", "peer review site", "publon"),
+_OTHER_KEYS = {
+    "news": ("msm",),
+    "blogs": ("feed",),
+    "policy": ("policies", "policie"),
+    "twitter": ("x", "tweet"),
+    "peer_reviews": ("peer review", "publon"),
+    "facebook": ("fbwall",),
+    "googleplus": ("gplu", "google+", "google plus"),
+    "reddit": ("rdt",),
+    "f1000": ("rh", "research highlight"),
+    "video": ("youtube",),
+    "q&a": ("qna", "q", "q and a", "qa"),
+    "book_reviews": ("book review",),
+    "misc": ("miscellaneou",),
+}
+_UNITS_OF_SOURCES = {
+    "news": ("news outlet", "news source", "news story", "news storie"),
+    "blogs": ("blog", "blog post"),
+    "policy": ("policy source", "policy document"),
+    "twitter": ("tweeter", "x user", "twitter user"),
+    "patent": ("patent", "patent family", "patent familie"),
+    "peer_reviews": ("peer review site",),
     "weibo": ("weibo user",),
-    "facebook": ("fbwall", "facebook page", "facebook wall"),
+    "facebook": ("facebook page", "facebook wall"),
     "wikipedia": ("wikipedia page", "wikipedia article"),
-    "googleplus": ("gplu", "google+", "google plus", "google+ user", "google+ post"),
-    "reddit": ("rdt", "redditor", "reddit user", "reddit post"),
-    "f1000": ("rh", "research highlight", "research highlight platform"),
-    "video": ("youtube", "youtube creator", "youtube channel", "youtube video", "video uploader"),
-    "q&a": ("qna", "q", "q and a", "qa", "q&a thread", "q&a post"),
+    "googleplus": ("google+ user", "google+ post"),
+    "reddit": ("redditor", "reddit user", "reddit post"),
+    "f1000": ("research highlight platform",),
+    "video": ("youtube creator", "youtube channel", "youtube video", "video uploader"),
+    "q&a": ("q&a thread", "q&a post"),
     "bluesky": ("bluesky user", "bluesky post"),
-    "podcast": ("podcast episode",),
+    "podcast": ("podcast", "podcast episode"),
     "guideline": ("guideline source", "clinical guideline", "clinical guideline source"),
-    "syllabi": ("syllabu", "syllabuse"),
+    "syllabi": ("syllabi", "syllabu", "syllabuse"),
     "linkedin": ("linkedin user", "linkedin member", "linkedin post"),
     "pinterest": ("pinner", "pinterest user", "pinterest pin"),
     "forum": ("forum user", "forum post", "forum thread"),
-    "book_reviews": ("book review", "book review site", "book reviewer"),
-    "misc": ("miscellaneou", "miscellaneous source"),
+    "book_reviews": ("book review site", "book reviewer"),
+    "misc": ("miscellaneous source",),
     "dimensions": ("dimension", "dimensions citation"),
-    "mendeley": (),
-    "citeulike": (),
-    "connotea": (),
+    "mendeley": ("mendeley",),
+    "citeulike": ("citeulike",),
+    "connotea": ("connotea",),
 }
+NAMES_OF_SOURCES = {key: (*_OTHER_KEYS.get(key, ()), *units) for key, units in _UNITS_OF_SOURCES.items()}
 """The key of each source, with its other names: keys of other years, and units.
 
 Names are in lower case, without a last s.
 """
 
 _KEY_OF_NAME = {name: key for key, names in NAMES_OF_SOURCES.items() for name in (key.replace("_", " "), *names)}
+_UNITS = frozenset(chain.from_iterable(_UNITS_OF_SOURCES.values()))
 
 
 def key_of_source(name: str) -> str | None:
     """Return the key of the source with a name: its key of any year, or its unit. None for an unknown name."""
-    name = _GAPS.sub(" ", name.lower()).strip()
+    name = _in_plain_form(name)
     if name.startswith("peerreview"):
         return "peer_reviews"
     return _KEY_OF_NAME.get(name) or _KEY_OF_NAME.get(name.removesuffix("s"))
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text is the whole unit of a source. A key is not: `X` can be half of `X users`."""
+    return to_singular(_in_plain_form(text)) in _UNITS
+
+
+def _in_plain_form(name: str) -> str:
+    return _GAPS.sub(" ", name.lower()).strip()
 
 
 _GAPS = re.compile(r"[\s_-]+")

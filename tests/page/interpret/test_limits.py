@@ -17,11 +17,12 @@ from altdetails.parsing.steps import record_of_capture
 from altdetails.record import CUT, Record
 from altdetails.results import Capture
 
-UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 CHARACTERS = [
     *range(0x20),
     *range(0x7F, 0xA0),
-    *(0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xD800, 0xDFFF),
+    *(0x061C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)),
+    *(0xD800, 0xDFFF, 0xFEFF),
 ]
 REFERENCES = "".join(f"&#{number};&#x{number:x};" for number in CHARACTERS)
 RAW = "".join(chr(number) for number in CHARACTERS if not 0xD800 <= number <= 0xDFFF)
@@ -166,6 +167,12 @@ def test_every_field_of_a_record_is_limited(number):
     limited = limit(msgspec.convert(texts_with(record.to_dict(), chr(number)), Record))
     assert unsafe_texts(limited) == []
     assert [path for path, _ in texts_of(limited.to_dict())] == [path for path, _ in texts_of(record.to_dict())]
+
+
+@pytest.mark.parametrize("text", ['"a"', "C:\\new", "$\\beta$ and $\\nu$", "\\\\u0041", "a\\"])
+def test_a_record_with_quotes_and_backslashes_is_not_made_again(text):
+    record = msgspec.structs.replace(parse(everyday()), title=text, abstract=f"{text}\n{text}")
+    assert limit(record) is record
 
 
 LINKS = {

@@ -200,15 +200,19 @@ def _sections(sheet: Sheet, counts_by_section: Counts) -> list[str]:
 _BREAKS = re.compile(r"[\t-\r\x1c-\x1e\x85\u2028\u2029]+")
 _BREAKS_OF_LINES = re.compile(r"[\t\v-\r\x1c-\x1e\x85\u2028\u2029]+")
 _INVISIBLE = re.compile(
-    r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
+    r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]+"
 )
-"""Control characters, characters that change the direction of text, and halves of characters."""
-_ESCAPES_IN_JSON = re.compile(rb"\\[bfnrtu]")
+"""Control characters, spaces without width, characters that change the direction of text, halves of characters.
+
+`decode.clean` removes the first two from a page, but a page can also have them as references: `&#8203;`.
+"""
+_ESCAPES_IN_JSON = re.compile(rb"\\(.)")
 _IN_JSON = (
     (b"\x7f", re.compile(rb"\x7f")),
     (b"\xc2", re.compile(rb"\xc2[\x80-\x9f]")),
     (b"\xd8", re.compile(rb"\xd8\x9c")),
-    (b"\xe2", re.compile(rb"\xe2(?:\x80[\x8e\x8f\xa8-\xae]|\x81[\xa6-\xa9])")),
+    (b"\xe2", re.compile(rb"\xe2(?:\x80[\x8b\x8e\x8f\xa8-\xae]|\x81[\xa6-\xa9])")),
+    (b"\xef", re.compile(rb"\xef\xbb\xbf")),
 )
 """The same characters in a line of JSON, each with its first byte, because most lines do not have that."""
 _RESERVED_BYTES = 2**18
@@ -240,8 +244,9 @@ def limit(record: Record) -> Record:
 def _is_clean(line: bytes, abstract: str | None) -> bool:
     escapes = _ESCAPES_IN_JSON.findall(line) if b"\\" in line else []
     breaks = abstract.count("\n") if abstract else 0
-    return escapes.count(b"\\n") == len(escapes) == breaks and not any(
-        first in line and pattern.search(line) for first, pattern in _IN_JSON
+    quotes_and_backslashes = escapes.count(b'"') + escapes.count(b"\\")
+    return escapes.count(b"n") == len(escapes) - quotes_and_backslashes == breaks and not any(
+        line.rfind(first) >= 0 and pattern.search(line) for first, pattern in _IN_JSON
     )
 
 
