@@ -33,7 +33,6 @@ if TYPE_CHECKING:
         NetworkFailure,
         NotADetailsPage,
         PageError,
-        PageKind,
         RateLimited,
         RedirectRefused,
         RobotsDenied,
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
     from altdetails.exporting.write import Exported, export
     from altdetails.identifiers import Address, Identifier, details_url, identify
     from altdetails.loading.warehouse import Loaded, load
-    from altdetails.page import parse
+    from altdetails.page import PageKind, parse
     from altdetails.page.shape import skeleton
     from altdetails.parsing.engine import parse_file
     from altdetails.parsing.stream import parse_files
@@ -175,7 +174,6 @@ _NAMES_BY_MODULE = {
         "NetworkFailure",
         "NotADetailsPage",
         "PageError",
-        "PageKind",
         "RateLimited",
         "RedirectRefused",
         "RobotsDenied",
@@ -205,7 +203,10 @@ _NAMES_BY_MODULE = {
         "Loaded",
         "load",
     ),
-    "altdetails.page": ("parse",),
+    "altdetails.page": (
+        "PageKind",
+        "parse",
+    ),
     "altdetails.page.shape": ("skeleton",),
     "altdetails.parsing.engine": ("parse_file",),
     "altdetails.parsing.stream": ("parse_files",),

@@ -31,8 +31,6 @@ AltdetailsError
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 __all__ = [
     "AltdetailsError",
     "Blocked",
@@ -45,7 +43,6 @@ __all__ = [
     "NetworkFailure",
     "NotADetailsPage",
     "PageError",
-    "PageKind",
     "RateLimited",
     "RedirectRefused",
     "RobotsDenied",
@@ -87,19 +84,6 @@ class IdentifierError(AltdetailsError, ValueError):
 
 class InputError(AltdetailsError):
     """A file, archive or archive member that cannot be read. The message has its name and what to do."""
-
-
-class PageKind(StrEnum):
-    """The kinds of pages: details pages, and other pages that a site can send instead."""
-
-    DETAILS = "details"
-    CHALLENGE = "challenge"
-    NOT_FOUND = "not_found"
-    LOGIN = "login"
-    HELP = "help"
-    TAB = "tab"
-    FRAGMENT = "fragment"
-    OTHER = "other"
 
 
 class PageError(AltdetailsError):

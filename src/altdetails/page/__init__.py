@@ -7,16 +7,18 @@ Names are imported on first use: a process that only finds pages loads neither t
 
 from __future__ import annotations
 
+from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from altdetails.errors import NotADetailsPage, PageError, PageKind, UndecodablePage
+from altdetails.errors import NotADetailsPage, PageError, UndecodablePage
 
 if TYPE_CHECKING:
-    from altdetails.page.reading import Prepared, limit, make_record, parse, prepare, read
+    from altdetails.page.reading import MAX_TEXT_BYTES, Prepared, limit, make_record, parse, prepare, read
     from altdetails.page.shape import skeleton
 
 __all__ = [
+    "MAX_TEXT_BYTES",
     "NotADetailsPage",
     "PageError",
     "PageKind",
@@ -31,13 +33,27 @@ __all__ = [
 ]
 
 _NAMES_BY_MODULE = {
-    "altdetails.page.reading": ("Prepared", "limit", "make_record", "parse", "prepare", "read"),
+    "altdetails.page.reading": ("MAX_TEXT_BYTES", "Prepared", "limit", "make_record", "parse", "prepare", "read"),
     "altdetails.page.shape": ("skeleton",),
 }
 _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
 
 
+class PageKind(StrEnum):
+    """The kinds of pages: details pages, and other pages that a site can send instead."""
+
+    DETAILS = "details"
+    CHALLENGE = "challenge"
+    NOT_FOUND = "not_found"
+    LOGIN = "login"
+    HELP = "help"
+    TAB = "tab"
+    FRAGMENT = "fragment"
+    OTHER = "other"
+
+
 def __getattr__(name: str) -> Any:  # noqa: ANN401 -- any public name
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_MODULE_OF[name]), name)
+    value = globals()[name] = getattr(import_module(_MODULE_OF[name]), name)  # kept, because each page needs it
+    return value

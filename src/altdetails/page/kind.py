@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from altdetails.errors import PageKind
-from altdetails.page import words
+from altdetails.page import PageKind, words
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.markup import is_markdown
 from altdetails.page.sheet import Sheet

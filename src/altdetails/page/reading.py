@@ -9,8 +9,8 @@ from lxml import etree
 
 from altdetails import __version__
 from altdetails._arguments import check, check_optional_text
-from altdetails.errors import NotADetailsPage, PageKind, UndecodablePage
-from altdetails.page import around, boundaries, html, kind, mhtml, text, tree
+from altdetails.errors import NotADetailsPage, UndecodablePage
+from altdetails.page import PageKind, around, boundaries, html, kind, mhtml, text, tree
 from altdetails.page.captured import captured_at, time_in_address, time_in_header
 from altdetails.page.cut import drop_cut_number, drop_cut_part
 from altdetails.page.decode import clean
@@ -22,6 +22,7 @@ from altdetails.page.source import address_of, cut_to_record, own_addresses, row
 from altdetails.record import Provenance, Record
 
 __all__ = [
+    "MAX_TEXT_BYTES",
     "Prepared",
     "limit",
     "make_record",

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from lxml.html import defs
 
 from altdetails._arguments import check, check_optional_text
-from altdetails.errors import NotADetailsPage, PageKind
-from altdetails.page import kind, mhtml
+from altdetails.errors import NotADetailsPage
+from altdetails.page import PageKind, kind, mhtml
 from altdetails.page.decode import clean
 from altdetails.page.landmarks import CLASSES
 from altdetails.page.masking import BREAK, MAX_SHAPE, MaskedLinks, MaskedText, shape_of, words_in

@@ -15,7 +15,6 @@ from altdetails import __version__
 from altdetails.errors import (
     Blocked,
     FetchError,
-    PageKind,
     RateLimited,
     RobotsDenied,
     RobotsUnread,
@@ -26,6 +25,7 @@ from altdetails.errors import (
 )
 from altdetails.identifiers import details_url
 from altdetails.lists.entries import Entry, identify_entry
+from altdetails.page import PageKind
 from altdetails.parsing.engine import BUG_ADVICE
 from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine
 from altdetails.record import Record
