@@ -86,6 +86,14 @@ def test_doctor_reports_a_change_of_the_site(replica):
     assert "The site may have changed. Update altdetails, or report the skeletons" in run.err
 
 
+@pytest.mark.parametrize("address", ["nowhere", "990000404"])
+def test_an_address_without_a_page_says_nothing_about_the_site(replica, address):
+    run = doctor(replica, address)
+    assert run.returncode == 1
+    assert address in run.out
+    assert "may have changed" not in run.err
+
+
 def test_doctor_stops_when_the_site_demands_a_long_wait(replica):
     replica.fail("/details/990000001", Status(429, retry_after="7200"))
     run = doctor(replica, ADDRESS, "990000002")

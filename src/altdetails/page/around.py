@@ -19,7 +19,6 @@ _MAX_NOTICE_LENGTH = 1000
 _MAX_UNKNOWN_SECTIONS = 50
 _HEADINGS = ("h2", "h3", "h4", "dl")
 _BUTTONS = ("button", "form", "input", "nav", "aside", "footer")
-_WORDS_OF_BUTTONS = frozenset({"View on publisher site", "Alert me about new mentions", "What is this page?"})
 
 _OPENING = re.compile(rb"<html\b[^<>]{0,4000}>", re.IGNORECASE)
 _SIGNS_OF_TRANSLATION = (b"translated-ltr", b"translated-rtl", b"_x_tr_", b".translate.goog")
@@ -87,7 +86,8 @@ def _known_texts(sheet: Sheet) -> set[str]:
     entries = [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]
     return {
         *words.SINGLE_LINES,
-        *_WORDS_OF_BUTTONS,
+        *words.BUTTONS,
+        "What is this page?",
         *sheet.notices,
         *(sheet.context or ()),
         *(text for _, text in sheet.leftovers),
@@ -97,7 +97,7 @@ def _known_texts(sheet: Sheet) -> set[str]:
 
 def _sections(landmarks: Landmarks) -> Iterator[tuple[PartOfPage, list[str]]]:
     """Yield the lines of each part of the score panel, and of each box with a heading or a list next to known boxes."""
-    panel = next((panel for panel in landmarks.all("score-panel") if not landmarks.is_foreign(panel)), None)
+    panel = landmarks.own_panel
     if panel is not None:
         read = [box for name in ("altmetric-badge", "summary", *CLASSES_OF_COUNTS) for box in landmarks.all(name)]
         hidden = frozenset({*read, *panel.iter(*_BUTTONS)})

@@ -175,11 +175,10 @@ def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
 
 
 def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
-    panels = landmarks.all("score-panel")
-    panel = next((panel for panel in panels if not landmarks.is_foreign(panel)), None)
+    panel = landmarks.own_panel
     if panel is None and "score-panel" in landmarks.hidden:
         sheet.leftovers.append(("attention", "a score panel in an aside, a footer or navigation"))
-    if panels and panel is None:
+    if panel is None and "score-panel" in landmarks:
         return
     sheet.badge_scores = _badge_scores(sheet, landmarks, panel)
     sheet.mentions = _entries(sheet, landmarks, "mentions", _lists(landmarks, panel, "mention-counts"))

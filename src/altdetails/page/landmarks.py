@@ -137,6 +137,11 @@ class Landmarks:
             shown.pop()
         return shown
 
+    @cached_property
+    def own_panel(self) -> etree._Element | None:
+        """The first score panel that does not belong to another output."""
+        return next((panel for panel in self.all("score-panel") if not self.is_foreign(panel)), None)
+
     def all(self, name: str) -> list[etree._Element]:
         """Return all elements of a class."""
         return self._elements.get(name, [])
