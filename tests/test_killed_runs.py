@@ -123,7 +123,7 @@ def finish(process):
     """Wait for the end of a process, and return its exit code and its unread standard error."""
     output = process.stderr.read()
     _, *traces = output.split("Traceback (most recent call last)")
-    assert all("spawn_main" in trace for trace in traces)  # of a worker that had not started when its parent was killed
+    assert all("forkserver" in trace for trace in traces)  # of a worker that had not started when its parent was killed
     return process.wait(TIMEOUT), output
 
 

@@ -66,10 +66,30 @@ def pages(page, folder):
 
 
 @pytest.fixture
-def patched(folder, monkeypatch):
+def patch_processes(folder, monkeypatch):
+    """Return a function that lets every new process run some code first."""
+
+    def patch(code):
+        (folder / "patch").mkdir()
+        (folder / "patch" / "sitecustomize.py").write_text(code)
+        paths = [str(folder / "patch"), *filter(None, [os.environ.get("PYTHONPATH")])]
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+
+    return patch
+
+
+@pytest.fixture
+def patch_server(patch_processes):
+    """Return a function that lets the server that starts the workers run some code first."""
+    return lambda code: patch_processes(
+        f"import os, sys\nif any('forkserver' in word for word in sys.orig_argv): {code}\n"
+    )
+
+
+@pytest.fixture
+def patched(patch_processes):
     """Patch new processes, so that pages with certain words crash, fail or take long."""
-    (folder / "patch").mkdir()
-    (folder / "patch" / "sitecustomize.py").write_text(
+    patch_processes(
         """
 import os, signal, time
 import altdetails.page
@@ -98,5 +118,3 @@ def make_record(sheet, page):
 altdetails.page.prepare, altdetails.page.make_record = prepare, make_record
 """
     )
-    paths = [str(folder / "patch"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))

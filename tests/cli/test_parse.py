@@ -121,11 +121,11 @@ class TestWarcArchives:
         assert len(titles(one.out)) == 155
 
     @pytest.mark.usefixtures("patched")
-    def test_a_page_that_crashes_its_worker_is_reported_if_workers_read_the_archive(self, page):
+    def test_a_page_that_crashes_its_worker_is_reported_if_workers_read_the_archive(self, altdetails, page):
         padded = [page(f"Page {number}") + b"<!--%s-->" % os.urandom(2**20).hex().encode() for number in range(12)]
         padded[7] += b"end the process"
         warcs.write("x.warc.gz", *(warcs.record(number, warcs.http(content)) for number, content in enumerate(padded)))
-        process = call("parse", "x.warc.gz", "--jobs", 2, "--failures", "failures.jsonl")
+        process = altdetails("parse", "x.warc.gz", "--jobs", 2, "--failures", "failures.jsonl")
         assert titles(process.out) == [f"Page {number}" for number in range(12) if number != 7]
         assert [line["file"] for line in failures()] == [f"x.warc.gz!{warcs.urn(7)}"]
         assert "SIGKILL" in failures()[0]["reason"]
@@ -271,11 +271,11 @@ class TestFailures:
         assert process.returncode == 1
 
     @pytest.mark.usefixtures("patched")
-    def test_only_the_page_that_crashes_its_worker_is_lost(self, pages):
+    def test_only_the_page_that_crashes_its_worker_is_lost(self, altdetails, pages):
         pages(71)
         for number in (3, 70):
             Path(f"pages/{number:04}.html").write_text("end the process")
-        process = call("parse", "pages", "--jobs", 2, "--failures", "failures.jsonl")
+        process = altdetails("parse", "pages", "--jobs", 2, "--failures", "failures.jsonl")
         assert titles(process.out) == [f"Page {number}" for number in range(70) if number != 3]
         assert [line["file"] for line in failures()] == ["pages/0003.html", "pages/0070.html"]
         assert all("SIGKILL" in line["reason"] for line in failures())
@@ -292,16 +292,22 @@ class TestFailures:
         assert failures()[0]["reason"].startswith("takes longer than 4 s to parse; give more time with --page-timeout")
         assert process.returncode == 1
 
-    def test_workers_that_cannot_start_are_an_error(self, pages, monkeypatch):
+    @pytest.mark.parametrize(
+        ("death", "reason"),
+        [
+            ("os._exit(3)", "their server ended"),
+            ("os.register_at_fork(after_in_child=lambda: os._exit(3))", "with exit code 3"),
+        ],
+        ids=["server", "worker"],
+    )
+    def test_workers_that_cannot_start_are_an_error(self, altdetails, pages, patch_server, death, reason):
         pages(3)
-        Path("patch").mkdir()
-        Path("patch/sitecustomize.py").write_text(
-            "import os, sys\nif any('spawn_main' in word for word in sys.orig_argv): os._exit(3)\n"
-        )
-        monkeypatch.setenv("PYTHONPATH", f"patch{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep))
-        process = call("parse", "pages", "--jobs", 2, "-o", "out.jsonl")
+        patch_server(death)
+        process = altdetails("parse", "pages", "--jobs", 2, "-o", "out.jsonl")
         assert process.returncode == 2
+        assert reason in process.err
         assert "--jobs 1" in process.err
+        assert process.err.count("\n") == 1
         assert not Path("out.jsonl").exists()
 
     def test_control_characters_in_names_do_not_reach_the_terminal(self):
@@ -540,14 +546,9 @@ class TestFormats:
 
 
 class TestProcesses:
-    def test_a_few_pages_start_one_worker(self, altdetails, pages, monkeypatch):
+    def test_a_few_pages_start_one_worker(self, altdetails, pages, patch_server):
         pages(20)
-        Path("patch").mkdir()
-        Path("patch/sitecustomize.py").write_text(
-            "import os, sys\n"
-            "if any('spawn_main' in word for word in sys.orig_argv): open(f'worker-{os.getpid()}', 'w')\n"
-        )
-        monkeypatch.setenv("PYTHONPATH", f"patch{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep))
+        patch_server("os.register_at_fork(after_in_child=lambda: open(f'worker-{os.getpid()}', 'w').close())")
         assert len(titles(altdetails("parse", "pages").out)) == 20
         assert len([*Path().glob("worker-*")]) == 1
         pages(200, "more")

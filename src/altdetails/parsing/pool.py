@@ -40,7 +40,10 @@ _ADVICE = "free some memory, or use one process (--jobs 1)"
 
 _BLOCKED_AT_START = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
-_processes = multiprocessing.get_context("spawn")
+_CAN_FORK = "forkserver" in multiprocessing.get_all_start_methods()  # Windows cannot
+_processes = multiprocessing.get_context("forkserver" if _CAN_FORK else "spawn")
+if _CAN_FORK:  # a server without threads loads the parser once, and every worker is a copy of it
+    _processes.set_forkserver_preload(["altdetails.parsing.steps", "altdetails.page.reading"])
 
 _Task = TypeVar("_Task")
 _Outcome = TypeVar("_Outcome")
@@ -219,8 +222,9 @@ class _Worker:
             self._process = _processes.Process(target=_serve, args=(function, other_end), daemon=True)
             with _signals_blocked(), _without_main_module():
                 self._process.start()
-        except OSError as error:
-            raise WorkersLost(f"worker processes cannot be started: {error.strerror}; {_ADVICE}") from error
+        except _CLOSED_PIPE as error:
+            reason = getattr(error, "strerror", None) or "their server ended"
+            raise WorkersLost(f"worker processes cannot be started: {reason}; {_ADVICE}") from error
         other_end.close()
 
     def run(self, batch: list[Any], limit: float | None = None) -> list[Any]:
