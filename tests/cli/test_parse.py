@@ -555,6 +555,14 @@ class TestProcesses:
         assert len(titles(altdetails("parse", "more").out)) == 200
         assert len([*Path().glob("worker-*")]) == 1 + min(4, len(os.sched_getaffinity(0)))
 
+    def test_workers_start_if_there_is_no_room_for_a_socket_among_temporary_files(
+        self, altdetails, pages, tmp_path, monkeypatch
+    ):
+        far = tmp_path / ("f" * 100)
+        far.mkdir()
+        monkeypatch.setenv("TMPDIR", str(far))
+        assert titles(altdetails("parse", pages(2)).out) == ["Page 0", "Page 1"]
+
     def test_too_few_file_descriptors_are_reported_as_an_error_of_workers(self, command, pages):
         few_files = ["sh", "-c", 'ulimit -n 20; exec "$@"', "sh", *command]
         arguments = ["parse", pages(1500), "--jobs", "20", "-o", "out.parquet"]

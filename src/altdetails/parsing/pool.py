@@ -7,14 +7,17 @@ worker that takes too long: nothing inside a worker could end a long call of a l
 
 from __future__ import annotations
 
-import multiprocessing
+import os
 import signal
 import sys
 import time
 from collections import deque
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from itertools import chain, islice
+from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import wait
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from altdetails.errors import WorkersLost
@@ -22,6 +25,7 @@ from altdetails.errors import WorkersLost
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkServerContext, SpawnContext
 
 __all__ = ["TaskRunner", "run_in_order"]
 
@@ -40,10 +44,8 @@ _ADVICE = "free some memory, or use one process (--jobs 1)"
 
 _BLOCKED_AT_START = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
-_CAN_FORK = "forkserver" in multiprocessing.get_all_start_methods()  # Windows cannot
-_processes = multiprocessing.get_context("forkserver" if _CAN_FORK else "spawn")
-if _CAN_FORK:  # a server without threads loads the parser once, and every worker is a copy of it
-    _processes.set_forkserver_preload(["altdetails.parsing.steps", "altdetails.page.reading"])
+_MAX_TEMPORARY_PATH = 60
+"""The longest path of the folder for temporary files that leaves room for the name of a socket in it, in bytes."""
 
 _Task = TypeVar("_Task")
 _Outcome = TypeVar("_Outcome")
@@ -218,8 +220,9 @@ def _start_worker(function: Callable[[list[Any]], Iterable[list[Any]]]) -> _Work
 class _Worker:
     def __init__(self, function: Callable[[list[Any]], Iterable[list[Any]]]) -> None:
         try:
-            self.connection, other_end = _processes.Pipe()
-            self._process = _processes.Process(target=_serve, args=(function, other_end), daemon=True)
+            processes = _processes()
+            self.connection, other_end = processes.Pipe()
+            self._process = processes.Process(target=_serve, args=(function, other_end), daemon=True)
             with _signals_blocked(), _without_main_module():
                 self._process.start()
         except _CLOSED_PIPE as error:
@@ -254,6 +257,20 @@ class _Worker:
         code = self._process.exitcode or 0
         self.connection.close()
         return f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+
+
+@cache
+def _processes() -> SpawnContext | ForkServerContext:
+    """Return the way to start workers: copies of a server that loaded the parser once, or new processes.
+
+    The server needs a socket in the file system. It has no threads, unlike this process, so it can be copied.
+    """
+    with suppress(OSError):  # no folder for temporary files
+        if "forkserver" in get_all_start_methods() and len(os.fsencode(gettempdir())) <= _MAX_TEMPORARY_PATH:
+            server = get_context("forkserver")
+            server.set_forkserver_preload(["altdetails.parsing.steps", "altdetails.page.reading"])
+            return server
+    return get_context("spawn")
 
 
 def _serve(function: Callable[[list[Any]], Iterable[list[Any]]], connection: Connection) -> None:
