@@ -77,8 +77,7 @@ def test_wrong_usage_is_2_with_a_message(lines, page, arguments, words):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("ending", [".csv", ".parquet", ".duckdb"])
-@pytest.mark.parametrize("count", [200, 600])
+@pytest.mark.parametrize(("ending", "count"), [(".csv", 200), (".parquet", 600), (".duckdb", 200)])
 def test_ctrl_c_ends_an_export_at_any_time_without_leftovers(command, folder, ending, count):
     long = [changed(line, abstract="x" * 50_000) + b"\n" for line in generated(200)]
     words = [*command, "export", "-", "-o", f"out{ending}"]

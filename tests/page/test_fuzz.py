@@ -29,6 +29,6 @@ def test_damaged_samples_raise_only_errors_of_this_package(seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 104))
+@pytest.mark.parametrize("seed", range(100, 102))
 def test_many_damaged_samples_raise_only_errors_of_this_package(seed):
-    assert [*leaks(1500, seed)] == []
+    assert [*leaks(900, seed)] == []

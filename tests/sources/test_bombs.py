@@ -22,8 +22,8 @@ PROCESSES = multiprocessing.get_context("forkserver")
 HARMLESS = {"40,000 parts.tar.gz", "many long headers.tar.gz"}
 """They are read in little time."""
 CPU_SECONDS = 10
-FREE_BYTES = 2**26
-"""A 16th of what a file may always unpack to, because the tests take that much less time."""
+FREE_BYTES = 2**25
+"""A 32nd of what a file may always unpack to, because the tests take that much less time."""
 
 
 @pytest.fixture
