@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import zipfile
 from pathlib import Path
@@ -83,6 +84,31 @@ class TestCard:
         assert news.index("64") + 2 == users.index("418") + 3
         assert users.count("█") == 30
         assert 4 <= news.count("█") <= 5
+
+    def test_all_blocks_share_one_scale_and_begin_in_one_column(self, bare):
+        counts = {
+            "mentions": [parts.Count("news", 10, "news outlets", None)],
+            "citations": [parts.Count("dimensions", 40, "Dimensions", None)],
+            "readers": [parts.Count("mendeley", 20, "Mendeley", None)],
+        }
+        rows = [line for line in shown(msgspec.structs.replace(bare, **counts)).splitlines() if "█" in line]
+        assert [row.count("█") for row in rows] == [7, 30, 15]
+        assert len({row.index("█") for row in rows}) == 1
+
+    def test_a_lone_count_has_no_bar(self, bare):
+        readers = [parts.Count("mendeley", 7, "Mendeley", None)]
+        assert "Mendeley 7" in lines(shown(msgspec.structs.replace(bare, mentions=[], readers=readers)))
+
+    def test_colour_means_a_kind_of_attention(self, bare):
+        counts = [parts.Count(source, 1, None, None) for source in ("twitter", "bluesky", "mendeley", "holograms")]
+        drawn = card(msgspec.structs.replace(bare, mentions=counts), width=80, blocks=True)
+        console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system="truecolor")
+        console.print(drawn)
+        text = console.file.getvalue()
+        colours = re.findall(r"\[38;2;(\d+;\d+;\d+)m█", text)
+        assert len(colours) == 4
+        assert len({*colours[:2]}) == 1
+        assert len({*colours}) == 3
 
     @pytest.mark.parametrize("width", [60, 80, 120, 200])
     def test_no_line_is_wider_than_the_terminal(self, record, width):
@@ -237,7 +263,7 @@ class TestOutput:
 
     def test_a_terminal_gets_colours_unless_no_color_is_set(self, command, monkeypatch):
         monkeypatch.setenv("COLORTERM", "truecolor")
-        assert "\x1b[38;2;116;207;237m" in in_terminal([*command, "show", str(SAMPLE)])[0]
+        assert "\x1b[38;2;25;141;218m" in in_terminal([*command, "show", str(SAMPLE)])[0]
         monkeypatch.setenv("NO_COLOR", "1")
         assert "\x1b[38;" not in in_terminal([*command, "show", str(SAMPLE)])[0]
 
