@@ -17,6 +17,7 @@ from tests.exporting.runs import scraped as stored
 from tests.support.faults import Status
 from tests.support.fixtures import empty_folder
 from tests.support.pages import ROOT, invented_doi, invented_id
+from tqdm.auto import tqdm
 
 from altdetails import (
     Record,
@@ -130,6 +131,10 @@ class TestIdentifiers:
             outcomes = scraped(file)
             assert in_short(outcomes) == [(DOIS[0], "ok"), (DOIS[1], "ok")]
         assert outcomes.skipped == 1
+
+    def test_no_identifier_is_lost_behind_a_progress_bar(self, scraped):
+        bar = tqdm((doi for doi in DOIS[:2]), total=2, disable=True)
+        assert [outcome.identifier for outcome in scraped(bar)] == DOIS[:2]
 
     def test_without_identifiers_there_is_no_outcome_and_an_empty_run(self, scraped):
         outcomes = scraped([None, ""])

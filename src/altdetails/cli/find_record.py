@@ -121,7 +121,7 @@ def find_record(path: str, readers: Iterator[Callable[[], Record]], query: Query
     """Return the newest record of the only output that a query fits. If it fits several, list them and return None.
 
     Args:
-        path: where the records are, for messages.
+        path: the path of the records, for messages.
         readers: functions that return a record or raise an error, in the order of their numbers.
         query: what the record must have.
 

@@ -75,7 +75,7 @@ def to_pandas(
     }
     frame = arrow.to_pandas(types_mapper=dtypes.get, date_as_object=False)
     for field in arrow.schema:
-        if field.type not in types.values():  # a list of texts, of which pyarrow makes an array
+        if field.type not in types.values():  # lists of texts; pyarrow returns arrays
             frame[field.name] = pandas.Series(arrow.column(field.name).to_pylist(), dtype=object)
     return frame
 
