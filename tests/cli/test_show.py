@@ -335,7 +335,7 @@ class TestChoice:
         Path("empty.jsonl").write_text("")
         process = call("show", "empty.jsonl", "--title", "x")
         assert process.returncode == 1
-        assert 'Error: empty.jsonl: no record has the words "x" in its title; it has 0 records' in process.err
+        assert process.err.startswith("Error: empty.jsonl: the content is empty")
 
     def test_damaged_lines_and_pages_without_a_record_are_counted(self, library, pages):
         damaged = Path("records.jsonl")
@@ -375,7 +375,21 @@ class TestChoice:
         process = call("show", run, "--doi", "10.5555/B")
         assert process.returncode == 1
         assert process.err.startswith("Error: run: no record has the DOI 10.5555/b: not tracked: ")
-        assert "it has 1 record: " in call("show", run, "--doi", "10.5555/c").err
+        assert call("show", run, "--doi", "10.5555/c").err == "Error: run: no record has the DOI 10.5555/c: pending\n"
+        assert "it has 1 record: " in call("show", run, "--doi", "10.5555/d").err
+
+    def test_a_run_without_records_says_how_to_see_its_outcomes(self):
+        process = call("show", scraped(pending=["10.5555/c"]))
+        assert (process.returncode, process.out) == (2, "")
+        assert process.err == "Error: run: has no record yet; `altdetails status run` shows the outcomes\n"
+
+    @pytest.mark.parametrize(("content", "code"), [(None, 2), ("<html>something else", 1)])
+    def test_a_path_without_a_page_is_the_error_that_it_is_without_a_choice(self, content, code):
+        if content:
+            Path("other.html").write_text(content)
+        process = call("show", "other.html", "--title", "x")
+        assert process.returncode == code
+        assert process.err == call("show", "other.html").err
 
     def test_records_in_standard_input_are_searched(self, library):
         assert call("show", "-", "--doi", "10.5555/a", stdin=library.read_bytes()).out.startswith("The Long Tail")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 import unicodedata
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
 from rich import box
@@ -15,10 +16,10 @@ from rich.text import Text
 
 from altdetails._files import STANDARD_STREAM
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import pluralize, print_report, shorten, strip_controls
+from altdetails.cli.ui import pluralize, print_report, say, shorten, strip_controls
 from altdetails.errors import AltdetailsError, IdentifierError
+from altdetails.exporting.outcome_rows import outcome_rows
 from altdetails.identifiers import identify
-from altdetails.scraping.run import Run
 from altdetails.scraping.store.folder import RunFiles
 
 if TYPE_CHECKING:
@@ -74,10 +75,9 @@ class DoiQuery:
 
     def reason(self, path: str) -> str | None:
         """The outcome of the DOI in a run."""
-        outcomes = Run(path).outcomes() if RunFiles(Path(path)).ledger.is_file() else ()
-        for outcome in outcomes:
-            if outcome.identifier == self._doi and outcome.reason:
-                return f"{outcome.status.replace('_', ' ')}: {outcome.reason}"
+        for row in outcome_rows(path) if RunFiles(Path(path)).ledger.is_file() else ():
+            if row.identifier == self._doi and row.outcome != "ok":
+                return ": ".join(filter(None, (row.outcome.replace("_", " "), row.reason)))
         return None
 
 
@@ -112,9 +112,58 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _MAX_EXAMPLE else f"{text[:_MAX_EXAMPLE]}…"
 
 
-class _Hit(NamedTuple):
+@dataclass(slots=True)
+class _Hit:
+    """The records of one output."""
+
+    numbers: list[int]
     number: int
+    """The number of the newest record."""
     record: Record
+    """The newest record."""
+
+    def add(self, number: int, record: Record) -> None:
+        """Add another record."""
+        self.numbers.append(number)
+        if (record.provenance.at or "") >= (self.record.provenance.at or ""):
+            self.number, self.record = number, record
+
+
+@dataclass(slots=True)
+class _Search:
+    """What a search has read."""
+
+    items: int = 0
+    hits: dict[object, _Hit] = field(default_factory=dict)
+    """The first outputs that fit."""
+    more: set[object] = field(default_factory=set)
+    """Further outputs that fit, without their records, so that memory stays small."""
+    examples: list[str] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
+
+    @property
+    def records(self) -> int:
+        """The number of records that were read."""
+        return self.items - len(self.errors)
+
+    def add(self, read: Callable[[], Record], query: Query) -> None:
+        """Read the next record."""
+        self.items += 1
+        try:
+            record = read()
+        except (AltdetailsError, click.ClickException) as error:
+            self.errors.append(error)
+            return
+        if query.fits(record):
+            output = record.doi or record.altmetric_id or self.items
+            if output in self.hits:
+                self.hits[output].add(self.items, record)
+            elif len(self.hits) < _MAX_LISTED:
+                self.hits[output] = _Hit([self.items], self.items, record)
+            else:
+                self.more.add(output)
+        elif len(self.examples) < _MAX_EXAMPLES and (example := query.example(record)):
+            self.examples.append(example)
 
 
 def find_record(path: str, readers: Iterator[Callable[[], Record]], query: Query) -> Record | None:
@@ -127,63 +176,55 @@ def find_record(path: str, readers: Iterator[Callable[[], Record]], query: Query
 
     Raises:
         ClickException: if no record has it.
+        AltdetailsError: if there is only one page or line, and it cannot be read.
     """
-    hits: dict[object, list[_Hit]] = {}
-    examples: list[str] = []
-    errors: list[Exception] = []
-    name = "<stdin>" if path == STANDARD_STREAM else path
-    number = 0
+    search = _Search()
     with Reading(shows_progress=True) as reading:
-        for number, read in enumerate(readers, 1):
-            try:
-                record = read()
-            except (AltdetailsError, click.ClickException) as error:
-                errors.append(error)
-                continue
-            if query.fits(record):
-                hits.setdefault(record.doi or record.altmetric_id or number, []).append(_Hit(number, record))
-            elif len(examples) < _MAX_EXAMPLES and (example := query.example(record)):
-                examples.append(example)
-            if number % _BETWEEN_UPDATES == 0:
-                reading.update(number)
-        if errors:
-            reading.say(f"{name}: {len(errors):,} of {number:,} not searched; the first: {_message(errors[0])}")
-        if not hits:
-            raise click.ClickException(f"{name}: {_nothing_found(path, query, number - len(errors), examples)}")
-        newest = [max(group, key=lambda hit: (hit.record.provenance.at or "", hit.number)) for group in hits.values()]
-        if len(newest) > 1:
-            print_report(lambda _: _list(path, newest))
-            return None
-        ((group,), (hit,)) = (hits.values(), newest)
-        if others := [f"{other.number:,}" for other in group if other is not hit]:
-            named = ", ".join(others[-_MAX_LISTED:])
-            reading.say(f"{name}: the newest of {len(group):,} records of this page; --number shows another: {named}")
-        return hit.record
+        for read in readers:
+            search.add(read, query)
+            if search.items % _BETWEEN_UPDATES == 0:
+                reading.update(search.items)
+    if search.items == len(search.errors) == 1:
+        raise search.errors[0]
+    name = "<stdin>" if path == STANDARD_STREAM else path
+    if search.errors:
+        first = _message(search.errors[0])
+        say(f"{name}: {len(search.errors):,} of {search.items:,} not searched; the first: {first}")
+    if not search.hits:
+        raise click.ClickException(f"{name}: {_nothing_found(path, query, search)}")
+    if len(search.hits) > 1:
+        print_report(lambda _: _list(path, [*search.hits.values()], len(search.more)))
+        return None
+    (hit,) = search.hits.values()
+    if others := [f"{number:,}" for number in hit.numbers if number != hit.number]:
+        named = ", ".join(others[-_MAX_LISTED:])
+        say(f"{name}: the newest of {len(hit.numbers):,} records of this page; --number shows another: {named}")
+    return hit.record
 
 
 def _message(error: Exception) -> str:
     return error.message if isinstance(error, click.ClickException) else str(error)
 
 
-def _nothing_found(path: str, query: Query, count: int, examples: list[str]) -> str:
+def _nothing_found(path: str, query: Query, search: _Search) -> str:
     if reason := query.reason(path):
         return f"no record has {query.words}: {reason}"
-    more = f" and {count - len(examples):,} more" if count > len(examples) else ""
-    named = f": {', '.join(examples)}{more}" if examples else ""
-    return f"no record has {query.words}; it has {pluralize(count, 'record')}{named}"
+    left_out = search.records - len(search.examples)
+    more = f" and {left_out:,} more" if left_out else ""
+    named = f": {', '.join(search.examples)}{more}" if search.examples else ""
+    return f"no record has {query.words}; it has {pluralize(search.records, 'record')}{named}"
 
 
-def _list(path: str, hits: list[_Hit]) -> Group:
+def _list(path: str, hits: list[_Hit], more: int) -> Group:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
     table.add_column("Number", justify="right", no_wrap=True)
     table.add_column("Published", overflow="fold")
     table.add_column("DOI", overflow="fold")
     table.add_column("Title", overflow="fold", ratio=1)
-    for number, record in hits[:_MAX_LISTED]:
-        published = record.published.text if record.published else None
-        cells = (published, record.doi, record.title)
-        table.add_row(f"{number:,}", *(Text(strip_controls(cell or "not shown")) for cell in cells))
-    more = len(hits) - _MAX_LISTED
-    left_out = f"{pluralize(more, 'more output')}; give more words. " if more > 0 else ""
+    for hit in hits:
+        published = hit.record.published.text if hit.record.published else None
+        cells = (published, hit.record.doi, hit.record.title)
+        table.add_row(f"{hit.number:,}", *(Text(strip_controls(cell or "not shown")) for cell in cells))
+    left_out = f"{pluralize(more, 'more output')}; give more words. " if more else ""
     choice = f"{left_out}Choose one by its number: altdetails show {shlex.quote(path)} --number {hits[0].number}"
     return Group(table, Text(), Text(strip_controls(choice)))

@@ -96,8 +96,11 @@ def _nth(path: str, number: int) -> Record:
     read = next(islice(_read_all(path), number - 1, None), None)
     if read is None:
         name = "<stdin>" if path == STANDARD_STREAM else path
-        reason = f"has no page or record number {number:,}; choose a lower --number" if number > 1 else NO_PAGE
-        raise InputError(f"{name}: {reason}")
+        if number > 1:
+            raise InputError(f"{name}: has no page or record number {number:,}; choose a lower --number")
+        if _is_run(path):
+            raise InputError(f"{name}: has no record yet; `altdetails status {name}` shows the outcomes")
+        raise InputError(f"{name}: {NO_PAGE}")
     return read()
 
 
@@ -129,7 +132,7 @@ def _record_of_line(item: RecordLine | DamagedLine, number: int) -> Record:
 
 def _holds_records(path: str) -> bool:
     """Whether a path is a run, or a file that begins like a file of records. It can exceed the limits of a page."""
-    if path != STANDARD_STREAM and RunFiles(Path(path)).ledger.is_file():
+    if _is_run(path):
         return True
     if path != STANDARD_STREAM and not Path(path).is_file():
         return False
@@ -139,6 +142,10 @@ def _holds_records(path: str) -> bool:
     if is_har(start) or (is_page(path) and compression_of(start) == "zstd"):
         return False
     return compression_of(start) == "zstd" or start.startswith(_PARQUET) or _json(start).startswith(b"{")
+
+
+def _is_run(path: str) -> bool:
+    return path != STANDARD_STREAM and RunFiles(Path(path)).ledger.is_file()
 
 
 def _start(path: str) -> bytes:
