@@ -112,7 +112,8 @@ def to_arrow(
     """Return a table of records as an Arrow table. It needs `pip install 'altdetails[export]'`.
 
     The tables are those of an export to DuckDB: `records` has a row for each record, each other table a row for each
-    item of a list in the records. `record_key` joins them. A snapshot that is read again is left out.
+    item of a list in the records. `record_key` joins them. A snapshot that is read again is left out, and unknown keys
+    are ignored.
 
     Examples:
         >>> to_arrow("run").num_rows
