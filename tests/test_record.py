@@ -2,14 +2,17 @@
 
 import json
 import pickle
+import re
 from pathlib import Path
 
 import jsonschema
 import msgspec
 import pytest
+from lxml import html
 
-from altdetails import InputError, Record, parse, record, schema
+from altdetails import InputError, Record, SettingsError, parse, record, schema
 from altdetails.documents import is_page
+from altdetails.palette import DARK, LIGHT
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -155,16 +158,114 @@ def test_unknown_keys_are_ignored():
     assert Record.from_json(json.dumps(plain | {"a_later_key": 5})) == Record.from_json(json.dumps(plain))
 
 
+SAMPLE = parse((ROOT / "samples" / "article-2023.html").read_bytes())
+
+
+class TestCount:
+    def test_it_finds_a_source_of_mentions_citations_and_readers(self):
+        assert [SAMPLE.count(source) for source in ("news", "dimensions", "mendeley")] == [64, 42, 187]
+
+    @pytest.mark.parametrize("mentions", [None, [], [record.Count("blogs", 1, None, None)]])
+    def test_a_number_that_the_page_does_not_show_is_none(self, mentions):
+        assert msgspec.structs.replace(SAMPLE, mentions=mentions).count("news") is None
+
+    def test_it_is_0_only_if_the_page_shows_a_zero(self):
+        zero = [record.Count("news", 0, "news outlets", None)]
+        assert msgspec.structs.replace(SAMPLE, mentions=zero).count("news") == 0
+
+    @pytest.mark.parametrize(("other", "expected"), [(64, 64), (63, None)])
+    def test_two_numbers_that_differ_are_none(self, other, expected):
+        twice = [*SAMPLE.mentions, record.Count("news", other, None, None)]
+        assert msgspec.structs.replace(SAMPLE, mentions=twice).count("news") == expected
+
+    def test_a_source_of_the_record_may_be_unknown_but_another_name_is_an_error(self):
+        with_holograms = msgspec.structs.replace(SAMPLE, mentions=[record.Count("holograms", 3, None, None)])
+        assert with_holograms.count("holograms") == 3
+        with pytest.raises(SettingsError, match=r"^'holograms': unknown source; use one of news, blogs, .*connotea$"):
+            SAMPLE.count("holograms")
+        with pytest.raises(TypeError, match="expected the name of a source as text, got int '5'"):
+            SAMPLE.count(5)
+
+
+class TestRepr:
+    def test_it_is_short_and_has_the_doi_score_and_sum_of_mentions(self):
+        assert repr(SAMPLE) == "<Record 10.5555/lhs.2023.0417 score=641 mentions=506>"
+
+    @pytest.mark.parametrize(
+        ("values", "expected"),
+        [
+            ({"score": 0, "mentions": []}, "<Record 10.5555/lhs.2023.0417 score=0 mentions=[]>"),
+            ({"doi": None, "mentions": None}, "<Record altmetric:990000001 score=641 mentions=None>"),
+            ({"doi": "\x1b[1m\u202e" + "a" * 9999}, r"<Record \x1b[1m\u202e" + "a" * 95 + " score=641 mentions=506>"),
+            (
+                {"doi": None, "altmetric_id": None, "title": None},
+                "<Record without identifier score=641 mentions=506>",
+            ),
+        ],
+    )
+    def test_missing_values_are_none_and_control_characters_escaped(self, values, expected):
+        assert repr(msgspec.structs.replace(SAMPLE, **values)) == expected
+
+
+def bars(shown):
+    """Return the widths of the bars in the HTML of a card."""
+    return [float(width) for width in re.findall(r'<rect width="([\d.]+)%"', shown)]
+
+
 class TestInANotebook:
-    record = parse((ROOT / "samples" / "article-2023.html").read_bytes())
+    def test_missing_empty_and_zero_values_differ(self):
+        zero = [record.Count("news", 0, "news outlets", None)]
+        shown = msgspec.structs.replace(SAMPLE, score=None, citations=[], mentions=zero)._repr_html_()
+        assert '<th>Attention Score</th><td colspan="2"><i>not shown</i></td>' in shown
+        assert '<th>Citations</th><td colspan="2"><i>none</i></td>' in shown
+        assert "<bdi>news outlets</bdi></td><td>0</td><td></td>" in shown
 
-    def test_it_is_a_table_in_which_missing_values_are_not_shown(self):
-        shown = msgspec.structs.replace(self.record, score=None, citations=[])._repr_html_()
-        assert "<tr><th>DOI</th><td>10.5555/lhs.2023.0417</td></tr>" in shown
-        assert "<tr><th>Attention Score</th><td>not shown</td></tr>" in shown
-        assert "<tr><th>Citations</th><td>none</td></tr>" in shown
+    def test_what_is_missing_on_a_translated_page_is_not_read(self):
+        translated = [record.Inconsistency("translated", None, [])]
+        shown = msgspec.structs.replace(SAMPLE, title=None, inconsistencies=translated)._repr_html_()
+        assert "<i>not read</i>" in shown
+        assert "not shown" not in shown
 
-    def test_text_of_the_page_is_escaped(self):
-        shown = msgspec.structs.replace(self.record, title="<script>alert(1)</script>")._repr_html_()
-        assert "<script>" not in shown
-        assert "&lt;script&gt;" in shown
+    def test_all_bars_have_one_scale_and_a_lone_count_has_no_bar(self):
+        widths = bars(SAMPLE._repr_html_())
+        assert (widths[0], max(widths), widths[-1]) == (15.3, 100.0, 44.7)
+        lone = [record.Count("mendeley", 7, "Mendeley", None)]
+        assert bars(msgspec.structs.replace(SAMPLE, mentions=None, citations=[], readers=lone)._repr_html_()) == []
+
+    def test_text_of_the_page_is_escaped_and_isolated(self):
+        evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>\u202e\ud800'
+        shown = msgspec.structs.replace(
+            SAMPLE,
+            title=evil,
+            doi=evil,
+            source=evil,
+            output_type=evil,
+            notices=[evil],
+            mentions=[record.Count(evil, 1, evil, None)],
+        )._repr_html_()
+        page = html.document_fromstring(shown)
+        assert {element.tag for element in page.iter()} <= {
+            *("html", "body", "div", "style", "b", "i", "p", "a", "bdi", "table", "tr", "th", "td", "svg", "rect")
+        }
+        assert not [name for element in page.iter() for name in element.attrib if name.startswith("on")]
+        assert page.xpath("//bdi")[0].text.startswith('"><script>alert(1)</script>')
+        assert shown.encode()
+
+    def test_links_are_built_and_no_other_file_is_loaded(self):
+        evil = msgspec.structs.replace(SAMPLE, doi='javascript:"//<', publisher_url="javascript:alert(1)")
+        links = html.document_fromstring(evil._repr_html_()).xpath("//@href")
+        assert links == ["https://doi.org/javascript%3A%22//%3C", "https://www.altmetric.com/details/990000001"]
+        assert not re.search(r"url\(|@import|src=|<script", evil._repr_html_())
+
+    def test_it_is_light_and_dark_by_the_system_and_by_the_theme_of_the_notebook(self):
+        shown = SAMPLE._repr_html_()
+        for rule in ("prefers-color-scheme:dark", "[data-jp-theme-light=false]", "--jp-layout-color1"):
+            assert rule in shown
+        assert LIGHT["social"] in shown
+        assert DARK["social"] in shown
+
+    def test_a_page_with_many_sources_and_a_long_title_gives_a_small_card(self):
+        many = [record.Count(f"source {number}", number, None, None) for number in range(5_000)]
+        shown = msgspec.structs.replace(SAMPLE, title="long " * 5_000, mentions=many)._repr_html_()
+        assert "and 4,960 more" in shown
+        assert len(shown) < 20_000

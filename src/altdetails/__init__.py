@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         Unreachable,
         WorkersLost,
     )
+    from altdetails.exporting.frames import to_arrow, to_pandas, to_polars
     from altdetails.exporting.write import Exported, export
     from altdetails.identifiers import Address, Identifier, details_url, identify
     from altdetails.loading.warehouse import Loaded, load
@@ -147,6 +148,9 @@ __all__ = [
     "schema",
     "scrape",
     "skeleton",
+    "to_arrow",
+    "to_pandas",
+    "to_polars",
 ]
 
 _NAMES_BY_MODULE = {
@@ -188,6 +192,11 @@ _NAMES_BY_MODULE = {
         "UndecodablePage",
         "Unreachable",
         "WorkersLost",
+    ),
+    "altdetails.exporting.frames": (
+        "to_arrow",
+        "to_pandas",
+        "to_polars",
     ),
     "altdetails.exporting.write": (
         "Exported",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MappingView, Sequence
+from collections.abc import Set as AbstractSet
 from urllib.parse import quote_plus, unquote, unquote_plus
 
 from altdetails.errors import InputError
@@ -13,6 +14,7 @@ __all__ = [
     "check",
     "check_functions",
     "check_optional_text",
+    "is_repeatable",
     "is_several",
     "path_text",
     "shown_address",
@@ -77,6 +79,11 @@ def is_several(value: object) -> bool:
         and not hasattr(value, "read")
         and not hasattr(value, "columns")
     )
+
+
+def is_repeatable(value: object) -> bool:
+    """Whether items can be read again from the beginning: from a list, set or column, but not from a progress bar."""
+    return isinstance(value, Sequence | AbstractSet | MappingView) or hasattr(value, "__array__")
 
 
 def path_text(path: object, expected: str) -> str:

@@ -7,16 +7,19 @@ so all records have the same columns. `json_schema()` and `docs/record.md` descr
 
 from __future__ import annotations
 
-import html
+from collections.abc import Callable
 from inspect import cleandoc
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta
 
 from altdetails._arguments import check
-from altdetails.errors import InputError
+from altdetails.errors import InputError, SettingsError
 from altdetails.identifiers import Identifier
+from altdetails.notebook import Bar, Fact, html_card
+from altdetails.palette import kind_of
 
 __all__ = [
     "CUT",
@@ -42,6 +45,7 @@ __all__ = [
 SCHEMA_VERSION = 2
 CUT = " … [cut]"
 """The end of a text that is longer than its limit."""
+_MAX_NAME = 100
 
 Scope = Literal["all", "source", "similar_age", "similar_age_and_source"]
 Level = Literal["high", "good", "above_average", "average"]
@@ -272,26 +276,70 @@ class Record(Part, frozen=True):
         """Return the record as one line of JSON in UTF-8, without a line break."""
         return _ENCODER.encode(self)
 
+    def count(self, source: str) -> int | None:
+        """Return the number of mentions, citations or readers in one source, such as `news` or `mendeley`.
+
+        None means that the page does not show the number, or shows two different numbers. 0 means that it shows a zero.
+
+        Examples:
+            >>> record.count("news"), record.count("policy")
+            (64, None)
+
+        Args:
+            source: a key of `Count.source`.
+
+        Raises:
+            TypeError: if it is not text.
+            SettingsError: if it is neither a known source nor a source of this record.
+        """
+        check(source, str, "the name of a source as text")
+        counts = [count for block in SOURCES for count in getattr(self, block) or () if count.source == source]
+        known = [name for names in SOURCES.values() for name in names]
+        if not counts and source not in known:
+            raise SettingsError(f"{source[:_MAX_NAME]!r}: unknown source; use one of {', '.join(known)}")
+        values = {count.count for count in counts}
+        return values.pop() if len(values) == 1 else None
+
+    def __repr__(self) -> str:
+        number = None if self.altmetric_id is None else f"altmetric:{self.altmetric_id}"
+        name = repr((self.doi or number or self.title or "without identifier")[:_MAX_NAME])[1:-1]
+        mentions = sum(count.count for count in self.mentions) if self.mentions else self.mentions
+        return f"<Record {name} score={self.score} mentions={mentions}>"
+
     def _repr_html_(self) -> str:
-        """Return the record as an HTML table for notebooks. Values that the page does not show are "not shown"."""
-        facts = {
-            "Title": self.title,
-            "DOI": self.doi,
-            "Altmetric id": self.altmetric_id,
-            "Type": self.output_type,
-            "Source": self.source,
-            "Published": self.published.text if self.published else None,
-            "Attention Score": self.score,
-            "Mentions": _in_words(self.mentions),
-            "Citations": _in_words(self.citations),
-            "Readers": _in_words(self.readers),
-            "Warnings": len(self.inconsistencies) + len(self.unread),
-        }
-        rows = (
-            f"<tr><th>{name}</th><td>{'not shown' if fact is None else html.escape(str(fact))}</td></tr>"
-            for name, fact in facts.items()
+        """Return the record as a card for notebooks. Values that the page does not show are "not shown"."""
+        published = self.published.text if self.published else None
+        details = self.altmetric_id and f"https://www.altmetric.com/details/{self.altmetric_id}"
+        warnings = len(self.inconsistencies) + len(self.unread)
+        notes = [
+            "The page shows a limited selection of the activity." if self.limited_access else "",
+            *self.notices,
+            f"Warnings: {warnings:,}; see inconsistencies and unread." if warnings else "",
+            self.provenance.attribution,
+        ]
+        return html_card(
+            self.title,
+            [
+                Fact("Source", self.source),
+                Fact("Type", self.output_type),
+                Fact("Published", published),
+                Fact("DOI", self.doi, self.doi and f"https://doi.org/{quote(self.doi, errors='replace')}"),
+                Fact("Altmetric id", None if self.altmetric_id is None else str(self.altmetric_id), details or None),
+                Fact("Attention Score", None if self.score is None else f"{self.score:,}"),
+            ],
+            {
+                "Mentions": _bars(self.mentions, lambda source: kind_of(source).key),
+                "Citations": _bars(self.citations),
+                "Readers": _bars(self.readers),
+            },
+            filter(None, notes),
+            missing="not read" if self.is_translated else "not shown",
         )
-        return f"<table>{''.join(rows)}</table>"
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether the page is translated. What is missing may then be on the page, but was not read."""
+        return any(finding.code == "translated" for finding in self.inconsistencies)
 
     @classmethod
     def from_json(cls, line: bytes | str) -> Record:
@@ -313,10 +361,10 @@ class Record(Part, frozen=True):
             raise InputError(f"this is not a record: {error}; make it again with `altdetails parse`") from error
 
 
-def _in_words(counts: list[Count] | None) -> str | None:
+def _bars(counts: list[Count] | None, colour: Callable[[str], str] = lambda _: "mark") -> list[Bar] | None:
     if counts is None:
         return None
-    return ", ".join(f"{count.count:,} {count.unit or count.source}" for count in counts) or "none"
+    return [Bar(count.unit or count.source, count.count, colour(count.source)) for count in counts]
 
 
 class _Version(msgspec.Struct):

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import zipfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from tests.cli.conftest import SAMPLE
 from tests.cli.terminal import in_terminal
+from tests.exporting.runs import missing, scraped, tracked
 from tests.support.calling import call
 from tests.warc import warcs
 
@@ -83,6 +85,31 @@ class TestCard:
         assert news.index("64") + 2 == users.index("418") + 3
         assert users.count("█") == 30
         assert 4 <= news.count("█") <= 5
+
+    def test_all_blocks_share_one_scale_and_begin_in_one_column(self, bare):
+        counts = {
+            "mentions": [parts.Count("news", 10, "news outlets", None)],
+            "citations": [parts.Count("dimensions", 40, "Dimensions", None)],
+            "readers": [parts.Count("mendeley", 20, "Mendeley", None)],
+        }
+        rows = [line for line in shown(msgspec.structs.replace(bare, **counts)).splitlines() if "█" in line]
+        assert [row.count("█") for row in rows] == [7, 30, 15]
+        assert len({row.index("█") for row in rows}) == 1
+
+    def test_a_lone_count_has_no_bar(self, bare):
+        readers = [parts.Count("mendeley", 7, "Mendeley", None)]
+        assert "Mendeley 7" in lines(shown(msgspec.structs.replace(bare, mentions=[], readers=readers)))
+
+    def test_colour_means_a_kind_of_attention(self, bare):
+        counts = [parts.Count(source, 1, None, None) for source in ("twitter", "bluesky", "mendeley", "holograms")]
+        drawn = card(msgspec.structs.replace(bare, mentions=counts), width=80, blocks=True)
+        console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system="truecolor")
+        console.print(drawn)
+        text = console.file.getvalue()
+        colours = re.findall(r"\[38;2;(\d+;\d+;\d+)m█", text)
+        assert len(colours) == 4
+        assert len({*colours[:2]}) == 1
+        assert len({*colours}) == 3
 
     @pytest.mark.parametrize("width", [60, 80, 120, 200])
     def test_no_line_is_wider_than_the_terminal(self, record, width):
@@ -228,6 +255,148 @@ class TestInputs:
         assert words in process.err
 
 
+class TestChoice:
+    """A record chosen by its DOI or its title."""
+
+    @pytest.fixture
+    def library(self):
+        """A file with records of four outputs; one of them was captured three times."""
+        path = Path("library.jsonl")
+        sample = parse_file(SAMPLE)
+        rows = [
+            ("10.5555/a", "The Long Tail of Lending", "2026-01-01T00:00:00Z"),
+            ("10.5555/b", "Dusk, and the long street", "2026-03-01T00:00:00Z"),
+            ("10.5555/b", "Dusk, and the long street", "2026-05-01T00:00:00Z"),
+            ("10.5555/b", "Dusk, and the long street", None),
+            ("10.5555/straße", "STRASSE \x1b[31mlong", None),
+            (None, None, None),
+        ]
+        with path.open("wb") as file:
+            for number, (doi, title, at) in enumerate(rows):
+                provenance = msgspec.structs.replace(sample.provenance, captured_at=None, fetched_at=at)
+                row = msgspec.structs.replace(
+                    sample, doi=doi, title=title, score=number, provenance=provenance, identifiers=[]
+                )
+                file.write(row.to_json() + b"\n")
+        return path
+
+    @pytest.mark.parametrize("doi", ["10.5555/A", "https://doi.org/10.5555/a", "doi:10.5555/a"])
+    def test_a_doi_is_read_in_any_form(self, library, doi):
+        assert call("show", library, "--doi", doi).out.startswith("The Long Tail of Lending")
+
+    def test_the_newest_of_several_records_of_a_page_is_shown_and_the_others_named(self, library):
+        process = call("show", library, "--doi", "10.5555/b")
+        assert "\nAttention Score\n2\n" in process.out
+        assert process.err == f"{library}: the newest of 3 records of this page; --number shows another: 2, 4\n"
+
+    @pytest.mark.parametrize("words", ["LENDING", "tail  lending", "lend the"])
+    def test_words_of_a_title_are_read_in_any_case_and_order(self, library, words):
+        process = call("show", library, "--title", words)
+        assert process.out.startswith("The Long Tail of Lending")
+        assert (process.returncode, process.err) == (0, "")
+
+    def test_letters_that_differ_only_by_case_are_alike(self, library):
+        assert call("show", library, "--title", "straße").out.startswith("STRASSE")
+
+    def test_several_outputs_are_listed_with_the_way_to_choose(self, library):
+        process = call("show", library, "--title", "long")
+        assert process.returncode == 0
+        rows = lines(process.out)
+        assert rows[2:5] == [
+            "1 March 2023 10.5555/a The Long Tail of Lending",
+            "3 March 2023 10.5555/b Dusk, and the long street",
+            "5 March 2023 10.5555/straße STRASSE [31mlong",
+        ]
+        assert f"Choose one by its number: altdetails show {library} --number 1" in " ".join(rows)
+        assert "\nAttention Score\n2\n" in call("show", library, "--number", 3).out
+
+    def test_a_long_list_is_cut(self):
+        sample = parse_file(SAMPLE)
+        many = [msgspec.structs.replace(sample, doi=f"10.5555/{number}") for number in range(50)]
+        Path("many.jsonl").write_bytes(b"\n".join(record.to_json() for record in many))
+        out = call("show", "many.jsonl", "--title", "street").out
+        assert out.count("10.5555/") == 20
+        assert "30 more outputs; give more words." in out
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["--doi", "10.5555/no"], "no record has the DOI 10.5555/no; it has 6 records: 10.5555/a, 10.5555/b, "),
+            (["--title", "Zebra"], 'no record has the words "Zebra" in its title; it has 6 records: "The Long Tail '),
+        ],
+    )
+    def test_without_a_hit_the_error_says_what_is_in_the_file(self, library, arguments, words):
+        process = call("show", library, *arguments)
+        assert (process.returncode, process.out) == (1, "")
+        assert process.err.startswith(f"Error: {library}: {words}")
+        assert process.err.endswith(" and 3 more\n")
+
+    def test_an_empty_file_has_no_record(self):
+        Path("empty.jsonl").write_text("")
+        process = call("show", "empty.jsonl", "--title", "x")
+        assert process.returncode == 1
+        assert process.err.startswith("Error: empty.jsonl: the content is empty")
+
+    def test_damaged_lines_and_pages_without_a_record_are_counted(self, library, pages):
+        damaged = Path("records.jsonl")
+        damaged.write_bytes(b"{damaged\n" + library.read_bytes())
+        process = call("show", damaged, "--doi", "10.5555/a")
+        assert process.out.startswith("The Long Tail")
+        assert process.err.startswith(
+            "records.jsonl: 1 of 7 not searched; the first: records.jsonl: number 1, on line 1: "
+        )
+        folder = pages(2)
+        Path(folder, "other.html").write_text("<html>something else")
+        process = call("show", folder, "--title", "page 1")
+        assert process.out.startswith("Page 1")
+        assert f"{folder}: 1 of 3 not searched; the first: pages/other.html: " in process.err
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["--doi", "990000001"], "Invalid value for --doi: '990000001' is not a DOI"),
+            (["--doi", "street"], "Invalid value for --doi: 'street': not an identifier"),
+            (["--title", " "], "Invalid value for --title: contains no word"),
+            (["--title", "a", "--number", 2], "give one of --doi, --title and --number"),
+            (["--title", "a", "--doi", "10.5555/a"], "give one of --doi, --title and --number"),
+        ],
+    )
+    def test_a_wrong_choice_is_wrong_usage(self, library, arguments, words):
+        process = call("show", library, *arguments)
+        assert (process.returncode, process.out) == (2, "")
+        assert words in process.err
+
+    def test_a_run_is_a_file_of_records_that_knows_what_has_none(self):
+        outcome, exchanges = tracked(1)
+        run = scraped((outcome, exchanges), missing("10.5555/b"), pending=["10.5555/c"])
+        title = outcome.record.title
+        for arguments in ([], ["--number", 1], ["--doi", outcome.identifier], ["--title", title]):
+            assert " ".join(call("show", run, *arguments).out.split()).startswith(title)
+        process = call("show", run, "--doi", "10.5555/B")
+        assert process.returncode == 1
+        assert process.err.startswith("Error: run: no record has the DOI 10.5555/b: not tracked: ")
+        assert call("show", run, "--doi", "10.5555/c").err == "Error: run: no record has the DOI 10.5555/c: pending\n"
+        assert "it has 1 record: " in call("show", run, "--doi", "10.5555/d").err
+
+    def test_a_run_without_records_says_how_to_see_its_outcomes(self):
+        process = call("show", scraped(pending=["10.5555/c"]))
+        assert (process.returncode, process.out) == (2, "")
+        assert process.err == "Error: run: has no record yet; `altdetails status run` shows the outcomes\n"
+
+    @pytest.mark.parametrize(("content", "code"), [(None, 2), ("<html>something else", 1)])
+    def test_a_path_without_a_page_is_the_error_that_it_is_without_a_choice(self, content, code):
+        if content:
+            Path("other.html").write_text(content)
+        process = call("show", "other.html", "--title", "x")
+        assert process.returncode == code
+        assert process.err == call("show", "other.html").err
+
+    def test_records_in_standard_input_are_searched(self, library):
+        assert call("show", "-", "--doi", "10.5555/a", stdin=library.read_bytes()).out.startswith("The Long Tail")
+        process = call("show", "-", "--doi", "10.5555/no", stdin=library.read_bytes())
+        assert process.err.startswith("Error: <stdin>: no record has the DOI 10.5555/no")
+
+
 class TestOutput:
     def test_a_pipe_gets_no_colour_and_no_trailing_blanks(self, altdetails):
         process = altdetails("show", SAMPLE)
@@ -237,7 +406,7 @@ class TestOutput:
 
     def test_a_terminal_gets_colours_unless_no_color_is_set(self, command, monkeypatch):
         monkeypatch.setenv("COLORTERM", "truecolor")
-        assert "\x1b[38;2;116;207;237m" in in_terminal([*command, "show", str(SAMPLE)])[0]
+        assert "\x1b[38;2;25;141;218m" in in_terminal([*command, "show", str(SAMPLE)])[0]
         monkeypatch.setenv("NO_COLOR", "1")
         assert "\x1b[38;" not in in_terminal([*command, "show", str(SAMPLE)])[0]
 

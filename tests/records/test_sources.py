@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from tests.support.records import samples, written
+from tqdm.auto import tqdm
 
 from altdetails import InputError, read_records
 from altdetails.records.files import RecordSource
@@ -47,6 +48,11 @@ def test_a_collection_of_records_can_be_read_twice(records, form):
     source = RecordSource(form(records))
     assert read(source) == read(source)
     assert len(read(source)) == 5
+
+
+def test_no_record_is_lost_behind_a_progress_bar(records):
+    bar = tqdm((record for record in records), total=len(records), disable=True)
+    assert [line.record for line in RecordSource(bar).lines(damaged=pytest.fail)] == [*records]
 
 
 def test_an_iterator_is_started_when_it_is_needed(records):

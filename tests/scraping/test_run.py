@@ -12,9 +12,12 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from tests.exporting.runs import missing, tracked
+from tests.exporting.runs import scraped as stored
 from tests.support.faults import Status
 from tests.support.fixtures import empty_folder
 from tests.support.pages import ROOT, invented_doi, invented_id
+from tqdm.auto import tqdm
 
 from altdetails import (
     Record,
@@ -128,6 +131,10 @@ class TestIdentifiers:
             outcomes = scraped(file)
             assert in_short(outcomes) == [(DOIS[0], "ok"), (DOIS[1], "ok")]
         assert outcomes.skipped == 1
+
+    def test_no_identifier_is_lost_behind_a_progress_bar(self, scraped):
+        bar = tqdm((doi for doi in DOIS[:2]), total=2, disable=True)
+        assert [outcome.identifier for outcome in scraped(bar)] == DOIS[:2]
 
     def test_without_identifiers_there_is_no_outcome_and_an_empty_run(self, scraped):
         outcomes = scraped([None, ""])
@@ -323,3 +330,24 @@ class TestRuns:
         with Path("run/records.jsonl").open("ab") as file:
             file.write(b'{"half a li')
         assert [record.doi for record in Run("run").records()] == DOIS[:1]
+
+
+class TestInANotebook:
+    def test_it_shows_identifiers_by_outcome_and_those_left(self):
+        run = Run(stored(tracked(1), missing("10.5555/b"), missing("10.5555/c"), pending=["10.5555/<d>"]))
+        shown = run._repr_html_()
+        assert repr(run) == "<Run 'run'>"
+        assert "<bdi>3 of 4 identifiers, 1 left</bdi>" in shown
+        for name, count in (("ok", 1), ("not tracked", 2), ("not fetched yet", 1)):
+            assert f"<bdi>{name}</bdi></td><td>{count}</td>" in shown
+        assert "failed" not in shown
+
+    def test_an_empty_run_has_no_outcome(self):
+        shown = Run(stored())._repr_html_()
+        assert "<bdi>0 of 0 identifiers, 0 left</bdi>" in shown
+        assert "<i>none</i>" in shown
+
+    def test_a_run_that_cannot_be_read_says_why(self):
+        run = Run(stored(tracked(1)))
+        Path("run/ledger.sqlite").write_bytes(b"no database" * 100)
+        assert "<p>run/ledger.sqlite" in run._repr_html_()

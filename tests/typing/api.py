@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, assert_type
 
+import pandas as pd
+import polars as pl
 import pyarrow as pa
 
 import altdetails
@@ -78,6 +80,9 @@ from altdetails import (
     schema,
     scrape,
     skeleton,
+    to_arrow,
+    to_pandas,
+    to_polars,
 )
 from altdetails.drift.comparison import Drift, Shift
 from altdetails.drift.survey import Survey
@@ -110,6 +115,7 @@ if record.demographics and record.demographics.twitter and record.demographics.m
     assert_type(record.demographics.mendeley.disciplines, list[Group] | None)
 counts: dict[str, int] = {count.source: count.count for count in record.mentions or ()}
 
+assert_type(record.count("news"), int | None)
 assert_type(record.to_json(), bytes)
 assert_type(record.to_dict(), dict[str, Any])
 assert_type(Record.from_json(record.to_json()), Record)
@@ -145,6 +151,11 @@ export(paths, "records.csv")
 export(more, "records.csv")
 export([record], "records.csv")
 export((each for each in [record]), "records.csv")
+
+frame: pd.DataFrame = to_pandas("run")
+to_pandas(paths, "mentions", damaged=note, notice=print, progress=print)
+assert_type(to_polars([record], table="demographics"), pl.DataFrame)
+table: pa.Table = to_arrow(Path("run"), "outcomes")
 
 assert_type(load("run", "duckdb:///library.duckdb"), Loaded)
 loaded = load([record], dataset="altmetric", damaged=note, progress=print)
@@ -239,6 +250,9 @@ parse_files("pages", jobs="2")  # type: ignore[arg-type]
 read_records([record])  # type: ignore[list-item]
 export("run", 5)  # type: ignore[arg-type]
 export([5], "records.csv")  # type: ignore[arg-type]
+to_pandas("run", "tweets")  # type: ignore[arg-type]
+to_arrow(5)  # type: ignore[arg-type]
+record.count(5)  # type: ignore[arg-type]
 load("run", to=5)  # type: ignore[arg-type]
 diff("run", 5)  # type: ignore[arg-type]
 history("run", by="decade")  # type: ignore[arg-type]

@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from altdetails.cli.ui import strip_controls
+from altdetails.palette import TERMINAL_SLATE, kind_of
+from altdetails.record import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,36 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["card"]
 
-COLOURS = {
-    "news": "#ff0000",
-    "blogs": "#ffd140",
-    "policy": "#9f79f2",
-    "twitter": "#74cfed",
-    "patent": "#ff7f0e",
-    "peer_reviews": "#e89500",
-    "weibo": "#f2dba6",
-    "facebook": "#2445bd",
-    "wikipedia": "#958899",
-    "googleplus": "#e065bb",
-    "reddit": "#5f99cf",
-    "f1000": "#cb2d2d",
-    "video": "#98c973",
-    "q&a": "#efefef",
-    "bluesky": "#1185fe",
-    "linkedin": "#00bff3",
-    "pinterest": "#cc6677",
-    "dimensions": "#f9a61a",
-    "mendeley": "#a60000",
-    "citeulike": "#b8d2eb",
-    "connotea": "#80b1d3",
-}
-"""A colour for each source, similar to those of Altmetric's badge. Other sources are grey."""
-
-_OTHER_COLOUR = "#999999"
 _missing = ContextVar("_missing", default="not shown")
 """What is said of a value that the record does not have."""
 _MAX_AUTHORS = 5
 _BAR_CELLS = 30
+_NAME_CELLS = 24
 _MAX_ROWS = 12
 _WARNING = "bold yellow"
 
@@ -71,24 +48,20 @@ def card(record: Record, *, width: int, blocks: bool) -> RenderableType:
         width: columns of the terminal.
         blocks: whether the encoding of the terminal has block characters for bars; otherwise bars consist of `#`.
     """
-    _missing.set("not read" if _is_translated(record) else "not shown")
-    cells = max(8, min(_BAR_CELLS, width - 40))
+    _missing.set("not read" if record.is_translated else "not shown")
+    bars = _Bars(record, max(8, min(_BAR_CELLS, width - 40)), blocks=blocks)
     return Group(
         *_header(record),
         *_score(record),
-        *_counts("Mentions", record.mentions, cells, blocks=blocks),
-        *_counts("Citations", record.citations, cells, blocks=blocks),
-        *_counts("Readers", record.readers, cells, blocks=blocks),
+        *_counts("Mentions", record.mentions, bars),
+        *_counts("Citations", record.citations, bars),
+        *_counts("Readers", record.readers, bars),
         *_demographics(record.demographics),
         *_rankings(record.rankings),
         *_warnings(record),
         Text(),
         Text(strip_controls(f"{record.provenance.input or 'page'} · {record.provenance.attribution}"), "dim"),
     )
-
-
-def _is_translated(record: Record) -> bool:
-    return any(finding.code == "translated" for finding in record.inconsistencies)
 
 
 def _header(record: Record) -> Iterator[RenderableType]:
@@ -122,36 +95,50 @@ def _score(record: Record) -> Iterator[RenderableType]:
         yield Text.assemble("• ", _text(highlight.text))
 
 
-def _counts(
-    heading: str, counts: Sequence[parts.Count] | None, cells: int, *, blocks: bool
-) -> Iterator[RenderableType]:
+class _Bars:
+    """The bars of a card, all on one linear scale. A lone count has no bar."""
+
+    def __init__(self, record: Record, cells: int, *, blocks: bool) -> None:
+        counts = [count for block in SOURCES for count in getattr(record, block) or ()]
+        self._most = max(count.count for count in counts) if len(counts) > 1 else 0
+        self._name_width = max((_name(count).cell_len for count in counts), default=0)
+        self._number_width = max((_number(count.count).cell_len for count in counts), default=0)
+        self._cells = cells
+        self._blocks = blocks
+
+    def table(self, counts: Sequence[parts.Count]) -> Table:
+        """Return a block of counts. The bars of all blocks begin in one column."""
+        table = Table.grid(padding=(0, 2))
+        table.add_column(overflow="fold", min_width=min(_NAME_CELLS, self._name_width), max_width=_NAME_CELLS)
+        table.add_column(justify="right", no_wrap=True, min_width=self._number_width)
+        table.add_column(no_wrap=True)
+        for count in counts:
+            table.add_row(_name(count), _number(count.count), self._bar(count))
+        return table
+
+    def _bar(self, count: parts.Count) -> Text:
+        """Return the bar of a count. Every count above zero has at least the smallest bar."""
+        if not count.count or not self._most:
+            return Text()
+        if not self._blocks:
+            drawn = "#" * max(1, round(self._cells * count.count / self._most))
+        else:
+            eighths = max(1, round(8 * self._cells * count.count / self._most))
+            drawn = "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+        is_mention = count.source not in {*SOURCES["citations"], *SOURCES["readers"]}
+        return Text(drawn, kind_of(count.source).terminal if is_mention else TERMINAL_SLATE)
+
+
+def _counts(heading: str, counts: Sequence[parts.Count] | None, bars: _Bars) -> Iterator[RenderableType]:
     yield _heading(heading)
     if not counts:
         yield _text("none" if counts is not None else None, "dim")
-        return
-    table = Table.grid(padding=(0, 2))
-    table.add_column(overflow="fold", max_width=24)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True)
-    most = max(count.count for count in counts)
-    for count in counts:
-        colour = COLOURS.get(count.source, _OTHER_COLOUR)
-        table.add_row(
-            _text(count.unit or count.source),
-            _number(count.count),
-            Text(_bar(count.count, most, cells, blocks=blocks), colour),
-        )
-    yield table
+    else:
+        yield bars.table(counts)
 
 
-def _bar(count: int, most: int, cells: int, *, blocks: bool) -> str:
-    """Return a bar on a linear scale. Every count above zero has at least the smallest bar."""
-    if not count:
-        return ""
-    if not blocks:
-        return "#" * max(1, round(cells * count / most))
-    eighths = max(1, round(8 * cells * count / most))
-    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+def _name(count: parts.Count) -> Text:
+    return _text(count.unit or count.source)
 
 
 def _demographics(demographics: parts.Demographics | None) -> Iterator[RenderableType]:
@@ -217,7 +204,7 @@ def _position(ranking: parts.Ranking) -> Text:
 def _warnings(record: Record) -> Iterator[RenderableType]:
     lines = [
         *(["The page shows a limited selection of the activity."] if record.limited_access else []),
-        *(["The page is translated: get it in English to read all of it."] if _is_translated(record) else []),
+        *(["The page is translated: get it in English to read all of it."] if record.is_translated else []),
         *record.notices,
     ]
     if lines:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from altdetails.schemas.tables import Column, Items, Table
 
-__all__ = ["first_rows", "flat_schema", "flatten", "record_keys"]
+__all__ = ["first_rows", "flat_rows", "flat_schema", "flatten", "record_keys"]
 
 _KEY_LENGTH = 32
 """The length of a key in hexadecimal digits. 128 bits make collisions practically impossible."""
@@ -43,13 +43,24 @@ The DOI comes first, because Altmetric ids can change.
 
 def flatten(batch: pa.Table) -> Iterator[tuple[Table, pa.Table]]:
     """Split a nested table into the flat tables. Yield each with its rows, starting with the table of records."""
-    keys = {"record_key": record_keys(batch), "output_key": _output_keys(batch)}
+    keys = record_keys(batch)
     for table in tables():
-        if table.name == RECORDS:
-            rows = [keys[column.name] if column.role == "key" else _value(batch, column) for column in table.columns]
-            yield table, pa.Table.from_arrays(rows, schema=flat_schema(table))
-        else:
-            yield table, pa.concat_tables(_item_rows(table, items, batch, keys["record_key"]) for items in table.items)
+        yield table, flat_rows(table, batch, keys)
+
+
+def flat_rows(table: Table, batch: pa.Table, keys: pa.Array) -> pa.Table:
+    """Return the rows of one flat table.
+
+    Args:
+        table: the flat table.
+        batch: a nested table.
+        keys: its `record_keys`.
+    """
+    if table.name != RECORDS:
+        return pa.concat_tables(_item_rows(table, items, batch, keys) for items in table.items)
+    values = {"record_key": keys, "output_key": _output_keys(batch)}
+    rows = [values[column.name] if column.role == "key" else _value(batch, column) for column in table.columns]
+    return pa.Table.from_arrays(rows, schema=flat_schema(table))
 
 
 def record_keys(batch: pa.Table) -> pa.Array:

@@ -6,7 +6,7 @@ import codecs
 import io
 import os
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from itertools import chain
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import msgspec
 
-from altdetails._arguments import check, check_functions, is_several
+from altdetails._arguments import check, check_functions, is_repeatable, is_several
 from altdetails._files import STANDARD_STREAM, path_list, reading_errors
 from altdetails._optional import require
 from altdetails.documents import OverBudgetError, printable
@@ -137,15 +137,16 @@ class RecordSource:
         if not is_several(source):
             self._files = [*map(_find_file, path_list(source, _EXPECTED))]
             return
-        items = iter(cast("Iterable[object]", source))
+        given = cast("Iterable[object]", source)
+        items = iter(given)
         for first in items:
             all_items = chain([first], items)
             if not isinstance(first, Record):
                 self._files = [*map(_find_file, path_list(all_items, _EXPECTED))]
-            elif isinstance(source, Collection):
-                for number, record in enumerate(source, 1):
+            elif is_repeatable(given):
+                for number, record in enumerate(given, 1):
                     _check_record(record, number)
-                self._records = source
+                self._records = given
             else:
                 self._records = all_items
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
@@ -13,7 +13,15 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from altdetails._arguments import check, check_functions, check_optional_text, is_several, path_text, wrong_type
+from altdetails._arguments import (
+    check,
+    check_functions,
+    check_optional_text,
+    is_repeatable,
+    is_several,
+    path_text,
+    wrong_type,
+)
 from altdetails.errors import SettingsError
 from altdetails.lists.entries import Entry
 from altdetails.parsing.tasks import PAGE_TIMEOUT, check_page_timeout
@@ -109,7 +117,7 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
 
 
 def _check_identifiers(identifiers: object) -> Iterable[object]:
-    """Return the identifiers as an iterable. Those of a collection are checked now, others while iterating.
+    """Return the identifiers as an iterable. Those that can be read twice are checked now, others while iterating.
 
     Raises:
         TypeError: if they have another type.
@@ -119,7 +127,7 @@ def _check_identifiers(identifiers: object) -> Iterable[object]:
     is_file = hasattr(identifiers, "readline")  # an open file: each line is an identifier
     if not isinstance(identifiers, Iterable) or not (is_file or is_several(identifiers)):
         raise wrong_type("identifiers: text, a number or an iterable of them, such as a table column", identifiers)
-    if isinstance(identifiers, Collection):
+    if is_repeatable(identifiers):
         for number, identifier in enumerate(identifiers, 1):
             _identifier_text(identifier, number)
     return identifiers

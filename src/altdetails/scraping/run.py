@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from altdetails._arguments import path_text
 from altdetails.errors import InputError, RunDamaged, StoreError
+from altdetails.notebook import Bar, Fact, html_card
 from altdetails.record import Record
+from altdetails.results import STATUSES
 from altdetails.scraping.store.folder import RunFiles, path_in_errors
 from altdetails.scraping.store.ledger import LedgerView
 from altdetails.scraping.store.look import status
@@ -52,6 +54,31 @@ class Run:
         """
         self._folder = RunFiles(Path(path_text(path, "a path (str or os.PathLike)")))
         self._folder.require_run()
+
+    def __repr__(self) -> str:
+        return f"<Run {str(self._folder.path)!r}>"
+
+    def _repr_html_(self) -> str:
+        """Return the progress as a card for notebooks: identifiers done, and the number with each outcome."""
+        name = str(self._folder.path)
+        try:
+            run = self.status()
+        except StoreError as error:
+            return html_card(name, [], {}, [str(error)])
+        total, left = sum(run.counts.values()), run.counts.get(None, 0)
+        facts = [
+            Fact("Site", run.site),
+            Fact("Done", f"{total - left:,} of {total:,} identifiers, {left:,} left"),
+            Fact("Outcomes", f"{run.first_at} to {run.last_at}" if run.first_at else "none"),
+        ]
+        if run.writer:
+            facts.append(Fact("Written by", f"process {run.writer.pid} on {run.writer.host} since {run.writer.since}"))
+        bars = [
+            Bar((status or "not fetched yet").replace("_", " "), run.counts[status], "mark" if status else "mark-2")
+            for status in (*STATUSES, None)
+            if run.counts.get(status)
+        ]
+        return html_card(name, facts, {"Identifiers": bars}, [])
 
     def status(self) -> RunStatus:
         """Return the progress of the run.

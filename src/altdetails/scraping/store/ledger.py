@@ -176,6 +176,21 @@ class LedgerView:
         except msgspec.ValidationError as error:
             raise _damage(self._database, f"contains an invalid outcome ({_shorten(error)})") from error
 
+    def identifiers(self, after: int, limit: int) -> list[tuple[int, Outcome | str]]:
+        """Return identifiers with their positions, in the order of the run: their outcomes, else their text.
+
+        Args:
+            after: return identifiers after this position.
+            limit: return at most so many identifiers.
+        """
+        pending = self._database.rows(
+            """SELECT position, identifier, outcome IS NULL FROM identifiers
+            WHERE position > ? ORDER BY position LIMIT ?""",
+            [after, limit],
+        )
+        outcomes = dict(self.outcomes(after, limit))
+        return [(position, text if waits else outcomes[position]) for position, text, waits in pending]
+
     def records_end(self) -> int | None:
         """Return the committed length of the records, in bytes, or None while they are being written again."""
         (end,) = self._database.one("SELECT records_end FROM run")

@@ -1,0 +1,1 @@
+"""Records → a report to read and print, and cards of single outputs."""
