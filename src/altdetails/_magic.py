@@ -61,6 +61,7 @@ _FORMATS = (
     (b"bplist00", "a binary property list"),
     *((b"\x80" + bytes([version]), "a Python pickle") for version in range(2, 6)),
 )
+_FIRST_BYTES = tuple(magic for magic, _ in _FORMATS)
 _ADVICE = {
     "zip": "if it is an archive of pages, give it a name that ends in .zip",
     "tar": "give it a name that ends in .tar, or .tar.gz if it is compressed",
@@ -85,10 +86,9 @@ def format_of(start: bytes) -> str | None:
     """Return the name of a binary format, with its article, for a message; None for other content."""
     if start.startswith(_TAR, _TAR_AT):
         return "a tar archive"
-    for magic, name in _FORMATS:
-        if start.startswith(magic):
-            return name
-    return None
+    if not start.startswith(_FIRST_BYTES):
+        return None
+    return next((name for magic, name in _FORMATS if start.startswith(magic)), None)
 
 
 def advice_on(name: str) -> str:

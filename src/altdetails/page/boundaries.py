@@ -54,11 +54,11 @@ def begins_html(content: bytes) -> bool:
 
 def format_around_page(content: bytes) -> str | None:
     """Return the format of content in which a page is a value: JSON or CSV. None for content that is a page."""
+    if _OPENING.match(content):
+        return None
     if _JSON.match(content, 0, 2**16):
         return "JSON"
-    if _OPENING.match(content) or content.find(_DOUBLED_QUOTES, 0, 2**16) < 0 or not _HTML.search(content, 0, 2**16):
-        return None
-    return "CSV"
+    return "CSV" if content.find(_DOUBLED_QUOTES, 0, 2**16) >= 0 and _HTML.search(content, 0, 2**16) else None
 
 
 def pages_in_text(text: bytes) -> int:
@@ -74,9 +74,10 @@ def split(content: bytes) -> list[bytes]:
     A tag `html` begins another page if a page ended before it, or if both parts have a sign of a details page. It does
     not in a comment, a script or the attribute `srcdoc`. The pages in a feed can be escaped.
     """
-    if content.rfind(_TAG) == content.find(_TAG) and not _XML.match(content):
+    is_xml = _XML.match(content) is not None
+    if not is_xml and content.rfind(_TAG) == content.find(_TAG):
         return [content]
-    if _XML.match(content) and _ESCAPED_HTML.search(content) and not _START.search(content):
+    if is_xml and _ESCAPED_HTML.search(content) and not _START.search(content):
         content = unescape(content.decode("utf-8", "replace")).encode()
     begins = [0]
     last_sign = max(content.rfind(sign) for sign in _SIGNS)
