@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import zlib
 from typing import Literal, TypeAlias
 
 __all__ = [
     "BYTE_ORDER_MARKS",
     "GZIP",
+    "GZIP_WINDOW",
     "ZSTD",
     "Compression",
     "advice_on",
@@ -20,6 +22,8 @@ Compression: TypeAlias = Literal["gzip", "zstd", "bzip2", "xz"]
 
 GZIP = b"\x1f\x8b"
 """The first bytes of a gzip member (RFC 1952)."""
+GZIP_WINDOW = 16 + zlib.MAX_WBITS
+"""The `wbits` of zlib for gzip members."""
 ZSTD = b"\x28\xb5\x2f\xfd"
 """The first bytes of a Zstandard frame (RFC 8878)."""
 
