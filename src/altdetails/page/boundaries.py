@@ -75,7 +75,7 @@ def split(content: bytes) -> list[bytes]:
 
     A tag `html` begins another page if a page ended before it, or if both parts have a sign of a details page. It does
     not in a comment, a script or the attribute `srcdoc`. The pages in a feed can be escaped. What has neither a title
-    nor a sign of a details page, such as markup that an extension of a browser added, is no page of its own.
+    nor a sign of a details page, such as markup that an extension of a browser added, does not count.
     """
     is_xml = _XML.match(content) is not None
     if not is_xml and content.rfind(_TAG) == content.find(_TAG):

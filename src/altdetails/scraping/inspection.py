@@ -133,9 +133,9 @@ def _skeleton_of(capture: Capture) -> str | None:
 
 def _how_read(record: Record, capture: Capture) -> dict[str, HowRead]:
     sheet = page.read(page.prepare(capture.content, content_type=capture.content_type))
-    found: dict[str, HowRead] = {
+    how_read: dict[str, HowRead] = {
         **dict.fromkeys(record.sections, "by landmark"),
         **{_SECTION_OF_NAME.get(name, name): "by words" for name in sheet.by_words},
         **{_SECTION_OF_NAME.get(name, name): "not read" for name in sheet.not_read},
     }
-    return {name: found.get(name, "not shown") for name in _SECTIONS}
+    return {name: how_read.get(name, "not shown") for name in _SECTIONS}
