@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import zlib
 from typing import Literal, TypeAlias
 
 __all__ = [
     "BYTE_ORDER_MARKS",
     "GZIP",
+    "GZIP_WINDOW",
     "ZSTD",
     "Compression",
     "advice_on",
@@ -20,6 +22,8 @@ Compression: TypeAlias = Literal["gzip", "zstd", "bzip2", "xz"]
 
 GZIP = b"\x1f\x8b"
 """The first bytes of a gzip member (RFC 1952)."""
+GZIP_WINDOW = 16 + zlib.MAX_WBITS
+"""The `wbits` of zlib for gzip members."""
 ZSTD = b"\x28\xb5\x2f\xfd"
 """The first bytes of a Zstandard frame (RFC 8878)."""
 
@@ -61,6 +65,7 @@ _FORMATS = (
     (b"bplist00", "a binary property list"),
     *((b"\x80" + bytes([version]), "a Python pickle") for version in range(2, 6)),
 )
+_FIRST_BYTES = tuple(magic for magic, _ in _FORMATS)
 _ADVICE = {
     "zip": "if it is an archive of pages, give it a name that ends in .zip",
     "tar": "give it a name that ends in .tar, or .tar.gz if it is compressed",
@@ -85,10 +90,9 @@ def format_of(start: bytes) -> str | None:
     """Return the name of a binary format, with its article, for a message; None for other content."""
     if start.startswith(_TAR, _TAR_AT):
         return "a tar archive"
-    for magic, name in _FORMATS:
-        if start.startswith(magic):
-            return name
-    return None
+    if not start.startswith(_FIRST_BYTES):
+        return None
+    return next((name for magic, name in _FORMATS if start.startswith(magic)), None)
 
 
 def advice_on(name: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import re
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from altdetails._magic import GZIP_WINDOW
 from altdetails.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,16 +40,20 @@ __all__ = [
     "UnreadableError",
     "belongs_to_saved_page",
     "gunzip",
+    "gunzipped",
     "is_archive",
     "is_hidden",
     "is_in_parts_folder",
     "is_other_file",
     "is_page",
     "is_warc",
+    "may_be_part_of_run",
     "page_stems",
+    "parts_of_runs",
     "printable",
     "read_bounded",
     "refuse_size",
+    "unpacked_lines",
 ]
 
 MAX_DOCUMENT_BYTES = 64 * 2**20
@@ -64,7 +71,6 @@ _LINE_COST = 256
 _STEP_BYTES = 2**13
 """Compressed bytes that are unpacked in one step. A step copies those that belong to the next gzip member."""
 _PIECE_BYTES = 2**16
-_GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 NO_PAGE = (
     "contains no page with the address of a details page; if its pages come from a mirror or a proxy, select their "
@@ -221,6 +227,29 @@ def is_hidden(name: str) -> bool:
     return any(part.startswith(".") and part not in {".", ".."} for part in _with_slashes(name).split("/"))
 
 
+_LEDGER = "ledger.sqlite"
+_FILES_OF_RUN = frozenset(
+    {*(f"{_LEDGER}{end}" for end in ("", "-journal", "-wal", "-shm")), "records.jsonl", "failures.jsonl", "lock"}
+)
+"""The files of a run folder, except the archive of its pages."""
+
+
+def parts_of_runs(names: Iterable[str]) -> set[str]:
+    """Return the paths that belong to a run folder of `altdetails scrape`, except the archive of its pages.
+
+    Args:
+        names: paths of files. A folder with a ledger is a run folder.
+    """
+    parts = [(name, _path(name)) for name in names]
+    runs = {path.parent for _, path in parts if path.name == _LEDGER}
+    return {name for name, path in parts if path.name in _FILES_OF_RUN and path.parent in runs} if runs else set()
+
+
+def may_be_part_of_run(name: str) -> bool:
+    """Whether a path has the name of a file of a run folder."""
+    return _path(name).name in _FILES_OF_RUN
+
+
 def page_stems(names: Iterable[str]) -> set[str]:
     """Return the paths of the pages among some paths, without their endings, for `belongs_to_saved_page`."""
     return {str(_path(name))[: -len(_ending(name))] for name in names if is_page(name)}
@@ -336,13 +365,37 @@ class Metered(io.RawIOBase):
         return len(piece)
 
 
+def unpacked_lines(
+    stream: Readable, unpack: Callable[[Metered], Readable], size: int, *, cost: int = _LINE_COST
+) -> io.BufferedReader[Any]:
+    """Decompress lines from a stream of unknown size, within a budget that grows with what is read from it.
+
+    Args:
+        stream: the compressed stream, which stays open.
+        unpack: makes the decompressed stream.
+        size: the size of the buffer in bytes.
+        cost: what a line costs in addition to its bytes.
+
+    Raises:
+        OverBudgetError: while reading, if the budget is spent.
+    """
+    budget = Budget(0)
+    unpacked = unpack(Metered(stream, budget.earn))
+    return io.BufferedReader(Metered(unpacked, partial(budget.spend_lines, cost=cost)), size)
+
+
+def gunzipped(packed: Metered) -> gzip.GzipFile:
+    """Return gzip data as a decompressed stream."""
+    return gzip.GzipFile(fileobj=packed)
+
+
 class Inflated:
     """Deflate data as a stream. Each gzip member counts against a budget; the caller counts the bytes.
 
     Zeros between and after gzip members are skipped. What follows other deflate data is ignored.
     """
 
-    def __init__(self, packed: bytes, budget: Budget, window: int = _GZIP_WINDOW) -> None:
+    def __init__(self, packed: bytes, budget: Budget, window: int = GZIP_WINDOW) -> None:
         """Begin at the first byte.
 
         Args:
@@ -378,7 +431,7 @@ class Inflated:
         """Go to the next member after the end of one. Return whether there is none."""
         if not self._inflater.eof:
             return False
-        if self._window != _GZIP_WINDOW:
+        if self._window != GZIP_WINDOW:
             return True
         while step := bytes(self._packed[self._position : self._position + _STEP_BYTES]):
             rest = step.lstrip(b"\0")

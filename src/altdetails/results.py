@@ -129,7 +129,7 @@ class Capture:
     content: bytes
     """The page, without transfer and content coding."""
     url: str
-    """The address of the page, after all redirects."""
+    """The address of the page, after all redirects; empty if it is unknown."""
     status: int | None
     content_type: str | None
     fetched_at: str | None

@@ -141,6 +141,10 @@ def test_a_folder_that_cannot_be_created_is_reported(parse):
         (["--engine", "daft", "pages.warc.gz"], "--engine daft: needs an output folder; give its path or address"),
         (["--ray", "auto", "pages.warc.gz"], "--ray: works only with --engine daft; add it."),
         (["--format", "delta", "pages.warc.gz"], "--format delta: works only with --engine daft; add it."),
+        (
+            ["--engine", "daft", "--page-timeout", "5", "pages.warc.gz", "-o", "out"],
+            "--page-timeout: has no effect with --engine daft; leave it out.",
+        ),
     ],
 )
 def test_wrong_usage_is_2_with_a_message(arguments, words):

@@ -4,10 +4,10 @@ import time
 
 import pytest
 from tests.page.material import PAGES, everyday, everyday_text, fields_of
+from tests.support.records import record_of_capture
 
 from altdetails import Record, parse
 from altdetails.page.captured import captured_at, time_in_address, time_in_header
-from altdetails.parsing.steps import record_of_capture
 from altdetails.results import Capture
 
 PAGE = "https://www.altmetric.com/details/990000100"

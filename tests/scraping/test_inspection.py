@@ -55,6 +55,13 @@ def test_a_section_with_unknown_markup_is_not_read(replica, checked):
     assert page.sections["mentions"] == "not read"
 
 
+def test_the_text_of_a_page_does_not_decide_how_a_section_was_read(replica, checked):
+    replica.add("10.5555/words", 990200001, edit(CONTENT, ("<ul>", "<ul><li>no landmark of mentions</li>")))
+    (page,) = checked("990200001")
+    assert page.outcome.record.unread[0].text == "no landmark of mentions"
+    assert page.is_read
+
+
 def test_a_section_that_the_page_lacks_is_not_shown(checked):
     (page,) = checked("990000030")
     assert page.sections["readers"] == "not shown"

@@ -65,6 +65,20 @@ class TestArchives:
         assert (inner.name, inner.kind, good.content) == (f"x.{ending}!inner.zip", "refused", HTML)
 
     @pytest.mark.parametrize("order", [1, -1])
+    def test_the_files_of_a_run_are_neither_pages_nor_skipped_files(self, ending, order):
+        members = {
+            "lock": b"",
+            "run/ledger.sqlite": b"SQLite",
+            "run/failures.jsonl": b"{}",
+            "run/lock": b"",
+            "a.html": HTML,
+        }
+        ARCHIVES[ending](f"x.{ending}", dict(list(members.items())[::order]))
+        skipped = []
+        assert [item.content for item in documents_in([f"x.{ending}"], skipped=skipped.append)] == [HTML]
+        assert skipped == [f"x.{ending}!lock"]
+
+    @pytest.mark.parametrize("order", [1, -1])
     def test_the_parts_of_a_saved_page_are_skipped(self, ending, order):
         members = {"d/Page.html": HTML, "d/Page_files/f.html": b"frame", "my_files/real.html": HTML}
         ARCHIVES[ending](f"x.{ending}", dict(list(members.items())[::order]))

@@ -209,6 +209,36 @@ def test_a_page_inside_a_page_is_not_mixed_with_it(form):
     assert all(record.title == EXPECTED[0]["title"] for record in records)
 
 
+INJECTED = {
+    "a box of an extension": b'<html lang="en"><body><div id="ext-box">Save to library</div></body></html>',
+    "an empty document": b"<html><head></head><body></body></html>",
+    "a script": b"<HTML><script>var page = 1</script></HTML>",
+}
+
+
+@pytest.mark.parametrize("injected", INJECTED.values(), ids=[*INJECTED])
+@pytest.mark.parametrize("order", [1, -1])
+def test_markup_around_a_page_is_not_a_page_of_its_own(injected, order):
+    records, failures = read("a.html", b"\n".join([PAGES[0], injected][::order]))
+    assert [record.title for record in records] == [EXPECTED[0]["title"]]
+    assert failures == []
+
+
+def test_another_page_behind_a_page_is_a_page_of_its_own():
+    records, failures = read("a.html", PAGES[0] + OTHER_HTML.encode())
+    assert len(records) == len(failures) == 1
+
+
+@pytest.mark.parametrize("column", ["fetched_at", "crawl_time"])
+def test_a_row_without_an_address_keeps_its_time(column):
+    content = json.dumps({"html": TEXTS[0], column: "2026-03-01T10:00:00+01:00"}).encode()
+    (record,), failures = read("a.jsonl", content + b"\n")
+    assert failures == []
+    assert record.provenance.fetched_at == record.provenance.captured_at == "2026-03-01T09:00:00Z"
+    assert record.provenance.final_url is None
+    assert record.altmetric_id == EXPECTED[0]["altmetric_id"]
+
+
 def test_only_details_pages_of_a_har_are_read_and_the_rest_is_counted():
     skipped = []
     other = "https://www.altmetric.com/"

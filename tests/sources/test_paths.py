@@ -14,6 +14,7 @@ from tests.sources.material import HTML, names, only, write
 from altdetails import documents
 from altdetails.documents import Document, Unreadable
 from altdetails.errors import InputError
+from altdetails.scraping.store.folder import RunFiles
 from altdetails.sources import documents_in
 
 
@@ -122,6 +123,16 @@ class TestFolders:
         skipped = []
         assert names("p", skipped=skipped.append) == ["p/a.html"]
         assert sorted(skipped) == ["p/LICENSE", "p/a.json", "p/style.css"]
+
+    def test_the_files_of_a_run_are_neither_pages_nor_skipped_files(self):
+        run = RunFiles(Path("p/run"))
+        own = [run.records, run.failures, run.ledger, run.lock, run.ledger.with_name(f"{run.ledger.name}-wal")]
+        for path in (*map(Path.as_posix, own), "p/lock", "p/run/notes.pdf", "p/records.jsonl"):
+            write(path, b"{}")
+        write("p/run/pages.warc.gz")
+        skipped = []
+        assert names("p", skipped=skipped.append)[-1].startswith("p/run/pages.warc.gz")
+        assert sorted(skipped) == ["p/lock", "p/records.jsonl", "p/run/notes.pdf"]
 
     @pytest.mark.parametrize("name", ["README.md", "Readme.txt", "deeper/README.html"])
     def test_a_readme_in_a_folder_of_pages_is_skipped(self, name):

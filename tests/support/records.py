@@ -7,11 +7,19 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
+from altdetails.documents import Document
+from altdetails.parsing.engine import parse_document
+
 ROOT = Path(__file__).parents[2]
 VERSION_1 = ROOT / "tests" / "data" / "records" / "version-1.jsonl"
 """Records that altdetails 0.1.0 wrote. They are never changed, since every later version must read them."""
 VERSION_2 = ROOT / "tests" / "data" / "records" / "version-2.jsonl"
 """The same records in the layout of today. They are never changed once a version with this layout is released."""
+
+
+def record_of_capture(capture):
+    """Return the record of a captured page."""
+    return parse_document(Document(capture.record_id, capture.content, capture))
 
 
 @cache

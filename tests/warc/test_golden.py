@@ -6,9 +6,9 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
+from tests.support.records import record_of_capture
 
 from altdetails.documents import Unreadable
-from altdetails.parsing.steps import record_of_capture
 from altdetails.sources import documents_in, documents_of
 from altdetails.warc.members import spans
 

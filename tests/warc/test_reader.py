@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.sources.material import make_tar, make_zip, names, only
+from tests.support.records import record_of_capture
 from tests.warc import warcs
 from tests.warc.warcs import (
     OTHER_PAGE,
@@ -35,7 +36,6 @@ from altdetails import documents
 from altdetails.documents import Document, Unreadable
 from altdetails.errors import InputError
 from altdetails.parsing.engine import parse_document, parse_file
-from altdetails.parsing.steps import record_of_capture
 from altdetails.results import Capture
 from altdetails.sources import documents_in
 from altdetails.warc import members

@@ -8,11 +8,11 @@ import zlib
 from pathlib import Path
 
 from fastwarc.stream_io import BrotliWriter, ZstdWriter
+from tests.support.records import record_of_capture
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from altdetails.errors import PageError
-from altdetails.parsing.steps import record_of_capture
 from altdetails.results import Capture, Exchange
 from altdetails.warc.reader import captures
 

@@ -97,7 +97,6 @@ Exit code:
 @click.option(
     "--page-timeout",
     type=click.FloatRange(min=0, min_open=True, max=LONGEST_PAGE_TIMEOUT),
-    default=PAGE_TIMEOUT,
     metavar="SECONDS",
     help=f"Seconds that a page may take; a page that takes longer is a failure.  [default: {PAGE_TIMEOUT:g}]",
 )
@@ -121,7 +120,7 @@ def parse(  # noqa: PLR0913 -- click passes each option
     listing: str | None,
     url_filter: str | None,
     jobs: int | None,
-    page_timeout: float,
+    page_timeout: float | None,
     engine: str,
     ray: str | None,
 ) -> None:
@@ -148,13 +147,16 @@ def parse(  # noqa: PLR0913 -- click passes each option
     """
     target = None if target == "-" else target
     if engine == "daft":
+        if page_timeout is not None:
+            raise click.UsageError("--page-timeout: has no effect with --engine daft; leave it out.")
         _exit_with(_parse_with_daft(paths, target, form, ray=ray, listing=listing, url_filter=url_filter, jobs=jobs))
         return
     if ray or form in {"delta", "iceberg"}:
         raise click.UsageError(f"{'--ray' if ray else f'--format {form}'}: works only with --engine daft; add it.")
     _refuse_one_file_for_both(target, listing)
     outputs = [Path(path) for path in (target, listing) if path and path != "-" and Path(path).is_file()]
-    stream = PageStream(paths, jobs=jobs, url_filter=url_filter, outputs=outputs, page_timeout=page_timeout)
+    seconds = PAGE_TIMEOUT if page_timeout is None else page_timeout
+    stream = PageStream(paths, jobs=jobs, url_filter=url_filter, outputs=outputs, page_timeout=seconds)
     _Parsing(stream, paths).write(target, _ending(target, form), listing)
     _exit_with(stream.failures)
 

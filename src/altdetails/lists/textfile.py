@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from altdetails._magic import GZIP, compression_of, format_of, without_mark
-from altdetails.documents import Budget, Metered, OverBudgetError
+from altdetails.documents import OverBudgetError, gunzipped, unpacked_lines
 from altdetails.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,9 +52,7 @@ def open_text(name: str, stream: BinaryIO) -> Iterator[io.TextIOWrapper]:
     try:
         plain = raw
         if compression_of(raw.peek(len(GZIP))) == "gzip":
-            budget = Budget(0)
-            unpacked = gzip.GzipFile(fileobj=Metered(raw, budget.earn))
-            plain = io.BufferedReader(Metered(unpacked, budget.spend_lines), _SAMPLE_BYTES)
+            plain = unpacked_lines(raw, gunzipped, _SAMPLE_BYTES)
         try:
             encoding = _detect_encoding(name, plain.peek(_SAMPLE_BYTES))
         except _READ_ERRORS as error:

@@ -21,10 +21,10 @@ _HEADINGS = ("h2", "h3", "h4", "dl")
 _BUTTONS = ("button", "form", "input", "nav", "aside", "footer")
 
 _OPENING = re.compile(rb"<html\b[^<>]{0,4000}>", re.IGNORECASE)
-_SIGNS_OF_TRANSLATION = (b"translated-ltr", b"translated-rtl", b"_x_tr_", b".translate.goog")
-_SIGNS_OF_TRANSLATORS = (b"vertical-align: inherit", b"_msttexthash", b"_msthash")
+_TRANSLATION = re.compile(r"translated-(?:ltr|rtl)|_x_tr_|\.translate\.goog", re.IGNORECASE)
+_SIGNS_IN_PART = (b"vertical-align: inherit", b"_msttexthash", b"_msthash")
 _OWN_LANGUAGE = re.compile(rb">\s*+Overview\s++of\s++attention\s++for\s")
-_OTHER_LANGUAGE = re.compile(rb"\blang=[\"']?(?!en\b)[a-z]{2,3}\b")
+_OTHER_LANGUAGE = re.compile(r"\blang=[\"']?(?!en\b)[a-z]{2,3}\b", re.ASCII)
 
 
 def is_translated(source: bytes, part: bytes, addresses: Iterable[str]) -> bool:
@@ -35,10 +35,11 @@ def is_translated(source: bytes, part: bytes, addresses: Iterable[str]) -> bool:
         part: the part of the page with the record.
         addresses: the addresses of the page.
     """
+    if any(part.rfind(sign) >= 0 for sign in _SIGNS_IN_PART):
+        return True
     opening = _OPENING.search(source, 0, 1 << 16)
-    tag = opening[0].lower() if opening else b""
-    around = b" ".join([tag, *(address.lower().encode("utf-8", "ignore") for address in addresses)])
-    if any(sign in around for sign in _SIGNS_OF_TRANSLATION) or any(sign in part for sign in _SIGNS_OF_TRANSLATORS):
+    tag = opening[0].lower().decode("utf-8", "ignore") if opening else ""
+    if _TRANSLATION.search(" ".join([tag, *addresses])):
         return True
     return _OTHER_LANGUAGE.search(tag) is not None and not _OWN_LANGUAGE.search(part)
 
@@ -112,17 +113,23 @@ def _sections(landmarks: Landmarks) -> Iterator[tuple[PartOfPage, list[str]]]:
 
 def _is_read(box: etree._Element, hidden: frozenset[etree._Element]) -> bool:
     """Whether a box has only known headings and what has been read. It is faster than the lines of the box."""
-    texts = filter(None, (box.text, *(child.tail for child in box)))
-    return all(map(str.isspace, texts)) and all(
-        child in hidden or (not len(child) and child.text in words.SINGLE_LINES) for child in box
-    )
+    if box.text and not box.text.isspace():
+        return False
+    for child in box:
+        if child not in hidden and (len(child) or child.text not in words.SINGLE_LINES):
+            return False
+        if child.tail and not child.tail.isspace():
+            return False
+    return True
 
 
 def _next_to(landmarks: Landmarks, element: etree._Element) -> Iterator[list[str]]:
     """Yield the lines of the unknown boxes with a heading or a list that have the same parent as an element."""
     parent = element.getparent()
     for box in () if parent is None else parent.iterchildren("*"):
-        heading = None if box is element or box.tag in flow.NO_TEXT else next(box.iter(*_HEADINGS), None)
+        if box is element or box.tag in flow.NO_TEXT:
+            continue
+        heading = box[0] if len(box) and box[0].tag in _HEADINGS else next(box.iter(*_HEADINGS), None)
         if heading is None or flow.collapse(heading) in words.SINGLE_LINES or box in landmarks.around:
             continue
         if not landmarks.is_foreign(box):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import pairwise
 
 __all__ = ["begins_html", "format_around_page", "has_html", "has_sign", "looks_like_page", "pages_in_text", "split"]
 
@@ -14,6 +15,7 @@ _SIGNS = (b"document-header", b"score-panel", b"Overview of attention for", b"Me
 _HIDING = ((b"<!--", b"-->"), (b"<script", b"</script"), (b"<style", b"</style"), (b"<textarea", b"</textarea"))
 _SRCDOC = b"srcdoc="
 _HTML = re.compile(rb"<!doctype\s{1,99}html\b|<html\b|<head\b|<body\b", re.IGNORECASE)
+_TITLE = re.compile(rb"<(?:title|h1)\b", re.IGNORECASE)
 _ESCAPED_HTML = re.compile(rb"\\u003c(?:!doctype|html|head|body)\b|&lt;(?:!doctype|html)\b", re.IGNORECASE)
 _JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:\[\s*+)*+(?:\{\s*+[\"}]|\"|\[\s*+\])")
 _DOUBLED_QUOTES = b'=""'
@@ -54,11 +56,11 @@ def begins_html(content: bytes) -> bool:
 
 def format_around_page(content: bytes) -> str | None:
     """Return the format of content in which a page is a value: JSON or CSV. None for content that is a page."""
+    if _OPENING.match(content):
+        return None
     if _JSON.match(content, 0, 2**16):
         return "JSON"
-    if _OPENING.match(content) or content.find(_DOUBLED_QUOTES, 0, 2**16) < 0 or not _HTML.search(content, 0, 2**16):
-        return None
-    return "CSV"
+    return "CSV" if content.find(_DOUBLED_QUOTES, 0, 2**16) >= 0 and _HTML.search(content, 0, 2**16) else None
 
 
 def pages_in_text(text: bytes) -> int:
@@ -72,11 +74,13 @@ def split(content: bytes) -> list[bytes]:
     """Return the pages in HTML content. There is only one, the content itself, unless a page begins behind another.
 
     A tag `html` begins another page if a page ended before it, or if both parts have a sign of a details page. It does
-    not in a comment, a script or the attribute `srcdoc`. The pages in a feed can be escaped.
+    not in a comment, a script or the attribute `srcdoc`. The pages in a feed can be escaped. What has neither a title
+    nor a sign of a details page, such as markup that an extension of a browser added, does not count.
     """
-    if content.rfind(_TAG) == content.find(_TAG) and not _XML.match(content):
+    is_xml = _XML.match(content) is not None
+    if not is_xml and content.rfind(_TAG) == content.find(_TAG):
         return [content]
-    if _XML.match(content) and _ESCAPED_HTML.search(content) and not _START.search(content):
+    if is_xml and _ESCAPED_HTML.search(content) and not _START.search(content):
         content = unescape(content.decode("utf-8", "replace")).encode()
     begins = [0]
     last_sign = max(content.rfind(sign) for sign in _SIGNS)
@@ -92,7 +96,13 @@ def split(content: bytes) -> list[bytes]:
             begins = [start.start()]
         elif _END.search(before) or (last_sign > start.end() and has_sign(before)):
             begins.append(start.start())
-    return [content[begin:end] for begin, end in zip(begins, [*begins[1:], len(content)], strict=True)]
+    end = len(content)
+    of_pages = [begin for begin, stop in pairwise([*begins, end]) if _is_page(content[begin:stop])]
+    return [content[begin:stop] for begin, stop in pairwise([begins[0], *of_pages[1:], end])]
+
+
+def _is_page(part: bytes) -> bool:
+    return has_sign(part) or _TITLE.search(part) is not None
 
 
 def _is_hidden(before: bytes) -> bool:

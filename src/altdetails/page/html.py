@@ -107,8 +107,10 @@ def read_flow(sheet: Sheet, landmarks: Landmarks, names: list[str]) -> None:
         section = getattr(flow_sheet, name)
         if section is not None:
             setattr(sheet, name, section)
+            sheet.by_words.append(name)
             sheet.leftovers.append((_PART_OF_SECTION[name], f"no landmark of {name}"))
         elif _has_words(name, content):
+            sheet.not_read.append(name)
             sheet.leftovers.append((_PART_OF_SECTION[name], f"words of {name} without the section"))
     if not {"details", "twitter", "mendeley"}.isdisjoint(names):
         for notice in flow_sheet.notices:
@@ -280,6 +282,7 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         if table is None:
             return
         landmarks.add("document-details-table", table)
+        sheet.by_words.append("details")
         sheet.leftovers.append(("details", "no landmark of details"))
     sheet.details = []
     rows = _rows(landmarks, table)

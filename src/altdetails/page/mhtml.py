@@ -63,7 +63,7 @@ def decoded(content: bytes, content_type: str | None) -> SavedPage:
     """
     is_message = len(content) <= MAX_BYTES and looks_like(content)
     page = unwrap(content) if is_message else SavedPage(content, content_type, None, "")
-    return page._replace(content=to_utf8(page.content, page.content_type))
+    return SavedPage(to_utf8(page.content, page.content_type), page.content_type, page.url, page.date)
 
 
 def unwrap(content: bytes) -> SavedPage:

@@ -65,6 +65,10 @@ class Sheet(Struct):
     notices: list[str] = field(default_factory=list)
     leftovers: list[tuple[PartOfPage, str]] = field(default_factory=list)
     """Text that the reader does not recognise, with its part of the page."""
+    by_words: list[str] = field(default_factory=list)
+    """The sections without a landmark that were found by their words, by their names in the sheet."""
+    not_read: list[str] = field(default_factory=list)
+    """The sections whose words are on the page, but which could not be read, by their names in the sheet."""
     cut_short: bool = False
     """Whether the page is truncated."""
     translated: bool = False

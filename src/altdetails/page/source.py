@@ -38,12 +38,15 @@ _HIDDEN_BLOCKS = (
 
 
 def cut_to_record(source: bytes) -> bytes:
-    """Return the source from the record's header to the page's footer, or the whole source if the cut is not safe."""
+    """Return the source from the record's header to the page's footer, or the whole source if the cut is not safe.
+
+    `rfind` is used for what is usually not there, because it takes half the time of `find`.
+    """
     start = source.find(_HEADER)
     if start < _MIN_CUT_BYTES:
         return source
     end = source.rfind(_FOOTER, start)
-    if end < 0 or any(source.find(sign, end) >= 0 for sign in _RECORD_SIGNS_AFTER):
+    if end < 0 or any(source.rfind(sign, end) >= 0 for sign in _RECORD_SIGNS_AFTER):
         end = len(source)
     part = source[start:end]
     if part.find(_RECORD_SIGN) < 0 and source.find(_RECORD_SIGN, 0, start) >= 0:
@@ -52,10 +55,7 @@ def cut_to_record(source: bytes) -> bytes:
 
 
 def _begins_hidden(part: bytes) -> bool:
-    """Whether a part begins inside a comment, a script or a hidden element: such an element ends before it begins.
-
-    `rfind` comes first, because it takes half the time of `find` for what is not there.
-    """
+    """Whether a part begins inside a comment, a script or a hidden element: such an element ends before it begins."""
     for opening, closing in _HIDDEN_BLOCKS:
         if part.rfind(closing) >= 0 and part.find(opening, 0, part.find(closing)) < 0:
             return True

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from altdetails.documents import Document
     from altdetails.page.sheet import Sheet
 
-__all__ = ["STEPS", "complete", "prepare_capture", "record_of_capture"]
+__all__ = ["STEPS"]
 
 
 class _Prepared(NamedTuple):
@@ -34,8 +34,11 @@ class _Read(NamedTuple):
 
 
 def _prepare(document: Document) -> _Prepared:
-    prepared = prepare_capture(document.capture) if document.capture else page.prepare(document.content)
-    return _Prepared(document, prepared)
+    capture = document.capture
+    if capture is None:
+        return _Prepared(document, page.prepare(document.content))
+    address = _details_address(capture.url) if capture.url else None
+    return _Prepared(document, page.prepare(capture.content, url=address, content_type=capture.content_type))
 
 
 def _read(previous: _Prepared) -> _Read:
@@ -45,7 +48,7 @@ def _read(previous: _Prepared) -> _Read:
 def _finish(previous: _Read) -> Record:
     record = page.make_record(previous.sheet, previous.page)
     if previous.document.capture:
-        return complete(record, previous.document.capture)
+        return _complete(record, previous.document.capture)
     provenance = msgspec.structs.replace(record.provenance, input=previous.document.name)
     return page.limit(msgspec.structs.replace(record, provenance=provenance))
 
@@ -58,32 +61,13 @@ the `Record`. They raise `PageError`."""
 _INNER_ADDRESS = re.compile(r"(?<=/)https?://.++", re.DOTALL)
 
 
-def record_of_capture(capture: Capture) -> Record:
-    """Parse a captured page. Add its source, and compare it with the requested identifier.
-
-    Raises:
-        PageError: if the content is not a details page, or not text.
-    """
-    prepared = prepare_capture(capture)
-    return complete(page.make_record(page.read(prepared), prepared), capture)
-
-
-def prepare_capture(capture: Capture) -> page.Prepared:
-    """Run the first step of `record_of_capture`: decode the page.
-
-    Raises:
-        UndecodablePage: if the content is binary, or too large.
-    """
-    return page.prepare(capture.content, url=_details_address(capture.url), content_type=capture.content_type)
-
-
-def complete(record: Record, capture: Capture) -> Record:
-    """Run the last step of `record_of_capture`: add the source of the page to its record."""
+def _complete(record: Record, capture: Capture) -> Record:
+    """Add the source of a captured page to its record, and compare it with the requested identifier."""
     provenance = msgspec.structs.replace(
         record.provenance,
         input=capture.record_id,
         requested=capture.requested,
-        final_url=capture.url,
+        final_url=capture.url or record.provenance.final_url,
         http_status=capture.status,
         captured_at=_captured_at(record, capture),
         fetched_at=capture.fetched_at,

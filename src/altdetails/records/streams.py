@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import sys
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
 
 from altdetails._files import STANDARD_STREAM, reading_errors
 from altdetails._magic import ZSTD, compression_of, without_mark
 from altdetails._optional import require
-from altdetails.documents import PART_COST, Budget, Metered
+from altdetails.documents import PART_COST, gunzipped, unpacked_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from altdetails.documents import Metered, Readable
 
 __all__ = ["Lines", "lines_of", "open_file"]
 
@@ -73,15 +73,16 @@ def lines_of(stream: io.BufferedReader[Any], name: str) -> Iterator[Lines]:
 
 
 def _decompress(name: str, stream: io.BufferedReader[Any], stack: ExitStack) -> io.BufferedReader[Any]:
-    compression, budget = compression_of(stream.peek(len(ZSTD))), Budget(0)
+    def unpack_zstd(packed: Metered) -> Readable:
+        arrow = require("pyarrow", "export", f"{name}: Zstandard")
+        unpacked: Any = arrow.CompressedInputStream(arrow.PythonFile(packed, "r"), "zstd")
+        return cast("Readable", stack.enter_context(unpacked))
+
+    compression = compression_of(stream.peek(len(ZSTD)))
     if compression not in {"gzip", "zstd"}:
         return stream
-    packed = Metered(stream, budget.earn)
-    unpacked: Any = gzip.GzipFile(fileobj=packed)
-    if compression == "zstd":
-        arrow = require("pyarrow", "export", f"{name}: Zstandard")
-        unpacked = stack.enter_context(arrow.CompressedInputStream(arrow.PythonFile(packed, "r"), "zstd"))
-    return io.BufferedReader(Metered(unpacked, partial(budget.spend_lines, cost=PART_COST)), _UNPACK_BYTES)
+    unpack = gunzipped if compression == "gzip" else unpack_zstd
+    return unpacked_lines(stream, unpack, _UNPACK_BYTES, cost=PART_COST)
 
 
 class _Recoded:

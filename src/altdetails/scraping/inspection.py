@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -110,31 +109,33 @@ def _checked(scrape_into: Callable[[Path], Outcomes]) -> Iterator[CheckedPage]:
         outcomes = scrape_into(run)
         try:
             for outcome in outcomes:
-                sections = _how_read(outcome.record) if outcome.record else {}
-                yield CheckedPage(outcome, sections, _skeleton_of(outcome, run / "pages.warc.gz"))
+                capture = _capture_of(outcome, run / "pages.warc.gz")
+                sections = _how_read(outcome.record, capture) if outcome.record and capture else {}
+                yield CheckedPage(outcome, sections, _skeleton_of(capture) if capture else None)
         finally:
             outcomes.close()
 
 
-def _skeleton_of(outcome: Outcome, pages: Path) -> str | None:
+def _capture_of(outcome: Outcome, pages: Path) -> Capture | None:
+    """Return the page of an outcome from the archive of its run, or None if none was received."""
     for capture in captures(pages) if pages.exists() else ():
         if isinstance(capture, Capture) and capture.requested == outcome.identifier:
-            try:
-                return page.skeleton(capture.content, content_type=capture.content_type)
-            except PageError:
-                return None
+            return capture
     return None
 
 
-def _how_read(record: Record) -> dict[str, HowRead]:
-    sections: dict[str, HowRead] = {
-        name: "by landmark" if name in record.sections else "not shown" for name in _SECTIONS
+def _skeleton_of(capture: Capture) -> str | None:
+    try:
+        return page.skeleton(capture.content, content_type=capture.content_type)
+    except PageError:
+        return None
+
+
+def _how_read(record: Record, capture: Capture) -> dict[str, HowRead]:
+    sheet = page.read(page.prepare(capture.content, content_type=capture.content_type))
+    how_read: dict[str, HowRead] = {
+        **dict.fromkeys(record.sections, "by landmark"),
+        **{_SECTION_OF_NAME.get(name, name): "by words" for name in sheet.by_words},
+        **{_SECTION_OF_NAME.get(name, name): "not read" for name in sheet.not_read},
     }
-    for item in record.unread:
-        if match := _FOUND_BY_WORDS.fullmatch(item.text):
-            name = match[1] or match[2]
-            sections[_SECTION_OF_NAME.get(name, name)] = "by words" if match[1] else "not read"
-    return sections
-
-
-_FOUND_BY_WORDS = re.compile(r"no landmark of ([a-z]+)|words of ([a-z]+) without the section")
+    return {name: how_read.get(name, "not shown") for name in _SECTIONS}

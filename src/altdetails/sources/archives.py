@@ -31,7 +31,9 @@ from altdetails.documents import (
     is_other_file,
     is_page,
     is_warc,
+    may_be_part_of_run,
     page_stems,
+    parts_of_runs,
     printable,
     read_bounded,
     refuse_size,
@@ -44,7 +46,7 @@ from altdetails.sources.contents import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
     from typing import BinaryIO
 
@@ -130,9 +132,11 @@ def _zip(name: str, path: str, choice: Choice) -> Iterator[Document | Unreadable
         budget.count(len(infos))
         names = {info.filename for info in infos}
         _refuse_office(names)
-        stems = page_stems(names)
+        stems, of_runs = page_stems(names), parts_of_runs(names)
         is_wacz = _WACZ_DESCRIPTION in names
         for info in infos:
+            if info.filename in of_runs:
+                continue
             member = f"{name}!{printable(info.filename)}"
             try:
                 _refuse_path(info.filename)
@@ -183,22 +187,32 @@ def _refuse_zip_member(info: zipfile.ZipInfo) -> None:
         raise UnreadableError("refused", "is encrypted; make the archive again without a password")
 
 
+def _outside_runs(path: str, infos: Iterable[tarfile.TarInfo]) -> Iterator[tuple[tarfile.TarInfo, set[str]]]:
+    """Yield the members outside run folders, each with the `page_stems` of the archive if the member needs them."""
+    names: list[str] | None = None
+    stems: set[str] = set()
+    of_runs: set[str] = set()
+    for info in infos:
+        if names is None and (is_in_parts_folder(info.name) or may_be_part_of_run(info.name)):
+            budget = Budget(Path(path).stat().st_size)
+            with _open_tar(path, budget) as first_pass:
+                names = [member.name for member in _infos(first_pass, budget)]
+            stems, of_runs = page_stems(names), parts_of_runs(names)
+        if info.name not in of_runs:
+            yield info, stems
+
+
 def _tar(name: str, path: str, choice: Choice) -> Iterator[Document | Unreadable]:
-    stems: set[str] | None = None
     budget = Budget(Path(path).stat().st_size)
     with _open_tar(path, budget) as archive:
-        for info in _infos(archive, budget):
+        for info, stems in _outside_runs(path, _infos(archive, budget)):
             member = f"{name}!{printable(info.name)}"
-            if stems is None and is_in_parts_folder(info.name):
-                own_budget = Budget(Path(path).stat().st_size)
-                with _open_tar(path, own_budget) as first_pass:
-                    stems = page_stems(info.name for info in _infos(first_pass, own_budget))
             try:
                 _refuse_path(info.name)
                 if not info.isreg():
                     raise _special_file_error()
-                is_wanted = _is_wanted(info.name, stems or set())
-                if not is_wanted and not _may_be_wanted(info.name, stems or set()):
+                is_wanted = _is_wanted(info.name, stems)
+                if not is_wanted and not _may_be_wanted(info.name, stems):
                     choice.skipped(member)
                     continue
                 if is_wanted:

@@ -181,7 +181,7 @@ def _documents_in_message(name: str, message: bytes) -> Iterator[Document | Unre
     for number, page in _numbered(name, pages):
         date = None if captured_at(page.content, [page.url]) else page.date  # an archive's time is older
         capture = Capture(page.content, page.url or "", None, page.content_type, None, record_id=number, memento=date)
-        yield Document(number, page.content, capture if page.url else None)
+        yield Document(number, page.content, capture)
 
 
 def _is_whole_page(content: bytes) -> bool:

@@ -21,6 +21,7 @@ from altdetails.documents import (
     is_page,
     is_warc,
     page_stems,
+    parts_of_runs,
     printable,
     read_bounded,
     refuse_size,
@@ -261,7 +262,7 @@ def _children(folder: str, skipped: Callable[[str], object]) -> Iterator[str]:
     with os.scandir(folder) as entries:
         paths = [entry.path for entry in entries if not is_hidden(entry.name)]
     stems = page_stems(paths)
-    for path in sorted(paths, reverse=True):
+    for path in sorted({*paths} - parts_of_runs(paths), reverse=True):
         if belongs_to_saved_page(path, stems):
             skipped(printable(path))
         else:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from fastwarc.stream_io import BrotliReader, ZstdReader
 
-from altdetails._magic import compression_of
+from altdetails._magic import GZIP_WINDOW, compression_of
 from altdetails.documents import PART_COST, UnreadableError, gunzip, read_bounded
 from altdetails.warc.http import unpack
 
@@ -26,7 +26,6 @@ __all__ = ["unpacked", "unpacked_start"]
 
 _STEP_BYTES = 2**13
 """Compressed bytes that are unpacked in one step. A step copies those that belong to the next stream."""
-_GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _MAX_XZ_MEMORY_BYTES = 2**27
 
 
@@ -61,7 +60,7 @@ def unpacked_start(start: bytes, size: int) -> bytes:
     compression = compression_of(start)
     try:
         if compression == "gzip":
-            return zlib.decompressobj(_GZIP_WINDOW).decompress(start, size)
+            return zlib.decompressobj(GZIP_WINDOW).decompress(start, size)
         if compression == "zstd":
             return ZstdReader(io.BytesIO(start)).read(size)
         decompressor = _begin_xz() if compression == "xz" else bz2.BZ2Decompressor()

@@ -96,7 +96,7 @@ def decode_base64(text: str) -> bytes | None:
 
 
 def capture_of(name: str, page: bytes, around: Iterable[Mapping[str, Any]]) -> Capture | None:
-    """Return a page with its address and time; None if there is no address.
+    """Return a page with its address and time; None if there is neither.
 
     Args:
         name: the name of its document.
@@ -107,15 +107,15 @@ def capture_of(name: str, page: bytes, around: Iterable[Mapping[str, Any]]) -> C
     boxes += [box["request"] for box in boxes if isinstance(box.get("request"), dict)]
     addresses = (_address(box.get(column)) for box in boxes for column in _ADDRESSES)
     url = next(filter(None, addresses), None)
-    if url is None:
-        return None
     times = (
         moment(box[column], is_utc=column.endswith("utc")) for box in boxes for column in _TIMES if box.get(column)
     )
     at = next(filter(None, times), None)
+    if url is None and at is None:
+        return None
     numbers = (str(box[column]).removesuffix(".0") for box in boxes for column in _STATUSES if box.get(column))
     status = next((int(number) for number in numbers if re.fullmatch("[1-5][0-9]{2}", number)), None)
-    return Capture(page, url, status, None, at, name)
+    return Capture(page, url or "", status, None, at, name)
 
 
 def _address(value: object) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from fastwarc.stream_io import ZstdReader
 from zlib_ng import zlib_ng as zlib
 
-from altdetails._magic import GZIP, ZSTD, compression_of
+from altdetails._magic import GZIP, GZIP_WINDOW, ZSTD, compression_of
 from altdetails.documents import PART_COST, Budget, printable
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["RecordStream", "Span", "Window", "record_streams", "spans"]
 
 _DEFLATED = GZIP + b"\x08"
-_GZIP_WINDOW = 31
 _ZSTD = (ZSTD, b"\x5d\x2a\x4d\x18")
 """The first bytes of a Zstandard file: a frame, or the dictionary for all frames."""
 _RECORD = b"WARC/"
@@ -156,11 +155,11 @@ class _GzipMember(RecordStream):
 
     def __init__(self, window: Window, budget: Budget) -> None:
         super().__init__(window, budget)
-        self._decompressor = zlib.decompressobj(_GZIP_WINDOW)
+        self._decompressor = zlib.decompressobj(GZIP_WINDOW)
         self._content = self._unpack_whole()
         if self._content is None:
             window.seek(self.start)
-            self._decompressor = zlib.decompressobj(_GZIP_WINDOW)
+            self._decompressor = zlib.decompressobj(GZIP_WINDOW)
         else:
             budget.spend(len(self._content) + PART_COST)
 
@@ -263,7 +262,7 @@ def _find_record(window: Window, position: int, stop: int) -> bool:
 def _is_record_at(window: Window, position: int) -> bool:
     window.seek(position)
     try:
-        return zlib.decompressobj(_GZIP_WINDOW).decompress(window.peek(_PEEK_BYTES), len(_RECORD)) == _RECORD
+        return zlib.decompressobj(GZIP_WINDOW).decompress(window.peek(_PEEK_BYTES), len(_RECORD)) == _RECORD
     except _DAMAGED:
         return False
 

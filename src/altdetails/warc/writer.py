@@ -15,6 +15,7 @@ import zlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from altdetails._magic import GZIP_WINDOW
 from altdetails.results import timestamp
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["exchange_records", "visit_records", "warcinfo_record"]
 
-_GZIP = 16 + zlib.MAX_WBITS
 _FIELDS = "application/warc-fields"
 _LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _HTTP_LINE_BREAKS = re.compile(r"[\x00\r\n]+")
@@ -90,7 +90,7 @@ def _record(headers: dict[str, str], content_type: str, block: bytes) -> bytes:
     """Return a record as a gzip member. Add the digest, type and length of its block to the headers."""
     about_block = {"WARC-Block-Digest": _digest(block), "Content-Type": content_type, "Content-Length": str(len(block))}
     record = b"".join((b"WARC/1.1\r\n", _fields(headers | about_block), b"\r\n", block, b"\r\n\r\n"))
-    return zlib.compress(record, level=9, wbits=_GZIP)
+    return zlib.compress(record, level=9, wbits=GZIP_WINDOW)
 
 
 def _digest(content: bytes) -> str:

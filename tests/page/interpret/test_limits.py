@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.page.material import SAMPLES, everyday, everyday_text, insert_before
+from tests.support.records import record_of_capture
 
 from altdetails.page import PageError, limit, make_record, parse, prepare, read
 from altdetails.page.interpret import MAX_RECORD_BYTES, MAX_TEXT
-from altdetails.parsing.steps import record_of_capture
 from altdetails.record import CUT, Record
 from altdetails.results import Capture
 

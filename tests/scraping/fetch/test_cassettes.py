@@ -17,13 +17,13 @@ import pytest
 from tests.support import faults
 from tests.support.loopback import only_loopback
 from tests.support.recording import CASSETTES, KEPT_HEADERS, MOST, ROOT, SETTINGS, main, recorded
+from tests.support.records import record_of_capture
 from vcr.errors import CannotOverwriteExistingCassetteException
 from vcr.persisters.filesystem import FilesystemPersister
 from vcr.serializers import yamlserializer
 
 from altdetails.errors import Blocked, FetchError, NotADetailsPage, RobotsDenied
 from altdetails.identifiers import details_url
-from altdetails.parsing.steps import record_of_capture
 from altdetails.results import Capture
 from altdetails.scraping.fetch import Visit
 from altdetails.scraping.outcomes import scrape

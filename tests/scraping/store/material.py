@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 from fastwarc.warc import ArchiveIterator
 from samples.generator import facts, page
+from tests.support.records import record_of_capture
 from warcio.cli import main as warcio
 
-from altdetails.parsing.steps import record_of_capture
 from altdetails.results import Capture, Exchange, Outcome
 from altdetails.scraping.store import ListedIdentifier, RunFolder
 from altdetails.warc.reader import captures

@@ -129,7 +129,8 @@ def _link(page: Address | None, href: str, part: PartOfPage, unread: list[Unread
     """
     if page and _PLAIN.fullmatch(href):
         return f"https://{page.host}{href}"
-    address = links.unwrap(_BREAKS.sub("", _INVISIBLE.sub("", href)).strip())
+    plain = href if href.isprintable() else _BREAKS.sub("", _INVISIBLE.sub("", href))
+    address = links.unwrap(plain.strip())
     with suppress(ValueError):
         url = _absolute(page, address) if address else None
         parts = urlsplit(url or "")

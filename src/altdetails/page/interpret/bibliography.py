@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from altdetails import identifiers, links
 from altdetails.errors import IdentifierError
@@ -119,15 +121,11 @@ def _source_and_date(place: str | None) -> tuple[str | None, Date | None]:
 
 
 def _date(text: str) -> Date | None:
-    season = _SEASON.fullmatch(text)
-    if season:
-        return Date(text, int(season["year"]), None, None)
     match = _DATE.fullmatch(text)
-    if not match:
-        return None
-    month_number = month(match["month"]) if match["month"] else None
-    if match["month"] and month_number is None:
-        return None
+    month_number = month(match["month"]) if match and match["month"] else None
+    if match is None or (match["month"] and month_number is None):
+        season = _SEASON.fullmatch(text)
+        return Date(text, int(season["year"]), None, None) if season else None
     day = int(match["day"]) if match["day"] and month_number else None
     return Date(text, int(match["year"]), month_number, day if day is None or 1 <= day <= 31 else None)  # noqa: PLR2004
 
@@ -143,19 +141,19 @@ def _identifiers(rows: dict[str, DetailRow], unread: list[Unread]) -> list[Ident
     output_ids = []
     doi = rows.get("DOI")
     if doi and (doi.paragraphs or doi.href):
-        href = links.unwrap(doi.href or "")
-        output_ids += _normalise("doi", [*doi.paragraphs, href or ""][0], unread, fallback=href)
+        behind_link = map(links.unwrap, filter(None, [doi.href]))  # needed only if the text is invalid
+        output_ids += _normalise("doi", chain(doi.paragraphs[:1], behind_link), unread)
     pubmed = rows.get("Pubmed ID") or rows.get("PubMed ID")
     if pubmed:
         link = _PUBMED_LINK.search(links.unwrap(pubmed.href or "") or "")
         if link or pubmed.paragraphs:
-            output_ids += _normalise("pmid", link[1] if link else pubmed.paragraphs[0], unread)
+            output_ids += _normalise("pmid", [link[1] if link else pubmed.paragraphs[0]], unread)
     for label, scheme in _OTHER_SCHEMES:
         row = rows.get(label)
         if row and row.paragraphs:
             text = " ".join(row.paragraphs)
             for value in _ISBN_GAP.split(text, _MAX_ISBNS) if scheme == "isbn" else [text]:
-                output_ids += _normalise(scheme, value, unread)
+                output_ids += _normalise(scheme, [value], unread)
     return output_ids
 
 
@@ -178,13 +176,10 @@ _NORMALISERS = {
 }
 
 
-def _normalise(scheme: str, text: str, unread: list[Unread], fallback: str | None = None) -> list[Identifier]:
-    """Normalise the identifier in a text, or in the fallback if the text is invalid.
-
-    Return an empty list if both are invalid.
-    """
+def _normalise(scheme: str, texts: Iterable[str | None], unread: list[Unread]) -> list[Identifier]:
+    """Normalise the identifier in the first valid text. Return an empty list if none is valid."""
     normalise = _NORMALISERS.get(scheme, str)
-    for candidate in filter(None, (text, fallback)):
+    for candidate in filter(None, texts):
         try:
             return [Identifier(scheme, normalise(candidate))]
         except IdentifierError:

@@ -7,6 +7,7 @@ from itertools import islice, pairwise
 from typing import IO, TYPE_CHECKING
 
 from altdetails._files import remove_unfinished, sync_folder, whole_file
+from altdetails._magic import GZIP_WINDOW
 from altdetails.errors import RunDamaged
 from altdetails.scraping.store.database import RESTORE_HINT
 from altdetails.scraping.store.folder import GrowingFile, path_in_errors
@@ -158,7 +159,7 @@ def _read_members(file: IO[bytes], start: int, stop: int) -> Iterator[tuple[int,
     """
     while start < stop:
         file.seek(start)
-        decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS + 16)
+        decompressor = zlib.decompressobj(wbits=GZIP_WINDOW)
         opening = b""
         while not decompressor.eof:
             block = file.read(min(_BLOCK_BYTES, stop - file.tell()))
