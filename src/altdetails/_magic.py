@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 __all__ = [
     "BYTE_ORDER_MARKS",
     "GZIP",
+    "ZIP",
     "ZSTD",
     "Compression",
     "advice_on",
@@ -20,6 +21,8 @@ Compression: TypeAlias = Literal["gzip", "zstd", "bzip2", "xz"]
 
 GZIP = b"\x1f\x8b"
 """The first bytes of a gzip member (RFC 1952)."""
+ZIP = b"PK\x03\x04"
+"""The first bytes of a zip archive, and so of most workbooks."""
 ZSTD = b"\x28\xb5\x2f\xfd"
 """The first bytes of a Zstandard frame (RFC 8878)."""
 
@@ -39,7 +42,7 @@ _COMPRESSIONS: tuple[tuple[bytes, Compression], ...] = (
     (b"\xfd7zXZ\0", "xz"),
 )
 _FORMATS = (
-    (b"PK\x03\x04", "a workbook or a zip archive"),
+    (ZIP, "a workbook or a zip archive"),
     (b"\xd0\xcf\x11\xe0", "a Word, Excel or Outlook file"),
     (b"%PDF", "a PDF"),
     (b"PAR1", "a Parquet file"),

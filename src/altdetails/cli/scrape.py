@@ -301,7 +301,7 @@ class _Rows:
         self.empty = 0
         self.listed: Iterator[Entry] | None = None
         if settings.lists:
-            items = entries(settings.lists, column=settings.column, skipped=self._skip)
+            items = entries(settings.lists, column=settings.column)
             self.listed = chain(list(islice(items, 1)), items)  # an invalid list is an error before a folder is created
         elif site_of(settings.run) is None:
             raise FatalError(f"{settings.run} is not a run folder: give a LIST of identifiers to start a run")

@@ -10,24 +10,23 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
-from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from altdetails.documents import printable
 from altdetails.errors import InputError
 from altdetails.lists import table as separated
-from altdetails.lists.entry import Entry
-from altdetails.lists.textfile import open_text, read_lines
+from altdetails.lists.columns import HEAD, Columns, find_columns, is_header
+from altdetails.lists.entry import Entry, NumberKind
+from altdetails.lists.opening import Content, open_content
 from altdetails.lists.workbook import Cell, NumberedCells, Workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Table", "TableRow", "open_table"]
+__all__ = ["Table", "TableRow", "cell_text", "open_table", "read_table", "separator_of"]
 
-_HEAD = 50
-_START = 8
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_TAB_ENDINGS = (".tsv", ".tab")
+_TEXT_ENDINGS = (".txt", ".list")
 
 
 class TableRow(NamedTuple):
@@ -52,88 +51,110 @@ class Table:
     rows: Iterator[TableRow]
     """All rows below the header, except those with only empty cells. It can be read once, while the table is open.
     A row can have fewer or more cells than the header."""
+    compared: tuple[str, ...] = ()
+    """Columns that hold the same DOIs, in addition to those of the identifiers."""
 
 
 @contextmanager
-def open_table(path: str, column: str | None = None) -> Iterator[Table]:
+def open_table(path: str, column: str | None = None, ids: NumberKind | None = None) -> Iterator[Table]:
     """Open the table in a file.
 
     Args:
-        path: a file: CSV, TSV or another text with separators, in any encoding, also with gzip; or a workbook.
+        path: a file, or `-` for standard input: CSV, TSV or another text with separators, in any encoding, also with
+            gzip; or a workbook, of which the first sheet with a column of identifiers is read.
         column: the column of identifiers, by its name or its number from 1. By default, it is found by the names that
             exports use, or by its cells.
+        ids: what bare numbers are, if nothing in the file says it.
 
     Raises:
         InputError: if the file is not a table, or cannot be read, or no column of identifiers is found. While reading:
             if a row makes the rest unreadable. It contains the file, the line and what to do.
     """
-    name = printable(path)
     with ExitStack() as stack:
-        stream, start = _open(path, name, stack)
-        if start.startswith(_WORKBOOKS):
-            workbook = Workbook(name, path)
-            stack.callback(workbook.close)
-            yield _workbook_table(name, path, workbook, column)
-            return
-        lines = read_lines(name, stack.enter_context(open_text(name, stream)))
-        head = list(islice(lines, _HEAD))
-        mark = separated.find_separator(head)
-        if mark is None:
-            if not path.lower().removesuffix(".gz").endswith((".csv", ".tsv")):
-                raise InputError(f"{name}: is not a table; give CSV, TSV or Excel")
-            mark = separated.ONE_COLUMN
+        content = open_content(path, stack)
+        mark = None if content.workbook else separator_of(content)
+        if content.workbook is None and mark is None:
+            raise InputError(f"{content.name}: is not a table; give CSV, TSV or Excel")
+        yield read_table(content, mark, column, ids, stack)
+
+
+def separator_of(content: Content) -> str | None:
+    """Return the separator of a table, or None if the file is a text with an entry on each line."""
+    if content.ending in _TAB_ENDINGS:
+        return "\t"
+    lines = content.head if content.ending == ".csv" else [line for line in map(_uncommented, content.head) if line]
+    mark = separated.find_separator(lines) if content.ending == ".csv" or len(lines) > 1 else None
+    if mark is not None and _has_only_dois(content.head, mark):
+        return None
+    if content.ending == ".csv":
+        return mark or separated.ONE_COLUMN
+    return mark if content.ending not in _TEXT_ENDINGS or mark == "\t" or _has_header(lines, mark) else None
+
+
+def read_table(
+    content: Content, mark: str | None, column: str | None, ids: NumberKind | None, stack: ExitStack
+) -> Table:
+    """Return the table in a workbook, or in a text with a separator. The stack closes the workbook.
+
+    Raises:
+        InputError: as `open_table` does.
+    """
+    name = content.name
+    if content.workbook is None:
         form = "TSV" if mark == "\t" else "CSV"
-        yield _table(name, form, separated.read_rows(name, head, lines, mark), column)
-
-
-def _open(path: str, name: str, stack: ExitStack) -> tuple[BinaryIO, bytes]:
-    """Open a file, and return its first bytes too."""
-    try:
-        stream = stack.enter_context(Path(path).open("rb"))  # noqa: SIM115 -- the stack closes it
-        return stream, stream.peek(_START)[:_START]
-    except OSError as error:
-        raise InputError(f"{name}: cannot be read: {error.strerror}; check its name and permissions") from error
-
-
-def _workbook_table(name: str, path: str, workbook: Workbook, column: str | None) -> Table:
-    """Return the first sheet with a column of identifiers."""
-    form = f"Excel ({PurePath(path).suffix.lower()})"
+        rows = separated.read_rows(name, content.head, content.rest, mark or separated.ONE_COLUMN)
+        return _table(name, form, rows, column, ids)
+    path, ending = content.workbook
+    workbook = Workbook(name, path)
+    stack.callback(workbook.close)
+    form = f"{'OpenDocument' if ending == '.ods' else 'Excel'} ({ending})"
     refusal: InputError | None = None
     for sheet in workbook.heads:
         try:
-            _find_columns(name, sheet.rows, column)
+            _columns(name, sheet.rows, column, ids)
         except InputError as error:
             refusal = refusal or error
         else:
-            return _table(name, f"{form}, sheet {sheet.name}", workbook.rows(sheet), column)
+            form = form if len(workbook.heads) == 1 else f"{form}, sheet {printable(sheet.name)}"
+            return _table(name, form, workbook.rows(sheet), column, ids)
     raise refusal or InputError(f"{name}: has no visible sheet with rows; save the sheet as CSV")
-
-
-def _table(name: str, form: str, rows: Iterator[NumberedCells], column: str | None) -> Table:
-    head = list(islice(rows, _HEAD))
-    if not head:
-        return Table(form, [], iter(()))
-    above, columns = _find_columns(name, head, column)
-    names = [cell_text(cell) for cell in head[above - 1][1]] if above else []
-    width = max(len(names), *(len(cells) for _, cells in head))
-    names += [""] * (width - len(names))
-    header = [text or f"column {number}" for number, text in enumerate(names, 1)]
-    return Table(form, header, _rows(name, chain(head[above:], rows), columns))
-
-
-def _find_columns(name: str, head: Sequence[NumberedCells], column: str | None) -> tuple[int, list[int]]:
-    texts = [(number, [cell_text(cell) for cell in cells]) for number, cells in head]
-    return separated.find_columns(name, texts, column)
-
-
-def _rows(name: str, rows: Iterable[NumberedCells], columns: Sequence[int]) -> Iterator[TableRow]:
-    for number, cells in rows:
-        texts = (cell_text(cells[index]) for index in columns if index < len(cells))
-        text = next(filter(None, texts), None)
-        entry = None if text is None else Entry(text, f"{name}:{number}", file=name, row=number)
-        yield TableRow(number, list(cells), entry)
 
 
 def cell_text(cell: Cell) -> str:
     """Return the text of a cell, without white space around it."""
     return "" if cell is None else str(cell).strip()
+
+
+def _table(name: str, form: str, rows: Iterator[NumberedCells], column: str | None, ids: NumberKind | None) -> Table:
+    head = list(islice(rows, HEAD))
+    if not head:
+        return Table(form, [], iter(()), ())
+    columns = _columns(name, head, column, ids)
+    names = [cell_text(cell) for cell in head[columns.above - 1][1]] if columns.above else []
+    width = max(len(names), *(len(cells) for _, cells in head))
+    names += [""] * (width - len(names))
+    header = [text or f"column {number}" for number, text in enumerate(names, 1)]
+    compared = tuple(each.name for each in columns.compared)
+    return Table(form, header, _rows(chain(head[columns.above :], rows), columns), compared)
+
+
+def _columns(name: str, head: Sequence[NumberedCells], column: str | None, ids: NumberKind | None) -> Columns:
+    return find_columns(name, [(number, [cell_text(cell) for cell in cells]) for number, cells in head], column, ids)
+
+
+def _rows(rows: Iterable[NumberedCells], columns: Columns) -> Iterator[TableRow]:
+    for number, cells in rows:
+        yield TableRow(number, list(cells), columns.take(number, [cell_text(cell) for cell in cells]))
+
+
+def _uncommented(line: str) -> str:
+    return "" if line.lstrip().startswith("#") else line
+
+
+def _has_only_dois(head: Sequence[str], mark: str) -> bool:
+    cells = [cell for line in head for cell in line.split(mark) if cell.strip()]
+    return len(cells) > 1 and all(cell.strip().startswith("10.") for cell in cells)
+
+
+def _has_header(lines: Sequence[str], mark: str | None) -> bool:
+    return mark is not None and any(is_header(line.split(mark)) for line in lines)

@@ -94,10 +94,10 @@ class Workbook:
         line = self._process.stdout.readline()  # type: ignore[union-attr]
         if not line.endswith(b"\n"):
             reason = "too large, or damaged: its reader ended early"
-            raise InputError(f"{self._name}: a workbook that is {reason}; save the sheet as CSV")
+            raise InputError(f"{self._name}: a workbook that is {reason}; save it as CSV")
         if line.startswith(b'"'):
             reason = msgspec.json.decode(line, type=str)
-            raise InputError(f"{self._name}: a workbook that cannot be read ({reason}); save the sheet as CSV")
+            raise InputError(f"{self._name}: a workbook that cannot be read ({reason}); save it as CSV")
         return msgspec.json.decode(line, type=kind)
 
 
