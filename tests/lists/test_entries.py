@@ -18,7 +18,8 @@ from tests.sources.material import write
 
 from altdetails.errors import InputError
 from altdetails.identifiers import identify
-from altdetails.lists.entries import Entry, entries, identify_entry
+from altdetails.lists.entries import entries
+from altdetails.lists.entry import Entry, identify_entry
 
 pytestmark = pytest.mark.slow
 

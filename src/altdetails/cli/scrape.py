@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import timedelta
 
-    from altdetails.lists.entries import Entry
+    from altdetails.lists.entry import Entry
     from altdetails.results import Outcome, Status
 
 __all__ = ["scrape"]

@@ -14,7 +14,7 @@ import sys
 from contextlib import ExitStack
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
@@ -22,17 +22,17 @@ from altdetails import identifiers
 from altdetails.documents import printable
 from altdetails.errors import IdentifierError, InputError
 from altdetails.lists import table
+from altdetails.lists.entry import Entry
 from altdetails.lists.textfile import open_text, read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Entry", "entries", "identify_entry"]
+__all__ = ["entries"]
 
 _STANDARD_INPUT = "-"
 _HEAD = 50
 """The number of first lines, or rows of a table, that decide the form of a file."""
-_MAX_QUOTED = 80
 
 _ENDING = re.compile(r"(\.[a-z]+)(?:\.gz)?\Z")
 _JSON_ENDINGS = {".jsonl", ".ndjson", ".json"}
@@ -48,25 +48,6 @@ _OTHER_FORMATS = (
     (re.compile(r"(?i)<(?:!doctype|html|\?xml)"), "a page or XML; `altdetails parse` reads saved pages"),
     (re.compile(r"WARC/[0-9]"), "an archive of pages; `altdetails parse` reads it"),
 )
-
-_WITHOUT_ADDRESS = {
-    "pmid": "a PubMed id, and the site has no known address by it; give the DOI that PubMed shows for it"
-    " (NCBI's ID Converter finds the DOIs of many articles at once, if they are in PubMed Central)",
-    "arxiv": "an arXiv id, and the site has no known address by it; give the DOI: 10.48550/arXiv.{} for the preprint,"
-    " or the DOI of the published version",
-    "isbn": "an ISBN, and the site has no known address by it; give the book's DOI, or the address of its details page",
-}
-
-
-class Entry(NamedTuple):
-    """One entry of a list."""
-
-    text: str
-    """The entry without white space around it."""
-    place: str
-    """`dois.txt:12`, `<stdin>:7` or `argument 3`."""
-    fault: str | None = None
-    """Why the entry is invalid, whatever its text; None if the text decides."""
 
 
 def entries(
@@ -89,25 +70,6 @@ def entries(
             yield source
         else:
             yield from _read_file(source, column, skipped)
-
-
-def identify_entry(entry: Entry) -> tuple[str, str | None]:
-    """Return the identifier of an entry, and None; or its text, and the reason why it cannot be fetched.
-
-    The identifier is in the form that is fetched: a bare DOI, an Altmetric id or a chapter's address. The text can
-    always be encoded as UTF-8.
-    """
-    if entry.fault is not None:
-        return printable(entry.text), entry.fault
-    try:
-        if entry.text.startswith("10."):
-            return identifiers.doi(entry.text), None
-        identifier = identifiers.identify(entry.text)
-    except IdentifierError as error:
-        return printable(entry.text), str(error)
-    if reason := _WITHOUT_ADDRESS.get(identifier.scheme):
-        return entry.text, f"{entry.text[:_MAX_QUOTED]!r} is {reason.format(identifier.value)}"
-    return identifier.value, None
 
 
 def _resolve_source(source: str, number: int) -> str | Entry:
@@ -187,7 +149,7 @@ def _read_text(name: str, lines: Iterable[str]) -> Iterator[Entry]:
     for number, line in enumerate(map(str.strip, lines), 1):
         content = _remove_comment(line) if "#" in line else line
         if content and not (number == 1 and table.normalise_name(content) in table.NAMES):
-            yield Entry(content, f"{name}:{number}")
+            yield Entry(content, f"{name}:{number}", file=name, row=number)
 
 
 def _read_table(
@@ -203,7 +165,7 @@ def _read_table(
         if content is None:
             skipped(place)
         else:
-            yield Entry(content, place)
+            yield Entry(content, place, file=name, row=number)
 
 
 def _read_json(
@@ -220,7 +182,7 @@ def _read_json(
         try:
             value = msgspec.json.decode(line)
         except (msgspec.DecodeError, RecursionError) as error:
-            yield Entry(line, place, f"not a line of JSON: {error}")
+            yield Entry(line, place, f"not a line of JSON: {error}", name, number)
             continue
         values = table.candidate_values(value, column) if isinstance(value, dict) else [value]
         has_key = has_key or bool(values)
@@ -231,9 +193,9 @@ def _read_json(
         if value is None:
             skipped(place)
         elif isinstance(value, str | int) and not isinstance(value, bool):
-            yield Entry(str(value).strip(), place)
+            yield Entry(str(value).strip(), place, file=name, row=number)
         else:
-            yield Entry(line, place, "the identifier is neither text nor a number")
+            yield Entry(line, place, "the identifier is neither text nor a number", name, number)
 
 
 def _is_filled(value: Any) -> bool:  # noqa: ANN401 -- any JSON

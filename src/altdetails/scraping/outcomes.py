@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from altdetails._arguments import check, check_functions, check_optional_text, is_several, path_text, wrong_type
 from altdetails.errors import SettingsError
-from altdetails.lists.entries import Entry
+from altdetails.lists.entry import Entry
 from altdetails.parsing.tasks import PAGE_TIMEOUT, check_page_timeout
 from altdetails.results import Outcome
 from altdetails.scraping.session import Scrape, Selection, check_settings

@@ -24,7 +24,7 @@ from altdetails.errors import (
     Unreachable,
 )
 from altdetails.identifiers import details_url
-from altdetails.lists.entries import Entry, identify_entry
+from altdetails.lists.entry import Entry, identify_entry
 from altdetails.page import PageKind
 from altdetails.parsing.engine import BUG_ADVICE
 from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine
