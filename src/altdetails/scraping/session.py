@@ -338,7 +338,7 @@ def _plan(
         added = None
         listing.add_all()
     else:
-        added = listing.add(store.ListedIdentifier(*identify_entry(item)) for item in listed)
+        added = listing.add(store.ListedIdentifier(*identify_entry(item), item.file, item.row) for item in listed)
     pending = listing.count(again=selection.retried, before=selection.refresh_before, limit=selection.limit)
     seconds = (pending.identifiers + pending.dois) * interval * (1 + JITTER / 2)
     return Plan(site.base_url, added, pending.identifiers, interval, seconds, interval == crawl_delay > 0)

@@ -33,7 +33,9 @@ _TABLES = (
     """CREATE TEMP TABLE batch (
         place INTEGER PRIMARY KEY,
         identifier TEXT NOT NULL,
-        reason TEXT
+        reason TEXT,
+        file INTEGER,
+        row INTEGER
     ) STRICT""",
     """CREATE TEMP TABLE listed (
         place INTEGER PRIMARY KEY,
@@ -65,6 +67,10 @@ class ListedIdentifier(NamedTuple):
     """The normalised identifier; or the text unchanged, if it is not an identifier."""
     reason: str | None = None
     """Why the text is not an identifier; None if it is one."""
+    file: str | None = None
+    """The name of the list's file; None if it is not from a file."""
+    row: int | None = None
+    """The number of its row or line in the file, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,32 @@ class Pending(NamedTuple):
     """The number of DOIs among them. A DOI takes two requests, because the site redirects it."""
 
 
+class _Row(NamedTuple):
+    """A `ListedIdentifier` with the number of its file."""
+
+    text: str
+    reason: str | None
+    file: int | None
+    row: int | None
+
+
+class _FileNumbers:
+    """The numbers of files in the ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, int] = {}
+
+    def number(self, file: str | None) -> int | None:
+        """Return the number of a file; None without a file."""
+        if file is None or file in self._known:
+            return None if file is None else self._known[file]
+        name = storable(file)
+        self._database.rows("INSERT OR IGNORE INTO list_files (name) VALUES (?)", [name])
+        (self._known[file],) = self._database.one("SELECT number FROM list_files WHERE name = ?", [name])
+        return self._known[file]
+
+
 class Listing:
     """The identifiers of this invocation."""
 
@@ -105,13 +137,18 @@ class Listing:
         """Add a list of any length. If it raises, nothing is added.
 
         Identifiers that are in the run already keep their outcome. New texts that are not identifiers become `invalid`.
+        The run remembers which row of which file listed them.
         """
         before, top = self._place, self._count_existing()
         distinct = 0
         examples: dict[str, None] = {}
         entries = iter(listed)
+        files = _FileNumbers(self._database)
         with self._database.transaction():
-            while batch := [(storable(text), reason) for text, reason in islice(entries, _BATCH)]:
+            while batch := [
+                _Row(storable(text), reason, files.number(file), row)
+                for text, reason, file, row in islice(entries, _BATCH)
+            ]:
                 fresh = self._add_in_order(batch) or self._add_any(batch)
                 if fresh < len(batch) and len(examples) < _MAX_EXAMPLES:
                     examples |= dict.fromkeys(self._find_repeated(self._place))
@@ -186,7 +223,7 @@ class Listing:
         """Count the identifiers of the run. Their positions are 1 to this number."""
         return int(self._database.one("SELECT ifnull(max(position), 0) FROM identifiers")[0])
 
-    def _add_in_order(self, batch: list[tuple[str, str | None]]) -> int:
+    def _add_in_order(self, batch: list[_Row]) -> int:
         """Add a batch that follows in the run in the same order. Otherwise, add nothing and return 0.
 
         If a list is given again, this comparison is several times as fast as looking up every identifier.
@@ -196,21 +233,25 @@ class Listing:
             "SELECT identifier, outcome IS 'invalid' FROM identifiers WHERE position > ? ORDER BY position LIMIT ?",
             [last, len(batch)],
         )
-        if existing != [(text, reason is not None) for text, reason in batch]:
+        if existing != [(row.text, row.reason is not None) for row in batch]:
             return 0
+        self._database.change_each(
+            "INSERT OR IGNORE INTO list_rows VALUES (?, ?, ?)",
+            ((position, row.file, row.row) for position, row in enumerate(batch, last + 1) if row.file is not None),
+        )
         return self._database.change(
             """INSERT INTO listed (place, position)
             SELECT ? + position, position FROM identifiers WHERE position > ? ORDER BY position LIMIT ?""",
             [self._place - last, last, len(batch)],
         )
 
-    def _add_any(self, batch: list[tuple[str, str | None]]) -> int:
+    def _add_any(self, batch: list[_Row]) -> int:
         """Add a batch, and its new identifiers to the run. Return the number of entries that are not repeated."""
         change = self._database.change
         change("DELETE FROM batch")
         self._database.change_each(
-            "INSERT INTO batch VALUES (?, ?, ?)",
-            ((place, text, reason) for place, (text, reason) in enumerate(batch, self._place + 1)),
+            "INSERT INTO batch VALUES (?, ?, ?, ?, ?)",
+            ((place, *row) for place, row in enumerate(batch, self._place + 1)),
         )
         change(
             """INSERT INTO identifiers (identifier, outcome, reason, at)
@@ -220,6 +261,10 @@ class Listing:
             SET outcome = excluded.outcome, reason = excluded.reason, at = excluded.at
             WHERE outcome IS NULL AND excluded.outcome IS NOT NULL""",
             [timestamp()],
+        )
+        change(
+            """INSERT OR IGNORE INTO list_rows SELECT position, file, row
+            FROM batch CROSS JOIN identifiers USING (identifier) WHERE file IS NOT NULL"""
         )
         return change(
             """INSERT OR IGNORE INTO listed (place, position)
