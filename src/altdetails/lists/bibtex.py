@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from altdetails.lists.roles import Field, Item, Role, is_missing
+from altdetails.lists.roles import ListField, ListItem, Role, is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,7 +52,7 @@ _LATEX = (
 )
 
 
-def read_bibtex(lines: Iterable[str]) -> Iterator[Item]:
+def read_bibtex(lines: Iterable[str]) -> Iterator[ListItem]:
     """Yield the entries of a file. Comments, strings and preambles are left out, and so is text between entries."""
     for number, text in _divide(lines):
         opening = _ENTRY.match(text)
@@ -61,9 +61,9 @@ def read_bibtex(lines: Iterable[str]) -> Iterator[Item]:
         values = _values(text, opening.end())
         if values is None:
             scanned = ((match[1].casefold(), match[2]) for match in _SCANNED.finditer(text))
-            yield Item(number, _fields(dict(scanned)), "its braces or quotes are not balanced")
+            yield ListItem(number, _fields(dict(scanned)), "its braces or quotes are not balanced")
         else:
-            yield Item(number, _fields(values), None)
+            yield ListItem(number, _fields(values), None)
 
 
 def _divide(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -131,12 +131,12 @@ def _end_of(text: str, at: int) -> int:
     return -1
 
 
-def _fields(values: dict[str, str]) -> list[Field]:
-    fields = [Field(name, _ROLES[name], _plain(value)) for name, value in values.items() if name in _ROLES]
+def _fields(values: dict[str, str]) -> list[ListField]:
+    fields = [ListField(name, _ROLES[name], _plain(value)) for name, value in values.items() if name in _ROLES]
     if eprint := values.get("eprint"):
         kind = _plain(values.get("eprinttype") or values.get("archiveprefix") or "").casefold()
         if role := _EPRINTS.get(kind or ("arxiv" if _ARXIV.fullmatch(_plain(eprint)) else "")):
-            fields.append(Field("eprint", role, _plain(eprint)))
+            fields.append(ListField("eprint", role, _plain(eprint)))
     return [field for field in fields if not is_missing(field.text)]
 
 

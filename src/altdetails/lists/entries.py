@@ -19,12 +19,12 @@ from altdetails import identifiers
 from altdetails.documents import printable
 from altdetails.errors import IdentifierError, InputError
 from altdetails.lists import bibtex, json_lists, rdf, tagged
-from altdetails.lists.columns import bare_numbers_error, join_names, split_bare_numbers
 from altdetails.lists.entry import Entry, NumberKind, is_bare_number, read_entry
-from altdetails.lists.opening import STANDARD_INPUT, Content, open_content
-from altdetails.lists.reading import Reading
-from altdetails.lists.roles import Field, Item, Role, is_missing, role_of, scheme_of, take
+from altdetails.lists.identifier_columns import bare_numbers_error, join_names, split_bare_numbers
+from altdetails.lists.opening import STANDARD_INPUT, ListContent, open_content
+from altdetails.lists.roles import ListField, ListItem, Role, is_missing, role_of, scheme_of, take
 from altdetails.lists.tabular import read_table, separator_of
+from altdetails.lists.understood import ListReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -42,7 +42,7 @@ _BEGINNING = 2000
 _SEVERAL = re.compile(r"[\s,;|]+(?=(?:doi:\s*|(?:https?://)?(?:dx\.)?doi\.org/)?10\.[0-9]{4,9}/)", re.IGNORECASE)
 
 
-class _Row(NamedTuple):
+class _ListRow(NamedTuple):
     """A row of a list."""
 
     number: int
@@ -56,7 +56,7 @@ def entries(
     *,
     column: str | None = None,
     ids: NumberKind | None = None,
-    readings: list[Reading] | None = None,
+    readings: list[ListReading] | None = None,
 ) -> Iterator[Entry]:
     """Yield every entry of the lists, in order. Read their identifiers with `identify_entry`.
 
@@ -66,7 +66,7 @@ def entries(
         column: in tables, the column of identifiers, by its name or its number from 1; in JSON, the key. By default,
             it is found by the names that exports use, or by its cells.
         ids: what bare numbers are, if nothing in the file says it.
-        readings: for each source, what was understood of it is appended to this list when its reading begins.
+        readings: for member source, what was understood of it is appended to this list when its reading begins.
 
     Raises:
         InputError: if a source is neither a file nor an identifier (before any file is read), if a file is not a list,
@@ -75,7 +75,7 @@ def entries(
     """
     readings = [] if readings is None else readings
     resolved = [_resolve_source(source, number, ids) for number, source in enumerate(sources, 1)]
-    arguments = Reading("arguments", "identifiers")
+    arguments = ListReading("arguments", "identifiers")
     for source in resolved:
         if isinstance(source, Entry):
             if not arguments.rows:
@@ -120,10 +120,10 @@ def _argument(name: str, number: int, ids: NumberKind | None) -> Entry:
     return entry
 
 
-def _read_file(path: str, column: str | None, ids: NumberKind | None, readings: list[Reading]) -> Iterator[Entry]:
+def _read_file(path: str, column: str | None, ids: NumberKind | None, readings: list[ListReading]) -> Iterator[Entry]:
     with ExitStack() as stack:
         content = open_content(path, stack)
-        reading = Reading(content.name, "")
+        reading = ListReading(content.name, "")
         readings.append(reading)
         for row in _rows(content, column, ids, reading, stack):
             reading.add(row.number, row.entry)
@@ -134,8 +134,8 @@ def _read_file(path: str, column: str | None, ids: NumberKind | None, readings: 
 
 
 def _rows(
-    content: Content, column: str | None, ids: NumberKind | None, reading: Reading, stack: ExitStack
-) -> Iterable[_Row]:
+    content: ListContent, column: str | None, ids: NumberKind | None, reading: ListReading, stack: ExitStack
+) -> Iterable[_ListRow]:
     """Return the rows of a file, by its form, and name the form."""
     name, head, lines = content.name, content.head, chain(content.head, content.rest)
     first = next(filter(None, map(str.strip, head)), "")
@@ -143,7 +143,7 @@ def _rows(
     if content.workbook or (mark is not None and not _is_record(head)):
         table = read_table(content, mark, column, ids, stack)
         reading.form, reading.compared = table.form, table.compared
-        return (_Row(row.number, row.entry) for row in table.rows)
+        return (_ListRow(row.number, row.entry) for row in table.rows)
     if rdf.OPENING.match("".join(head)[:_BEGINNING]):
         reading.form = "Zotero RDF"
         return _rows_of_items(name, rdf.read_rdf(name, lines))
@@ -159,7 +159,7 @@ def _rows(
         reading.form = "BibTeX"
         return _rows_of_items(name, bibtex.read_bibtex(lines))
     reading.form = "text"
-    return _rows_of_text(name, lines, ids)
+    return _rows_of_text(name, lines, ids, reading)
 
 
 def _is_record(head: Sequence[str]) -> bool:
@@ -173,12 +173,12 @@ def _is_record(head: Sequence[str]) -> bool:
     )
 
 
-def _rows_of_items(name: str, items: Iterable[Item]) -> Iterator[_Row]:
+def _rows_of_items(name: str, items: Iterable[ListItem]) -> Iterator[_ListRow]:
     for item in items:
-        yield _Row(item.number, take(item.fields, f"{name}:{item.number}", name, item.number), item.damage)
+        yield _ListRow(item.number, take(item.fields, f"{name}:{item.number}", name, item.number), item.damage)
 
 
-def _rows_of_text(name: str, lines: Iterable[str], ids: NumberKind | None) -> Iterator[_Row]:
+def _rows_of_text(name: str, lines: Iterable[str], ids: NumberKind | None, reading: ListReading) -> Iterator[_ListRow]:
     role: Role = "vague"
     for number, line in enumerate(map(str.strip, lines), 1):
         content = _COMMENT.sub("", line).strip() if "#" in line else line
@@ -187,15 +187,18 @@ def _rows_of_text(name: str, lines: Iterable[str], ids: NumberKind | None) -> It
         if number == 1 and (heading := role_of(content)) is not None:
             role = heading
             continue
-        for text in _divide(content):
-            known, bare = split_bare_numbers([Field("", role, text)], ids)
+        pieces = _divide(content)
+        if len(pieces) > 1:
+            reading.note("several", number, "", f"{len(pieces)} identifiers")
+        for text in pieces:
+            known, bare = split_bare_numbers([ListField("", role, text)], ids)
             if bare:
                 raise bare_numbers_error(name, f"line {number}")
             if is_missing(text):
-                yield _Row(number, None)
+                yield _ListRow(number, None)
             else:
                 scheme = scheme_of(known[0].role)
-                yield _Row(number, Entry(text, f"{name}:{number}", None, name, number, scheme))
+                yield _ListRow(number, Entry(text, f"{name}:{number}", None, name, number, scheme))
 
 
 def _divide(content: str) -> list[str]:
@@ -206,7 +209,9 @@ def _divide(content: str) -> list[str]:
     return [content]
 
 
-def _rows_of_json(content: Content, column: str | None, ids: NumberKind | None, reading: Reading) -> Iterator[_Row]:
+def _rows_of_json(
+    content: ListContent, column: str | None, ids: NumberKind | None, reading: ListReading
+) -> Iterator[_ListRow]:
     """Yield the rows of JSON.
 
     Raises:
@@ -221,7 +226,7 @@ def _rows_of_json(content: Content, column: str | None, ids: NumberKind | None, 
     bare_key: str | None = None
     for item in json_lists.read_json_lines(lines) if by_line else json_lists.read_json(name, lines):
         if item.values is None:
-            yield _Row(item.number, _entry_of_value(item, name, ids))
+            yield _ListRow(item.number, _entry_of_value(item, name, ids))
             has_key = True
             continue
         if not reading.rows:
@@ -231,7 +236,7 @@ def _rows_of_json(content: Content, column: str | None, ids: NumberKind | None, 
         has_key = has_key or entry is not None or any(field.role != "vague" for field in known)
         bare_key = bare_key or (bare[0].name if bare else None)
         keyless = keyless or item
-        yield _Row(item.number, entry, item.damage)
+        yield _ListRow(item.number, entry, item.damage)
     if has_key or keyless is None or keyless.values is None:
         return
     if bare_key is not None:
@@ -242,7 +247,9 @@ def _rows_of_json(content: Content, column: str | None, ids: NumberKind | None, 
     )
 
 
-def _entry_of_object(item: json_lists.JsonItem, fields: Sequence[Field], name: str, column: str | None) -> Entry | None:
+def _entry_of_object(
+    item: json_lists.JsonItem, fields: Sequence[ListField], name: str, column: str | None
+) -> Entry | None:
     place = f"{name}:{item.number}"
     readable = [field for field in fields if field.text != json_lists.NOT_TEXT]
     if column is None:  # a key such as `id` can hold anything, so another text in it is not a fault
@@ -258,7 +265,7 @@ def _entry_of_value(item: json_lists.JsonItem, name: str, ids: NumberKind | None
     place = f"{name}:{item.number}"
     if item.fault is not None:
         return Entry(item.text, place, item.fault, name, item.number)
-    known, bare = split_bare_numbers([Field("", "vague", item.text)], ids)
+    known, bare = split_bare_numbers([ListField("", "vague", item.text)], ids)
     if bare:
         raise bare_numbers_error(name, f"line {item.number}")
     return take(known, place, name, item.number)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from altdetails.lists.roles import NAMES, VAGUE_NAMES, Field, Role, normalise_name, role_of
+from altdetails.lists.roles import NAMES, VAGUE_NAMES, ListField, Role, normalise_name, role_of
 from altdetails.lists.textfile import read_whole
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ _WRAPPERS = (
 """Keys whose value has the items in it, in the order of preference."""
 NOT_TEXT = "\0"
 """The text of a value that is neither text nor a number."""
+_LINES = 2
+"""One line alone can also be an object around an array."""
 _MAX_LEVELS = 4
 _MAX_KEYS = 500
 _MAX_SHOWN = 200
@@ -58,12 +60,10 @@ class JsonItem(NamedTuple):
 def is_json_lines(head: Sequence[str]) -> bool:
     """Whether the first lines of a file are JSON objects, each on its line."""
     lines = [line for line in map(str.strip, head) if line]
-    if not lines or lines[0][0] != "{":
+    if len(lines) < _LINES or lines[0][0] != "{":
         return False
     objects = sum(line[0] == "{" and len(line) > 1 for line in lines)
-    if objects * 2 > len(lines):
-        return len(lines) > 1 or _fault_of(lines[0]) is None
-    return _fault_of(lines[0]) is None
+    return objects * 2 > len(lines) or _fault_of(lines[0]) is None
 
 
 def read_json_lines(lines: Iterable[str]) -> Iterator[JsonItem]:
@@ -85,18 +85,18 @@ def read_json(name: str, lines: Iterable[str]) -> Iterator[JsonItem]:
     try:
         items = _items(msgspec.Raw(content.encode()), _MAX_LEVELS)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
-        found = _scan(content)
-        if not found:
+        matches = _scan(content)
+        if not matches:
             yield JsonItem(1, None, content.strip()[:_MAX_SHOWN], f"not JSON: {error}")
-        damage = f"damaged JSON ({error}): only DOIs were found, by a plain scan"
-        for number, text in enumerate(found, 1):
+        damage = f"damaged JSON ({error}): only DOIs were matches, by a plain scan"
+        for number, text in enumerate(matches, 1):
             yield JsonItem(number, [("doi", text)], text, damage=damage)
         return
     for number, raw in enumerate(items, 1):
         yield _item(number, raw, "", "not JSON")
 
 
-def fields_of(item: JsonItem, column: str | None) -> list[Field]:
+def fields_of(item: JsonItem, column: str | None) -> list[ListField]:
     """Return the fields of an object that can hold its identifier.
 
     Args:
@@ -106,7 +106,7 @@ def fields_of(item: JsonItem, column: str | None) -> list[Field]:
     values = item.values or []
     wanted = None if column is None else normalise_name(column)
     is_outcome = {"identifier", "outcome"} <= {key for key, _ in values}
-    found = []
+    matches = []
     for key, value in values:
         name = normalise_name(key)
         role = NAMES.get(name) or ("vague" if wanted is not None or name in VAGUE_NAMES else None)
@@ -114,8 +114,8 @@ def fields_of(item: JsonItem, column: str | None) -> list[Field]:
             continue
         if is_outcome and name == "identifier":
             role = "altmetric_id"  # a failures file of a run
-        found.append(Field(key, role, _text(value, role)))
-    return found
+        matches.append(ListField(key, role, _text(value, role)))
+    return matches
 
 
 def _text(value: Any, role: Role) -> str:  # noqa: ANN401 -- any JSON
@@ -125,7 +125,7 @@ def _text(value: Any, role: Role) -> str:  # noqa: ANN401 -- any JSON
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, list):
-        return "; ".join(each for each in value if isinstance(each, str)) if role == "isbn" else NOT_TEXT
+        return "; ".join(member for member in value if isinstance(member, str)) if role == "isbn" else NOT_TEXT
     if isinstance(value, bool | dict):
         return NOT_TEXT
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
@@ -162,13 +162,13 @@ def _shown(content: bytes | msgspec.Raw) -> str:
 
 
 def _flattened(values: dict[str, Any]) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+    matches: list[tuple[str, Any]] = []
     for key, value in list(values.items())[:_MAX_KEYS]:
         if isinstance(value, dict):
-            found += [(f"{key} {inner}", each) for inner, each in list(value.items())[:_MAX_KEYS]]
+            matches += [(f"{key} {inner}", member) for inner, member in list(value.items())[:_MAX_KEYS]]
         else:
-            found.append((key, value))
-    return found
+            matches.append((key, value))
+    return matches
 
 
 def _items(raw: msgspec.Raw, levels: int) -> list[msgspec.Raw]:
@@ -189,10 +189,10 @@ def _items(raw: msgspec.Raw, levels: int) -> list[msgspec.Raw]:
 def _scan(content: str) -> list[str]:
     """Return the DOIs at the least depth of objects at which a key is `doi`: those of the items, not of references."""
     depth = 0
-    found: dict[int, list[str]] = {}
+    matches: dict[int, list[str]] = {}
     for token in _TOKEN.finditer(content):
         if token["mark"]:
             depth += 1 if token["mark"] in "{[" else -1
         elif token["doi"]:
-            found.setdefault(depth, []).append(token["doi"])
-    return found[min(found)] if found else []
+            matches.setdefault(depth, []).append(token["doi"])
+    return matches[min(matches)] if matches else []

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import ExitStack
 
-__all__ = ["STANDARD_INPUT", "Content", "open_content"]
+__all__ = ["STANDARD_INPUT", "ListContent", "open_content"]
 
 STANDARD_INPUT = "-"
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
@@ -30,7 +30,7 @@ _PARTS = {"xl/workbook.xml": ".xlsx", "xl/workbook.bin": ".xlsb", "content.xml":
 """The member of a zip archive that makes it a workbook, and its format."""
 
 
-class Content(NamedTuple):
+class ListContent(NamedTuple):
     """The content of an open file."""
 
     name: str
@@ -45,7 +45,7 @@ class Content(NamedTuple):
     """The path and the format of a workbook, such as `.xlsx`; None if it is a text."""
 
 
-def open_content(path: str, stack: ExitStack) -> Content:
+def open_content(path: str, stack: ExitStack) -> ListContent:
     """Open a file, or standard input. The stack closes it.
 
     Raises:
@@ -58,9 +58,9 @@ def open_content(path: str, stack: ExitStack) -> Content:
     if start.startswith((ZIP, _OLD_WORKBOOK)):
         file = _copy(stream, stack) if path == STANDARD_INPUT else path
         if workbook := _format_of(file, start):
-            return Content(name, ending, [], iter(()), (file, workbook))
+            return ListContent(name, ending, [], iter(()), (file, workbook))
     rest = read_lines(name, stack.enter_context(open_text(name, stream)))
-    return Content(name, ending, read_head(rest), rest)
+    return ListContent(name, ending, read_head(rest), rest)
 
 
 def _open(path: str, name: str, stack: ExitStack) -> io.BufferedReader[io.RawIOBase]:

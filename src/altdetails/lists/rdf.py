@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from altdetails.lists.roles import Field, Item, Role
+from altdetails.lists.roles import ListField, ListItem, Role
 from altdetails.lists.textfile import read_whole
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _ROLES: dict[str, Role] = {"DOI": "doi", "PMID": "pmid", "ISBN": "isbn"}
 _IDENTIFIER = re.compile(r"(?i)(DOI|PMID|ISBN)[:\s]+(.+)", re.DOTALL)
 
 
-def read_rdf(name: str, lines: Iterable[str]) -> Iterator[Item]:
+def read_rdf(name: str, lines: Iterable[str]) -> Iterator[ListItem]:
     """Yield the items of a file. Attachments and notes are left out.
 
     Zotero writes the DOI of an article as an identifier of its journal, which can be an element of its own. Entities
@@ -55,21 +55,23 @@ def read_rdf(name: str, lines: Iterable[str]) -> Iterator[Item]:
         for part in item.iterchildren(_IS_PART_OF):
             target = part.get(f"{_RDF}resource")
             inner = [*part] if target is None else [parts[target]] if target in parts and users[target] == 1 else []
-            for each in inner:
-                fields += [field for field in _fields(each) if field.role == "doi"]
+            for member in inner:
+                fields += [field for field in _fields(member) if field.role == "doi"]
         if about := item.get(f"{_RDF}about"):
-            fields.append(Field("rdf:about", "address", about))
-        yield Item(item.sourceline or 0, fields, damage)
+            fields.append(ListField("rdf:about", "address", about))
+        yield ListItem(item.sourceline or 0, fields, damage)
 
 
-def _fields(element: etree._Element) -> list[Field]:
+def _fields(element: etree._Element) -> list[ListField]:
     """Return the identifiers of an element: `DOI 10.5555/x`, and addresses in `dcterms:URI`; and its note."""
-    found = []
+    matches = []
     for child in element.iterchildren(f"{_DC}identifier"):
         text = " ".join("".join(map(str, child.itertext())).split())
         if labelled := _IDENTIFIER.fullmatch(text):
-            found.append(Field("dc:identifier", _ROLES[labelled[1].upper()], labelled[2]))
+            matches.append(ListField("dc:identifier", _ROLES[labelled[1].upper()], labelled[2]))
         else:
-            found.append(Field("dc:identifier", "address", text))
-    found += [Field("dc:description", "text", child.text or "") for child in element.iterchildren(f"{_DC}description")]
-    return found
+            matches.append(ListField("dc:identifier", "address", text))
+    matches += [
+        ListField("dc:description", "text", child.text or "") for child in element.iterchildren(f"{_DC}description")
+    ]
+    return matches

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = [
     "NAMES",
     "VAGUE_NAMES",
-    "Field",
-    "Item",
+    "ListField",
+    "ListItem",
     "Role",
     "is_missing",
     "normalise_name",
@@ -31,7 +31,8 @@ nothing certain."""
 _ORDER: tuple[Role, ...] = (
     *("doi", "altmetric_id", "any", "vague", "address", "text", "pmid", "arxiv", "isbn", "handle"),
 )
-"""Which identifier of a row is taken: one that the site has an address for, first the one that is most certain."""
+"""Which identifier of a row is taken: first those that the site has an address for, the most
+certain first."""
 
 NAMES: dict[str, Role] = {
     **dict.fromkeys(
@@ -97,7 +98,7 @@ _FETCHED_FROM_ADDRESS = re.compile(r"(?i)\A10\.|altmetric\.com|doi\.org|pubmed|a
 _ISBN = re.compile(r"[0-9Xx][0-9Xx \u2010-\u2015-]{8,16}[0-9Xx]")
 
 
-class Field(NamedTuple):
+class ListField(NamedTuple):
     """A value of a row."""
 
     name: str
@@ -106,12 +107,12 @@ class Field(NamedTuple):
     text: str
 
 
-class Item(NamedTuple):
+class ListItem(NamedTuple):
     """A record of an export."""
 
     number: int
     """The number of its first line, from 1."""
-    fields: list[Field]
+    fields: list[ListField]
     """Its fields that can hold an identifier."""
     damage: str | None = None
     """What is damaged in it; None if nothing is."""
@@ -138,7 +139,7 @@ def is_missing(text: str) -> bool:
     return text.casefold() in MISSING
 
 
-def take(fields: Iterable[Field], place: str, file: str, row: int) -> Entry | None:
+def take(fields: Iterable[ListField], place: str, file: str, row: int) -> Entry | None:
     """Return the identifier of a row, or None if no field has one.
 
     The first field that can be read decides, in the order of the roles. If none can be read, it is the first that
@@ -164,7 +165,7 @@ def take(fields: Iterable[Field], place: str, file: str, row: int) -> Entry | No
     return taken if pmid is None or _is_pmid(taken) else taken._replace(pmid=pmid)
 
 
-def _order(field: Field) -> int:
+def _order(field: ListField) -> int:
     return _ORDER.index(field.role)
 
 
@@ -172,14 +173,14 @@ def _is_pmid(entry: Entry) -> bool:
     return read_entry(entry).identifier.startswith("pmid:")
 
 
-def _candidates(field: Field) -> list[tuple[str, Scheme | None]]:
+def _candidates(field: ListField) -> list[tuple[str, Scheme | None]]:
     """Return the texts of a field that can be identifiers, each with the scheme of bare numbers."""
     text = field.text.strip()
     if is_missing(text):
         return []
     if field.role == "text":
-        found = ((pattern.findall(text[:_MAX_TEXT]), scheme) for scheme, pattern in _LABELLED)
-        return [(f"{scheme}:{value}", None) for values, scheme in found for value in values]
+        matches = ((pattern.findall(text[:_MAX_TEXT]), scheme) for scheme, pattern in _LABELLED)
+        return [(f"{scheme}:{value}", None) for values, scheme in matches for value in values]
     if field.role == "address":
         addresses = _ADDRESS.findall(text[:_MAX_TEXT]) or [text]
         return [(address, None) for address in addresses if _FETCHED_FROM_ADDRESS.search(address)]

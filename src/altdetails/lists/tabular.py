@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from altdetails.documents import printable
 from altdetails.errors import InputError
 from altdetails.lists import table as separated
-from altdetails.lists.columns import HEAD, Columns, find_columns, is_header
 from altdetails.lists.entry import Entry, NumberKind
-from altdetails.lists.opening import Content, open_content
+from altdetails.lists.identifier_columns import HEAD, ListColumns, find_columns, is_header
+from altdetails.lists.opening import ListContent, open_content
 from altdetails.lists.workbook import Cell, NumberedCells, Workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Table", "TableRow", "cell_text", "open_table", "read_table", "separator_of"]
+__all__ = ["ListTable", "TableRow", "cell_text", "open_table", "read_table", "separator_of"]
 
 _TAB_ENDINGS = (".tsv", ".tab")
 _TEXT_ENDINGS = (".txt", ".list")
@@ -41,7 +41,7 @@ class TableRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ListTable:
     """An open table."""
 
     form: str
@@ -52,22 +52,22 @@ class Table:
     """All rows below the header, except those with only empty cells. It can be read once, while the table is open.
     A row can have fewer or more cells than the header."""
     compared: tuple[str, ...] = ()
-    """Columns that hold the same DOIs, in addition to those of the identifiers."""
+    """ListColumns that hold the same DOIs, in addition to those of the identifiers."""
 
 
 @contextmanager
-def open_table(path: str, column: str | None = None, ids: NumberKind | None = None) -> Iterator[Table]:
+def open_table(path: str, column: str | None = None, ids: NumberKind | None = None) -> Iterator[ListTable]:
     """Open the table in a file.
 
     Args:
         path: a file, or `-` for standard input: CSV, TSV or another text with separators, in any encoding, also with
-            gzip; or a workbook, of which the first sheet with a column of identifiers is read.
+            gzip; or a workbook. Its first sheet with a column of identifiers is read.
         column: the column of identifiers, by its name or its number from 1. By default, it is found by the names that
             exports use, or by its cells.
         ids: what bare numbers are, if nothing in the file says it.
 
     Raises:
-        InputError: if the file is not a table, or cannot be read, or no column of identifiers is found. While reading:
+        InputError: if the file is not a table, or cannot be read, or no column of identifiers is matches. While reading:
             if a row makes the rest unreadable. It contains the file, the line and what to do.
     """
     with ExitStack() as stack:
@@ -78,7 +78,7 @@ def open_table(path: str, column: str | None = None, ids: NumberKind | None = No
         yield read_table(content, mark, column, ids, stack)
 
 
-def separator_of(content: Content) -> str | None:
+def separator_of(content: ListContent) -> str | None:
     """Return the separator of a table, or None if the file is a text with an entry on each line."""
     if content.ending in _TAB_ENDINGS:
         return "\t"
@@ -92,8 +92,8 @@ def separator_of(content: Content) -> str | None:
 
 
 def read_table(
-    content: Content, mark: str | None, column: str | None, ids: NumberKind | None, stack: ExitStack
-) -> Table:
+    content: ListContent, mark: str | None, column: str | None, ids: NumberKind | None, stack: ExitStack
+) -> ListTable:
     """Return the table in a workbook, or in a text with a separator. The stack closes the workbook.
 
     Raises:
@@ -125,24 +125,26 @@ def cell_text(cell: Cell) -> str:
     return "" if cell is None else str(cell).strip()
 
 
-def _table(name: str, form: str, rows: Iterator[NumberedCells], column: str | None, ids: NumberKind | None) -> Table:
+def _table(
+    name: str, form: str, rows: Iterator[NumberedCells], column: str | None, ids: NumberKind | None
+) -> ListTable:
     head = list(islice(rows, HEAD))
     if not head:
-        return Table(form, [], iter(()), ())
+        return ListTable(form, [], iter(()), ())
     columns = _columns(name, head, column, ids)
     names = [cell_text(cell) for cell in head[columns.above - 1][1]] if columns.above else []
     width = max(len(names), *(len(cells) for _, cells in head))
     names += [""] * (width - len(names))
     header = [text or f"column {number}" for number, text in enumerate(names, 1)]
-    compared = tuple(each.name for each in columns.compared)
-    return Table(form, header, _rows(chain(head[columns.above :], rows), columns), compared)
+    compared = tuple(member.name for member in columns.compared)
+    return ListTable(form, header, _rows(chain(head[columns.above :], rows), columns), compared)
 
 
-def _columns(name: str, head: Sequence[NumberedCells], column: str | None, ids: NumberKind | None) -> Columns:
+def _columns(name: str, head: Sequence[NumberedCells], column: str | None, ids: NumberKind | None) -> ListColumns:
     return find_columns(name, [(number, [cell_text(cell) for cell in cells]) for number, cells in head], column, ids)
 
 
-def _rows(rows: Iterable[NumberedCells], columns: Columns) -> Iterator[TableRow]:
+def _rows(rows: Iterable[NumberedCells], columns: ListColumns) -> Iterator[TableRow]:
     for number, cells in rows:
         yield TableRow(number, list(cells), columns.take(number, [cell_text(cell) for cell in cells]))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from altdetails.lists.roles import Field, Item, Role
+from altdetails.lists.roles import ListField, ListItem, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -103,7 +103,7 @@ def dialect_of(head: Sequence[str]) -> Dialect | None:
     return None
 
 
-def read_tagged(dialect: Dialect, lines: Iterable[str]) -> Iterator[Item]:
+def read_tagged(dialect: Dialect, lines: Iterable[str]) -> Iterator[ListItem]:
     """Yield the records of a file.
 
     A record ends at its last tag, or before the first tag of the next one. If the tag of the type is not the first one
@@ -161,19 +161,19 @@ class _Builder:
             self._is_open = len(above) < _MAX_TEXT
             self._texts[-1] = (tag, f"{above}\n{text[:_MAX_TEXT]}")
 
-    def finish(self) -> Iterator[Item]:
+    def finish(self) -> Iterator[ListItem]:
         """Yield the record, if it is one: it has the tag of the type, or an identifier."""
         fields = [field for tag, text in self._texts if (field := self._field(tag, text)) is not None]
         number, is_record = self._number, self.has_first or any(field.role == "doi" for field in fields)
         self._start()
         if is_record:
-            yield Item(number, fields)
+            yield ListItem(number, fields)
 
-    def _field(self, tag: str, text: str) -> Field | None:
+    def _field(self, tag: str, text: str) -> ListField | None:
         name = tag
         if (qualified := _QUALIFIED.fullmatch(text)) and f"{tag} [{qualified[2]}]" in self._dialect.roles:
             name, text = f"{tag} [{qualified[2]}]", qualified[1]
         role = self._dialect.roles.get(name)
         if role is None or (role == "doi" and not _PERHAPS_DOI.search(text)):
             return None
-        return Field(f"%{tag}" if len(tag) == 1 else tag, role, text)
+        return ListField(f"%{tag}" if len(tag) == 1 else tag, role, text)

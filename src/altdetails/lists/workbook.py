@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import date, datetime, time, timedelta
+from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -102,11 +103,11 @@ class Workbook:
 
 
 def write_rows(path: str) -> None:
-    """Write the heads of the sheets, then, when a line asks for a sheet, its rows: lines of JSON on standard output.
+    """Write the heads of the sheets, and the rows of the sheet that a line of standard input names: as lines of JSON.
 
     A text is the reason why the workbook cannot be read; null is the end of the rows.
     """
-    import python_calamine  # noqa: PLC0415 -- an optional library
+    python_calamine = require("python_calamine", "lists", "a workbook")
 
     _limit_resources()
     out = sys.stdout.buffer
@@ -165,7 +166,6 @@ def _typed(cell: dict[str, Any]) -> Cell:
 
 def _limit_resources() -> None:
     with suppress(ImportError):  # Windows
-        import resource  # noqa: PLC0415 -- not on Windows
-
+        resource = import_module("resource")
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (_MAX_SECONDS, _MAX_SECONDS))

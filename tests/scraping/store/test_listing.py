@@ -94,13 +94,13 @@ class TestAdding:
     def test_an_invalid_text_is_reported_only_by_the_first_invocation_that_lists_it(self, open_run):
         with open_run() as run:
             run.listing.add([ListedIdentifier("b", "why b"), *listed(doi(1)), ListedIdentifier("a", "why a")])
-            assert [(outcome.identifier, outcome.reason) for outcome in run.listing.invalid()] == [
+            assert [(outcome.identifier, outcome.reason) for outcome in run.listing.unfetchable()] == [
                 ("b", "why b"),
                 ("a", "why a"),
             ]
         with open_run() as run:
             run.listing.add([ListedIdentifier("b", "why b"), ListedIdentifier("c", "why c")])
-            assert [outcome.identifier for outcome in run.listing.invalid()] == ["c"]
+            assert [outcome.identifier for outcome in run.listing.unfetchable()] == ["c"]
 
     def test_an_identifier_that_a_later_version_refuses_is_not_pending(self, open_run):
         with open_run() as run:

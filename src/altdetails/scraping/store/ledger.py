@@ -73,8 +73,13 @@ _ADDED_TABLES = (
         row INTEGER NOT NULL,
         PRIMARY KEY (position, file, row)
     ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS list_pmids (
+        position INTEGER PRIMARY KEY,
+        pmid TEXT NOT NULL
+    ) STRICT""",
 )
-"""Which row of which list has which identifier. altdetails 0.1 does not write these tables, and ignores them."""
+"""The rows of lists with each identifier, and the PubMed id in the first of them. altdetails 0.1 does not
+write these tables, and ignores them."""
 _PLACES = """(SELECT group_concat(place, ', ') FROM (
     SELECT name || ':' || row AS place FROM list_rows JOIN list_files ON number = file
     WHERE position = identifiers.position ORDER BY file, row LIMIT 5))"""
@@ -152,7 +157,8 @@ class LedgerView:
     def span(self) -> tuple[str | None, str | None]:
         """Return the times of the first and the last current outcome, or None if there is no outcome."""
         first, last = self._database.one(
-            "SELECT min(at), max(at) FROM identifiers WHERE outcome IS NOT NULL AND outcome != 'invalid'"
+            """SELECT min(at), max(at) FROM identifiers
+            WHERE outcome IS NOT NULL AND outcome NOT IN ('no_address', 'invalid')"""
         )
         return first, last
 
@@ -359,7 +365,7 @@ class Ledger(LedgerView):
 
 
 def _has_tables(database: Database) -> bool:
-    return bool(database.rows("SELECT 1 FROM sqlite_schema WHERE tbl_name NOT IN ('list_files', 'list_rows') LIMIT 1"))
+    return bool(database.rows("SELECT 1 FROM sqlite_schema WHERE tbl_name NOT GLOB 'list_*' LIMIT 1"))
 
 
 def _check_layout(database: Database) -> None:

@@ -11,7 +11,7 @@ from altdetails.lists.entry import read_entry
 if TYPE_CHECKING:
     from altdetails.lists.entry import Entry
 
-__all__ = ["EXAMPLES", "Noted", "Reading"]
+__all__ = ["EXAMPLES", "ListReading", "Noted"]
 
 EXAMPLES = 5
 """How many rows of a kind are named."""
@@ -22,13 +22,13 @@ class Noted(NamedTuple):
 
     row: int | None
     text: str
-    """The text of the entry, or empty."""
+    """The text that was corrected; empty if nothing was."""
     reason: str
     """In words."""
 
 
 @dataclass(slots=True)
-class Reading:
+class ListReading:
     """What was understood of a list. It grows while the list is read."""
 
     name: str
@@ -44,7 +44,7 @@ class Reading:
     compared: tuple[str, ...] = ()
     """Further columns that hold the same DOIs."""
     counts: Counter[str] = field(default_factory=Counter)
-    """Rows of each kind: `missing`, `corrected`, `invalid`, `no_address`, `damaged`."""
+    """Rows of each kind: `missing`, `several`, `corrected`, `invalid`, `no_address`, `damaged`."""
     examples: dict[str, list[Noted]] = field(default_factory=dict)
     """The first rows of each kind."""
 
@@ -59,7 +59,7 @@ class Reading:
             self.fields[entry.field] += 1
         identified = read_entry(entry)
         if identified.outcome is not None:
-            self.note(identified.outcome, row, identified.identifier, identified.reason or "")
+            self.note(identified.outcome, row, "", identified.reason or "")
         elif identified.correction is not None:
             self.note("corrected", row, entry.text, f"{identified.identifier} ({identified.correction})")
 

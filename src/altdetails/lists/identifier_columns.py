@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from altdetails.errors import IdentifierError, InputError
 from altdetails.identifiers import doi, identify
 from altdetails.lists.entry import Entry, NumberKind, is_bare_number
-from altdetails.lists.roles import NAMES, VAGUE_NAMES, Field, Role, is_missing, normalise_name, take
+from altdetails.lists.roles import NAMES, VAGUE_NAMES, ListField, Role, is_missing, normalise_name, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
     "HEAD",
-    "Column",
-    "Columns",
+    "ListColumn",
+    "ListColumns",
     "bare_numbers_error",
     "find_columns",
     "is_header",
@@ -40,7 +40,7 @@ _HOLDING: frozenset[Role] = frozenset({"doi", "any", "vague"})
 _WEB_OF_SCIENCE = {"pt", "ut", "di"}
 
 
-class Column(NamedTuple):
+class ListColumn(NamedTuple):
     """A column that can hold the identifier of a row."""
 
     position: int
@@ -49,14 +49,14 @@ class Column(NamedTuple):
     role: Role
 
 
-class Columns(NamedTuple):
+class ListColumns(NamedTuple):
     """The columns of a table from which the identifiers are taken."""
 
     file: str
     above: int
     """The number of rows above the first identifier."""
-    taken: tuple[Column, ...]
-    compared: tuple[Column, ...]
+    taken: tuple[ListColumn, ...]
+    compared: tuple[ListColumn, ...]
     """Further columns that hold DOIs. No identifier is taken from them, and they must agree."""
     numbers: NumberKind | None
     """What bare numbers are, if the user says it."""
@@ -65,11 +65,10 @@ class Columns(NamedTuple):
         """Return the identifier of a row, or None.
 
         Raises:
-            InputError: if two columns hold different DOIs, or the identifier is a number of which nothing says what it
-                is.
+            InputError: if two columns hold different DOIs, or nothing says what the number in the row is.
         """
         self._compare(number, cells)
-        fields = [Field(column.name, column.role, text) for column in self.taken if (text := _cell(cells, column))]
+        fields = [ListField(column.name, column.role, text) for column in self.taken if (text := _cell(cells, column))]
         known, bare = split_bare_numbers(fields, self.numbers)
         entry = take(known, f"{self.file}:{number}", self.file, number)
         if entry is None and bare:
@@ -81,13 +80,13 @@ class Columns(NamedTuple):
         holding += self.compared
         if len(holding) < 2:  # noqa: PLR2004 -- two columns can differ
             return
-        found: dict[str, str] = {}
+        matches: dict[str, str] = {}
         for column in holding:
             text = _cell(cells, column)
             if not is_missing(text) and (read := _doi_in(text)):
-                found.setdefault(read, column.name)
-        if len(found) > 1:
-            first, second, *_ = found.values()
+                matches.setdefault(read, column.name)
+        if len(matches) > 1:
+            first, second, *_ = matches.values()
             raise InputError(
                 f"{self.file}:{number}: the columns {first} and {second} hold different DOIs: name one with --column"
             )
@@ -95,7 +94,7 @@ class Columns(NamedTuple):
 
 def find_columns(
     file: str, head: Sequence[tuple[int, Sequence[str]]], column: str | None, numbers: NumberKind | None = None
-) -> Columns:
+) -> ListColumns:
     """Find the columns of identifiers in the first rows of a table.
 
     Args:
@@ -105,22 +104,22 @@ def find_columns(
         numbers: what bare numbers are, if the user says it.
 
     Raises:
-        InputError: if there is no such column, or no column can be found. The error lists the columns.
+        InputError: if there is no such column, or no column can be matches. The error lists the columns.
     """
     table = [list(cells) for _, cells in head]
     if column is not None:
         above, position, name = _find_named(file, table, column)
-        return Columns(file, above, (Column(position, name, _role(name, ()) or "vague"),), (), numbers)
+        return ListColumns(file, above, (ListColumn(position, name, _role(name, ()) or "vague"),), (), numbers)
     above = next((row for row, cells in enumerate(table[:_HEADER_WITHIN], 1) if is_header(cells)), 0)
     holding = _columns_of_dois(table[above:])
     if above:
         header = table[above - 1]
         named = _named_columns(header)
-        positions = {each.position for each in named}
-        unnamed = [Column(each, _name(header, each), "any") for each in holding if each not in positions]
-        if any(each.role in _WITH_ADDRESS for each in named):
-            return Columns(file, above, tuple(named), tuple(unnamed), numbers)
-        return Columns(file, above, (*named, *unnamed[:1]), tuple(unnamed[1:]), numbers)
+        positions = {member.position for member in named}
+        unnamed = [ListColumn(member, _name(header, member), "any") for member in holding if member not in positions]
+        if any(member.role in _WITH_ADDRESS for member in named):
+            return ListColumns(file, above, tuple(named), tuple(unnamed), numbers)
+        return ListColumns(file, above, (*named, *unnamed[:1]), tuple(unnamed[1:]), numbers)
     return _find_unnamed(file, table, holding, numbers)
 
 
@@ -129,21 +128,23 @@ def is_header(cells: Sequence[str]) -> bool:
     return any(NAMES.get(normalise_name(cell)) in _CERTAIN for cell in cells)
 
 
-def _find_unnamed(file: str, table: list[list[str]], holding: list[int], numbers: NumberKind | None) -> Columns:
+def _find_unnamed(file: str, table: list[list[str]], holding: list[int], numbers: NumberKind | None) -> ListColumns:
     """Find the column in a table without a name that says what it holds."""
-    found = _find_by_content(table)
-    position = _find_by_vague_name(table[0]) if found is None else found
+    matches = _find_by_content(table)
+    position = _find_by_vague_name(table[0]) if matches is None else matches
     if position is None:
         raise InputError(f"{file}: no column of identifiers found; name one with --column: {_list_columns(table)}")
     above = _header_rows(table, position)
     header = table[0] if above else []
-    others = tuple(Column(each, _name(header, each), "any") for each in holding if each != position)
-    first = Column(position, _name(header, position), "vague")
-    return Columns(file, above, (first,), others if position in holding else (), numbers)
+    others = tuple(ListColumn(member, _name(header, member), "any") for member in holding if member != position)
+    first = ListColumn(position, _name(header, position), "vague")
+    return ListColumns(file, above, (first,), others if position in holding else (), numbers)
 
 
-def split_bare_numbers(fields: Iterable[Field], numbers: NumberKind | None) -> tuple[list[Field], list[Field]]:
-    """Return the fields whose values can be read, and the bare numbers of which nothing says what they are."""
+def split_bare_numbers(
+    fields: Iterable[ListField], numbers: NumberKind | None
+) -> tuple[list[ListField], list[ListField]]:
+    """Return the fields whose values can be read, and the bare numbers that can be anything."""
     known, bare = [], []
     role: Role = "pmid" if numbers == "pmid" else "altmetric_id"
     for field in fields:
@@ -157,7 +158,7 @@ def split_bare_numbers(fields: Iterable[Field], numbers: NumberKind | None) -> t
 
 
 def bare_numbers_error(file: str, holder: str) -> InputError:
-    """Return the error about numbers of which nothing says what they are."""
+    """Return the error about bare numbers that can be anything."""
     return InputError(f"{file}: {holder} holds bare numbers: say --ids altmetric or --ids pmid")
 
 
@@ -166,7 +167,7 @@ def join_names(names: Iterable[str]) -> str:
     return ", ".join(name.strip()[:_MAX_LISTED] for name in islice(names, _MAX_LISTED))
 
 
-def _cell(cells: Sequence[str], column: Column) -> str:
+def _cell(cells: Sequence[str], column: ListColumn) -> str:
     return cells[column.position].strip() if column.position < len(cells) else ""
 
 
@@ -185,11 +186,11 @@ def _role(name: str, header: Iterable[str]) -> Role | None:
     return NAMES.get(normalised)
 
 
-def _named_columns(header: Sequence[str]) -> list[Column]:
+def _named_columns(header: Sequence[str]) -> list[ListColumn]:
     roles = ((position, _role(name, header)) for position, name in enumerate(header))
-    found = [Column(position, _name(header, position), role) for position, role in roles if role is not None]
+    matches = [ListColumn(position, _name(header, position), role) for position, role in roles if role is not None]
     preference = {name: place for place, name in enumerate(NAMES)}
-    return sorted(found, key=lambda column: preference.get(normalise_name(column.name), len(NAMES)))
+    return sorted(matches, key=lambda column: preference.get(normalise_name(column.name), len(NAMES)))
 
 
 def _find_named(file: str, table: list[list[str]], column: str) -> tuple[int, int, str]:
