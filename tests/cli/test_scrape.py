@@ -101,7 +101,8 @@ def test_the_samples_are_fetched_as_in_the_readme(replica, scrape, altdetails):
     process = altdetails("scrape", *arguments)
     assert process.returncode == 0
     assert (process.out, len(records()), list(failures())) == ("", 28, ["10.5555/nothing.mentions.this"])
-    plan, repeated, summary, files = process.err.splitlines()
+    understood, plan, repeated, summary, files = process.err.splitlines()
+    assert understood.endswith("dois.txt: text: 30 rows, 30 identifiers, 1 repeated")
     assert plan == f"29 pages to fetch from {replica.base_url}"
     assert repeated == "  1 repeated identifier, fetched once: 10.5555/lhs.2023.0417"
     assert summary.startswith("28 ok, 1 not tracked, in ")
@@ -348,19 +349,19 @@ class TestTheSiteEndsARun:
 
 def test_identifiers_without_an_address_are_listed_with_advice(replica, scrape):
     advice = {
-        "PMID: 99000417": "give the DOI that PubMed shows for it",
-        "arXiv:2101.01234": "10.48550/arXiv.2101.01234 for the preprint",
-        "978-0-00-000000-2": "give the book's DOI",
-        "https://doi.org/": "DOI",
-        "some words": "Give one DOI, details address, Altmetric id",
+        "PMID: 99000417": ("pmid:99000417", "no_address", "give the DOI that PubMed shows for it"),
+        "arXiv:2101.01234": ("arxiv:2101.01234", "no_address", "10.48550/arXiv.2101.01234 for the preprint"),
+        "978-0-00-000000-2": ("isbn:9780000000002", "no_address", "give the book's DOI"),
+        "https://doi.org/": ("https://doi.org/", "invalid", "DOI"),
+        "some words": ("some words", "invalid", "Give one DOI, details address, Altmetric id"),
     }
     process = scrape(listing("list.txt", *advice, DOIS[0]), "-o", "run")
     assert process.code == 1
-    assert "  5 invalid identifiers" in process.lines
-    assert [failure["outcome"] for failure in failures().values()] == ["invalid"] * 5
-    for text, words in advice.items():
-        assert words in failures()[text]["reason"]
-        assert f"{text}: {failures()[text]['reason']} [invalid]" in process.lines
+    assert {"  3 identifiers without an address on the site", "  2 invalid identifiers"} <= set(process.lines)
+    for identifier, outcome, words in advice.values():
+        assert failures()[identifier]["outcome"] == outcome
+        assert words in failures()[identifier]["reason"]
+        assert f"{identifier}: {failures()[identifier]['reason']} [{outcome}]" in process.lines
     assert len(asked(replica)) == 2
     again = scrape("list.txt", "-o", "run", "--retry-failed")
     assert (again.code, len(asked(replica))) == (1, 2)
@@ -374,9 +375,9 @@ def test_at_most_ten_failures_of_an_outcome_are_reported(scrape):
 
 
 def test_long_identifiers_are_shortened_in_messages(scrape):
-    endless = "9" * 60_000
+    endless = "w" * 60_000
     process = scrape(listing("list.txt", endless, endless), "-o", "run")
-    assert process.lines[1].endswith(f": {'9' * 200}…")
+    assert any(line.endswith(f": {'w' * 200}…") for line in process.lines)
     assert max(map(len, process.lines)) < 500
     assert list(failures()) == [endless]
 
@@ -389,7 +390,13 @@ def as_csv(rows):
 
 class TestLists:
     def test_an_identifier_in_several_spellings_is_fetched_once(self, replica, scrape):
-        forms = [DOIS[0], DOIS[0].upper(), f"https://doi.org/{DOIS[0]}", f"doi:{DOIS[0]}", str(invented_id(1))]
+        forms = [
+            DOIS[0],
+            DOIS[0].upper(),
+            f"https://doi.org/{DOIS[0]}",
+            f"doi:{DOIS[0]}",
+            f"altmetric:{invented_id(1)}",
+        ]
         process = scrape(*forms, f"https://www.altmetric.com{PATHS[1]}/news", "-o", "run")
         assert process.lines[1] == (f"  4 repeated identifiers, fetched once: {DOIS[0]}, {invented_id(1)}, …")
         assert recorded() == [DOIS[0], str(invented_id(1))]
@@ -405,7 +412,7 @@ class TestLists:
         rows = [["A", DOIS[0], 2020], ["B", "", 2021], ["C", DOIS[1], 2022]]
         Path("export.csv").write_text(as_csv(rows))
         process = scrape("export.csv", "-o", "run")
-        assert "  1 row skipped: no identifier" in process.lines
+        assert "  1 row without an identifier: row 3" in process.lines
         assert recorded() == DOIS[:2]
 
     def test_a_column_can_be_selected(self, scrape):
@@ -447,7 +454,7 @@ class TestLists:
         ("content", "words"),
         [
             (None, "list.txt: no such file, and not an identifier"),
-            (b"TY  - JOUR\nDO  - 10.5555/1\n", "list.txt: is a tagged export"),
+            (b"99000417\n", "list.txt: line 1 holds bare numbers: say --ids altmetric or --ids pmid"),
             (b"<html></html>", "`altdetails parse` reads saved pages"),
         ],
     )
@@ -463,7 +470,7 @@ class TestLists:
 
     def test_an_empty_list_is_a_run_without_pages(self, scrape):
         process = scrape(listing("list.txt"), "-o", "run")
-        assert (process.code, process.lines[0].split(" from ")[0]) == (0, "nothing to fetch")
+        assert (process.code, process.lines[1].split(" from ")[0]) == (0, "nothing to fetch")
 
 
 def plan_in(process):
@@ -473,10 +480,10 @@ def plan_in(process):
 
 class TestPlans:
     def test_a_dry_run_prints_the_plan_and_writes_nothing(self, replica, scrape):
-        listing("list.txt", *DOIS, DOIS[0], "some words", invented_id(5))
+        listing("list.txt", *DOIS, DOIS[0], "some words", f"altmetric:{invented_id(5)}")
         dry = scrape("list.txt", "-o", "run", "--dry-run", interval=None)
         assert dry.code == 0
-        assert dry.lines[0] == f"6 pages to fetch from {replica.base_url}; about 25 s at one request every 2 s"
+        assert f"6 pages to fetch from {replica.base_url}; about 25 s at one request every 2 s" in dry.lines
         assert dry.lines[-1] == "Dry run: nothing was fetched, and nothing was written."
         assert (replica.requests, RUN.exists()) == ([], False)
         quick = scrape("list.txt", "-o", "run", "--dry-run")

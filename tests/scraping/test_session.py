@@ -322,14 +322,14 @@ class TestTheHeadOfAList:
 
     def scraped(self):
         try:
-            for outcome in scrape(self.IDS, "run", contact=CONTACT, interval=0):
+            for outcome in scrape(self.IDS, "run", contact=CONTACT, interval=0, ids="altmetric"):
                 yield outcome.identifier, outcome.status
         except RunStopped as stopped:
             yield str(stopped)
 
     def test_a_redirect_to_a_host_that_does_not_resolve_is_an_outcome(self, altmetric, dead_host):
         altmetric.fail(PATHS[0], Forever(faults.Redirect(f"{dead_host}{PATHS[0]}")))
-        (first, *rest) = scrape(self.IDS, "run", contact=CONTACT, interval=0)
+        (first, *rest) = scrape(self.IDS, "run", contact=CONTACT, interval=0, ids="altmetric")
         assert (first.status, first.http_status) == ("failed", 302)
         assert first.reason.startswith(f"{dead_host}/robots.txt: no connection: ")
         assert [outcome.status for outcome in rest] == ["ok"] * 5
@@ -493,7 +493,14 @@ class TestRecords:
         replica.fail(PATHS[3], Forever(Status(403)))
         replica.add("10.5555/help", 990200001, other_page("help-about-the-score"))
         missing = ["10.5555/help", "10.5555/nothing.mentions.this", "some words"]
-        identifiers = ["10.5555/lhs.2023.0417", "10.5555/jhe.2012.118", "990000012", *DOIS[:4], *missing, CHAPTER]
+        identifiers = [
+            "10.5555/lhs.2023.0417",
+            "10.5555/jhe.2012.118",
+            "altmetric:990000012",
+            *DOIS[:4],
+            *missing,
+            CHAPTER,
+        ]
         list(scraped(identifiers))
         make_outcome_old("10.5555/lhs.2023.0417")
         list(scraped(identifiers, refresh=timedelta(days=1)))
@@ -579,7 +586,7 @@ class TestAltmetric:
         outcomes = []
 
         def run_scrape(run, identifier):
-            outcomes.extend(scrape([identifier], run, contact=CONTACT, interval=1))
+            outcomes.extend(scrape([identifier], run, contact=CONTACT, interval=1, ids="altmetric"))
 
         settings = (("one", "990000001"), ("two", "990000002"))
         threads = [threading.Thread(target=run_scrape, args=arguments) for arguments in settings]

@@ -22,7 +22,7 @@ MISSING = frozenset(
 """Texts without an identifier, in lower case, as tools write a missing value."""
 
 _MAX_QUOTED = 80
-_WHOLE = re.compile(r"([0-9]+)(?:\.0+)?")
+_WHOLE = re.compile(r"[^\w\u2212-]*([0-9]+)(?:\.0+)?\W*")
 _ISBN_13 = re.compile(r"97[89][0-9]{10}")
 _NUMBERS: dict[Scheme | None, str] = {"pmid": "pmid:", "altmetric_id": "altmetric:"}
 _HANDLE = re.compile(r"(?:hdl:|handle:\s*|https?://hdl\.handle\.net/)([0-9][\w.]*/\S+)", re.IGNORECASE)
@@ -93,7 +93,10 @@ def read_entry(entry: Entry) -> Identified:
 
 
 def is_bare_number(text: str) -> bool:
-    """Whether a text is a whole number without a label, which can be an id of any kind. An ISBN of 13 digits is not."""
+    """Whether a text is a whole number without a label, also in quotes or brackets.
+
+    It can be an id of any kind. An ISBN of 13 digits is not a bare number.
+    """
     match = _WHOLE.fullmatch(text)
     return match is not None and _ISBN_13.fullmatch(match[1]) is None
 

@@ -137,7 +137,7 @@ def _find_unnamed(file: str, table: list[list[str]], holding: list[int], numbers
     above = _header_rows(table, position)
     header = table[0] if above else []
     others = tuple(ListColumn(member, _name(header, member), "any") for member in holding if member != position)
-    first = ListColumn(position, _name(header, position), "vague")
+    first = ListColumn(position, _name(header, position), "vague" if matches is None else "any")
     return ListColumns(file, above, (first,), others if position in holding else (), numbers)
 
 

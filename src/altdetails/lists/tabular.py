@@ -18,7 +18,7 @@ from altdetails.lists import table as separated
 from altdetails.lists.entry import Entry, NumberKind
 from altdetails.lists.identifier_columns import HEAD, ListColumns, find_columns, is_header
 from altdetails.lists.opening import ListContent, open_content
-from altdetails.lists.workbook import Cell, NumberedCells, Workbook
+from altdetails.lists.workbook import Cell, NumberedCells, SheetHead, Workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -67,7 +67,7 @@ def open_table(path: str, column: str | None = None, ids: NumberKind | None = No
         ids: what bare numbers are, if nothing in the file says it.
 
     Raises:
-        InputError: if the file is not a table, or cannot be read, or no column of identifiers is matches. While reading:
+        InputError: if the file is not a table, cannot be read, or has no column of identifiers. While reading:
             if a row makes the rest unreadable. It contains the file, the line and what to do.
     """
     with ExitStack() as stack:
@@ -108,16 +108,27 @@ def read_table(
     workbook = Workbook(name, path)
     stack.callback(workbook.close)
     form = f"{'OpenDocument' if ending == '.ods' else 'Excel'} ({ending})"
+    sheet = _choose_sheet(name, workbook.heads, column, ids)
+    form = form if len(workbook.heads) == 1 else f"{form}, sheet {printable(sheet.name)}"
+    return _table(name, form, workbook.rows(sheet), column, ids)
+
+
+def _choose_sheet(name: str, heads: Sequence[SheetHead], column: str | None, ids: NumberKind | None) -> SheetHead:
+    """Return the first sheet whose names or cells say that it has identifiers; else the first that can have some."""
     refusal: InputError | None = None
-    for sheet in workbook.heads:
+    possible: SheetHead | None = None
+    for sheet in heads:
         try:
-            _columns(name, sheet.rows, column, ids)
+            columns = _columns(name, sheet.rows, column, ids)
         except InputError as error:
             refusal = refusal or error
-        else:
-            form = form if len(workbook.heads) == 1 else f"{form}, sheet {printable(sheet.name)}"
-            return _table(name, form, workbook.rows(sheet), column, ids)
-    raise refusal or InputError(f"{name}: has no visible sheet with rows; save the sheet as CSV")
+            continue
+        if column is not None or any(taken.role != "vague" for taken in columns.taken):
+            return sheet
+        possible = possible or sheet
+    if possible is None:
+        raise refusal or InputError(f"{name}: has no visible sheet with rows; save it as CSV")
+    return possible
 
 
 def cell_text(cell: Cell) -> str:
