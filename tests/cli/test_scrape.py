@@ -797,3 +797,49 @@ def test_help_imports_no_http_client(command):
     )
     process = subprocess.run([command[0], "-c", code], capture_output=True, check=True)
     assert process.stderr == b"set()\n"
+
+
+class TestNumbers:
+    PMIDS = tuple(range(99000401, 99000413))
+
+    @pytest.mark.parametrize("form", ["PMID\n{}", "id,title\n{},x", "PMID- {}"])
+    def test_twelve_pubmed_ids_fetch_nothing(self, replica, scrape, form):
+        header, _, row = form.rpartition("\n")
+        Path("list").write_text(f"{header}\n" + "".join(f"{row.format(number)}\n" for number in self.PMIDS))
+        process = scrape("list", "-o", "run", "--ids", "pmid")
+        assert (process.code, replica.requests) == (1, [])
+        assert list(failures()) == [f"pmid:{number}" for number in self.PMIDS]
+        assert {failure["outcome"] for failure in failures().values()} == {"no_address"}
+        assert "    … and 7 more" in process.lines
+
+    def test_numbers_that_can_be_anything_are_refused_before_a_folder_is_made(self, replica, scrape):
+        Path("papers.csv").write_text(f"id,title\n{invented_id(0)},x\n")
+        process = scrape("papers.csv", "-o", "run")
+        assert (process.code, replica.requests, RUN.exists()) == (2, [], False)
+        assert process.lines == ["Error: papers.csv: column id holds bare numbers: say --ids altmetric or --ids pmid"]
+        assert scrape("papers.csv", "-o", "run", "--ids", "altmetric").code == 0
+        assert recorded() == [str(invented_id(0))]
+
+    def test_another_pubmed_id_than_that_of_the_page_is_reported(self, scrape):
+        Path("papers.csv").write_text("DOI,PMID\n10.5555/lhs.2023.0417,99000001\n10.5555/tideline.2014.17,\n")
+        process = scrape("papers.csv", "-o", "run")
+        assert process.code == 0
+        (line,) = [line for line in process.lines if "pmid_mismatch" in line]
+        assert line.startswith(
+            "10.5555/lhs.2023.0417: pmid_mismatch: the list has the PubMed id 99000001, the page has "
+        )
+
+
+def test_the_plan_names_the_form_the_column_and_the_rows_of_each_list(scrape):
+    Path("a.ris").write_text(f"TY  - JOUR\nDO  - {DOIS[0]}\nER  - \nTY  - JOUR\nER  - \n")
+    Path("b.csv").write_text(
+        f"Title,DOI,PMID\nx,{DOIS[1]}v,\ny,10.1101/2020.01.02.123456v2,\nz,{DOIS[0]},\nw,,99000417\n"
+    )
+    lines = scrape("a.ris", "b.csv", "-o", "run", "--dry-run").lines
+    assert lines[:2] == ["a.ris: RIS, field DO: 2 rows, 1 identifier", "  1 row without an identifier: row 4"]
+    assert lines[2] == "b.csv: CSV, column DOI (3), PMID (1): 4 rows, 4 identifiers, 1 repeated"
+    version = "10.1101/2020.01.02.123456"
+    corrected = f"    row 3: {version}v2 → {version} (without the version of the preprint)"
+    assert lines[3:5] == ["  1 identifier corrected:", corrected]
+    assert lines[5] == "  1 identifier without an address on the site:"
+    assert lines[6].startswith("    row 5: 'pmid:99000417' is a PubMed id")
