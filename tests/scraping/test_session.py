@@ -550,7 +550,7 @@ class TestRecords:
     def test_every_sample_with_an_end_tag_is_scraped_into_its_record(self, scraped):
         names = {path.stem for path in (ROOT / "samples").glob("*.html")} - {"truncated", "minified"}
         expected = {str(facts["altmetric_id"]): facts for facts in map(golden, names) if facts["altmetric_id"]}
-        for outcome in scraped(list(expected)):
+        for outcome in scraped(list(expected), ids="altmetric"):
             record = outcome.record.to_dict()
             del record["provenance"]
             assert record == expected.pop(outcome.identifier)
@@ -558,7 +558,7 @@ class TestRecords:
 
     @pytest.mark.parametrize("name", ["truncated", "minified"])
     def test_a_page_without_an_end_tag_is_retried_and_fails(self, scraped, name):
-        (outcome,) = scraped([str(golden(name)["altmetric_id"])])
+        (outcome,) = scraped([str(golden(name)["altmetric_id"])], ids="altmetric")
         assert (outcome.status, outcome.attempts) == ("failed", 5)
         assert "before </html>" in outcome.reason
 
@@ -567,7 +567,7 @@ class TestAltmetric:
     def test_requests_use_tls_and_the_contact_at_most_once_a_second(self, altmetric):
         settings = {"contact": CONTACT, "interval": 1}
         assert [outcome.status for outcome in scrape([DOIS[0]], "run", **settings)] == ["ok"]
-        assert [outcome.status for outcome in scrape(["990000012"], "another run", **settings)] == ["ok"]
+        assert [outcome.status for outcome in scrape(["altmetric:990000012"], "another run", **settings)] == ["ok"]
         requests = altmetric.requests
         assert [request.path for request in requests] == [
             "/robots.txt",
