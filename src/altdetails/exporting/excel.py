@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["MAX_CELL_LENGTH", "MAX_ROWS", "Book", "Link", "Sheet", "SheetCell", "SheetColumn"]
+__all__ = ["MAX_CELL_LENGTH", "MAX_ROWS", "Book", "ExcelSheet", "Link", "SheetCell", "SheetColumn"]
 
 MAX_CELL_LENGTH = 32_767
 """Excel's limit for a cell, in UTF-16 units: an emoji counts as two."""
@@ -86,7 +86,7 @@ class Book:
         self._book = xlsxwriter.Workbook(target, {"constant_memory": True, "tmpdir": str(target.parent)})
         self._looks = {look: self._book.add_format(properties) for look, properties in _LOOKS.items()}
         self._notice = notice
-        self._sheets: list[Sheet] = []
+        self._sheets: list[ExcelSheet] = []
 
     def __enter__(self) -> Self:
         return self
@@ -100,7 +100,7 @@ class Book:
             self._report()
         self._book.close()
 
-    def sheet(self, name: str, columns: Sequence[SheetColumn] = (), note: tuple[int, str] | None = None) -> Sheet:
+    def sheet(self, name: str, columns: Sequence[SheetColumn] = (), note: tuple[int, str] | None = None) -> ExcelSheet:
         """Add a sheet.
 
         Args:
@@ -116,7 +116,7 @@ class Book:
                 f"the sheet {name} needs {len(columns):,} columns, and Excel has {_MAX_COLUMNS:,}; "
                 "export .parquet or .csv instead"
             )
-        sheet = Sheet(self._book.add_worksheet(name), name, columns, self._looks)
+        sheet = ExcelSheet(self._book.add_worksheet(name), name, columns, self._looks)
         if note:
             sheet.add_note(*note)
         self._sheets.append(sheet)
@@ -136,7 +136,7 @@ class Book:
             self._notice(f"addresses without a link, beyond Excel's limit of {_MAX_LINKS:,} in a sheet: {unlinked:,}")
 
 
-class Sheet:
+class ExcelSheet:
     """A sheet that grows row by row."""
 
     def __init__(self, sheet: Any, name: str, columns: Sequence[SheetColumn], looks: dict[Look, Any]) -> None:  # noqa: ANN401 -- XlsxWriter's

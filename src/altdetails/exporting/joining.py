@@ -1,4 +1,4 @@
-"""Every row of a user's table, with the newest snapshot of its paper beside it."""
+"""Every row of a user's table, with the newest snapshot of its paper next to it."""
 
 from __future__ import annotations
 

@@ -158,10 +158,10 @@ class Newest:
 def key_of(identifier: str) -> str | None:
     """Return the key of an identifier in any form, or None if the text is not an identifier."""
     try:
-        found = identifiers.identify(identifier)
+        identified = identifiers.identify(identifier)
     except IdentifierError:
         return None
-    return _key(found)
+    return _key(identified)
 
 
 def _keys(record: Record) -> Iterator[str]:

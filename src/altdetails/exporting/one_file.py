@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from altdetails.errors import InputError, SettingsError
-from altdetails.exporting.outcome_rows import OutcomeRow, count_outcomes, listed_outcomes, outcome_rows
+from altdetails.exporting import people_workbook
+from altdetails.exporting.joining import Joined
+from altdetails.exporting.newest import Newest
+from altdetails.exporting.outcome_rows import OutcomeRow, count_outcomes, listed_outcomes, outcome_rows, runs_among
 from altdetails.exporting.row_files import (
     TableColumn,
     arrow_tables,
     compressed,
     dialect,
     distinct_names,
+    duckdb_module,
+    parquet_module,
     write_rows,
 )
-from altdetails.exporting.wide import report_unknown_sources, wide_rows, write_wide
+from altdetails.exporting.wide import repeated_notice, report_unknown_sources, wide_rows, write_wide
 from altdetails.records.files import named_keys, unknown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-    from types import ModuleType
 
-    from altdetails.exporting.joining import Joined
-    from altdetails.exporting.newest import Newest
     from altdetails.exporting.parquet import Batch
+    from altdetails.exporting.write import Exported
     from altdetails.records.files import DamagedLine, RecordLine, RecordSource
 
-__all__ = ["OUTCOME_COLUMNS", "Choice", "Exported", "OneFile", "Reading", "parquet_module", "repeated_notice"]
+__all__ = ["OUTCOME_COLUMNS", "ExportChoice", "OneFile", "SourceLines", "runs_among"]
 
 OUTCOME_COLUMNS = [TableColumn(name, "integer" if name == "attempts" else "text") for name in OutcomeRow._fields]
 """The columns of the table of outcomes."""
@@ -40,22 +43,8 @@ _PROGRESS_INTERVAL = 1_000
 _TABLES = ("records", "outcomes")
 
 
-@dataclass(slots=True)
-class Exported:
-    """The result of an export."""
-
-    records: int = 0
-    """The number of records in the file. With a table of yours, or of outcomes, the number that was read."""
-    damaged: int = 0
-    """The number of lines that were skipped because they are not valid records."""
-    notices: list[str] = field(default_factory=list)
-    """Messages for the user about the file."""
-    outcomes: Counter[str] = field(default_factory=Counter)
-    """The number of rows of your table, or of identifiers of runs, with each outcome. Empty without either."""
-
-
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ExportChoice:
     """What is written, apart from the records."""
 
     table: str
@@ -85,7 +74,7 @@ class Choice:
                 raise SettingsError(f"{target}: {words}")
 
 
-class Reading:
+class SourceLines:
     """The lines of a source. It knows which files have a valid record."""
 
     def __init__(
@@ -152,8 +141,8 @@ class OneFile:
     """A temporary path. Further temporary files are written next to it."""
     ending: str
     """The format."""
-    choice: Choice
-    reading: Reading
+    choice: ExportChoice
+    reading: SourceLines
     runs: list[str]
     """The run folders among the paths of the records."""
     done: Exported
@@ -194,8 +183,7 @@ class OneFile:
             )
 
     def _write_duckdb(self, lines: Iterator[RecordLine], papers: Iterator[Any] | None = None) -> None:
-        from altdetails.exporting import duckdb_file  # noqa: PLC0415 -- loads DuckDB
-
+        duckdb_file = duckdb_module()
         others = []
         if self.runs:
             others.append((duckdb_file.OUTCOMES, arrow_tables(OUTCOME_COLUMNS, outcome_rows(self.runs))))
@@ -207,8 +195,6 @@ class OneFile:
 
     def _write_newest(self) -> None:
         """Write what needs the newest snapshot of each output: a workbook, or the rows of a user's table."""
-        from altdetails.exporting.newest import Newest  # noqa: PLC0415 -- loads SQLite
-
         with Newest(self.choice.as_of) as newest:
             if self.ending == ".duckdb":
                 self._write_duckdb(_adding(newest, self.reading.lines()), self._joined_tables(newest))
@@ -224,8 +210,6 @@ class OneFile:
                 write_rows(joined.columns, rows, self.target, self.ending, for_excel=for_excel, own=joined.own)
 
     def _write_workbook(self, newest: Newest, lines: Iterator[RecordLine]) -> None:
-        from altdetails.exporting import people_workbook  # noqa: PLC0415 -- only for Excel
-
         wide = None
         if self.choice.all_columns:
             wide = wide_rows(lines, self.target.with_name("rows"), self._notice)
@@ -243,8 +227,8 @@ class OneFile:
         )
         if wide is None and (earlier := newest.added - papers):
             self._notice(
-                f"{earlier:,} earlier snapshots of the same papers are not in the sheet Papers: "
-                "--all-columns adds a sheet with all records"
+                f"earlier snapshots of the same papers are not in the sheet Papers ({earlier:,}): "
+                "--all-columns adds all records"
             )
 
     def _joined_tables(self, newest: Newest) -> Iterator[Any]:
@@ -254,8 +238,6 @@ class OneFile:
 
     @contextmanager
     def _joined(self, newest: Newest) -> Iterator[Joined]:
-        from altdetails.exporting.joining import Joined  # noqa: PLC0415 -- loads the reader of lists
-
         self.done.records = newest.added + newest.left_out
         newest.add_outcomes(outcome_rows(self.runs))
         if newest.left_out:
@@ -275,18 +257,6 @@ def _adding(newest: Newest, lines: Iterable[RecordLine]) -> Iterator[RecordLine]
     for line in lines:
         newest.add(line.record)
         yield line
-
-
-def repeated_notice(count: int) -> str:
-    """Return the notice about a number of snapshots that were read again."""
-    return f"{count:,} record{'' if count == 1 else 's'} skipped: the same snapshot was read before"
-
-
-def parquet_module() -> ModuleType:
-    """Load the module that writes Parquet."""
-    from altdetails.exporting import parquet  # noqa: PLC0415 -- loads Arrow
-
-    return parquet
 
 
 def _write_jsonl(lines: Iterable[RecordLine], target: Path, ending: str) -> int:

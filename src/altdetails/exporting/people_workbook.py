@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from altdetails.exporting.columns import Cell
-    from altdetails.exporting.excel import Sheet, SheetCell
+    from altdetails.exporting.excel import ExcelSheet, SheetCell
     from altdetails.exporting.joining import Joined
     from altdetails.exporting.newest import Newest
     from altdetails.exporting.outcome_rows import OutcomeRow
     from altdetails.exporting.wide import Value, WideRows
 
-__all__ = ["Asked", "Summary", "write_joined", "write_papers"]
+__all__ = ["Asked", "PapersSummary", "write_joined", "write_papers"]
 
 ATTRIBUTION = "Data: Altmetric.com"
 UNKNOWN_NOTE = "An empty grey cell is unknown: the page does not show the value. It is not zero."
@@ -104,7 +104,7 @@ class Asked:
 
 
 @dataclass
-class Summary:
+class PapersSummary:
     """Sums of the papers of a workbook. Each paper is added once."""
 
     papers: int = 0
@@ -122,7 +122,7 @@ class Summary:
             if is_number_column(name) and isinstance(value, int | float):
                 self._values.setdefault(name, Counter())[value] += 1
 
-    def write(self, sheet: Sheet, asked: Asked) -> None:
+    def write(self, sheet: ExcelSheet, asked: Asked) -> None:
         """Write the summary to a sheet."""
         sheet.set_widths(32, 24, 12, 12)
         sheet.add([ATTRIBUTION], ["bold"])
@@ -180,7 +180,7 @@ def write_papers(  # noqa: PLR0913 -- the parts of a workbook
     with Book(target, notice) as book:
         summary_sheet = book.sheet("Summary")
         papers = book.sheet("Papers", [paper.column for paper in _PAPERS], note=(_SCORE, UNKNOWN_NOTE))
-        summary = Summary()
+        summary = PapersSummary()
         for paper in newest.papers():
             summary.add(paper.cells)
             papers.add(linked(paper.name, cells[paper.name]) for cells in [paper.cells] for paper in _PAPERS)
@@ -218,7 +218,7 @@ def write_joined(
         summary_sheet = book.sheet("Summary")
         papers = book.sheet("Papers", columns, note=(joined.own + names.index("score"), UNKNOWN_NOTE))
         missing = book.sheet("Not found", _ROWS_NOT_FOUND)
-        summary = Summary()
+        summary = PapersSummary()
         counted: set[int] = set()
         for row in joined.rows():
             own, added = row.cells[: joined.own], row.cells[joined.own :]

@@ -17,10 +17,21 @@ from altdetails.exporting.wide import Dialect, write_separated
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+    from types import ModuleType
 
     from altdetails.exporting.wide import Value
 
-__all__ = ["Kind", "TableColumn", "arrow_tables", "compressed", "dialect", "distinct_names", "write_rows"]
+__all__ = [
+    "Kind",
+    "TableColumn",
+    "arrow_tables",
+    "compressed",
+    "dialect",
+    "distinct_names",
+    "duckdb_module",
+    "parquet_module",
+    "write_rows",
+]
 
 Kind: TypeAlias = Literal["text", "integer", "number", "boolean", "date", "moment"]
 _ROWS_AT_ONCE = 10_000
@@ -96,10 +107,23 @@ def distinct_names(table_columns: Sequence[TableColumn]) -> list[TableColumn]:
     return renamed
 
 
+def parquet_module() -> ModuleType:
+    """Load the module that writes Parquet."""
+    from altdetails.exporting import parquet  # noqa: PLC0415 -- loads Arrow
+
+    return parquet
+
+
+def duckdb_module() -> ModuleType:
+    """Load the module that writes DuckDB files."""
+    from altdetails.exporting import duckdb_file  # noqa: PLC0415 -- loads DuckDB
+
+    return duckdb_file
+
+
 def arrow_tables(table_columns: Sequence[TableColumn], rows: Iterable[Sequence[Value]]) -> Iterator[Any]:
     """Yield rows as Arrow tables of some thousand rows; at least one."""
-    import pyarrow as pa  # noqa: PLC0415 -- CSV and JSONL need no extra library
-
+    pa = require("pyarrow", "export", "a table of Parquet or DuckDB")
     types = {
         "text": pa.string(),
         "integer": pa.int64(),
@@ -139,8 +163,7 @@ def compressed(target: Path, ending: str) -> Iterator[BinaryIO]:
 
 
 def _write_parquet(table_columns: Sequence[TableColumn], rows: Iterable[Sequence[Value]], target: Path) -> None:
-    import pyarrow.parquet as pq  # noqa: PLC0415 -- CSV and JSONL need no extra library
-
+    pq = require("pyarrow.parquet", "export", f"{target}: .parquet")
     tables = arrow_tables(table_columns, rows)
     first = next(tables)
     with target.open("wb") as file, pq.ParquetWriter(file, first.schema, compression="zstd") as writer:

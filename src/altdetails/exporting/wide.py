@@ -25,6 +25,7 @@ __all__ = [
     "Value",
     "WideRows",
     "escape_formulas",
+    "repeated_notice",
     "report_unknown_sources",
     "wide_rows",
     "write_separated",
@@ -84,6 +85,11 @@ def wide_rows(lines: Iterable[RecordLine], path: Path, notice: Callable[[str], o
             count += 1
     report_unknown_sources(sources, notice)
     return WideRows(path, count, [*(name for name, _ in fixed), *sources.names])
+
+
+def repeated_notice(count: int) -> str:
+    """Return the notice about a number of snapshots that were read again."""
+    return f"{count:,} record{'' if count == 1 else 's'} skipped: the same snapshot was read before"
 
 
 def report_unknown_sources(sources: Sources, notice: Callable[[str], object]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -12,9 +14,7 @@ from altdetails._files import output_errors, output_to, refuse_overwriting, whol
 from altdetails._optional import require
 from altdetails.diffing.compare import moment
 from altdetails.errors import ExportError, SettingsError
-from altdetails.exporting.one_file import Choice, Exported, OneFile, Reading, parquet_module
-from altdetails.exporting.outcome_rows import runs_among
-from altdetails.exporting.row_files import compressed
+from altdetails.exporting.row_files import compressed, duckdb_module, parquet_module
 from altdetails.records.files import RecordSource
 
 if TYPE_CHECKING:
@@ -38,6 +38,20 @@ _LIBRARIES = {
     ".jsonl.zst": ("pyarrow",),
 }
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(slots=True)
+class Exported:
+    """The result of an export."""
+
+    records: int = 0
+    """The number of records in the file. With a table of yours, or of outcomes, the number that was read."""
+    damaged: int = 0
+    """The number of lines that were skipped because they are not valid records."""
+    notices: list[str] = field(default_factory=list)
+    """Messages for the user about the file."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """The number of rows of your table, or of identifiers of runs, with each outcome. Empty without either."""
 
 
 def export(  # noqa: PLR0913 -- each is a choice of the user
@@ -90,12 +104,19 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
         StoreError: if the ledger of a run cannot be read.
         ExportError: if the file cannot be written, or its format cannot hold the records.
     """
+    from altdetails.exporting.one_file import (  # noqa: PLC0415 -- loads run folders and lists, which `parse` does not need
+        ExportChoice,
+        OneFile,
+        SourceLines,
+        runs_among,
+    )
+
     target = Path(path_text(out, "a path (str or os.PathLike) as out"))
     check_functions(damaged=damaged, progress=progress)
     check_optional_text(column=column, as_of=as_of)
     ending = _ending(target)
     own_table = None if with_rows_of is None else path_text(with_rows_of, "a path as with_rows_of")
-    choice = Choice(table, own_table, column, _moment_of(as_of), all_columns, for_excel)
+    choice = ExportChoice(table, own_table, column, _moment_of(as_of), all_columns, for_excel)
     _require_libraries(ending, target)
     source = RecordSource(records_or_paths)
     with output_errors(str(target)):
@@ -104,7 +125,7 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
     runs = runs_among(source.files)
     choice.refuse_contradictions(target, ending, runs)
     done = Exported()
-    reading = Reading(source, done, damaged, progress)
+    reading = SourceLines(source, done, damaged, progress)
     with output_errors(str(target)), whole_path(target) as temporary:
         OneFile(temporary, ending, choice, reading, runs, done).write()
         reading.refuse_files_without_records()
@@ -173,9 +194,7 @@ def _refuse_target(target: Path, sources: list[str]) -> None:
 
 def _refuse_foreign_content(target: Path, ending: str) -> None:
     if ending == ".duckdb":
-        from altdetails.exporting import duckdb_file  # noqa: PLC0415 -- loads DuckDB
-
-        duckdb_file.refuse_foreign_content(target)
+        duckdb_module().refuse_foreign_content(target)
 
 
 def _moment_of(as_of: str | None) -> str | None:

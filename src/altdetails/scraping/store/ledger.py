@@ -74,7 +74,7 @@ _ADDED_TABLES = (
         PRIMARY KEY (position, file, row)
     ) STRICT, WITHOUT ROWID""",
 )
-"""Which row of which list has which identifier. altdetails 0.1 does not write these tables, and ignores them."""
+"""The rows of lists with each identifier. altdetails 0.1 does not write these tables, and ignores them."""
 _PLACES = """(SELECT group_concat(place, ', ') FROM (
     SELECT name || ':' || row AS place FROM list_rows JOIN list_files ON number = file
     WHERE position = identifiers.position ORDER BY file, row LIMIT 5))"""

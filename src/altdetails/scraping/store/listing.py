@@ -137,7 +137,7 @@ class Listing:
         """Add a list of any length. If it raises, nothing is added.
 
         Identifiers that are in the run already keep their outcome. New texts that are not identifiers become `invalid`.
-        The run remembers which row of which file listed them.
+        The run remembers the rows of the files with them.
         """
         before, top = self._place, self._count_existing()
         distinct = 0
