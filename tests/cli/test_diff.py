@@ -268,7 +268,8 @@ class TestTables:
         assert [float(score[name]) for name in ("old", "new", "delta")] == [compared, compared + 5, 5]
         assert score["title"] == ("'=1+1" if ending in {".csv", ".tsv"} else "=1+1")
 
-    def test_outputs_that_are_the_same_have_a_row_if_they_are_chosen(self, compared):
+    @pytest.mark.usefixtures("compared")
+    def test_outputs_that_are_the_same_have_a_row_if_they_are_chosen(self):
         assert call("diff", "before.jsonl", "after.jsonl", "-o", "out.csv", "--all").returncode == 0
         same = [row for row in self.rows("out.csv") if row["change"] == "same"]
         assert [(row["field"], row["old"]) for row in same] == [("", "")]
