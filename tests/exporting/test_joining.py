@@ -231,6 +231,14 @@ class TestRefusals:
             export(source, "out.csv", with_rows_of="papers.csv")
         assert Path("out.csv").read_text(encoding="utf-8") == "before"
 
+    @pytest.mark.parametrize("content", ["", "Key,DOI\n", "Key,DOI\n,\n"])
+    def test_a_table_without_rows_leaves_the_old_file(self, source, content):
+        Path("papers.csv").write_text(content, encoding="utf-8")
+        Path("out.csv").write_text("before", encoding="utf-8")
+        with pytest.raises(InputError, match=r"papers.csv: has no rows with your papers; give a table with a header"):
+            export(source, "out.csv", with_rows_of="papers.csv")
+        assert Path("out.csv").read_text(encoding="utf-8") == "before"
+
     def test_the_table_cannot_be_the_output(self, lines, source):
         write_table("papers.csv", [[dois(lines)[0], 1]], ["DOI", "n"])
         with pytest.raises(ExportError, match=r"papers.csv: is one of the input files"):

@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from altdetails.documents import printable
+from altdetails.errors import InputError
 from altdetails.exporting.columns import is_number_column, paper_columns
 from altdetails.exporting.newest import key_of
 from altdetails.exporting.outcome_rows import PENDING
@@ -69,12 +71,12 @@ class Joined:
             has_runs: whether the outcomes of runs are known.
 
         Raises:
-            InputError: if the file is not a table, or has no column of identifiers.
+            InputError: if the file is not a table, or has no rows, or no column of identifiers.
         """
         self._newest = newest
         self._has_runs = has_runs
         with open_table(path, column) as table:
-            own = _own_columns(table)
+            own = _own_columns(table, printable(path))
         with ExitStack() as stack:
             self._table = stack.enter_context(open_table(path, column))
             self._resources = stack.pop_all()
@@ -149,10 +151,15 @@ def added_names(sources: list[str]) -> list[str]:
     ]
 
 
-def _own_columns(table: Table) -> list[TableColumn]:
-    """Read a table, and return its columns, also those without a name at the end of long rows."""
+def _own_columns(table: Table, name: str) -> list[TableColumn]:
+    """Read a table, and return its columns, also those without a name at the end of long rows.
+
+    Raises:
+        InputError: if it has no rows.
+    """
     types: list[set[type]] = [set() for _ in table.header]
-    for row in table.rows:
+    number = 0
+    for number, row in enumerate(table.rows, 1):  # noqa: B007
         cells = row.cells
         while len(cells) > len(types) and cells[-1] in {None, ""}:
             cells = cells[:-1]
@@ -161,6 +168,8 @@ def _own_columns(table: Table) -> list[TableColumn]:
             if cell is not None and cell != "":
                 is_huge = type(cell) is int and not -_MAX_INTEGER <= cell < _MAX_INTEGER
                 seen.add(str if is_huge else type(cell))
+    if not number:
+        raise InputError(f"{name}: has no rows with your papers; give a table with a header and rows below it")
     names = [*table.header, *(f"column {number}" for number in range(len(table.header) + 1, len(types) + 1))]
     return [TableColumn(name, _KINDS.get(frozenset(seen), "text")) for name, seen in zip(names, types, strict=True)]
 
