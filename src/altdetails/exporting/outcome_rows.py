@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from altdetails.records.files import PathOrPaths
     from altdetails.results import Outcome
 
-__all__ = ["PENDING", "OutcomeRow", "listed_outcomes", "outcome_rows", "runs_among"]
+__all__ = ["PENDING", "OutcomeRow", "count_outcomes", "listed_outcomes", "outcome_rows", "runs_among"]
 
 PENDING = "pending"
 """The outcome in a table of an identifier that was not fetched yet."""
@@ -72,6 +73,15 @@ def listed_outcomes(runs: list[str]) -> Iterator[tuple[OutcomeRow, str | None]]:
             for item in batch:
                 yield _row(item.identifier, item.outcome), item.places
             last = batch[-1].position
+
+
+def count_outcomes(runs: list[str]) -> Counter[str]:
+    """Return the number of identifiers of run folders with each outcome."""
+    counts: Counter[str] = Counter()
+    for path in runs:
+        by_status = LedgerView.read(RunFiles(Path(path)).ledger, LedgerView.counts)
+        counts.update({status or PENDING: count for status, count in by_status.items() if count})
+    return counts
 
 
 def runs_among(paths: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from altdetails.lists.roles import ListField, ListItem, Role
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["DIALECTS", "Dialect", "dialect_of", "read_tagged"]
+__all__ = ["DIALECTS", "TagDialect", "dialect_of", "read_tagged"]
 
 _MAX_FIELDS = 200
 _MAX_TEXT = 2**16
@@ -22,7 +22,7 @@ _QUALIFIED = re.compile(r"(.*?)\s*\[([a-z]{2,8})\]\s*", re.DOTALL)
 _PERHAPS_DOI = re.compile(r"(?i)10\.|10/|doi")
 
 
-class Dialect(NamedTuple):
+class TagDialect(NamedTuple):
     """How a tool writes tagged lines."""
 
     form: str
@@ -40,7 +40,7 @@ class Dialect(NamedTuple):
 
 _RIS_LINE = re.compile(r"\ufeff?\s{0,3}([A-Z][A-Z0-9]{1,3}) {0,3}-(?: +(.*)|\s*)\Z", re.DOTALL)
 DIALECTS = (
-    Dialect(
+    TagDialect(
         "PubMed (.nbib)",
         re.compile(r"\s{0,3}PMID ?- "),
         _RIS_LINE,
@@ -48,7 +48,7 @@ DIALECTS = (
         frozenset(),
         {"PMID": "pmid", "LID [doi]": "doi", "AID [doi]": "doi", "ISBN": "isbn"},
     ),
-    Dialect(
+    TagDialect(
         "RIS",
         re.compile(r"\s{0,3}TY {0,3}- "),
         _RIS_LINE,
@@ -61,7 +61,7 @@ DIALECTS = (
             "SN": "isbn",
         },
     ),
-    Dialect(
+    TagDialect(
         "Web of Science (plain text)",
         re.compile(r"FN \S|PT [A-Z]\s*\Z"),
         re.compile(r"\ufeff?([A-Z][A-Z0-9])(?: (.*)|\s*)\Z", re.DOTALL),
@@ -69,7 +69,7 @@ DIALECTS = (
         frozenset({"ER", "EF"}),
         {"DI": "doi", "PM": "pmid", "BN": "isbn"},
     ),
-    Dialect(
+    TagDialect(
         "EndNote (.enw)",
         re.compile(r"%[0A-Z] \S"),
         re.compile(r"\ufeff?%(\S)(?: (.*)|\s*)\Z", re.DOTALL),
@@ -77,7 +77,7 @@ DIALECTS = (
         frozenset(),
         {"R": "doi", "U": "address", ">": "address", "M": "text", "Z": "text", "@": "isbn"},
     ),
-    Dialect(
+    TagDialect(
         "EndNote (text)",
         re.compile(r"Reference Type: "),
         re.compile(r"\ufeff?([A-Z][A-Za-z0-9/ -]{1,40}):(?: (.*)|\s*)\Z", re.DOTALL),
@@ -95,7 +95,7 @@ DIALECTS = (
 """The dialects, in the order in which they are tried."""
 
 
-def dialect_of(head: Sequence[str]) -> Dialect | None:
+def dialect_of(head: Sequence[str]) -> TagDialect | None:
     """Return the dialect of a file by its first lines, or None. Vendors write lines of their own above the records."""
     for dialect in DIALECTS:
         if any(dialect.opening.match(line.lstrip("\ufeff")) for line in head):
@@ -103,7 +103,7 @@ def dialect_of(head: Sequence[str]) -> Dialect | None:
     return None
 
 
-def read_tagged(dialect: Dialect, lines: Iterable[str]) -> Iterator[ListItem]:
+def read_tagged(dialect: TagDialect, lines: Iterable[str]) -> Iterator[ListItem]:
     """Yield the records of a file.
 
     A record ends at its last tag, or before the first tag of the next one. If the tag of the type is not the first one
@@ -135,7 +135,7 @@ def read_tagged(dialect: Dialect, lines: Iterable[str]) -> Iterator[ListItem]:
 class _Builder:
     """The record that is read."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: TagDialect) -> None:
         self._dialect = dialect
         self._kept = {name.partition(" [")[0] for name in dialect.roles}
         self._start()
