@@ -88,7 +88,7 @@ def read_json(name: str, lines: Iterable[str]) -> Iterator[JsonItem]:
         matches = _scan(content)
         if not matches:
             yield JsonItem(1, None, content.strip()[:_MAX_SHOWN], f"not JSON: {error}")
-        damage = f"damaged JSON ({error}): only DOIs were matches, by a plain scan"
+        damage = f"damaged JSON ({error}): only DOIs were found, by a plain scan"
         for number, text in enumerate(matches, 1):
             yield JsonItem(number, [("doi", text)], text, damage=damage)
         return
