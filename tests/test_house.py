@@ -70,6 +70,7 @@ AROUND_THE_GATE = {
     "cli/__init__.py": {"sys.stdout", "sys.stderr"},  # prepares the streams
     "cli/diff.py": {"sys.stdout"},  # is it a terminal?
     "cli/parse.py": {"sys.stdout", "sys.stderr", "os.dup2"},  # is it a terminal? Daft writes to standard output
+    "lists/workbook.py": {"sys.stdout"},  # in a process of its own, to the process that started it
     "cli/ui.py": {"sys.stderr", "os.dup2", "Console", "click.echo", "console.print", "above.console.print"},
 }
 

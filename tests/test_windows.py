@@ -23,7 +23,7 @@ from altdetails._files import output_errors, output_to, whole_file, whole_path
 from altdetails.cli import cli
 from altdetails.documents import belongs_to_saved_page, is_hidden, is_page, page_stems
 from altdetails.errors import ExportError, InputError
-from altdetails.exporting import wide
+from altdetails.exporting import excel
 from altdetails.parsing import pool
 from altdetails.scale.frame import read_archives
 from altdetails.scale.storage import is_table_name, local_path
@@ -154,8 +154,8 @@ class TestFiles:
         assert _names() == [f"records{ending}"]
 
     def test_a_workbook_that_is_too_long_leaves_no_file(self, record, monkeypatch):
-        monkeypatch.setattr(wide, "MAX_RECORDS", 1)
-        with pytest.raises(ExportError, match="more than 1 records"):
+        monkeypatch.setattr(excel, "MAX_ROWS", 1)
+        with pytest.raises(ExportError, match="more than 1 rows"):
             export([record, record], "records.xlsx")
         assert _names() == []
 

@@ -10,6 +10,7 @@ __all__ = [
     "BYTE_ORDER_MARKS",
     "GZIP",
     "GZIP_WINDOW",
+    "ZIP",
     "ZSTD",
     "Compression",
     "advice_on",
@@ -24,6 +25,8 @@ GZIP = b"\x1f\x8b"
 """The first bytes of a gzip member (RFC 1952)."""
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
 """The `wbits` of zlib for gzip members."""
+ZIP = b"PK\x03\x04"
+"""The first bytes of a zip archive, and so of most workbooks."""
 ZSTD = b"\x28\xb5\x2f\xfd"
 """The first bytes of a Zstandard frame (RFC 8878)."""
 
@@ -43,7 +46,7 @@ _COMPRESSIONS: tuple[tuple[bytes, Compression], ...] = (
     (b"\xfd7zXZ\0", "xz"),
 )
 _FORMATS = (
-    (b"PK\x03\x04", "a workbook or a zip archive"),
+    (ZIP, "a workbook or a zip archive"),
     (b"\xd0\xcf\x11\xe0", "a Word, Excel or Outlook file"),
     (b"%PDF", "a PDF"),
     (b"PAR1", "a Parquet file"),

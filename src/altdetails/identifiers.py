@@ -318,6 +318,8 @@ def identify(text: str) -> Identifier:
         IdentifierError: if the text is not an identifier, or starts like one but is invalid.
     """
     check(text, str, "text")
+    if "." in text and not text.startswith("10."):
+        text = links.unwrap(text.strip()) or text
     beginning = _KIND.match(_tidy(text))
     if not beginning:
         raise _error(text, "not an identifier", _ANYTHING)

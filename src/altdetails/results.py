@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STATUSES",
+    "UNFETCHABLE",
     "Capture",
     "Exchange",
     "Failure",
@@ -74,7 +75,17 @@ def timestamp(moment: datetime | None = None) -> str:
     return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-Status = Literal["ok", "not_tracked", "not_details", "blocked", "rate_limited", "robots_denied", "failed", "invalid"]
+Status = Literal[
+    "ok",
+    "not_tracked",
+    "not_details",
+    "blocked",
+    "rate_limited",
+    "robots_denied",
+    "failed",
+    "no_address",
+    "invalid",
+]
 STATUSES: tuple[Status, ...] = (
     "ok",
     "not_tracked",
@@ -83,6 +94,7 @@ STATUSES: tuple[Status, ...] = (
     "rate_limited",
     "robots_denied",
     "failed",
+    "no_address",
     "invalid",
 )
 """In the order in which they are reported.
@@ -94,8 +106,11 @@ STATUSES: tuple[Status, ...] = (
 - `rate_limited`: the site demands a longer wait
 - `robots_denied`: robots.txt does not allow the page
 - `failed`: an error of the network, the server or a redirect, or a response that is truncated or too large
-- `invalid`: not an identifier, or an identifier for which the site has no address
+- `no_address`: an identifier for which the site has no address: a PubMed id, an arXiv id, an ISBN, a handle
+- `invalid`: not an identifier
 """
+UNFETCHABLE: frozenset[Status] = frozenset({"no_address", "invalid"})
+"""The outcomes that are known without a request. They never change."""
 
 
 def in_words(counts: Mapping[Status | None, int]) -> str:
@@ -108,7 +123,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename={"status": "outc
     """The outcome of one identifier."""
 
     identifier: str
-    """A bare DOI, an Altmetric id, or the address of a chapter; if `invalid`, the text unchanged."""
+    """A bare DOI, an Altmetric id, or the address of a chapter; if `no_address`, the identifier with
+    its scheme: `pmid:99000417`; if `invalid`, the text unchanged."""
     status: Status
     reason: str | None = None
     """The reason for a missing record, in one sentence. None if the outcome has a record."""
@@ -120,6 +136,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename={"status": "outc
     """When the outcome was determined: UTC, RFC 3339."""
     record: Record | None = None
     """The record of the page, if `status` is `ok`."""
+    warning: str | None = None
+    """What is odd about the record: `pmid_mismatch: …` if the row of the list has another PubMed id than the page."""
 
 
 @dataclass(frozen=True, slots=True)

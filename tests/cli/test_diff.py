@@ -1,10 +1,12 @@
 """`altdetails diff`: the table, the lines and the messages for two scrapes and for a history."""
 
+import csv
 import gzip
 import io
 import json
 from pathlib import Path
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,6 +15,7 @@ from rich.console import Console
 from tests.cli.terminal import in_terminal
 from tests.diffing.material import SUMMER, WINTER, counts, ranking, snapshot
 from tests.support.calling import call
+from tests.support.records import changed, generated, written
 
 from altdetails.cli.changes_report import table
 from altdetails.diffing.compare import changes, history
@@ -233,6 +236,45 @@ class TestLines:
         ]
 
 
+class TestTables:
+    """With the ending of a table, FILE has one row per number that differs."""
+
+    @pytest.fixture
+    def compared(self):
+        before, after = generated(2), generated(3)
+        score = json.loads(before[0])["score"]
+        written("before.jsonl", before)
+        written("after.jsonl", [changed(after[0], score=score + 5, title="=1+1"), *after[1:]])
+        return score
+
+    def rows(self, path):
+        if path.endswith(".parquet"):
+            return pq.read_table(path).to_pylist()
+        if path.endswith(".xlsx"):
+            header, *rows = openpyxl.load_workbook(path)["Changes"].iter_rows(values_only=True)
+        else:
+            with Path(path).open(encoding="utf-8", newline="") as file:
+                header, *rows = csv.reader(file, delimiter="\t" if path.endswith(".tsv") else ",")
+        return [dict(zip(header, row, strict=True)) for row in rows]
+
+    @pytest.mark.parametrize("ending", [".csv", ".tsv", ".xlsx", ".parquet"])
+    def test_a_table_has_the_numbers_of_the_json_lines(self, compared, ending):
+        assert call("diff", "before.jsonl", "after.jsonl", "-o", f"out{ending}").returncode == 0
+        assert call("diff", "before.jsonl", "after.jsonl", "-o", "out.jsonl").returncode == 0
+        changes = [json.loads(line) for line in Path("out.jsonl").read_bytes().splitlines()]
+        rows = self.rows(f"out{ending}")
+        assert [row["field"] for row in rows] == [measure["field"] for one in changes for measure in one["measures"]]
+        score = next(row for row in rows if row["field"] == "score" and row["change"] == "changed")
+        assert [float(score[name]) for name in ("old", "new", "delta")] == [compared, compared + 5, 5]
+        assert score["title"] == ("'=1+1" if ending in {".csv", ".tsv"} else "=1+1")
+
+    @pytest.mark.usefixtures("compared")
+    def test_outputs_that_are_the_same_have_a_row_if_they_are_chosen(self):
+        assert call("diff", "before.jsonl", "after.jsonl", "-o", "out.csv", "--all").returncode == 0
+        same = [row for row in self.rows("out.csv") if row["change"] == "same"]
+        assert [(row["field"], row["old"]) for row in same] == [("", "")]
+
+
 class TestInputs:
     def test_every_form_of_input_is_compared(self, old, run):
         Path("old.gz").write_bytes(gzip.compress(lines(OLD)))
@@ -288,8 +330,8 @@ class TestInputs:
             ),
             (["old.jsonl", "run", "-o", "run/records.jsonl"], "run/records.jsonl: is one of the input files"),
             (["old.jsonl", "run", "-o", "run/failures.jsonl"], "run/failures.jsonl: is one of the input files"),
-            (["old.jsonl", "run", "-o", "changes.CSV"], "changes.CSV: changes are written as JSON Lines; choose"),
-            (["old.jsonl", "run", "-o", "c.jsonl.gz"], "c.jsonl.gz: changes are written as JSON Lines"),
+            (["old.jsonl", "run", "-o", "c.DUCKDB"], "c.DUCKDB: changes are not written in this format; choose a name"),
+            (["old.jsonl", "run", "-o", "c.jsonl.gz"], "c.jsonl.gz: changes are not written in this format"),
             (["old.jsonl", "run", "-o", "no/folder"], "no/folder: output cannot be written: No such file or directory"),
         ],
     )

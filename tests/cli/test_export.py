@@ -76,6 +76,64 @@ def test_wrong_usage_is_2_with_a_message(lines, page, arguments, words):
     assert not list(Path().glob("out.*"))
 
 
+CHANGES = b'{"change":"new","doi":"10.5555/a","altmetric_id":1,"title":null,"measures":[]}'
+OTHER_FILES = {
+    "changes.jsonl": ([CHANGES] * 30, "it has changes that `altdetails diff` wrote; give the records that it compared"),
+    "changes.csv": ([b"change,doi,altmetric_id", b"new,10.5555/a,1"], "it has changes that `altdetails diff` wrote"),
+    "failures.jsonl": (
+        [b'{"identifier":"10.5555/a","outcome":"failed","reason":null,"attempts":1,"http_status":null,"at":"x"}'],
+        "it has the outcomes of a run; give the run folder",
+    ),
+    "parse-failures.jsonl": (
+        [b'{"file":"a.html","kind":"login","reason":"a log-in page"}'],
+        "it has the failures of `altdetails parse`; give the records that it wrote",
+    ),
+    "list.jsonl": ([b'{"doi":"10.5555/a"}'] * 3, "`altdetails scrape` it first if it is a list of DOIs"),
+    "list.csv": ([b"DOI", b"10.5555/a"], "`altdetails scrape` it first if it is a list of DOIs"),
+    "newer.jsonl": ([b'{"schema_version":99}'], "no line of it is a valid record (line 1: has schema_version 99"),
+}
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet", ".duckdb", ".jsonl"])
+@pytest.mark.parametrize("name", OTHER_FILES)
+def test_a_file_without_records_is_refused_with_what_it_is_and_the_output_stays(name, ending):
+    content, words = OTHER_FILES[name]
+    Path(f"out{ending}").write_bytes(b"before")
+    done = call("export", written(name, content), "-o", f"out{ending}")
+    assert done.returncode == 2
+    assert name in done.err
+    assert words in done.err
+    assert len(done.err.splitlines()) <= 2
+    assert Path(f"out{ending}").read_bytes() == b"before"
+
+
+def test_one_file_without_records_among_others_is_refused(lines):
+    Path("out.csv").write_bytes(b"before")
+    done = call("export", written("records.jsonl", lines), written("c.jsonl", [CHANGES]), "-o", "out.csv")
+    assert (done.returncode, Path("out.csv").read_bytes()) == (2, b"before")
+
+
+def test_rows_of_a_table_are_counted_by_outcome(lines):
+    doi = json.loads(lines[0])["doi"]
+    Path("papers.csv").write_text(f"n,DOI\n1,{doi.upper()}\n2,\n3,10.5555/else\n", encoding="utf-8")
+    done = call("export", written("records.jsonl", lines), "--with", "papers.csv", "-o", "out.csv")
+    assert done.returncode == 0
+    assert done.err.startswith("3 rows (1 ok, 1 no identifier, 1 not asked) in out.csv (")
+
+
+@pytest.mark.parametrize(
+    ("local", "start"), [("de_DE.UTF-8", b"\xef\xbb\xbfschema_version;"), ("C.UTF-8", b"\xef\xbb\xbfschema_version,")]
+)
+def test_a_csv_file_for_excel_has_a_mark_and_the_separator_of_the_system(lines, monkeypatch, local, start):
+    decimal = {"de_DE.UTF-8": ",", "C.UTF-8": "."}[local]
+    monkeypatch.setattr("locale.localeconv", lambda: {"decimal_point": decimal})
+    source = written("records.jsonl", [changed(lines[0], score_exact=12.5)])
+    assert call("export", source, "-o", "out.csv", "--excel").returncode == 0
+    content = Path("out.csv").read_bytes()
+    assert content.startswith(start)
+    assert f"12{decimal}5".encode() in content
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("ending", "count"), [(".csv", 200), (".parquet", 600), (".duckdb", 200)])
 def test_ctrl_c_ends_an_export_at_any_time_without_leftovers(command, folder, ending, count):

@@ -96,14 +96,16 @@ def test_a_message_of_at_most_500_characters_is_whole(length):
 @pytest.mark.parametrize("phrase", [LONG.encode(), b"\x1b[31mred\x1b]0;title\x07" * 1_000, b"\x9b31m" * 1_000])
 def test_a_reason_phrase_of_a_site_is_cut(run, replica, phrase):
     replica.fail("/details/990000001", Raw(b"HTTP/1.1 418 " + phrase + b"\r\nContent-Length: 0\r\n\r\n"))
-    code, messages = run("scrape", "990000001", "-o", "run", "--base-url", replica.base_url, "--interval", "0")
+    code, messages = run(
+        "scrape", "altmetric:990000001", "-o", "run", "--base-url", replica.base_url, "--interval", "0"
+    )
     assert code == 1
     assert foreign_text_is_bounded(messages)
 
 
 @pytest.mark.parametrize("name", [f"run{HOSTILE}".replace("/", ""), "run-" + "x" * 200])
 def test_the_summary_of_a_scrape_shows_no_escapes(run, replica, name):
-    code, messages = run("scrape", "990000001", "-o", name, "--base-url", replica.base_url, "--interval", "0")
+    code, messages = run("scrape", "altmetric:990000001", "-o", name, "--base-url", replica.base_url, "--interval", "0")
     assert code in {0, 1}
     assert "records.jsonl" in messages
     assert foreign_text_is_bounded(messages)
@@ -112,7 +114,7 @@ def test_the_summary_of_a_scrape_shows_no_escapes(run, replica, name):
 @pytest.mark.parametrize(("name", "is_shown"), [("my run", True), ("run\x1b[31m", False), ("run\u202e", False)])
 def test_the_command_to_resume_is_shown_only_if_it_is_unchanged(run, replica, name, is_shown):
     replica.fail("*", Raw(b"HTTP/1.1 429 Slow\r\nRetry-After: 5000\r\nContent-Length: 0\r\n\r\n"))
-    code, messages = run("scrape", "990000001", "-o", name, "--base-url", replica.base_url, "--interval", "0")
+    code, messages = run("scrape", "altmetric:990000001", "-o", name, "--base-url", replica.base_url, "--interval", "0")
     assert code == 3
     last = messages.splitlines()[-1]
     if is_shown:
@@ -126,7 +128,7 @@ def test_a_command_to_resume_of_many_words_is_not_cut(run, replica, monkeypatch)
     monkeypatch.setattr("sys.argv", ["altdetails", "scrape", *(f"10.5555/{number}" for number in range(100))])
     replica.fail("*", Raw(b"HTTP/1.1 429 Slow\r\nRetry-After: 5000\r\nContent-Length: 0\r\n\r\n"))
     options = ("--retry-failed", "--base-url", replica.base_url, "--interval", "0")
-    messages = run("scrape", "990000001", "-o", "run", *options)[1]
+    messages = run("scrape", "altmetric:990000001", "-o", "run", *options)[1]
     assert messages.splitlines()[-1].endswith("run the same command again.")
 
 
@@ -270,7 +272,10 @@ class TestUnwritableStreams:
     def test_a_scrape_without_standard_error_does_its_work(self, ended, replica):
         replica.fail("/details/990000002", Raw(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"))
         site = ("--base-url", replica.base_url, "--interval", "0")
-        assert ended("scrape", "990000001", "990000002", "-o", "run", *site, stream="stderr") == (1, "")
+        assert ended("scrape", "altmetric:990000001", "altmetric:990000002", "-o", "run", *site, stream="stderr") == (
+            1,
+            "",
+        )
         assert len(Path("run/records.jsonl").read_bytes().splitlines()) == 1
 
     def test_a_table_is_written_without_standard_error(self, ended):
@@ -298,7 +303,7 @@ def test_an_output_to_a_closed_stream_is_an_error(command, page, replica, argume
     Path("a.html").write_bytes(page())
     call("parse", "a.html", "-o", "a.jsonl")
     if arguments == "status run":
-        call("scrape", "990000001", "-o", "run", "--base-url", replica.base_url, "--interval", "0")
+        call("scrape", "altmetric:990000001", "-o", "run", "--base-url", replica.base_url, "--interval", "0")
     line = f'exec "$0" -m altdetails {arguments} >&-'
     ended = subprocess.run(
         ["/bin/sh", "-c", line, command[0]], check=False, timeout=60, stderr=subprocess.PIPE, text=True
@@ -311,6 +316,6 @@ def test_an_output_to_a_closed_stream_is_an_error(command, page, replica, argume
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
 def test_work_that_prints_no_result_needs_no_streams(command, replica, closed):
     site = f"--base-url {replica.base_url} --interval 0"
-    line = f'exec "$0" -m altdetails scrape 990000001 -o run {site} {closed}'
+    line = f'exec "$0" -m altdetails scrape altmetric:990000001 -o run {site} {closed}'
     assert subprocess.run(["/bin/sh", "-c", line, command[0]], check=False, timeout=60).returncode == 0
     assert len(Path("run/records.jsonl").read_bytes().splitlines()) == 1

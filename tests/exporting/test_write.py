@@ -25,7 +25,8 @@ from tests.support.records import VERSION_1, changed, decoded, fetched, generate
 
 from altdetails.errors import ExportError, InputError
 from altdetails.exporting import duckdb_file, parquet
-from altdetails.exporting.wide import MAX_CELL_LENGTH, escape_formulas
+from altdetails.exporting.excel import MAX_CELL_LENGTH
+from altdetails.exporting.wide import escape_formulas
 from altdetails.exporting.write import ENDINGS, export
 from altdetails.record import Record
 from altdetails.records.files import records
@@ -45,9 +46,9 @@ def source(lines):
 
 
 def run_export(target, *paths):
-    """Export files and return the result and the damaged lines."""
+    """Export files and return the result and the damaged lines. A workbook has all columns too."""
     damaged = []
-    return export(paths, target, damaged=damaged.append), damaged
+    return export(paths, target, damaged=damaged.append, all_columns=target.endswith(".xlsx")), damaged
 
 
 @contextmanager
@@ -330,7 +331,7 @@ class TestOneRowPerRecord:
 
     def test_openpyxl_reads_numbers_as_numbers_and_text_as_text(self, lines, source):
         run_export("out.xlsx", source)
-        sheet = openpyxl.load_workbook("out.xlsx")["records"]
+        sheet = openpyxl.load_workbook("out.xlsx")["All columns"]
         header, *rows = sheet.iter_rows(values_only=True)
         assert len(rows) == len(lines)
         for record, cells in zip(decoded(lines), rows, strict=True):
@@ -349,7 +350,7 @@ class TestOneRowPerRecord:
         assert row["title"] == f"'{formula}"
         assert row["authors"] == f"'{formula}"
         run_export("out.xlsx", source)
-        cells = [cell for row in openpyxl.load_workbook("out.xlsx")["records"].iter_rows() for cell in row]
+        cells = [cell for row in openpyxl.load_workbook("out.xlsx")["All columns"].iter_rows() for cell in row]
         assert [cell.data_type for cell in cells if cell.value == formula] == ["s", "s"]
         assert [cell for cell in cells if cell.data_type == "f" or cell.hyperlink] == []
 
@@ -397,7 +398,7 @@ class TestOneRowPerRecord:
 
     def test_a_cell_longer_than_excels_limit_is_cut_with_a_notice(self, lines):
         done, _ = run_export("out.xlsx", written("records.jsonl", [changed(lines[0], abstract="x" * 40_000)]))
-        sheet = openpyxl.load_workbook("out.xlsx")["records"]
+        sheet = openpyxl.load_workbook("out.xlsx")["All columns"]
         header = [cell.value for cell in sheet[1]]
         cell = sheet.cell(2, header.index("abstract") + 1).value
         assert len(cell) == MAX_CELL_LENGTH
@@ -407,7 +408,7 @@ class TestOneRowPerRecord:
     def test_excels_limit_counts_a_character_outside_the_basic_plane_twice(self, lines):
         texts = ["\U0001f98b" * 20_000, "x" + "\U0001f98b" * 20_000, "x" + "\U0001f98b" * 16_383]
         done, _ = run_export("out.xlsx", written("records.jsonl", [changed(lines[0], abstract=text) for text in texts]))
-        sheet = openpyxl.load_workbook("out.xlsx")["records"]
+        sheet = openpyxl.load_workbook("out.xlsx")["All columns"]
         column = [cell.value for cell in sheet[1]].index("abstract") + 1
         first, second, whole = (sheet.cell(row, column).value for row in (2, 3, 4))
         assert whole == texts[2]
@@ -530,7 +531,7 @@ class TestOddTexts:
 
     def test_a_workbook_can_be_opened_and_has_no_formula(self, odd):
         run_export("out.xlsx", odd)
-        sheet = openpyxl.load_workbook("out.xlsx")["records"]
+        sheet = openpyxl.load_workbook("out.xlsx")["All columns"]
         assert sheet.max_row == len(ODD_TEXTS) + 1
         assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b"}
         titles = [cell.value for cell in sheet[1]].index("title")

@@ -113,16 +113,25 @@ class TestIdentifiers:
         ids=["ints", "floats", "texts", "int64", "float64", "Int64", "array", "polars", "decimals"],
     )
     def test_whole_numbers_are_altmetric_ids_including_floats(self, scraped, ids):
-        assert in_short(scraped(ids)) == [(str(IDS[0]), "ok"), (str(IDS[1]), "ok")]
+        assert in_short(scraped(ids, ids="altmetric")) == [(str(IDS[0]), "ok"), (str(IDS[1]), "ok")]
+
+    @pytest.mark.parametrize("identifiers", [[IDS[0]], IDS[0], float(IDS[0]), [DOIS[0], str(IDS[0])]])
+    def test_a_bare_number_is_refused_if_nothing_says_what_it_is(self, scraped, identifiers):
+        with pytest.raises(SettingsError, match=r"is a bare number, 9901.*ids='altmetric' or ids='pmid'"):
+            scraped(identifiers if not isinstance(identifiers, float) else [identifiers])
+
+    def test_a_pubmed_id_is_not_fetched_as_an_altmetric_id(self, scraped, replica):
+        assert in_short(scraped([IDS[0]], ids="pmid")) == [(f"pmid:{IDS[0]}", "no_address")]
+        assert replica.requests == []
 
     @pytest.mark.parametrize("number", [990000001.5, float("inf"), -1, np.float64(0.1), Decimal("0.5"), 10**30])
     def test_a_number_that_is_not_an_id_is_invalid(self, scraped, number):
-        ((identifier, status),) = in_short(scraped([number]))
+        ((identifier, status),) = in_short(scraped([number], ids="altmetric"))
         assert (identifier, status) == (str(number), "invalid")
 
     @pytest.mark.parametrize("identifier", [DOIS[0], IDS[0], np.int64(IDS[0]), f"https://doi.org/{DOIS[0]}"])
     def test_a_single_identifier_needs_no_list(self, scraped, identifier):
-        (outcome,) = scraped(identifier)
+        (outcome,) = scraped(identifier, ids="altmetric")
         assert outcome.record.doi == DOIS[0]
 
     def test_the_lines_of_an_open_file_are_identifiers(self, scraped):

@@ -322,14 +322,14 @@ class TestTheHeadOfAList:
 
     def scraped(self):
         try:
-            for outcome in scrape(self.IDS, "run", contact=CONTACT, interval=0):
+            for outcome in scrape(self.IDS, "run", contact=CONTACT, interval=0, ids="altmetric"):
                 yield outcome.identifier, outcome.status
         except RunStopped as stopped:
             yield str(stopped)
 
     def test_a_redirect_to_a_host_that_does_not_resolve_is_an_outcome(self, altmetric, dead_host):
         altmetric.fail(PATHS[0], Forever(faults.Redirect(f"{dead_host}{PATHS[0]}")))
-        (first, *rest) = scrape(self.IDS, "run", contact=CONTACT, interval=0)
+        (first, *rest) = scrape(self.IDS, "run", contact=CONTACT, interval=0, ids="altmetric")
         assert (first.status, first.http_status) == ("failed", 302)
         assert first.reason.startswith(f"{dead_host}/robots.txt: no connection: ")
         assert [outcome.status for outcome in rest] == ["ok"] * 5
@@ -493,7 +493,14 @@ class TestRecords:
         replica.fail(PATHS[3], Forever(Status(403)))
         replica.add("10.5555/help", 990200001, other_page("help-about-the-score"))
         missing = ["10.5555/help", "10.5555/nothing.mentions.this", "some words"]
-        identifiers = ["10.5555/lhs.2023.0417", "10.5555/jhe.2012.118", "990000012", *DOIS[:4], *missing, CHAPTER]
+        identifiers = [
+            "10.5555/lhs.2023.0417",
+            "10.5555/jhe.2012.118",
+            "altmetric:990000012",
+            *DOIS[:4],
+            *missing,
+            CHAPTER,
+        ]
         list(scraped(identifiers))
         make_outcome_old("10.5555/lhs.2023.0417")
         list(scraped(identifiers, refresh=timedelta(days=1)))
@@ -543,7 +550,7 @@ class TestRecords:
     def test_every_sample_with_an_end_tag_is_scraped_into_its_record(self, scraped):
         names = {path.stem for path in (ROOT / "samples").glob("*.html")} - {"truncated", "minified"}
         expected = {str(facts["altmetric_id"]): facts for facts in map(golden, names) if facts["altmetric_id"]}
-        for outcome in scraped(list(expected)):
+        for outcome in scraped(list(expected), ids="altmetric"):
             record = outcome.record.to_dict()
             del record["provenance"]
             assert record == expected.pop(outcome.identifier)
@@ -551,7 +558,7 @@ class TestRecords:
 
     @pytest.mark.parametrize("name", ["truncated", "minified"])
     def test_a_page_without_an_end_tag_is_retried_and_fails(self, scraped, name):
-        (outcome,) = scraped([str(golden(name)["altmetric_id"])])
+        (outcome,) = scraped([str(golden(name)["altmetric_id"])], ids="altmetric")
         assert (outcome.status, outcome.attempts) == ("failed", 5)
         assert "before </html>" in outcome.reason
 
@@ -560,7 +567,7 @@ class TestAltmetric:
     def test_requests_use_tls_and_the_contact_at_most_once_a_second(self, altmetric):
         settings = {"contact": CONTACT, "interval": 1}
         assert [outcome.status for outcome in scrape([DOIS[0]], "run", **settings)] == ["ok"]
-        assert [outcome.status for outcome in scrape(["990000012"], "another run", **settings)] == ["ok"]
+        assert [outcome.status for outcome in scrape(["altmetric:990000012"], "another run", **settings)] == ["ok"]
         requests = altmetric.requests
         assert [request.path for request in requests] == [
             "/robots.txt",
@@ -579,7 +586,7 @@ class TestAltmetric:
         outcomes = []
 
         def run_scrape(run, identifier):
-            outcomes.extend(scrape([identifier], run, contact=CONTACT, interval=1))
+            outcomes.extend(scrape([identifier], run, contact=CONTACT, interval=1, ids="altmetric"))
 
         settings = (("one", "990000001"), ("two", "990000002"))
         threads = [threading.Thread(target=run_scrape, args=arguments) for arguments in settings]

@@ -12,11 +12,11 @@ import click
 from altdetails._files import output_to, refuse_overwriting
 from altdetails.cli.changes_report import table
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import Exit, FatalError, has_blocks, pluralize, print_report, say
+from altdetails.cli.ui import Exit, has_blocks, pluralize, print_report, say
 from altdetails.diffing.compare import NEW, OLD, SingleSnapshots, SkippedRecord, SupersededSnapshots, history
 from altdetails.diffing.compare import diff as differences
 from altdetails.diffing.summary import Summary
-from altdetails.exporting.write import ENDINGS
+from altdetails.exporting.change_rows import is_table, refuse_format, write_changes
 from altdetails.records.files import FAILURES, failures, files
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _REASONS = {
     epilog="""\b
 Examples:
   altdetails diff run-january run-july
-  altdetails diff january.jsonl.gz july.jsonl.gz -o changes.jsonl
+  altdetails diff january.jsonl.gz july.jsonl.gz -o changes.xlsx
   altdetails diff run --by month
   altdetails diff january.jsonl july.jsonl -o - | jq 'select(.change == "gone") | .doi'
 
@@ -58,7 +58,8 @@ Exit code:
     "--output",
     "target",
     metavar="FILE",
-    help="Write one JSON line per change to FILE, atomically; - is standard output.  [default: show a table]",
+    help="Write the changes to FILE, atomically: .csv, .tsv, .xlsx and .parquet have one row per number, other names "
+    "one JSON line per change; - is standard output.  [default: show a table]",
 )
 @click.option(
     "--by",
@@ -94,18 +95,21 @@ def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, w
         raise click.UsageError("--all needs -o FILE; give both, or leave --all out.")
     inputs = files(paths)
     if target:
-        _refuse_other_formats(target)
+        refuse_format(target)
         refuse_overwriting(target, [*inputs, *(str(Path(path, FAILURES)) for path in paths)])
+    about_file: list[str] = []
     summary = Summary(most=most)
     is_on_terminal = target == "-" and sys.stdout.isatty()
     with Reading(shows_progress=not is_on_terminal) as reading:
         notices = _Notices(reading, by)
         all_changes = summary.collect(_changes(paths, by, reading, notices))
         if target:
-            _write(all_changes, target, with_same=with_same)
+            about_file = _write(all_changes, target, with_same=with_same)
         else:
             deque(all_changes, maxlen=0)
     notices.report()
+    for notice in about_file:
+        say(notice)
     if target:
         say(summary.sentence(by))
     else:
@@ -114,11 +118,15 @@ def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, w
         raise click.exceptions.Exit(Exit.WITH_FAILURES)
 
 
-def _write(changes: Iterable[Change], target: str, *, with_same: bool) -> None:
+def _write(changes: Iterable[Change], target: str, *, with_same: bool) -> list[str]:
+    """Write the changes, and return messages about the file."""
+    chosen = (change for change in changes if with_same or change.change != "same")
+    if is_table(target):
+        return write_changes(chosen, target)
     with output_to(target) as file:
-        for change in changes:
-            if with_same or change.change != "same":
-                file.write(change.to_json() + b"\n")
+        for change in chosen:
+            file.write(change.to_json() + b"\n")
+    return []
 
 
 def _changes(paths: tuple[str, ...], by: By | None, reading: Reading, notices: _Notices) -> Iterator[Change]:
@@ -127,12 +135,6 @@ def _changes(paths: tuple[str, ...], by: By | None, reading: Reading, notices: _
     old, new = paths
     without = failures(new, damaged=reading.damage)
     return differences(reading.records(old), reading.records(new), failures=without, notice=notices.take)
-
-
-def _refuse_other_formats(target: str) -> None:
-    ending = target.lower()
-    if ending.endswith(ENDINGS) and not ending.endswith(".jsonl"):
-        raise FatalError(f"{target}: changes are written as JSON Lines; choose a name that ends in .jsonl")
 
 
 class _Notices:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -11,22 +12,27 @@ from altdetails.cli.progress import Reading
 from altdetails.cli.ui import Exit, pluralize, say, size, skipped_lines
 from altdetails.exporting.write import export as export_to
 
+if TYPE_CHECKING:
+    from altdetails.exporting.write import Exported
+
 __all__ = ["export"]
 
 
 @click.command(
     epilog="""\b
 Examples:
-  altdetails export run -o records.parquet
+  altdetails export run -o scores.xlsx
+  altdetails export run --with papers.xlsx -o papers-with-scores.xlsx
+  altdetails export run --with scopus.csv --column DOI -o scopus-with-scores.csv
+  altdetails export run --table outcomes -o outcomes.csv
   altdetails export january.jsonl.gz july.jsonl.gz -o both.duckdb
-  altdetails export records.jsonl -o records.xlsx
   altdetails parse saved-pages/ | altdetails export - -o records.csv
 
 \b
 Exit code:
   0  success
   1  written, but some lines were skipped: not valid records
-  2  wrong usage, a path without records, or output cannot be written
+  2  wrong usage, a file without records, or output cannot be written
   130  interrupted
 """
 )
@@ -34,29 +40,95 @@ Exit code:
 @click.option(
     "-o", "--output", "target", required=True, metavar="OUT", help="The output file. Its ending selects the format."
 )
-def export(paths: tuple[str, ...], target: str) -> None:
+@click.option(
+    "--table",
+    type=click.Choice(["records", "outcomes"]),
+    default="records",
+    show_default=True,
+    help="In formats with one table: the records, or the outcome of each identifier of a run.",
+)
+@click.option(
+    "--with",
+    "with_rows_of",
+    metavar="FILE",
+    help="Write one row for each row of FILE, a table of yours (CSV, TSV, Excel): your columns, then the numbers.",
+)
+@click.option(
+    "--column", metavar="NAME", help="Column of FILE with the identifiers, by name or number.  [default: it is found]"
+)
+@click.option(
+    "--as-of", metavar="DATE", help="With --with: use the newest records up to this day.  [default: the newest]"
+)
+@click.option("--all-columns", is_flag=True, help="In .xlsx: add a sheet with all records and all columns.")
+@click.option(
+    "--excel",
+    "for_excel",
+    is_flag=True,
+    help="In .csv: begin with a byte order mark, and separate by ; if your system writes a decimal comma.",
+)
+def export(  # noqa: PLR0913 -- click passes each option
+    paths: tuple[str, ...],
+    target: str,
+    *,
+    table: Literal["records", "outcomes"],
+    with_rows_of: str | None,
+    column: str | None,
+    as_of: str | None,
+    all_columns: bool,
+    for_excel: bool,
+) -> None:
     """Convert records to CSV, Excel, Parquet or DuckDB.
 
     RECORDS are files of records (.jsonl, .jsonl.gz, .jsonl.zst or .parquet), run folders of "altdetails scrape", or -
     for standard input. OUT is written atomically. Its ending selects the format:
 
     \b
-    .csv .tsv .xlsx   one row per record; text that looks like a formula is escaped
-    .parquet          one row per record, nested like the record
-    .duckdb           tables of records, mentions, readers, …, with views
+    .csv .tsv   one row per record; text that looks like a formula is escaped
+    .xlsx       a workbook for people: a summary, the papers, what was not found
+    .parquet    one row per record, nested like the record
+    .duckdb     tables of records, mentions, readers, …, with views
     .jsonl .jsonl.gz .jsonl.zst   the lines, unchanged
 
-    A run that was refreshed has several records of the same output; provenance.fetched_at has the time of each.
+    A run also has the outcome of every identifier: in the sheet "Not found", in the table "outcomes" of .duckdb, and
+    with --table outcomes.
+
+    With --with, OUT has every row of FILE once, in its order: your columns as they are, then doi, altmetric_id, title,
+    score, counts by source, percentiles, outcome, details_url and captured_at. The outcome is ok, not tracked, no
+    identifier, failed or not asked. An empty number is unknown, not zero. In .duckdb it is the table "papers".
+
+    A run that was refreshed has several records of the same output; provenance.fetched_at has the time of each. The
+    workbook and --with have the newest.
 
     Lines that are not valid records are skipped, and reported with their file and number.
     """  # noqa: D301 -- click needs the escape
     started = time.monotonic()
     with Reading(shows_progress=True) as reading:
-        done = export_to(paths, target, damaged=reading.damage, progress=reading.update)
+        done = export_to(
+            paths,
+            target,
+            table=table,
+            with_rows_of=with_rows_of,
+            column=column,
+            as_of=as_of,
+            all_columns=all_columns,
+            for_excel=for_excel,
+            damaged=reading.damage,
+            progress=reading.update,
+        )
     for notice in done.notices:
         say(notice)
-    words = f"{pluralize(done.records, 'record')} in {target} ({size(Path(target).stat().st_size)})"
     skipped = f", {skipped_lines(done.damaged)}" if done.damaged else ""
-    say(f"{words}{skipped}, {time.monotonic() - started:.1f} s")
+    written = f"{target} ({size(Path(target).stat().st_size)})"
+    say(f"{_content(done, table, with_rows_of)} in {written}{skipped}, {time.monotonic() - started:.1f} s")
     if done.damaged:
         raise click.exceptions.Exit(Exit.WITH_FAILURES)
+
+
+def _content(done: Exported, table: str, with_rows_of: str | None) -> str:
+    """Return what was written, in words: `1,000 rows (940 ok, 60 not tracked)`."""
+    words = ", ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in done.outcomes.most_common())
+    if with_rows_of:
+        return f"{pluralize(done.outcomes.total(), 'row')} ({words})"
+    if table == "outcomes":
+        return f"{pluralize(done.outcomes.total(), 'outcome')} ({words})"
+    return pluralize(done.records, "record")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from altdetails.cli.ui import duration, has_terminal, rich_console, say
 from altdetails.records.files import records
-from altdetails.results import in_words
+from altdetails.results import UNFETCHABLE, in_words
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -117,7 +117,7 @@ class LogLines:
         now = time.monotonic()
         if now - self._reported >= _BETWEEN_LINES:
             self._reported = now
-            done = status_counts.total() - status_counts["invalid"]
+            done = status_counts.total() - sum(status_counts[status] for status in UNFETCHABLE)
             left = (self._pages - done) * (now - self._started) / done
             self.say(f"{done:,} of {self._pages:,}: {in_words(status_counts)}; {duration(left)} left")
 
@@ -144,7 +144,7 @@ class ScrapeBar(LogLines):
 
     def update(self, status_counts: Counter[Status | None]) -> None:
         """Update the bar."""
-        done = status_counts.total() - status_counts["invalid"]
+        done = status_counts.total() - sum(status_counts[status] for status in UNFETCHABLE)
         seconds = time.monotonic() - self._started
         left = duration((self._pages - done) * seconds / done)
         rate = f"{60 * done / seconds:,.1f} a minute, {left} left" if seconds else ""

@@ -18,27 +18,29 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from altdetails.cli.plan_report import report_plan
 from altdetails.cli.progress import LogLines, ScrapeBar
 from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, one_line, pluralize, say, shorten
 from altdetails.errors import RunStopped, SettingsError
 from altdetails.lists.entries import entries
 from altdetails.parsing.tasks import LONGEST_PAGE_TIMEOUT, PAGE_TIMEOUT
-from altdetails.results import in_words
+from altdetails.results import UNFETCHABLE, in_words
 from altdetails.scraping.outcomes import parse_age
-from altdetails.scraping.session import Plan, Scrape, Selection, plan_of
+from altdetails.scraping.session import Scrape, Selection, plan_of
 from altdetails.scraping.store import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import timedelta
 
-    from altdetails.lists.entries import Entry
+    from altdetails.lists.entry import Entry, NumberKind
+    from altdetails.lists.understood import ListReading
     from altdetails.results import Outcome, Status
 
 __all__ = ["scrape"]
 
 _FAILURES: frozenset[Status] = frozenset(
-    {"not_details", "blocked", "rate_limited", "robots_denied", "failed", "invalid"}
+    {"not_details", "blocked", "rate_limited", "robots_denied", "failed", "no_address", "invalid"}
 )
 _MAX_REPORTED = 10
 """At most this many failures of a status are reported on standard error."""
@@ -57,6 +59,8 @@ Examples:
   altdetails scrape dois.txt -o run --contact a.librarian@uni-somewhere.edu
   altdetails scrape -o run                 resume after an interruption
   altdetails scrape export.csv --column DOI -o run --dry-run
+  altdetails scrape library.bib pubmed.nbib papers.xlsx -o run
+  altdetails scrape numbers.txt --ids altmetric -o run
   altdetails scrape 10.5555/lhs.2023.0417 -o run
   altdetails scrape dois.txt -o run --refresh 30d
   cut -f3 table.tsv | altdetails scrape - -o run
@@ -96,7 +100,12 @@ Exit code:
 @click.option(
     "--column",
     metavar="NAME",
-    help="Column of a CSV or TSV list, or key of a JSONL list, with the identifiers.  [default: by name or content]",
+    help="Column of a table, or key of a JSON list, with the identifiers.  [default: by name or content]",
+)
+@click.option(
+    "--ids",
+    type=click.Choice(["altmetric", "pmid"]),
+    help="What bare numbers in the lists are, if no name says it: Altmetric ids or PubMed ids.",
 )
 @click.option(
     "--retry-failed",
@@ -127,6 +136,7 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     interval: float | None,
     base_url: str | None,
     column: str | None,
+    ids: NumberKind | None,
     retry_failed: bool,
     refresh: timedelta | None,
     page_timeout: float,
@@ -135,9 +145,13 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
 ) -> None:
     """Fetch the details pages of a list of DOIs or other identifiers.
 
-    LIST is a file, an identifier, or - for standard input. An identifier is a DOI, an Altmetric id or the address of a
-    details page. A file is text with one identifier per line and # comments, a CSV or TSV table, or JSONL. Without
-    LIST, the run resumes with the identifiers that it already has.
+    LIST is a file, an identifier, or - for standard input. An identifier is a DOI, the address of a details page, or
+    an Altmetric id (altmetric:990000001). A file is text with one identifier per line and # comments, a table (CSV,
+    TSV, Excel, OpenDocument), an export of a reference manager or database (BibTeX, RIS, PubMed, Web of Science,
+    EndNote, Zotero), or JSON. Its content decides how it is read, not its name. Without LIST, the run resumes with the
+    identifiers that it already has.
+
+    Before the first request, the plan says what was understood of each list: see it with --dry-run.
 
     RUN is a folder with these files: pages.warc.gz (every response, unchanged), records.jsonl (one record per page),
     failures.jsonl (one line per identifier without a record, with the reason: also if Altmetric does not track it) and
@@ -149,7 +163,7 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     docs/politeness.md explains these rules.
     """
     settings = _Settings(
-        lists, run, contact, interval, base_url, column, page_timeout, Selection(retry_failed, refresh, limit)
+        lists, run, contact, interval, base_url, column, ids, page_timeout, Selection(retry_failed, refresh, limit)
     )
     stopping = _Stopping()
     try:
@@ -205,6 +219,7 @@ class _Settings:
     interval: float | None
     base_url: str | None
     column: str | None
+    ids: NumberKind | None
     page_timeout: float
     selection: Selection
 
@@ -254,7 +269,7 @@ def _dry_run(settings: _Settings) -> None:
         interval=settings.interval,
         base_url=settings.base_url,
     )
-    _report_plan(plan, rows)
+    report_plan(plan, rows.readings)
     say("Dry run: nothing was fetched, and nothing was written.")
 
 
@@ -277,7 +292,7 @@ def _run(settings: _Settings, stopping: _Stopping) -> int:
         notice=report.say,
     ) as work:
         plan = work.plan(rows.listed, settings.selection)
-        _report_plan(plan, rows)
+        report_plan(plan, rows.readings)
         status_counts: Counter[Status | None] = Counter()
         started = time.monotonic()
         try:
@@ -286,7 +301,9 @@ def _run(settings: _Settings, stopping: _Stopping) -> int:
                     status_counts[outcome.status] += 1
                     if outcome.status in _FAILURES:
                         _report_failure(outcome, status_counts, report)
-                    if outcome.status != "invalid":
+                    if outcome.warning is not None:
+                        _report_warning(outcome, report)
+                    if outcome.status not in UNFETCHABLE:
                         report.update(status_counts)
         finally:
             run_counts = work.counts()
@@ -295,39 +312,20 @@ def _run(settings: _Settings, stopping: _Stopping) -> int:
 
 
 class _Rows:
-    """The entries of the lists, and the number of rows without an identifier."""
+    """The entries of the lists, and what was understood of each list."""
 
     def __init__(self, settings: _Settings) -> None:
-        self.empty = 0
+        self.readings: list[ListReading] = []
         self.listed: Iterator[Entry] | None = None
         if settings.lists:
-            items = entries(settings.lists, column=settings.column, skipped=self._skip)
+            items = entries(settings.lists, column=settings.column, ids=settings.ids, readings=self.readings)
             self.listed = chain(list(islice(items, 1)), items)  # an invalid list is an error before a folder is created
         elif site_of(settings.run) is None:
             raise FatalError(f"{settings.run} is not a run folder: give a LIST of identifiers to start a run")
 
-    def _skip(self, _row: str) -> None:
-        self.empty += 1
 
-
-def _report_plan(plan: Plan, rows: _Rows) -> None:
-    line = f"{pluralize(plan.pages, 'page') if plan.pages else 'nothing'} to fetch from {plan.site}"
-    if plan.seconds:
-        line += f"; about {duration(plan.seconds)} at one request every {plan.interval:g} s"
-        line += " (Crawl-delay of robots.txt)" if plan.is_crawl_delay else ""
-    say(line)
-    if plan.added is None:
-        return
-    if plan.added.existing:
-        say(f"  {pluralize(plan.added.existing, 'identifier')} already in the run")
-    if plan.added.repeated:
-        ellipsis = ["…"] if plan.added.repeated > len(plan.added.examples) else []
-        examples = ", ".join([*map(shorten, plan.added.examples), *ellipsis])
-        say(f"  {pluralize(plan.added.repeated, 'repeated identifier')}, fetched once: {examples}")
-    if plan.added.invalid:
-        say(f"  {pluralize(plan.added.invalid, 'invalid identifier')}")
-    if rows.empty:
-        say(f"  {pluralize(rows.empty, 'row')} skipped: no identifier")
+def _report_warning(outcome: Outcome, report: LogLines) -> None:
+    report.say(f"{shorten(outcome.identifier)}: {outcome.warning}")
 
 
 def _report_failure(outcome: Outcome, status_counts: Counter[Status | None], report: LogLines) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from altdetails.identifiers import Identifier, details_url
 from altdetails.record import SOURCES, Ranking, Scope
 from altdetails.schemas.tables import tables
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from altdetails.record import Count, Group, Record
     from altdetails.schemas.tables import Column
 
-__all__ = ["MAX_UNKNOWN_SOURCES", "Cell", "Sources", "columns"]
+__all__ = ["MAX_UNKNOWN_SOURCES", "Cell", "Sources", "columns", "is_number_column", "meanings", "paper_columns"]
 
 Cell: TypeAlias = str | int | float | bool | None
 
@@ -26,6 +27,39 @@ _MORE = "more_sources"
 _MAX_NAME_LENGTH = 40
 _SCOPES: tuple[Scope, ...] = ("all", "source", "similar_age", "similar_age_and_source")
 _RANKED = tuple(name for name in Ranking.__struct_fields__ if name not in {"scope", "source", "text"})
+_DESCRIPTIVE = ("altmetric_id", "title", "source", "published_year", "doi")
+_COUNTS = ("mentions_", "citations_", "readers_", "percentile_")
+_UNITS: dict[Literal["mentions", "citations", "readers"], str] = {
+    "mentions": "Mentions",
+    "citations": "Citations",
+    "readers": "Readers",
+}
+_RANKED_IN_WORDS = {
+    "rank": "Rank of the score; 1 is the highest",
+    "total": "Number of outputs ranked",
+    "mean_score": "Mean score",
+    "percentile": "Percentile of the score",
+    "top_percent": "The output is in the top N percent",
+    "higher_than_percent": "Percent of outputs with a lower score",
+    "higher_than_count": "Number of outputs with a lower score",
+}
+_SCOPES_IN_WORDS: dict[Scope, str] = {
+    "all": "among all outputs that Altmetric tracks",
+    "source": "among the outputs of the same journal or publisher",
+    "similar_age": "among the outputs of a similar age",
+    "similar_age_and_source": "among the outputs of a similar age of the same journal or publisher",
+}
+_OTHER_MEANINGS = {
+    "title": "The title of the output, as written on the page.",
+    "published_year": "The year of publication, as the page gives it.",
+    "identifiers": "All identifiers of the output on the page.",
+    "highlights": "The bullets about the score, as written on the page.",
+    "details_url": "The details page, made from the Altmetric id.",
+    "captured_at": "When the site gave the page, else when the page was fetched: UTC.",
+    "inconsistencies": "Values of the page that contradict each other.",
+    "unread": "Text of the page that altdetails does not recognise.",
+    "more_sources": "The counts of further unknown sources, as text.",
+}
 _NON_WORD = re.compile(r"\W+")
 
 
@@ -45,6 +79,32 @@ def columns() -> list[tuple[str, Callable[[Record], Cell]]]:
         if column.name == "sections":
             named += [("inconsistencies", _inconsistencies), ("unread", _unread)]
     return named
+
+
+def paper_columns() -> list[tuple[str, Callable[[Record], Cell]]]:
+    """Return the fixed columns of a table for people, as `columns` does: what the output is, its numbers, its address.
+
+    The address is made from the Altmetric id, never taken from the page.
+    """
+    chosen = [(name, cell) for name, cell in columns() if name in _DESCRIPTIVE or is_number_column(name)]
+    return [*chosen, ("details_url", _details_url)]
+
+
+def is_number_column(name: str) -> bool:
+    """Whether a column has the score, the count of a source or a percentile."""
+    return name == "score" or (name.startswith(_COUNTS) and not name.endswith("_shown"))
+
+
+def meanings() -> dict[str, str]:
+    """Return what each column means, by its name, as a sentence."""
+    described = {column.name: column.description for column in tables()[0].columns if column.description}
+    for block, unit in _UNITS.items():
+        for source in SOURCES[block]:
+            described[f"{block}_{_slug(source)}"] = f"{unit} in the source `{source}`, as the page counts them."
+    for scope, others in _SCOPES_IN_WORDS.items():
+        for name, meaning in _RANKED_IN_WORDS.items():
+            described[f"{name}_{scope}"] = f"{meaning}, {others}."
+    return described | _OTHER_MEANINGS
 
 
 def _item_columns(column: Column) -> Iterator[tuple[str, Callable[[Record], Cell]]]:
@@ -150,6 +210,12 @@ def _groups(path: tuple[str, ...], record: Record) -> Cell:
 def _group(group: Group) -> str:
     percent = "" if group.percent is None else f" ({group.percent}%)"
     return f"{group.name} {group.count}{percent}"
+
+
+def _details_url(record: Record) -> Cell:
+    if record.altmetric_id is None:
+        return None
+    return details_url(Identifier("altmetric_id", str(record.altmetric_id)))
 
 
 def _identifiers(record: Record) -> Cell:

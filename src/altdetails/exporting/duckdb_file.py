@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from altdetails.errors import ExportError
 from altdetails.exporting.flat import first_rows, flatten, record_keys
+from altdetails.exporting.outcome_rows import OutcomeRow
 from altdetails.records.files import named_keys
 from altdetails.schemas.sql import VIEWS, create, quote
 from altdetails.schemas.tables import RECORDS, tables
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
 
     from altdetails.exporting.parquet import Batch
 
-__all__ = ["refuse_foreign_content", "write_duckdb"]
+__all__ = ["OUTCOMES", "PAPERS", "refuse_foreign_content", "write_duckdb"]
+
+OUTCOMES, PAPERS = "outcomes", "papers"
+"""The names of the tables of outcomes and of a user's rows."""
+_COMMENT = "altdetails export --with"
+"""The comment on a table of a user's rows, by which it is known: its columns are the user's."""
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "160MB"}
 _NO_DOWNLOADS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -44,8 +50,15 @@ _BATCHES_AT_ONCE = 16
 """The number of batches per transaction. DuckDB keeps uncommitted rows in memory."""
 
 
-def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:
+def write_duckdb(
+    batches: Iterable[Batch], target: Path, others: Iterable[tuple[str, Iterable[pa.Table]]] = ()
+) -> tuple[int, int]:
     """Write batches to a file.
+
+    Args:
+        batches: records.
+        target: the file.
+        others: the names of further tables, each with one or more Arrow tables. They are read after the batches.
 
     Returns:
         The number of records in the file, and the number of duplicates that were skipped.
@@ -67,6 +80,9 @@ def write_duckdb(batches: Iterable[Batch], target: Path) -> tuple[int, int]:
                     worker.submit(database.execute, "COMMIT; BEGIN").result()
             views = (f"CREATE VIEW {quote(name)} AS {query}" for name, query in VIEWS.items())
             worker.submit(database.execute, ";".join(["COMMIT", *views])).result()
+            for name, parts in others:
+                for number, part in enumerate(parts):
+                    worker.submit(_add_part, database, name, part, is_first=not number).result()
     except duckdb.OutOfMemoryException as error:
         raise ExportError(
             f"{target.name}: DuckDB needs more than {_SETTINGS['memory_limit']} of memory for these records; "
@@ -96,6 +112,8 @@ def refuse_foreign_content(target: Path) -> None:
     try:
         with closing(duckdb.connect(target, read_only=True, config=_SETTINGS | _NO_DOWNLOADS)) as database:
             content = set(database.execute(_CONTENT).fetchall())
+            papers = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'main' AND table_name = ? AND comment = ?"
+            has_papers = bool(database.execute(papers, [PAPERS, _COMMENT]).fetchall())
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0]
         raise ExportError(
@@ -104,6 +122,9 @@ def refuse_foreign_content(target: Path) -> None:
     own: set[tuple[str, str | None, str | None]] = {("main", None, None)}
     if ("main", RECORDS, "record_key") in content:
         own.update(("main", view, None) for view in VIEWS)
+        own.update(("main", OUTCOMES, column) for column in OutcomeRow._fields)
+        if has_papers:
+            own.update(names for names in content if names[:2] == ("main", PAPERS))
         own.update(("main", table.name, column.name) for table in tables() for column in table.columns)
     if foreign := sorted(".".join(filter(None, names)) for names in content - own):
         raise ExportError(
@@ -116,6 +137,15 @@ def _is_database(target: Path) -> bool:
     place, magic = _MAGIC
     with target.open("rb") as file:
         return file.read(place.stop)[place] == magic
+
+
+def _add_part(database: duckdb.DuckDBPyConnection, name: str, part: pa.Table, *, is_first: bool) -> None:  # noqa: ARG001 -- DuckDB finds the part by its name
+    if is_first:
+        database.execute(f"CREATE TABLE {quote(name)} AS FROM part")
+        if name == PAPERS:
+            database.execute(f"COMMENT ON TABLE {quote(name)} IS '{_COMMENT}'")
+    else:
+        database.execute(f"INSERT INTO {quote(name)} FROM part")
 
 
 def _add(database: duckdb.DuckDBPyConnection, batch: pa.Table) -> int:

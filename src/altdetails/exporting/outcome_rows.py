@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from altdetails._files import STANDARD_STREAM, path_list
 from altdetails.documents import printable
 from altdetails.errors import InputError
-from altdetails.results import Outcome
 from altdetails.scraping.store.folder import RunFiles
 from altdetails.scraping.store.ledger import LedgerView
 
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from altdetails.records.files import PathOrPaths
+    from altdetails.results import Outcome
 
-__all__ = ["PENDING", "OutcomeRow", "outcome_rows", "runs_among"]
+__all__ = ["PENDING", "OutcomeRow", "count_outcomes", "listed_outcomes", "outcome_rows", "runs_among"]
 
 PENDING = "pending"
 """The outcome in a table of an identifier that was not fetched yet."""
 
+_RECORDS = "records.jsonl"
 _ROWS_AT_ONCE = 1_000
 
 
@@ -59,20 +61,36 @@ def outcome_rows(runs: PathOrPaths) -> Iterator[OutcomeRow]:
             f"{printable(others[0])} is not a run folder, so it has no outcomes; "
             "give a folder that `altdetails scrape` has written"
         )
-    return (row for path in paths for row in _rows_of(RunFiles(Path(path)).ledger))
+    return (row for row, _ in listed_outcomes(runs_among(paths)))
+
+
+def listed_outcomes(runs: list[str]) -> Iterator[tuple[OutcomeRow, str | None]]:
+    """Yield the outcome of every identifier of run folders, with its rows in lists: `papers.csv:17`."""
+    for path in runs:
+        last = 0
+        ledger = RunFiles(Path(path)).ledger
+        while batch := LedgerView.read(ledger, partial(LedgerView.identifiers, after=last, limit=_ROWS_AT_ONCE)):
+            for item in batch:
+                yield _row(item.identifier, item.outcome), item.places
+            last = batch[-1].position
+
+
+def count_outcomes(runs: list[str]) -> Counter[str]:
+    """Return the number of identifiers of run folders with each outcome."""
+    counts: Counter[str] = Counter()
+    for path in runs:
+        by_status = LedgerView.read(RunFiles(Path(path)).ledger, LedgerView.counts)
+        counts.update({status or PENDING: count for status, count in by_status.items() if count})
+    return counts
 
 
 def runs_among(paths: list[str]) -> list[str]:
-    """Return the paths that are run folders with a ledger."""
-    return [path for path in paths if path != STANDARD_STREAM and RunFiles(Path(path)).has_run]
+    """Return the run folders with a ledger among paths of run folders or of their records files."""
+    folders = [Path(path).parent if Path(path).name == _RECORDS else Path(path) for path in paths]
+    return [str(folder) for folder in folders if str(folder) != STANDARD_STREAM and RunFiles(folder).has_run]
 
 
-def _rows_of(ledger: Path) -> Iterator[OutcomeRow]:
-    last = 0
-    while batch := LedgerView.read(ledger, partial(LedgerView.identifiers, after=last, limit=_ROWS_AT_ONCE)):
-        for _, item in batch:
-            if isinstance(item, Outcome):
-                yield OutcomeRow(item.identifier, item.status, item.reason, item.attempts, item.at)
-            else:
-                yield OutcomeRow(item, PENDING, None, 0, None)
-        last, _ = batch[-1]
+def _row(identifier: str, outcome: Outcome | None) -> OutcomeRow:
+    if outcome is None:
+        return OutcomeRow(identifier, PENDING, None, 0, None)
+    return OutcomeRow(identifier, outcome.status, outcome.reason, outcome.attempts, outcome.at)

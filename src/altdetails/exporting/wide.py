@@ -1,68 +1,118 @@
-"""Write records to CSV, TSV or Excel, one row per record."""
+"""Write rows of cells to CSV or TSV, and records as rows."""
 
 from __future__ import annotations
 
 import re
 from contextlib import closing
+from datetime import date, time, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 
-from altdetails._optional import require
-from altdetails.errors import ExportError
 from altdetails.exporting.columns import Sources, columns
-from altdetails.record import CUT
 from altdetails.records.files import named_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
-    from pathlib import Path
 
     from altdetails.exporting.columns import Cell
     from altdetails.records.files import RecordLine
 
-__all__ = ["MAX_CELL_LENGTH", "MAX_RECORDS", "escape_formulas", "write_excel", "write_wide"]
+__all__ = [
+    "Dialect",
+    "Value",
+    "WideRows",
+    "escape_formulas",
+    "repeated_notice",
+    "report_unknown_sources",
+    "wide_rows",
+    "write_separated",
+    "write_wide",
+]
 
-_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+Value: TypeAlias = str | int | float | bool | date | time | timedelta | None
+"""A cell of any table. A datetime is a date too."""
+
+_PLAIN_NUMBER = re.compile(r"[+-][0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _SPACE_BEFORE_FORMULA = re.compile(r'(?:\A|(?<![\s";,|]))[\s";,|]*+(?=[=+\-@＝＋－＠])')
 _ENDS_OF_CELLS = re.compile(r"[;,|\t\r\n]")
 """What a spreadsheet may read as the end of a cell: its list separator is not always that of the file."""
 
 
-def write_wide(lines: Iterable[RecordLine], target: Path, ending: str, notice: Callable[[str], object]) -> int:
-    """Write records to a file and return their number.
+class Dialect(NamedTuple):
+    """How the cells of a CSV or TSV file are written."""
+
+    separator: str
+    has_mark: bool = False
+    """Whether the file begins with a byte order mark, by which Excel knows UTF-8."""
+    decimal: str = "."
+
+
+class WideRows(NamedTuple):
+    """Records as rows of a temporary file. Close the generator of rows: Windows cannot delete an open file."""
+
+    path: Path
+    total: int
+    header: list[str]
+
+    def rows(self) -> Generator[list[Cell]]:
+        """Yield the rows, padded to the width of the header."""
+        decode = msgspec.json.Decoder(list[str | int | float | bool | None]).decode
+        with self.path.open("rb") as file:
+            for line in file:
+                row = decode(line)
+                yield row + [None] * (len(self.header) - len(row))
+
+
+def wide_rows(lines: Iterable[RecordLine], path: Path, notice: Callable[[str], object]) -> WideRows:
+    """Write records as rows to a temporary file: the header is only known when all are read.
 
     Args:
         lines: the records.
-        target: the file. A temporary file is written to the same folder meanwhile.
-        ending: the ending of the file: `.csv`, `.tsv` or `.xlsx`.
+        path: the temporary file.
         notice: called with every message for the user.
-
-    Raises:
-        ExportError: if there are more records than an Excel sheet can have.
     """
-    temporary = target.with_name("rows")
     sources = Sources()
     count = 0
     encode = msgspec.json.Encoder().encode
     fixed = columns()
-    with temporary.open("wb") as file:
+    with path.open("wb") as file:
         for line in lines:
             row: list[Cell] = [cell(line.record) for _, cell in fixed]
             file.write(encode([*row, *sources.cells(line.record)]) + b"\n")
             count += 1
-    header = [*(name for name, _ in fixed), *sources.names]
+    report_unknown_sources(sources, notice)
+    return WideRows(path, count, [*(name for name, _ in fixed), *sources.names])
+
+
+def repeated_notice(count: int) -> str:
+    """Return the notice about a number of snapshots that were read again."""
+    return f"{count:,} record{'' if count == 1 else 's'} skipped: the same snapshot was read before"
+
+
+def report_unknown_sources(sources: Sources, notice: Callable[[str], object]) -> None:
+    """Report the columns of unknown sources."""
     for name, source in sources.named.items():
         notice(f"column {name} has the counts of an unknown source: {named_keys([repr(source)])}")
     if sources.left_out:
         notice(f"{sources.left_out:,} counts of further unknown sources are in column {sources.names[-1]}, as text")
-    with closing(_rows(temporary, len(header))) as rows:  # Windows cannot delete an open file
-        if ending == ".xlsx":
-            write_excel(header, rows, target, notice)
-        else:
-            _write_separated(header, rows, target, _SEPARATORS[ending])
-    return count
+
+
+def write_wide(lines: Iterable[RecordLine], target: Path, dialect: Dialect, notice: Callable[[str], object]) -> int:
+    """Write records to a CSV or TSV file and return their number.
+
+    Args:
+        lines: the records.
+        target: the file. A temporary file is written to the same folder meanwhile.
+        dialect: how its cells are written.
+        notice: called with every message for the user.
+    """
+    wide = wide_rows(lines, target.with_name("rows"), notice)
+    with closing(wide.rows()) as rows:
+        write_separated(wide.header, rows, target, dialect)
+    return wide.total
 
 
 def escape_formulas(text: str) -> str:
@@ -76,92 +126,39 @@ def _with_apostrophe(space: re.Match[str]) -> str:
     return f"{space[0]}'" if begins_cell else space[0]
 
 
-def _write_separated(header: Sequence[Cell], rows: Iterable[Sequence[Cell]], target: Path, separator: str) -> None:
+def write_separated(
+    header: Sequence[str], rows: Iterable[Sequence[Value]], target: Path, dialect: Dialect, *, own: int = 0
+) -> None:
+    """Write rows to a CSV or TSV file. Text that looks like a formula is escaped.
+
+    Args:
+        header: the names of the columns.
+        rows: the cells of each row.
+        target: the file.
+        dialect: how cells are written.
+        own: the number of first columns that are the user's own: their plain numbers, such as -5, stay as they are.
+    """
+    separator, decimal = dialect.separator, dialect.decimal
     needs_quotes = re.compile(rf'["{separator}\x00-\x1f]')
 
-    def written(cell: Cell) -> str:
+    def written(cell: Value) -> str:
         if cell is None:
             return ""
         if not isinstance(cell, str):
-            return str(cell).lower()
-        text = escape_formulas(cell)
-        quoted = text.replace('"', '""')
-        return f'"{quoted}"' if needs_quotes.search(text) else text
+            text = str(cell).lower()
+            return text.replace(".", decimal) if decimal != "." and isinstance(cell, float) else text
+        return quoted(escape_formulas(cell))
 
-    with target.open("w", encoding="utf-8", newline="") as file:
+    def quoted(text: str) -> str:
+        if not needs_quotes.search(text):
+            return text
+        doubled = text.replace('"', '""')
+        return f'"{doubled}"'
+
+    def written_own(cell: Value) -> str:
+        return quoted(cell) if isinstance(cell, str) and _PLAIN_NUMBER.fullmatch(cell) else written(cell)
+
+    with target.open("w", encoding="utf-8-sig" if dialect.has_mark else "utf-8", newline="") as file:
         for row in chain([header], rows):
-            file.write(separator.join(map(written, row)) + "\n")
-
-
-def _rows(path: Path, width: int) -> Generator[list[Cell]]:
-    """Yield the rows of the temporary file, padded to the width of the header."""
-    decode = msgspec.json.Decoder(list[str | int | float | bool | None]).decode
-    with path.open("rb") as file:
-        for line in file:
-            row = decode(line)
-            yield row + [None] * (width - len(row))
-
-
-MAX_CELL_LENGTH = 32_767
-"""Excel's limit for a cell, in UTF-16 units: an emoji counts as two."""
-MAX_RECORDS = 1_048_575
-"""Excel's limit for the rows of a sheet, without the header."""
-
-_EXACT_BELOW = 10**15
-"""Excel keeps 15 digits of a number. Larger integers are written as text."""
-_LIKE_MARKUP = re.compile("<r>.*</r>", re.DOTALL)
-"""A text that XlsxWriter would write into the sheet's XML as it is, because its own formatted texts look like this."""
-
-
-def write_excel(header: list[str], rows: Iterable[list[Cell]], target: Path, notice: Callable[[str], object]) -> None:
-    """Write a workbook with one sheet. Text is never turned into a formula or a link.
-
-    Raises:
-        ExportError: if there are more than `MAX_RECORDS` rows.
-    """
-    options = {"constant_memory": True, "tmpdir": str(target.parent)}
-    cut = 0
-    xlsxwriter = require("xlsxwriter", "export", f"{target}: .xlsx")
-    with xlsxwriter.Workbook(target, options) as book:
-        sheet = book.add_worksheet("records")
-        sheet.freeze_panes(1, 0)
-        bold, plain = book.add_format({"bold": True}), book.add_format()
-        for position, name in enumerate(header):
-            sheet.write_string(0, position, name, bold)
-        for number, row in enumerate(rows, 1):
-            if number > MAX_RECORDS:
-                raise ExportError(
-                    f"more than {MAX_RECORDS:,} records, the limit of an Excel sheet; "
-                    "export .parquet, .duckdb or .csv instead"
-                )
-            for position, cell in enumerate(row):
-                if cell is None or cell == "":
-                    continue
-                if isinstance(cell, bool):
-                    sheet.write_boolean(number, position, cell)
-                elif isinstance(cell, str):
-                    text = _shortened(cell)
-                    cut += text != cell
-                    _write_text(sheet, number, position, text, plain)
-                elif abs(cell) < _EXACT_BELOW:
-                    sheet.write_number(number, position, cell)
-                else:
-                    sheet.write_string(number, position, str(cell))
-    if cut:
-        notice(f"cells cut to Excel's limit of {MAX_CELL_LENGTH:,} characters, ending in {CUT.strip()!r}: {cut:,}")
-
-
-def _write_text(sheet: Any, row: int, column: int, text: str, plain: Any) -> None:  # noqa: ANN401 -- XlsxWriter's
-    if _LIKE_MARKUP.fullmatch(text):
-        sheet.write_rich_string(row, column, text[0], plain, text[1:])
-    else:
-        sheet.write_string(row, column, text)
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= MAX_CELL_LENGTH // 2:
-        return text
-    units = text.encode("utf-16-le")
-    if len(units) <= 2 * MAX_CELL_LENGTH:
-        return text
-    return units[: 2 * (MAX_CELL_LENGTH - len(CUT))].decode("utf-16-le", "ignore") + CUT
+            cells = chain(map(written_own, row[:own]), map(written, row[own:])) if own else map(written, row)
+            file.write(separator.join(cells) + "\n")

@@ -1,31 +1,29 @@
-"""Write records to one file of any supported format."""
+"""Write records to one file of any supported format, with the outcomes of runs or the rows of a user's table."""
 
 from __future__ import annotations
 
-import gzip
 import os
+import re
 from collections import Counter
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from altdetails._arguments import check_functions, path_text
+from altdetails._arguments import check_functions, check_optional_text, path_text
 from altdetails._files import output_errors, output_to, refuse_overwriting, whole_path
 from altdetails._optional import require
-from altdetails.errors import ExportError
-from altdetails.exporting.wide import write_wide
-from altdetails.records.files import RecordSource, named_keys, unknown_keys
+from altdetails.diffing.compare import moment
+from altdetails.errors import ExportError, SettingsError
+from altdetails.exporting.row_files import compressed, duckdb_module, parquet_module
+from altdetails.records.files import RecordSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from types import ModuleType
+    from collections.abc import Callable, Iterable
 
-    from altdetails.exporting.parquet import Batch
-    from altdetails.records.files import DamagedLine, RecordLine, RecordsOrPaths
+    from altdetails.records.files import DamagedLine, RecordsOrPaths
     from altdetails.results import Failure
 
-__all__ = ["ENDINGS", "Exported", "LinesEnding", "export", "repeated_notice", "write_lines"]
+__all__ = ["ENDINGS", "Exported", "LinesEnding", "export", "write_lines"]
 
 ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet", ".duckdb", ".jsonl", ".jsonl.gz", ".jsonl.zst")
 """The supported formats, by the endings of their files."""
@@ -39,8 +37,7 @@ _LIBRARIES = {
     ".duckdb": ("pyarrow", "duckdb"),
     ".jsonl.zst": ("pyarrow",),
 }
-_PROGRESS_INTERVAL = 1_000
-"""Records between two calls of `progress`."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(slots=True)
@@ -48,17 +45,25 @@ class Exported:
     """The result of an export."""
 
     records: int = 0
-    """The number of records in the file."""
+    """The number of records in the file. With a table of yours, or of outcomes, the number that was read."""
     damaged: int = 0
     """The number of lines that were skipped because they are not valid records."""
     notices: list[str] = field(default_factory=list)
     """Messages for the user about the file."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """The number of rows of your table, or of identifiers of runs, with each outcome. Empty without either."""
 
 
-def export(
+def export(  # noqa: PLR0913 -- each is a choice of the user
     records_or_paths: RecordsOrPaths,
     out: str | os.PathLike[str],
     *,
+    table: Literal["records", "outcomes"] = "records",
+    with_rows_of: str | os.PathLike[str] | None = None,
+    column: str | None = None,
+    as_of: str | None = None,
+    all_columns: bool = False,
+    for_excel: bool = False,
     damaged: Callable[[DamagedLine], object] = lambda _: None,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Exported:
@@ -77,6 +82,14 @@ def export(
             Records. An empty iterable gives a file without records.
         out: the file. Its ending is one of `.csv .tsv .xlsx .parquet .duckdb .jsonl .jsonl.gz .jsonl.zst`. Writing is
             atomic: if the export fails, an existing file is left unchanged.
+        table: in formats with one table, `outcomes` writes the outcome of each identifier of the runs instead.
+        with_rows_of: a table of yours (CSV, TSV, Excel). The file has one row for each of its rows: your columns, then
+            the numbers of the newest snapshot, the outcome, the address and the time.
+        column: the column of your table with the identifiers, by name or number. By default, it is found.
+        as_of: with `with_rows_of`, ignore what is newer than this day or time: `2026-03-31`, or RFC 3339.
+        all_columns: in a workbook, add a sheet with all records and all columns.
+        for_excel: write CSV for Excel as it is installed here: with a byte order mark and, if the system writes a
+            decimal comma, with `;`.
         damaged: called for every line that is not a valid record. The line is skipped.
         progress: called every thousand records with the number of records read so far.
 
@@ -85,26 +98,37 @@ def export(
 
     Raises:
         TypeError: if `records_or_paths` is neither paths nor Records, or another argument has the wrong type.
-        InputError: if a path is not a records file, or a library is not installed.
+        SettingsError: if choices contradict each other, or the temporary folder is full.
+        InputError: if a path is not a records file, a file has no valid record, the table cannot be read, or a library
+            is not installed.
+        StoreError: if the ledger of a run cannot be read.
         ExportError: if the file cannot be written, or its format cannot hold the records.
     """
+    from altdetails.exporting.one_file import (  # noqa: PLC0415 -- loads run folders and lists, which `parse` does not need
+        ExportChoice,
+        OneFile,
+        SourceLines,
+        runs_among,
+    )
+
     target = Path(path_text(out, "a path (str or os.PathLike) as out"))
     check_functions(damaged=damaged, progress=progress)
+    check_optional_text(column=column, as_of=as_of)
     ending = _ending(target)
+    own_table = None if with_rows_of is None else path_text(with_rows_of, "a path as with_rows_of")
+    choice = ExportChoice(table, own_table, column, _moment_of(as_of), all_columns, for_excel)
     _require_libraries(ending, target)
     source = RecordSource(records_or_paths)
     with output_errors(str(target)):
-        _refuse_target(target, source.files)
+        _refuse_target(target, [*source.files, *filter(None, [own_table])])
         _refuse_foreign_content(target, ending)
+    runs = runs_among(source.files)
+    choice.refuse_contradictions(target, ending, runs)
     done = Exported()
-
-    def skip(line: DamagedLine) -> None:
-        done.damaged += 1
-        damaged(line)
-
-    reading = _report_progress(source.lines(damaged=skip), progress)
+    reading = SourceLines(source, done, damaged, progress)
     with output_errors(str(target)), whole_path(target) as temporary:
-        _write(ending, reading, temporary, skip, done)
+        OneFile(temporary, ending, choice, reading, runs, done).write()
+        reading.refuse_files_without_records()
         _refuse_foreign_content(target, ending)  # another program may have written to it meanwhile
     return done
 
@@ -137,77 +161,12 @@ def write_lines(
     _require_libraries(ending, path)
     with output_errors(str(target)), whole_path(path) as temporary:
         if ending == ".parquet":
-            parquet = _parquet()
+            parquet = parquet_module()
             parquet.write_parquet(parquet.line_batches(lines, failed=failed), temporary)
         else:
-            with _compressed(temporary, ending) as file:
+            with compressed(temporary, ending) as file:
                 for _, line in lines:
                     file.write(line)
-
-
-def _write(
-    ending: str, lines: Iterator[RecordLine], target: Path, skip: Callable[[DamagedLine], object], done: Exported
-) -> None:
-    unknown: Counter[str] = Counter()
-    if ending.startswith(".jsonl"):
-        done.records = _write_jsonl(lines, target, ending)
-        return
-    if ending in {".parquet", ".duckdb"}:
-        parquet = _parquet()
-        batches = _count_unknown_in_batches(parquet.arrow_batches(parquet.contents(lines), damaged=skip), unknown)
-        if ending == ".parquet":
-            done.records = parquet.write_parquet(batches, target)
-        else:
-            done.records, repeated = _duckdb_file().write_duckdb(batches, target)
-            if repeated:
-                done.notices.append(repeated_notice(repeated))
-    else:
-        done.records = write_wide(_count_unknown(lines, unknown), target, ending, done.notices.append)
-    if unknown:
-        named = named_keys([path for path, _ in unknown.most_common()], unknown)
-        done.notices.append(f"unknown keys were ignored (with the number of records): {named}")
-
-
-def repeated_notice(count: int) -> str:
-    """Return the notice about a number of snapshots that were read again."""
-    return f"{count:,} record{'' if count == 1 else 's'} skipped: the same snapshot was read before"
-
-
-def _parquet() -> ModuleType:
-    from altdetails.exporting import parquet  # noqa: PLC0415 -- loads Arrow
-
-    return parquet
-
-
-def _duckdb_file() -> ModuleType:
-    from altdetails.exporting import duckdb_file  # noqa: PLC0415 -- loads DuckDB
-
-    return duckdb_file
-
-
-def _write_jsonl(lines: Iterable[RecordLine], target: Path, ending: str) -> int:
-    """Write every line, with a space for a carriage return, at which some readers end a line. Return their number."""
-    count = 0
-    with _compressed(target, ending) as file:
-        for line in lines:
-            file.write(line.raw.replace(b"\r", b" ") + b"\n")
-            count += 1
-    return count
-
-
-@contextmanager
-def _compressed(target: Path, ending: str) -> Iterator[BinaryIO]:
-    """Open a new file, compressed if its ending says so."""
-    with ExitStack() as stack:
-        file: BinaryIO = stack.enter_context(target.open("wb"))
-        if ending == ".jsonl.gz":
-            # without a time stamp, the same records give the same bytes
-            packed = gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0)
-            file = cast("BinaryIO", stack.enter_context(packed))
-        elif ending == ".jsonl.zst":
-            arrow = require("pyarrow", "export", f"{target}: {ending}")
-            file = stack.enter_context(arrow.CompressedOutputStream(arrow.PythonFile(file, "w"), "zstd"))
-        yield file
 
 
 def _require_libraries(ending: str, target: Path) -> None:
@@ -235,24 +194,19 @@ def _refuse_target(target: Path, sources: list[str]) -> None:
 
 def _refuse_foreign_content(target: Path, ending: str) -> None:
     if ending == ".duckdb":
-        _duckdb_file().refuse_foreign_content(target)
+        duckdb_module().refuse_foreign_content(target)
 
 
-def _report_progress(lines: Iterable[RecordLine], progress: Callable[[int], object]) -> Iterator[RecordLine]:
-    for number, line in enumerate(lines, 1):
-        yield line
-        if number % _PROGRESS_INTERVAL == 0:
-            progress(number)
+def _moment_of(as_of: str | None) -> str | None:
+    """Return the end of a day, or a moment, in UTC.
 
-
-def _count_unknown(lines: Iterable[RecordLine], unknown: Counter[str]) -> Iterator[RecordLine]:
-    for line in lines:
-        unknown.update(unknown_keys(line, line.record.to_json()).keys())
-        yield line
-
-
-def _count_unknown_in_batches(batches: Iterable[Batch], unknown: Counter[str]) -> Iterator[Batch]:
-    for batch in batches:
-        for values_by_key in filter(None, batch.unknown):
-            unknown.update(values_by_key.keys())
-        yield batch
+    Raises:
+        SettingsError: if the text is neither.
+    """
+    if as_of is None:
+        return None
+    is_day = _DAY.fullmatch(as_of)
+    at = moment(f"{as_of}T23:59:59Z" if is_day else as_of)
+    if at is None:
+        raise SettingsError(f"{as_of!r} is neither a day nor a time: give a day such as 2026-03-31")
+    return at

@@ -1,118 +1,94 @@
-"""Lists in any form (text, tables, JSON lines, or an identifier itself) → identifiers, one at a time.
+"""Lists in any form (text, tables, exports of reference managers, JSON, or an identifier itself) → identifiers.
 
-    for entry in entries(["dois.txt", "export.csv", "10.5555/12345678"]):
+    for entry in entries(["dois.txt", "library.bib", "10.5555/12345678"]):
         identifier, reason = identify_entry(entry)
 
-A list can have any length: only its first lines are held in memory, to detect its form.
+A list of lines or rows can have any length: only its first lines are held in memory, to find its form.
 """
 
 from __future__ import annotations
 
 import re
 import stat
-import sys
 from contextlib import ExitStack
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
-
-import msgspec
+from typing import TYPE_CHECKING, NamedTuple
 
 from altdetails import identifiers
 from altdetails.documents import printable
 from altdetails.errors import IdentifierError, InputError
-from altdetails.lists import table
-from altdetails.lists.textfile import open_text, read_lines
+from altdetails.lists import bibtex, json_lists, rdf, tagged
+from altdetails.lists.entry import Entry, NumberKind, is_bare_number, read_entry
+from altdetails.lists.identifier_columns import bare_numbers_error, join_names, split_bare_numbers
+from altdetails.lists.opening import STANDARD_INPUT, ListContent, open_content
+from altdetails.lists.roles import ListField, ListItem, Role, is_missing, role_of, scheme_of, take
+from altdetails.lists.tabular import read_table, separator_of
+from altdetails.lists.understood import ListReading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Entry", "entries", "identify_entry"]
-
-_STANDARD_INPUT = "-"
-_HEAD = 50
-"""The number of first lines, or rows of a table, that decide the form of a file."""
-_MAX_QUOTED = 80
-
-_ENDING = re.compile(r"(\.[a-z]+)(?:\.gz)?\Z")
-_JSON_ENDINGS = {".jsonl", ".ndjson", ".json"}
-_TEXT_ENDINGS = {".txt", ".list"}
-_TAB_ENDINGS = {".tsv", ".tab"}
+__all__ = ["entries"]
 
 _COMMENT = re.compile(r"(?:\A|\s)#.*", re.DOTALL)
-_JSON = re.compile(r"\{|\[\s*(?:[\[{\"]|\Z)")
-_MULTILINE_JSON = re.compile(r"\[|\{\Z")
 _OTHER_FORMATS = (
-    (re.compile(r"TY  - |FN (?:Clarivate|Thomson|ISI)"), "a tagged export (RIS or plain text); export it as CSV"),
-    (re.compile(r"@[A-Za-z]+\s*\{"), "BibTeX; export it as CSV"),
-    (re.compile(r"(?i)<(?:!doctype|html|\?xml)"), "a page or XML; `altdetails parse` reads saved pages"),
+    (re.compile(r"(?i)<(?:!doctype|html|\?xml|[a-z])"), "a page or XML; `altdetails parse` reads saved pages"),
     (re.compile(r"WARC/[0-9]"), "an archive of pages; `altdetails parse` reads it"),
 )
-
-_WITHOUT_ADDRESS = {
-    "pmid": "a PubMed id, and the site has no known address by it; give the DOI that PubMed shows for it"
-    " (NCBI's ID Converter finds the DOIs of many articles at once, if they are in PubMed Central)",
-    "arxiv": "an arXiv id, and the site has no known address by it; give the DOI: 10.48550/arXiv.{} for the preprint,"
-    " or the DOI of the published version",
-    "isbn": "an ISBN, and the site has no known address by it; give the book's DOI, or the address of its details page",
-}
+_JSON = re.compile(r"\{|\[\s*(?:[\[{\"]|\Z)")
+_JSON_ENDINGS = (".jsonl", ".ndjson", ".json")
+_BEGINNING = 2000
+_SEVERAL = re.compile(r"[\s,;|]+(?=(?:doi:\s*|(?:https?://)?(?:dx\.)?doi\.org/)?10\.[0-9]{4,9}/)", re.IGNORECASE)
 
 
-class Entry(NamedTuple):
-    """One entry of a list."""
+class _ListRow(NamedTuple):
+    """A row of a list."""
 
-    text: str
-    """The entry without white space around it."""
-    place: str
-    """`dois.txt:12`, `<stdin>:7` or `argument 3`."""
-    fault: str | None = None
-    """Why the entry is invalid, whatever its text; None if the text decides."""
+    number: int
+    entry: Entry | None
+    damage: str | None = None
+    """How the row is damaged, if its identifier was found nevertheless."""
 
 
 def entries(
-    sources: Iterable[str], *, column: str | None = None, skipped: Callable[[str], object] = lambda _: None
+    sources: Iterable[str],
+    *,
+    column: str | None = None,
+    ids: NumberKind | None = None,
+    readings: list[ListReading] | None = None,
 ) -> Iterator[Entry]:
     """Yield every entry of the lists, in order. Read their identifiers with `identify_entry`.
 
     Args:
-        sources: files (text, CSV, TSV, JSON lines, each also with gzip), `-` for standard input, or identifiers.
-        column: in tables, the column of identifiers, by its name or its number from 1; in JSON lines, the key. By
-            default, the column is found by the names that exports use, or by its cells.
-        skipped: called with the place of every row or object without an identifier.
+        sources: files (text, tables, workbooks, BibTeX, RIS, PubMed, Web of Science, EndNote, JSON, RDF; all but
+            workbooks also with gzip), `-` for standard input, or identifiers. The content of a file decides its form.
+        column: in tables, the column of identifiers, by its name or its number from 1; in JSON, the key. By default,
+            it is found by the names that exports use, or by its cells.
+        ids: what bare numbers are, if nothing in the file says it.
+        readings: for member source, what was understood of it is appended to this list when its reading begins.
 
     Raises:
         InputError: if a source is neither a file nor an identifier (before any file is read), if a file is not a list,
-            or if a line, a row or the columns make the rest unreadable. It contains the file, the line and what to do.
+            if nothing says what its bare numbers are, if two columns hold different DOIs, or if a line, a row or the
+            columns make the rest unreadable. It contains the file, the line and what to do.
     """
-    for source in [_resolve_source(source, number) for number, source in enumerate(sources, 1)]:
+    readings = [] if readings is None else readings
+    resolved = [_resolve_source(source, number, ids) for number, source in enumerate(sources, 1)]
+    arguments = ListReading("arguments", "identifiers")
+    for source in resolved:
         if isinstance(source, Entry):
+            if not arguments.rows:
+                readings.append(arguments)
+            arguments.add(None, source)
             yield source
         else:
-            yield from _read_file(source, column, skipped)
+            yield from _read_file(source, column, ids, readings)
 
 
-def identify_entry(entry: Entry) -> tuple[str, str | None]:
-    """Return the identifier of an entry, and None; or its text, and the reason why it cannot be fetched.
-
-    The identifier is in the form that is fetched: a bare DOI, an Altmetric id or a chapter's address. The text can
-    always be encoded as UTF-8.
-    """
-    if entry.fault is not None:
-        return printable(entry.text), entry.fault
-    try:
-        if entry.text.startswith("10."):
-            return identifiers.doi(entry.text), None
-        identifier = identifiers.identify(entry.text)
-    except IdentifierError as error:
-        return printable(entry.text), str(error)
-    if reason := _WITHOUT_ADDRESS.get(identifier.scheme):
-        return entry.text, f"{entry.text[:_MAX_QUOTED]!r} is {reason.format(identifier.value)}"
-    return identifier.value, None
-
-
-def _resolve_source(source: str, number: int) -> str | Entry:
+def _resolve_source(source: str, number: int, ids: NumberKind | None) -> str | Entry:
     """Return the path of a file, or an entry if the source is an identifier."""
-    if source == _STANDARD_INPUT:
+    if source == STANDARD_INPUT:
         return source
     if not source.strip():
         raise InputError(f"argument {number} is empty; give a file or an identifier")
@@ -120,121 +96,176 @@ def _resolve_source(source: str, number: int) -> str | Entry:
     try:
         mode = Path(source).stat().st_mode
     except (OSError, ValueError):
-        try:
-            identifiers.identify(name)
-        except IdentifierError as error:
-            raise InputError(f"{name}: no such file, and not an identifier. {error}") from error
-        return Entry(name.strip(), f"argument {number}")
+        return _argument(name, number, ids)
     if stat.S_ISDIR(mode):
         raise InputError(f"{name}: is a folder; give the lists in it")
     return source
 
 
-def _read_file(path: str, column: str | None, skipped: Callable[[str], object]) -> Iterator[Entry]:
-    name = "<stdin>" if path == _STANDARD_INPUT else printable(path)
+def _argument(name: str, number: int, ids: NumberKind | None) -> Entry:
+    text = name.strip()
+    if is_bare_number(text):
+        if ids is None:
+            raise InputError(
+                f"{text}: a bare number: say --ids altmetric or --ids pmid,"
+                f" or write 'altmetric:{text}' or 'pmid:{text}'"
+            )
+        return Entry(text, f"argument {number}", scheme="pmid" if ids == "pmid" else "altmetric_id")
+    entry = Entry(text, f"argument {number}")
+    if read_entry(entry).outcome == "invalid":
+        try:
+            identifiers.identify(name)
+        except IdentifierError as error:
+            raise InputError(f"{name}: no such file, and not an identifier. {error}") from error
+    return entry
+
+
+def _read_file(path: str, column: str | None, ids: NumberKind | None, readings: list[ListReading]) -> Iterator[Entry]:
     with ExitStack() as stack:
-        rest = read_lines(name, stack.enter_context(open_text(name, _open(path, name, stack))))
-        head = list(islice(rest, _HEAD))
-        first = next(filter(None, map(str.strip, head)), "")
-        _refuse_other_formats(name, first)
-        ending = match[1] if (match := _ENDING.search(path.lower())) else ""
-        if _is_json(ending, first):
-            yield from _read_json(name, chain(head, rest), column, skipped)
-        elif mark := _separator(ending, head):
-            yield from _read_table(name, table.read_rows(name, head, rest, mark), column, skipped)
-        else:
-            yield from _read_text(name, chain(head, rest))
+        content = open_content(path, stack)
+        reading = ListReading(content.name, "")
+        readings.append(reading)
+        for row in _rows(content, column, ids, reading, stack):
+            reading.add(row.number, row.entry)
+            if row.damage is not None:
+                reading.note("damaged", row.number, "", row.damage)
+            if row.entry is not None:
+                yield row.entry
 
 
-def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:
-    if path == _STANDARD_INPUT:
-        return sys.stdin.buffer
-    try:
-        return stack.enter_context(Path(path).open("rb", buffering=0))
-    except OSError as error:
-        raise InputError(f"{name}: cannot be read: {error.strerror}; check its permissions") from error
-
-
-def _refuse_other_formats(name: str, first: str) -> None:
+def _rows(
+    content: ListContent, column: str | None, ids: NumberKind | None, reading: ListReading, stack: ExitStack
+) -> Iterable[_ListRow]:
+    """Return the rows of a file, by its form, and name the form."""
+    name, head, lines = content.name, content.head, chain(content.head, content.rest)
+    first = next(filter(None, map(str.strip, head)), "")
+    mark = None if content.workbook else separator_of(content)
+    if content.workbook or (mark is not None and not _is_record(head)):
+        table = read_table(content, mark, column, ids, stack)
+        reading.form, reading.compared = table.form, table.compared
+        return (_ListRow(row.number, row.entry) for row in table.rows)
+    if rdf.OPENING.match("".join(head)[:_BEGINNING]):
+        reading.form = "Zotero RDF"
+        return _rows_of_items(name, rdf.read_rdf(name, lines))
     for beginning, reason in _OTHER_FORMATS:
         if beginning.match(first):
             raise InputError(f"{name}: is {reason}")
+    if _JSON.match(first) or content.ending in _JSON_ENDINGS:
+        return _rows_of_json(content, column, ids, reading)
+    if dialect := tagged.dialect_of(head):
+        reading.form = dialect.form
+        return _rows_of_items(name, tagged.read_tagged(dialect, lines))
+    if any(map(bibtex.OPENING.match, head)):
+        reading.form = "BibTeX"
+        return _rows_of_items(name, bibtex.read_bibtex(lines))
+    reading.form = "text"
+    return _rows_of_text(name, lines, ids, reading)
 
 
-def _is_json(ending: str, first: str) -> bool:
-    if ending in _JSON_ENDINGS:
-        return True
-    return ending not in {*_TEXT_ENDINGS, *_TAB_ENDINGS, ".csv"} and bool(_JSON.match(first))
+def _is_record(head: Sequence[str]) -> bool:
+    """Whether lines that look like a table are records of another form."""
+    first = next(filter(None, map(str.strip, head)), "")
+    return bool(
+        _JSON.match(first)
+        or first.startswith(("<", "WARC/"))
+        or tagged.dialect_of(head)
+        or any(map(bibtex.OPENING.match, head))
+    )
 
 
-def _separator(ending: str, head: list[str]) -> str | None:
-    """Return the separator of a table, or None if the file is a text with an entry on each line."""
-    if ending in _TAB_ENDINGS:
-        return "\t"
-    if ending == ".csv":
-        return table.find_separator(head) or table.ONE_COLUMN
-    lines = [content for line in head if (content := _remove_comment(line))]
-    mark = table.find_separator(lines) if len(lines) > 1 else None
-    return mark if ending not in _TEXT_ENDINGS or mark == "\t" else None
+def _rows_of_items(name: str, items: Iterable[ListItem]) -> Iterator[_ListRow]:
+    for item in items:
+        yield _ListRow(item.number, take(item.fields, f"{name}:{item.number}", name, item.number), item.damage)
 
 
-def _remove_comment(line: str) -> str:
-    """Remove the comment from a line. A `#` without white space before it is part of a DOI."""
-    return _COMMENT.sub("", line).strip()
-
-
-def _read_text(name: str, lines: Iterable[str]) -> Iterator[Entry]:
+def _rows_of_text(name: str, lines: Iterable[str], ids: NumberKind | None, reading: ListReading) -> Iterator[_ListRow]:
+    role: Role = "vague"
     for number, line in enumerate(map(str.strip, lines), 1):
-        content = _remove_comment(line) if "#" in line else line
-        if content and not (number == 1 and table.normalise_name(content) in table.NAMES):
-            yield Entry(content, f"{name}:{number}")
+        content = _COMMENT.sub("", line).strip() if "#" in line else line
+        if not content:
+            continue
+        if number == 1 and (heading := role_of(content)) is not None:
+            role = heading
+            continue
+        pieces = _divide(content)
+        if len(pieces) > 1:
+            reading.note("several", number, "", f"{len(pieces)} identifiers")
+        for text in pieces:
+            known, bare = split_bare_numbers([ListField("", role, text)], ids)
+            if bare:
+                raise bare_numbers_error(name, f"line {number}")
+            if is_missing(text):
+                yield _ListRow(number, None)
+            else:
+                scheme = scheme_of(known[0].role)
+                yield _ListRow(number, Entry(text, f"{name}:{number}", None, name, number, scheme))
 
 
-def _read_table(
-    name: str, rows: Iterator[table.NumberedRow], column: str | None, skipped: Callable[[str], object]
-) -> Iterator[Entry]:
-    head = list(islice(rows, _HEAD))
-    if not head:
-        return
-    above, columns = table.find_columns(name, head, column)
-    for number, cells in chain(head[above:], rows):
-        place = f"{name}:{number}"
-        content = next((cell for index in columns if index < len(cells) and (cell := cells[index].strip())), None)
-        if content is None:
-            skipped(place)
-        else:
-            yield Entry(content, place)
+def _divide(content: str) -> list[str]:
+    """Return the DOIs of a line, if it is several DOIs and nothing else; or the line."""
+    pieces = _SEVERAL.split(content) if content.count("10.") > 1 else [content]
+    if len(pieces) > 1 and all(read_entry(Entry(piece, "")).outcome is None for piece in pieces):
+        return pieces
+    return [content]
 
 
-def _read_json(
-    name: str, lines: Iterable[str], column: str | None, skipped: Callable[[str], object]
-) -> Iterator[Entry]:
+def _rows_of_json(
+    content: ListContent, column: str | None, ids: NumberKind | None, reading: ListReading
+) -> Iterator[_ListRow]:
+    """Yield the rows of JSON.
+
+    Raises:
+        InputError: if nothing says what bare numbers are; or at the end, if no object has a key of identifiers.
+    """
+    name, lines = content.name, chain(content.head, content.rest)
+    first = next(filter(None, map(str.strip, content.head)), "")
+    by_line = json_lists.is_json_lines(content.head) or not _JSON.match(first)
+    reading.form = "JSON lines" if by_line else "JSON"
+    keyless: json_lists.JsonItem | None = None
     has_key = False
-    for number, line in enumerate(map(str.strip, lines), 1):
-        if not line:
+    bare_key: str | None = None
+    for item in json_lists.read_json_lines(lines) if by_line else json_lists.read_json(name, lines):
+        if item.values is None:
+            yield _ListRow(item.number, _entry_of_value(item, name, ids))
+            has_key = True
             continue
-        place = f"{name}:{number}"
-        if _MULTILINE_JSON.match(line):
-            reason = "an array, or an object over many lines; write an object on each line, as `jq -c '.[]'` does"
-            raise InputError(f"{place}: {reason}")
-        try:
-            value = msgspec.json.decode(line)
-        except (msgspec.DecodeError, RecursionError) as error:
-            yield Entry(line, place, f"not a line of JSON: {error}")
-            continue
-        values = table.candidate_values(value, column) if isinstance(value, dict) else [value]
-        has_key = has_key or bool(values)
-        if not has_key:
-            keys = table.join_names(value)
-            raise InputError(f"{place}: no key of identifiers found; name one with --column: its keys are {keys}")
-        value = next(filter(_is_filled, values), None)
-        if value is None:
-            skipped(place)
-        elif isinstance(value, str | int) and not isinstance(value, bool):
-            yield Entry(str(value).strip(), place)
-        else:
-            yield Entry(line, place, "the identifier is neither text nor a number")
+        if not reading.rows:
+            reading.form = json_lists.product_of(item) or reading.form
+        known, bare = split_bare_numbers(json_lists.fields_of(item, column), ids)
+        entry = _entry_of_object(item, known, name, column)
+        has_key = has_key or entry is not None or any(field.role != "vague" for field in known)
+        bare_key = bare_key or (bare[0].name if bare else None)
+        keyless = keyless or item
+        yield _ListRow(item.number, entry, item.damage)
+    if has_key or keyless is None or keyless.values is None:
+        return
+    if bare_key is not None:
+        raise bare_numbers_error(name, f"key {bare_key}")
+    keys = join_names(key for key, _ in keyless.values)
+    raise InputError(
+        f"{name}:{keyless.number}: no key of identifiers found; name one with --column: its keys are {keys}"
+    )
 
 
-def _is_filled(value: Any) -> bool:  # noqa: ANN401 -- any JSON
-    return bool(value.strip()) if isinstance(value, str) else value is not None
+def _entry_of_object(
+    item: json_lists.JsonItem, fields: Sequence[ListField], name: str, column: str | None
+) -> Entry | None:
+    place = f"{name}:{item.number}"
+    readable = [field for field in fields if field.text != json_lists.NOT_TEXT]
+    if column is None:  # a key such as `id` can hold anything, so another text in it is not a fault
+        readable = [field._replace(role="address") if field.role == "vague" else field for field in readable]
+    entry = take(readable, place, name, item.number)
+    if entry is None and len(readable) < len(fields):
+        return Entry(item.text, place, "the identifier is neither text nor a number", name, item.number)
+    return entry
+
+
+def _entry_of_value(item: json_lists.JsonItem, name: str, ids: NumberKind | None) -> Entry | None:
+    """Return the entry of a text or a number, or of a damaged line."""
+    place = f"{name}:{item.number}"
+    if item.fault is not None:
+        return Entry(item.text, place, item.fault, name, item.number)
+    known, bare = split_bare_numbers([ListField("", "vague", item.text)], ids)
+    if bare:
+        raise bare_numbers_error(name, f"line {item.number}")
+    return take(known, place, name, item.number)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from altdetails._magic import GZIP, compression_of, format_of, without_mark
@@ -12,13 +14,19 @@ from altdetails.documents import OverBudgetError, gunzipped, unpacked_lines
 from altdetails.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["MAX_LINE", "open_text", "read_lines"]
+__all__ = ["MAX_CONTENT", "MAX_LINE", "open_text", "read_head", "read_lines", "read_whole"]
 
 MAX_LINE = 64 * 2**10
-"""The longest line, in characters. A file with a longer line is not a list."""
+"""The longest line of a text or table, in characters. A file with a longer line is not a list."""
+MAX_CONTENT = 256 * 2**20
+"""The longest file that is read as one: JSON and RDF, in characters. It is also the longest line of such a file."""
 
+_HEAD = 50
+_MAX_HEAD = 2**20
+_STRUCTURED = re.compile(r"\s*(?:[{\[<@%]|[A-Z][A-Z0-9]{1,3} {0,3}- |FN |PT )")
+"""How files begin whose lines can be long: JSON, RDF, BibTeX, tagged lines."""
 _SAMPLE_BYTES = 64 * 2**10
 _READ_ERRORS = (EOFError, OSError, zlib.error)
 """The errors of damaged gzip data and of disks."""
@@ -73,13 +81,17 @@ def read_lines(name: str, decoded: io.TextIOWrapper) -> Iterator[str]:
     A line with bytes that are not UTF-8 is decoded as Windows-1252.
 
     Raises:
-        InputError: if a line is longer than `MAX_LINE`, or the file is truncated or unpacks to too much. The error
-            contains the line number.
+        InputError: if a line is longer than `MAX_LINE`, or than `MAX_CONTENT` if the file has a structure; or if the
+            file is truncated or unpacks to too much. The error contains the line number.
     """
     number = 1
+    structured: re.Match[str] | None = None
     try:
         while line := decoded.readline(MAX_LINE + 1):
-            if len(line) > MAX_LINE:
+            structured = structured or (_STRUCTURED.match(line) if number <= _HEAD else None)
+            if len(line) > MAX_LINE and structured and not line.endswith("\n"):
+                line += decoded.readline(MAX_CONTENT)
+            if len(line) > (MAX_CONTENT if structured else MAX_LINE):
                 raise InputError(
                     f"{name}:{number}: a line of more than {MAX_LINE >> 10} KiB; put each entry on its own line"
                 )
@@ -89,6 +101,37 @@ def read_lines(name: str, decoded: io.TextIOWrapper) -> Iterator[str]:
         raise InputError(f"{name}:{number}: {error.reason}") from error
     except _READ_ERRORS as error:
         raise _read_error(name, number, error) from error
+
+
+def read_head(lines: Iterator[str]) -> list[str]:
+    """Return the first lines, at most 50, and at most one more after a mebibyte."""
+    head: list[str] = []
+    length = 0
+    for line in islice(lines, _HEAD):
+        head.append(line)
+        length += len(line)
+        if length > _MAX_HEAD:
+            break
+    return head
+
+
+def read_whole(name: str, lines: Iterable[str]) -> str:
+    """Return the lines as one text.
+
+    Raises:
+        InputError: if they have more than `MAX_CONTENT` characters.
+    """
+    pieces: list[str] = []
+    length = 0
+    for line in lines:
+        pieces.append(line)
+        length += len(line)
+        if length > MAX_CONTENT:
+            raise InputError(
+                f"{name}: more than {MAX_CONTENT >> 20} MiB in one piece; write a row on each line (JSONL, CSV), or"
+                " divide the file"
+            )
+    return "".join(pieces)
 
 
 def _detect_encoding(name: str, sample: bytes) -> str:

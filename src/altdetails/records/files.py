@@ -21,7 +21,7 @@ from altdetails._optional import require
 from altdetails.documents import OverBudgetError, printable
 from altdetails.errors import InputError
 from altdetails.record import SCHEMA_VERSION, Record
-from altdetails.records.streams import lines_of, open_file
+from altdetails.records.streams import lines_of, open_file, what_it_is
 from altdetails.results import Outcome
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ MAX_LINE_BYTES = 16 * 2**20
 _PARQUET_MAGIC = b"PAR1"
 _ROWS_AT_ONCE = 1_000
 _JQ = {b"{": ".", b"[": "'.[]'"}
+_VERSION_KEY = b'"schema_version"'
 _MAX_GARBAGE_LINES = 10
 """Lines that are not JSON and may precede the first record. If there are more, the file is not a records file."""
 _MAX_REASON, _MAX_KEYS, _MAX_KEY = 200, 20, 80
@@ -282,8 +283,8 @@ def _read_lines(
         damaged(DamagedLine(name, number + 1, f"the rest cannot be read ({error}); copy or make the file again"))
 
 
-def _items(name: str, stream: Lines) -> Iterator[tuple[bool, RecordLine | DamagedLine]]:
-    """Yield each line with content: whether it begins like a JSON object, and its record or its damage."""
+def _items(name: str, stream: Lines) -> Iterator[tuple[bytes, RecordLine | DamagedLine]]:
+    """Yield each line with content, and its record or its damage."""
     lines = iter(partial(stream.readline, MAX_LINE_BYTES + 1), b"")
     for number, line in enumerate(_refuse_json(name, lines), 1):
         raw = line.removeprefix(codecs.BOM_UTF8).strip() if number == 1 else line.strip()
@@ -292,9 +293,9 @@ def _items(name: str, stream: Lines) -> Iterator[tuple[bool, RecordLine | Damage
         try:
             if len(line) > MAX_LINE_BYTES:
                 _skip_line(stream)
-            yield True, RecordLine(name, number, raw, _record(raw, is_ended=line.endswith(b"\n")))
+            yield raw, RecordLine(name, number, raw, _record(raw, is_ended=line.endswith(b"\n")))
         except _NotARecord as error:
-            yield raw.startswith(b"{"), DamagedLine(name, number, str(error))
+            yield raw, DamagedLine(name, number, str(error))
 
 
 def _refuse_json(name: str, lines: Iterator[bytes]) -> Iterator[bytes]:
@@ -316,26 +317,31 @@ def is_indented(first: bytes, second: bytes) -> bool:
     return first.strip() == b"{" and second.startswith((b" ", b"\t", b'"'))
 
 
-def _after_garbage(items: Iterator[tuple[bool, RecordLine | DamagedLine]]) -> Iterator[RecordLine | DamagedLine]:
+def _after_garbage(items: Iterator[tuple[bytes, RecordLine | DamagedLine]]) -> Iterator[RecordLine | DamagedLine]:
     """Yield the items of a records file. A few other lines may precede the first record.
 
     Raises:
         InputError: if more lines precede the first record, or if the file contains no record.
     """
     garbage: list[DamagedLine] = []
-    for is_object, item in items:
-        if isinstance(item, RecordLine) or (is_object and not garbage):
+    first = b""
+    for raw, item in items:
+        if isinstance(item, RecordLine) or (_is_like_a_record(raw) and not garbage):
             yield from (*garbage, item)
             yield from (item for _, item in items)
             return
+        first = first or raw
         garbage.append(item)
         if len(garbage) > _MAX_GARBAGE_LINES:
             break
     if garbage:
         raise InputError(
-            f"{garbage[0].file} is not a records file: `altdetails scrape` it first if it is a list of DOIs, "
-            f"`altdetails parse` it if it is a page (line {garbage[0].line} is not a record)"
+            f"{garbage[0].file} is not a records file: {what_it_is(first)} (line {garbage[0].line} is not a record)"
         )
+
+
+def _is_like_a_record(raw: bytes) -> bool:
+    return raw.startswith(b"{") and (_VERSION_KEY in raw or not raw.endswith(b"}"))
 
 
 def _skip_line(stream: Lines) -> None:

@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
 
+import msgspec
+
 from altdetails._files import STANDARD_STREAM, reading_errors
 from altdetails._magic import ZSTD, compression_of, without_mark
 from altdetails._optional import require
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from altdetails.documents import Metered, Readable
 
-__all__ = ["Lines", "lines_of", "open_file"]
+__all__ = ["Lines", "lines_of", "open_file", "what_it_is"]
 
 _BUFFER_BYTES = 2**20
 _UNPACK_BYTES = 2**14
@@ -93,3 +95,21 @@ class _Recoded:
 
     def readline(self, size: int) -> bytes:
         return self._text.readline(size).encode("utf-8")
+
+
+def what_it_is(line: bytes) -> str:
+    """Return what a file is that begins with a line, and what to do."""
+    try:
+        keys = set(msgspec.json.decode(line, type=dict[str, msgspec.Raw]))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        keys = set()
+    if keys >= {"change", "measures"} or line.startswith(b"change,"):
+        return (
+            "it has changes that `altdetails diff` wrote; give the records that it compared, or write the changes "
+            "as a table with `altdetails diff OLD NEW -o changes.xlsx`"
+        )
+    if keys >= {"identifier", "outcome"}:
+        return "it has the outcomes of a run; give the run folder"
+    if keys == {"file", "kind", "reason"}:
+        return "it has the failures of `altdetails parse`; give the records that it wrote"
+    return "`altdetails scrape` it first if it is a list of DOIs, `altdetails parse` it if it is a page"

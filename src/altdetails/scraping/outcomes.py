@@ -11,7 +11,7 @@ from functools import partial
 from math import isnan
 from numbers import Integral, Real
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from altdetails._arguments import (
     check,
@@ -23,7 +23,8 @@ from altdetails._arguments import (
     wrong_type,
 )
 from altdetails.errors import SettingsError
-from altdetails.lists.entries import Entry
+from altdetails.lists.entry import Entry, NumberKind, is_bare_number
+from altdetails.lists.roles import is_missing
 from altdetails.parsing.tasks import PAGE_TIMEOUT, check_page_timeout
 from altdetails.results import Outcome
 from altdetails.scraping.session import Scrape, Selection, check_settings
@@ -55,6 +56,7 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     limit: int | None = None,
     page_timeout: float | None = PAGE_TIMEOUT,
     notice: Callable[[str], None] = lambda _: None,
+    ids: Literal["altmetric", "pmid"] | None = None,
 ) -> Outcomes:
     """Fetch the page of each identifier, and store page and record in a run folder.
 
@@ -70,8 +72,8 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
 
     Args:
         identifiers: DOIs, Altmetric ids and details addresses, in any form that `identify` reads; or a single one.
-            Missing values in tables (None, NaN and empty text) are skipped and counted in `Outcomes.skipped`. Numbers
-            are Altmetric ids, including floats such as `990000001.0`.
+            Missing values in tables (None, NaN, empty text, `N/A`) are skipped and counted in `Outcomes.skipped`.
+            Bare numbers, including floats such as `990000001.0`, need `ids`.
         run: the run folder. It is created if it does not exist.
         contact: your email address. It is required for altmetric.com.
         interval: seconds between two requests. The default is 2; for altmetric.com the minimum is 1.
@@ -82,16 +84,21 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
         page_timeout: seconds that parsing a page may take. A page that takes longer is archived, and its outcome is
             `not_details`. None means without a limit.
         notice: called with a sentence for the user, for example when a request is retried.
+        ids: what bare numbers are: `"altmetric"` or `"pmid"`. The site has no address by a PubMed id, so the outcome of
+            a PubMed id is `no_address`.
 
     Raises:
         TypeError: if an argument has another type. While iterating: if an identifier has another type.
-        SettingsError: if a setting is not allowed.
+        SettingsError: if a setting is not allowed, or an identifier is a bare number and `ids` does not say what it is;
+            for identifiers that are not in a collection, while iterating.
         StoreError: if the folder contains a run of another site or other files, or cannot be read. While iterating: if
             the folder cannot be written.
         RunLocked: while iterating, if another process writes to the folder.
         RunStopped: while iterating, if the site refuses, cannot be reached, or allows no requests for a long time.
     """
-    listed = _check_identifiers(identifiers)
+    if ids not in {None, "altmetric", "pmid"}:
+        raise SettingsError(f"ids={ids!r} is not allowed: give 'altmetric' or 'pmid', or None")
+    listed = _check_identifiers(identifiers, ids)
     folder = path_text(run, "a path (str or os.PathLike) as run")
     check_optional_text(contact=contact, base_url=base_url)
     check(interval, (Real, type(None)), "seconds as interval")
@@ -113,14 +120,15 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
         page_timeout=page_timeout,
         notice=notice,
     )
-    return Outcomes(listed, session, selection)
+    return Outcomes(_Identifiers(listed, ids), session, selection)
 
 
-def _check_identifiers(identifiers: object) -> Iterable[object]:
+def _check_identifiers(identifiers: object, ids: NumberKind | None) -> Iterable[object]:
     """Return the identifiers as an iterable. Those that can be read twice are checked now, others while iterating.
 
     Raises:
         TypeError: if they have another type.
+        SettingsError: if one is a bare number, and nothing says what it is.
     """
     if isinstance(identifiers, str | Integral):
         identifiers = [identifiers]
@@ -129,7 +137,7 @@ def _check_identifiers(identifiers: object) -> Iterable[object]:
         raise wrong_type("identifiers: text, a number or an iterable of them, such as a table column", identifiers)
     if is_repeatable(identifiers):
         for number, identifier in enumerate(identifiers, 1):
-            _identifier_text(identifier, number)
+            _entry(identifier, number, ids)
     return identifiers
 
 
@@ -148,8 +156,8 @@ class Outcomes(Iterator[Outcome]):
     end of the iteration, by `close`, or when the iterator is deleted.
     """
 
-    def __init__(self, identifiers: Iterable[object], session: Callable[[], Scrape], selection: Selection) -> None:
-        self._rows = _Identifiers(identifiers)
+    def __init__(self, rows: _Identifiers, session: Callable[[], Scrape], selection: Selection) -> None:
+        self._rows = rows
         # without a reference to self, so that deleting self closes the folder
         self._outcomes = _iterate(self._rows, session, selection)
 
@@ -175,17 +183,18 @@ def _iterate(rows: _Identifiers, session: Callable[[], Scrape], selection: Selec
 class _Identifiers:
     """Identifiers as entries of a list. Missing values are skipped and counted."""
 
-    def __init__(self, identifiers: Iterable[object]) -> None:
+    def __init__(self, identifiers: Iterable[object], ids: NumberKind | None) -> None:
         self.skipped = 0
         self._identifiers = identifiers
+        self._ids = ids
 
     def __iter__(self) -> Iterator[Entry]:
         for number, identifier in enumerate(self._identifiers, 1):
-            text = _identifier_text(identifier, number)
-            if text:
-                yield Entry(text, f"identifier {number}")
-            else:
+            entry = _entry(identifier, number, self._ids)
+            if entry is None:
                 self.skipped += 1
+            else:
+                yield entry
 
 
 def parse_age(text: str) -> timedelta:
@@ -204,6 +213,25 @@ def _parse_refresh(refresh: object) -> timedelta | None:
     if isinstance(refresh, timedelta) and not timedelta() <= refresh <= _LONGEST_AGE:
         raise SettingsError(f"{refresh} is not an age: give a timedelta from 0 to {_LONGEST_AGE.days} days")
     return parse_age(refresh) if isinstance(refresh, str) else cast("timedelta | None", refresh)
+
+
+def _entry(identifier: object, number: int, ids: NumberKind | None) -> Entry | None:
+    """Return an identifier as an entry; None for a missing value.
+
+    Raises:
+        TypeError: if it is neither text nor a number.
+        SettingsError: if it is a bare number, and nothing says what it is.
+    """
+    text = _identifier_text(identifier, number)
+    if is_missing(text):
+        return None
+    if not is_bare_number(text):
+        return Entry(text, f"identifier {number}")
+    if ids is None:
+        raise SettingsError(
+            f"identifier {number} is a bare number, {text[:20]}: say what it is with ids='altmetric' or ids='pmid'"
+        )
+    return Entry(text, f"identifier {number}", scheme="pmid" if ids == "pmid" else "altmetric_id")
 
 
 def _identifier_text(identifier: object, number: int) -> str:

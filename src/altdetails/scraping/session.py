@@ -24,7 +24,7 @@ from altdetails.errors import (
     Unreachable,
 )
 from altdetails.identifiers import details_url
-from altdetails.lists.entries import Entry, identify_entry
+from altdetails.lists.entry import Entry, read_entry
 from altdetails.page import PageKind
 from altdetails.parsing.engine import BUG_ADVICE
 from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine
@@ -185,14 +185,14 @@ class Scrape:
         return _plan(self._folder, listed, selection, self._site, self._interval)
 
     def outcomes(self, selection: Selection) -> Iterator[Outcome]:
-        """Fetch the pages, and return each outcome when it is on disk; invalid identifiers come first.
+        """Fetch the pages, and return each outcome when it is on disk; identifiers that cannot be fetched come first.
 
         Raises:
             RunStopped: if the site refuses, cannot be reached, or allows no requests for a long time.
             StoreError: if the run folder cannot be written.
             SettingsError: if the request clock cannot be read or written.
         """
-        yield from self._folder.listing.invalid()
+        yield from self._folder.listing.unfetchable()
         failures_in_row = 0
         pending = self._folder.listing.pending(
             again=selection.retried, before=selection.refresh_before, limit=selection.limit
@@ -258,13 +258,21 @@ class Scrape:
         )
         result = self._parser.parse(capture)
         if isinstance(result, ParsedLine):
-            return _outcome(identifier, visit, "ok", record=Record.from_json(result.json))
+            record = Record.from_json(result.json)
+            return _outcome(identifier, visit, "ok", record=record, warning=self._pmid_mismatch(identifier, record))
         if result.kind in _BLOCKING_KINDS:
             raise Blocked(f"{exchange.url}: {result.reason}")
         reason = f"{result.reason} [{result.kind}]"
         if result.reason.endswith(BUG_ADVICE):  # the page is stored, so a later version can parse it
             reason = f"a bug in altdetails, please report it: {result.reason.removesuffix(BUG_ADVICE)}"
         return _outcome(identifier, visit, "not_details", reason=reason)
+
+    def _pmid_mismatch(self, identifier: str, record: Record) -> str | None:
+        """Compare the PubMed id in the row of an identifier with that of the page."""
+        listed = self._folder.listing.pmid_of(identifier)
+        if listed is None or record.pmid is None or listed == record.pmid:
+            return None
+        return f"pmid_mismatch: the list has the PubMed id {listed}, the page has {record.pmid}; check the row"
 
     def _is_challenge(self, content: bytes, content_type: str | None) -> bool:
         result = self._parser.parse(Capture(content, "", None, content_type, None, ""))
@@ -338,10 +346,16 @@ def _plan(
         added = None
         listing.add_all()
     else:
-        added = listing.add(store.ListedIdentifier(*identify_entry(item)) for item in listed)
+        added = listing.add(map(_listed, listed))
     pending = listing.count(again=selection.retried, before=selection.refresh_before, limit=selection.limit)
     seconds = (pending.identifiers + pending.dois) * interval * (1 + JITTER / 2)
     return Plan(site.base_url, added, pending.identifiers, interval, seconds, interval == crawl_delay > 0)
+
+
+def _listed(entry: Entry) -> store.ListedIdentifier:
+    identified = read_entry(entry)
+    outcome = identified.outcome or "invalid"
+    return store.ListedIdentifier(identified.identifier, identified.reason, entry.file, entry.row, outcome, entry.pmid)
 
 
 def _choose_site(run: str | os.PathLike[str], base_url: str | None) -> Site:
@@ -353,8 +367,14 @@ def _choose_site(run: str | os.PathLike[str], base_url: str | None) -> Site:
     return site
 
 
-def _outcome(
-    identifier: str, visit: Visit, status: Status, *, reason: str | None = None, record: Record | None = None
+def _outcome(  # noqa: PLR0913 -- the fields of an outcome
+    identifier: str,
+    visit: Visit,
+    status: Status,
+    *,
+    reason: str | None = None,
+    record: Record | None = None,
+    warning: str | None = None,
 ) -> Outcome:
     return Outcome(
         identifier=identifier,
@@ -364,6 +384,7 @@ def _outcome(
         http_status=visit.http_status,
         at=timestamp(),
         record=record,
+        warning=warning,
     )
 
 

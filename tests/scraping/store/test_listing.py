@@ -43,7 +43,9 @@ class TestAdding:
             added = run.listing.add(
                 [*listed("10.5555/b", "10.5555/a", "10.5555/b"), ListedIdentifier("?", "not an identifier")]
             )
-            assert added == Added(new=2, existing=0, invalid=1, repeated=1, examples=("10.5555/b",))
+            assert added == Added(
+                new=2, existing=0, invalid=1, repeated=1, examples=("10.5555/b",), repeated_in={None: 1}
+            )
         with open_run() as run:
             added = run.listing.add([*listed("10.5555/c", "10.5555/b"), ListedIdentifier("?", "not an identifier")])
             assert added == Added(new=1, existing=1, invalid=1, repeated=0, examples=())
@@ -81,7 +83,9 @@ class TestAdding:
     def test_a_second_list_of_an_invocation_is_appended_to_the_first(self, open_run):
         with open_run() as run:
             run.listing.add(listed("10.5555/b", "10.5555/a"))
-            assert run.listing.add(listed("10.5555/a", "10.5555/0")) == Added(1, 0, 0, 1, ("10.5555/a",))
+            assert run.listing.add(listed("10.5555/a", "10.5555/0")) == Added(
+                *(1, 0, 0, 1, ("10.5555/a",)), repeated_in={None: 1}
+            )
             assert list(run.listing.pending()) == ["10.5555/b", "10.5555/a", "10.5555/0"]
 
     @pytest.mark.parametrize("text", ["\ud800", "caf\udce9", "a\0b", "\u2028", "", "\U0001f9ff" * 9999])
@@ -94,13 +98,13 @@ class TestAdding:
     def test_an_invalid_text_is_reported_only_by_the_first_invocation_that_lists_it(self, open_run):
         with open_run() as run:
             run.listing.add([ListedIdentifier("b", "why b"), *listed(doi(1)), ListedIdentifier("a", "why a")])
-            assert [(outcome.identifier, outcome.reason) for outcome in run.listing.invalid()] == [
+            assert [(outcome.identifier, outcome.reason) for outcome in run.listing.unfetchable()] == [
                 ("b", "why b"),
                 ("a", "why a"),
             ]
         with open_run() as run:
             run.listing.add([ListedIdentifier("b", "why b"), ListedIdentifier("c", "why c")])
-            assert [outcome.identifier for outcome in run.listing.invalid()] == ["c"]
+            assert [outcome.identifier for outcome in run.listing.unfetchable()] == ["c"]
 
     def test_an_identifier_that_a_later_version_refuses_is_not_pending(self, open_run):
         with open_run() as run:

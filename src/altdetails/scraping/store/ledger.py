@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import msgspec
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["Ledger", "LedgerView"]
+__all__ = ["Ledger", "LedgerView", "ListedOutcome"]
 
 _APPLICATION_ID = int.from_bytes(b"altd", "big")
 _LAYOUT = 1
@@ -60,6 +60,40 @@ _TABLES = (
 )
 """The statements that create a ledger. `_check_layout` compares the text of each table with the one in the file, so it
 must not change, not even in its spaces, while `_LAYOUT` stays."""
+
+
+_ADDED_TABLES = (
+    """CREATE TABLE IF NOT EXISTS list_files (
+        number INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE
+    ) STRICT""",
+    """CREATE TABLE IF NOT EXISTS list_rows (
+        position INTEGER NOT NULL,
+        file INTEGER NOT NULL,
+        row INTEGER NOT NULL,
+        PRIMARY KEY (position, file, row)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS list_pmids (
+        position INTEGER PRIMARY KEY,
+        pmid TEXT NOT NULL
+    ) STRICT""",
+)
+"""The rows of lists with each identifier, and the PubMed id in the first of them. altdetails 0.1 does not
+write these tables, and ignores them."""
+_PLACES = """(SELECT group_concat(place, ', ') FROM (
+    SELECT name || ':' || row AS place FROM list_rows JOIN list_files ON number = file
+    WHERE position = identifiers.position ORDER BY file, row LIMIT 5))"""
+
+
+class ListedOutcome(NamedTuple):
+    """An identifier of a run."""
+
+    position: int
+    identifier: str
+    outcome: Outcome | None
+    """None if it was not fetched yet."""
+    places: str | None
+    """The first rows of the lists with it: `papers.csv:17, papers.csv:23`; None if it was not in a file."""
 
 
 class LedgerView:
@@ -123,7 +157,8 @@ class LedgerView:
     def span(self) -> tuple[str | None, str | None]:
         """Return the times of the first and the last current outcome, or None if there is no outcome."""
         first, last = self._database.one(
-            "SELECT min(at), max(at) FROM identifiers WHERE outcome IS NOT NULL AND outcome != 'invalid'"
+            """SELECT min(at), max(at) FROM identifiers
+            WHERE outcome IS NOT NULL AND outcome NOT IN ('no_address', 'invalid')"""
         )
         return first, last
 
@@ -176,20 +211,21 @@ class LedgerView:
         except msgspec.ValidationError as error:
             raise _damage(self._database, f"contains an invalid outcome ({_shorten(error)})") from error
 
-    def identifiers(self, after: int, limit: int) -> list[tuple[int, Outcome | str]]:
-        """Return identifiers with their positions, in the order of the run: their outcomes, else their text.
+    def identifiers(self, after: int, limit: int) -> list[ListedOutcome]:
+        """Return identifiers in the order of the run, with or without an outcome.
 
         Args:
             after: return identifiers after this position.
             limit: return at most so many identifiers.
         """
-        pending = self._database.rows(
-            """SELECT position, identifier, outcome IS NULL FROM identifiers
-            WHERE position > ? ORDER BY position LIMIT ?""",
+        has_rows = self._database.rows("SELECT 1 FROM sqlite_schema WHERE name = 'list_rows'")
+        rows = self._database.rows(
+            f"""SELECT position, identifier, {_PLACES if has_rows else "NULL"}
+            FROM identifiers WHERE position > ? ORDER BY position LIMIT ?""",  # noqa: S608 -- a constant
             [after, limit],
         )
         outcomes = dict(self.outcomes(after, limit))
-        return [(position, text if waits else outcomes[position]) for position, text, waits in pending]
+        return [ListedOutcome(position, text, outcomes.get(position), places) for position, text, places in rows]
 
     def records_end(self) -> int | None:
         """Return the committed length of the records, in bytes, or None while they are being written again."""
@@ -224,6 +260,8 @@ class Ledger(LedgerView):
                         database.rows(statement)
                     database.rows("INSERT INTO run (id, site, records_end) VALUES (1, ?, 0)", [site])
                 _check_layout(database)
+                for statement in _ADDED_TABLES:
+                    database.rows(statement)
                 view = LedgerView(database)
                 view.refuse_damage()
                 run_site = view.site()
@@ -327,7 +365,7 @@ class Ledger(LedgerView):
 
 
 def _has_tables(database: Database) -> bool:
-    return bool(database.rows("SELECT name FROM sqlite_schema LIMIT 1"))
+    return bool(database.rows("SELECT 1 FROM sqlite_schema WHERE tbl_name NOT GLOB 'list_*' LIMIT 1"))
 
 
 def _check_layout(database: Database) -> None:

@@ -7,9 +7,11 @@ them when the process ends.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -33,7 +35,11 @@ _TABLES = (
     """CREATE TEMP TABLE batch (
         place INTEGER PRIMARY KEY,
         identifier TEXT NOT NULL,
-        reason TEXT
+        reason TEXT,
+        file INTEGER,
+        row INTEGER,
+        outcome TEXT NOT NULL,
+        pmid TEXT
     ) STRICT""",
     """CREATE TEMP TABLE listed (
         place INTEGER PRIMARY KEY,
@@ -46,7 +52,9 @@ _TABLES = (
     ) STRICT""",
 )
 _LISTED = "FROM temp.listed CROSS JOIN identifiers USING (position)"
-_IS_AGAIN = "(outcome != 'invalid' AND (outcome IN (SELECT value FROM json_each(:again)) OR at < :before))"
+_IS_AGAIN = (
+    "(outcome NOT IN ('no_address', 'invalid') AND (outcome IN (SELECT value FROM json_each(:again)) OR at < :before))"
+)
 _NEXT_NEW = f"""SELECT place, identifier {_LISTED}
     WHERE place > :place AND NOT done AND outcome IS NULL ORDER BY place LIMIT :most"""
 _ADD_AGAIN = f"""INSERT INTO again (identifier) SELECT identifier {_LISTED} LEFT JOIN archived USING (position)
@@ -54,8 +62,9 @@ _ADD_AGAIN = f"""INSERT INTO again (identifier) SELECT identifier {_LISTED} LEFT
 _NEXT_AGAIN = "SELECT turn, identifier FROM again WHERE turn > :place ORDER BY turn LIMIT :most"
 _PENDING = f"SELECT identifier {_LISTED} WHERE NOT done AND (outcome IS NULL OR {_IS_AGAIN})"
 _COUNT = "SELECT count(*), count(*) FILTER (WHERE identifier GLOB '10.*') FROM"
-_INVALID = """SELECT place, identifier, reason, at FROM temp.listed CROSS JOIN identifiers USING (position)
-    WHERE place > :place AND NOT done AND outcome = 'invalid' AND position > :existing ORDER BY place LIMIT :most"""
+_NEW_UNFETCHABLE = f"""SELECT place, identifier, reason, at, outcome {_LISTED}
+    WHERE place > :place AND NOT done AND outcome IN ('no_address', 'invalid') AND position > :existing
+    ORDER BY place LIMIT :most"""
 
 
 class ListedIdentifier(NamedTuple):
@@ -64,12 +73,20 @@ class ListedIdentifier(NamedTuple):
     text: str
     """The normalised identifier; or the text unchanged, if it is not an identifier."""
     reason: str | None = None
-    """Why the text is not an identifier; None if it is one."""
+    """Why it cannot be fetched; None if it can."""
+    file: str | None = None
+    """The name of the list's file; None if it is not from a file."""
+    row: int | None = None
+    """The number of its row or line in the file, from 1."""
+    outcome: Literal["invalid", "no_address"] = "invalid"
+    """Its outcome, if it cannot be fetched."""
+    pmid: str | None = None
+    """The PubMed id in the same row, as digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Counts of an added list. The four counts add up to its length."""
+    """Counts of an added list. The five counts add up to its length."""
 
     new: int
     """Identifiers that were not in the run."""
@@ -81,6 +98,10 @@ class Added:
     """Entries that are repeated in this list, or are in an earlier list of this invocation."""
     examples: tuple[str, ...]
     """Some of the repeated entries."""
+    no_address: int = 0
+    """Identifiers for which the site has no address, new or not."""
+    repeated_in: Mapping[str | None, int] = field(default_factory=dict)
+    """The number of repeated entries in each file; None for entries that are not from a file."""
 
 
 class Pending(NamedTuple):
@@ -89,6 +110,34 @@ class Pending(NamedTuple):
     identifiers: int
     dois: int
     """The number of DOIs among them. A DOI takes two requests, because the site redirects it."""
+
+
+class _Row(NamedTuple):
+    """A `ListedIdentifier` with the number of its file."""
+
+    text: str
+    reason: str | None
+    file: int | None
+    row: int | None
+    outcome: str
+    pmid: str | None
+
+
+class _FileNumbers:
+    """The numbers of files in the ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, int] = {}
+
+    def number(self, file: str | None) -> int | None:
+        """Return the number of a file; None without a file."""
+        if file is None or file in self._known:
+            return None if file is None else self._known[file]
+        name = storable(file)
+        self._database.rows("INSERT OR IGNORE INTO list_files (name) VALUES (?)", [name])
+        (self._known[file],) = self._database.one("SELECT number FROM list_files WHERE name = ?", [name])
+        return self._known[file]
 
 
 class Listing:
@@ -104,27 +153,44 @@ class Listing:
     def add(self, listed: Iterable[ListedIdentifier]) -> Added:
         """Add a list of any length. If it raises, nothing is added.
 
-        Identifiers that are in the run already keep their outcome. New texts that are not identifiers become `invalid`.
+        Identifiers that are in the run already keep their outcome. New ones that cannot be fetched get their outcome.
+        The run remembers the rows of files that listed them.
         """
         before, top = self._place, self._count_existing()
         distinct = 0
         examples: dict[str, None] = {}
+        repeated_in: Counter[str | None] = Counter()
         entries = iter(listed)
+        files = _FileNumbers(self._database)
         with self._database.transaction():
-            while batch := [(storable(text), reason) for text, reason in islice(entries, _BATCH)]:
+            while batch := [
+                _Row(
+                    storable(entry.text),
+                    entry.reason,
+                    files.number(entry.file),
+                    entry.row,
+                    entry.outcome,
+                    entry.pmid,
+                )
+                for entry in islice(entries, _BATCH)
+            ]:
                 fresh = self._add_in_order(batch) or self._add_any(batch)
-                if fresh < len(batch) and len(examples) < _MAX_EXAMPLES:
-                    examples |= dict.fromkeys(self._find_repeated(self._place))
+                if fresh < len(batch):
+                    repeated_in.update(self._count_repeated(self._place))
+                    if len(examples) < _MAX_EXAMPLES:
+                        examples |= dict.fromkeys(self._find_repeated(self._place))
                 distinct += fresh
                 self._place += len(batch)
-        new, existing, invalid = self._database.one(
-            """SELECT count(*) FILTER (WHERE outcome IS NOT 'invalid' AND position > :top),
-                count(*) FILTER (WHERE outcome IS NOT 'invalid' AND position <= :top),
+        new, existing, no_address, invalid = self._database.one(
+            """SELECT count(*) FILTER (WHERE ifnull(outcome, '') NOT IN ('no_address', 'invalid') AND position > :top),
+                count(*) FILTER (WHERE ifnull(outcome, '') NOT IN ('no_address', 'invalid') AND position <= :top),
+                count(*) FILTER (WHERE outcome IS 'no_address'),
                 count(*) FILTER (WHERE outcome IS 'invalid')
             FROM temp.listed CROSS JOIN identifiers USING (position) WHERE place > :before""",
             {"top": top, "before": before},
         )
-        return Added(new, existing, invalid, self._place - before - distinct, tuple(islice(examples, _MAX_EXAMPLES)))
+        repeated = self._place - before - distinct
+        return Added(new, existing, invalid, repeated, tuple(islice(examples, _MAX_EXAMPLES)), no_address, repeated_in)
 
     def add_all(self) -> None:
         """Add every identifier of the run."""
@@ -159,10 +225,17 @@ class Listing:
         values = {"again": _as_json(again), "before": before, "most": _int_limit(limit)}
         return Pending(*self._database.one(f"{_COUNT} ({_PENDING} {first})", values))
 
-    def invalid(self) -> Iterator[Outcome]:
-        """Yield the outcomes of texts that are not identifiers and that this invocation added to the run."""
-        for _, text, reason, at in self._read_batches(_INVALID, {"existing": self._existing}):
-            yield Outcome(identifier=text, status="invalid", reason=reason, at=at)
+    def unfetchable(self) -> Iterator[Outcome]:
+        """Yield the outcomes of entries that cannot be fetched and that this invocation added to the run."""
+        for _, text, reason, at, outcome in self._read_batches(_NEW_UNFETCHABLE, {"existing": self._existing}):
+            yield Outcome(identifier=text, status=outcome, reason=reason, at=at)
+
+    def pmid_of(self, identifier: str) -> str | None:
+        """Return the PubMed id that a list has in the row of an identifier; None if it has none."""
+        row = self._database.one(
+            "SELECT pmid FROM list_pmids JOIN identifiers USING (position) WHERE identifier = ?", [identifier]
+        )
+        return row[0] if row else None
 
     def mark_done(self, position: int) -> None:
         """Mark an identifier as fetched."""
@@ -186,44 +259,71 @@ class Listing:
         """Count the identifiers of the run. Their positions are 1 to this number."""
         return int(self._database.one("SELECT ifnull(max(position), 0) FROM identifiers")[0])
 
-    def _add_in_order(self, batch: list[tuple[str, str | None]]) -> int:
+    def _add_in_order(self, batch: list[_Row]) -> int:
         """Add a batch that follows in the run in the same order. Otherwise, add nothing and return 0.
 
         If a list is given again, this comparison is several times as fast as looking up every identifier.
         """
         (last,) = self._database.one("SELECT ifnull(max(position), 0) FROM listed")
         existing = self._database.rows(
-            "SELECT identifier, outcome IS 'invalid' FROM identifiers WHERE position > ? ORDER BY position LIMIT ?",
+            """SELECT identifier, ifnull(outcome, '') IN ('no_address', 'invalid')
+            FROM identifiers WHERE position > ? ORDER BY position LIMIT ?""",
             [last, len(batch)],
         )
-        if existing != [(text, reason is not None) for text, reason in batch]:
+        if existing != [(row.text, row.reason is not None) for row in batch]:
             return 0
+        self._database.change_each(
+            "INSERT OR IGNORE INTO list_rows VALUES (?, ?, ?)",
+            ((position, row.file, row.row) for position, row in enumerate(batch, last + 1) if row.file is not None),
+        )
+        self._database.change_each(
+            "INSERT OR IGNORE INTO list_pmids VALUES (?, ?)",
+            ((position, row.pmid) for position, row in enumerate(batch, last + 1) if row.pmid is not None),
+        )
         return self._database.change(
             """INSERT INTO listed (place, position)
             SELECT ? + position, position FROM identifiers WHERE position > ? ORDER BY position LIMIT ?""",
             [self._place - last, last, len(batch)],
         )
 
-    def _add_any(self, batch: list[tuple[str, str | None]]) -> int:
+    def _add_any(self, batch: list[_Row]) -> int:
         """Add a batch, and its new identifiers to the run. Return the number of entries that are not repeated."""
         change = self._database.change
         change("DELETE FROM batch")
         self._database.change_each(
-            "INSERT INTO batch VALUES (?, ?, ?)",
-            ((place, text, reason) for place, (text, reason) in enumerate(batch, self._place + 1)),
+            "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)",
+            ((place, *row) for place, row in enumerate(batch, self._place + 1)),
         )
         change(
             """INSERT INTO identifiers (identifier, outcome, reason, at)
-            SELECT identifier, iif(reason IS NULL, NULL, 'invalid'), reason, iif(reason IS NULL, NULL, ?)
+            SELECT identifier, iif(reason IS NULL, NULL, outcome), reason, iif(reason IS NULL, NULL, ?)
             FROM batch WHERE true ORDER BY place
             ON CONFLICT (identifier) DO UPDATE
             SET outcome = excluded.outcome, reason = excluded.reason, at = excluded.at
             WHERE outcome IS NULL AND excluded.outcome IS NOT NULL""",
             [timestamp()],
         )
+        change(
+            """INSERT OR IGNORE INTO list_rows SELECT position, file, row
+            FROM batch CROSS JOIN identifiers USING (identifier) WHERE file IS NOT NULL"""
+        )
+        change(
+            """INSERT OR IGNORE INTO list_pmids SELECT position, pmid
+            FROM batch CROSS JOIN identifiers USING (identifier) WHERE pmid IS NOT NULL"""
+        )
         return change(
             """INSERT OR IGNORE INTO listed (place, position)
             SELECT place, position FROM batch CROSS JOIN identifiers USING (identifier) ORDER BY place"""
+        )
+
+    def _count_repeated(self, place: int) -> dict[str | None, int]:
+        """Count the entries after a place that were listed before, by their file."""
+        return dict(
+            self._database.rows(
+                """SELECT name, count(*) FROM batch LEFT JOIN list_files ON number = file
+                WHERE place > ? AND place NOT IN (SELECT place FROM listed WHERE place > ?) GROUP BY name""",
+                [place, place],
+            )
         )
 
     def _find_repeated(self, place: int) -> list[str]:

@@ -1,0 +1,95 @@
+"""Changes between two scrapes as a table: CSV, TSV, Excel or Parquet, with one row per number that differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from altdetails._files import output_errors, whole_path
+from altdetails._optional import require
+from altdetails.errors import ExportError
+from altdetails.exporting.excel import Book, SheetColumn
+from altdetails.exporting.row_files import TableColumn, write_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from altdetails.diffing.change import Change
+    from altdetails.exporting.wide import Value
+
+__all__ = ["is_table", "refuse_format", "write_changes"]
+
+_LIBRARIES = {".csv": None, ".tsv": None, ".xlsx": "xlsxwriter", ".parquet": "pyarrow"}
+"""The formats by ending, with the library that each needs."""
+_OTHER_ENDINGS = (".duckdb", ".jsonl.gz", ".jsonl.zst")
+_COLUMNS = (
+    TableColumn("change"),
+    TableColumn("doi"),
+    TableColumn("altmetric_id", "integer"),
+    TableColumn("title"),
+    TableColumn("old_period"),
+    TableColumn("new_period"),
+    TableColumn("old_at"),
+    TableColumn("new_at"),
+    TableColumn("days", "number"),
+    TableColumn("outcome"),
+    TableColumn("field"),
+    TableColumn("old", "number"),
+    TableColumn("new", "number"),
+    TableColumn("delta", "number"),
+    TableColumn("missing"),
+)
+_WIDTHS = {"title": 60, "doi": 30, "field": 30, "old_at": 22, "new_at": 22}
+
+
+def is_table(target: str) -> bool:
+    """Whether the ending of a file names a table."""
+    return target.lower().endswith(tuple(_LIBRARIES))
+
+
+def refuse_format(target: str) -> None:
+    """Check that changes can be written to a file, before anything is compared.
+
+    Raises:
+        ExportError: if its ending names a format that changes are not written in.
+        InputError: if a library is not installed.
+    """
+    if target.lower().endswith(_OTHER_ENDINGS):
+        raise ExportError(
+            f"{target}: changes are not written in this format; choose a name that ends in "
+            f"{', '.join(['.jsonl', *_LIBRARIES])}"
+        )
+    if is_table(target) and (library := _LIBRARIES[Path(target).suffix.lower()]):
+        require(library, "export", target)
+
+
+def write_changes(changes: Iterable[Change], target: str) -> list[str]:
+    """Write changes to a table, atomically. A change without a number, such as `same`, has one row.
+
+    Returns:
+        Messages about the file.
+
+    Raises:
+        ExportError: if the file cannot be written, or a sheet needs more rows than Excel has.
+    """
+    notices: list[str] = []
+    path = Path(target)
+    with output_errors(target), whole_path(path) as temporary:
+        rows = (row for change in changes for row in _rows(change))
+        if path.suffix.lower() == ".xlsx":
+            with Book(temporary, notices.append) as book:
+                columns = [SheetColumn(column.name, _WIDTHS.get(column.name, 12)) for column in _COLUMNS]
+                sheet = book.sheet("Changes", columns)
+                for row in rows:
+                    sheet.add(row)
+        else:
+            write_rows(_COLUMNS, rows, temporary, path.suffix.lower())
+    return notices
+
+
+def _rows(change: Change) -> Iterator[list[Value]]:
+    about: list[Value] = [getattr(change, column.name) for column in _COLUMNS[:10]]
+    for measure in change.measures:
+        yield [*about, measure.field, measure.old, measure.new, measure.delta, measure.missing]
+    if not change.measures:
+        yield [*about, None, None, None, None, None]
