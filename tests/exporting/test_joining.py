@@ -51,10 +51,10 @@ def write_table(path, rows, header=HEADER):
     """Write a table of the user's own in the format of the path, and return its path."""
     if path.endswith(".xlsx"):
         book = openpyxl.Workbook()
-        for row in [header, *rows]:
-            book.active.append(row)
-            for cell in book.active[book.active.max_row]:
-                cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
+        for number, row in enumerate([header, *rows], 1):
+            for position, value in enumerate(row, 1):
+                cell = book.active.cell(number, position, value)
+                cell.data_type = "s" if isinstance(value, str) else cell.data_type
         book.save(path)
     else:
         with Path(path).open("w", encoding="utf-8", newline="") as file:

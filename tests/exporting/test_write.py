@@ -612,7 +612,7 @@ class TestLibreOffice:
     def test_a_workbook_has_the_same_cells_as_a_table(self, converted, odd):
         run_export("out.csv", odd)
         run_export("out.xlsx", odd)
-        table = converted("out.xlsx", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false")
+        table = converted("out.xlsx", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,4")
         meant = {escape_formulas(text): text for text in ODD_TEXTS} | {"true": "TRUE", "false": "FALSE"}
         expected = [[with_lf(meant.get(cell, cell)) for cell in row] for row in cells_of("out.csv")]
         assert [[*map(with_lf, row)] for row in cells_of(table)] == expected
