@@ -86,7 +86,7 @@ def _rows_of_line(line: str) -> list[str]:
 _HEAD_OF_LINE = re.compile(rf"(?:{'|'.join(sorted(words.COLUMN_HEADS))}) Count As % ")
 _MOST_LINES_OF_HEAD = 4
 _MOST_LINES_OF_ROW = 5
-_GLUED_ROW = re.compile(rf"(\D*[^\W\d])({words.NUMBER})\s+(<\s?1%|\d+%)")
+_GLUED_ROW = re.compile(rf"(\D*(?:[^\W\d]|\)))({words.NUMBER})\s+(<\s?1%|\d+%)")
 _REST_OF_NAME = re.compile(r"[^(]*\)")
 
 
