@@ -33,8 +33,8 @@ _CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _BINARY_CONTROLS = bytes([*range(1, 9), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 """Characters that text hardly has. ESC and NUL are not among them: some encodings have them."""
 _C1_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
-_LOST_LETTER = re.compile(rb"(?<=[\x80-\xff])\x00+|\x00+(?=[\xc2-\xf4, \n])")
-"""NUL beside another letter or at the end of a word: in the text of a PDF, a letter that the file does not name."""
+_LOST_LETTER = re.compile(rb"(?<=[\x80-\xff])\x00++|(?<!\x00)\x00++(?=[\xc2-\xf4, \n])")
+"""NUL next to another letter or at the end of a word: in the text of a PDF, a letter that the file does not name."""
 _INVISIBLE = re.compile("\u200b|\ufeff".encode())
 
 

@@ -15,9 +15,9 @@ _GLUED_VALUE = re.compile(
 _GLUED_AUTHORS = re.compile(r"Authors(?:\s|[^\W\d_a-z])")
 _UNREADABLE = re.compile(r"\ufffd|\(cid:\d+\)")
 _SMALL_WORD = r"(?:van|von|der|den|de|del|della|di|da|dos|das|du|la|le|el|al|of|the|and|for|on|in|und|zu)"
-_LOWER_WORD = rf"(?!{_SMALL_WORD}\b)[a-z][\w'’-]+"
+_LOWER_WORD = rf"\b(?!{_SMALL_WORD}\b)[a-z][\w'’-]{{1,40}}"
 _PROSE = re.compile(
-    rf"\b[a-z]{{3,}}\)?[.:;!?](?:\s|$)|\s(?:Abstract|Description)$|[。？！]|{_LOWER_WORD}(?:\s{_LOWER_WORD}){{3}}"
+    rf"\b[a-z]{{3,}}\)?\.(?:\s|$)|\w{{3}}\)?[:!?](?:\s|$)|\s(?:Abstract|Description)$|[。？！]|{_LOWER_WORD}(?:\s{_LOWER_WORD}){{3}}"
 )
 
 
@@ -41,7 +41,7 @@ def _drop_titles_of_lines(sheet: Sheet) -> None:
         elif rest:
             _drop(sheet, row)
             sheet.heading = None
-        elif sheet.heading and first.startswith(f"{sheet.heading} Published "):
+        elif " Published " in first and not any(row.label.startswith("Published") for row in sheet.details or ()):
             _drop(sheet, row)
 
 
@@ -84,13 +84,14 @@ def _move_prose_from_authors(sheet: Sheet) -> None:
     """
     rows = sheet.details or ()
     authors = next((row for row in rows if row.label == "Authors"), None)
+    abstract = next((row for row in rows if row.label in words.LABELS_OF_ABSTRACTS), None)
     if authors is None:
         return
     if not any(map(_PROSE.search, authors.paragraphs)):
         if any("," in text and not text.endswith(",") for text in authors.paragraphs[:-1]):
-            _drop(sheet, authors)
+            for row in filter(None, (authors, abstract)):
+                _drop(sheet, row)
         return
-    abstract = next((row for row in rows if row.label in words.LABELS_OF_ABSTRACTS), None)
     first = next(at for at, text in enumerate(authors.paragraphs) if _PROSE.search(text))
     below = authors.paragraphs[1:]
     if first != 1 or authors.paragraphs[0].endswith(","):

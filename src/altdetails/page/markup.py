@@ -28,6 +28,7 @@ def is_markdown(content: bytes) -> bool:
 
 def without_markup(text: str) -> str:
     """Return a text without block markup."""
+    text = text.replace("\\ | ", "| ")
     if _HTML_SIGN.search(text):
         text = _without_html(text)
     if "+--" in text:
@@ -129,6 +130,7 @@ _OPTION = re.compile(r"^[ \t]{1,199}:(?:name|class|alt|target|width|height): .*$
 _RST_LINK = re.compile(r"`([^`<>]{0,5000}?)\s{0,99}<[^`<>]{0,2000}>`__?")
 _RST_RAISED = re.compile(r"(?:\\[ \n])?:su[bp]:`([^`\n]{1,100})`(?:\\[ \n])?")
 _RST_EMPHASIS = re.compile(r"(?<![\w*\\])\*([^\s*][^*\n]{0,300}?)(?<=[^\s\\])\*(?![\w*])")
+_RST_ESCAPE = re.compile(r"\\([*|`_\\])")
 _RST_BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 
 
@@ -136,7 +138,7 @@ def _without_restructured(text: str) -> str:
     text = _OPTION.sub("", _DIRECTIVE.sub("", text))
     text = _RUBRIC.sub(r"\1   ", text)
     text = _RST_RAISED.sub(r"\1", _RST_LINK.sub(lambda link: " ".join(link[1].split()), text))
-    return _RST_EMPHASIS.sub(r"\1", _RST_BOLD.sub(r"\1", text))
+    return _RST_ESCAPE.sub(r"\1", _RST_EMPHASIS.sub(r"\1", _RST_BOLD.sub(r"\1", text)))
 
 
 # Tables with lines of + and - between the rows
@@ -179,7 +181,8 @@ def _is_broken_address(cell: list[str], text: str, widest: int) -> bool:
         return False
     if _ADDRESS.match(cell[-1].rsplit(" ", 1)[-1] + text):
         return not _ADDRESS.match(text)
-    return bool(_END_OF_LINK.match(text)) and " ".join(cell).rfind("[") > " ".join(cell).rfind("]")
+    link = " ".join(cell[-3:])
+    return bool(_END_OF_LINK.match(text)) and link.rfind("[") > link.rfind("]")
 
 
 _ADDRESS = re.compile(r"\W?https?://")

@@ -49,8 +49,8 @@ def mend_details(lines: Sequence[str], damage: Damage, heading: str | None) -> t
     Also return the texts whose label or end is not certain. The heading of the page shows which label is glued to it.
     """
     details, place = _join_labels(lines)
+    is_column = damage is Damage.BROKEN or len(details) < len(lines)
     details = [part for line in details for part in _cells_of_line(line)]
-    is_column = damage is Damage.BROKEN or place is LabelPlace.MIDDLE
     is_glued = is_column or _has_glued_abstract(details) or f"Title {heading}" in details
     details = _split_labels(details, 1 if is_glued else 2)
     if damage is Damage.SPLIT:
@@ -206,8 +206,8 @@ def _join_labels(lines: Sequence[str]) -> tuple[list[str], LabelPlace]:
     while at < len(lines):
         line = lines[at]
         at += 1
-        if not has_whole_labels and at < len(lines) and (beside := _label_beside(line, lines[at])):
-            joined += beside
+        if not has_whole_labels and at < len(lines) and (row := _label_of_two_lines(line, lines[at])):
+            joined += row
             at += 1
             place = LabelPlace.MIDDLE
             continue
@@ -235,8 +235,8 @@ def _join_labels(lines: Sequence[str]) -> tuple[list[str], LabelPlace]:
     return joined, place
 
 
-def _label_beside(line: str, below: str) -> list[str] | None:
-    """Return label and value if both lines begin with a part of the label of a place, beside a value of two lines."""
+def _label_of_two_lines(line: str, below: str) -> list[str] | None:
+    """Return label and value if both lines begin with a part of the label of a place, before a value of two lines."""
     first, _, value = line.partition(" ")
     rest, _, end = below.partition(" ")
     label = words.PARTS_OF_LABELS.get((first, rest))

@@ -29,7 +29,7 @@ _MIN_WIDTH_OF_PDF = 60
 
 
 class LabelPlace(StrEnum):
-    """Which line of a value its label is beside."""
+    """The line of a value that its label is on."""
 
     TOP = "top"
     MIDDLE = "middle"
@@ -65,7 +65,9 @@ def rows_of_people(
         return doubtful
     if bool(text) != bool(abstract):
         return doubtful
-    if _has_lost_hyphens(lines[:names]) or _has_lost_hyphens(text) or any(map(_RIGHT_TO_LEFT.search, lines)):
+    if _has_lost_hyphens(lines[:names]) or _has_lost_hyphens(text):
+        return doubtful
+    if place is not LabelPlace.UNKNOWN and any(map(_RIGHT_TO_LEFT.search, lines)):
         return doubtful
     authors = ["Authors", _names_of(lines[:names])] if names else []
     return [*authors, *([abstract, *_paragraphs(text)] if abstract else [])], []
@@ -80,7 +82,12 @@ def _paragraphs(lines: Sequence[str]) -> list[str]:
     paragraphs: list[str] = []
     width = max(map(len, lines), default=0)
     for last, line in pairwise(["", *lines]):
-        is_whole = not paragraphs or 2 * len(last) < width or line in words.SINGLE_LINES or last in words.SINGLE_LINES
+        is_whole = (
+            not paragraphs
+            or (2 * len(last) < width and not last.endswith("-"))
+            or line in words.SINGLE_LINES
+            or last in words.SINGLE_LINES
+        )
         if not is_whole and not paragraphs[-1].endswith(_END_OF_PARAGRAPH):
             paragraphs[-1] += joined_by(last, line) + line
         else:
