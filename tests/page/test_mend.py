@@ -194,11 +194,6 @@ def test_the_text_of_another_page_is_refused(text, kind):
     assert refused.value.kind == kind
 
 
-def test_a_hyphen_at_the_end_of_a_line_stays_without_a_space():
-    text = edit(break_lines(everyday_text()), ("songbirds", "well-\nknown songbirds"))
-    assert "well-known songbirds" in fields_of(text)["abstract"]
-
-
 def test_a_box_with_a_long_source_is_joined():
     source = "Journal of Hedgerow Ecology and of all Hedges, Walls and Fences, Part B: Slow Processes"
     record = fields_of(break_lines(everyday_text(source=source), 60))
