@@ -115,3 +115,16 @@ def test_wide_gaps_of_any_white_space_separate_columns(gap):
 
 def test_a_number_sign_inside_a_line_is_not_a_heading_mark():
     assert logical_lines("## Study # 5 of 9\n\na ### b\n\n# c") == ["Study # 5 of 9", "", "a ### b", "", "c"]
+
+
+def test_radicals_and_ligatures_of_pdf_files_are_letters():
+    assert logical_lines("\u2f08\u6587 and \ufb01elds") == ["\u4eba\u6587 and fields"]
+
+
+def test_a_list_item_of_bullets_begins_a_line():
+    bullets = [
+        "Among the highest-scoring outputs from this source (#310 of 30,994)",
+        "High Attention Score compared to outputs of the same age (90th percentile)",
+    ]
+    text = f"-   {bullets[0]}\n-   High Attention Score compared to outputs of the same age (90th\n    percentile)"
+    assert logical_lines(text) == bullets

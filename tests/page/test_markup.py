@@ -3,6 +3,8 @@
 import pytest
 from tests.page.material import edit, everyday_text, facts_of, fields_of
 
+from altdetails.page.markup import without_markup
+
 TITLE = "Hedges beside playgrounds: shade, birds and the sound of play"
 SOURCE = "Journal of Hedgerow Ecology, August 2019"
 NAMES = "Ines Fernhill, Søren Lindqvist, Wei Nakagawa-Lund"
@@ -145,3 +147,19 @@ def test_a_table_with_a_row_that_is_not_read_is_null_and_named():
     record = fields_of(edit(everyday_text(), ("\nDenmark 1 1%\n", "\nDenmark one 1%\n")))
     assert record["demographics"]["mendeley"]["countries"] is None
     assert any("Denmark" in item["text"] for item in record["unread"])
+
+
+def test_an_address_that_is_too_long_for_its_cell_is_joined():
+    cell = """
++----------+-------------------------------+
+| Abstract | See                           |
+|          | https://example               |
+|          | .org/hedges/data-set/a/b.html |
++----------+-------------------------------+
+"""
+    assert "See https://example.org/hedges/data-set/a/b.html" in without_markup(cell)
+
+
+def test_raised_text_of_restructured_text_is_plain():
+    text = ".. container:: a\n\n   CO\\ :sub:`2` and *Primula veris* for A \\| B"
+    assert "CO2 and Primula veris for A | B" in without_markup(text)

@@ -192,3 +192,42 @@ def test_the_text_of_another_page_is_refused(text, kind):
     with pytest.raises(NotADetailsPage) as refused:
         parse(text)
     assert refused.value.kind == kind
+
+
+def test_a_box_with_a_long_source_is_joined():
+    source = "Journal of Hedgerow Ecology and of all Hedges, Walls and Fences, Part B: Slow Processes"
+    record = fields_of(break_lines(everyday_text(source=source), 60))
+    assert [ranking["rank"] for ranking in record["rankings"]] == [
+        ranking["rank"] for ranking in facts_of(source=source)["rankings"]
+    ]
+
+
+def test_lines_that_pdftotext_joined_without_their_hyphen_are_null_and_named():
+    words = "shade and hedges " * 40
+    lines = textwrap.wrap(words, 90)
+    lines[1:3] = [f"{lines[1]}{lines[2]}"]
+    text = edit(
+        break_lines(everyday_text(), 90), (facts_of()["abstract"][:20], "\n".join([*lines, "Forty playgrounds we"]))
+    )
+    record = fields_of(text)
+    assert record["abstract"] is None
+    assert "shade and hedges" in texts_of_unread(record)
+
+
+def test_a_number_in_a_label_of_two_lines_is_no_count():
+    text = edit(break_lines(everyday_text()), ("Published in\n", "Chapter\n16\nnumber\nPublished in\n"))
+    record = fields_of(text)
+    assert record["title"] == facts_of()["title"]
+    assert record["authors"] == facts_of()["authors"]
+
+
+def test_a_title_that_begins_above_its_label_is_null_and_named():
+    title = facts_of()["title"]
+    text = edit(
+        break_lines(everyday_text(), 120), (f"Title\n{title}", "A title about hedges and about\nTitle\nmany walls")
+    )
+    record = fields_of(
+        edit(text, ("\nPublished in\n", "\nPublished\n"), (", August 2019\nDOI", ", August 2019\nin\nDOI"))
+    )
+    assert record["title"] is None
+    assert "A title about hedges and about" in texts_of_unread(record)

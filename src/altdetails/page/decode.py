@@ -33,6 +33,9 @@ _CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _BINARY_CONTROLS = bytes([*range(1, 9), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 """Characters that text hardly has. ESC and NUL are not among them: some encodings have them."""
 _C1_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
+_MOST_NULS = 50
+_LOST_LETTER = re.compile(rb"(?<=[\x80-\xff])\x00++|(?<!\x00)\x00++(?=[\xc2-\xf4, \n])")
+"""NUL next to another letter or at the end of a word: in the text of a PDF, a letter that the file does not name."""
 _INVISIBLE = re.compile("\u200b|\ufeff".encode())
 
 
@@ -60,6 +63,8 @@ def to_utf8(content: bytes, content_type: str | None = None) -> bytes:
         wide = _wide_encoding(content[:_HEAD_BYTES])
         if wide:
             return content.decode(wide, "ignore").encode("utf-8", "ignore")
+        if content.count(0) * _MOST_NULS < len(content):
+            content = _LOST_LETTER.sub("\ufffd".encode(), content)
         content = content.replace(b"\x00", b"")
     valid = _valid_utf8(content)
     return _by_declaration(content, content_type).encode("utf-8", "ignore") if valid is None else valid

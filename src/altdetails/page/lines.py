@@ -7,24 +7,28 @@ its cells. Empty lines are kept.
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from itertools import pairwise
 
 from altdetails.page import words
 from altdetails.page.markup import without_markup
 
-__all__ = ["logical_lines"]
+__all__ = ["joined_by", "logical_lines"]
 
 _BULLET_MARK = re.compile(rf"[•*◦▪·‣∙+-]\s+(?=\S)|o\s+(?={words.BULLET.pattern})")
 _LONG_GAP = re.compile(r"\s{100,}")
 _SHORT_GAP = " " * 99
 _MAX_LABEL_LENGTH = 40
+_COMPATIBLE = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")
+"""Radicals and ligatures that PDF files have instead of letters."""
 _CELL_GAP = re.compile(r"\t+|\s{2,}")
 
 
 def logical_lines(text: str) -> list[str]:
     """Return the logical lines of a text from any tool."""
-    text = without_markup(text)
+    text = _COMPATIBLE.sub(lambda letter: unicodedata.normalize("NFKC", letter[0]), without_markup(text))
     lines = [_LONG_GAP.sub(_SHORT_GAP, line.rstrip()) for line in text.splitlines()]
     lines, numbers = _without_link_list(lines)
     before, table, after = _drawn_table(lines)
@@ -98,7 +102,9 @@ _LINK = re.compile(
     r"\(<?[^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)*+(?: \"[^\"]*+\")?\)"
 )
 _BOLD = re.compile(r"\*\*([^*]+)\*\*(?=(\w)?)")
-_EMPHASIS = re.compile(r"(?<![\w*\\])([*_])(?=[^\s*_])([^*_]*[^\s*_\\])\1(?![\w*])")
+_EMPHASIS = re.compile(r"(?<![\w*\\])([*_])(?=[^\s*_])([^*_]*[^\s*_\\])\1(?![\w*])(?: (?=[,.;:)]))?")
+_RAISED_TAG = re.compile(r"</?su[bp]>")
+_ENTITY = re.compile(r"&(?:gt|lt|amp);")
 _RAISED = re.compile(r"(?<=\w)~([^\s~]{1,20})~|(?<=\w)\^([^\s^]{1,20})\^")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|'\"$^~@&=:;,?%/])")
 
@@ -107,23 +113,25 @@ def _without_markdown(lines: list[str]) -> list[str]:
     text = "\n".join(_HEADING_MARK.sub("", line) for line in lines)
     text = _RAISED.sub(lambda raised: raised[1] or raised[2], _LINK.sub(r"\1", text))
     text = _BOLD.sub(lambda bold: bold[1] + (" " if bold[2] else ""), text)
-    text = _EMPHASIS.sub(r"\2", text)
+    text = _RAISED_TAG.sub("", _EMPHASIS.sub(r"\2", text))
+    text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     return _ESCAPE.sub(r"\1", text).split("\n")
 
 
 # Hard line breaks
 
 _OPENING = re.compile(
-    rf"#{words.NUMBER}$|of {words.NUMBER} outputs|{words.BULLET.pattern}|{words.BOX_LABEL.pattern}"
-    rf"|(?:{words.A_LABEL})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}"
+    rf"#{words.NUMBER}$|of {words.NUMBER} outputs|(?:-\s+)?(?:{words.BULLET.pattern})|{words.BOX_LABEL.pattern}"
+    rf"|DOI:?\s+(?:\[\d+\])?10\.\d|(?:{words.A_LABEL})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}"
     r"|[•*+|][ \xa0]|\|[:-]|-{3,}"
     r"|The data shown below|Altmetric has tracked|So far Altmetric|Older research|We['’]re also able"
 )
 _WHOLE = re.compile(
     rf"#{words.NUMBER}|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %"
-    rf"|.*[^\W\d]{words.NUMBER}\s+(?:<\s?1|\d+)%|\[[^\[\]]*\]\([^()\s]+\)"
+    rf"|.*(?:[^\W\d]|\)){words.NUMBER}\s+(?:<\s?1|\d+)%|\[[^\[\]]*\]\([^()\s]+\)"
 )
-_HYPHEN = re.compile(r".*\w-")
+_HYPHEN = re.compile(r"\w-")
+_MAX_ADDRESS = 2000
 _AFTER_SUSPENDED_HYPHEN = re.compile(r"(?:and|or|to|und|et|y|e|o|versus)\b")
 
 
@@ -137,7 +145,8 @@ def _wrap_widths(lines: list[str]) -> dict[int, int]:
     widest = max((length for _, length in wrapped), default=0)
     full = [item for item in wrapped if item[1] > _NEARLY_FULL * widest]
     too_long = sum(1 for line in lines if len(line) > 3 * widest)
-    if not _MIN_WIDTH <= widest <= _MAX_WIDTH or too_long > len(full):
+    is_chance = len(full) == 1 and max(map(len, lines)) > 1.5 * widest
+    if is_chance or not _MIN_WIDTH <= widest <= _MAX_WIDTH or too_long > len(full):
         return {}
     return {**dict(sorted(full)), -1: widest}
 
@@ -159,19 +168,21 @@ def _unwrap(lines: list[str], widths: dict[int, int]) -> list[str]:
         if at in starts or not (word and last and _continues(last, line, word, widths)):
             joined.append([line])
         else:
-            glue = "" if _is_one_word(last, line.strip()) else " "
-            joined[-1] += glue, line.strip()
+            joined[-1] += joined_by(last, line.strip()), line.strip()
         last = line
     return ["".join(pieces) for pieces in joined]
 
 
-def _is_one_word(last: str, line: str) -> bool:
-    """Whether a line break was inside a word: after a hyphen, inside an address, or before a mark of punctuation."""
-    if line.startswith((".", ",", ";", ")")):
-        return True
+def joined_by(last: str, line: str) -> str:
+    """Return what was between two lines that a tool broke: a space, or nothing if the break was inside a word.
+
+    Breaks inside words are after a hyphen, inside an address, or before a mark of punctuation.
+    """
+    if line.startswith((".", ",", ";", ")")) or last.endswith("(#"):
+        return ""
     if last.endswith("/"):
-        return "://" in last.rsplit(" ", 1)[-1]
-    return bool(_HYPHEN.fullmatch(last)) and not _AFTER_SUSPENDED_HYPHEN.match(line)
+        return "" if "://" in last[-_MAX_ADDRESS:].rsplit(" ", 1)[-1] else " "
+    return "" if _HYPHEN.fullmatch(last[-2:]) and not _AFTER_SUSPENDED_HYPHEN.match(line) else " "
 
 
 def _starts_of_labels(lines: list[str]) -> set[int]:
@@ -267,7 +278,7 @@ def _drawn_table(lines: list[str]) -> tuple[list[str], list[str], list[str]]:
 def _cells(line: str, column: int) -> tuple[str, str] | None:
     """Return label and value of a line of the table. Both can be empty. None if the line is not in the table."""
     labelled = _LABELLED.fullmatch(line)
-    if labelled:
+    if labelled and labelled.start(1) < column:
         return labelled[1], labelled[2] or ""
     left = line[:column].strip()
     if not left or ((left in words.LABELS or left in _WORDS_OF_LABELS) and not line[column - 1 : column].strip()):

@@ -28,6 +28,7 @@ def is_markdown(content: bytes) -> bool:
 
 def without_markup(text: str) -> str:
     """Return a text without block markup."""
+    text = text.replace("\\ | ", "| ")
     if _HTML_SIGN.search(text):
         text = _without_html(text)
     if "+--" in text:
@@ -75,6 +76,7 @@ def _from_capitals(match: re.Match[str]) -> str:
 _HTML_SIGN = re.compile(r"^</?(?:div|table|tr|td|th|dl|dt|dd)\b[^<>]{0,2000}>", re.MULTILINE)
 _HTML_EDGE = re.compile(r"^<(/?)(table|dl)\b[^<>]{0,2000}>", re.MULTILINE)
 _HTML_BREAK = re.compile(r"</?(?:p|div|br|td|th|tr|dt|dd|li|thead|tbody|table)\b[^<>]*>", re.IGNORECASE)
+_ENTITY = re.compile("&(?:amp|gt|lt|quot|nbsp);")
 _HTML_TAG = re.compile(r"<!--.{0,99}?-->|</?[a-z][a-z0-9]{0,12}(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 
 
@@ -89,7 +91,7 @@ def _without_html(text: str) -> str:
             pieces += [text[after : opening.start()], _lines_of_block(text[opening.end() : tag.start()])]
             after = tag.end()
             opening = None
-    return _HTML_TAG.sub("", "".join([*pieces, text[after:]]))
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), _HTML_TAG.sub("", "".join([*pieces, text[after:]])))
 
 
 def _lines_of_block(block: str) -> str:
@@ -126,13 +128,17 @@ _DIRECTIVE = re.compile(r"^([ \t]{0,199})\.\. (?:container|image|raw|_|\|)\S*.*$
 _RUBRIC = re.compile(r"^([ \t]{0,199})\.\. rubric:: ", re.MULTILINE)
 _OPTION = re.compile(r"^[ \t]{1,199}:(?:name|class|alt|target|width|height): .*$", re.MULTILINE)
 _RST_LINK = re.compile(r"`([^`<>]{0,5000}?)\s{0,99}<[^`<>]{0,2000}>`__?")
+_RST_RAISED = re.compile(r"(?:\\[ \n])?:su[bp]:`([^`\n]{1,100})`(?:\\[ \n])?")
+_RST_EMPHASIS = re.compile(r"(?<![\w*\\])\*([^\s*][^*\n]{0,300}?)(?<=[^\s\\])\*(?![\w*])")
+_RST_ESCAPE = re.compile(r"\\([*|`_\\])")
 _RST_BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 
 
 def _without_restructured(text: str) -> str:
     text = _OPTION.sub("", _DIRECTIVE.sub("", text))
     text = _RUBRIC.sub(r"\1   ", text)
-    return _RST_BOLD.sub(r"\1", _RST_LINK.sub(lambda link: " ".join(link[1].split()), text))
+    text = _RST_RAISED.sub(r"\1", _RST_LINK.sub(lambda link: " ".join(link[1].split()), text))
+    return _RST_ESCAPE.sub(r"\1", _RST_EMPHASIS.sub(r"\1", _RST_BOLD.sub(r"\1", text)))
 
 
 # Tables with lines of + and - between the rows
@@ -155,13 +161,32 @@ def _without_grids(text: str) -> str:
             row = [[] for _ in edges[1:]]
         elif row is not None and line.lstrip().startswith("|") and len(line.rstrip()) > 1:
             for cell, text_of_cell in zip(row, _cells(line, edges), strict=True):
-                cell.append("" if text_of_cell.startswith((":::", ".. ")) else text_of_cell)
+                if text_of_cell.startswith((":::", ".. ")):
+                    cell.append("")
+                elif _is_broken_address(cell, text_of_cell, widest=edges[-1] - edges[-2] - 3):
+                    cell[-1] += text_of_cell
+                else:
+                    cell.append(text_of_cell)
         else:
             if row is not None:
                 lines.append("")
             row = None
             lines.append(line)
     return "\n".join(lines)
+
+
+def _is_broken_address(cell: list[str], text: str, widest: int) -> bool:
+    """Whether a word with an address was too long for its cell, so that its rest fills the line below."""
+    if not cell or not cell[-1] or " " in text or len(text) < widest:
+        return False
+    if _ADDRESS.match(cell[-1].rsplit(" ", 1)[-1] + text):
+        return not _ADDRESS.match(text)
+    link = " ".join(cell[-3:])
+    return bool(_END_OF_LINK.match(text)) and link.rfind("[") > link.rfind("]")
+
+
+_ADDRESS = re.compile(r"\W?https?://")
+_END_OF_LINK = re.compile(r"[^\s\[\]]+\]\(")
 
 
 def _cells(line: str, edges: list[int]) -> list[str]:

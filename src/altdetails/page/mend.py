@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from itertools import pairwise
 
 from altdetails.page import words
+from altdetails.page.lines import joined_by
+from altdetails.page.people import LabelPlace, rows_of_people
 
-__all__ = ["Damage", "are_names", "join_fixed_lines", "mend_details"]
+__all__ = ["Damage", "join_fixed_lines", "mend_details"]
 
 _MARK = re.compile(r"[•◦▪·‣]")
 _MOST_LINES = 12
@@ -42,19 +43,20 @@ def join_fixed_lines(lines: Sequence[str]) -> tuple[list[str], Damage]:
     return whole, Damage.BROKEN if is_broken else Damage.NONE
 
 
-def mend_details(lines: Sequence[str], damage: Damage) -> tuple[list[str], list[str]]:
+def mend_details(lines: Sequence[str], damage: Damage, heading: str | None) -> tuple[list[str], list[str]]:
     """Return the lines from the overview to the end of the details, with each label on a line or before a tab.
 
-    Also return the texts whose label or end is not certain.
+    Also return the texts whose label or end is not certain. The heading of the page shows which label is glued to it.
     """
-    details, is_centred = _join_labels(lines)
+    details, place = _join_labels(lines)
+    is_column = damage is Damage.BROKEN or len(details) < len(lines)
     details = [part for line in details for part in _cells_of_line(line)]
-    is_glued = damage is Damage.BROKEN or _has_glued_abstract(details)
+    is_glued = is_column or _has_glued_abstract(details) or f"Title {heading}" in details
     details = _split_labels(details, 1 if is_glued else 2)
     if damage is Damage.SPLIT:
         return _without_split_values(details)
-    if damage is Damage.BROKEN or is_centred:
-        return _join_values(details, is_centred=is_centred)
+    if is_column:
+        return _join_values(details, place)
     return details, []
 
 
@@ -64,6 +66,7 @@ _GLUED_HEADING = re.compile(
     rf"({'|'.join(sorted(words.TWITTER | {words.MENDELEY, words.CONTEXT, *words.SUBHEADINGS}))})"
     rf"(?:\1)?(?=$|The data shown below|{words.CONTEXT_OPENING}|Altmetric has tracked|Country|Type$|Readers by)(\S.*)?"
 )
+_GLUED_BULLET = re.compile(rf"(?<=[\w)])[*•+-] (?={words.BULLET.pattern})")
 _GLUED_BOX = re.compile(rf"((?:{words.BOX_LABEL.pattern}).*?)\s?(#{words.NUMBER})\s?(of {words.NUMBER} outputs?)")
 
 
@@ -71,6 +74,8 @@ def _unglued(line: str) -> list[str]:
     heading = _GLUED_HEADING.fullmatch(line)
     if heading and line != heading[1]:
         return [part for part in heading.groups() if part]
+    if words.BULLET.match(line):
+        return _GLUED_BULLET.split(line)
     box = _GLUED_BOX.fullmatch(line) if "#" in line else None
     return [*box.groups()] if box else [line]
 
@@ -91,6 +96,8 @@ _SENTENCE = re.compile(
     rf"|Altmetric has tracked {words.NUMBER} research|So far Altmetric has tracked|Older research outputs will"
     rf"|We['’]re also able|{words.LIMITED_ACCESS}"
 )
+_LONG_BOXES = ("Outputs from ", "Outputs of similar age from ")
+_PERCENT_OF = re.compile(r"\d{1,2}% of ")
 _END_OF_RANKING = re.compile(r"[^#\n]{1,2000}? of its (?:peers|contemporaries)\.(?= [A-Z])")
 _NEXT_SENTENCE = re.compile(
     r"(?:This (?:one|is our|Attention Score)|They typically|Compared to these|To account|Click here)\b"
@@ -107,10 +114,10 @@ def _join_sentences(lines: Sequence[str]) -> tuple[list[str], bool]:
         at += 1
         continues = _continuation_of(line)
         while continues and at < len(lines) and at - first < _MOST_LINES:
-            below = at + _is_gap(line, lines[at : at + 2])
+            below = _after_gap(line, lines, at)
             if not continues(line, lines[below]):
                 break
-            line += lines[below] if lines[below].startswith((".", ",")) else f" {lines[below]}"
+            line += joined_by(line, lines[below]) + lines[below]
             at = below + 1
         is_broken = is_broken or at > first + 1
         end = _END_OF_RANKING.match(line)
@@ -118,9 +125,11 @@ def _join_sentences(lines: Sequence[str]) -> tuple[list[str], bool]:
     return joined, is_broken
 
 
-def _is_gap(line: str, following: Sequence[str]) -> bool:
-    """Whether an empty line is inside a sentence: it is at the end of a page."""
-    return len(following) > 1 and not following[0] and following[1][:1].islower() and not line.endswith((".", ")"))
+def _after_gap(line: str, lines: Sequence[str], at: int) -> int:
+    """Return the next line of a sentence: after the empty lines if they are inside it, at the end of a page."""
+    below = next((below for below in range(at, len(lines)) if lines[below]), at)
+    is_inside = lines[below][:1].islower() or _PERCENT_OF.match(lines[below])
+    return below if is_inside and not line.endswith((".", ")")) else at
 
 
 def _continuation_of(line: str) -> Callable[[str, str], bool] | None:
@@ -128,6 +137,8 @@ def _continuation_of(line: str) -> Callable[[str, str], bool] | None:
         return _continues_bullet
     if line.startswith(words.OVERVIEW):
         return _continues_overview
+    if line.startswith(_LONG_BOXES):
+        return _continues_box
     return _continues_sentence if _SENTENCE.match(line) else None
 
 
@@ -135,6 +146,10 @@ def _continues_bullet(line: str, following: str) -> bool:
     return bool(_REST_OF_BULLET.match(following)) and (
         following.startswith("(") or not _WHOLE_BULLET.fullmatch(line) or line.count("(") > line.count(")")
     )
+
+
+def _continues_box(line: str, following: str) -> bool:
+    return bool(following) and "#" not in line and not following.startswith("#") and len(following) < len(line)
 
 
 def _continues_overview(line: str, following: str) -> bool:
@@ -165,7 +180,9 @@ _NUMBER = re.compile(words.NUMBER)
 def _join_counts(lines: Sequence[str]) -> list[str]:
     """Join each number with the unit below it, up to the first label of the details."""
     joined: list[str] = []
-    end = next((at for at, line in enumerate(lines) if line in words.LABELS), len(lines))
+    start = next((at for at, line in enumerate(lines) if line.startswith(words.OVERVIEW)), 0)
+    labels = words.LABELS | words.STARTS_OF_LABELS
+    end = next((at for at in range(start, len(lines)) if lines[at] in labels), len(lines))
     for at, line in enumerate(lines):
         if at < end and line[:1].isalpha() and joined and _NUMBER.fullmatch(joined[-1]):
             joined[-1] += f" {line}"
@@ -177,14 +194,23 @@ def _join_counts(lines: Sequence[str]) -> list[str]:
 # Labels
 
 
-def _join_labels(lines: Sequence[str]) -> tuple[list[str], bool]:
-    """Join labels of two lines. Also return whether a value was between the lines of a label: it is in the middle."""
+def _join_labels(lines: Sequence[str]) -> tuple[list[str], LabelPlace]:
+    """Join labels of two lines.
+
+    Also return their place: a value between the lines of a label shows that labels are at the middle of their values.
+    """
     joined: list[str] = []
     at = 0
-    is_centred = False
+    place = LabelPlace.UNKNOWN
+    has_whole_labels = not _PLACES.isdisjoint(lines)
     while at < len(lines):
         line = lines[at]
         at += 1
+        if not has_whole_labels and at < len(lines) and (row := _label_of_two_lines(line, lines[at])):
+            joined += row
+            at += 1
+            place = LabelPlace.MIDDLE
+            continue
         if line not in words.STARTS_OF_LABELS:
             joined.append(line)
             continue
@@ -195,16 +221,26 @@ def _join_labels(lines: Sequence[str]) -> tuple[list[str], bool]:
         if whole and whole[0]:
             joined.append(whole[0])
             at = following[0] + 1
+            if place is LabelPlace.UNKNOWN and whole[0] in _PLACES:
+                place = LabelPlace.TOP
         elif len(whole) > 1 and whole[1]:
             joined += [whole[1], texts[0]]
             at = following[1] + 1
-            is_centred = True
+            place = LabelPlace.MIDDLE
         elif len(first_words) > 1 and (line, first_words[0]) in words.PARTS_OF_LABELS:
             joined += [words.PARTS_OF_LABELS[line, first_words[0]], first_words[1]]
             at = following[0] + 1
         else:
             joined.append(line)
-    return joined, is_centred
+    return joined, place
+
+
+def _label_of_two_lines(line: str, below: str) -> list[str] | None:
+    """Return label and value if both lines begin with a part of the label of a place, before a value of two lines."""
+    first, _, value = line.partition(" ")
+    rest, _, end = below.partition(" ")
+    label = words.PARTS_OF_LABELS.get((first, rest))
+    return [label, f"{value} {end}"] if label in _PLACES and value and end else None
 
 
 _LABELLED = re.compile(rf"({words.A_LABEL})( ?)(\S.*)")
@@ -228,21 +264,24 @@ def _has_glued_abstract(lines: Sequence[str]) -> bool:
     return any(_GLUED_ABSTRACT.match(line) for line in lines[lines.index("Authors") + 1 :][:_MOST_LINES])
 
 
-_GLUED_ABSTRACT = re.compile(r"(?:Abstract|Description) ?[^\W\d_]")
+_GLUED_ABSTRACT = re.compile(r"(?:Abstract|Description)(?: ?[^\W\d_]|\d)")
 
 
 def _split_labels(lines: Sequence[str], fewest: int) -> list[str]:
     """Split labels from their values up to the abstract, if at least `fewest` labels are on a line with their value."""
     places: dict[str, dict[str, int]] = {"": {}, " ": {}}
     end = next((at for at, line in enumerate(lines) if line in words.LABELS_OF_ABSTRACTS), len(lines))
+    above = ""
     for at in range(end):
-        match = _LABELLED.fullmatch(lines[at]) if "\t" not in lines[at] else None
+        is_value = "\t" in lines[at] or above in words.LABELS_OF_TITLES
+        match = None if is_value else _LABELLED.fullmatch(lines[at])
+        above = lines[at] or above
         if match and not (match[2] == "" and match[3][0] in ".,;:s"):
             places[match[2]].setdefault(match[1], at)
-    alone = set(lines)
+    alone = {line: at for at, line in reversed([*enumerate(lines)])}
     split = list(lines)
-    for labels in places.values():
-        glued = {label: at for label, at in labels.items() if label not in alone}
+    for space, labels in places.items():
+        glued = {label: at for label, at in labels.items() if label not in alone or (not space and at < alone[label])}
         if sum(fewest == 1 or label in _GLUED_LABELS for label in glued) < fewest:
             continue
         last = min((glued[label] for label in words.LABELS_OF_ABSTRACTS if label in glued), default=end)
@@ -252,19 +291,13 @@ def _split_labels(lines: Sequence[str], fewest: int) -> list[str]:
     return split
 
 
-# Values of several lines. A tool can put the label at the middle of them.
+# Values of several lines
 
 _PLACES = frozenset({"Published in", "Published by"})
 _PEOPLE = frozenset({"Authors", "Abstract", "Description"})
+_IDENTIFIERS = words.LABELS - words.LABELS_OF_TITLES - words.LABELS_OF_PARAGRAPHS - _PLACES
+_DIGITS = frozenset("0123456789")
 _END_OF_PARAGRAPH = (".", "!", "?", ":", "”", '"')
-_INITIAL = re.compile(r"(?:\w\.-?)+")
-_SENTENCE_MARK = re.compile(r"[.;:!?。؟]")
-_SMALL_WORDS = frozenset(
-    [
-        *("van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "du", "la", "le", "el", "al"),
-        *("bin", "ibn", "y", "e", "und", "and", "the", "of", "for", "on", "ter", "ten", "zu", "zur", "af", "av"),
-    ]
-)
 
 
 def _with_tab_after_doi(line: str) -> str:
@@ -300,7 +333,7 @@ def _without_split_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     return kept, [" ".join(dropped)] if dropped else []
 
 
-def _join_values(lines: Sequence[str], *, is_centred: bool) -> tuple[list[str], list[str]]:
+def _join_values(lines: Sequence[str], place: LabelPlace) -> tuple[list[str], list[str]]:
     """Join the lines of each value, and those of each paragraph of the abstract.
 
     Authors are the first lines of names after the identifiers, the abstract is the rest. Also return the lines that
@@ -314,7 +347,7 @@ def _join_values(lines: Sequence[str], *, is_centred: bool) -> tuple[list[str], 
     for line in map(_with_tab_after_doi, lines):
         own, _, value = line.partition("\t")
         if own in words.LABELS and label in words.LABELS_OF_TITLES and joined[-1] == label:
-            return [], [" ".join(lines)]
+            return joined[:-1], [" ".join(lines[len(joined) - 1 :])]
         if own in _PEOPLE and not labels & _PEOPLE - {"Authors"}:
             labels.add(own)
             label = own
@@ -327,62 +360,36 @@ def _join_values(lines: Sequence[str], *, is_centred: bool) -> tuple[list[str], 
             if own in words.LABELS or joined[-1] == label:
                 joined.append(line)
             else:
-                joined[-1] += f" {line}"
+                joined[-1] += joined_by(joined[-1], line) + line
             label = own if own in words.LABELS else label
         elif label and line:
             rest.append(line)
         elif line or not label:
             joined.append(line)
-    people, doubtful = _people(rest, labels, None if is_centred else above_abstract)
+    people, doubtful = rows_of_people(rest, labels, above_abstract, place)
+    broken = slice(0) if place is LabelPlace.TOP else _broken_title(joined)
+    doubtful += filter(None, [" ".join(joined[broken])])
+    del joined[broken]
     return [*joined, *people], doubtful
+
+
+def _broken_title(lines: Sequence[str]) -> slice:
+    """Return the lines of a title that begins above its label: the line there is no count, heading or sentence."""
+    at = next((at for at, line in enumerate(lines) if line.split("\t", 1)[0] in words.LABELS_OF_TITLES), 0)
+    above = next((above for above in range(at - 1, -1, -1) if lines[above]), 0)
+    line = lines[above] if above < at else ""
+    is_known = line in words.SINGLE_LINES or words.ANY_COUNT.search(line) or words.BULLET.match(line)
+    if " " not in line or line.endswith(".") or is_known:
+        return slice(0)
+    return slice(above, at + 1 if "\t" in lines[at] else at + 2)
 
 
 def _continues_row(label: str, joined: list[str], line: str) -> bool:
     """Whether a line without a label is in the row of a label that has a value of one line, or of some lines."""
     if not (label and line):
         return False
+    if label in _IDENTIFIERS:
+        return joined[-1] == label and not _DIGITS.isdisjoint(line.split(" ", 1)[0])
     if joined[-1] == label or label in words.LABELS_OF_TITLES:
         return True
     return label in _PLACES and not _ENDS_WITH_YEAR.fullmatch(joined[-1])
-
-
-def _people(lines: Sequence[str], labels: set[str], above_abstract: int | None) -> tuple[list[str], list[str]]:
-    """Return the rows of the authors and the abstract, and the lines that could be both.
-
-    Args:
-        lines: the lines of both.
-        labels: the labels of the page for them.
-        above_abstract: the number of lines above the label of the abstract. None if labels are not above their values.
-    """
-    names = 0
-    while "Authors" in labels and names < len(lines) and are_names(lines[names]):
-        names += 1
-    if above_abstract is not None and names >= above_abstract > 0:
-        names = above_abstract
-    elif names > 1 and "," not in lines[names - 1] and names < len(lines):
-        return [], [" ".join([*sorted(labels), *lines])]
-    text = lines[names:]
-    abstract = next(iter(sorted(labels - {"Authors"})), None)
-    if ("Authors" in labels and not names) or (text and not abstract) or (abstract and not text):
-        return [], [" ".join([*sorted(labels), *lines])]
-    paragraphs: list[str] = []
-    width = max(map(len, text), default=0)
-    for above, line in pairwise(["", *text]):
-        is_whole = not paragraphs or 2 * len(above) < width or line in words.SINGLE_LINES or above in words.SINGLE_LINES
-        if not is_whole and not paragraphs[-1].endswith(_END_OF_PARAGRAPH):
-            paragraphs[-1] += f" {line}"
-        else:
-            paragraphs.append(line)
-    authors = ["Authors", " ".join(lines[:names])] if names else []
-    return [*authors, *([abstract, *paragraphs] if abstract else [])], []
-
-
-def are_names(line: str) -> bool:
-    """Whether a line is a part of a list of names: capitals, initials and small words, without marks of sentences."""
-    texts = [word for word in re.split(r"[\s,()]+", line) if word and not _INITIAL.fullmatch(word)]
-    if any(_SENTENCE_MARK.search(word.rstrip(".")) for word in texts):
-        return False
-    if any(word[0].islower() and word not in _SMALL_WORDS for word in texts):
-        return False
-    is_sentence = bool(texts) and line.endswith(texts[-1]) and texts[-1][-1] in ".!?。؟" and "," not in line
-    return not (is_sentence and " " in line)

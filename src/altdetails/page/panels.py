@@ -86,7 +86,7 @@ def _rows_of_line(line: str) -> list[str]:
 _HEAD_OF_LINE = re.compile(rf"(?:{'|'.join(sorted(words.COLUMN_HEADS))}) Count As % ")
 _MOST_LINES_OF_HEAD = 4
 _MOST_LINES_OF_ROW = 5
-_GLUED_ROW = re.compile(rf"(\D*[^\W\d])({words.NUMBER})\s+(<\s?1%|\d+%)")
+_GLUED_ROW = re.compile(rf"(\D*(?:[^\W\d]|\)))({words.NUMBER})\s+(<\s?1%|\d+%)")
 _REST_OF_NAME = re.compile(r"[^(]*\)")
 
 
@@ -102,13 +102,17 @@ def _joined(
         line = lines[at]
         if _is_head(line) and (text or pattern is words.TABLE_ROW):
             break
-        if text and (line in words.SUBHEADINGS or (pattern.fullmatch(line) and not _continues_name(text, line))):
+        if text and (line in _WHOLE_LINES or (pattern.fullmatch(line) and not _continues_name(text, line))):
             break
         text = f"{text} {line}".strip()
         match = pattern.fullmatch(text) or (_GLUED_ROW.fullmatch(text) if pattern is words.TABLE_ROW else None)
         if match:
-            return match, at + 1
+            return (None, start) if _NUMBERS.fullmatch(match[1]) else (match, at + 1)
     return None, start
+
+
+_NUMBERS = re.compile(rf"{words.NUMBER} \d+%")
+_WHOLE_LINES = words.SUBHEADINGS | words.TWITTER | {words.MENDELEY, words.CONTEXT, "Other", "Unknown", "Unspecified"}
 
 
 def _is_head(line: str) -> bool:

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise, takewhile
 
 from altdetails.page import words
-from altdetails.page.mend import Damage, are_names, join_fixed_lines, mend_details
+from altdetails.page.doubts import drop_doubtful_values
+from altdetails.page.mend import Damage, join_fixed_lines, mend_details
 from altdetails.page.panels import TABLE_HEAD, USERS_WHO_SHARED, read_panel
+from altdetails.page.people import are_names
 from altdetails.page.sheet import CountEntry, DetailRow, Sheet
 from altdetails.record import PartOfPage
 
@@ -22,7 +24,7 @@ __all__ = ["read"]
 
 _SKIP_LINK = re.compile(r"\W*Skip to main content")
 _BRAND_LINE = "Article Metrics"
-_LOG_IN = re.compile(r"\b(?:log ?in|sign in|account|subscri\w+|Explorer)\b", re.IGNORECASE)
+_LOG_IN = re.compile(r"\b(?:log ?in|sign in|account|subscri\w+|Explorer)\b|\bfunction ?\w{0,99} ?\(", re.IGNORECASE)
 _MAX_BOILERPLATE_LENGTH = 120
 _DOI_LINE = re.compile(r"DOI:?\s+(10\.\S.*)")
 _A_KEY = r"(?:f1000|[a-z][a-z_&]{0,30}?)"
@@ -56,7 +58,7 @@ def read(lines: Sequence[str]) -> Sheet:
     twitter = _twitter_start(lines, mendeley)
     overview = _overview(lines[:twitter])
     start = 0 if overview is None else overview + 1
-    mended, doubtful = mend_details(lines[start:twitter], damage)
+    mended, doubtful = mend_details(lines[start:twitter], damage, _heading_above(lines, overview))
     lines = [*lines[:start], *mended, *lines[twitter:]]
     shift = start + len(mended) - twitter
     twitter, mendeley, context = twitter + shift, mendeley + shift, context + shift
@@ -67,8 +69,8 @@ def read(lines: Sequence[str]) -> Sheet:
     _read_head(sheet, lines[:details])
     if details < twitter:
         sheet.details = _rows(sheet, lines[details:twitter])
-    _drop_glued_values(sheet)
-    if damage is not Damage.NONE and sheet.heading is not None and not _has_title(sheet):
+    drop_doubtful_values(sheet)
+    if (damage is not Damage.NONE or doubtful) and sheet.heading is not None and not _has_title(sheet):
         sheet.leftovers.append(("header", sheet.heading))
         sheet.heading = None
     sheet.twitter = read_panel(sheet, lines[twitter:mendeley], words.TWITTER)
@@ -81,23 +83,6 @@ def read(lines: Sequence[str]) -> Sheet:
             if _GLUED_BOXES.search(line) or (_RANK.fullmatch(line) and not words.BOX_LABEL.match(above))
         ]
     return sheet
-
-
-def _drop_glued_values(sheet: Sheet) -> None:
-    """Drop a title and authors that begin with a label or hold a row of a table, and name them."""
-    glued = [
-        row
-        for row in sheet.details or ()
-        if row.label in {"Title", "Chapter title", "Authors"} and any(map(_GLUED_VALUE.search, row.paragraphs))
-    ]
-    for row in glued:
-        sheet.leftovers.append(("details", " ".join([row.label, *row.paragraphs])))
-        row.paragraphs.clear()
-
-
-_GLUED_VALUE = re.compile(
-    rf"\A(?:{words.A_LABEL})[^\W\d_a-z]|\| ?(?:{words.A_LABEL}) ?\||\A(?:Published in|Pubmed ID) "
-)
 
 
 def _has_title(sheet: Sheet) -> bool:
@@ -204,8 +189,7 @@ def _heading(
 def _details_start(lines: Sequence[str], end: int) -> int:
     """Return the first label after the overview line, or the title above it if the tool dropped its label."""
     overview = _overview(lines[:end])
-    above = None if overview is None else _last(lines, overview, bool)
-    heading = None if above is None else lines[above]
+    heading = _heading_above(lines, overview)
     for at in range(0 if overview is None else overview + 1, end):
         if _label_of(lines[at]):
             if lines[at].split("\t")[0] in words.LABELS_OF_TITLES:
@@ -244,9 +228,7 @@ def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
     tagline = _overview(lines)
     if tagline is not None:
         sheet.tagline = lines[tagline]
-        above = _last(lines, tagline, bool)
-        if above is not None and not _SKIP_LINK.fullmatch(lines[above]) and lines[above] != _BRAND_LINE:
-            sheet.heading = lines[above]
+        sheet.heading = _heading_above(lines, tagline)
         lines = lines[tagline + 1 :]
     bullets = [line for line in lines if words.BULLET.match(line)]
     if bullets or words.ABOUT in lines:
@@ -255,6 +237,13 @@ def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
     if any(words.LIMITED_ACCESS in line for line in lines):
         sheet.limited_access = True
     _read_counts(sheet, [line for line in lines if line and not words.BULLET.match(line)])
+
+
+def _heading_above(lines: Sequence[str], tagline: int | None) -> str | None:
+    above = None if tagline is None else _last(lines, tagline, bool)
+    if above is None or _SKIP_LINK.fullmatch(lines[above]) or lines[above] == _BRAND_LINE:
+        return None
+    return lines[above]
 
 
 def _under_about(lines: Sequence[str]) -> Iterable[str]:
@@ -275,6 +264,7 @@ _COUNT_SECTIONS: dict[str, PartOfPage] = {
 def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
     section: PartOfPage | None = None
     counts: dict[PartOfPage, list[CountEntry]] = {}
+    glued: set[PartOfPage] = set()
     key = None
     for line in takewhile(lambda line: line != words.TIMELINE, lines):
         entries = _entries(line)
@@ -287,20 +277,41 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
         elif entries:
             if entries[0].key is None:
                 entries[0].key = key
-            counts.setdefault(section or "citations", []).extend(entries)
+            _add_entries(sheet, counts, section or "citations", entries)
         elif key is None and _KEY.fullmatch(line) and len(line.split()) <= 3:  # noqa: PLR2004
             key = line
             continue
         elif _KEY_AND_COUNT.match(line):
+            glued.add(section or "mentions")
             sheet.leftovers.append((section or "mentions", line))
         else:
             _add_leftover_key(sheet, section or "mentions", key)
             sheet.add_notice(line)
         key = None
     _add_leftover_key(sheet, section or "mentions", key)
+    for part in glued & set(counts):
+        sheet.leftovers += [(part, f"{entry.key or ''} {entry.text}".strip()) for entry in counts.pop(part)]
+    sheet.leftovers += [(part, line) for line, part in _COUNT_SECTIONS.items() if line in lines and part not in counts]
     sheet.mentions = counts.get("mentions")
     sheet.citations = counts.get("citations")
     sheet.readers = counts.get("readers")
+
+
+def _add_entries(
+    sheet: Sheet, counts: dict[PartOfPage, list[CountEntry]], section: PartOfPage, entries: Sequence[CountEntry]
+) -> None:
+    """Add counts to their section, except those of another section, or of a source that it has already."""
+    known = counts.setdefault(section, [])
+    for entry in entries:
+        source = words.key_of_source(entry.key or entry.text.partition(" ")[2])
+        is_repeated = source is not None and any(source == words.key_of_source(other.key or "") for other in known)
+        if is_repeated or (section == "readers" and source is not None and source not in _READERS):
+            sheet.leftovers.append((section, f"{entry.key or ''} {entry.text}".strip()))
+        else:
+            known.append(entry)
+
+
+_READERS = frozenset({"mendeley", "citeulike", "connotea"})
 
 
 def _add_leftover_key(sheet: Sheet, section: PartOfPage, key: str | None) -> None:
@@ -357,12 +368,15 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
             rows.append(DetailRow(label, [value] if value else []))
         elif line and rows:
             row = rows[-1]
-            if row.label in words.LABELS_OF_PARAGRAPHS or (not row.paragraphs and _can_hold(row.label, lines, at)):
+            if row.label in _LABELS_OF_LINES or (not row.paragraphs and _can_hold(row.label, lines, at)):
                 row.paragraphs.append(line)
             else:
                 unlabelled.append(line)
     _place_unlabelled(sheet, rows, unlabelled)
     return rows
+
+
+_LABELS_OF_LINES = words.LABELS_OF_PARAGRAPHS | {"Title", "Chapter title"}
 
 
 def _read_abstract(rows: list[DetailRow], lines: Sequence[str]) -> None:

@@ -1,0 +1,93 @@
+"""Values that a tool joined, lost or moved: they are null, and the record names them."""
+
+import pytest
+from tests.page.material import edit, everyday_text, facts_of, fields_of, insert_before
+
+NAMES = "Ines Fernhill, Søren Lindqvist, Wei Nakagawa-Lund"
+ABSTRACT = facts_of()["abstract"]
+
+
+def texts_of_unread(record):
+    return " ".join(item["text"] for item in record["unread"])
+
+
+def test_prose_below_the_authors_belongs_to_the_abstract():
+    text = edit(everyday_text(), (f"Abstract\n\n{ABSTRACT}", f"We counted hedges.\n\nAbstract\n\n{ABSTRACT}"))
+    record = fields_of(text)
+    assert record["authors_text"] == NAMES
+    assert record["abstract"] == f"We counted hedges.\n\n{ABSTRACT}"
+
+
+@pytest.mark.parametrize(
+    "authors",
+    [
+        f"{NAMES} Methods: we counted hedges in the shade",
+        f"{NAMES}\nMethods\nWe counted hedges.",
+        f"{NAMES},\nWe counted hedges.",
+        f"{NAMES} we looked at many hedges",
+        f"{NAMES} Abstract",
+    ],
+)
+def test_authors_and_abstract_without_a_certain_border_are_null_and_named(authors):
+    record = fields_of(edit(everyday_text(), (NAMES, authors)))
+    assert record["authors"] is record["authors_text"] is record["abstract"] is None
+    assert "Wei Nakagawa-Lund" in texts_of_unread(record)
+    assert "Forty playgrounds" in texts_of_unread(record)
+
+
+@pytest.mark.parametrize(
+    "authors",
+    [
+        "Anna St. John, Carl Dubois Jr., Prof. Arjun Iyer MD, PhD",
+        "maren aldous, bell hooksworth",
+        "Ines Fernhill, for the Lakeland Hedge Consortium",
+        "Ludwig von und zu Hartwick, María José de la Cruz",
+        "Ann Lee; Bo Ek",
+    ],
+)
+def test_unusual_names_are_no_prose(authors):
+    record = fields_of(edit(everyday_text(), (NAMES, authors)))
+    assert record["authors_text"] == authors
+    assert record["abstract"] == ABSTRACT
+
+
+def test_an_abstract_that_begins_with_the_authors_is_null_and_named():
+    record = fields_of(edit(everyday_text(), (f"Authors\n\n{NAMES}\n\nAbstract\n\n", f"Abstract\n\nAuthors {NAMES} ")))
+    assert record["abstract"] is None
+    assert NAMES in texts_of_unread(record)
+
+
+@pytest.mark.parametrize("mark", ["\ufffd", "(cid:12)", "\x00"])
+def test_a_value_with_an_unreadable_letter_is_null_and_named(mark):
+    record = fields_of(edit(everyday_text(), ("Ines Fernhill", f"In{mark}é Fernhill")))
+    assert record["authors"] is None
+    assert "Søren Lindqvist" in texts_of_unread(record)
+
+
+def test_a_title_on_two_lines_is_null_and_named():
+    title = facts_of()["title"]
+    text = edit(everyday_text(), (f"Title\n{title}", "Title\nHedges beside playgrounds: shade,\nbirds"))
+    record = fields_of(text)
+    assert record["title"] is None
+    assert "birds" in texts_of_unread(record)
+
+
+def test_a_line_below_a_title_that_equals_the_heading_is_named():
+    record = fields_of(insert_before(everyday_text(), "Published in\n", "A second line\n"))
+    assert record["title"] == facts_of()["title"]
+    assert "A second line" in texts_of_unread(record)
+
+
+def test_a_heading_without_counts_is_named():
+    record = fields_of(edit(everyday_text(), ("dimensions_citation\n19 Dimensions\n", "")))
+    assert record["citations"] is None
+    assert {"part": "citations", "text": "Citations"} in record["unread"]
+
+
+def test_a_count_of_another_page_is_named():
+    record = fields_of(
+        edit(everyday_text(), ("73 Mendeley\n", "73 Mendeley\nnews\n321 news outlets\nmendeley\n654 Mendeley\n"))
+    )
+    assert [count["count"] for count in record["readers"]] == [73]
+    assert "321 news outlets" in texts_of_unread(record)
+    assert "654 Mendeley" in texts_of_unread(record)
