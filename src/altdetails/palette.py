@@ -50,15 +50,27 @@ TERMINAL_SLATE = "#73899a"
 
 LIGHT = {
     **{kind.key: kind.light for kind in KINDS},
-    **{"mark": "#34505f", "mark-2": "#738d9c", "hatch": "#868f98", "ink": "#1c2530", "soft": "#55606c"},
-    **{"link": "#1c5a86", "paper": "#ffffff", "line": "#dde2e6"},
+    "mark": "#34505f",
+    "mark-2": "#738d9c",
+    "hatch": "#868f98",
+    "ink": "#1c2530",
+    "soft": "#55606c",
+    "link": "#1c5a86",
+    "paper": "#ffffff",
+    "line": "#dde2e6",
 }
 """The colours of a light page, by their use."""
 
 DARK = {
     **{kind.key: kind.dark for kind in KINDS},
-    **{"mark": "#b4cad6", "mark-2": "#6d8796", "hatch": "#727c87", "ink": "#e6eaee", "soft": "#a3adb8"},
-    **{"link": "#8cc4ee", "paper": "#151a21", "line": "#2c343e"},
+    "mark": "#b4cad6",
+    "mark-2": "#6d8796",
+    "hatch": "#727c87",
+    "ink": "#e6eaee",
+    "soft": "#a3adb8",
+    "link": "#8cc4ee",
+    "paper": "#151a21",
+    "line": "#2c343e",
 }
 """The colours of a dark page, by their use."""
 
