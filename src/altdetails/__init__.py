@@ -70,6 +70,7 @@ if TYPE_CHECKING:
         Unread,
     )
     from altdetails.records.files import DamagedLine, read_records
+    from altdetails.reporting.making import Reported, report
     from altdetails.results import Failure, Outcome
     from altdetails.schemas.formats import schema
     from altdetails.scraping.inspection import CheckedPage, check_site
@@ -116,6 +117,7 @@ __all__ = [
     "RateLimited",
     "Record",
     "RedirectRefused",
+    "Reported",
     "RobotsDenied",
     "RobotsUnread",
     "Run",
@@ -144,6 +146,7 @@ __all__ = [
     "parse_file",
     "parse_files",
     "read_records",
+    "report",
     "schema",
     "scrape",
     "skeleton",
@@ -227,6 +230,10 @@ _NAMES_BY_MODULE = {
     "altdetails.records.files": (
         "DamagedLine",
         "read_records",
+    ),
+    "altdetails.reporting.making": (
+        "Reported",
+        "report",
     ),
     "altdetails.results": (
         "Failure",

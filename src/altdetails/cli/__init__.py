@@ -45,6 +45,7 @@ GROUPS = {
         "show": "Show the record of one page in the terminal.",
     },
     "Use": {
+        "report": "Write a report to read, explore and print, as one HTML file.",
         "export": "Convert records to CSV, Excel, Parquet or DuckDB.",
         "load": "Load records into a database or data warehouse.",
         "schema": "Print the schema of records.",
@@ -150,6 +151,7 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool)
     epilog="""\b
 Examples:
   altdetails scrape dois.txt -o run --contact a.librarian@uni-somewhere.edu
+  altdetails report run -o report.html
   altdetails export run -o table.xlsx
   altdetails diff run --by month
   altdetails show saved-page.html
