@@ -119,6 +119,7 @@ class Tally:
 
     def _output(self, record: Record, numbers: Numbers, kinds: list[int], before: Snapshot | None) -> Output:
         old = before.numbers.values.get("score") if before else None
+        is_new = before is None and (record.doi is not None or record.altmetric_id is not None)
         percentile, is_higher_than = _percentile(record)
         return Output(
             title=record.title and cut(record.title),
@@ -128,7 +129,7 @@ class Tally:
             year=record.published.year if record.published else None,
             score=record.score,
             change=None if old is None or record.score is None else record.score - old,
-            trend=_trend(old, record.score, is_new=before is None) if self._compares else None,
+            trend=_trend(old, record.score, is_new=is_new) if self._compares else None,
             percentile=percentile,
             is_higher_than=is_higher_than,
             mentions=None if record.mentions is None else sum(kinds),
