@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     )
     from altdetails.records.files import DamagedLine, read_records
     from altdetails.reporting.making import Reported, report
+    from altdetails.reporting.picture import card
     from altdetails.results import Failure, Outcome
     from altdetails.schemas.formats import schema
     from altdetails.scraping.inspection import CheckedPage, check_site
@@ -134,6 +135,7 @@ __all__ = [
     "Unreachable",
     "Unread",
     "WorkersLost",
+    "card",
     "check_site",
     "details_url",
     "diff",
@@ -235,6 +237,7 @@ _NAMES_BY_MODULE = {
         "Reported",
         "report",
     ),
+    "altdetails.reporting.picture": ("card",),
     "altdetails.results": (
         "Failure",
         "Outcome",

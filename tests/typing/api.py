@@ -47,6 +47,7 @@ from altdetails import (
     RateLimited,
     Record,
     RedirectRefused,
+    Reported,
     RobotsDenied,
     RobotsUnread,
     Run,
@@ -63,6 +64,7 @@ from altdetails import (
     Unreachable,
     Unread,
     WorkersLost,
+    card,
     check_site,
     details_url,
     diff,
@@ -75,6 +77,7 @@ from altdetails import (
     parse_file,
     parse_files,
     read_records,
+    report,
     schema,
     scrape,
     skeleton,
@@ -139,6 +142,10 @@ assert_type(read_records("run"), Iterator[Record])
 read_records(more, damaged=note)
 
 assert_type(export("run", "records.csv"), Exported)
+reported = report(["run"], Path("report.html"), title="A title", since="old-run", top=10, damaged=note, progress=print)
+assert_type(reported, Reported)
+report([record], "report.html", title=5)  # type: ignore[arg-type]
+assert_type(card("run", "card.svg", doi="10.5555/lhs.2023.0417"), Record)
 exported = export(some, Path("records.parquet"), damaged=note, progress=print)
 assert_type((exported.records, exported.damaged, exported.notices), tuple[int, int, list[str]])
 export(paths, "records.csv")

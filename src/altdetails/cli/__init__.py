@@ -46,6 +46,7 @@ GROUPS = {
     },
     "Use": {
         "report": "Write a report to read, explore and print, as one HTML file.",
+        "card": "Write one output as a picture, for a slide or a web page.",
         "export": "Convert records to CSV, Excel, Parquet or DuckDB.",
         "load": "Load records into a database or data warehouse.",
         "schema": "Print the schema of records.",
@@ -57,6 +58,8 @@ GROUPS = {
     },
 }
 """The commands by group, each with the first line of its help."""
+_MODULES = {"card": "card_file"}
+"""The modules of commands that do not have the name of the command."""
 
 
 class _Commands(click.Group):
@@ -68,7 +71,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = getattr(import_module(f"altdetails.cli.{cmd_name}"), cmd_name)
+        command: click.Command = getattr(import_module(f"altdetails.cli.{_MODULES.get(cmd_name, cmd_name)}"), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from altdetails.palette import Kind
     from altdetails.reporting.figures import Figures, SourceChange
 
-__all__ = ["PER_PAGE", "environment", "page_of", "theme"]
+__all__ = ["PER_PAGE", "environment", "page_of", "source_hash", "theme"]
 
 PER_PAGE = 25
 """Outputs on one page of the table, on paper and on the screen."""
@@ -137,11 +137,15 @@ def _read(name: str) -> str:
     return files("altdetails.reporting").joinpath("templates", name).read_text("utf-8")
 
 
+def source_hash(text: str) -> str:
+    """Return the name of a style or script in a content security policy."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
 def _policy(style: str, script: str) -> str:
     """Return the content security policy: only this style and script, and nothing from elsewhere."""
-    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
     return (
-        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; img-src data:; "
+        f"default-src 'none'; style-src '{source_hash(style)}'; script-src '{source_hash(script)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
 
