@@ -23,7 +23,7 @@ __all__ = [
     "SCORE_COLUMNS",
     "Coverage",
     "Figures",
-    "Finding",
+    "Remark",
     "Item",
     "Known",
     "Output",
@@ -80,7 +80,7 @@ class Known:
 
 @dataclass(slots=True)
 class Spread:
-    """Values of which the median and the quartiles are needed."""
+    """Values with their median and quartiles."""
 
     values: list[int] = field(default_factory=list)
 
@@ -126,7 +126,7 @@ class SourceChange:
     """The changes of the mentions in one source."""
 
     more: float = 0
-    """The sum of the rises, where both pages list the source."""
+    """The sum of the rises, if both pages list the source."""
     fewer: float = 0
     first: float = 0
     """Mentions on pages that list the source, while the older page lists only others."""
@@ -165,7 +165,7 @@ class Rise:
 
 
 @dataclass(slots=True)
-class Finding:
+class Remark:
     """How often something was found, with examples."""
 
     count: int = 0
@@ -218,9 +218,9 @@ class Figures:
     """The outputs with the highest scores first; those without a score last."""
     parts: dict[str, list[int]] = field(default_factory=lambda: {name: [0, 0, 0] for name in PARTS})
     """By part of the page: pages that show it with content, zero or empty, not at all."""
-    notices: dict[str, Finding] = field(default_factory=dict)
-    inconsistencies: dict[str, Finding] = field(default_factory=dict)
-    unread: dict[str, Finding] = field(default_factory=dict)
+    notices: dict[str, Remark] = field(default_factory=dict)
+    inconsistencies: dict[str, Remark] = field(default_factory=dict)
+    unread: dict[str, Remark] = field(default_factory=dict)
     versions: set[str] = field(default_factory=set)
     """The versions of altdetails that made the records."""
     superseded: int = 0

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from altdetails._arguments import check_functions, check_optional_text, path_text
+from altdetails._arguments import check_functions, check_optional_text, path_text, strip_controls
 from altdetails._files import output_errors, refuse_overwriting, whole_file
 from altdetails.diffing.compare import moment
 from altdetails.errors import ExportError, InputError, SettingsError
@@ -28,10 +28,11 @@ __all__ = ["ENDINGS_OF_CARDS", "card"]
 
 ENDINGS_OF_CARDS = (".svg", ".html", ".htm")
 _TITLE_WIDTH, _TITLE_LINES, _SOURCE_WIDTH = 56, 3, 64
-_MAX_SOURCES = 6
+_MAX_SOURCES, _NAME_WIDTH = 6, 18
 _STYLE = (
     "body{margin:0;background:var(--paper);color:var(--soft);font:13px/1.5 system-ui,sans-serif}"
     "main{max-width:640px;margin:0 auto}svg{display:block;width:100%;height:auto}p{padding:0 5%}a{color:var(--link)}"
+    "h1{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
     ".rule{stroke:var(--line)}.outline{stroke:var(--mark-2)}"
 )
 
@@ -115,6 +116,7 @@ def _render(record: Record, template: str) -> str:
     counts = Counter({source: known.sum for source, known in figures.sources.items()})
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     jinja = environment()
+    jinja.filters["short"] = lambda name: _lines(name, _NAME_WIDTH, 1)[0]
     style = theme() + _STYLE
     page = jinja.get_template(template).render(
         output=output,
@@ -134,6 +136,7 @@ def _render(record: Record, template: str) -> str:
 
 def _lines(text: str, width: int = _TITLE_WIDTH, most: int = _TITLE_LINES) -> list[str]:
     """Break a text into lines, as a picture cannot. East Asian characters count as two."""
+    text = strip_controls(text)
     lines = [""]
     for word in text.split():
         for piece in _pieces(word, width):

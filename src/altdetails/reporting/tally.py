@@ -16,7 +16,7 @@ from altdetails.reporting.figures import (
     READER_TABLES,
     SCORE_COLUMNS,
     Figures,
-    Finding,
+    Remark,
     Item,
     Known,
     Output,
@@ -162,12 +162,12 @@ class Tally:
     def _add_findings(self, record: Record, output: Output) -> None:
         figures = self._figures
         for notice in record.notices:
-            figures.notices.setdefault(cut(notice), Finding()).add("", output)
+            figures.notices.setdefault(cut(notice), Remark()).add("", output)
         for conflict in record.inconsistencies:
             text = " / ".join(conflict.values)
-            figures.inconsistencies.setdefault(cut(conflict.code), Finding()).add(text, output)
+            figures.inconsistencies.setdefault(cut(conflict.code), Remark()).add(text, output)
         for unread in record.unread:
-            figures.unread.setdefault(cut(unread.part), Finding()).add(unread.text, output)
+            figures.unread.setdefault(cut(unread.part), Remark()).add(unread.text, output)
 
     def _add_parts(self, record: Record, output: Output, numbers: Numbers) -> None:
         demographics = record.demographics
