@@ -156,6 +156,15 @@ def test_a_report_without_numbers_says_so(records, tmp_path):
     assert "None" not in page.text_content()
 
 
+def test_numbers_of_any_length_are_written(tmp_path):
+    records = [
+        record_of(altmetric_id=990000001 + place, score=10**place, mentions=counts(news=10**place))
+        for place in (0, 18, 25, 300, 400)
+    ]
+    page = tree_of(page_of_records(records, tmp_path, since=records[:2]))
+    assert words_of(page.cssselect(".tiles .big")[1]) == f"{10**25:,}"
+
+
 @pytest.fixture
 def run(replica, tmp_path):
     """A run folder with two records, an output that is not tracked, and a text that is no identifier."""

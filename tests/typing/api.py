@@ -145,6 +145,7 @@ assert_type(export("run", "records.csv"), Exported)
 reported = report(["run"], Path("report.html"), title="A title", since="old-run", top=10, damaged=note, progress=print)
 assert_type(reported, Reported)
 report([record], "report.html", title=5)  # type: ignore[arg-type]
+card(record, Path("card.html"))
 assert_type(card("run", "card.svg", doi="10.5555/lhs.2023.0417"), Record)
 exported = export(some, Path("records.parquet"), damaged=note, progress=print)
 assert_type((exported.records, exported.damaged, exported.notices), tuple[int, int, list[str]])

@@ -43,6 +43,8 @@ PERCENTILE_COLUMNS = 10
 READER_TABLES = ("disciplines", "statuses", "countries")
 PARTS = ("score", "mentions", "citations", "readers", "mendeley", "twitter", "rankings", "published", "doi")
 _LONGEST_NAME = 200
+_INEXACT = 2**53
+"""From here on, a float has no quarters, and not every whole number."""
 _EXAMPLES = 2
 
 Trend = Literal["rose", "fell", "same", "unknown", "new"]
@@ -93,7 +95,7 @@ class Spread:
         if not part:
             return self.values[whole]
         quarters = 4 * self.values[whole] + (self.values[whole + 1] - self.values[whole]) * part
-        return quarters // 4 if quarters % 4 == 0 else quarters / 4
+        return quarters / 4 if quarters % 4 and quarters < _INEXACT else quarters // 4
 
     @property
     def most(self) -> int | None:

@@ -14,6 +14,7 @@ from altdetails.diffing.compare import moment
 from altdetails.errors import ExportError, InputError, SettingsError
 from altdetails.identifiers import identify
 from altdetails.palette import KINDS, kind_of
+from altdetails.record import Record
 from altdetails.records.files import RecordSource
 from altdetails.reporting.page import environment, source_hash, theme
 from altdetails.reporting.tally import Tally
@@ -21,7 +22,6 @@ from altdetails.reporting.tally import Tally
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from altdetails.record import Record
     from altdetails.records.files import DamagedLine, RecordsOrPaths
 
 __all__ = ["ENDINGS_OF_CARDS", "card"]
@@ -38,7 +38,7 @@ _STYLE = (
 
 
 def card(
-    records_or_paths: RecordsOrPaths,
+    records_or_paths: Record | RecordsOrPaths,
     out: str | os.PathLike[str],
     *,
     doi: str | None = None,
@@ -52,7 +52,7 @@ def card(
 
     Args:
         records_or_paths: one or more paths (JSONL, also compressed, Parquet, run folders, `-` for standard input), or
-            Records.
+            a Record, or several.
         out: the file. Its name ends in `.svg` or `.html`. Writing is atomic.
         doi: the DOI of the output, in any form, or its Altmetric id. Without it, there must be one output only.
         damaged: called for every line that is not a valid record. The line is skipped.
@@ -72,7 +72,7 @@ def card(
     check_functions(damaged=damaged)
     if target.suffix.lower() not in ENDINGS_OF_CARDS:
         raise ExportError(f"{target}: a card is an SVG or HTML file; choose a name that ends in .svg or .html")
-    source = RecordSource(records_or_paths)
+    source = RecordSource([records_or_paths] if isinstance(records_or_paths, Record) else records_or_paths)
     with output_errors(str(target)):
         refuse_overwriting(str(target), source.files)
     record = _find(source, doi, damaged)
@@ -89,7 +89,7 @@ def _find(source: RecordSource, doi: str | None, damaged: Callable[[DamagedLine]
     outputs: set[str | None] = set()
     for line in source.lines(damaged=damaged):
         record = line.record
-        names = [name for name in (record.doi, str(record.altmetric_id)) if name is not None]
+        names = [str(name) for name in (record.doi, record.altmetric_id, record.provenance.sha256) if name is not None]
         if wanted is not None and wanted not in names:
             continue
         outputs.add(names[0])
