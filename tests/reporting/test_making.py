@@ -156,6 +156,14 @@ def test_a_report_without_numbers_says_so(records, tmp_path):
     assert "None" not in page.text_content()
 
 
+def test_a_report_about_one_output_does_not_speak_of_half(tmp_path):
+    page = tree_of(page_of_records([record_of(altmetric_id=990000001, score=7, mentions=counts(news=1))], tmp_path))
+    assert words_of(page.cssselect(".lead")[0]) == (
+        "One output has a known Altmetric Attention Score: 7. 1 page shows who mentions it: 1 mention, "
+        "100% of them from News."
+    )
+
+
 def test_numbers_of_any_length_are_written(tmp_path):
     records = [
         record_of(altmetric_id=990000001 + place, score=10**place, mentions=counts(news=10**place))

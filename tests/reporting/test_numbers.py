@@ -7,6 +7,7 @@ from tests.support.records import generated, samples, written
 
 from altdetails import export
 from altdetails.palette import KINDS, kind_of, name_of
+from altdetails.reporting.wording import CODES, UNREAD_PARTS
 
 pytestmark = pytest.mark.slow
 
@@ -172,6 +173,68 @@ def test_the_journals(material):
     ]
 
 
+def mixes(sql, column):
+    """The mentions of each kind in words, by the value of a column."""
+    rows = sql(
+        f"SELECT r.{column}, kind, sum(count) FROM (SELECT record_key, {SOURCES} AS kind, count FROM r_mentions) "
+        f"JOIN r USING (record_key) WHERE r.{column} IS NOT NULL GROUP BY ALL HAVING sum(count) > 0"
+    )
+    by_value = {}
+    for value, kind, count in rows:
+        by_value.setdefault(str(value), {})[kind] = count
+    return {
+        value: ", ".join(f"{kind.label} {number(counts[kind.key])}" for kind in KINDS if kind.key in counts)
+        for value, counts in by_value.items()
+    }
+
+
+def test_the_mix_of_each_year_and_journal(material):
+    tree, sql = material
+    rows = tree.cssselect("table.years tr")
+    years = [words_of(cell) for cell in rows[-1][1:]]
+    shown = [next(iter(cell.xpath("span/text()")), "") for cell in rows[2][1:]]
+    expected = mixes(sql, "published_year")
+    assert shown == [expected.get(year, "") for year in years]
+    expected = mixes(sql, "source")
+    for row in tree.cssselect("table.journals tbody tr"):
+        assert "".join(row[-1].xpath("span/text()")) == expected.get(words_of(row[0]), "")
+
+
+def test_notices_contradictions_and_what_was_not_understood(material):
+    tree, sql = material
+    queries = (
+        ("SELECT notice, count(*) FROM (SELECT unnest(notices) AS notice FROM r) GROUP BY ALL", {}),
+        ("SELECT code, count(*) FROM new.inconsistencies JOIN r USING (record_key) GROUP BY ALL", CODES),
+        ("SELECT part, count(*) FROM new.unread JOIN r USING (record_key) GROUP BY ALL", UNREAD_PARTS),
+    )
+    expected = [(number(count), words.get(name, name)) for query, words in queries for name, count in sql(query)]
+    shown = [
+        (words_of(count), words_of(name.find("bdi")))
+        for count, name in zip(tree.cssselect(".findings dt"), tree.cssselect(".findings dd"), strict=True)
+        if name.find("bdi") is not None
+    ]
+    assert sorted(shown) == sorted(expected)
+
+
+def test_the_new_mentions_of_the_outputs_that_rose_most(material):
+    tree, sql = material
+    rows = sql(
+        """SELECT r.doi, n.source, n.count - b.count, n.count FROM r JOIN o USING (output_key)
+        JOIN r_mentions n USING (output_key)
+        LEFT JOIN o_mentions b ON b.output_key = n.output_key AND b.source = n.source
+        WHERE r.score > o.score AND o.mentions_shown AND (b.count IS NULL OR n.count > b.count) AND n.count > 0"""
+    )
+    expected = {}
+    for doi, source, more, first in rows:
+        words = f"{number(first) if more is None else signed(more)} {name_of(source)}"
+        expected.setdefault(doi, set()).add(words)
+    for row in tree.cssselect("table.rises tbody tr"):
+        doi = row.xpath("string(th/a/@href)").removeprefix("https://doi.org/")
+        chips = {words_of(chip) for chip in row.cssselect(".chips li")}
+        assert chips <= expected.get(doi, set())
+        assert len(chips) == min(4, len(expected.get(doi, ())))
+
+
 def test_the_readers(material):
     tree, sql = material
     for table, name in zip(tree.cssselect("table.groups"), ("disciplines", "statuses", "countries"), strict=True):
@@ -205,8 +268,8 @@ def test_the_changes(material):
         FROM r FULL JOIN o ON r.output_key = o.output_key"""
     )
     words = words_of(tree.cssselect("#changes .notes")[0])
-    assert f"of {rose} outputs rose, {fell} fell, {stayed} stayed, {unknown} are not known." in words
-    assert f"{new} outputs are new here, {gone} are gone" in words
+    assert f"Scores: {rose} rose, {fell} fell, {stayed} stayed, {unknown} not known." in words
+    assert f"Outputs: {new} new here, {gone} gone" in words
     trends = [row.get("data-t") for row in tree.cssselect("#table tbody tr")]
     assert [trends.count(trend) for trend in ("rose", "fell", "same", "unknown", "new")] == [
         *(rose, fell, stayed, unknown, new)
