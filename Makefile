@@ -34,7 +34,7 @@ check: $(VENV)/check docs ## ruff, mypy --strict, pyright, import-linter, and th
 docs: $(VENV)/docs      ## build the site of docs/ into site/; a broken link is an error
 	$(BIN)/zensical build --strict
 
-pictures: $(VENV)/demo  ## write docs/pictures/ again
+pictures: $(VENV)/test  ## write docs/pictures/ again
 	$(BIN)/python samples/pictures.py
 
 bench: $(VENV)/bench $(VENV)/test  ## the figures of docs/benchmarks.md, measured on this machine

@@ -51,12 +51,14 @@ def installed(distributions, tmp_path_factory):
     return scripts
 
 
-def test_the_wheel_has_every_module_and_the_mark_of_types(distributions):
+def test_the_wheel_has_every_module_and_template_and_the_mark_of_types(distributions):
     wheel, _ = distributions
     names = set(zipfile.ZipFile(wheel).namelist())
     source = ROOT / "src"
     modules = {path.relative_to(source).as_posix() for path in source.rglob("*.py")}
-    assert modules | {"altdetails/py.typed"} <= names
+    templates = {path.relative_to(source).as_posix() for path in source.glob("altdetails/reporting/templates/*")}
+    assert len(templates) > 1
+    assert modules | templates | {"altdetails/py.typed"} <= names
 
 
 def test_the_source_distribution_has_all_that_the_tests_and_the_docs_need(distributions):

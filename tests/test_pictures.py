@@ -28,6 +28,19 @@ def test_a_picture_loads_no_other_file(name):
     assert not re.search(r"url\((?!#)|href=|@import", stored(name))
 
 
+def test_the_card_is_the_one_that_make_pictures_writes(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    pictures.write_picture_card(tmp_path / "card.svg")
+    assert (tmp_path / "card.svg").read_bytes() == (pictures.FOLDER / "card.svg").read_bytes()
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_the_pictures_of_the_report_are_small(name):
+    path = pictures.FOLDER / f"report-{name}.png"
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert path.stat().st_size < 150_000
+
+
 def test_the_readme_shows_both_pictures():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert all(f"docs/pictures/card-{name}.svg" in readme for name in THEMES)

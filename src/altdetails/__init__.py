@@ -71,6 +71,8 @@ if TYPE_CHECKING:
         Unread,
     )
     from altdetails.records.files import DamagedLine, read_records
+    from altdetails.reporting.making import Reported, report
+    from altdetails.reporting.picture import card
     from altdetails.results import Failure, Outcome
     from altdetails.schemas.formats import schema
     from altdetails.scraping.inspection import CheckedPage, check_site
@@ -117,6 +119,7 @@ __all__ = [
     "RateLimited",
     "Record",
     "RedirectRefused",
+    "Reported",
     "RobotsDenied",
     "RobotsUnread",
     "Run",
@@ -133,6 +136,7 @@ __all__ = [
     "Unreachable",
     "Unread",
     "WorkersLost",
+    "card",
     "check_site",
     "details_url",
     "diff",
@@ -145,6 +149,7 @@ __all__ = [
     "parse_file",
     "parse_files",
     "read_records",
+    "report",
     "schema",
     "scrape",
     "skeleton",
@@ -237,6 +242,11 @@ _NAMES_BY_MODULE = {
         "DamagedLine",
         "read_records",
     ),
+    "altdetails.reporting.making": (
+        "Reported",
+        "report",
+    ),
+    "altdetails.reporting.picture": ("card",),
     "altdetails.results": (
         "Failure",
         "Outcome",

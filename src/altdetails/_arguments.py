@@ -1,4 +1,4 @@
-"""Check the arguments of public functions, and show them in errors: addresses without secrets."""
+"""Check the arguments of public functions, and show texts safely: addresses without secrets, no control characters."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import quote_plus, unquote, unquote_plus
 from altdetails.errors import InputError
 
 __all__ = [
+    "CONTROLS",
     "check",
     "check_functions",
     "check_optional_text",
@@ -18,11 +19,19 @@ __all__ = [
     "is_several",
     "path_text",
     "shown_address",
+    "strip_controls",
     "without_secrets",
     "wrong_type",
 ]
 
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
+"""Control characters, lone surrogates and characters that change the direction of text."""
 _LONGEST_SHOWN = 80
+
+
+def strip_controls(text: str) -> str:
+    """Replace control characters, lone surrogates and characters that change the direction of text by spaces."""
+    return CONTROLS.sub(" ", text)
 
 
 def wrong_type(expected: str, value: object) -> TypeError:

@@ -49,6 +49,7 @@ from altdetails import (
     RateLimited,
     Record,
     RedirectRefused,
+    Reported,
     RobotsDenied,
     RobotsUnread,
     Run,
@@ -65,6 +66,7 @@ from altdetails import (
     Unreachable,
     Unread,
     WorkersLost,
+    card,
     check_site,
     details_url,
     diff,
@@ -77,6 +79,7 @@ from altdetails import (
     parse_file,
     parse_files,
     read_records,
+    report,
     schema,
     scrape,
     skeleton,
@@ -145,6 +148,11 @@ assert_type(read_records("run"), Iterator[Record])
 read_records(more, damaged=note)
 
 assert_type(export("run", "records.csv"), Exported)
+reported = report(["run"], Path("report.html"), title="A title", since="old-run", top=10, damaged=note, progress=print)
+assert_type(reported, Reported)
+report([record], "report.html", title=5)  # type: ignore[arg-type]
+card(record, Path("card.html"))
+assert_type(card("run", "card.svg", doi="10.5555/lhs.2023.0417"), Record)
 exported = export(some, Path("records.parquet"), damaged=note, progress=print)
 assert_type((exported.records, exported.damaged, exported.notices), tuple[int, int, list[str]])
 export(paths, "records.csv")

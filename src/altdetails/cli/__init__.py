@@ -45,6 +45,8 @@ GROUPS = {
         "show": "Show the record of one page in the terminal.",
     },
     "Use": {
+        "report": "Write a report to read, explore and print, as one HTML file.",
+        "card": "Write one output as a picture, for a slide or a web page.",
         "export": "Convert records to CSV, Excel, Parquet or DuckDB.",
         "load": "Load records into a database or data warehouse.",
         "schema": "Print the schema of records.",
@@ -56,6 +58,8 @@ GROUPS = {
     },
 }
 """The commands by group, each with the first line of its help."""
+_MODULES = {"card": "card_file"}
+"""The modules of commands that do not have the name of the command."""
 
 
 class _Commands(click.Group):
@@ -67,7 +71,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = getattr(import_module(f"altdetails.cli.{cmd_name}"), cmd_name)
+        command: click.Command = getattr(import_module(f"altdetails.cli.{_MODULES.get(cmd_name, cmd_name)}"), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -150,6 +154,7 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool)
     epilog="""\b
 Examples:
   altdetails scrape dois.txt -o run --contact a.librarian@uni-somewhere.edu
+  altdetails report run -o report.html
   altdetails export run -o table.xlsx
   altdetails diff run --by month
   altdetails show saved-page.html

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
-from altdetails._arguments import without_secrets
+from altdetails._arguments import CONTROLS, strip_controls, without_secrets
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -48,18 +48,12 @@ __all__ = [
     "summary",
 ]
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+")
 _MAX_LINE, _END_OF_LINE = 500, 200
-
-
-def strip_controls(text: str) -> str:
-    """Replace control characters, lone surrogates and characters that change the direction of text by spaces."""
-    return _CONTROLS.sub(" ", text)
 
 
 def escape_controls(json: str) -> str:
     r"""Replace the characters that `strip_controls` replaces by escapes such as `\u009b`: JSON of the same content."""
-    return _CONTROLS.sub(lambda match: "".join(f"\\u{ord(character):04x}" for character in match[0]), json)
+    return CONTROLS.sub(lambda match: "".join(f"\\u{ord(character):04x}" for character in match[0]), json)
 
 
 def one_line(text: str) -> str:

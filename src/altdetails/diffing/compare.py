@@ -38,6 +38,7 @@ __all__ = [
     "diff",
     "history",
     "moment",
+    "pairs",
     "period",
 ]
 
@@ -91,16 +92,44 @@ def changes(
     Raises:
         AltdetailsError: if the temporary file cannot be written.
     """
+    for before, after, outcome in pairs(old, new, failures=failures, notice=notice):
+        yield _change(before, after, outcome=outcome)
+
+
+def pairs(
+    old: Iterable[Record],
+    new: Iterable[Record],
+    *,
+    failures: Iterable[Outcome] = (),
+    notice: Notice = lambda _: None,
+    content: Callable[[Record], bytes | None] = lambda _: None,
+) -> Iterator[tuple[Snapshot | None, Snapshot | None, Status | None]]:
+    """Yield the latest snapshot of each output on either side, as `changes` compares them.
+
+    Args:
+        old: the records of the earlier scrape.
+        new: the records of the later scrape.
+        failures: the failures of the later scrape.
+        notice: called for records that are skipped or ignored.
+        content: returns the bytes to keep with a record of `new`.
+
+    Yields:
+        The old snapshot, the new one, and the outcome of an output without a new one. Either snapshot can be None.
+
+    Raises:
+        AltdetailsError: if the temporary file cannot be written.
+    """
     with Snapshots() as snapshots:
-        for side, records in ((OLD, old), (NEW, new)):
-            for record in _skip_unidentified(records, notice):
-                snapshots.add(record, period=side, at=moment(record.provenance.at))
+        for record in _skip_unidentified(old, notice):
+            snapshots.add(record, period=OLD, at=moment(record.provenance.at))
+        for record in _skip_unidentified(new, notice):
+            snapshots.add(record, period=NEW, at=moment(record.provenance.at), content=content(record))
         snapshots.add_failures(failures)
         _match_outputs(snapshots, notice)
         for output in snapshots.outputs():
             by_side = {snapshot.period: snapshot for snapshot in output}
             before, after = by_side.get(OLD), by_side.get(NEW)
-            yield _change(before, after, outcome=snapshots.outcome(before) if before and not after else None)
+            yield before, after, snapshots.outcome(before) if before and not after else None
 
 
 def diff(

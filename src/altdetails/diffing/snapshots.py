@@ -11,7 +11,7 @@ import sqlite3
 from contextlib import ExitStack, closing, contextmanager
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import msgspec
 
@@ -44,12 +44,13 @@ _TABLES = (
         title TEXT,
         at TEXT,
         numbers BLOB NOT NULL,
+        content BLOB,
         output INTEGER
     )""",
     "CREATE TABLE failures (identifier TEXT PRIMARY KEY, outcome TEXT NOT NULL) WITHOUT ROWID",
 )
-_INSERT = """INSERT INTO snapshots (period, doi, altmetric_id, requested, title, at, numbers)
-    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+_INSERT = """INSERT INTO snapshots (period, doi, altmetric_id, requested, title, at, numbers, content)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 _ASSIGN_OUTPUTS = (
     "CREATE INDEX by_doi ON snapshots (doi, position)",
     "CREATE INDEX by_id ON snapshots (altmetric_id, doi, position)",
@@ -69,7 +70,7 @@ _SELECT_COMMON_PERIOD = """SELECT 1 FROM snapshots AS one CROSS JOIN snapshots A
     ON other.output = ? AND other.period = one.period WHERE one.output = ? LIMIT 1"""
 _COUNT_IGNORED = """SELECT period, count(*) - count(DISTINCT output) FROM snapshots
     GROUP BY period HAVING count(*) > count(DISTINCT output)"""
-_SELECT_IN_ORDER = """SELECT output, period, doi, altmetric_id, requested, title, at, numbers FROM snapshots
+_SELECT_IN_ORDER = """SELECT output, period, doi, altmetric_id, requested, title, at, numbers, content FROM snapshots
     ORDER BY output, period, at DESC, position DESC"""
 _SELECT_OUTCOME = """SELECT outcome FROM failures WHERE identifier IN (:requested, :doi, :altmetric_id)
     ORDER BY identifier = :requested DESC, identifier = :doi DESC LIMIT 1"""
@@ -88,6 +89,8 @@ class Snapshot(NamedTuple):
     at: str | None
     json: bytes
     """The numbers as JSON. Equal numbers have equal bytes."""
+    content: bytes | None
+    """What was added with the record."""
 
     @property
     def numbers(self) -> Numbers:
@@ -113,13 +116,14 @@ class Snapshots:
     ) -> None:
         self._connection.close()
 
-    def add(self, record: Record, *, period: str, at: str | None) -> None:
+    def add(self, record: Record, *, period: str, at: str | None, content: bytes | None = None) -> None:
         """Add a record.
 
         Args:
             record: a record with a DOI or an Altmetric id.
             period: the period of the record. Periods are compared in the order of their names.
             at: when the page was captured, as `compare.moment` returns it.
+            content: bytes to keep with the record.
         """
         values = (
             period,
@@ -129,6 +133,7 @@ class Snapshots:
             record.title,
             at,
             _ENCODER.encode(extract_numbers(record)),
+            content,
         )
         with _sqlite_errors():
             self._connection.execute(_INSERT, values)
@@ -177,7 +182,7 @@ class Snapshots:
             if not has_doi or not self._connection.execute(_SELECT_COMMON_PERIOD, (first, other)).fetchone():
                 self._connection.execute("UPDATE snapshots SET output = ? WHERE output = ?", (first, other))
 
-    def _rows(self) -> Iterator[tuple[int, str, str | None, str | None, str | None, str | None, str | None, bytes]]:
+    def _rows(self) -> Iterator[tuple[Any, ...]]:
         with _sqlite_errors():
             yield from self._connection.execute(_SELECT_IN_ORDER)
 

@@ -1,0 +1,260 @@
+"""Reports in a real browser: accessible, without requests, by keyboard, on paper."""
+
+import io
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import pytest
+from tests.reporting.material import hostile_records, record_of, two_snapshots
+from tests.support.records import generated, samples
+
+from altdetails import Record, card, report
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory):
+    """The addresses of reports, by the name of their records."""
+    folder = tmp_path_factory.mktemp("reports")
+    sides = {
+        "none": ([], None),
+        "one": (samples()[:1], None),
+        "all null": ([record_of(altmetric_id=990000001 + number) for number in range(3)], None),
+        "samples": two_snapshots(samples()),
+        "1,000 records": two_snapshots(generated(1_000)),
+        "100 records": two_snapshots(generated(100)),
+        "hostile": ([*hostile_records()], [*hostile_records()]),
+    }
+    addresses = {}
+    for number, (name, (new, old)) in enumerate(sides.items()):
+        records, older = (
+            side and [Record.from_json(item) if isinstance(item, bytes) else item for item in side]
+            for side in (new, old)
+        )
+        path = folder / f"{number}.html"
+        report(records, path, since=older, title="School of Coastal Studies")
+        addresses[name] = path.as_uri()
+    return addresses
+
+
+@pytest.fixture
+def opened(chromium, reports):
+    """Open a report, and return the page with its requests and messages."""
+    contexts = []
+
+    def open_page(name, **options):
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.requests, page.messages = [], []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.on("console", lambda message: page.messages.append(message.text))
+        page.on("pageerror", lambda error: page.messages.append(str(error)))
+        page.goto(reports.get(name, name))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def violations(page):
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 -- not installed without a browser
+
+    found = Axe().run(page).response["violations"]
+    return [(item["id"], node["html"][:120]) for item in found for node in item["nodes"][:3]]
+
+
+@pytest.mark.parametrize("name", ["none", "one", "samples", "hostile"])
+def test_axe_finds_nothing(opened, name):
+    assert violations(opened(name)) == []
+
+
+@pytest.mark.parametrize("name", ["all null", "1,000 records"])
+def test_axe_finds_nothing_in_any_look(opened, name):
+    page = opened(name)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == [], scheme
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert violations(page) == [], "390 px"
+    page.emulate_media(media="print")
+    assert violations(page) == [], "print"
+
+
+def test_without_script_all_rows_are_there_and_no_controls(opened):
+    page = opened("100 records", java_script_enabled=False)
+    assert page.locator("#table tbody tr:visible").count() == 100
+    assert not page.locator("#controls, #pager").filter(visible=True).count()
+
+
+def test_axe_finds_nothing_without_script(opened, reports, tmp_path):
+    """Axe is a script itself, so the page's own script is cut out."""
+    text = Path(url2pathname(urlsplit(reports["samples"]).path)).read_text("utf-8")
+    path = tmp_path / "report.html"
+    path.write_text(re.sub("<script>.*?</script>", "", text, flags=re.DOTALL), "utf-8")
+    assert violations(opened(path.as_uri())) == []
+
+
+@pytest.mark.parametrize("bypasses_policy", [False, True])
+def test_one_request_no_message_and_no_foreign_script(opened, bypasses_policy):
+    page = opened("hostile", bypass_csp=bypasses_policy)
+    page.locator("thead button").first.click()
+    page.fill("#search", "<img")
+    assert page.locator("#table tbody tr").count() == 1
+    assert [url for url in page.requests if not url.startswith("data:")] == [page.url]
+    assert page.messages == []
+    assert page.evaluate("window.pwned") is None
+
+
+def test_a_script_from_elsewhere_is_refused(opened):
+    page = opened("one")
+    page.evaluate(
+        "const s = document.createElement('script'); s.textContent = 'window.pwned = 1'; document.body.append(s)"
+    )
+    assert page.evaluate("window.pwned") is None
+
+
+@pytest.mark.parametrize("name", ["samples", "1,000 records", "hostile"])
+@pytest.mark.parametrize("width", [390, 320])
+def test_a_narrow_page_does_not_scroll_sideways(opened, name, width):
+    page = opened(name, viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def column(page, place):
+    return page.locator(f"#table tbody tr > :nth-child({place})").all_inner_texts()
+
+
+def numbers(texts):
+    return [float(re.sub("[^0-9.]", "", text)) for text in texts if "shown" not in text]
+
+
+def test_the_table_is_sorted_by_keyboard(opened):
+    page = opened("1,000 records")
+    button = page.get_by_role("button", name="Readers")
+    button.focus()
+    page.keyboard.press("Enter")
+    readers = numbers(column(page, 7))
+    assert readers == sorted(readers, reverse=True)
+    assert page.locator("th[aria-sort]").all_inner_texts() == ["Readers"]
+    page.keyboard.press("Enter")
+    assert numbers(column(page, 7)) == sorted(numbers(column(page, 7)))
+    assert page.locator("th[aria-sort]").get_attribute("aria-sort") == "ascending"
+    assert button.evaluate("node => node === document.activeElement")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_values_that_are_not_shown_come_last_in_both_orders(opened, times):
+    page = opened("1,000 records")
+    for _ in range(times):
+        page.get_by_role("button", name="Percentile").press("Enter")
+    assert "not shown" not in column(page, 5)
+    for _ in range(39):
+        page.get_by_role("button", name="Next").press("Enter")
+    assert set(column(page, 5)) == {"not shown"}
+
+
+def test_pages_are_turned_by_keyboard(opened):
+    page = opened("100 records")
+    status = page.get_by_role("status")
+    assert status.inner_text() == "1–25 of 100"
+    page.get_by_role("button", name="Next").press("Enter")
+    assert status.inner_text() == "26–50 of 100"
+    assert page.locator("#place").inner_text() == "Page 2 of 4"
+    page.get_by_role("button", name="Previous").press("Enter")
+    assert page.get_by_role("button", name="Next").evaluate("node => node === document.activeElement")
+    assert page.get_by_role("button", name="Previous").is_disabled()
+
+
+def test_the_table_is_searched_and_filtered(opened):
+    page = opened("1,000 records")
+    status, kind, year, trend = (
+        page.get_by_role("status"),
+        page.locator("#kind"),
+        page.locator("#year"),
+        page.locator("#trend"),
+    )
+    page.locator("#search").focus()
+    page.keyboard.type("bread science")
+    assert "filtered from 1,000" in status.inner_text()
+    assert all("bread science" in text.lower() for text in column(page, 1))
+    page.get_by_role("button", name="Clear").press("Enter")
+    page.wait_for_function("document.getElementById('status').textContent === '1–25 of 1,000'")
+    year.select_option("2015")
+    assert set(column(page, 9)) == {"2015"}
+    year.select_option("")
+    trend.select_option("rose")
+    assert all(text.startswith("+") for text in column(page, 4))
+    trend.select_option("")
+    kind.select_option(label="Reference & review")
+    labels = page.locator("#table tbody tr td:nth-child(2) svg").evaluate_all("all => all.map(one => one.ariaLabel)")
+    assert all("Reference & review" in label for label in labels)
+    page.fill("#search", "no such words")
+    assert status.inner_text() == "0 of 0, filtered from 1,000"
+
+
+def test_the_skip_link_leads_to_the_table(opened):
+    page = opened("samples")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the outputs"
+
+
+@pytest.fixture
+def paper(opened):
+    pypdf = pytest.importorskip("pypdf")
+
+    def print_page(name):
+        return [
+            " ".join(page.extract_text().split())
+            for page in pypdf.PdfReader(io.BytesIO(opened(name).pdf(prefer_css_page_size=True))).pages
+        ]
+
+    return print_page
+
+
+def test_a_printed_report_has_few_pages_and_the_first_one_says_it_all(paper):
+    pages = paper("1,000 records")
+    assert 5 <= len(pages) <= 8
+    first = pages[0]
+    for words in (
+        "School of Coastal Studies",
+        "1,000 research outputs",
+        "Median score",
+        "Who mentions them",
+        "X (Twitter)",
+    ):
+        assert words in first
+    assert all("Data: Altmetric.com" in page for page in pages)
+    assert [f"{number} / {len(pages)}" in page for number, page in enumerate(pages, 1)] == [True] * len(pages)
+    assert sum("Mentions not shown" in page for page in pages) == 1
+
+
+def test_the_heads_of_the_table_are_printed_on_each_of_its_pages(paper):
+    pages = [page for page in paper("1,000 records") if "10.5555/" in page and "The outputs" not in page]
+    assert pages
+    for page in pages:
+        if "On paper" in page or "Percentile" in page:
+            assert "Score" in page
+            assert "Citations" in page
+    assert "On paper: 25 of 1,000 outputs. The file on screen has them all." in " ".join(paper("1,000 records"))
+
+
+@pytest.mark.parametrize("ending", [".html", ".svg"])
+def test_a_card_is_accessible_and_loads_nothing(opened, tmp_path, ending):
+    paths = [tmp_path / f"{number}{ending}" for number, _ in enumerate(hostile_records())]
+    for path, record in zip(paths, hostile_records(), strict=True):
+        card([record], path)
+    page = opened(paths[0].as_uri())
+    for path in paths[1:]:
+        page.goto(path.as_uri())
+        assert page.evaluate("window.pwned") is None
+    assert page.messages == []
+    assert [url for url in page.requests if not url.startswith("data:")] == [path.as_uri() for path in paths]
+    if ending == ".html":
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert violations(page) == []
