@@ -39,7 +39,8 @@ from altdetails import (
     scrape,
 )
 from altdetails.exporting.write import ENDINGS
-from altdetails.lists.entries import entries, identify_entry
+from altdetails.lists.entries import entries
+from altdetails.lists.entry import identify_entry
 from altdetails.scraping.session import Selection, plan_of
 
 TOKENS = (

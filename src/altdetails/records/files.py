@@ -336,7 +336,7 @@ def _after_garbage(items: Iterator[tuple[bytes, RecordLine | DamagedLine]]) -> I
             break
     if garbage:
         raise InputError(
-            f"{garbage[0].file} is not a records file: {what_it_is(first)} (line {garbage[0].line} is not a record)"
+            f"{garbage[0].file} is not a records file: {what_it_is(first)} (line {garbage[0].line}: {garbage[0].reason})"
         )
 
 
