@@ -32,7 +32,7 @@ WRONG_USAGE = {
     "a wrong choice": ["parse", "a.html", "--format", "{}"],
     "a wrong age": ["scrape", "-o", "run", "--refresh", "{}"],
     "a wrong expression": ["parse", "a.html", "--url-filter", "({}"],
-    "an output for another program": ["parse", "a.html", "-o", "{}.ods"],
+    "an output for another program": ["parse", "a.html", "-o", "{}.duckdb"],
     "an output of an unknown format": ["parse", "a.html", "-o", "{}.zip"],
     "a compressed table": ["parse", "a.html", "-o", "{}.parquet.gz"],
     "one file for records and failures": ["parse", "a.html", "-o", "{}.jsonl", "--failures", "{}.jsonl"],
@@ -48,7 +48,7 @@ WRONG_USAGE = {
     "an export of an unknown format": ["export", "a.jsonl", "-o", "{}.zip"],
     "a destination": ["load", "a.jsonl", "--to", "{}"],
     "a dataset": ["load", "a.jsonl", "--dataset", "{}_staging"],
-    "changes in another format": ["diff", "a.jsonl", "a.jsonl", "-o", "{}.ods"],
+    "changes in another format": ["diff", "a.jsonl", "a.jsonl", "-o", "{}.duckdb"],
     "a missing baseline": ["doctor", "a.jsonl", "--baseline", "{}"],
 }
 
