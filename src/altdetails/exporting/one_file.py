@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter, deque
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from altdetails._files import STANDARD_STREAM
 from altdetails.errors import InputError, SettingsError
 from altdetails.exporting import people_workbook
 from altdetails.exporting.joining import Joined
@@ -27,7 +29,6 @@ from altdetails.records.files import named_keys, unknown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from altdetails.exporting.parquet import Batch
     from altdetails.exporting.write import Exported
@@ -60,6 +61,8 @@ class ExportChoice:
         Raises:
             SettingsError: if not.
         """
+        own_table = self.with_rows_of
+        is_stream = own_table is not None and (own_table == STANDARD_STREAM or Path(own_table).is_fifo())
         for is_wrong, words in (
             (self.table not in _TABLES, f"{self.table!r} is not a table; choose {' or '.join(_TABLES)}"),
             (self.table == "outcomes" and ending in {".xlsx", ".duckdb"}, "has both tables; leave --table out"),
@@ -67,6 +70,7 @@ class ExportChoice:
             (self.table == "outcomes" and not runs, "records have no outcomes; give a run folder"),
             (self.column and not self.with_rows_of, "--column names a column of --with FILE; give both"),
             (self.as_of and not self.with_rows_of, "--as-of needs --with FILE; give both"),
+            (is_stream, "the table of --with is read twice; save it as a file, and give its name"),
             (self.all_columns and ending != ".xlsx", "only .xlsx has --all-columns; other formats have them always"),
             (self.for_excel and ending != ".csv", "--excel is for .csv; leave it out"),
         ):
@@ -221,10 +225,9 @@ class OneFile:
                 asked = people_workbook.Asked(self.reading.files, "rows", joined.outcomes)
                 people_workbook.write_joined(joined, asked, self.target, self._notice, wide=wide)
             return
+        newest.add_outcomes(listed_outcomes(self.runs))
         asked = people_workbook.Asked(self.reading.files, "identifiers", self.done.outcomes if self.runs else None)
-        papers = people_workbook.write_papers(
-            newest, asked, listed_outcomes(self.runs), self.target, self._notice, wide=wide
-        )
+        papers = people_workbook.write_papers(newest, asked, self.target, self._notice, wide=wide)
         if wide is None and (earlier := newest.added - papers):
             self._notice(
                 f"earlier snapshots of the same papers are not in the sheet Papers ({earlier:,}): "
@@ -239,7 +242,7 @@ class OneFile:
     @contextmanager
     def _joined(self, newest: Newest) -> Iterator[Joined]:
         self.done.records = newest.added + newest.left_out
-        newest.add_outcomes(outcome_rows(self.runs))
+        newest.add_outcomes(listed_outcomes(self.runs))
         if newest.left_out:
             self._notice(f"{newest.left_out:,} records are newer than --as-of, or have no time, and were left out")
         path, column = str(self.choice.with_rows_of), self.choice.column

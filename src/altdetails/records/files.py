@@ -335,9 +335,8 @@ def _after_garbage(items: Iterator[tuple[bytes, RecordLine | DamagedLine]]) -> I
         if len(garbage) > _MAX_GARBAGE_LINES:
             break
     if garbage:
-        raise InputError(
-            f"{garbage[0].file} is not a records file: {what_it_is(first)} (line {garbage[0].line}: {garbage[0].reason})"
-        )
+        name, number, reason = garbage[0]
+        raise InputError(f"{name} is not a records file: {what_it_is(first)} (line {number}: {reason})")
 
 
 def _is_like_a_record(raw: bytes) -> bool:
