@@ -144,9 +144,10 @@ def write_separated(
     def written(cell: Value) -> str:
         if cell is None:
             return ""
+        if isinstance(cell, bool | float):
+            return str(cell).lower().replace(".", decimal)
         if not isinstance(cell, str):
-            text = str(cell).lower()
-            return text.replace(".", decimal) if decimal != "." and isinstance(cell, float) else text
+            return quoted(str(cell))
         return quoted(escape_formulas(cell))
 
     def quoted(text: str) -> str:

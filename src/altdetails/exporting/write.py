@@ -38,6 +38,7 @@ _LIBRARIES = {
     ".jsonl.zst": ("pyarrow",),
 }
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""The other forms of ISO 8601, such as 20260331, would be read as the first moment of a day."""
 
 
 @dataclass(slots=True)
@@ -205,8 +206,8 @@ def _moment_of(as_of: str | None) -> str | None:
     """
     if as_of is None:
         return None
-    is_day = _DAY.fullmatch(as_of)
-    at = moment(f"{as_of}T23:59:59Z" if is_day else as_of)
+    day = _DAY.match(as_of)
+    at = moment(f"{as_of}T23:59:59Z" if _DAY.fullmatch(as_of) else as_of) if day else None
     if at is None:
         raise SettingsError(f"{as_of!r} is neither a day nor a time: give a day such as 2026-03-31")
     return at
