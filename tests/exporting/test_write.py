@@ -27,7 +27,7 @@ from tests.support.records import VERSION_1, changed, decoded, fetched, generate
 from altdetails.errors import ExportError, InputError
 from altdetails.exporting import duckdb_file, parquet
 from altdetails.exporting.excel import MAX_CELL_LENGTH
-from altdetails.exporting.wide import escape_formulas
+from altdetails.exporting.row_files import escape_formulas
 from altdetails.exporting.write import ENDINGS, export
 from altdetails.record import Record
 from altdetails.records.files import records
@@ -457,7 +457,7 @@ def test_text_that_only_looks_a_little_like_a_formula_is_unchanged(lines):
 @pytest.mark.slow
 def test_escaping_takes_time_in_proportion_to_the_text():
     for text in ("\n", ";", '"', ";-", " ;", "-"):
-        code = f"from altdetails.exporting.wide import escape_formulas; escape_formulas({text!r} * 1_000_000)"
+        code = f"from altdetails.exporting.row_files import escape_formulas; escape_formulas({text!r} * 1_000_000)"
         limited = f"import resource; resource.setrlimit(resource.RLIMIT_CPU, (20, 21)); {code}"
         subprocess.run([sys.executable, "-c", limited], check=True)
 

@@ -8,7 +8,7 @@ from altdetails._arguments import check, check_functions
 from altdetails._optional import require
 from altdetails.errors import SettingsError
 from altdetails.exporting.outcome_rows import OutcomeRow, outcome_rows
-from altdetails.exporting.wide import repeated_notice
+from altdetails.exporting.row_files import repeated_notice
 from altdetails.records.files import RecordSource, refuse_damaged
 from altdetails.schemas.arrow import arrow_types
 from altdetails.schemas.tables import tables

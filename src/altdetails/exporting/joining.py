@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from altdetails.exporting.newest import Newest, Paper
-    from altdetails.exporting.row_files import Kind
-    from altdetails.exporting.wide import Value
+    from altdetails.exporting.row_files import Kind, Value
     from altdetails.lists.tabular import ListTable, TableRow
 
 __all__ = ["Joined", "JoinedRow", "added_names"]

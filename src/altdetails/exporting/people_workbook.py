@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from altdetails.exporting.excel import ExcelSheet, SheetCell
     from altdetails.exporting.joining import Joined
     from altdetails.exporting.newest import Newest
-    from altdetails.exporting.wide import Value, WideRows
+    from altdetails.exporting.row_files import Value, WideRows
 
 __all__ = ["Asked", "PapersSummary", "write_joined", "write_papers"]
 
