@@ -194,6 +194,10 @@ CALLS = {
     "load": altdetails.load,
     "parse_files": altdetails.parse_files,
     "read_records": altdetails.read_records,
+    "report": lambda given: altdetails.report(given, "report.html"),
+    "to_arrow": altdetails.to_arrow,
+    "to_pandas": altdetails.to_pandas,
+    "to_polars": altdetails.to_polars,
 }
 """Calls of the functions that take several paths. No item is read from the result."""
 WRONG = {
@@ -244,6 +248,10 @@ REFUSED = [
     (lambda: altdetails.export("run", None), "a path .* as out, got NoneType"),
     (lambda: altdetails.export("run", "out.csv", damaged=5), NO_FUNCTION.format("damaged")),
     (lambda: altdetails.export("run", "out.csv", progress=5), NO_FUNCTION.format("progress")),
+    (lambda: altdetails.card(5, "card.svg"), "a path .*, got int '5'$"),
+    (lambda: altdetails.card("run", 5), r"a path \(str or os.PathLike\).*, got int '5'$"),
+    (lambda: altdetails.report("run", 5), r"a path \(str or os.PathLike\).*, got int '5'$"),
+    (lambda: altdetails.to_arrow("run", 5), "the name of a table as text, got int '5'$"),
     (lambda: altdetails.load("run", to=5), NOT_TEXT.format("to")),
     (lambda: altdetails.load("run", Path("library.duckdb")), "text as to, got .*Path"),
     (lambda: altdetails.load("run", dataset=5), NOT_TEXT.format("dataset")),

@@ -47,7 +47,7 @@ def installed(distributions, tmp_path_factory):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
     pip = [sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--quiet", "--no-compile"]
-    subprocess.run([*pip, f"{wheel}[export]"], check=True, capture_output=True)
+    subprocess.run([*pip, f"{wheel}[export,report]"], check=True, capture_output=True)
     return scripts
 
 
@@ -84,7 +84,7 @@ def test_the_first_commands_of_the_readme_run_from_the_wheel(installed, replica,
     shutil.copy(ROOT / "samples" / "article-2023.html", tmp_path / "saved-pages")
     commands = first_commands()
     assert [arguments[:2] for arguments in commands] == [
-        ["altdetails", command] for command in ("scrape", "parse", "export", "diff")
+        ["altdetails", command] for command in ("scrape", "parse", "export", "diff", "report")
     ]
     for _, *arguments in commands:
         ours = [ADDRESS if argument == PLACEHOLDER else argument for argument in arguments]
@@ -93,6 +93,7 @@ def test_the_first_commands_of_the_readme_run_from_the_wheel(installed, replica,
         assert result.returncode == 0, result.stderr
     assert (tmp_path / "records.jsonl").read_text(encoding="utf-8").count("\n") == 1
     assert (tmp_path / "table.xlsx").stat().st_size > 5000
+    assert "Data: Altmetric.com" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_address_in_the_readme_is_refused_with_what_to_give_instead(installed, tmp_path):

@@ -881,6 +881,7 @@ def test_any_text_gives_a_value_or_an_identifier_error(read: Callable[[str], obj
         str(value).encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read", READERS)
 @pytest.mark.parametrize(
     "piece",

@@ -41,7 +41,8 @@ def test_the_pictures_of_the_report_are_small(name):
     assert path.stat().st_size < 150_000
 
 
-def test_the_readme_shows_both_pictures():
+def test_the_readme_shows_the_report_and_the_card():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert all(f"docs/pictures/card-{name}.svg" in readme for name in THEMES)
+    pictures_shown = [f"report-{name}.png" for name in THEMES] + [f"card-{name}.svg" for name in THEMES]
+    assert all(f"docs/pictures/{name}" in readme for name in pictures_shown)
     assert len(readme.encode()) <= 8192

@@ -32,7 +32,7 @@ WRONG_USAGE = {
     "a wrong choice": ["parse", "a.html", "--format", "{}"],
     "a wrong age": ["scrape", "-o", "run", "--refresh", "{}"],
     "a wrong expression": ["parse", "a.html", "--url-filter", "({}"],
-    "an output for another program": ["parse", "a.html", "-o", "{}.ods"],
+    "an output for another program": ["parse", "a.html", "-o", "{}.duckdb"],
     "an output of an unknown format": ["parse", "a.html", "-o", "{}.zip"],
     "a compressed table": ["parse", "a.html", "-o", "{}.parquet.gz"],
     "one file for records and failures": ["parse", "a.html", "-o", "{}.jsonl", "--failures", "{}.jsonl"],
@@ -48,7 +48,7 @@ WRONG_USAGE = {
     "an export of an unknown format": ["export", "a.jsonl", "-o", "{}.zip"],
     "a destination": ["load", "a.jsonl", "--to", "{}"],
     "a dataset": ["load", "a.jsonl", "--dataset", "{}_staging"],
-    "changes in another format": ["diff", "a.jsonl", "a.jsonl", "-o", "{}.ods"],
+    "changes in another format": ["diff", "a.jsonl", "a.jsonl", "-o", "{}.duckdb"],
     "a missing baseline": ["doctor", "a.jsonl", "--baseline", "{}"],
 }
 
@@ -184,6 +184,7 @@ def test_without_a_command_the_help_is_shown_on_standard_error(run):
     assert "Error" not in messages
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ['{"title":', '{\n"title":', '{"unknown":', '{\n"unknown":'], ids=repr)
 @pytest.mark.parametrize("depth", [3_000, 100_000])
 def test_a_record_nested_too_deep_is_an_error_in_one_line(run, start, depth):
@@ -216,6 +217,7 @@ def unwritable(kind):
     return writing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["full", "closed"])
 class TestUnwritableStreams:
     @pytest.fixture
@@ -284,6 +286,7 @@ class TestUnwritableStreams:
         assert Path("out.csv").stat().st_size > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -313,6 +316,7 @@ def test_an_output_to_a_closed_stream_is_an_error(command, page, replica, argume
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
 def test_work_that_prints_no_result_needs_no_streams(command, replica, closed):
     site = f"--base-url {replica.base_url} --interval 0"

@@ -64,6 +64,7 @@ def test_the_documented_tables_are_those_of_an_export_to_duckdb_and_the_outcomes
     assert all(f"`{name}`" in to_arrow.__doc__ for name in get_args(TableName))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", OF_RECORDS)
 def test_all_libraries_have_the_rows_that_duckdb_has(table, pages):
     export(pages, "all.duckdb")

@@ -132,6 +132,7 @@ def test_a_long_text_of_a_foreign_error_is_read_once():
         assert time.process_time() - started < 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to", REFUSED)
 def test_no_message_about_a_destination_has_a_secret(to, capsys):
     source = written("records.jsonl", generated(1))

@@ -230,6 +230,7 @@ AROUND = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "hiding"),
     [

@@ -132,6 +132,7 @@ HIDING_PLACES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("markup", HIDING_PLACES.values(), ids=HIDING_PLACES)
 @pytest.mark.parametrize("gap", [" ", "-"])
 def test_a_text_does_not_pass_in_any_place(markup, gap):

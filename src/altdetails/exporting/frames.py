@@ -60,7 +60,7 @@ def to_pandas(
         ['string', 'Int64']
         >>> mentions = to_pandas("run", "mentions")
         >>> int(mentions.loc[mentions["source"] == "news", "count"].sum())
-        64
+        66
 
     The arguments and errors are those of `to_arrow`.
     """
