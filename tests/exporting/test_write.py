@@ -25,7 +25,7 @@ from tests.exporting.office import CSV, XLSX, Conversion, convert
 from tests.support.records import VERSION_1, changed, decoded, fetched, generated, samples, written
 
 from altdetails.errors import ExportError, InputError
-from altdetails.exporting import duckdb_file, parquet
+from altdetails.exporting import arrow_tables, duckdb_file
 from altdetails.exporting.excel import MAX_CELL_LENGTH
 from altdetails.exporting.row_files import escape_formulas
 from altdetails.exporting.write import ENDINGS, export
@@ -186,7 +186,7 @@ class TestDuckdb:
         assert counted == (total, total)
 
     def test_a_file_of_many_batches_read_twice_is_written_once(self, monkeypatch):
-        monkeypatch.setattr(parquet, "_BATCH_BYTES", 2**18)
+        monkeypatch.setattr(arrow_tables, "_BATCH_BYTES", 2**18)
         source = written("records.jsonl", generated(400))
         done, _ = run_export("out.duckdb", source, source)
         assert done.records == 400
@@ -712,8 +712,8 @@ def test_duckdb_without_enough_memory_is_an_error_with_advice(source, monkeypatc
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
 def test_memory_does_not_grow_with_the_number_of_records(monkeypatch, ending):
-    monkeypatch.setattr(parquet, "_BATCH_BYTES", 2**18)
-    monkeypatch.setattr(parquet, "_GROUP_BYTES", 2**20)
+    monkeypatch.setattr(arrow_tables, "_BATCH_BYTES", 2**18)
+    monkeypatch.setattr(arrow_tables, "_GROUP_BYTES", 2**20)
     usual = pa.default_memory_pool()
 
     def peak(count):

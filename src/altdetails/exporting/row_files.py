@@ -33,16 +33,16 @@ __all__ = [
     "TableColumn",
     "Value",
     "WideRows",
-    "arrow_tables",
+    "arrow_module",
     "compressed",
     "dialect",
     "distinct_names",
     "duckdb_module",
     "escape_formulas",
-    "parquet_module",
     "repeated_notice",
     "report_unknown_sources",
     "require_libraries",
+    "rows_as_arrow",
     "wide_rows",
     "write_lines",
     "write_rows",
@@ -198,11 +198,11 @@ def distinct_names(table_columns: Sequence[TableColumn]) -> list[TableColumn]:
     return renamed
 
 
-def parquet_module() -> ModuleType:
-    """Load the module that writes Parquet."""
-    from altdetails.exporting import parquet  # noqa: PLC0415 -- loads Arrow
+def arrow_module() -> ModuleType:
+    """Load the module that makes Arrow tables and writes Parquet."""
+    from altdetails.exporting import arrow_tables  # noqa: PLC0415 -- loads Arrow
 
-    return parquet
+    return arrow_tables
 
 
 def duckdb_module() -> ModuleType:
@@ -212,7 +212,7 @@ def duckdb_module() -> ModuleType:
     return duckdb_file
 
 
-def arrow_tables(table_columns: Sequence[TableColumn], rows: Iterable[Sequence[Value]]) -> Iterator[Any]:
+def rows_as_arrow(table_columns: Sequence[TableColumn], rows: Iterable[Sequence[Value]]) -> Iterator[Any]:
     """Yield rows as Arrow tables of some thousand rows; at least one."""
     pa = require("pyarrow", "export", "a table of Parquet or DuckDB")
     types = {
@@ -255,7 +255,7 @@ def compressed(target: Path, ending: str) -> Iterator[BinaryIO]:
 
 def _write_parquet(table_columns: Sequence[TableColumn], rows: Iterable[Sequence[Value]], target: Path) -> None:
     pq = require("pyarrow.parquet", "export", f"{target}: .parquet")
-    tables = arrow_tables(table_columns, rows)
+    tables = rows_as_arrow(table_columns, rows)
     first = next(tables)
     with target.open("wb") as file, pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
         for table in chain([first], tables):
@@ -309,8 +309,8 @@ def write_lines(
     require_libraries(ending, path)
     with output_errors(str(target)), whole_path(path) as temporary:
         if ending == ".parquet":
-            parquet = parquet_module()
-            parquet.write_parquet(parquet.line_batches(lines, failed=failed), temporary)
+            arrow = arrow_module()
+            arrow.write_parquet(arrow.line_batches(lines, failed=failed), temporary)
         else:
             with compressed(temporary, ending) as file:
                 for _, line in lines:

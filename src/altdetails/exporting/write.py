@@ -19,15 +19,15 @@ from altdetails.exporting.newest import Newest
 from altdetails.exporting.outcome_rows import OutcomeRow, count_outcomes, listed_outcomes, outcome_rows, runs_among
 from altdetails.exporting.row_files import (
     TableColumn,
-    arrow_tables,
+    arrow_module,
     compressed,
     dialect,
     distinct_names,
     duckdb_module,
-    parquet_module,
     repeated_notice,
     report_unknown_sources,
     require_libraries,
+    rows_as_arrow,
     wide_rows,
     write_rows,
     write_wide,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator
 
-    from altdetails.exporting.parquet import Batch
+    from altdetails.exporting.arrow_tables import Batch
     from altdetails.records.files import DamagedLine, RecordLine, RecordsOrPaths
 
 __all__ = ["ENDINGS", "Exported", "export"]
@@ -257,8 +257,8 @@ class SourceLines:
 
     def batches(self, lines: Iterator[RecordLine]) -> Iterator[Batch]:
         """Yield lines as Arrow tables, and count their unknown keys."""
-        parquet = parquet_module()
-        for batch in parquet.arrow_batches(parquet.contents(lines), damaged=self.skip):
+        arrow = arrow_module()
+        for batch in arrow.arrow_batches(arrow.contents(lines), damaged=self.skip):
             for values_by_key in filter(None, batch.unknown):
                 self.unknown.update(values_by_key.keys())
             yield batch
@@ -312,7 +312,7 @@ class OneFile:
         if self.ending.startswith(".jsonl"):
             done.records = _write_jsonl(reading.lines(), target, self.ending)
         elif self.ending == ".parquet":
-            done.records = parquet_module().write_parquet(reading.batches(reading.lines()), target)
+            done.records = arrow_module().write_parquet(reading.batches(reading.lines()), target)
         else:
             table_dialect = dialect(self.ending, for_excel=self.choice.for_excel)
             done.records = write_wide(reading.counted_lines(), target, table_dialect, self._notice)
@@ -327,7 +327,7 @@ class OneFile:
         duckdb_file = duckdb_module()
         others = []
         if self.runs:
-            others.append((duckdb_file.OUTCOMES, arrow_tables(OUTCOME_COLUMNS, outcome_rows(self.runs))))
+            others.append((duckdb_file.OUTCOMES, rows_as_arrow(OUTCOME_COLUMNS, outcome_rows(self.runs))))
         if papers:
             others.append((duckdb_file.PAPERS, papers))
         self.done.records, repeated = duckdb_file.write_duckdb(self.reading.batches(lines), self.target, others)
@@ -374,7 +374,7 @@ class OneFile:
     def _joined_tables(self, newest: Newest) -> Iterator[Any]:
         """Yield the rows of the user's table as Arrow tables. The records must be read before."""
         with self._joined(newest) as joined:
-            yield from arrow_tables(distinct_names(joined.columns), (row.cells for row in joined.rows()))
+            yield from rows_as_arrow(distinct_names(joined.columns), (row.cells for row in joined.rows()))
 
     @contextmanager
     def _joined(self, newest: Newest) -> Iterator[Joined]:

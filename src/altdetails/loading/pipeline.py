@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dlt import Pipeline
     from dlt.common.destination.client import JobClientBase
 
-    from altdetails.exporting.parquet import Batch
+    from altdetails.exporting.arrow_tables import Batch
     from altdetails.records.files import DamagedLine, RecordSource
 
 __all__ = ["run_load"]
