@@ -79,6 +79,7 @@ def test_wrong_usage_is_2_with_a_message(lines, page, arguments, words):
 CHANGES = b'{"change":"new","doi":"10.5555/a","altmetric_id":1,"title":null,"measures":[]}'
 OTHER_FILES = {
     "changes.jsonl": ([CHANGES] * 30, "it has changes that `altdetails diff` wrote; give the records that it compared"),
+    "changes.tsv": ([b"change\tdoi", b"new\t10.5555/a"], "it has changes that `altdetails diff` wrote"),
     "changes.csv": ([b"change,doi,altmetric_id", b"new,10.5555/a,1"], "it has changes that `altdetails diff` wrote"),
     "failures.jsonl": (
         [b'{"identifier":"10.5555/a","outcome":"failed","reason":null,"attempts":1,"http_status":null,"at":"x"}'],

@@ -168,7 +168,7 @@ def test_a_missing_library_is_named_with_its_extra(function, library, extra, mon
 
 
 def test_progress_is_reported_after_every_batch(monkeypatch, sample):
-    monkeypatch.setattr("altdetails.exporting.parquet._BATCH_BYTES", 1)
+    monkeypatch.setattr("altdetails.exporting.arrow_tables._BATCH_BYTES", 1)
     counts = []
     to_arrow([sample, sample, sample], progress=counts.append)
     assert counts == [1, 2, 3]

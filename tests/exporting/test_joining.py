@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import json
+import os
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -136,6 +137,16 @@ class TestOutcomes:
             export(runs, "out.jsonl", with_rows_of="papers.csv")
             assert read_back("out.jsonl")[0]["outcome"] == "not tracked"
 
+    def test_a_page_whose_record_is_damaged_is_a_failure_with_its_reason(self):
+        ok = tracked(1)
+        scraped(ok, tracked(2))
+        records = Path("run/records.jsonl")
+        records.write_bytes(records.read_bytes().replace(b'"title":"', b'"title":1,"x":"', 1))
+        write_table("papers.csv", [[ok[0].identifier, 1]], ["DOI", "n"])
+        export("run", "out.xlsx", with_rows_of="papers.csv")
+        _, row = openpyxl.load_workbook("out.xlsx")["Not found"].iter_rows(values_only=True)
+        assert row[2:] == ("failed", "the run has a page of it, but the records do not have it")
+
 
 class TestSnapshots:
     @pytest.fixture
@@ -167,9 +178,10 @@ class TestSnapshots:
         export(written("records.jsonl", [moved, newer]), "out.jsonl", with_rows_of="papers.csv")
         assert [row["score"] for row in read_back("out.jsonl")] == [77, 77]
 
-    def test_a_day_that_does_not_exist_is_refused(self, source):
-        with pytest.raises(SettingsError, match=r"'2026-02-31' is neither a day nor a time: give a day such as"):
-            export(source, "out.csv", with_rows_of="papers.csv", as_of="2026-02-31")
+    @pytest.mark.parametrize("as_of", ["2026-02-31", "20260331", "2026-W14"])
+    def test_a_day_that_does_not_exist_or_has_another_form_is_refused(self, source, as_of):
+        with pytest.raises(SettingsError, match=f"'{as_of}' is neither a day nor a time: give a day such as"):
+            export(source, "out.csv", with_rows_of="papers.csv", as_of=as_of)
 
 
 class TestColumns:
@@ -188,6 +200,14 @@ class TestColumns:
         export(source, "out.xlsx", with_rows_of="papers.xlsx")
         midnight = dt.datetime(2020, 2, 29)  # noqa: DTZ001 -- Excel has no zones
         assert [read_back("out.xlsx")[0][name] for name in header[1:]] == [7, 0.5, True, midnight, moment, 1]
+
+    def test_durations_and_large_numbers_of_a_workbook_keep_their_values(self, lines, source):
+        duration = dt.timedelta(days=1, hours=6)
+        write_table("papers.xlsx", [[dois(lines)[0], duration, 1e20]], ["DOI", "duration", "number"])
+        for out, values in ((".csv", ("1 day, 6:00:00", "1e+20")), (".xlsx", (duration, 1e20))):
+            export(source, f"out{out}", with_rows_of="papers.xlsx")
+            (row,) = read_back(f"out{out}")
+            assert (row["duration"], row["number"], row["outcome"]) == (*values, "ok")
 
     def test_text_of_a_table_stays_text(self, lines, source):
         write_table("papers.csv", [[dois(lines)[0], "007", "+3,5", "-1e3", "- a dash", "1" * 30]], ["DOI", *"abcde"])
@@ -238,6 +258,14 @@ class TestRefusals:
         with pytest.raises(InputError, match=r"papers.csv: has no rows with your papers; give a table with a header"):
             export(source, "out.csv", with_rows_of="papers.csv")
         assert Path("out.csv").read_text(encoding="utf-8") == "before"
+
+    def test_a_table_that_can_be_read_only_once_is_refused(self, source):
+        pipes = ["pipe"] if hasattr(os, "mkfifo") else []
+        for pipe in pipes:
+            os.mkfifo(pipe)
+        for path in ("-", *pipes):
+            with pytest.raises(SettingsError, match="the table of --with is read twice; save it as a file"):
+                export(source, "out.csv", with_rows_of=path)
 
     def test_the_table_cannot_be_the_output(self, lines, source):
         write_table("papers.csv", [[dois(lines)[0], 1]], ["DOI", "n"])

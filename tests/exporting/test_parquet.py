@@ -5,7 +5,7 @@ import pyarrow as pa
 from tests.support.records import generated
 
 from altdetails import Record
-from altdetails.exporting.parquet import line_batches
+from altdetails.exporting.arrow_tables import line_batches
 from altdetails.schemas.arrow import arrow_schema
 
 

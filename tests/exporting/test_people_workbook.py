@@ -7,6 +7,7 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import msgspec
 import openpyxl
 import pandas as pd
 import pytest
@@ -121,6 +122,22 @@ class TestRuns:
         summary = summary_of(book)
         assert summary["Asked: identifiers"][0] == 4
         assert summary["Coverage"][0] == "25.0 % have a record"
+
+    def test_an_identifier_of_several_runs_counts_once_with_its_newest_outcome(self):
+        ok, late = tracked(1), tracked(2)
+        later = "2026-07-01T00:00:00Z"
+        failed = msgspec.structs.replace(unreached(late[0].identifier)[0], at="2026-01-01T00:00:00Z")
+        scraped(ok, (failed, ()), missing("10.5555/a"), path="old")
+        scraped(ok, late, missing("10.5555/a", at=later), path="new", pending=["10.5555/c"])
+        for runs in (["old", "new"], ["new", "old"]):
+            export(runs, "out.xlsx")
+            book = opened()
+            rows = [[cell.value for cell in row.values()] for row in rows_of(book["Not found"])]
+            assert sorted(row[:2] for row in rows) == [["10.5555/a", "not tracked"], ["10.5555/c", "pending"]]
+            assert {str(row[4]) for row in rows} == {"2026-07-01 00:00:00", "None"}
+            summary = summary_of(book)
+            assert (summary["Asked: identifiers"][0], summary["    ok"][0], summary["Papers"][0]) == (4, 2, 2)
+            assert summary["Coverage"][0] == "50.0 % have a record"
 
     @pytest.mark.parametrize("out", [".csv", ".tsv", ".parquet", ".jsonl", ".jsonl.gz", ".jsonl.zst"])
     def test_a_table_of_records_says_how_to_get_the_outcomes(self, out):

@@ -21,12 +21,13 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 from openpyxl.utils.escape import unescape
+from tests.exporting.office import CSV, XLSX, Conversion, convert
 from tests.support.records import VERSION_1, changed, decoded, fetched, generated, samples, written
 
 from altdetails.errors import ExportError, InputError
-from altdetails.exporting import duckdb_file, parquet
+from altdetails.exporting import arrow_tables, duckdb_file
 from altdetails.exporting.excel import MAX_CELL_LENGTH
-from altdetails.exporting.wide import escape_formulas
+from altdetails.exporting.row_files import escape_formulas
 from altdetails.exporting.write import ENDINGS, export
 from altdetails.record import Record
 from altdetails.records.files import records
@@ -185,7 +186,7 @@ class TestDuckdb:
         assert counted == (total, total)
 
     def test_a_file_of_many_batches_read_twice_is_written_once(self, monkeypatch):
-        monkeypatch.setattr(parquet, "_BATCH_BYTES", 2**18)
+        monkeypatch.setattr(arrow_tables, "_BATCH_BYTES", 2**18)
         source = written("records.jsonl", generated(400))
         done, _ = run_export("out.duckdb", source, source)
         assert done.records == 400
@@ -456,7 +457,7 @@ def test_text_that_only_looks_a_little_like_a_formula_is_unchanged(lines):
 @pytest.mark.slow
 def test_escaping_takes_time_in_proportion_to_the_text():
     for text in ("\n", ";", '"', ";-", " ;", "-"):
-        code = f"from altdetails.exporting.wide import escape_formulas; escape_formulas({text!r} * 1_000_000)"
+        code = f"from altdetails.exporting.row_files import escape_formulas; escape_formulas({text!r} * 1_000_000)"
         limited = f"import resource; resource.setrlimit(resource.RLIMIT_CPU, (20, 21)); {code}"
         subprocess.run([sys.executable, "-c", limited], check=True)
 
@@ -505,9 +506,11 @@ INVALID = {
 
 @pytest.fixture
 def odd(lines):
-    return written(
-        "records.jsonl", [changed(lines[0], title=text, altmetric_id=n) for n, text in enumerate(ODD_TEXTS, 1)]
-    )
+    return written("records.jsonl", odd_records(lines))
+
+
+def odd_records(lines):
+    return [changed(lines[0], title=text, altmetric_id=n) for n, text in enumerate(ODD_TEXTS, 1)]
 
 
 class TestOddTexts:
@@ -568,53 +571,64 @@ class TestOddTexts:
         assert (done.records, len(damaged)) == (1, 1)
 
 
+SEPARATORS = (";", ",", "|", "\t")
+TABLES = (".csv", ".tsv")
+
+
+@pytest.fixture(scope="module")
+def made(lines, tmp_path_factory):
+    """A folder with exports, and what LibreOffice makes of them in one start."""
+    folder = tmp_path_factory.mktemp("made")
+    titles = [f"Dusk{end}{space}{start}1+1" for start in STARTS[:4] for end in ENDS_OF_CELLS for space in SPACES]
+    titles += [f"{space}{start}1+1" for start in STARTS[:4] for space in SPACES]
+    formulas = written(folder / "formulas.jsonl", [changed(lines[0], title=title) for title in titles])
+    run_export(str(folder / "formulas.csv"), formulas)
+    conversions = [
+        Conversion(
+            folder / "formulas.csv",
+            *(CSV, f"{ord(separator)},34,76,1,,0,false,true,false,false,true"),
+            *(folder / f"formulas-{ord(separator)}.xlsx", XLSX),
+        )
+        for separator in SEPARATORS
+    ]
+    odd = written(folder / "odd.jsonl", odd_records(lines))
+    for ending in TABLES:
+        table = folder / f"odd{ending}"
+        run_export(str(table), odd)
+        types = "/".join(f"{position}/2" for position in range(1, len(cells_of(table)[0]) + 1))  # text
+        options = f"{9 if ending == '.tsv' else 44},34,76,1,{types},0,true,false"
+        conversions.append(Conversion(table, CSV, options, folder / f"odd{ending}.xlsx", XLSX))
+    run_export(str(folder / "odd.xlsx"), odd)
+    options = "44,34,76,1,,0,false,true,false,false,false,4"
+    conversions.append(Conversion(folder / "odd.xlsx", XLSX, "", folder / "sheet.csv", CSV, options))
+    convert(conversions, folder / "office")
+    return folder
+
+
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice (soffice)")
 class TestLibreOffice:
     """LibreOffice reads tables as Excel does. It reads all line ends as LF, and omits NUL."""
 
-    @pytest.fixture
-    def converted(self, tmp_path_factory):
-        """A function that converts a file to a table of another format, and returns its path."""
-        home = tmp_path_factory.getbasetemp() / "office"
-
-        def convert(source, ending, *options):
-            command = ["soffice", f"-env:UserInstallation={home.as_uri()}", "--headless", *options]
-            command += ["--convert-to", ending, "--outdir", "made", source]
-            subprocess.run(command, check=True, capture_output=True)
-            return next(Path("made").glob(f"*.{ending.partition(':')[0]}"))
-
-        return convert
-
-    @pytest.mark.parametrize("separator", [";", ",", "|", "\t"])
-    def test_no_cell_is_a_formula(self, lines, converted, separator):
-        titles = [f"Dusk{end}{space}{start}1+1" for start in STARTS[:4] for end in ENDS_OF_CELLS for space in SPACES]
-        titles += [f"{space}{start}1+1" for start in STARTS[:4] for space in SPACES]
-        run_export("out.csv", written("records.jsonl", [changed(lines[0], title=title) for title in titles]))
-        reading = f"--infilter=CSV:{ord(separator)},34,76,1,,0,false,true,false,false,true"
-        workbook = converted("out.csv", "xlsx", reading)
+    @pytest.mark.parametrize("separator", SEPARATORS)
+    def test_no_cell_is_a_formula(self, made, separator):
+        workbook = made / f"formulas-{ord(separator)}.xlsx"
         cells = [cell for row in openpyxl.load_workbook(workbook).active.iter_rows() for cell in row]
         assert [cell.value for cell in cells if cell.data_type == "f"] == []
 
-    @pytest.mark.parametrize("ending", [".csv", ".tsv"])
-    def test_a_table_has_the_same_cells(self, converted, odd, ending):
-        run_export(f"out{ending}", odd)
-        header, *rows = cells_of(f"out{ending}")
-        types = "/".join(f"{position}/2" for position in range(1, len(header) + 1))  # text
-        separator = 9 if ending == ".tsv" else 44
-        workbook = converted(f"out{ending}", "xlsx", f"--infilter=CSV:{separator},34,76,1,{types},0,true,false")
+    @pytest.mark.parametrize("ending", TABLES)
+    def test_a_table_has_the_same_cells(self, made, ending):
+        table = cells_of(made / f"odd{ending}")
         by_office = [
             [unescape(value or "") for value in row]
-            for row in openpyxl.load_workbook(workbook).active.iter_rows(values_only=True)
+            for row in openpyxl.load_workbook(made / f"odd{ending}.xlsx").active.iter_rows(values_only=True)
         ]
-        expected = [[unescape(with_lf(cell).replace("\0", "")) for cell in row] for row in (header, *rows)]
+        expected = [[unescape(with_lf(cell).replace("\0", "")) for cell in row] for row in table]
         assert by_office == expected
 
-    def test_a_workbook_has_the_same_cells_as_a_table(self, converted, odd):
-        run_export("out.csv", odd)
-        run_export("out.xlsx", odd)
-        table = converted("out.xlsx", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,4")
+    def test_a_workbook_has_the_same_cells_as_a_table(self, made):
+        (table,) = made.glob("sheet*.csv")
         meant = {escape_formulas(text): text for text in ODD_TEXTS} | {"true": "TRUE", "false": "FALSE"}
-        expected = [[with_lf(meant.get(cell, cell)) for cell in row] for row in cells_of("out.csv")]
+        expected = [[with_lf(meant.get(cell, cell)) for cell in row] for row in cells_of(made / "odd.csv")]
         assert [[*map(with_lf, row)] for row in cells_of(table)] == expected
 
 
@@ -698,8 +712,8 @@ def test_duckdb_without_enough_memory_is_an_error_with_advice(source, monkeypatc
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
 def test_memory_does_not_grow_with_the_number_of_records(monkeypatch, ending):
-    monkeypatch.setattr(parquet, "_BATCH_BYTES", 2**18)
-    monkeypatch.setattr(parquet, "_GROUP_BYTES", 2**20)
+    monkeypatch.setattr(arrow_tables, "_BATCH_BYTES", 2**18)
+    monkeypatch.setattr(arrow_tables, "_GROUP_BYTES", 2**20)
     usual = pa.default_memory_pool()
 
     def peak(count):

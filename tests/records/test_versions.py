@@ -9,8 +9,7 @@ import pytest
 from tests.support.records import VERSION_1, VERSION_2, written
 
 from altdetails import InputError, Record, diff, doctor, export, read_records
-from altdetails.exporting.flat import flatten
-from altdetails.exporting.parquet import arrow_batches, contents
+from altdetails.exporting.arrow_tables import arrow_batches, contents, flatten
 from altdetails.records.files import records, unknown_keys
 from altdetails.schemas.tables import RECORDS
 

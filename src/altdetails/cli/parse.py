@@ -18,7 +18,7 @@ from altdetails._optional import set_defaults
 from altdetails.cli.progress import PagesBar, Quiet
 from altdetails.cli.ui import Exit, FatalError, has_terminal, say, show_error, skipped_files, summary
 from altdetails.errors import AltdetailsError, InputError
-from altdetails.exporting.write import write_lines
+from altdetails.exporting.row_files import write_lines
 from altdetails.parsing.stream import PageStream
 from altdetails.parsing.tasks import LONGEST_PAGE_TIMEOUT, PAGE_TIMEOUT, RESPONSE
 from altdetails.results import Failure
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import BinaryIO
 
-    from altdetails.exporting.write import LinesEnding
+    from altdetails.exporting.row_files import LinesEnding
     from altdetails.scale.writing import Format
 
 __all__ = ["parse"]

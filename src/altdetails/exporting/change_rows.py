@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from altdetails.diffing.change import Change
-    from altdetails.exporting.wide import Value
+    from altdetails.exporting.row_files import Value
 
 __all__ = ["is_table", "refuse_format", "write_changes"]
 

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from altdetails.errors import ExportError
-from altdetails.exporting.flat import first_rows, flatten, record_keys
+from altdetails.exporting.arrow_tables import first_rows, flatten, record_keys
 from altdetails.exporting.outcome_rows import OutcomeRow
 from altdetails.records.files import named_keys
 from altdetails.schemas.sql import VIEWS, create, quote
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from altdetails.exporting.parquet import Batch
+    from altdetails.exporting.arrow_tables import Batch
 
 __all__ = ["OUTCOMES", "PAPERS", "refuse_foreign_content", "write_duckdb"]
 

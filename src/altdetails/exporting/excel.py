@@ -27,24 +27,27 @@ _MAX_COLUMNS = 16_384
 _MAX_LINKS = 65_530
 _MAX_LINK_LENGTH = 2_079
 _EXACT_BELOW = 10**15
-"""Excel keeps 15 digits of a number. Larger integers are written as text."""
+"""Excel shows 15 digits of a number. Larger integers are written as text; other numbers are not exact anyway."""
 _FIRST_YEAR = 1900
 _LIKE_MARKUP = re.compile("<r>.*</r>", re.DOTALL)
 """A text that XlsxWriter would write into the sheet's XML as it is, because its own formatted texts look like this."""
 
-Look: TypeAlias = Literal["plain", "bold", "count", "percent", "year", "date", "moment", "time", "link", "unknown"]
+Look: TypeAlias = Literal["plain", "bold", "count", "year", "date", "moment", "time", "duration", "link", "unknown"]
 _LOOKS: dict[Look, dict[str, Any]] = {
     "plain": {},
     "bold": {"bold": True},
     "count": {"num_format": "#,##0"},
-    "percent": {"num_format": "0.0 %"},
     "year": {"num_format": "0"},
     "date": {"num_format": "yyyy-mm-dd"},
     "moment": {"num_format": "yyyy-mm-dd hh:mm:ss"},
     "time": {"num_format": "hh:mm:ss"},
+    "duration": {"num_format": "[h]:mm:ss"},
     "link": {"font_color": "#0563C1", "underline": 1},
     "unknown": {"bg_color": "#E7E6E6"},
 }
+
+_LOOKS_OF_TIMES: dict[type, Look] = {datetime: "moment", date: "date", time: "time", timedelta: "duration"}
+"""How times are written. A datetime is a date too, so it comes first."""
 
 
 class Link(NamedTuple):
@@ -206,7 +209,7 @@ class ExcelSheet:
             self._write_text(row, position, cell, look)
         elif isinstance(cell, date | time | timedelta):
             self._write_date(row, position, cell)
-        elif isinstance(cell, int | float) and math.isfinite(cell) and abs(cell) < _EXACT_BELOW:
+        elif isinstance(cell, int | float) and _is_number_of_excel(cell):
             self._sheet.write_number(row, position, cell, self._looks[look])
         else:
             self._write_text(row, position, str(cell), look)
@@ -233,9 +236,13 @@ class ExcelSheet:
             self.early_dates += is_early
             self._write_text(row, position, str(cell), "plain")
             return
-        look: Look = "moment" if isinstance(cell, datetime) else "date" if isinstance(cell, date) else "time"
+        look = next(look for kind, look in _LOOKS_OF_TIMES.items() if isinstance(cell, kind))
         value = cell.replace(tzinfo=None) if isinstance(cell, datetime | time) else cell
         self._sheet.write_datetime(row, position, value, self._looks[look])
+
+
+def _is_number_of_excel(number: float) -> bool:
+    return math.isfinite(number) if isinstance(number, float) else abs(number) < _EXACT_BELOW
 
 
 def _shortened(text: str) -> str:

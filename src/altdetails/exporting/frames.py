@@ -8,7 +8,7 @@ from altdetails._arguments import check, check_functions
 from altdetails._optional import require
 from altdetails.errors import SettingsError
 from altdetails.exporting.outcome_rows import OutcomeRow, outcome_rows
-from altdetails.exporting.wide import repeated_notice
+from altdetails.exporting.row_files import repeated_notice
 from altdetails.records.files import RecordSource, refuse_damaged
 from altdetails.schemas.arrow import arrow_types
 from altdetails.schemas.tables import tables
@@ -156,18 +156,18 @@ def _flat_tables(
     notice: Callable[[str], object],
     progress: Callable[[int], object],
 ) -> Iterator[pa.Table]:
-    flat, parquet = (require(f"{__package__}.{name}", "export", "to_arrow") for name in ("flat", "parquet"))
-    yield flat.flat_schema(table).empty_table()
+    arrow_tables = require("altdetails.exporting.arrow_tables", "export", "to_arrow")
+    yield arrow_tables.flat_schema(table).empty_table()
     seen: set[str] = set()
     count = repeated = 0
-    for batch in parquet.arrow_batches(parquet.contents(lines), damaged=damaged):
-        keys = flat.record_keys(batch.table)
-        first = flat.first_rows(keys, seen)
+    for batch in arrow_tables.arrow_batches(arrow_tables.contents(lines), damaged=damaged):
+        keys = arrow_tables.record_keys(batch.table)
+        first = arrow_tables.first_rows(keys, seen)
         seen.update(first)
         count += len(keys)
         repeated += len(keys) - len(first)
         if rows := [*first.values()]:
-            yield flat.flat_rows(table, batch.table.take(rows), keys.take(rows))
+            yield arrow_tables.flat_rows(table, batch.table.take(rows), keys.take(rows))
         progress(count)
     if repeated:
         notice(repeated_notice(repeated))

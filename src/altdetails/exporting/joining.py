@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from altdetails.exporting.newest import Newest, Paper
-    from altdetails.exporting.row_files import Kind
-    from altdetails.exporting.wide import Value
+    from altdetails.exporting.row_files import Kind, Value
     from altdetails.lists.tabular import ListTable, TableRow
 
 __all__ = ["Joined", "JoinedRow", "added_names"]
@@ -32,6 +31,7 @@ _MAX_INTEGER = 2**63
 _OUTCOMES = {"not_tracked": "not tracked", PENDING: "not asked", "no_address": "not asked"}
 """The outcomes of a run in the words of this table. All others are `failed`."""
 _NO_IDENTIFIER = "the row has no identifier"
+_NO_RECORD = "the run has a page of it, but the records do not have it"
 _KINDS: dict[frozenset[type], Kind] = {
     frozenset({bool}): "boolean",
     frozenset({int}): "integer",
@@ -129,7 +129,7 @@ class Joined:
         if known is None or fault:
             return "not asked", fault or self._not_asked(), key, None
         outcome, reason = known
-        return _OUTCOMES.get(outcome, "failed"), reason, key, None
+        return _OUTCOMES.get(outcome, "failed"), _NO_RECORD if outcome == "ok" else reason, key, None
 
     def _not_asked(self) -> str:
         return "no run has this identifier" if self._has_runs else "the records do not have it"

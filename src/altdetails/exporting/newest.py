@@ -17,6 +17,7 @@ from altdetails import identifiers
 from altdetails.diffing.compare import moment
 from altdetails.errors import IdentifierError, SettingsError
 from altdetails.exporting.columns import Sources, paper_columns
+from altdetails.exporting.outcome_rows import OutcomeRow
 from altdetails.identifiers import Identifier
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from altdetails.exporting.columns import Cell
-    from altdetails.exporting.outcome_rows import OutcomeRow
     from altdetails.record import Record
 
 __all__ = ["Newest", "Paper", "key_of"]
@@ -35,7 +35,8 @@ _SETUP = (
     "PRAGMA cache_size = -16384",
     "CREATE TABLE snapshots (position INTEGER PRIMARY KEY, output TEXT NOT NULL, at TEXT, cells BLOB NOT NULL)",
     "CREATE TABLE keys (key TEXT NOT NULL, position INTEGER NOT NULL)",
-    "CREATE TABLE outcomes (key TEXT PRIMARY KEY, outcome TEXT NOT NULL, reason TEXT, at TEXT) WITHOUT ROWID",
+    """CREATE TABLE outcomes (key TEXT PRIMARY KEY, identifier TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT,
+        attempts INTEGER NOT NULL, at TEXT, places TEXT)""",
     "BEGIN",
 )
 _ORDER = "ORDER BY at DESC, position DESC LIMIT 1"
@@ -45,9 +46,12 @@ _IN_ORDER = """SELECT position, at, cells FROM (
     SELECT *, row_number() OVER newest AS age, min(position) OVER (PARTITION BY output) AS place FROM snapshots
     WINDOW newest AS (PARTITION BY output ORDER BY at DESC, position DESC)
     ) WHERE age = 1 ORDER BY place"""
-_ADD_OUTCOME = """INSERT INTO outcomes VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
-    SET outcome = excluded.outcome, reason = excluded.reason, at = excluded.at
+_ADD_OUTCOME = """INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
+    SET outcome = excluded.outcome, reason = excluded.reason, attempts = excluded.attempts, at = excluded.at,
+        places = coalesce(excluded.places, places)
     WHERE excluded.at IS NOT NULL AND (at IS NULL OR excluded.at >= at)"""
+
+_OUTCOMES = "SELECT identifier, outcome, reason, attempts, at, places FROM outcomes ORDER BY rowid"
 
 
 class Paper(NamedTuple):
@@ -109,14 +113,14 @@ class Newest:
                 "INSERT INTO keys VALUES (?, ?)", ((key, self.added) for key in dict.fromkeys(keys))
             )
 
-    def add_outcomes(self, rows: Iterable[OutcomeRow]) -> None:
-        """Add outcomes of identifiers. The newest of each is kept."""
+    def add_outcomes(self, listed: Iterable[tuple[OutcomeRow, str | None]]) -> None:
+        """Add outcomes of identifiers, each with its rows in lists. The newest of each is kept."""
         with _sqlite_errors():
             self._connection.executemany(
                 _ADD_OUTCOME,
                 (
-                    (key_of(row.identifier) or row.identifier, row.outcome, row.reason, row.at)
-                    for row in rows
+                    (key_of(row.identifier) or row.identifier, *row, places)
+                    for row, places in listed
                     if not (self._as_of and row.at and row.at > self._as_of)
                 ),
             )
@@ -135,6 +139,12 @@ class Newest:
                 "SELECT outcome, reason FROM outcomes WHERE key = ?", (key,)
             ).fetchone()
         return row
+
+    def outcomes(self) -> Iterator[tuple[OutcomeRow, str | None]]:
+        """Yield the newest outcome of each identifier with its rows in lists, in the order in which they were added."""
+        with _sqlite_errors():
+            for *row, places in self._connection.execute(_OUTCOMES):
+                yield OutcomeRow(*row), places
 
     def papers(self) -> Iterator[Paper]:
         """Yield the newest snapshot of each output, in the order in which the outputs were first added."""

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from altdetails.exporting.excel import ExcelSheet, SheetCell
     from altdetails.exporting.joining import Joined
     from altdetails.exporting.newest import Newest
-    from altdetails.exporting.outcome_rows import OutcomeRow
-    from altdetails.exporting.wide import Value, WideRows
+    from altdetails.exporting.row_files import Value, WideRows
 
 __all__ = ["Asked", "PapersSummary", "write_joined", "write_papers"]
 
@@ -152,21 +151,14 @@ class PapersSummary:
             yield headings.get(name, name), total, _median(values), values.total()
 
 
-def write_papers(  # noqa: PLR0913 -- the parts of a workbook
-    newest: Newest,
-    asked: Asked,
-    outcomes: Iterable[tuple[OutcomeRow, str | None]],
-    target: Path,
-    notice: Callable[[str], object],
-    *,
-    wide: WideRows | None = None,
+def write_papers(
+    newest: Newest, asked: Asked, target: Path, notice: Callable[[str], object], *, wide: WideRows | None = None
 ) -> int:
     """Write the newest snapshot of each paper to a workbook.
 
     Args:
-        newest: the snapshots.
+        newest: the snapshots and outcomes.
         asked: what they are the answer to. Its outcomes are counted here.
-        outcomes: the outcome of each identifier of the runs, with its rows in lists.
         target: the file.
         notice: called with every message for the user.
         wide: all records with all columns, for a further sheet.
@@ -186,7 +178,7 @@ def write_papers(  # noqa: PLR0913 -- the parts of a workbook
             papers.add(linked(paper.name, cells[paper.name]) for cells in [paper.cells] for paper in _PAPERS)
         if asked.outcomes is not None:
             missing = book.sheet("Not found", _NOT_FOUND)
-            for row, places in outcomes:
+            for row, places in newest.outcomes():
                 asked.outcomes[row.outcome] += 1
                 if row.outcome != "ok":
                     words = row.outcome.replace("_", " ")

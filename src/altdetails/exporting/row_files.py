@@ -1,41 +1,72 @@
-"""Write rows to a table of one sheet: CSV, TSV, JSONL, Parquet or a table of DuckDB."""
+"""Rows of cells → CSV, TSV, JSONL, Parquet or a table of DuckDB; records as such rows; lines of records → a file."""
 
 from __future__ import annotations
 
 import gzip
 import locale
-from contextlib import ExitStack, contextmanager
-from datetime import date
+import re
+from contextlib import ExitStack, closing, contextmanager
+from datetime import date, time, timedelta
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias, cast
 
 import msgspec
 
+from altdetails._files import output_errors, output_to, whole_path
 from altdetails._optional import require
-from altdetails.exporting.wide import Dialect, write_separated
+from altdetails.exporting.columns import Sources, columns
+from altdetails.records.files import named_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from types import ModuleType
 
-    from altdetails.exporting.wide import Value
+    from altdetails.exporting.columns import Cell
+    from altdetails.records.files import RecordLine
+    from altdetails.results import Failure
 
 __all__ = [
+    "Dialect",
     "Kind",
+    "LinesEnding",
     "TableColumn",
-    "arrow_tables",
+    "Value",
+    "WideRows",
+    "arrow_module",
     "compressed",
     "dialect",
     "distinct_names",
     "duckdb_module",
-    "parquet_module",
+    "escape_formulas",
+    "repeated_notice",
+    "report_unknown_sources",
+    "require_libraries",
+    "rows_as_arrow",
+    "wide_rows",
+    "write_lines",
     "write_rows",
+    "write_wide",
 ]
 
+Value: TypeAlias = str | int | float | bool | date | time | timedelta | None
+"""A cell of any table. A datetime is a date too."""
 Kind: TypeAlias = Literal["text", "integer", "number", "boolean", "date", "moment"]
+LinesEnding: TypeAlias = Literal[".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"]
+"""The formats for writing records while they are parsed."""
+
+_LIBRARIES = {
+    ".xlsx": ("xlsxwriter",),
+    ".parquet": ("pyarrow",),
+    ".duckdb": ("pyarrow", "duckdb"),
+    ".jsonl.zst": ("pyarrow",),
+}
 _ROWS_AT_ONCE = 10_000
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_PLAIN_NUMBER = re.compile(r"[+-][0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_SPACE_BEFORE_FORMULA = re.compile(r'(?:\A|(?<![\s";,|]))[\s";,|]*+(?=[=+\-@＝＋－＠])')
+_ENDS_OF_CELLS = re.compile(r"[;,|\t\r\n]")
+"""What a spreadsheet may read as the end of a cell: its list separator is not always that of the file."""
 
 
 class TableColumn(NamedTuple):
@@ -44,6 +75,15 @@ class TableColumn(NamedTuple):
     name: str
     kind: Kind = "text"
     """The type of its values in Parquet and DuckDB. Other values than text become text in a column of text."""
+
+
+class Dialect(NamedTuple):
+    """How the cells of a CSV or TSV file are written."""
+
+    separator: str
+    has_mark: bool = False
+    """Whether the file begins with a byte order mark, by which Excel knows UTF-8."""
+    decimal: str = "."
 
 
 def write_rows(  # noqa: PLR0913 -- a table and its file
@@ -63,11 +103,12 @@ def write_rows(  # noqa: PLR0913 -- a table and its file
         target: the file.
         ending: `.csv`, `.tsv`, `.parquet`, `.jsonl`, `.jsonl.gz` or `.jsonl.zst`.
         for_excel: write CSV as `dialect` says.
-        own: the number of first columns that are the user's own, as in `write_separated`.
+        own: the number of first columns that are the user's own: in CSV and TSV, their plain numbers, such as -5, stay
+            as they are.
     """
     if ending in _SEPARATORS:
         names = [column.name for column in table_columns]
-        write_separated(names, rows, target, dialect(ending, for_excel=for_excel), own=own)
+        _write_separated(names, rows, target, dialect(ending, for_excel=for_excel), own=own)
         return
     table_columns = distinct_names(table_columns)
     if ending == ".parquet":
@@ -77,6 +118,56 @@ def write_rows(  # noqa: PLR0913 -- a table and its file
     names = [column.name for column in table_columns]
     with compressed(target, ending) as file:
         file.writelines(encode(dict(zip(names, row, strict=True))) + b"\n" for row in rows)
+
+
+def escape_formulas(text: str) -> str:
+    """Put an apostrophe before everything in a text that a spreadsheet would read as a formula."""
+    escaped = _SPACE_BEFORE_FORMULA.sub(_with_apostrophe, text)
+    return f"'{escaped}" if escaped.startswith(("\t", "\r", "\n")) else escaped
+
+
+def _with_apostrophe(space: re.Match[str]) -> str:
+    begins_cell = space.start() == 0 or _ENDS_OF_CELLS.search(space[0])
+    return f"{space[0]}'" if begins_cell else space[0]
+
+
+def _write_separated(
+    header: Sequence[str], rows: Iterable[Sequence[Value]], target: Path, dialect: Dialect, *, own: int = 0
+) -> None:
+    """Write rows to a CSV or TSV file. Text that looks like a formula is escaped.
+
+    Args:
+        header: the names of the columns.
+        rows: the cells of each row.
+        target: the file.
+        dialect: how cells are written.
+        own: as in `write_rows`.
+    """
+    separator, decimal = dialect.separator, dialect.decimal
+    needs_quotes = re.compile(rf'["{separator}\x00-\x1f]')
+
+    def written(cell: Value) -> str:
+        if cell is None:
+            return ""
+        if isinstance(cell, bool | float):
+            return str(cell).lower().replace(".", decimal)
+        if not isinstance(cell, str):
+            return quoted(str(cell))
+        return quoted(escape_formulas(cell))
+
+    def quoted(text: str) -> str:
+        if not needs_quotes.search(text):
+            return text
+        doubled = text.replace('"', '""')
+        return f'"{doubled}"'
+
+    def written_own(cell: Value) -> str:
+        return quoted(cell) if isinstance(cell, str) and _PLAIN_NUMBER.fullmatch(cell) else written(cell)
+
+    with target.open("w", encoding="utf-8-sig" if dialect.has_mark else "utf-8", newline="") as file:
+        for row in chain([header], rows):
+            cells = chain(map(written_own, row[:own]), map(written, row[own:])) if own else map(written, row)
+            file.write(separator.join(cells) + "\n")
 
 
 def dialect(ending: str, *, for_excel: bool = False) -> Dialect:
@@ -107,11 +198,11 @@ def distinct_names(table_columns: Sequence[TableColumn]) -> list[TableColumn]:
     return renamed
 
 
-def parquet_module() -> ModuleType:
-    """Load the module that writes Parquet."""
-    from altdetails.exporting import parquet  # noqa: PLC0415 -- loads Arrow
+def arrow_module() -> ModuleType:
+    """Load the module that makes Arrow tables and writes Parquet."""
+    from altdetails.exporting import arrow_tables  # noqa: PLC0415 -- loads Arrow
 
-    return parquet
+    return arrow_tables
 
 
 def duckdb_module() -> ModuleType:
@@ -121,7 +212,7 @@ def duckdb_module() -> ModuleType:
     return duckdb_file
 
 
-def arrow_tables(table_columns: Sequence[TableColumn], rows: Iterable[Sequence[Value]]) -> Iterator[Any]:
+def rows_as_arrow(table_columns: Sequence[TableColumn], rows: Iterable[Sequence[Value]]) -> Iterator[Any]:
     """Yield rows as Arrow tables of some thousand rows; at least one."""
     pa = require("pyarrow", "export", "a table of Parquet or DuckDB")
     types = {
@@ -164,7 +255,7 @@ def compressed(target: Path, ending: str) -> Iterator[BinaryIO]:
 
 def _write_parquet(table_columns: Sequence[TableColumn], rows: Iterable[Sequence[Value]], target: Path) -> None:
     pq = require("pyarrow.parquet", "export", f"{target}: .parquet")
-    tables = arrow_tables(table_columns, rows)
+    tables = rows_as_arrow(table_columns, rows)
     first = next(tables)
     with target.open("wb") as file, pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
         for table in chain([first], tables):
@@ -188,3 +279,114 @@ def _has_decimal_comma() -> bool:
         return False
     finally:
         locale.setlocale(locale.LC_NUMERIC, before)
+
+
+def write_lines(
+    lines: Iterable[tuple[str, bytes]],
+    target: str | None,
+    ending: LinesEnding,
+    *,
+    failed: Callable[[Failure], object],
+) -> None:
+    """Write lines of records to a file, atomically, or to standard output.
+
+    Args:
+        lines: records as lines of JSON with line breaks, each with the name of its document.
+        target: the path of the file, or None for standard output. Standard output supports only `.jsonl`.
+        ending: the format.
+        failed: called for every record with a value that does not fit its Parquet column. The record is skipped.
+
+    Raises:
+        InputError: if a library is not installed.
+        ExportError: if the output cannot be written.
+    """
+    if ending == ".jsonl":
+        with output_to(target) as output:
+            for _, line in lines:
+                output.write(line)
+        return
+    path = Path(str(target))
+    require_libraries(ending, path)
+    with output_errors(str(target)), whole_path(path) as temporary:
+        if ending == ".parquet":
+            arrow = arrow_module()
+            arrow.write_parquet(arrow.line_batches(lines, failed=failed), temporary)
+        else:
+            with compressed(temporary, ending) as file:
+                for _, line in lines:
+                    file.write(line)
+
+
+def require_libraries(ending: str, target: Path) -> None:
+    """Check that the libraries for a format are installed.
+
+    Raises:
+        InputError: if not.
+    """
+    for library in _LIBRARIES.get(ending, ()):
+        require(library, "export", f"{target}: {ending}")
+
+
+class WideRows(NamedTuple):
+    """Records as rows of a temporary file. Close the generator of rows: Windows cannot delete an open file."""
+
+    path: Path
+    total: int
+    header: list[str]
+
+    def rows(self) -> Generator[list[Cell]]:
+        """Yield the rows, padded to the width of the header."""
+        decode = msgspec.json.Decoder(list[str | int | float | bool | None]).decode
+        with self.path.open("rb") as file:
+            for line in file:
+                row = decode(line)
+                yield row + [None] * (len(self.header) - len(row))
+
+
+def wide_rows(lines: Iterable[RecordLine], path: Path, notice: Callable[[str], object]) -> WideRows:
+    """Write records as rows to a temporary file: the header is only known when all are read.
+
+    Args:
+        lines: the records.
+        path: the temporary file.
+        notice: called with every message for the user.
+    """
+    sources = Sources()
+    count = 0
+    encode = msgspec.json.Encoder().encode
+    fixed = columns()
+    with path.open("wb") as file:
+        for line in lines:
+            row: list[Cell] = [cell(line.record) for _, cell in fixed]
+            file.write(encode([*row, *sources.cells(line.record)]) + b"\n")
+            count += 1
+    report_unknown_sources(sources, notice)
+    return WideRows(path, count, [*(name for name, _ in fixed), *sources.names])
+
+
+def repeated_notice(count: int) -> str:
+    """Return the notice about a number of snapshots that were read again."""
+    return f"{count:,} record{'' if count == 1 else 's'} skipped: the same snapshot was read before"
+
+
+def report_unknown_sources(sources: Sources, notice: Callable[[str], object]) -> None:
+    """Report the columns of unknown sources."""
+    for name, source in sources.named.items():
+        notice(f"column {name} has the counts of an unknown source: {named_keys([repr(source)])}")
+    if sources.left_out:
+        notice(f"{sources.left_out:,} counts of further unknown sources are in column {sources.names[-1]}, as text")
+
+
+def write_wide(lines: Iterable[RecordLine], target: Path, dialect: Dialect, notice: Callable[[str], object]) -> int:
+    """Write records to a CSV or TSV file and return their number.
+
+    Args:
+        lines: the records.
+        target: the file. A temporary file is written to the same folder meanwhile.
+        dialect: how its cells are written.
+        notice: called with every message for the user.
+    """
+    wide = wide_rows(lines, target.with_name("rows"), notice)
+    with closing(wide.rows()) as rows:
+        _write_separated(wide.header, rows, target, dialect)
+    return wide.total

@@ -2,42 +2,59 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections import Counter
+from collections import Counter, deque
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 from altdetails._arguments import check_functions, check_optional_text, path_text
-from altdetails._files import output_errors, output_to, refuse_overwriting, whole_path
-from altdetails._optional import require
+from altdetails._files import STANDARD_STREAM, output_errors, refuse_overwriting, whole_path
 from altdetails.diffing.compare import moment
-from altdetails.errors import ExportError, SettingsError
-from altdetails.exporting.row_files import compressed, duckdb_module, parquet_module
-from altdetails.records.files import RecordSource
+from altdetails.errors import ExportError, InputError, SettingsError
+from altdetails.exporting import people_workbook
+from altdetails.exporting.joining import Joined
+from altdetails.exporting.newest import Newest
+from altdetails.exporting.outcome_rows import OutcomeRow, count_outcomes, listed_outcomes, outcome_rows, runs_among
+from altdetails.exporting.row_files import (
+    TableColumn,
+    arrow_module,
+    compressed,
+    dialect,
+    distinct_names,
+    duckdb_module,
+    repeated_notice,
+    report_unknown_sources,
+    require_libraries,
+    rows_as_arrow,
+    wide_rows,
+    write_rows,
+    write_wide,
+)
+from altdetails.records.files import RecordSource, named_keys, unknown_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    import os
+    from collections.abc import Callable, Iterable, Iterator
 
-    from altdetails.records.files import DamagedLine, RecordsOrPaths
-    from altdetails.results import Failure
+    from altdetails.exporting.arrow_tables import Batch
+    from altdetails.records.files import DamagedLine, RecordLine, RecordsOrPaths
 
-__all__ = ["ENDINGS", "Exported", "LinesEnding", "export", "write_lines"]
+__all__ = ["ENDINGS", "Exported", "export"]
 
 ENDINGS = (".csv", ".tsv", ".xlsx", ".parquet", ".duckdb", ".jsonl", ".jsonl.gz", ".jsonl.zst")
 """The supported formats, by the endings of their files."""
 
-LinesEnding: TypeAlias = Literal[".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"]
-"""The formats for writing records while they are parsed."""
 
-_LIBRARIES = {
-    ".xlsx": ("xlsxwriter",),
-    ".parquet": ("pyarrow",),
-    ".duckdb": ("pyarrow", "duckdb"),
-    ".jsonl.zst": ("pyarrow",),
-}
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""The other forms of ISO 8601, such as 20260331, would be read as the first moment of a day."""
+OUTCOME_COLUMNS = [TableColumn(name, "integer" if name == "attempts" else "text") for name in OutcomeRow._fields]
+"""The columns of the table of outcomes."""
+
+_PROGRESS_INTERVAL = 1_000
+"""Records between two calls of `progress`."""
+_TABLES = ("records", "outcomes")
 
 
 @dataclass(slots=True)
@@ -104,20 +121,13 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
         StoreError: if the ledger of a run cannot be read.
         ExportError: if the file cannot be written, or its format cannot hold the records.
     """
-    from altdetails.exporting.one_file import (  # noqa: PLC0415 -- loads run folders and lists, which `parse` does not need
-        ExportChoice,
-        OneFile,
-        SourceLines,
-        runs_among,
-    )
-
     target = Path(path_text(out, "a path (str or os.PathLike) as out"))
     check_functions(damaged=damaged, progress=progress)
     check_optional_text(column=column, as_of=as_of)
     ending = _ending(target)
     own_table = None if with_rows_of is None else path_text(with_rows_of, "a path as with_rows_of")
     choice = ExportChoice(table, own_table, column, _moment_of(as_of), all_columns, for_excel)
-    _require_libraries(ending, target)
+    require_libraries(ending, target)
     source = RecordSource(records_or_paths)
     with output_errors(str(target)):
         _refuse_target(target, [*source.files, *filter(None, [own_table])])
@@ -131,47 +141,6 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
         reading.refuse_files_without_records()
         _refuse_foreign_content(target, ending)  # another program may have written to it meanwhile
     return done
-
-
-def write_lines(
-    lines: Iterable[tuple[str, bytes]],
-    target: str | None,
-    ending: LinesEnding,
-    *,
-    failed: Callable[[Failure], object],
-) -> None:
-    """Write lines of records to a file, atomically, or to standard output.
-
-    Args:
-        lines: records as lines of JSON with line breaks, each with the name of its document.
-        target: the path of the file, or None for standard output. Standard output supports only `.jsonl`.
-        ending: the format.
-        failed: called for every record with a value that does not fit its Parquet column. The record is skipped.
-
-    Raises:
-        InputError: if a library is not installed.
-        ExportError: if the output cannot be written.
-    """
-    if ending == ".jsonl":
-        with output_to(target) as output:
-            for _, line in lines:
-                output.write(line)
-        return
-    path = Path(str(target))
-    _require_libraries(ending, path)
-    with output_errors(str(target)), whole_path(path) as temporary:
-        if ending == ".parquet":
-            parquet = parquet_module()
-            parquet.write_parquet(parquet.line_batches(lines, failed=failed), temporary)
-        else:
-            with compressed(temporary, ending) as file:
-                for _, line in lines:
-                    file.write(line)
-
-
-def _require_libraries(ending: str, target: Path) -> None:
-    for library in _LIBRARIES.get(ending, ()):
-        require(library, "export", f"{target}: {ending}")
 
 
 def _ending(target: Path) -> str:
@@ -205,8 +174,236 @@ def _moment_of(as_of: str | None) -> str | None:
     """
     if as_of is None:
         return None
-    is_day = _DAY.fullmatch(as_of)
-    at = moment(f"{as_of}T23:59:59Z" if is_day else as_of)
+    day = _DAY.match(as_of)
+    at = moment(f"{as_of}T23:59:59Z" if _DAY.fullmatch(as_of) else as_of) if day else None
     if at is None:
         raise SettingsError(f"{as_of!r} is neither a day nor a time: give a day such as 2026-03-31")
     return at
+
+
+@dataclass(frozen=True, slots=True)
+class ExportChoice:
+    """What is written, apart from the records."""
+
+    table: str
+    with_rows_of: str | None
+    column: str | None
+    as_of: str | None
+    all_columns: bool
+    for_excel: bool
+
+    def refuse_contradictions(self, target: Path, ending: str, runs: list[str]) -> None:
+        """Check that the file can have what is chosen.
+
+        Raises:
+            SettingsError: if not.
+        """
+        own_table = self.with_rows_of
+        is_stream = own_table is not None and (own_table == STANDARD_STREAM or Path(own_table).is_fifo())
+        for is_wrong, words in (
+            (self.table not in _TABLES, f"{self.table!r} is not a table; choose {' or '.join(_TABLES)}"),
+            (self.table == "outcomes" and ending in {".xlsx", ".duckdb"}, "has both tables; leave --table out"),
+            (self.table == "outcomes" and self.with_rows_of, "--with has the outcome of each row; leave --table out"),
+            (self.table == "outcomes" and not runs, "records have no outcomes; give a run folder"),
+            (self.column and not self.with_rows_of, "--column names a column of --with FILE; give both"),
+            (self.as_of and not self.with_rows_of, "--as-of needs --with FILE; give both"),
+            (is_stream, "the table of --with is read twice; save it as a file, and give its name"),
+            (self.all_columns and ending != ".xlsx", "only .xlsx has --all-columns; other formats have them always"),
+            (self.for_excel and ending != ".csv", "--excel is for .csv; leave it out"),
+        ):
+            if is_wrong:
+                raise SettingsError(f"{target}: {words}")
+
+
+class SourceLines:
+    """The lines of a source. It knows which files have a valid record."""
+
+    def __init__(
+        self,
+        source: RecordSource,
+        done: Exported,
+        damaged: Callable[[DamagedLine], object],
+        progress: Callable[[int], object],
+    ) -> None:
+        self.files = source.files
+        self.unknown: Counter[str] = Counter()
+        """The number of records with each unknown key."""
+        self._source = source
+        self._done = done
+        self._damaged = damaged
+        self._progress = progress
+        self._files_with_records: set[str] = set()
+        self._first_damage: dict[str, DamagedLine] = {}
+
+    def skip(self, line: DamagedLine) -> None:
+        """Count and report a damaged line."""
+        self._done.damaged += 1
+        self._first_damage.setdefault(line.file, line)
+        self._damaged(line)
+
+    def lines(self) -> Iterator[RecordLine]:
+        """Yield the lines with records."""
+        for number, line in enumerate(self._source.lines(damaged=self.skip), 1):
+            self._files_with_records.add(line.file)
+            yield line
+            if number % _PROGRESS_INTERVAL == 0:
+                self._progress(number)
+
+    def counted_lines(self) -> Iterator[RecordLine]:
+        """Yield the lines with records, and count their unknown keys."""
+        for line in self.lines():
+            self.unknown.update(unknown_keys(line, line.record.to_json()).keys())
+            yield line
+
+    def batches(self, lines: Iterator[RecordLine]) -> Iterator[Batch]:
+        """Yield lines as Arrow tables, and count their unknown keys."""
+        arrow = arrow_module()
+        for batch in arrow.arrow_batches(arrow.contents(lines), damaged=self.skip):
+            for values_by_key in filter(None, batch.unknown):
+                self.unknown.update(values_by_key.keys())
+            yield batch
+
+    def refuse_files_without_records(self) -> None:
+        """Check that each file with damaged lines has a record too.
+
+        Raises:
+            InputError: if not: the result would be an empty table.
+        """
+        for file, line in self._first_damage.items():
+            if file not in self._files_with_records:
+                raise InputError(f"{file}: no line of it is a valid record (line {line.line}: {line.reason})")
+
+
+@dataclass(frozen=True, slots=True)
+class OneFile:
+    """The file of an export, which is not complete yet."""
+
+    target: Path
+    """A temporary path. Further temporary files are written next to it."""
+    ending: str
+    """The format."""
+    choice: ExportChoice
+    reading: SourceLines
+    runs: list[str]
+    """The run folders among the paths of the records."""
+    done: Exported
+    """The result, which is filled while the file is written."""
+
+    def write(self) -> None:
+        """Read the records and write the file."""
+        if self.choice.table == "outcomes":
+            self.done.outcomes = count_outcomes(self.runs)
+            rows = outcome_rows(self.runs)
+            write_rows(OUTCOME_COLUMNS, rows, self.target, self.ending, for_excel=self.choice.for_excel)
+            return
+        if self.choice.with_rows_of or self.ending == ".xlsx":
+            self._write_newest()
+        else:
+            self._write_records()
+        if unknown := self.reading.unknown:
+            named = named_keys([path for path, _ in unknown.most_common()], unknown)
+            self._notice(f"unknown keys were ignored (with the number of records): {named}")
+
+    def _write_records(self) -> None:
+        reading, target, done = self.reading, self.target, self.done
+        if self.ending == ".duckdb":
+            self._write_duckdb(reading.lines())
+            return
+        if self.ending.startswith(".jsonl"):
+            done.records = _write_jsonl(reading.lines(), target, self.ending)
+        elif self.ending == ".parquet":
+            done.records = arrow_module().write_parquet(reading.batches(reading.lines()), target)
+        else:
+            table_dialect = dialect(self.ending, for_excel=self.choice.for_excel)
+            done.records = write_wide(reading.counted_lines(), target, table_dialect, self._notice)
+        counts = count_outcomes(self.runs)
+        if missing := counts.total() - counts["ok"]:
+            self._notice(
+                f"{missing:,} of {counts.total():,} identifiers have no record: "
+                "--table outcomes writes the outcome of each"
+            )
+
+    def _write_duckdb(self, lines: Iterator[RecordLine], papers: Iterator[Any] | None = None) -> None:
+        duckdb_file = duckdb_module()
+        others = []
+        if self.runs:
+            others.append((duckdb_file.OUTCOMES, rows_as_arrow(OUTCOME_COLUMNS, outcome_rows(self.runs))))
+        if papers:
+            others.append((duckdb_file.PAPERS, papers))
+        self.done.records, repeated = duckdb_file.write_duckdb(self.reading.batches(lines), self.target, others)
+        if repeated:
+            self._notice(repeated_notice(repeated))
+
+    def _write_newest(self) -> None:
+        """Write what needs the newest snapshot of each output: a workbook, or the rows of a user's table."""
+        with Newest(self.choice.as_of) as newest:
+            if self.ending == ".duckdb":
+                self._write_duckdb(_adding(newest, self.reading.lines()), self._joined_tables(newest))
+                return
+            lines = _adding(newest, self.reading.counted_lines())
+            if self.ending == ".xlsx":
+                self._write_workbook(newest, lines)
+                return
+            deque(lines, maxlen=0)
+            with self._joined(newest) as joined:
+                rows = (row.cells for row in joined.rows())
+                for_excel = self.choice.for_excel
+                write_rows(joined.columns, rows, self.target, self.ending, for_excel=for_excel, own=joined.own)
+
+    def _write_workbook(self, newest: Newest, lines: Iterator[RecordLine]) -> None:
+        wide = None
+        if self.choice.all_columns:
+            wide = wide_rows(lines, self.target.with_name("rows"), self._notice)
+        else:
+            deque(lines, maxlen=0)
+        self.done.records = newest.added + newest.left_out
+        if self.choice.with_rows_of:
+            with self._joined(newest) as joined:
+                asked = people_workbook.Asked(self.reading.files, "rows", joined.outcomes)
+                people_workbook.write_joined(joined, asked, self.target, self._notice, wide=wide)
+            return
+        newest.add_outcomes(listed_outcomes(self.runs))
+        asked = people_workbook.Asked(self.reading.files, "identifiers", self.done.outcomes if self.runs else None)
+        papers = people_workbook.write_papers(newest, asked, self.target, self._notice, wide=wide)
+        if wide is None and (earlier := newest.added - papers):
+            self._notice(
+                f"earlier snapshots of the same papers are not in the sheet Papers ({earlier:,}): "
+                "--all-columns adds all records"
+            )
+
+    def _joined_tables(self, newest: Newest) -> Iterator[Any]:
+        """Yield the rows of the user's table as Arrow tables. The records must be read before."""
+        with self._joined(newest) as joined:
+            yield from rows_as_arrow(distinct_names(joined.columns), (row.cells for row in joined.rows()))
+
+    @contextmanager
+    def _joined(self, newest: Newest) -> Iterator[Joined]:
+        self.done.records = newest.added + newest.left_out
+        newest.add_outcomes(listed_outcomes(self.runs))
+        if newest.left_out:
+            self._notice(f"{newest.left_out:,} records are newer than --as-of, or have no time, and were left out")
+        path, column = str(self.choice.with_rows_of), self.choice.column
+        with Joined(path, newest, column=column, has_runs=bool(self.runs)) as joined:
+            if not self.choice.all_columns:
+                report_unknown_sources(newest.sources, self._notice)
+            yield joined
+            self.done.outcomes = joined.outcomes
+
+    def _notice(self, text: str) -> None:
+        self.done.notices.append(text)
+
+
+def _adding(newest: Newest, lines: Iterable[RecordLine]) -> Iterator[RecordLine]:
+    for line in lines:
+        newest.add(line.record)
+        yield line
+
+
+def _write_jsonl(lines: Iterable[RecordLine], target: Path, ending: str) -> int:
+    """Write every line, with a space for a carriage return, at which some readers end a line. Return their number."""
+    count = 0
+    with compressed(target, ending) as file:
+        for line in lines:
+            file.write(line.raw.replace(b"\r", b" ") + b"\n")
+            count += 1
+    return count

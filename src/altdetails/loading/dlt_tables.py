@@ -9,15 +9,14 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from altdetails.exporting.flat import first_rows, flatten, record_keys
-from altdetails.exporting.parquet import Batch, arrow_batches, contents
+from altdetails.exporting.arrow_tables import Batch, arrow_batches, contents, first_rows, flatten, record_keys
 from altdetails.records.files import DamagedLine
 from altdetails.schemas.tables import RECORDS, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from altdetails.exporting.parquet import Content
+    from altdetails.exporting.arrow_tables import Content
     from altdetails.records.files import RecordSource
     from altdetails.schemas.tables import Table
 

@@ -17,7 +17,7 @@ from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRela
 from dlt.destinations.job_client_impl import SqlJobClientBase
 
 from altdetails._arguments import shown_address
-from altdetails.exporting.wide import repeated_notice
+from altdetails.exporting.row_files import repeated_notice
 from altdetails.loading.destination import destination, first_line, warehouse_errors
 from altdetails.loading.dlt_tables import NewKeys, UniqueRecords, flat_tables, hints
 from altdetails.records.files import named_keys
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dlt import Pipeline
     from dlt.common.destination.client import JobClientBase
 
-    from altdetails.exporting.parquet import Batch
+    from altdetails.exporting.arrow_tables import Batch
     from altdetails.records.files import DamagedLine, RecordSource
 
 __all__ = ["run_load"]

@@ -60,6 +60,7 @@ _VERSION_KEY = b'"schema_version"'
 _MAX_GARBAGE_LINES = 10
 """Lines that are not JSON and may precede the first record. If there are more, the file is not a records file."""
 _MAX_REASON, _MAX_KEYS, _MAX_KEY = 200, 20, 80
+_MAKE_AGAIN = "; make it again with `altdetails parse`"
 _EXPECTED = "a path (str or os.PathLike), an iterable of paths, or an iterable of Records"
 
 
@@ -335,8 +336,9 @@ def _after_garbage(items: Iterator[tuple[bytes, RecordLine | DamagedLine]]) -> I
         if len(garbage) > _MAX_GARBAGE_LINES:
             break
     if garbage:
-        line = garbage[0]
-        raise InputError(f"{line.file} is not a records file: {what_it_is(first)} (line {line.line}: {line.reason})")
+        name, number, reason = garbage[0]
+        about_line = f"(line {number}: {reason.removesuffix(_MAKE_AGAIN)})"
+        raise InputError(f"{name} is not a records file: {what_it_is(first)} {about_line}")
 
 
 def _is_like_a_record(raw: bytes) -> bool:
@@ -364,7 +366,7 @@ def _record(raw: bytes, *, is_ended: bool) -> Record:
         _refuse_newer(raw)
         ending = "" if is_ended else "; the file ends in this line, so it is truncated or still being written"
         problem = f"{str(error.__cause__)[:_MAX_REASON]}{ending}"
-        raise _NotARecord(f"this is not a record: {problem}; make it again with `altdetails parse`") from error
+        raise _NotARecord(f"this is not a record: {problem}{_MAKE_AGAIN}") from error
     if record.schema_version > SCHEMA_VERSION:
         _refuse_newer(raw)
     return record

@@ -103,7 +103,7 @@ def what_it_is(line: bytes) -> str:
         keys = set(msgspec.json.decode(line, type=dict[str, msgspec.Raw]))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         keys = set()
-    if keys >= {"change", "measures"} or line.startswith(b"change,"):
+    if keys >= {"change", "measures"} or line.startswith((b"change,", b"change\t")):
         return (
             "it has changes that `altdetails diff` wrote; give the records that it compared, or write the changes "
             "as a table with `altdetails diff OLD NEW -o changes.xlsx`"

@@ -39,7 +39,7 @@ def tables(
         InputError: if pyarrow is not installed, or the regular expression is invalid.
     """
     require("pyarrow", "export", "an Arrow table")
-    from altdetails.exporting.parquet import line_batches  # noqa: PLC0415 -- needs pyarrow
+    from altdetails.exporting.arrow_tables import line_batches  # noqa: PLC0415 -- needs pyarrow
 
     for archive in archives:
         if isinstance(archive, Span):

@@ -16,7 +16,7 @@ from daft.io.source import DataSource, DataSourceTask
 from daft.recordbatch import RecordBatch
 from daft.schema import Schema
 
-from altdetails.exporting.parquet import line_batches
+from altdetails.exporting.arrow_tables import line_batches
 from altdetails.scale.arrow_batches import lines
 from altdetails.scale.runtime import first_line
 from altdetails.scale.storage import TableFolder, is_remote
