@@ -239,6 +239,20 @@ class TestInputs:
                 f"Error: /dev/fd/{reader}: records of a pipe are read as standard input only: `… | altdetails show -`\n"
             )
 
+    def test_a_list_of_records_is_not_called_a_page(self, page):
+        record = json.loads(call("parse", "-", stdin=page("Page 7")).out)
+        Path("list.json").write_text(json.dumps([record], indent=2))
+        process = call("show", "list.json")
+        assert process.returncode == 2
+        assert process.err == (
+            "Error: list.json is JSON, not JSONL; write each record on one line with `jq -c '.[]'`\n"
+        )
+
+    def test_a_number_above_all_numbers_of_records_has_no_record(self, page):
+        Path("a.html").write_bytes(page("Page"))
+        process = call("show", "a.html", "--number", 10**20)
+        assert process.err.startswith("Error: a.html: has no page or record number 100,000,000,000,000,000,000;")
+
     def test_a_brace_before_a_record_is_a_damaged_line(self, page):
         Path("records.jsonl").write_bytes(b"{\n" + call("parse", "-", stdin=page("Page 7")).stdout)
         assert call("show", "records.jsonl", "--number", 2).out.startswith("Page 7")

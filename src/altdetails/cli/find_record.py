@@ -26,6 +26,7 @@ from altdetails.documents import NO_PAGE, Unreadable, is_page
 from altdetails.errors import AltdetailsError, IdentifierError, InputError, PageError
 from altdetails.exporting.outcome_rows import outcome_rows
 from altdetails.identifiers import identify
+from altdetails.page.kind import IS_JSON
 from altdetails.parsing.engine import parse_document
 from altdetails.record import Record
 from altdetails.records.files import DamagedLine, is_indented, records
@@ -257,7 +258,7 @@ def nth_record(path: str, number: int) -> Record:
         ClickException: if the page has no record.
         AltdetailsError: if the path cannot be read, or has fewer pages or records.
     """
-    read = next(islice(_read_all(path), number - 1, None), None)
+    read = next(islice(_read_all(path), min(number - 1, sys.maxsize), None), None)
     if read is None:
         name = "<stdin>" if path == STANDARD_STREAM else path
         if number > 1:
@@ -285,9 +286,13 @@ def _record_of_page(item: Document | Unreadable) -> Record:
     try:
         return parse_document(item)
     except PageError as error:
-        if Path(item.name).is_fifo() and _json(item.content).startswith(b"{"):
+        if error.reason == IS_JSON and Path(item.name).is_fifo():
             raise InputError(
                 f"{item.name}: records of a pipe are read as standard input only: `… | altdetails show -`"
+            ) from error
+        if error.reason == IS_JSON and _json(item.content).startswith(b"["):
+            raise InputError(
+                f"{item.name} is JSON, not JSONL; write each record on one line with `jq -c '.[]'`"
             ) from error
         raise click.ClickException(f"{item.name}: {error.reason} [{error.kind}]") from error
 
