@@ -13,7 +13,7 @@ from altdetails._files import output_errors, refuse_overwriting, whole_file
 from altdetails.diffing.compare import moment
 from altdetails.errors import ExportError, InputError, SettingsError
 from altdetails.identifiers import identify
-from altdetails.palette import KINDS, kind_of
+from altdetails.palette import LIGHT, kind_of
 from altdetails.record import Record
 from altdetails.records.files import RecordSource
 from altdetails.reporting.figures import most_frequent
@@ -128,7 +128,7 @@ def _render(record: Record, template: str) -> str:
         sources=[(source, count, kind_of(source).key) for source, count in ranked[:_MAX_SOURCES]],
         more=len(ranked) - _MAX_SOURCES,
         more_sum=sum(count for _, count in ranked[_MAX_SOURCES:]),
-        kinds=[(kind, count) for kind, count in zip(KINDS, figures.kinds, strict=True) if count],
+        light=LIGHT,
         attribution=record.provenance.attribution,
         style=jinja.filters["own"](style),
         digest=source_hash(style),
