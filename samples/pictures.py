@@ -23,7 +23,7 @@ from rich.terminal_theme import DIMMED_MONOKAI, TerminalTheme
 
 from altdetails import Record, parse_file
 from altdetails import card as write_card
-from altdetails.cli.card import card
+from altdetails.cli.show import card
 from altdetails.records.files import RecordSource
 from altdetails.reporting.figures import Coverage
 from altdetails.reporting.making import figures_of

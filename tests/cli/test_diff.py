@@ -18,8 +18,8 @@ from tests.support.calling import call
 from tests.support.records import changed, generated, written
 
 from altdetails.cli.changes_report import table
+from altdetails.diffing.change import Summary
 from altdetails.diffing.compare import changes, history
-from altdetails.diffing.summary import Summary
 
 OLD = [
     snapshot("10.5555/up", 1, at=WINTER, title="Dusk", score=641, mentions=counts(news=64, twitter=418)),

@@ -19,7 +19,7 @@ from tests.support.calling import call
 from tests.warc import warcs
 
 from altdetails import record as parts
-from altdetails.cli.card import card
+from altdetails.cli.show import card
 from altdetails.parsing.engine import parse_file
 
 pytestmark = pytest.mark.slow
@@ -224,6 +224,34 @@ class TestInputs:
         for mark in ("", "\ufeff"):
             Path("one.json").write_text(mark + json.dumps(record, indent=2), "utf-8")
             assert call("show", "one.json").out.startswith("Page 7")
+
+    @pytest.mark.skipif(os.name == "nt", reason="no /dev/fd")
+    def test_a_record_in_a_pipe_with_a_name_is_not_called_a_page(self, page):
+        line = call("parse", "-", stdin=page("Page 7")).stdout
+        for arguments in ([], ["--title", "page"]):
+            reader, writer = os.pipe()
+            os.write(writer, line)
+            os.close(writer)
+            process = call("show", f"/dev/fd/{reader}", *arguments)
+            os.close(reader)
+            assert process.returncode == 2
+            assert process.err == (
+                f"Error: /dev/fd/{reader}: records of a pipe are read as standard input only: `… | altdetails show -`\n"
+            )
+
+    def test_a_list_of_records_is_not_called_a_page(self, page):
+        record = json.loads(call("parse", "-", stdin=page("Page 7")).out)
+        Path("list.json").write_text(json.dumps([record], indent=2))
+        process = call("show", "list.json")
+        assert process.returncode == 2
+        assert process.err == (
+            "Error: list.json is JSON, not JSONL; write each record on one line with `jq -c '.[]'`\n"
+        )
+
+    def test_a_number_above_all_numbers_of_records_has_no_record(self, page):
+        Path("a.html").write_bytes(page("Page"))
+        process = call("show", "a.html", "--number", 10**20)
+        assert process.err.startswith("Error: a.html: has no page or record number 100,000,000,000,000,000,000;")
 
     def test_a_brace_before_a_record_is_a_damaged_line(self, page):
         Path("records.jsonl").write_bytes(b"{\n" + call("parse", "-", stdin=page("Page 7")).stdout)

@@ -125,6 +125,12 @@ def test_a_narrow_page_does_not_scroll_sideways(opened, name, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_a_single_year_is_in_sight_on_a_narrow_page(opened):
+    page = opened("one", viewport={"width": 390, "height": 800})
+    box = page.locator("table.years td circle").bounding_box()
+    assert 150 < box["x"] < 380
+
+
 def column(page, place):
     return page.locator(f"#table tbody tr > :nth-child({place})").all_inner_texts()
 

@@ -4,8 +4,9 @@ import shutil
 
 import msgspec
 import pytest
+from tests.exporting.runs import missing, scraped, tracked
 from tests.reporting.material import counts, page_of_records, record_of, rows_of, tree_of, words_of
-from tests.support.records import fetched, generated, written
+from tests.support.records import fetched, generated, samples, written
 
 from altdetails import ExportError, InputError, Ranking, Record, SettingsError, report, scrape
 from altdetails.records.files import RecordSource
@@ -131,7 +132,7 @@ def test_the_table_has_the_highest_scores_and_says_so(tmp_path):
     page = tree_of(page_of_records(records, tmp_path, top=3))
     assert [words_of(row[2]) for row in page.cssselect("#table tbody tr")] == ["8", "7", "6"]
     assert "the 3 outputs with the highest scores, of 9" in words_of(page.cssselect("#outputs")[0])
-    assert "Half of the 9 outputs" in words_of(page.cssselect(".lead")[0])
+    assert "At least half of the 9 outputs" in words_of(page.cssselect(".lead")[0])
 
 
 def test_outputs_without_a_score_come_last(tmp_path):
@@ -154,6 +155,53 @@ def test_a_report_without_numbers_says_so(records, tmp_path):
     (missing,) = rows_of(page, "Mentions, and outputs with a mention, by source")
     assert missing[-1] == str(len(records))
     assert "None" not in page.text_content()
+
+
+def test_unknown_mentions_of_a_journal_are_not_zero(tmp_path):
+    pages = {"Shown": [counts(news=4), None], "None": [[], None], "Unknown": [None, None]}
+    records = [
+        record_of(altmetric_id=990000001 + 10 * at + place, source=name, mentions=mentions)
+        for at, (name, blocks) in enumerate(pages.items())
+        for place, mentions in enumerate(blocks)
+    ]
+    page = tree_of(page_of_records(records, tmp_path))
+    assert [row[:4] for row in rows_of(page, "Outputs, scores and mentions by journal")] == [
+        ["Shown", "2", "–", "4"],
+        ["None", "2", "–", "0"],
+        ["Unknown", "2", "–", "not shown"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("totals", "words"),
+    [
+        ([187, 3], "2 of 2 pages have the tables; they cover 190 readers."),
+        ([187, None], "2 of 2 pages have the tables; they cover 187 readers on the 1 page with a total."),
+        ([None], "1 of 1 page has the tables."),
+    ],
+)
+def test_readers_of_tables_without_a_total_are_not_zero(totals, words, tmp_path):
+    groups = [{"name": "Researcher", "count": 3, "percent": None}]
+    records = [
+        record_of(
+            altmetric_id=990000001 + place,
+            demographics={
+                "twitter": None,
+                "mendeley": {"total": total, "countries": None, "statuses": groups, "disciplines": None},
+            },
+        )
+        for place, total in enumerate(totals)
+    ]
+    page = tree_of(page_of_records(records, tmp_path))
+    assert words in words_of(page.cssselect("#readers .notes")[0])
+
+
+def test_a_report_about_one_output_does_not_speak_of_pages(tmp_path):
+    page = tree_of(page_of_records([Record.from_json(samples()[0])], tmp_path))
+    assert [words_of(item) for item in page.cssselect(".tiles dd:not(.big)")] == [
+        *(["on 1 page"] * 4),
+        "1 of the 1 page that says",
+    ]
 
 
 def test_a_report_about_one_output_does_not_speak_of_half(tmp_path):
@@ -200,9 +248,23 @@ def test_identifiers_of_two_runs_count_once(run, tmp_path):
     assert (done.outputs, done.superseded) == (2, 2)
 
 
+def test_an_identifier_that_waits_in_one_run_counts_with_its_outcome_in_another(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    both = [missing("10.5555/a"), tracked(1)]
+    scraped(*both, path="done")
+    scraped(path="waiting", pending=["10.5555/a", both[1][0].identifier, "10.5555/b"])
+    for runs in (["done", "waiting"], ["waiting", "done"]):
+        assert figures(runs).coverage.counts == {"ok": 1, "not_tracked": 1, "pending": 1}
+
+
 def test_records_files_have_no_coverage(tmp_path):
     path = written(tmp_path / "records.jsonl", generated(2))
     assert figures(path).coverage is None
+
+
+def test_a_records_file_that_is_a_link_is_no_run(tmp_path):
+    (tmp_path / "records.jsonl").symlink_to(written(tmp_path / "all.jsonl", generated(2)))
+    assert figures(tmp_path / "records.jsonl").outputs == 2
 
 
 def test_damaged_lines_are_skipped_and_counted(tmp_path):
@@ -217,6 +279,13 @@ def test_records_newer_than_those_to_compare_with_are_expected(tmp_path):
     old, new = (Record.from_json(fetched(generated(1)[0], f"202{year}-01-01T00:00:00Z")) for year in (5, 6))
     assert report([new], tmp_path / "report.html", since=[old]).is_older is False
     assert report([old], tmp_path / "report.html", since=[new]).is_older is True
+
+
+def test_pages_without_a_known_date_are_not_said_to_be_of_a_day(tmp_path):
+    lines = [fetched(line, day) for line, day in zip(generated(3), ("2026-01-01T00:00:00Z", None, None), strict=True)]
+    page = tree_of(page_of_records(map(Record.from_json, lines), tmp_path))
+    assert "pages of 1 January 2026, 2 without a known date" in words_of(page.cssselect(".facts")[0])
+    assert "it on 1 January 2026; the date of 2 pages is not known." in words_of(page.cssselect("#method .notes")[0])
 
 
 def test_the_same_input_gives_the_same_bytes_on_the_same_day(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ from tests.support.records import generated, samples, written
 
 from altdetails import export
 from altdetails.palette import KINDS, kind_of, name_of
-from altdetails.reporting.wording import CODES, UNREAD_PARTS
+from altdetails.reporting.page import CODES, UNREAD_PARTS
 
 pytestmark = pytest.mark.slow
 
@@ -377,9 +377,9 @@ def test_the_sentences_at_the_top(material):
     ((source, largest), *_) = sql("SELECT source, sum(count) AS n FROM r_mentions GROUP BY ALL ORDER BY n DESC")
     lead = words_of(tree.cssselect(".lead")[0])
     assert lead.startswith(
-        f"Half of the {number(known)} outputs with a known score have an Altmetric Attention Score of {number(median)} "
-        f"or less; the highest has {number(most)}. {number(pages)} pages show who mentions them: {number(mentions)} "
-        f"mentions, {percent(largest, mentions)} of them from {name_of(source)}."
+        f"At least half of the {number(known)} outputs with a known score have an Altmetric Attention Score of "
+        f"{number(median)} or less; the highest has {number(most)}. {number(pages)} pages show who mentions them: "
+        f"{number(mentions)} mentions, {percent(largest, mentions)} of them from {name_of(source)}."
     )
 
 

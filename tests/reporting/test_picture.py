@@ -54,6 +54,25 @@ def test_a_long_title_has_three_lines_of_limited_width(tmp_path, title):
     assert max(len(line.encode("utf-16-le")) for line in lines) <= 120
 
 
+def test_a_title_in_capitals_and_a_long_doi_stay_on_the_card(chromium, tmp_path):
+    long = record_of(altmetric_id=990000001, title="STREET LAMPS AND WARM WINDOWS " * 20, doi=f"10.5555/{'x' * 300}")
+    card(long, tmp_path / "card.svg")
+    page = chromium.new_page()
+    page.goto((tmp_path / "card.svg").as_uri())
+    ends = page.evaluate(
+        "[...document.querySelectorAll('text')].map((text) => text.getBBox().x + text.getBBox().width)"
+    )
+    page.close()
+    assert max(ends) <= 640
+
+
+def test_a_source_without_mentions_is_not_on_the_card(tmp_path):
+    by_source = {"news": 3} | {f"source {number}": 0 for number in range(8)}
+    _, text = drawn(record_of(altmetric_id=990000001, mentions=counts(**by_source)), tmp_path)
+    assert "News" in text
+    assert "more source" not in text
+
+
 def test_the_largest_sources_are_shown_and_the_others_counted(tmp_path):
     by_source = {f"source {number}": number for number in range(1, 9)}
     _, text = drawn(record_of(altmetric_id=990000001, mentions=counts(**by_source)), tmp_path)

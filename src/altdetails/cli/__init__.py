@@ -58,8 +58,6 @@ GROUPS = {
     },
 }
 """The commands by group, each with the first line of its help."""
-_MODULES = {"card": "card_file"}
-"""The modules of commands that do not have the name of the command."""
 
 
 class _Commands(click.Group):
@@ -71,7 +69,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = getattr(import_module(f"altdetails.cli.{_MODULES.get(cmd_name, cmd_name)}"), cmd_name)
+        command: click.Command = getattr(import_module(f"altdetails.cli.{cmd_name}"), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from altdetails.diffing.change import Change, Measure
+    from altdetails.diffing.change import Change, Measure, Summary, Total
     from altdetails.diffing.compare import By
-    from altdetails.diffing.summary import Summary, Total
 
 __all__ = ["table"]
 

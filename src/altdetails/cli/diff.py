@@ -13,9 +13,9 @@ from altdetails._files import output_to, refuse_overwriting
 from altdetails.cli.changes_report import table
 from altdetails.cli.progress import Reading
 from altdetails.cli.ui import Exit, has_blocks, pluralize, print_report, say
+from altdetails.diffing.change import Summary
 from altdetails.diffing.compare import NEW, OLD, SingleSnapshots, SkippedRecord, SupersededSnapshots, history
 from altdetails.diffing.compare import diff as differences
-from altdetails.diffing.summary import Summary
 from altdetails.exporting.change_rows import is_table, refuse_format, write_changes
 from altdetails.records.files import FAILURES, failures, files
 

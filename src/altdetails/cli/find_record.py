@@ -1,12 +1,15 @@
-"""Find a record by its DOI, or by words of its title."""
+"""Find one record of a path: by its number, by its DOI, or by words of its title."""
 
 from __future__ import annotations
 
 import shlex
+import sys
 import unicodedata
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import click
 from rich import box
@@ -14,21 +17,36 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from altdetails._files import STANDARD_STREAM
+from altdetails._files import STANDARD_STREAM, reading_errors
+from altdetails._magic import compression_of, without_mark
 from altdetails.cli.progress import Reading
 from altdetails.cli.ui import pluralize, print_report, say, shorten, strip_controls
-from altdetails.errors import AltdetailsError, IdentifierError
+from altdetails.diffing.compare import moment
+from altdetails.documents import NO_PAGE, Unreadable, is_page
+from altdetails.errors import AltdetailsError, IdentifierError, InputError, PageError
 from altdetails.exporting.outcome_rows import outcome_rows
 from altdetails.identifiers import identify
+from altdetails.page.kind import IS_JSON
+from altdetails.parsing.engine import parse_document
+from altdetails.record import Record
+from altdetails.records.files import DamagedLine, is_indented, records
 from altdetails.scraping.store.folder import RunFiles
+from altdetails.sources import documents_in
+from altdetails.sources.browsers import is_har
+from altdetails.sources.unpacking import unpacked_start
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Callable, Iterator
 
-    from altdetails.record import Record
+    from altdetails.documents import Document
+    from altdetails.records.files import RecordLine
 
-__all__ = ["DoiQuery", "Query", "TitleQuery", "find_record"]
+__all__ = ["DoiQuery", "Query", "TitleQuery", "find_record", "nth_record"]
 
+_PARQUET = b"PAR1"
+_MAX_BYTES = 64 * 2**20
+_PEEK_BYTES = 512
 _MAX_LISTED = 20
 _MAX_EXAMPLES = 3
 _MAX_EXAMPLE = 60
@@ -75,7 +93,7 @@ class DoiQuery:
 
     def reason(self, path: str) -> str | None:
         """The outcome of the DOI in a run."""
-        for row in outcome_rows(path) if RunFiles(Path(path)).ledger.is_file() else ():
+        for row in outcome_rows(path) if _is_run(path) else ():
             if row.identifier == self._doi and row.outcome != "ok":
                 return ": ".join(filter(None, (row.outcome.replace("_", " "), row.reason)))
         return None
@@ -125,7 +143,7 @@ class _Hit:
     def add(self, number: int, record: Record) -> None:
         """Add another record."""
         self.numbers.append(number)
-        if (record.provenance.at or "") >= (self.record.provenance.at or ""):
+        if (moment(record.provenance.at) or "") >= (moment(self.record.provenance.at) or ""):
             self.number, self.record = number, record
 
 
@@ -166,12 +184,11 @@ class _Search:
             self.examples.append(example)
 
 
-def find_record(path: str, readers: Iterator[Callable[[], Record]], query: Query) -> Record | None:
+def find_record(path: str, query: Query) -> Record | None:
     """Return the newest record of the only output that a query fits. If it fits several, list them and return None.
 
     Args:
-        path: the path of the records, for messages.
-        readers: functions that return a record or raise an error, in the order of their numbers.
+        path: a run folder, a file of records, any input with pages, or `-` for standard input.
         query: what the record must have.
 
     Raises:
@@ -180,7 +197,7 @@ def find_record(path: str, readers: Iterator[Callable[[], Record]], query: Query
     """
     search = _Search()
     with Reading(shows_progress=True) as reading:
-        for read in readers:
+        for read in _read_all(path):
             search.add(read, query)
             if search.items % _BETWEEN_UPDATES == 0:
                 reading.update(search.items)
@@ -228,3 +245,106 @@ def _list(path: str, hits: list[_Hit], more: int) -> Group:
     left_out = f"{pluralize(more, 'more output')}; give more words. " if more else ""
     choice = f"{left_out}Choose one by its number: altdetails show {shlex.quote(path)} --number {hits[0].number}"
     return Group(table, Text(), Text(strip_controls(choice)))
+
+
+def nth_record(path: str, number: int) -> Record:
+    """Return the record with a number, from 1 in the order of the path.
+
+    Args:
+        path: a run folder, a file of records, any input with pages, or `-` for standard input.
+        number: its number.
+
+    Raises:
+        ClickException: if the page has no record.
+        AltdetailsError: if the path cannot be read, or has fewer pages or records.
+    """
+    read = next(islice(_read_all(path), min(number - 1, sys.maxsize), None), None)
+    if read is None:
+        name = "<stdin>" if path == STANDARD_STREAM else path
+        if number > 1:
+            raise InputError(f"{name}: has no page or record number {number:,}; choose a lower --number")
+        if _is_run(path):
+            raise InputError(f"{name}: has no record yet; `altdetails status {name}` shows the outcomes")
+        raise InputError(f"{name}: {NO_PAGE}")
+    return read()
+
+
+def _read_all(path: str) -> Iterator[Callable[[], Record]]:
+    """Yield a function for each page or record of a path, in order, that returns the record or raises its error."""
+    if not _holds_records(path):
+        return (partial(_record_of_page, item) for item in documents_in([path]))
+    if path == STANDARD_STREAM or Path(path).is_file():
+        first, _, rest = _json(_start(path)).partition(b"\n")
+        if is_indented(first, rest):
+            return iter([partial(_indented, path)])
+    return (partial(_record_of_line, item, number) for number, item in enumerate(_lines(path), 1))
+
+
+def _record_of_page(item: Document | Unreadable) -> Record:
+    if isinstance(item, Unreadable):
+        raise item.error
+    try:
+        return parse_document(item)
+    except PageError as error:
+        if error.reason == IS_JSON and Path(item.name).is_fifo():
+            raise InputError(
+                f"{item.name}: records of a pipe are read as standard input only: `… | altdetails show -`"
+            ) from error
+        if error.reason == IS_JSON and _json(item.content).startswith(b"["):
+            raise InputError(
+                f"{item.name} is JSON, not JSONL; write each record on one line with `jq -c '.[]'`"
+            ) from error
+        raise click.ClickException(f"{item.name}: {error.reason} [{error.kind}]") from error
+
+
+def _record_of_line(item: RecordLine | DamagedLine, number: int) -> Record:
+    if isinstance(item, DamagedLine):
+        raise InputError(f"{item.file}: number {number:,}, on line {item.line:,}: {item.reason}")
+    return item.record
+
+
+def _holds_records(path: str) -> bool:
+    """Whether a path is a run, or a file that begins like a file of records. It can exceed the limits of a page."""
+    if _is_run(path):
+        return True
+    if path != STANDARD_STREAM and not Path(path).is_file():
+        return False
+    start = _start(path)
+    if compression_of(start) == "gzip":
+        start = unpacked_start(start, _PEEK_BYTES)
+    if is_har(start) or (is_page(path) and compression_of(start) == "zstd"):
+        return False
+    return compression_of(start) == "zstd" or start.startswith(_PARQUET) or _json(start).startswith(b"{")
+
+
+def _is_run(path: str) -> bool:
+    return path != STANDARD_STREAM and RunFiles(Path(path)).ledger.is_file()
+
+
+def _start(path: str) -> bytes:
+    if path == STANDARD_STREAM:
+        return cast("io.BufferedReader", sys.stdin.buffer).peek(_PEEK_BYTES)
+    with reading_errors(path), Path(path).open("rb") as file:
+        return file.read(_PEEK_BYTES)
+
+
+def _json(start: bytes) -> bytes:
+    return without_mark(start)[0].lstrip()
+
+
+def _lines(path: str) -> Iterator[RecordLine | DamagedLine]:
+    damaged: list[DamagedLine] = []
+    for line in records([path], damaged=damaged.append):
+        yield from damaged
+        damaged.clear()
+        yield line
+    yield from damaged
+
+
+def _indented(path: str) -> Record:
+    with reading_errors(path):
+        content = sys.stdin.buffer.read(_MAX_BYTES) if path == STANDARD_STREAM else Path(path).read_bytes()[:_MAX_BYTES]
+    try:
+        return Record.from_json(_json(content))
+    except InputError as error:
+        raise InputError(f"{path}: number 1: {error}") from error

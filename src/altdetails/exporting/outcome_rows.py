@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -87,7 +88,8 @@ def count_outcomes(runs: list[str]) -> Counter[str]:
 def runs_among(paths: list[str]) -> list[str]:
     """Return the run folders with a ledger among paths of run folders or of their records files."""
     folders = [Path(path).parent if Path(path).name == _RECORDS else Path(path) for path in paths]
-    return [str(folder) for folder in folders if str(folder) != STANDARD_STREAM and RunFiles(folder).has_run]
+    runs = [folder for folder in folders if str(folder) != STANDARD_STREAM and os.path.lexists(RunFiles(folder).ledger)]
+    return [str(folder) for folder in runs if RunFiles(folder).has_run]
 
 
 def _row(identifier: str, outcome: Outcome | None) -> OutcomeRow:

@@ -1,13 +1,21 @@
-"""Drop the values of a text that cannot be right. They go to the leftovers, so the record names them."""
+"""What is certain in a text that a tool joined or broke.
+
+Values that cannot be right go to the leftovers, so the record names them. Of lines that are broken at a width, the
+authors are those of names and the abstract is the rest: one begins after the other, often without a sign.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from enum import StrEnum
+from itertools import pairwise
 
 from altdetails.page import words
+from altdetails.page.lines import joined_by
 from altdetails.page.sheet import DetailRow, Sheet
 
-__all__ = ["drop_doubtful_values"]
+__all__ = ["LabelPlace", "are_names", "drop_doubtful_values", "rows_of_people"]
 
 _GLUED_VALUE = re.compile(
     rf"\A(?:{words.A_LABEL})[^\W\d_a-z]|\| ?(?:{words.A_LABEL}) ?\||\A(?:Published in|Pubmed ID) |[a-z] Title [a-z]"
@@ -103,3 +111,110 @@ def _move_prose_from_authors(sheet: Sheet) -> None:
         sheet.leftovers.append(("details", " ".join(below)))
     else:
         abstract.paragraphs[:0] = below
+
+
+# Authors and abstract
+
+_END_OF_PARAGRAPH = (".", "!", "?", ":", "”", '"')
+_INITIAL = re.compile(r"(?:\w\.-?)+")
+_SENTENCE_MARK = re.compile(r"[.;:!?。؟]")
+_SMALL_WORDS = frozenset(
+    [
+        *("van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "das", "du", "la", "le", "el", "al"),
+        *("bin", "ibn", "y", "e", "und", "and", "the", "of", "for", "on", "ter", "ten", "zu", "zur", "af", "av"),
+    ]
+)
+_HYPHEN_AND_SPACE = re.compile(r"(?<=\w)- (?=[^\W\d_])")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+"""Hebrew and Arabic letters: many readers of PDF files reverse the order of such words."""
+_FEWEST_FULL_LINES = 3
+_MIN_WIDTH_OF_PDF = 60
+
+
+class LabelPlace(StrEnum):
+    """The line of a value that its label is on."""
+
+    TOP = "top"
+    MIDDLE = "middle"
+    UNKNOWN = "unknown"
+
+
+def rows_of_people(
+    lines: list[str], labels: set[str], above_abstract: int | None, place: LabelPlace
+) -> tuple[list[str], list[str]]:
+    """Return the rows of the authors and the abstract, and the lines that could be both.
+
+    The authors are the first lines of names, the abstract is the rest.
+
+    Args:
+        lines: the lines of both.
+        labels: the labels of the page for them.
+        above_abstract: the number of lines above the label of the abstract. None without this label.
+        place: the place of the labels.
+    """
+    names = 0
+    while "Authors" in labels and names < len(lines) and are_names(lines[names]):
+        names += 1
+    doubtful: tuple[list[str], list[str]] = [], [" ".join([*sorted(labels), *lines])]
+    is_sure = False
+    if above_abstract and names >= above_abstract and place is not LabelPlace.MIDDLE:
+        names = above_abstract
+        is_sure = place is LabelPlace.TOP or len(lines) > 2 * names
+    if names < len(lines) and not is_sure and not _ends_with_name(lines[:names]):
+        return doubtful
+    text = lines[names:]
+    abstract = next(iter(sorted(labels - {"Authors"})), None)
+    if "Authors" in labels and (not names or above_abstract == 0):
+        return doubtful
+    if bool(text) != bool(abstract):
+        return doubtful
+    if _has_lost_hyphens(lines[:names]) or _has_lost_hyphens(text):
+        return doubtful
+    if place is not LabelPlace.UNKNOWN and any(map(_RIGHT_TO_LEFT.search, lines)):
+        return doubtful
+    authors = ["Authors", _names_of(lines[:names])] if names else []
+    return [*authors, *([abstract, *_paragraphs(text)] if abstract else [])], []
+
+
+def _ends_with_name(lines: Sequence[str]) -> bool:
+    """Whether the last line is surely of names: it has a comma, or a name goes on from the line above."""
+    return len(lines) < 2 or "," in lines[-1] or lines[-2].endswith((",", "-"))  # noqa: PLR2004
+
+
+def _paragraphs(lines: Sequence[str]) -> list[str]:
+    paragraphs: list[str] = []
+    width = max(map(len, lines), default=0)
+    for last, line in pairwise(["", *lines]):
+        is_whole = (
+            not paragraphs
+            or (2 * len(last) < width and not last.endswith("-"))
+            or line in words.SINGLE_LINES
+            or last in words.SINGLE_LINES
+        )
+        if not is_whole and not paragraphs[-1].endswith(_END_OF_PARAGRAPH):
+            paragraphs[-1] += joined_by(last, line) + line
+        else:
+            paragraphs.append(line)
+    return paragraphs
+
+
+def _has_lost_hyphens(lines: Sequence[str]) -> bool:
+    """Whether a line is much longer than the others: pdftotext joins two lines if it removes a hyphen between them."""
+    full = sorted(len(line) for line in lines[:-1] if len(line) > _MIN_WIDTH_OF_PDF and line[-1] not in ".!?")
+    return len(full) >= _FEWEST_FULL_LINES and max(map(len, lines)) > 1.12 * full[len(full) // 2]
+
+
+def _names_of(lines: Sequence[str]) -> str:
+    text = "".join(joined_by(last, line) + line for last, line in pairwise(["", *lines]))
+    return _HYPHEN_AND_SPACE.sub("-", text.strip())
+
+
+def are_names(line: str) -> bool:
+    """Whether a line is a part of a list of names: capitals, initials and small words, without marks of sentences."""
+    texts = [word for word in re.split(r"[\s,()]+", line) if word and not _INITIAL.fullmatch(word)]
+    if any(_SENTENCE_MARK.search(word.rstrip(".")) for word in texts):
+        return False
+    if any(word[0].islower() and word not in _SMALL_WORDS for word in texts):
+        return False
+    is_sentence = bool(texts) and line.endswith(texts[-1]) and texts[-1][-1] in ".!?。؟" and "," not in line
+    return not (is_sentence and " " in line)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from altdetails.page import words
+from altdetails.page.doubts import LabelPlace, rows_of_people
 from altdetails.page.lines import joined_by
-from altdetails.page.people import LabelPlace, rows_of_people
 
 __all__ = ["Damage", "join_fixed_lines", "mend_details"]
 

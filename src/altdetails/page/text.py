@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise, takewhile
 
 from altdetails.page import words
-from altdetails.page.doubts import drop_doubtful_values
+from altdetails.page.doubts import are_names, drop_doubtful_values
 from altdetails.page.mend import Damage, join_fixed_lines, mend_details
 from altdetails.page.panels import TABLE_HEAD, USERS_WHO_SHARED, read_panel
-from altdetails.page.people import are_names
 from altdetails.page.sheet import CountEntry, DetailRow, Sheet
 from altdetails.record import PartOfPage
 

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Literal
 from altdetails.palette import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from altdetails.results import Status
 
 __all__ = [
@@ -55,8 +53,8 @@ Trend = Literal["rose", "fell", "same", "unknown", "new"]
 class Coverage:
     """The identifiers of run folders, by outcome."""
 
-    counts: Counter[Status | None] = field(default_factory=Counter)
-    """The key None is for identifiers that were not fetched yet."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """The keys are those of `OutcomeRow.outcome`."""
 
     @property
     def asked(self) -> int:
@@ -108,18 +106,18 @@ class Item:
     """Outputs with something in common: a source, a year, a journal."""
 
     outputs: int = 0
-    mentions: int = 0
+    mentions: Known = field(default_factory=Known)
     scores: Spread = field(default_factory=Spread)
     kinds: list[int] = field(default_factory=lambda: [0] * len(KINDS))
     """Mentions of each kind of attention."""
 
-    def add(self, score: int | None, kinds: Sequence[int]) -> None:
+    def add(self, output: Output) -> None:
         """Add an output."""
         self.outputs += 1
-        self.mentions += sum(kinds)
-        if score is not None:
-            self.scores.values.append(score)
-        for number, count in enumerate(kinds):
+        self.mentions.add(output.mentions)
+        if output.score is not None:
+            self.scores.values.append(output.score)
+        for number, count in enumerate(output.kinds):
             self.kinds[number] += count
 
 
@@ -207,7 +205,7 @@ class Figures:
     years: dict[int, Item] = field(default_factory=dict)
     journals: dict[str, Item] = field(default_factory=dict)
     reader_tables: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in READER_TABLES})
-    readers_in_tables: int = 0
+    readers_in_tables: Known = field(default_factory=Known)
     """The readers that the Mendeley tables are based on."""
     trends: Counter[Trend] = field(default_factory=Counter)
     gone: Counter[Status | None] = field(default_factory=Counter)

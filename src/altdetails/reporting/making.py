@@ -13,6 +13,7 @@ from altdetails._arguments import check, check_functions, check_optional_text, p
 from altdetails._files import STANDARD_STREAM, output_errors, refuse_overwriting, whole_file
 from altdetails.diffing.compare import NEW, SupersededSnapshots, pairs
 from altdetails.errors import ExportError, SettingsError
+from altdetails.exporting.outcome_rows import listed_outcomes, runs_among
 from altdetails.record import Record
 from altdetails.records.files import RecordSource
 from altdetails.reporting.figures import MAX_ROWS, Coverage, Figures
@@ -21,11 +22,10 @@ from altdetails.reporting.tally import Tally, stripped
 from altdetails.scraping.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from altdetails.diffing.compare import SingleSnapshots, SkippedRecord
     from altdetails.records.files import DamagedLine, RecordsOrPaths
-    from altdetails.results import Status
 
 __all__ = ["ENDINGS_OF_PAGES", "Reported", "figures_of", "made_on", "report"]
 
@@ -33,7 +33,6 @@ ENDINGS_OF_PAGES = (".html", ".htm")
 _TITLE = "Online attention"
 _PROGRESS_INTERVAL = 1_000
 _MAX_INPUTS = 5
-_LEDGER = "ledger.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,7 @@ def figures_of(
         if isinstance(notice, SupersededSnapshots) and notice.period == NEW:
             figures.superseded += notice.count
 
-    runs = _run_folders(source.files)
+    runs = [*dict.fromkeys(runs_among(source.files))]
     reading = _report_progress([old, source] if old else [source], skip, progress)
     older = next(reading) if old else ()
     newer = _set_apart_unidentified(next(reading), tally)
@@ -204,27 +203,15 @@ def _set_apart_unidentified(records: Iterable[Record], tally: Tally) -> Iterator
             tally.add(record)
 
 
-def _run_folders(files: Iterable[str]) -> list[Path]:
-    folders = (Path(file).parent for file in files if file != STANDARD_STREAM and Path(file).name == "records.jsonl")
-    return [*dict.fromkeys(folder for folder in folders if (folder / _LEDGER).is_file())]
-
-
-def _coverage(folders: Sequence[Path]) -> Coverage | None:
+def _coverage(runs: list[str]) -> Coverage | None:
     """Count the identifiers of runs by outcome: a page in any of the runs, else the last outcome."""
-    statuses: dict[str, tuple[bool, str, Status]] = {}
-    waiting = 0
-    for folder in folders:
-        run = Run(folder)
-        waiting += run.status().counts.get(None, 0)
-        for outcome in run.outcomes():
-            item = outcome.status == "ok", outcome.at, outcome.status
-            statuses[outcome.identifier] = max(item, statuses.get(outcome.identifier, item))
-    if not folders:
+    if not runs:
         return None
-    counts: Counter[Status | None] = Counter(status for _, _, status in statuses.values())
-    if waiting:
-        counts[None] = waiting
-    return Coverage(counts)
+    outcomes: dict[str, tuple[bool, str, str]] = {}
+    for row, _ in listed_outcomes(runs):
+        item = row.outcome == "ok", row.at or "", row.outcome
+        outcomes[row.identifier] = max(item, outcomes.get(row.identifier, item))
+    return Coverage(Counter(outcome for _, _, outcome in outcomes.values()))
 
 
 def _names(files: list[str]) -> list[str]:
@@ -237,4 +224,4 @@ def _name(file: str) -> str:
     if file == STANDARD_STREAM:
         return "standard input"
     path = Path(file)
-    return path.absolute().parent.name if (path.parent / _LEDGER).is_file() else path.name
+    return path.absolute().parent.name if runs_among([file]) else path.name

@@ -14,9 +14,9 @@ from urllib.parse import quote
 from altdetails import __version__
 from altdetails._arguments import strip_controls
 from altdetails._optional import require
+from altdetails.exporting.outcome_rows import PENDING
 from altdetails.palette import DARK, KINDS, LIGHT, kind_of, name_of
 from altdetails.reporting.figures import MAX_ROWS, READER_TABLES, SCORE_COLUMNS, Item, most_frequent
-from altdetails.reporting.wording import CODES, COVERAGE, PART_NAMES, UNREAD_PARTS, group_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from altdetails.palette import Kind
     from altdetails.reporting.figures import Figures, SourceChange
 
-__all__ = ["PER_PAGE", "environment", "page_of", "source_hash", "theme"]
+__all__ = ["CODES", "PER_PAGE", "UNREAD_PARTS", "environment", "group_of", "page_of", "source_hash", "theme"]
 
 PER_PAGE = 25
 """Outputs on one page of the table, on paper and on the screen."""
@@ -72,7 +72,7 @@ def page_of(figures: Figures, *, title: str, made: date, inputs: Sequence[str]) 
         source_changes=_source_changes(figures),
         median_column=_column_of(figures.scores.quartile(2)),
         score_labels=_score_labels(),
-        parts=PART_NAMES,
+        parts=_PART_NAMES,
         codes=CODES,
         unread_parts=UNREAD_PARTS,
         max_rows=MAX_ROWS,
@@ -164,14 +164,15 @@ def _years(items: dict[int, Item]) -> list[tuple[str, Item]]:
     lumped = Item()
     for year in old:
         lumped.outputs += items[year].outputs
-        lumped.mentions += items[year].mentions
+        lumped.mentions.sum += items[year].mentions.sum
+        lumped.mentions.pages += items[year].mentions.pages
         lumped.scores.values += items[year].scores.values
         lumped.kinds = [sum(pair) for pair in zip(lumped.kinds, items[year].kinds, strict=True)]
     return [(f"≤ {old[-1]}", lumped), *named]
 
 
 def _journals(items: dict[str, Item]) -> list[tuple[str, Item]]:
-    most = sorted(items.items(), key=lambda pair: (-pair[1].outputs, -pair[1].mentions, pair[0]))
+    most = sorted(items.items(), key=lambda pair: (-pair[1].outputs, -pair[1].mentions.sum, pair[0]))
     return most[:_MAX_JOURNALS]
 
 
@@ -193,10 +194,10 @@ def _coverage(figures: Figures) -> dict[str, Any] | None:
     if figures.coverage is None:
         return None
     groups: Counter[str] = Counter()
-    for status, count in figures.coverage.counts.items():
-        groups[group_of(status)] += count
-    with_page = next(iter(COVERAGE))
-    rows = [(css, groups[label], label) for label, css in COVERAGE.items() if groups[label]]
+    for outcome, count in figures.coverage.counts.items():
+        groups[group_of(outcome)] += count
+    with_page = next(iter(_COVERAGE))
+    rows = [(css, groups[label], label) for label, css in _COVERAGE.items() if groups[label]]
     return {
         "asked": figures.coverage.asked,
         "groups": rows,
@@ -297,3 +298,77 @@ def _ticks(most: float) -> list[int]:
     """Return the values to label on a logarithmic axis."""
     steps = (factor * 10**power for power in range(max(1, math.ceil(math.log10(most + 1)))) for factor in (1, 3))
     return [0, *(step for step in steps if step <= most)]
+
+
+# Words for outcomes, codes and parts of pages
+
+_COVERAGE = {
+    "with a page": "mark",
+    "not tracked by Altmetric": "outline",
+    "a page, but no details page": "mark-2",
+    "without an answer": "hatched",
+    "no identifier": "hatched",
+    "not fetched yet": "hatched",
+}
+"""Groups of outcomes, each with the class of its bar."""
+
+_GROUPS = {
+    "ok": "with a page",
+    "not_tracked": "not tracked by Altmetric",
+    "not_details": "a page, but no details page",
+    "invalid": "no identifier",
+    "no_address": "no identifier",
+    PENDING: "not fetched yet",
+}
+
+
+def group_of(outcome: str) -> str:
+    """Return the group of an outcome, as in `OutcomeRow.outcome`."""
+    return _GROUPS.get(outcome, "without an answer")
+
+
+_PART_NAMES = {
+    "score": "Attention Score",
+    "mentions": "Mentions by source",
+    "citations": "Citations",
+    "readers": "Readers",
+    "mendeley": "Mendeley tables",
+    "twitter": "X users’ countries",
+    "rankings": "Score in context",
+    "published": "Publication date",
+    "doi": "DOI",
+}
+"""The parts of a page, as the report names them."""
+
+UNREAD_PARTS = {
+    "header": "the heading",
+    "attention": "the score panel",
+    "mentions": "mentions",
+    "citations": "citations",
+    "readers": "readers",
+    "details": "the details",
+    "demographics": "the tables of users and readers",
+    "context": "the score in context",
+}
+
+CODES = {
+    "score_of_badge_and_sentence": "the badge and the sentence have different scores",
+    "total_of_box_and_paragraph": "the box and the paragraph of a ranking have different totals",
+    "rank_above_total": "a rank is larger than the number of ranked outputs",
+    "rank_of_highest_scoring": "“one of the highest-scoring”, but below the tenth rank",
+    "highlight_top_and_ranking_percentile": "“in the top n%” contradicts the percentile",
+    "highlight_and_ranking_percentile": "two different percentiles",
+    "highlight_and_ranking_rank": "two different ranks",
+    "highlight_and_ranking_total": "two different numbers of ranked outputs",
+    "count_and_demographics_total": "the panel’s count and the table’s total differ",
+    "source_twice": "a source is listed twice with different counts; none of them is counted",
+    "count_links_elsewhere": "a count links to another output",
+    "table_sum_above_total": "a table adds up to more than its total",
+    "doi_mismatch": "the page’s DOI is not the requested one",
+    "altmetric_id_mismatch": "the page’s Altmetric id is not the requested one",
+    "score_not_shown": "the badge has no score",
+    "translated": "the page is translated, so some of it is not understood",
+    "cut_short": "the page ends before its end",
+    "shortened": "a text or list is too long and was cut",
+}
+"""The codes of inconsistencies in words."""

@@ -13,9 +13,10 @@ from altdetails._files import output_errors, refuse_overwriting, whole_file
 from altdetails.diffing.compare import moment
 from altdetails.errors import ExportError, InputError, SettingsError
 from altdetails.identifiers import identify
-from altdetails.palette import KINDS, kind_of
+from altdetails.palette import LIGHT, kind_of
 from altdetails.record import Record
 from altdetails.records.files import RecordSource
+from altdetails.reporting.figures import most_frequent
 from altdetails.reporting.page import environment, source_hash, theme
 from altdetails.reporting.tally import Tally
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ENDINGS_OF_CARDS", "card"]
 
 ENDINGS_OF_CARDS = (".svg", ".html", ".htm")
-_TITLE_WIDTH, _TITLE_LINES, _SOURCE_WIDTH = 56, 3, 64
+_TITLE_WIDTH, _TITLE_LINES, _SOURCE_WIDTH, _DOI_WIDTH = 56, 3, 64, 80
 _MAX_SOURCES, _NAME_WIDTH = 6, 18
 _STYLE = (
     "body{margin:0;background:var(--paper);color:var(--soft);font:13px/1.5 system-ui,sans-serif}"
@@ -113,8 +114,8 @@ def _render(record: Record, template: str) -> str:
     tally.add(record)
     figures = tally.figures()
     (output,) = figures.table
-    counts = Counter({source: known.sum for source, known in figures.sources.items()})
-    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    counts = Counter({source: known.sum for source, known in figures.sources.items() if known.sum})
+    ranked = most_frequent(counts, len(counts))
     jinja = environment()
     jinja.filters["short"] = lambda name: _lines(name, _NAME_WIDTH, 1)[0]
     style = theme() + _STYLE
@@ -123,10 +124,11 @@ def _render(record: Record, template: str) -> str:
         day=(moment(record.provenance.at) or "")[:10],
         title_lines=_lines(record.title or record.doi or "Without a title"),
         source=_lines(record.source, _SOURCE_WIDTH, 1)[0] if record.source else None,
+        doi=_lines(record.doi, _DOI_WIDTH, 1)[0] if record.doi else None,
         sources=[(source, count, kind_of(source).key) for source, count in ranked[:_MAX_SOURCES]],
         more=len(ranked) - _MAX_SOURCES,
         more_sum=sum(count for _, count in ranked[_MAX_SOURCES:]),
-        kinds=[(kind, count) for kind, count in zip(KINDS, figures.kinds, strict=True) if count],
+        light=LIGHT,
         attribution=record.provenance.attribution,
         style=jinja.filters["own"](style),
         digest=source_hash(style),
@@ -135,7 +137,7 @@ def _render(record: Record, template: str) -> str:
 
 
 def _lines(text: str, width: int = _TITLE_WIDTH, most: int = _TITLE_LINES) -> list[str]:
-    """Break a text into lines, as a picture cannot. East Asian characters count as two."""
+    """Break a text into lines, as a picture cannot."""
     text = strip_controls(text)
     lines = [""]
     for word in text.split():
@@ -158,5 +160,12 @@ def _pieces(word: str, width: int) -> list[str]:
     return pieces
 
 
-def _cells(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+def _cells(text: str) -> float:
+    """Return the width of a text in small letters. Capitals are wider, East Asian characters twice as wide."""
+    return sum(map(_cells_of, text))
+
+
+def _cells_of(character: str) -> float:
+    if unicodedata.east_asian_width(character) in "WF" or character in "MW":
+        return 2
+    return 1.5 if character.isupper() else 1

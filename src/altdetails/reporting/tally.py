@@ -89,9 +89,9 @@ class Tally:
         figures.kinds = [sum(pair) for pair in zip(figures.kinds, kinds, strict=True)]
         self._add_scores(output)
         if output.year is not None:
-            figures.years.setdefault(output.year, Item()).add(output.score, kinds)
+            figures.years.setdefault(output.year, Item()).add(output)
         if record.source is not None:
-            figures.journals.setdefault(cut(record.source), Item()).add(output.score, kinds)
+            figures.journals.setdefault(cut(record.source), Item()).add(output)
         self._add_readers(record)
         self._add_findings(record, output)
         self._add_parts(record, output, numbers)
@@ -153,7 +153,7 @@ class Tally:
         mendeley = record.demographics.mendeley if record.demographics else None
         if not mendeley:
             return
-        self._figures.readers_in_tables += mendeley.total or 0
+        self._figures.readers_in_tables.add(mendeley.total)
         for name in READER_TABLES:
             groups: list[Group] = getattr(mendeley, name) or []
             for group in groups:
