@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from altdetails.exporting.parquet import Batch
     from altdetails.exporting.write import Exported
+    from altdetails.lists.entry import NumberKind
     from altdetails.records.files import DamagedLine, RecordLine, RecordSource
 
 __all__ = ["OUTCOME_COLUMNS", "ExportChoice", "OneFile", "SourceLines", "runs_among"]
@@ -41,6 +42,7 @@ OUTCOME_COLUMNS = [TableColumn(name, "integer" if name == "attempts" else "text"
 _PROGRESS_INTERVAL = 1_000
 """Records between two calls of `progress`."""
 _TABLES = ("records", "outcomes")
+_NUMBER_KINDS = (None, "altmetric", "pmid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class ExportChoice:
     table: str
     with_rows_of: str | None
     column: str | None
+    ids: NumberKind | None
     as_of: str | None
     all_columns: bool
     for_excel: bool
@@ -66,6 +69,8 @@ class ExportChoice:
             (self.table == "outcomes" and self.with_rows_of, "--with has the outcome of each row; leave --table out"),
             (self.table == "outcomes" and not runs, "records have no outcomes; give a run folder"),
             (self.column and not self.with_rows_of, "--column names a column of --with FILE; give both"),
+            (self.ids not in _NUMBER_KINDS, f"ids={self.ids!r} is not allowed; choose altmetric or pmid"),
+            (self.ids and not self.with_rows_of, "--ids says what the numbers of --with FILE are; give both"),
             (self.as_of and not self.with_rows_of, "--as-of needs --with FILE; give both"),
             (self.all_columns and ending != ".xlsx", "only .xlsx has --all-columns; other formats have them always"),
             (self.for_excel and ending != ".csv", "--excel is for .csv; leave it out"),
@@ -242,8 +247,8 @@ class OneFile:
         newest.add_outcomes(outcome_rows(self.runs))
         if newest.left_out:
             self._notice(f"{newest.left_out:,} records are newer than --as-of, or have no time, and were left out")
-        path, column = str(self.choice.with_rows_of), self.choice.column
-        with Joined(path, newest, column=column, has_runs=bool(self.runs)) as joined:
+        path, choice = str(self.choice.with_rows_of), self.choice
+        with Joined(path, newest, column=choice.column, ids=choice.ids, has_runs=bool(self.runs)) as joined:
             if not self.choice.all_columns:
                 report_unknown_sources(newest.sources, self._notice)
             yield joined

@@ -61,6 +61,7 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
     table: Literal["records", "outcomes"] = "records",
     with_rows_of: str | os.PathLike[str] | None = None,
     column: str | None = None,
+    ids: Literal["altmetric", "pmid"] | None = None,
     as_of: str | None = None,
     all_columns: bool = False,
     for_excel: bool = False,
@@ -86,6 +87,8 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
         with_rows_of: a table of yours (CSV, TSV, Excel). The file has one row for each of its rows: your columns, then
             the numbers of the newest snapshot, the outcome, the address and the time.
         column: the column of your table with the identifiers, by name or number. By default, it is found.
+        ids: what bare numbers in your table are, if the name of their column does not say it: `"altmetric"` or
+            `"pmid"`.
         as_of: with `with_rows_of`, ignore what is newer than this day or time: `2026-03-31`, or RFC 3339.
         all_columns: in a workbook, add a sheet with all records and all columns.
         for_excel: write CSV for Excel as it is installed here: with a byte order mark and, if the system writes a
@@ -116,7 +119,7 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
     check_optional_text(column=column, as_of=as_of)
     ending = _ending(target)
     own_table = None if with_rows_of is None else path_text(with_rows_of, "a path as with_rows_of")
-    choice = ExportChoice(table, own_table, column, _moment_of(as_of), all_columns, for_excel)
+    choice = ExportChoice(table, own_table, column, ids, _moment_of(as_of), all_columns, for_excel)
     _require_libraries(ending, target)
     source = RecordSource(records_or_paths)
     with output_errors(str(target)):
