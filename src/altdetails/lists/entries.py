@@ -37,10 +37,12 @@ _OTHER_FORMATS = (
     (re.compile(r"(?i)<(?:!doctype|html|\?xml|[a-z])"), "a page or XML; `altdetails parse` reads saved pages"),
     (re.compile(r"WARC/[0-9]"), "an archive of pages; `altdetails parse` reads it"),
 )
-_JSON = re.compile(r"\{|\[\s*(?:[\[{\"]|\Z)")
+_JSON = re.compile(r"\{|\[\s*(?:[\[{\"]|[0-9]+\s*,|\Z)")
 _JSON_ENDINGS = (".jsonl", ".ndjson", ".json")
 _BEGINNING = 2000
-_SEVERAL = re.compile(r"[\s,;|]+(?=(?:doi:\s*|(?:https?://)?(?:dx\.)?doi\.org/)?10\.[0-9]{4,9}/)", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"(?<![\s,;|])[\s,;|]++(?=(?:doi:\s*+|(?:https?://)?(?:dx\.)?doi\.org/)?10\.[0-9]{4,9}/)", re.IGNORECASE
+)
 _EXAMPLES = 5
 """How many rows of a kind are named."""
 
@@ -237,13 +239,16 @@ def _rows_of_items(name: str, items: Iterable[ListItem]) -> Iterator[_ListRow]:
 
 def _rows_of_text(name: str, lines: Iterable[str], ids: NumberKind | None, reading: ListReading) -> Iterator[_ListRow]:
     role: Role = "vague"
+    is_first = True
     for number, line in enumerate(map(str.strip, lines), 1):
         content = _COMMENT.sub("", line).strip() if "#" in line else line
         if not content:
             continue
-        if number == 1 and (heading := role_of(content)) is not None:
-            role = heading
-            continue
+        if is_first:
+            is_first = False
+            if (heading := role_of(content)) is not None:
+                role = heading
+                continue
         pieces = _divide(content)
         if len(pieces) > 1:
             reading.note("several", number, "", f"{len(pieces)} identifiers")

@@ -31,7 +31,7 @@ MISSING = frozenset(
 """Texts without an identifier, in lower case, as tools write a missing value."""
 
 _MAX_QUOTED = 80
-_WHOLE = re.compile(r"[^\w\u2212-]*([0-9]+)(?:\.0+)?\W*")
+_WHOLE = re.compile(r"([0-9]+)(?:\.0+)?\W*")
 _ISBN_13 = re.compile(r"97[89][0-9]{10}")
 _NUMBERS: dict[Scheme | None, str] = {"pmid": "pmid:", "altmetric_id": "altmetric:"}
 _HANDLE = re.compile(r"(?:hdl:|handle:\s*|https?://hdl\.handle\.net/)([0-9][\w.]*/\S+)", re.IGNORECASE)
@@ -128,7 +128,10 @@ def is_bare_number(text: str) -> bool:
 
     It can be an id of any kind. An ISBN of 13 digits is not a bare number.
     """
-    match = _WHOLE.fullmatch(text)
+    try:
+        match = _WHOLE.fullmatch(identifiers.tidy(text))
+    except IdentifierError:  # too long
+        return False
     return match is not None and _ISBN_13.fullmatch(match[1]) is None
 
 
@@ -136,7 +139,7 @@ def _read(entry: Entry) -> Identified:
     text = entry.text
     if text.startswith("10."):
         return _read_doi(text)
-    if number := _WHOLE.fullmatch(text):
+    if number := _WHOLE.fullmatch(identifiers.tidy(text)):
         text = number[1]
         if entry.scheme == "doi":
             return Identified(text, f"{_quoted(text)} is a number, not a DOI; correct the row", "invalid")

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import ExitStack
 
-__all__ = ["MAX_CONTENT", "MAX_LINE", "STANDARD_INPUT", "ListContent", "open_content", "read_whole"]
+__all__ = ["MAX_CONTENT", "MAX_LINE", "MAX_ROW", "STANDARD_INPUT", "ListContent", "open_content", "read_whole"]
 
 MAX_LINE = 64 * 2**10
-"""The longest line of a text or table, in characters. A file with a longer line is not a list."""
+"""The longest line of a text, in characters. A file with a longer line is not a list."""
+MAX_ROW = 2**20
+"""The longest row of a table, in characters. A paper in Scopus can have thousands of authors."""
 MAX_CONTENT = 256 * 2**20
 """The longest file that is read as one: JSON and RDF, in characters. It is also the longest line of such a file."""
 STANDARD_INPUT = "-"
@@ -43,6 +45,8 @@ _HEAD = 50
 _MAX_HEAD = 2**20
 _STRUCTURED = re.compile(r"\s*(?:[{\[<@%]|[A-Z][A-Z0-9]{1,3} {0,3}- |FN |PT )")
 """How files begin whose lines can be long: JSON, RDF, BibTeX, tagged lines."""
+_SEPARATED = re.compile(r"(?:[^\t;,|]{0,500}[\t;,|]){3}")
+"""How tables begin: with some columns."""
 _SAMPLE_BYTES = 64 * 2**10
 _READ_ERRORS = (EOFError, OSError, zlib.error)
 """The errors of damaged gzip data and of disks."""
@@ -182,19 +186,21 @@ def _read_lines(name: str, decoded: io.TextIOWrapper) -> Iterator[str]:
     A line with bytes that are not UTF-8 is decoded as Windows-1252.
 
     Raises:
-        InputError: if a line is longer than `MAX_LINE`, or than `MAX_CONTENT` if the file has a structure; or if the
-            file is truncated or unpacks to too much. The error contains the line number.
+        InputError: if a line is longer than `MAX_LINE`, or `MAX_ROW` if the file looks like a table, or `MAX_CONTENT`
+            if it has a structure; or if the file is truncated or unpacks to too much. The error contains the line
+            number.
     """
     number = 1
-    structured: re.Match[str] | None = None
+    limit = MAX_LINE
     try:
         while line := decoded.readline(MAX_LINE + 1):
-            structured = structured or (_STRUCTURED.match(line) if number <= _HEAD else None)
-            if len(line) > MAX_LINE and structured and not line.endswith("\n"):
-                line += decoded.readline(MAX_CONTENT)
-            if len(line) > (MAX_CONTENT if structured else MAX_LINE):
+            if number <= _HEAD:
+                limit = max(limit, _limit_of(line))
+            if MAX_LINE < len(line) < limit and not line.endswith("\n"):
+                line += decoded.readline(limit)
+            if len(line) > limit:
                 raise InputError(
-                    f"{name}:{number}: a line of more than {MAX_LINE >> 10} KiB; put each entry on its own line"
+                    f"{name}:{number}: a line of more than {limit >> 10:,} KiB; put each entry on its own line"
                 )
             yield line if line.isascii() else _decode_surrogates(line)
             number += 1
@@ -230,6 +236,13 @@ def _detect_encoding(name: str, sample: bytes) -> str:
             return encoding
     line = sample[: sample.index(0)].count(b"\n") + 1
     raise InputError(f"{name}:{line}: not text, because it contains a NUL byte; save it as CSV or as UTF-8 text")
+
+
+def _limit_of(line: str) -> int:
+    """Return the longest line of a file with this line among the first ones."""
+    if _STRUCTURED.match(line):
+        return MAX_CONTENT
+    return MAX_ROW if _SEPARATED.match(line) else MAX_LINE
 
 
 def _decode_surrogates(line: str) -> str:

@@ -18,7 +18,7 @@ from altdetails.documents import printable
 from altdetails.errors import InputError
 from altdetails.lists.entry import Entry, NumberKind
 from altdetails.lists.identifier_columns import HEAD, HEADER_WITHIN, ListColumns, find_columns, is_header
-from altdetails.lists.opening import ListContent, open_content
+from altdetails.lists.opening import MAX_ROW, ListContent, open_content
 from altdetails.lists.roles import NAMES, normalise_name
 from altdetails.lists.workbook import Cell, NumberedCells, SheetHead, Workbook
 
@@ -30,9 +30,6 @@ __all__ = ["ListTable", "TableRow", "cell_text", "open_table", "read_table", "se
 
 _TAB_ENDINGS = (".tsv", ".tab")
 _TEXT_ENDINGS = (".txt", ".list")
-_MAX_ROW = 2**20
-"""The longest row, in characters."""
-
 _ONE_COLUMN = "\x1f"
 """The separator of a table with one column: a control character that no table contains."""
 
@@ -96,13 +93,14 @@ def open_table(path: str, column: str | None = None, ids: NumberKind | None = No
 
 def separator_of(content: ListContent) -> str | None:
     """Return the separator of a table, or None if the file is a text with an entry on each line."""
-    if content.ending in _TAB_ENDINGS:
+    if content.ending in _TAB_ENDINGS and any("\t" in line for line in content.head):
         return "\t"
-    lines = content.head if content.ending == ".csv" else [line for line in map(_uncommented, content.head) if line]
-    mark = _find_separator(lines) if content.ending == ".csv" or len(lines) > 1 else None
+    is_table = content.ending in {".csv", *_TAB_ENDINGS}
+    lines = content.head if is_table else [line for line in map(_uncommented, content.head) if line]
+    mark = _find_separator(lines) if is_table or len(lines) > 1 else None
     if mark is not None and _has_only_dois(content.head, mark):
         return None
-    if content.ending == ".csv":
+    if is_table:
         return mark or _ONE_COLUMN
     return mark if content.ending not in _TEXT_ENDINGS or mark == "\t" or _has_header(lines, mark) else None
 
@@ -221,7 +219,7 @@ def _read_rows(name: str, head: Sequence[str], rest: Iterable[str], mark: str) -
         mark: the separator of cells.
 
     Raises:
-        InputError: if a row is longer than `_MAX_ROW`, or its quotes are not closed. The error contains the number of
+        InputError: if a row is longer than `MAX_ROW`, or its quotes are not closed. The error contains the number of
             the row's first line.
     """
     start, length = 1, 0
@@ -230,8 +228,8 @@ def _read_rows(name: str, head: Sequence[str], rest: Iterable[str], mark: str) -
         nonlocal length
         for line in chain(_blank_separator_line(head), rest):
             length += len(line)
-            if length > _MAX_ROW:
-                reason = f"a row of more than {_MAX_ROW >> 10:,} KiB; check for quotes that are not closed"
+            if length > MAX_ROW:
+                reason = f"a row of more than {MAX_ROW >> 10:,} KiB; check for quotes that are not closed"
                 raise InputError(f"{name}:{start}: {reason}")
             yield line
 
@@ -260,5 +258,5 @@ def _quoting(head: Sequence[str], mark: str) -> Literal[0, 3]:
 
 
 def _reader(lines: Iterable[str], mark: str, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> Reader:
-    csv.field_size_limit(max(csv.field_size_limit(), _MAX_ROW))
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_ROW))
     return csv.reader(lines, delimiter=mark, quoting=quoting, strict=True)
