@@ -31,6 +31,7 @@ __all__ = [
     "isbn",
     "linked_id",
     "pmid",
+    "tidy",
 ]
 
 _SITE = "www.altmetric.com"
@@ -200,7 +201,7 @@ def pmid(text: str) -> str:
     Raises:
         IdentifierError: if the text is not a PubMed id. A PMC id (`PMC123`) is not a PubMed id.
     """
-    if match := _PLAIN_PMID.fullmatch(text) or _PMID.fullmatch(_trim(_tidy(text))):
+    if match := _PLAIN_PMID.fullmatch(text) or _PMID.fullmatch(_trim(tidy(text))):
         return match[1]
     raise _error(text, "not a PubMed id of 1 to 9 digits", _A_PMID)
 
@@ -215,7 +216,7 @@ def arxiv(text: str) -> str:
     Raises:
         IdentifierError: if the text is not an arXiv id.
     """
-    if match := _ARXIV.fullmatch(_trim(_tidy(text))):
+    if match := _ARXIV.fullmatch(_trim(tidy(text))):
         return f"{match['archive']}/{match['number']}" if match["archive"] else match["id"]
     raise _error(text, "not an arXiv id", _AN_ARXIV_ID)
 
@@ -229,7 +230,7 @@ def isbn(text: str) -> str:
     Raises:
         IdentifierError: if the text is not an ISBN, or its check digit is wrong.
     """
-    digits = _ISBN_GAP.sub("", _ISBN_LABEL.sub("", _trim(_tidy(text))))
+    digits = _ISBN_GAP.sub("", _ISBN_LABEL.sub("", _trim(tidy(text))))
     match = _ISBN.fullmatch(digits)
     if not match:
         raise _error(text, "not an ISBN of 10 digits, or of 13 that start with 978 or 979", _AN_ISBN)
@@ -248,7 +249,7 @@ def altmetric_id(text: str) -> int:
     Raises:
         IdentifierError: if the text has no number from 1 to 2**63 - 1, or is an address with a DOI.
     """
-    if match := _ALTMETRIC_ID.fullmatch(_trim(_tidy(text))):
+    if match := _ALTMETRIC_ID.fullmatch(_trim(tidy(text))):
         return _number(match[1], text)
     number = address(text).altmetric_id
     if number is None:
@@ -273,8 +274,8 @@ def address(text: str, *, hosts: Collection[str] = _ALTMETRIC) -> Address:
     """
     if hosts == _ALTMETRIC and (plain := _PLAIN_ADDRESS.fullmatch(text)) and plain[1] not in _HOSTS_WITHOUT_RECORDS:
         return Address(plain[1] or _SITE, int(plain[2]), None, None, plain[3])
-    tidy = _trim(_tidy(text))
-    match = _URL.fullmatch(links.unwrap(tidy) or tidy)
+    trimmed = _trim(tidy(text))
+    match = _URL.fullmatch(links.unwrap(trimmed) or trimmed)
     if not match:
         raise _error(text, "not a web address with a path", _AN_ADDRESS)
     host = _host(match["host"], hosts, text) if match["host"] else _SITE
@@ -320,7 +321,7 @@ def identify(text: str) -> Identifier:
     check(text, str, "text")
     if "." in text and not text.startswith("10."):
         text = links.unwrap(text.strip()) or text
-    beginning = _KIND.match(_tidy(text))
+    beginning = _KIND.match(tidy(text))
     if not beginning:
         raise _error(text, "not an identifier", _ANYTHING)
     scheme = str(beginning.lastgroup)
@@ -402,7 +403,7 @@ def _isbn10_check(digits: str) -> str:
     return "0123456789x"[-sum(int(digit) * (10 - index) for index, digit in enumerate(digits)) % 11]
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Return a text in lower case, without characters that copying adds before and inside it."""
     if len(text) > _MAX_TEXT:
         raise _error(text, f"more than {_MAX_TEXT} characters", _ANYTHING)
@@ -424,7 +425,7 @@ def _unwrap(text: str) -> str:
     """Remove labels, doi.org addresses, entities and percent-encoding, nested in any order."""
     layer = text
     for _ in range(_MAX_LAYERS):
-        inner = _DOI_URL.sub(r"\1", _DOI_LABEL.sub("", _tidy(layer)))
+        inner = _DOI_URL.sub(r"\1", _DOI_LABEL.sub("", tidy(layer)))
         try:
             inner = unquote(inner, errors="strict").replace("\\_", "_")  # LaTeX escapes underscores
         except UnicodeDecodeError:

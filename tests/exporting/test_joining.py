@@ -184,6 +184,22 @@ class TestSnapshots:
             export(source, "out.csv", with_rows_of="papers.csv", as_of=as_of)
 
 
+class TestBareNumbers:
+    @pytest.mark.parametrize(("ids", "key"), [("altmetric", "altmetric_id"), ("pmid", "pmid")])
+    def test_ids_says_what_they_are(self, ids, key):
+        lines = [changed(line, pmid=str(99000000 + number)) for number, line in enumerate(generated(3))]
+        write_table("papers.csv", [[json.loads(line)[key], "x"] for line in lines], ["id", "Key"])
+        export(written("records.jsonl", lines), "out.jsonl", with_rows_of="papers.csv", ids=ids)
+        assert [(row["outcome"], row["doi"]) for row in read_back("out.jsonl")] == [("ok", doi) for doi in dois(lines)]
+
+    def test_they_are_refused_if_nothing_says_it(self, source):
+        write_table("papers.csv", [["990000001", "x"]], ["id", "Key"])
+        with pytest.raises(
+            InputError, match=r"^papers.csv: column id holds bare numbers: say --ids altmetric or --ids"
+        ):
+            export(source, "out.jsonl", with_rows_of="papers.csv")
+
+
 class TestColumns:
     def test_cells_of_a_workbook_keep_their_types(self, lines, source):
         day, moment = dt.date(2020, 2, 29), dt.datetime(2020, 2, 29, 12, 30)  # noqa: DTZ001 -- Excel has no zones
@@ -276,6 +292,8 @@ class TestRefusals:
         ("out", "choices", "words"),
         [
             ("out.csv", {"as_of": "2026-01-01"}, "--as-of needs --with FILE"),
+            ("out.csv", {"ids": "pmid"}, "--ids says what the numbers of --with FILE are; give both"),
+            ("out.csv", {"ids": "isbn", "with_rows_of": "papers.csv"}, "ids='isbn' is not allowed; choose altmetric"),
             ("out.csv", {"column": "DOI"}, "--column names a column of --with FILE"),
             ("out.csv", {"all_columns": True}, "only .xlsx has --all-columns"),
             ("out.tsv", {"for_excel": True}, "--excel is for .csv"),

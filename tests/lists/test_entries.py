@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import threading
+import time
 import tracemalloc
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.sources.material import write
 from altdetails.errors import InputError
 from altdetails.identifiers import identify
 from altdetails.lists.entries import entries
-from altdetails.lists.entry import MISSING, Entry, identify_entry, read_entry
+from altdetails.lists.entry import MISSING, Entry, identify_entry, is_bare_number, read_entry
 
 pytestmark = pytest.mark.slow
 
@@ -54,6 +55,9 @@ TEXTS = {
     "a # in a DOI": (f"{SICI}\n10.5555/x#y # z\n", [SICI, "10.5555/x#y"]),
     "a heading": (f"DOI\n{A}\n", [A]),
     "a heading after a byte order mark": (f"\ufeffdoi\n{A}\n", [A]),
+    "a heading after comments and blank lines": (f"# my list\n\nDOI\n{A}\n", [A]),
+    "an array of numbers": ("[990000001, 990000002]", ["990000001", "990000002"]),
+    "numbers of references in brackets": ("[1]\n[2]\n", ["[1]", "[2]"]),
     "mixed schemes": (
         "PMID: 99000001\n990000001\narXiv:2101.01234\n",
         ["PMID: 99000001", "990000001", "arXiv:2101.01234"],
@@ -256,6 +260,28 @@ class TestSources:
         write("a.txt", A.encode()).chmod(0)
         with pytest.raises(InputError, match=r"a\.txt: cannot be read"):
             texts("a.txt")
+
+
+class TestContentAgainstTheName:
+    @pytest.mark.parametrize("name", ["export.tsv", "export.tab"])
+    @pytest.mark.parametrize("mark", [",", ";"])
+    def test_a_table_without_tabs_has_the_separator_that_it_uses(self, name, mark):
+        assert read(name, f"DOI{mark}Title\n{A}{mark}x\n{B}{mark}y\n") == [A, B]
+
+    def test_one_column_without_tabs_is_a_table(self):
+        assert read("export.tsv", f"DOI\n{A}\n{SICI}\n") == [A, SICI]
+
+
+class TestLongLines:
+    def test_a_row_with_the_authors_of_a_large_collaboration_is_read(self):
+        authors = "Doe, J.; " * 60_000
+        assert read("scopus.csv", f'Authors,Title,Year,DOI\n"{authors}",x,2024,{A}\n"z",y,2024,{B}\n') == [A, B]
+
+    def test_many_spaces_in_a_line_take_no_time(self):
+        line = f"{A}{' ' * 60_000}x 10.5"
+        started = time.process_time()
+        assert read("x.txt", f"{line}\n{B}\n") == [line, B]
+        assert time.process_time() - started < 5
 
 
 class TestPlaces:
@@ -484,6 +510,20 @@ class TestIdentifyEntry:
 
 SUFFIX = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Z"]), min_size=1, max_size=20)
 ANY = st.one_of(st.text(max_size=60), SUFFIX.map("10.5555/{}".format), SUFFIX.map("https://doi.org/10.5555/{}".format))
+
+
+@pytest.mark.parametrize(
+    "text", ["9900\u200b0001", "&nbsp;99000001", "&quot;99000001&quot;", "\ufeff99000001", "(99000001)"]
+)
+def test_a_number_with_copied_characters_is_a_bare_number(text):
+    assert is_bare_number(text)
+    assert read_entry(Entry(text, "x:1", scheme="pmid")).identifier == "pmid:99000001"
+
+
+@pytest.mark.parametrize("text", [".5", "/1", ":1", "$5", "#5", "-5", "\u22125", "5 %5", "1,000", "1e5"])
+def test_a_number_with_a_sign_or_a_fraction_is_no_identifier(text):
+    assert not is_bare_number(text)
+    assert read_entry(Entry(text, "x:1", scheme="altmetric_id")).outcome == "invalid"
 
 
 @given(ANY)

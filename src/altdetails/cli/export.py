@@ -14,6 +14,7 @@ from altdetails.exporting.write import export as export_to
 
 if TYPE_CHECKING:
     from altdetails.exporting.write import Exported
+    from altdetails.lists.entry import NumberKind
 
 __all__ = ["export"]
 
@@ -57,6 +58,11 @@ Exit code:
     "--column", metavar="NAME", help="Column of FILE with the identifiers, by name or number.  [default: it is found]"
 )
 @click.option(
+    "--ids",
+    type=click.Choice(["altmetric", "pmid"]),
+    help="What bare numbers in FILE are, if no name says it: Altmetric ids or PubMed ids.",
+)
+@click.option(
     "--as-of", metavar="DATE", help="With --with: use the newest records up to this day.  [default: the newest]"
 )
 @click.option("--all-columns", is_flag=True, help="In .xlsx: add a sheet with all records and all columns.")
@@ -73,6 +79,7 @@ def export(  # noqa: PLR0913 -- click passes each option
     table: Literal["records", "outcomes"],
     with_rows_of: str | None,
     column: str | None,
+    ids: NumberKind | None,
     as_of: str | None,
     all_columns: bool,
     for_excel: bool,
@@ -109,6 +116,7 @@ def export(  # noqa: PLR0913 -- click passes each option
             table=table,
             with_rows_of=with_rows_of,
             column=column,
+            ids=ids,
             as_of=as_of,
             all_columns=all_columns,
             for_excel=for_excel,

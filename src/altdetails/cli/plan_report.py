@@ -9,7 +9,7 @@ from altdetails.cli.ui import duration, pluralize, say, shorten
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from altdetails.lists.understood import ListReading, Noted
+    from altdetails.lists.entries import ListReading, Noted
     from altdetails.scraping.session import Plan
 
 __all__ = ["report_plan"]

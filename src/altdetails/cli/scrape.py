@@ -22,7 +22,7 @@ from altdetails.cli.plan_report import report_plan
 from altdetails.cli.progress import LogLines, ScrapeBar
 from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, one_line, pluralize, say, shorten
 from altdetails.errors import RunStopped, SettingsError
-from altdetails.lists.entries import entries
+from altdetails.lists.entries import ListReading, entries
 from altdetails.parsing.tasks import LONGEST_PAGE_TIMEOUT, PAGE_TIMEOUT
 from altdetails.results import UNFETCHABLE, in_words
 from altdetails.scraping.outcomes import parse_age
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from altdetails.lists.entry import Entry, NumberKind
-    from altdetails.lists.understood import ListReading
     from altdetails.results import Outcome, Status
 
 __all__ = ["scrape"]

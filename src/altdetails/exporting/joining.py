@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from altdetails.exporting.newest import Newest, Paper
     from altdetails.exporting.row_files import Kind, Value
+    from altdetails.lists.entry import NumberKind
     from altdetails.lists.tabular import ListTable, TableRow
 
 __all__ = ["Joined", "JoinedRow", "added_names"]
@@ -61,13 +62,16 @@ class JoinedRow(NamedTuple):
 class Joined:
     """A user's table with the newest snapshot of each row's paper. A context manager."""
 
-    def __init__(self, path: str, newest: Newest, *, column: str | None, has_runs: bool) -> None:
+    def __init__(
+        self, path: str, newest: Newest, *, column: str | None, ids: NumberKind | None, has_runs: bool
+    ) -> None:
         """Open the table, and read it once for the width and the types of its columns.
 
         Args:
             path: CSV, TSV or a workbook.
             newest: the snapshots and outcomes, complete.
             column: the column of identifiers, as `open_table` takes it.
+            ids: what bare numbers are, as `open_table` takes it.
             has_runs: whether the outcomes of runs are known.
 
         Raises:
@@ -75,10 +79,10 @@ class Joined:
         """
         self._newest = newest
         self._has_runs = has_runs
-        with open_table(path, column) as table:
+        with open_table(path, column, ids) as table:
             own = _own_columns(table, printable(path))
         with ExitStack() as stack:
-            self._table = stack.enter_context(open_table(path, column))
+            self._table = stack.enter_context(open_table(path, column, ids))
             self._resources = stack.pop_all()
         self.own = len(own)
         """The number of the user's own columns, which are the first."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from altdetails.exporting.arrow_tables import Batch
+    from altdetails.lists.entry import NumberKind
     from altdetails.records.files import DamagedLine, RecordLine, RecordsOrPaths
 
 __all__ = ["ENDINGS", "Exported", "export"]
@@ -55,6 +56,7 @@ OUTCOME_COLUMNS = [TableColumn(name, "integer" if name == "attempts" else "text"
 _PROGRESS_INTERVAL = 1_000
 """Records between two calls of `progress`."""
 _TABLES = ("records", "outcomes")
+_NUMBER_KINDS = (None, "altmetric", "pmid")
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
     table: Literal["records", "outcomes"] = "records",
     with_rows_of: str | os.PathLike[str] | None = None,
     column: str | None = None,
+    ids: Literal["altmetric", "pmid"] | None = None,
     as_of: str | None = None,
     all_columns: bool = False,
     for_excel: bool = False,
@@ -103,6 +106,8 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
         with_rows_of: a table of yours (CSV, TSV, Excel). The file has one row for each of its rows: your columns, then
             the numbers of the newest snapshot, the outcome, the address and the time.
         column: the column of your table with the identifiers, by name or number. By default, it is found.
+        ids: what bare numbers in your table are, if the name of their column does not say it: `"altmetric"` or
+            `"pmid"`.
         as_of: with `with_rows_of`, ignore what is newer than this day or time: `2026-03-31`, or RFC 3339.
         all_columns: in a workbook, add a sheet with all records and all columns.
         for_excel: write CSV for Excel as it is installed here: with a byte order mark and, if the system writes a
@@ -126,7 +131,7 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
     check_optional_text(column=column, as_of=as_of)
     ending = _ending(target)
     own_table = None if with_rows_of is None else path_text(with_rows_of, "a path as with_rows_of")
-    choice = ExportChoice(table, own_table, column, _moment_of(as_of), all_columns, for_excel)
+    choice = ExportChoice(table, own_table, column, ids, _moment_of(as_of), all_columns, for_excel)
     require_libraries(ending, target)
     source = RecordSource(records_or_paths)
     with output_errors(str(target)):
@@ -188,6 +193,7 @@ class ExportChoice:
     table: str
     with_rows_of: str | None
     column: str | None
+    ids: NumberKind | None
     as_of: str | None
     all_columns: bool
     for_excel: bool
@@ -206,6 +212,8 @@ class ExportChoice:
             (self.table == "outcomes" and self.with_rows_of, "--with has the outcome of each row; leave --table out"),
             (self.table == "outcomes" and not runs, "records have no outcomes; give a run folder"),
             (self.column and not self.with_rows_of, "--column names a column of --with FILE; give both"),
+            (self.ids not in _NUMBER_KINDS, f"ids={self.ids!r} is not allowed; choose altmetric or pmid"),
+            (self.ids and not self.with_rows_of, "--ids says what the numbers of --with FILE are; give both"),
             (self.as_of and not self.with_rows_of, "--as-of needs --with FILE; give both"),
             (is_stream, "the table of --with is read twice; save it as a file, and give its name"),
             (self.all_columns and ending != ".xlsx", "only .xlsx has --all-columns; other formats have them always"),
@@ -382,8 +390,8 @@ class OneFile:
         newest.add_outcomes(listed_outcomes(self.runs))
         if newest.left_out:
             self._notice(f"{newest.left_out:,} records are newer than --as-of, or have no time, and were left out")
-        path, column = str(self.choice.with_rows_of), self.choice.column
-        with Joined(path, newest, column=column, has_runs=bool(self.runs)) as joined:
+        path, choice = str(self.choice.with_rows_of), self.choice
+        with Joined(path, newest, column=choice.column, ids=choice.ids, has_runs=bool(self.runs)) as joined:
             if not self.choice.all_columns:
                 report_unknown_sources(newest.sources, self._notice)
             yield joined

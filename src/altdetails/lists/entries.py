@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 import stat
+from collections import Counter
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,22 +26,79 @@ from altdetails.lists.identifier_columns import bare_numbers_error, join_names, 
 from altdetails.lists.opening import STANDARD_INPUT, ListContent, open_content
 from altdetails.lists.roles import ListField, ListItem, Role, is_missing, role_of, scheme_of, take
 from altdetails.lists.tabular import read_table, separator_of
-from altdetails.lists.understood import ListReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["entries"]
+__all__ = ["ListReading", "Noted", "entries"]
 
 _COMMENT = re.compile(r"(?:\A|\s)#.*", re.DOTALL)
 _OTHER_FORMATS = (
     (re.compile(r"(?i)<(?:!doctype|html|\?xml|[a-z])"), "a page or XML; `altdetails parse` reads saved pages"),
     (re.compile(r"WARC/[0-9]"), "an archive of pages; `altdetails parse` reads it"),
 )
-_JSON = re.compile(r"\{|\[\s*(?:[\[{\"]|\Z)")
+_JSON = re.compile(r"\{|\[\s*(?:[\[{\"]|[0-9]+\s*,|\Z)")
 _JSON_ENDINGS = (".jsonl", ".ndjson", ".json")
 _BEGINNING = 2000
-_SEVERAL = re.compile(r"[\s,;|]+(?=(?:doi:\s*|(?:https?://)?(?:dx\.)?doi\.org/)?10\.[0-9]{4,9}/)", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"(?<![\s,;|])[\s,;|]++(?=(?:doi:\s*+|(?:https?://)?(?:dx\.)?doi\.org/)?10\.[0-9]{4,9}/)", re.IGNORECASE
+)
+_EXAMPLES = 5
+"""How many rows of a kind are named."""
+
+
+class Noted(NamedTuple):
+    """A row to name."""
+
+    row: int | None
+    text: str
+    """The text that was corrected; empty if nothing was."""
+    reason: str
+    """In words."""
+
+
+@dataclass(slots=True)
+class ListReading:
+    """What was understood of a list. It grows while the list is read."""
+
+    name: str
+    """The name of the file, or of the arguments."""
+    form: str
+    """`CSV`, `RIS`, `text`, …"""
+    rows: int = 0
+    """Rows, records or lines with an entry."""
+    identifiers: int = 0
+    """Rows with an identifier, valid or not, repeated or not."""
+    fields: Counter[str] = field(default_factory=Counter)
+    """How many identifiers are from each column, key or field."""
+    compared: tuple[str, ...] = ()
+    """Further columns that hold the same DOIs."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """Rows of each kind: `missing`, `several`, `corrected`, `invalid`, `no_address`, `damaged`."""
+    examples: dict[str, list[Noted]] = field(default_factory=dict)
+    """The first rows of each kind."""
+
+    def add(self, row: int | None, entry: Entry | None) -> None:
+        """Count a row."""
+        self.rows += 1
+        if entry is None:
+            self.note("missing", row, "", "no identifier")
+            return
+        self.identifiers += 1
+        if entry.field is not None:
+            self.fields[entry.field] += 1
+        identified = read_entry(entry)
+        if identified.outcome is not None:
+            self.note(identified.outcome, row, "", identified.reason or "")
+        elif identified.correction is not None:
+            self.note("corrected", row, entry.text, f"{identified.identifier} ({identified.correction})")
+
+    def note(self, kind: str, row: int | None, text: str, reason: str) -> None:
+        """Count a row of a kind, and keep it if it is one of the first."""
+        self.counts[kind] += 1
+        examples = self.examples.setdefault(kind, [])
+        if len(examples) < _EXAMPLES:
+            examples.append(Noted(row, text, reason))
 
 
 class _ListRow(NamedTuple):
@@ -66,7 +125,7 @@ def entries(
         column: in tables, the column of identifiers, by its name or its number from 1; in JSON, the key. By default,
             it is found by the names that exports use, or by its cells.
         ids: what bare numbers are, if nothing in the file says it.
-        readings: for member source, what was understood of it is appended to this list when its reading begins.
+        readings: what is understood of each source is appended to this list when its reading begins.
 
     Raises:
         InputError: if a source is neither a file nor an identifier (before any file is read), if a file is not a list,
@@ -180,13 +239,16 @@ def _rows_of_items(name: str, items: Iterable[ListItem]) -> Iterator[_ListRow]:
 
 def _rows_of_text(name: str, lines: Iterable[str], ids: NumberKind | None, reading: ListReading) -> Iterator[_ListRow]:
     role: Role = "vague"
+    is_first = True
     for number, line in enumerate(map(str.strip, lines), 1):
         content = _COMMENT.sub("", line).strip() if "#" in line else line
         if not content:
             continue
-        if number == 1 and (heading := role_of(content)) is not None:
-            role = heading
-            continue
+        if is_first:
+            is_first = False
+            if (heading := role_of(content)) is not None:
+                role = heading
+                continue
         pieces = _divide(content)
         if len(pieces) > 1:
             reading.note("several", number, "", f"{len(pieces)} identifiers")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HEAD",
+    "HEADER_WITHIN",
     "ListColumn",
     "ListColumns",
     "bare_numbers_error",
@@ -27,9 +28,9 @@ __all__ = [
 
 HEAD = 50
 """The number of first rows that decide."""
-
-_HEADER_WITHIN = 10
+HEADER_WITHIN = 10
 """The header is one of so many first rows: some exports have a line about themselves above it."""
+
 _MAX_LISTED = 40
 _MAX_DIGITS = 9
 """The most digits of a column's number. Python refuses to read a number of more than 4,300 digits."""
@@ -104,13 +105,13 @@ def find_columns(
         numbers: what bare numbers are, if the user says it.
 
     Raises:
-        InputError: if there is no such column, or no column can be matches. The error lists the columns.
+        InputError: if there is no such column, or no column has identifiers. The error lists the columns.
     """
     table = [list(cells) for _, cells in head]
     if column is not None:
         above, position, name = _find_named(file, table, column)
         return ListColumns(file, above, (ListColumn(position, name, _role(name, ()) or "vague"),), (), numbers)
-    above = next((row for row, cells in enumerate(table[:_HEADER_WITHIN], 1) if is_header(cells)), 0)
+    above = next((row for row, cells in enumerate(table[:HEADER_WITHIN], 1) if is_header(cells)), 0)
     holding = _columns_of_dois(table[above:])
     if above:
         header = table[above - 1]
@@ -195,7 +196,7 @@ def _named_columns(header: Sequence[str]) -> list[ListColumn]:
 
 def _find_named(file: str, table: list[list[str]], column: str) -> tuple[int, int, str]:
     for normalise in (str.strip, normalise_name):
-        for above, cells in enumerate(table[:_HEADER_WITHIN], 1):
+        for above, cells in enumerate(table[:HEADER_WITHIN], 1):
             for position, cell in enumerate(cells):
                 if cell and normalise(cell) == normalise(column):
                     return above, position, _name(cells, position)
@@ -256,5 +257,5 @@ def _is_certain(cell: str) -> bool:
 
 def _list_columns(table: list[list[str]]) -> str:
     """List the columns for a message, by the names in the widest of the first rows."""
-    header = max(table[:_HEADER_WITHIN], key=len)
+    header = max(table[:HEADER_WITHIN], key=len)
     return f"its columns are {join_names(cell or str(number) for number, cell in enumerate(header, 1))}"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from altdetails.lists.opening import read_whole
 from altdetails.lists.roles import NAMES, VAGUE_NAMES, ListField, Role, normalise_name, role_of
-from altdetails.lists.textfile import read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from altdetails.lists.opening import read_whole
 from altdetails.lists.roles import ListField, ListItem, Role
-from altdetails.lists.textfile import read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,26 +7,39 @@ with open_table("papers.xlsx") as table:
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+import csv
+import re
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from altdetails.documents import printable
 from altdetails.errors import InputError
-from altdetails.lists import table as separated
 from altdetails.lists.entry import Entry, NumberKind
-from altdetails.lists.identifier_columns import HEAD, ListColumns, find_columns, is_header
-from altdetails.lists.opening import ListContent, open_content
+from altdetails.lists.identifier_columns import HEAD, HEADER_WITHIN, ListColumns, find_columns, is_header
+from altdetails.lists.opening import MAX_ROW, ListContent, open_content
+from altdetails.lists.roles import NAMES, normalise_name
 from altdetails.lists.workbook import Cell, NumberedCells, SheetHead, Workbook
 
 if TYPE_CHECKING:
+    from _csv import Reader
     from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["ListTable", "TableRow", "cell_text", "open_table", "read_table", "separator_of"]
 
 _TAB_ENDINGS = (".tsv", ".tab")
 _TEXT_ENDINGS = (".txt", ".list")
+_ONE_COLUMN = "\x1f"
+"""The separator of a table with one column: a control character that no table contains."""
+
+_NumberedRow = tuple[int, list[str]]
+"""The number of the first line of a row, from 1, and its cells."""
+
+_SEPARATORS = ("\t", ";", ",", "|")
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*\Z', re.IGNORECASE)
+_SICI_END = re.compile(r";(?=[0-9]-[0-9A-Za-z#](?!\w))")
+_QUOTED_CELL = re.compile(r'(?:\A|\t)"[^\t"]*+"(?=[\t\n])')
 
 
 class TableRow(NamedTuple):
@@ -52,7 +65,7 @@ class ListTable:
     """All rows below the header, except those with only empty cells. It can be read once, while the table is open.
     A row can have fewer or more cells than the header."""
     compared: tuple[str, ...] = ()
-    """ListColumns that hold the same DOIs, in addition to those of the identifiers."""
+    """Further columns that hold the same DOIs."""
 
 
 @contextmanager
@@ -80,14 +93,15 @@ def open_table(path: str, column: str | None = None, ids: NumberKind | None = No
 
 def separator_of(content: ListContent) -> str | None:
     """Return the separator of a table, or None if the file is a text with an entry on each line."""
-    if content.ending in _TAB_ENDINGS:
+    if content.ending in _TAB_ENDINGS and any("\t" in line for line in content.head):
         return "\t"
-    lines = content.head if content.ending == ".csv" else [line for line in map(_uncommented, content.head) if line]
-    mark = separated.find_separator(lines) if content.ending == ".csv" or len(lines) > 1 else None
+    is_table = content.ending in {".csv", *_TAB_ENDINGS}
+    lines = content.head if is_table else [line for line in map(_uncommented, content.head) if line]
+    mark = _find_separator(lines) if is_table or len(lines) > 1 else None
     if mark is not None and _has_only_dois(content.head, mark):
         return None
-    if content.ending == ".csv":
-        return mark or separated.ONE_COLUMN
+    if is_table:
+        return mark or _ONE_COLUMN
     return mark if content.ending not in _TEXT_ENDINGS or mark == "\t" or _has_header(lines, mark) else None
 
 
@@ -102,7 +116,7 @@ def read_table(
     name = content.name
     if content.workbook is None:
         form = "TSV" if mark == "\t" else "CSV"
-        rows = separated.read_rows(name, content.head, content.rest, mark or separated.ONE_COLUMN)
+        rows = _read_rows(name, content.head, content.rest, mark or _ONE_COLUMN)
         return _table(name, form, rows, column, ids)
     path, ending = content.workbook
     workbook = Workbook(name, path)
@@ -171,3 +185,78 @@ def _has_only_dois(head: Sequence[str], mark: str) -> bool:
 
 def _has_header(lines: Sequence[str], mark: str | None) -> bool:
     return mark is not None and any(is_header(line.split(mark)) for line in lines)
+
+
+def _find_separator(lines: Sequence[str]) -> str | None:
+    """Return the separator of a table, or None if its first lines are not a table of two or more columns.
+
+    It is, in this order: the separator in a line `sep=`, as Excel writes it; a separator that makes a row with one of
+    `roles.NAMES` in it; the separator that gives every row the most cells. The `;` of an old DOI (`…3.0.CO;2-Z`) is
+    not a separator.
+    """
+    if lines and (declared := _SEPARATOR_LINE.match(lines[0])):
+        return declared[1]
+    most, best = 1, None
+    for mark in _SEPARATORS:
+        cells: list[list[str]] = []
+        with suppress(csv.Error):
+            cells.extend(filter(None, _reader((_SICI_END.sub("", line) for line in lines), mark)))
+        if any(len(row) > 1 and any(normalise_name(cell) in NAMES for cell in row) for row in cells[:HEADER_WITHIN]):
+            return mark
+        fewest = min(map(len, cells), default=0)
+        if fewest > most:
+            most, best = fewest, mark
+    return best
+
+
+def _read_rows(name: str, head: Sequence[str], rest: Iterable[str], mark: str) -> Iterator[_NumberedRow]:
+    """Yield the rows of a table, except rows with only empty cells.
+
+    Args:
+        name: the name of the file in messages.
+        head: the first lines, with their line ends.
+        rest: the other lines. A quoted cell can span several lines.
+        mark: the separator of cells.
+
+    Raises:
+        InputError: if a row is longer than `MAX_ROW`, or its quotes are not closed. The error contains the number of
+            the row's first line.
+    """
+    start, length = 1, 0
+
+    def limited_lines() -> Iterator[str]:
+        nonlocal length
+        for line in chain(_blank_separator_line(head), rest):
+            length += len(line)
+            if length > MAX_ROW:
+                reason = f"a row of more than {MAX_ROW >> 10:,} KiB; check for quotes that are not closed"
+                raise InputError(f"{name}:{start}: {reason}")
+            yield line
+
+    reader = _reader(limited_lines(), mark, _quoting(head, mark))
+    try:
+        for cells in reader:
+            if any(map(str.strip, cells)):
+                yield start, cells
+            start, length = reader.line_num + 1, 0
+    except csv.Error as error:
+        raise InputError(f"{name}:{start}: broken quotes ({error}); fix the row, or save the table again") from error
+
+
+def _blank_separator_line(head: Sequence[str]) -> Sequence[str]:
+    return ["\n", *head[1:]] if head and _SEPARATOR_LINE.match(head[0]) else head
+
+
+def _quoting(head: Sequence[str], mark: str) -> Literal[0, 3]:
+    """Choose how quotes are read. In tables with tabs, they are ordinary characters unless a cell is quoted.
+
+    Web of Science does not quote cells, and a title can start with a quote. Excel quotes cells.
+    """
+    if mark != "\t" or any(map(_QUOTED_CELL.search, head)):
+        return csv.QUOTE_MINIMAL
+    return csv.QUOTE_NONE
+
+
+def _reader(lines: Iterable[str], mark: str, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> Reader:
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_ROW))
+    return csv.reader(lines, delimiter=mark, quoting=quoting, strict=True)
