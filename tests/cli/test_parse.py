@@ -112,7 +112,7 @@ class TestWarcArchives:
         process = call("parse", path, "--jobs", jobs)
         assert process.stdout == b"".join(run.lines)
         assert process.returncode == 0
-        assert ("other files skipped (2 .jsonl, 1 .sqlite, 1 without an ending)" in process.err) == (path == "run")
+        assert "skipped" not in process.err
 
     def test_the_output_is_the_same_for_any_number_of_processes(self, pages, archive):
         archive(f"{pages(5)}/0002.warc.gz", 150)

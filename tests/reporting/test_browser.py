@@ -198,7 +198,7 @@ def test_the_table_is_searched_and_filtered(opened):
     until(page, lambda: all("bread science" in text.lower() for text in column(page, 1)))
     assert "filtered from 1,000" in status.inner_text()
     page.get_by_role("button", name="Clear").press("Enter")
-    page.wait_for_function("document.getElementById('status').textContent === '1–25 of 1,000'")
+    until(page, lambda: status.inner_text() == "1–25 of 1,000")
     year.select_option("2015")
     until(page, lambda: set(column(page, 9)) == {"2015"})
     year.select_option("")

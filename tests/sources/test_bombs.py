@@ -104,7 +104,7 @@ def test_a_records_file_that_unpacks_to_too_many_lines_is_damaged(read, name):
 def test_200_000_sequential_identifiers_in_gzip_are_a_list(tmp_path):
     path = tmp_path / "ids.txt.gz"
     path.write_bytes(gzip.compress(b"".join(b"%d\n" % number for number in range(990_000_001, 990_200_001))))
-    assert sum(1 for _ in entries([str(path)])) == 200_000
+    assert sum(1 for _ in entries([str(path)], ids="altmetric")) == 200_000
 
 
 def test_a_sparse_page_in_a_tar_is_read(tmp_path):

@@ -67,7 +67,13 @@ def main(arguments):
         parser.error(f"{options.to} is in the checkout: pages of the site must not be committed; give another folder")
     try:
         with recorded(options.to / "live.yaml"):
-            outcomes = scrape(options.identifiers, options.to / "run", contact=options.live_contact, base_url=ALTMETRIC)
+            outcomes = scrape(
+                options.identifiers,
+                options.to / "run",
+                ids="altmetric",
+                contact=options.live_contact,
+                base_url=ALTMETRIC,
+            )
             for outcome in outcomes:
                 sys.stdout.write(f"{outcome.identifier}\t{outcome.status}\t{outcome.reason or ''}\n")
     except AltdetailsError as error:

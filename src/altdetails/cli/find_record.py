@@ -26,7 +26,7 @@ from altdetails.documents import NO_PAGE, Unreadable, is_page
 from altdetails.errors import AltdetailsError, IdentifierError, InputError, PageError
 from altdetails.exporting.outcome_rows import outcome_rows
 from altdetails.identifiers import identify
-from altdetails.page.kind import IS_JSON
+from altdetails.page import IS_JSON
 from altdetails.parsing.engine import parse_document
 from altdetails.record import Record
 from altdetails.records.files import DamagedLine, is_indented, records

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
 from altdetails.lists.opening import read_whole
 from altdetails.lists.roles import ListField, ListItem, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from lxml import etree
 
 __all__ = ["OPENING", "read_rdf"]
 
@@ -36,6 +36,8 @@ def read_rdf(name: str, lines: Iterable[str]) -> Iterator[ListItem]:
     Raises:
         InputError: if the file is too large to be read as one.
     """
+    from lxml import etree  # noqa: PLC0415 -- loads slowly, and few lists are RDF
+
     content = _DECLARATION.sub("", read_whole(name, lines))
     parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     root = etree.fromstring(content.encode(errors="replace"), parser)

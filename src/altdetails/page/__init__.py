@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from altdetails.page.shape import skeleton
 
 __all__ = [
+    "IS_JSON",
     "MAX_TEXT_BYTES",
     "NotADetailsPage",
     "PageError",
@@ -37,6 +38,10 @@ _NAMES_BY_MODULE = {
     "altdetails.page.shape": ("skeleton",),
 }
 _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
+
+
+IS_JSON = "this is JSON, not a page: to view a record that `altdetails parse` wrote, use `altdetails show`"
+"""The reason why JSON without a page has no record."""
 
 
 class PageKind(StrEnum):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from altdetails.page import PageKind, words
+from altdetails.page import IS_JSON, PageKind, words
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.markup import is_markdown
 from altdetails.page.sheet import Sheet
 
-__all__ = ["IS_JSON", "is_html", "of_html", "of_other", "of_text", "reason", "reason_of_format", "reason_of_pages"]
+__all__ = ["is_html", "of_html", "of_other", "of_text", "reason", "reason_of_format", "reason_of_pages"]
 
 
 _REASONS = {
@@ -23,7 +23,6 @@ _REASONS = {
 }
 _FLATTENED = "this text has lost its line breaks: convert the HTML with a tool that keeps them"
 _EMPTY = "the content is empty: save or copy the page again"
-IS_JSON = "this is JSON, not a page: to view a record that `altdetails parse` wrote, use `altdetails show`"
 _CSV = "this is CSV with a page in it, not a page: give its file to `altdetails parse`, which reads the pages in it"
 _HEADINGS = (
     b"Overview of attention",

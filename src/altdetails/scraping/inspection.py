@@ -100,7 +100,9 @@ def check_site(
     listed = [addresses] if isinstance(addresses, str) else [*addresses]
     if not 1 <= len(listed) <= MAX_PAGES:
         raise SettingsError(f"{len(listed)} addresses cannot be checked: give 1 to {MAX_PAGES} of typical pages")
-    return _checked(partial(scrape, listed, contact=contact, interval=interval, base_url=base_url, notice=notice))
+    return _checked(
+        partial(scrape, listed, ids="altmetric", contact=contact, interval=interval, base_url=base_url, notice=notice)
+    )
 
 
 def _checked(scrape_into: Callable[[Path], Outcomes]) -> Iterator[CheckedPage]:
