@@ -579,7 +579,6 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
-            ([], "altmetric.com requires a contact: give your email address with --contact or ALTDETAILS_CO"),
             (["--contact", "you@example.com"], "'you@example.com' is a placeholder; give your own"),
             (["--contact", "me"], "'me' is not an email address; give your own"),
             (["--contact", "jane@lab.org", "--interval", "0.9"], "0.9 s is not allowed for altmetric.com: give 1 or"),
@@ -599,6 +598,14 @@ class TestSettings:
             assert process.err.startswith("Error: ")
             assert words in process.err
         assert (altmetric.requests, RUN.exists()) == ([], False)
+
+    def test_altmetric_requires_a_contact_except_for_a_plan(self, altmetric, scrape, monkeypatch):
+        monkeypatch.delenv("ALTDETAILS_CONTACT", raising=False)
+        refused = scrape(DOIS[0], "-o", "run", base_url=None, interval=None)
+        assert refused.code == 2
+        assert "requires a contact: give your email address with --contact or ALTDETAILS_CONTACT" in refused.err
+        plan = scrape(DOIS[0], "-o", "run", "--dry-run", base_url=None, interval=None)
+        assert (plan.code, altmetric.requests, RUN.exists()) == (0, [], False)
 
     def test_the_contact_can_be_in_the_environment(self, altmetric, scrape, monkeypatch):
         monkeypatch.setenv("ALTDETAILS_CONTACT", "jane@lab.org")

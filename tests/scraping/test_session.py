@@ -241,8 +241,6 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("settings", "words"),
         [
-            ({}, "give your email address"),
-            ({"contact": ""}, "give your email address"),
             ({"contact": "you@example.com"}, "is a placeholder; give your own"),
             ({"contact": CONTACT, "interval": 0.99}, "0.99 s is not allowed for altmetric.com: give 1 or more"),
             ({"contact": CONTACT, "interval": float("nan")}, "give 1 or more"),
@@ -254,6 +252,14 @@ class TestErrors:
             next(scrape(DOIS, "run", **settings))
         with pytest.raises(AltdetailsError, match=words):
             plan_of("run", [], Selection(), **settings)
+        assert altmetric.requests == []
+        assert not Path("run").exists()
+
+    @pytest.mark.parametrize("settings", [{}, {"contact": ""}])
+    def test_altmetric_requires_a_contact_except_for_a_plan(self, altmetric, settings):
+        with pytest.raises(AltdetailsError, match="give your email address"):
+            next(scrape(DOIS, "run", **settings))
+        assert plan_of("run", [], Selection(), **settings).pages == 0
         assert altmetric.requests == []
         assert not Path("run").exists()
 

@@ -326,12 +326,15 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
 ) -> Plan:
     """Return the plan of a `Scrape` with these settings, without a request and without writing to the folder.
 
+    It needs no contact, since nothing is requested. A contact that is given is checked.
+
     Raises:
         SettingsError: if a setting is not allowed.
         StoreError: if the folder cannot be used.
     """
     site = _choose_site(run, base_url)
-    _require_contact(site, contact)
+    if contact:
+        check_contact(contact)
     with store.preview(run, site.base_url) as ledger:
         return _plan(ledger, listed, selection, site, _check_interval(site, interval))
 
