@@ -66,7 +66,7 @@ def test_old_and_new_records_in_the_wrong_order_are_reported(lines):
         ("report records.jsonl -o report.html --top 0", "0 is not in the range 1<=x<=10000"),
         ("report - -o report.html --since -", "standard input can be read only once"),
         ("report records.jsonl -o no/report.html", "no/report.html: output cannot be written"),
-        ("card records.jsonl -o card.svg", "the records are of several outputs; choose one by its DOI"),
+        ("card records.jsonl -o card.svg", "the records are of several outputs; choose one with --doi"),
         ("card records.jsonl -o card.png --doi 10.5555/a", "card.png: a card is an SVG or HTML file"),
         ("card records.jsonl -o card.svg --doi 10.5555/a", "10.5555/a: no record has this DOI or Altmetric id"),
         ("card records.jsonl -o card.svg --doi nothing", "'nothing': not an identifier"),

@@ -275,6 +275,19 @@ class TestRefusals:
             export(source, "out.csv", with_rows_of="papers.csv")
         assert Path("out.csv").read_text(encoding="utf-8") == "before"
 
+    @pytest.mark.parametrize(
+        ("content", "form"),
+        [
+            ("@article{a1,\n  title = {Lamps},\n  doi = {10.5555/a}\n}\n", "BibTeX"),
+            ("TY  - JOUR\nTI  - Lamps, and keepers\nDO  - 10.5555/a\nER  - \n", "RIS"),
+            ('[{"DOI": "10.5555/a", "title": "Lamps"}]\n', "JSON"),
+        ],
+    )
+    def test_an_export_that_is_not_a_table_is_refused_with_the_way_out(self, source, content, form):
+        Path("library").write_text(content, encoding="utf-8")
+        with pytest.raises(InputError, match=f"library: is {form}, not a table; export it as CSV or Excel"):
+            export(source, "out.csv", with_rows_of="library")
+
     def test_a_table_that_can_be_read_only_once_is_refused(self, source):
         pipes = ["pipe"] if hasattr(os, "mkfifo") else []
         for pipe in pipes:

@@ -27,7 +27,7 @@ def test_pages_without_identifiers_are_different_outputs(tmp_path):
     page = record_of(score=3)
     other = msgspec.structs.replace(page, provenance=msgspec.structs.replace(page.provenance, sha256="b" * 64))
     assert card([page, page], tmp_path / "card.svg") == page
-    with pytest.raises(SettingsError, match="of several outputs; choose one by its DOI"):
+    with pytest.raises(SettingsError, match="of several outputs; choose one with --doi"):
         card([page, other], tmp_path / "card.svg")
 
 

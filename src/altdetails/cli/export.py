@@ -101,7 +101,8 @@ def export(  # noqa: PLR0913 -- click passes each option
 
     With --with, OUT has every row of FILE once, in its order: your columns as they are, then doi, altmetric_id, title,
     score, counts by source, percentiles, outcome, details_url and captured_at. The outcome is ok, not tracked, no
-    identifier, failed or not asked. An empty number is unknown, not zero. In .duckdb it is the table "papers".
+    identifier, failed or not asked. An empty number is not on the page; it is never a zero. In .duckdb it is the table
+    "papers".
 
     A run that was refreshed has several records of the same output; provenance.fetched_at has the time of each. The
     workbook and --with have the newest.

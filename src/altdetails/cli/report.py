@@ -45,7 +45,7 @@ Exit code:
     help="The most outputs in the table: those with the highest scores.",
 )
 def report(paths: tuple[str, ...], target: str, title: str | None, since: str | None, top: int) -> None:
-    """Write a report to read, explore and print, as one HTML file.
+    """Write a report to read, explore and print, as one HTML file. Its first printed page is a summary.
 
     RECORDS are files of records (.jsonl, .jsonl.gz, .jsonl.zst or .parquet), run folders of "altdetails scrape", or -
     for standard input. The report shows scores, mentions by source, years, journals, readers, a table of the outputs,

@@ -145,7 +145,8 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     """Fetch the details pages of a list of DOIs or other identifiers.
 
     LIST is a file, an identifier, or - for standard input. An identifier is a DOI, the address of a details page, or
-    an Altmetric id (altmetric:990000001). A file is text with one identifier per line and # comments, a table (CSV,
+    an Altmetric id (altmetric:990000001). The plan lists PubMed ids, arXiv ids and ISBNs, but they cannot be fetched:
+    give the DOI. A file is text with one identifier per line and # comments, a table (CSV,
     TSV, Excel, OpenDocument), an export of a reference manager or database (BibTeX, RIS, PubMed, Web of Science,
     EndNote, Zotero), or JSON. Its content decides how it is read, not its name. Without LIST, the run resumes with the
     identifiers that it already has.

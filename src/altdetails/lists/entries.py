@@ -25,7 +25,7 @@ from altdetails.lists.entry import Entry, NumberKind, is_bare_number, read_entry
 from altdetails.lists.identifier_columns import bare_numbers_error, join_names, split_bare_numbers
 from altdetails.lists.opening import STANDARD_INPUT, ListContent, open_content
 from altdetails.lists.roles import ListField, ListItem, Role, is_missing, role_of, scheme_of, take
-from altdetails.lists.tabular import read_table, separator_of
+from altdetails.lists.tabular import form_of_records, read_table, separator_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,7 +37,6 @@ _OTHER_FORMATS = (
     (re.compile(r"(?i)<(?:!doctype|html|\?xml|[a-z])"), "a page or XML; `altdetails parse` reads saved pages"),
     (re.compile(r"WARC/[0-9]"), "an archive of pages; `altdetails parse` reads it"),
 )
-_JSON = re.compile(r"\{|\[\s*(?:[\[{\"]|[0-9]+\s*,|\Z)")
 _JSON_ENDINGS = (".jsonl", ".ndjson", ".json")
 _BEGINNING = 2000
 _SEVERAL = re.compile(
@@ -199,7 +198,7 @@ def _rows(
     name, head, lines = content.name, content.head, chain(content.head, content.rest)
     first = next(filter(None, map(str.strip, head)), "")
     mark = None if content.workbook else separator_of(content)
-    if content.workbook or (mark is not None and not _is_record(head)):
+    if content.workbook or (mark is not None and form_of_records(head) is None):
         table = read_table(content, mark, column, ids, stack)
         reading.form, reading.compared = table.form, table.compared
         return (_ListRow(row.number, row.entry) for row in table.rows)
@@ -209,7 +208,7 @@ def _rows(
     for beginning, reason in _OTHER_FORMATS:
         if beginning.match(first):
             raise InputError(f"{name}: is {reason}")
-    if _JSON.match(first) or content.ending in _JSON_ENDINGS:
+    if json_lists.OPENING.match(first) or content.ending in _JSON_ENDINGS:
         return _rows_of_json(content, column, ids, reading)
     if dialect := tagged.dialect_of(head):
         reading.form = dialect.form
@@ -219,17 +218,6 @@ def _rows(
         return _rows_of_items(name, bibtex.read_bibtex(lines))
     reading.form = "text"
     return _rows_of_text(name, lines, ids, reading)
-
-
-def _is_record(head: Sequence[str]) -> bool:
-    """Whether lines that look like a table are records of another form."""
-    first = next(filter(None, map(str.strip, head)), "")
-    return bool(
-        _JSON.match(first)
-        or first.startswith(("<", "WARC/"))
-        or tagged.dialect_of(head)
-        or any(map(bibtex.OPENING.match, head))
-    )
 
 
 def _rows_of_items(name: str, items: Iterable[ListItem]) -> Iterator[_ListRow]:
@@ -281,7 +269,7 @@ def _rows_of_json(
     """
     name, lines = content.name, chain(content.head, content.rest)
     first = next(filter(None, map(str.strip, content.head)), "")
-    by_line = json_lists.is_json_lines(content.head) or not _JSON.match(first)
+    by_line = json_lists.is_json_lines(content.head) or not json_lists.OPENING.match(first)
     reading.form = "JSON lines" if by_line else "JSON"
     keyless: json_lists.JsonItem | None = None
     has_key = False

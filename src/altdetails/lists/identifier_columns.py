@@ -134,7 +134,10 @@ def _find_unnamed(file: str, table: list[list[str]], holding: list[int], numbers
     matches = _find_by_content(table)
     position = _find_by_vague_name(table[0]) if matches is None else matches
     if position is None:
-        raise InputError(f"{file}: no column of identifiers found; name one with --column: {_list_columns(table)}")
+        raise InputError(
+            f"{file}: no column of identifiers found; name one with --column, and say --ids if it holds bare numbers: "
+            f"{_list_columns(table)}"
+        )
     above = _header_rows(table, position)
     header = table[0] if above else []
     others = tuple(ListColumn(member, _name(header, member), "any") for member in holding if member != position)

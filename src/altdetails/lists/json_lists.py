@@ -17,7 +17,19 @@ from altdetails.lists.roles import NAMES, VAGUE_NAMES, ListField, Role, normalis
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["NOT_TEXT", "JsonItem", "fields_of", "is_json_lines", "product_of", "read_json", "read_json_lines"]
+__all__ = [
+    "NOT_TEXT",
+    "OPENING",
+    "JsonItem",
+    "fields_of",
+    "is_json_lines",
+    "product_of",
+    "read_json",
+    "read_json_lines",
+]
+
+OPENING = re.compile(r"\{|\[\s*(?:[\[{\"]|[0-9]+\s*,|\Z)")
+"""The first line of JSON."""
 
 _WRAPPERS = (
     *("message", "items", "results", "data", "records", "works", "publications", "hits", "papers", "references"),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from altdetails.documents import printable
 from altdetails.errors import InputError
+from altdetails.lists import bibtex, json_lists, tagged
 from altdetails.lists.entry import Entry, NumberKind
 from altdetails.lists.identifier_columns import HEAD, HEADER_WITHIN, ListColumns, find_columns, is_header
 from altdetails.lists.opening import MAX_ROW, ListContent, open_content
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from _csv import Reader
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["ListTable", "TableRow", "cell_text", "open_table", "read_table", "separator_of"]
+__all__ = ["ListTable", "TableRow", "cell_text", "form_of_records", "open_table", "read_table", "separator_of"]
 
 _TAB_ENDINGS = (".tsv", ".tab")
 _TEXT_ENDINGS = (".txt", ".list")
@@ -86,9 +87,28 @@ def open_table(path: str, column: str | None = None, ids: NumberKind | None = No
     with ExitStack() as stack:
         content = open_content(path, stack)
         mark = None if content.workbook else separator_of(content)
+        if content.workbook is None and (form := form_of_records(content.head)):
+            raise InputError(
+                f"{content.name}: is {form}, not a table; export it as CSV or Excel, as reference managers do"
+            )
         if content.workbook is None and mark is None:
             raise InputError(f"{content.name}: is not a table; give CSV, TSV or Excel")
         yield read_table(content, mark, column, ids, stack)
+
+
+def form_of_records(head: Sequence[str]) -> str | None:
+    """Return the form of first lines that are records and can look like rows of a table; None if they are not records.
+
+    It is `BibTeX`, `JSON`, `a page, XML or an archive`, or the form of tagged lines such as `RIS`.
+    """
+    first = next(filter(None, map(str.strip, head)), "")
+    if first.startswith(("<", "WARC/")):
+        return "a page, XML or an archive"
+    if json_lists.OPENING.match(first):
+        return "JSON"
+    if dialect := tagged.dialect_of(head):
+        return dialect.form
+    return "BibTeX" if any(map(bibtex.OPENING.match, head)) else None
 
 
 def separator_of(content: ListContent) -> str | None:

@@ -95,7 +95,7 @@ def _find(source: RecordSource, doi: str | None, damaged: Callable[[DamagedLine]
             continue
         outputs.add(names[0])
         if wanted is None and len(outputs) > 1:
-            raise SettingsError("the records are of several outputs; choose one by its DOI")
+            raise SettingsError("the records are of several outputs; choose one with --doi, or doi= in Python")
         if newest is None or _at(record) >= _at(newest):
             newest = record
     if newest is None:

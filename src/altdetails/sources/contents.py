@@ -125,7 +125,7 @@ def looks_readable(name: str, start: bytes) -> bool:
     return boundaries.begins_html(text) or _TEXT_SIGN in text
 
 
-_NEVER_PAGES = (".css", ".js", ".mjs", ".map", ".svg", ".py", ".ipynb", ".xsl", ".log")
+_NEVER_PAGES = (".css", ".js", ".mjs", ".map", ".svg", ".py", ".pyc", ".ipynb", ".xsl", ".log")
 
 
 def _documents(name: str, content: bytes, choice: Choice, budget: Budget) -> Iterator[Document | Unreadable]:
