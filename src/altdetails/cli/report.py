@@ -45,7 +45,7 @@ Exit code:
     help="The most outputs in the table: those with the highest scores.",
 )
 def report(paths: tuple[str, ...], target: str, title: str | None, since: str | None, top: int) -> None:
-    """Write a report to read, explore and print, as one HTML file. Its first printed page is a summary.
+    """Write a report to read, explore and print, as one HTML file.
 
     RECORDS are files of records (.jsonl, .jsonl.gz, .jsonl.zst or .parquet), run folders of "altdetails scrape", or -
     for standard input. The report shows scores, mentions by source, years, journals, readers, a table of the outputs,
@@ -56,8 +56,8 @@ def report(paths: tuple[str, ...], target: str, title: str | None, since: str | 
     it is hatched or "not shown", and never counts as zero. All figures count all outputs, even if the table does not
     hold them all.
 
-    The file needs no network and no other file. Altmetric restricts redistribution of its data: ask Altmetric before
-    you publish a report or pass it on.
+    Page 1 of its print is a summary. The file needs no network and no other file. Altmetric restricts redistribution of
+    its data: ask Altmetric before you publish a report or pass it on.
 
     Lines that are not valid records are skipped, and reported with their file and number.
     """
