@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.sources.material import write
 
@@ -528,6 +528,7 @@ def test_a_number_with_a_sign_or_a_fraction_is_no_identifier(text):
 
 @given(ANY)
 def test_identify_entry_agrees_with_identify(text):
+    assume(not is_bare_number(text))  # what it is depends on its column
     identifier, reason = identify_entry(Entry(text, "x:1"))
     if reason is None:
         assert identifier == identify(identifier).value
