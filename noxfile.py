@@ -19,6 +19,7 @@ def lowest(session: nox.Session) -> None:
     """Run the quick tests with the lowest versions that pyproject.toml allows; arguments after `--` go to pytest."""
     session.install("uv")
     command = ["uv", "pip", "install", "--python", f"{session.virtualenv.location}/bin/python"]
-    extras = ".[export,load,daft,ray]"  # by name: uv takes the lowest versions only of what it is given directly
+    # by name: uv takes the lowest versions only of what it is given directly
+    extras = ".[lists,export,pandas,polars,load,daft,ray,report]"
     session.run(*command, "--resolution", "lowest-direct", "--editable", extras, "--group", "test")
     session.run("pytest", "--numprocesses", "auto", "-m", "not slow", *session.posargs)

@@ -15,12 +15,17 @@ def stored(name):
     return (pictures.FOLDER / f"card-{name}.svg").read_text(encoding="utf-8")
 
 
+def words_of(picture):
+    """Return the words of a picture. The widths of its columns are left to rich, whose versions differ."""
+    return re.findall(r"[\w.%#&;-]+", " ".join(TEXT.findall(picture)).replace("&#160;", " "))
+
+
 @pytest.mark.parametrize("name", THEMES)
 def test_a_picture_has_the_text_that_make_pictures_writes(name, monkeypatch):
     monkeypatch.chdir(ROOT)
-    texts = TEXT.findall(stored(name))
-    assert "641" in "".join(texts)
-    assert texts == TEXT.findall(pictures.picture(THEMES[name]))
+    words = words_of(stored(name))
+    assert "641" in words
+    assert words == words_of(pictures.picture(THEMES[name]))
 
 
 @pytest.mark.parametrize("name", THEMES)
