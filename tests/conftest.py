@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from altdetails._optional import cores
-
 settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("usual"), derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "usual")
@@ -20,11 +18,6 @@ LONGEST = {"test_killed_runs", "test_cluster", "test_recipes"}
 """Modules with tests of ten seconds and more."""
 RECORDING = {"vcr", "vcr_markers", "vcr_cassette_dir", "block_network", "record_mode", "disable_recording"}
 """Fixtures of pytest-recording, which sets them up for every test: that takes more time than most tests."""
-
-
-def pytest_xdist_auto_num_workers():
-    """Use one process more than there are cores, because some tests wait."""
-    return cores() + 1
 
 
 def pytest_collection_modifyitems(config, items):

@@ -91,7 +91,7 @@ def parse_during_failures(cluster, crawl):
             wait_for_parts(2)
             assert not Path("out", "_SUCCESS").exists()
             cluster.kill_machine()
-            output = process.communicate(timeout=90)[1].decode()
+            output = process.communicate(timeout=400)[1].decode()
         finally:
             process.kill()
     assert process.returncode == 1, output
