@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 from uuid import uuid4
 
 import msgspec
@@ -86,17 +86,7 @@ Status = Literal[
     "no_address",
     "invalid",
 ]
-STATUSES: tuple[Status, ...] = (
-    "ok",
-    "not_tracked",
-    "not_details",
-    "blocked",
-    "rate_limited",
-    "robots_denied",
-    "failed",
-    "no_address",
-    "invalid",
-)
+STATUSES: tuple[Status, ...] = get_args(Status)
 """In the order in which they are reported.
 
 - `ok`: a record

@@ -70,7 +70,7 @@ def test_old_and_new_records_in_the_wrong_order_are_reported(lines):
         ("card records.jsonl -o card.png --doi 10.5555/a", "card.png: a card is an SVG or HTML file"),
         ("card records.jsonl -o card.svg --doi 10.5555/a", "10.5555/a: no record has this DOI or Altmetric id"),
         ("card records.jsonl -o card.svg --doi nothing", "'nothing': not an identifier"),
-        ("card empty.jsonl -o card.svg", "there is no record; give records that"),
+        ("card empty.jsonl -o card.svg", "no records found; give records that"),
     ],
 )
 def test_wrong_usage_is_2_with_a_message(lines, folder, typed, words):

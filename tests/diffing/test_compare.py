@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.diffing.material import SUMMER, WINTER, counts, snapshot
 
-from altdetails.diffing import snapshots
+from altdetails.diffing import snapshots, temporary
 from altdetails.diffing.compare import NEW, OLD, SingleSnapshots, SkippedRecord, SupersededSnapshots, changes, history
 from altdetails.errors import AltdetailsError
 from altdetails.results import Outcome
@@ -233,7 +233,7 @@ def test_a_temporary_file_is_closed_if_its_tables_cannot_be_created(monkeypatch)
 
 
 def test_an_error_about_a_full_temporary_folder_says_what_to_do(monkeypatch):
-    monkeypatch.setattr(snapshots, "_SETTINGS", (*snapshots._SETTINGS, "PRAGMA max_page_count = 8"))
+    monkeypatch.setattr(temporary, "_SETTINGS", (*temporary._SETTINGS, "PRAGMA max_page_count = 8"))
     records = (snapshot(f"10.5555/{number}", number, title="long " * 100) for number in range(1, 1000))
     with pytest.raises(
         AltdetailsError,

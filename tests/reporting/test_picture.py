@@ -32,7 +32,7 @@ def test_pages_without_identifiers_are_different_outputs(tmp_path):
 
 
 def test_no_record_is_an_error_and_no_file(tmp_path):
-    with pytest.raises(InputError, match="there is no record"):
+    with pytest.raises(InputError, match="no records found; give records"):
         card([], tmp_path / "card.svg")
     assert not [*tmp_path.iterdir()]
 

@@ -7,33 +7,25 @@ they are two outputs.
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import ExitStack, closing, contextmanager
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from altdetails._arguments import check
 from altdetails.diffing.change import Numbers, extract_numbers
-from altdetails.errors import SettingsError
+from altdetails.diffing.temporary import TemporaryDatabase
 from altdetails.results import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from types import TracebackType
 
     from altdetails.record import Record
     from altdetails.results import Status
 
 __all__ = ["Snapshot", "Snapshots"]
 
-_SETTINGS = (
-    "PRAGMA journal_mode = OFF",
-    "PRAGMA temp_store = FILE",
-    "PRAGMA cache_size = -16384",
-)
 _TABLES = (
     """CREATE TABLE snapshots (
         position INTEGER PRIMARY KEY,
@@ -98,23 +90,13 @@ class Snapshot(NamedTuple):
         return _DECODER.decode(self.json)
 
 
-class Snapshots:
+class Snapshots(TemporaryDatabase):
     """Snapshots of any number of outputs. Add them, call `identify`, then read `outputs`. A context manager."""
 
+    _PURPOSE = "comparison"
+
     def __init__(self) -> None:
-        with _sqlite_errors(), ExitStack() as resources:
-            self._connection = resources.enter_context(closing(sqlite3.connect("", isolation_level=None)))
-            for statement in (*_SETTINGS, *_TABLES, "BEGIN"):
-                self._connection.execute(statement)
-            resources.pop_all()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._connection.close()
+        super().__init__(_TABLES)
 
     def add(self, record: Record, *, period: str, at: str | None, content: bytes | None = None) -> None:
         """Add a record.
@@ -135,14 +117,14 @@ class Snapshots:
             _ENCODER.encode(extract_numbers(record)),
             content,
         )
-        with _sqlite_errors():
+        with self._errors():
             self._connection.execute(_INSERT, values)
 
     def add_failures(self, failures: Iterable[Outcome]) -> None:
         """Add the outcomes of identifiers without a record. The last outcome of an identifier is kept."""
         for number, failure in enumerate(failures, 1):
             check(failure, Outcome, f"an Outcome as failure {number}")
-            with _sqlite_errors():
+            with self._errors():
                 self._connection.execute(
                     "INSERT OR REPLACE INTO failures VALUES (?, ?)", (failure.identifier, failure.status)
                 )
@@ -153,7 +135,7 @@ class Snapshots:
         Returns:
             Per period, the number of snapshots that are not the latest of their output. Periods with 0 are not in it.
         """
-        with _sqlite_errors():
+        with self._errors():
             for statement in _ASSIGN_OUTPUTS:
                 self._connection.execute(statement)
             for (altmetric_id,) in self._connection.execute("SELECT altmetric_id FROM shared ORDER BY altmetric_id"):
@@ -171,7 +153,7 @@ class Snapshots:
 
     def outcome(self, snapshot: Snapshot) -> Status | None:
         """Return the outcome of an output if it is among the failures, else None."""
-        with _sqlite_errors():
+        with self._errors():
             row = self._connection.execute(_SELECT_OUTCOME, snapshot._asdict()).fetchone()
         return row[0] if row else None
 
@@ -183,18 +165,8 @@ class Snapshots:
                 self._connection.execute("UPDATE snapshots SET output = ? WHERE output = ?", (first, other))
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
-        with _sqlite_errors():
+        with self._errors():
             yield from self._connection.execute(_SELECT_IN_ORDER)
-
-
-@contextmanager
-def _sqlite_errors() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise SettingsError(
-            f"the temporary file of the comparison cannot be written: {error}; set TMPDIR to a folder with more room"
-        ) from error
 
 
 _ENCODER = msgspec.json.Encoder()

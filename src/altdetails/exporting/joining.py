@@ -55,7 +55,7 @@ class JoinedRow(NamedTuple):
     outcome: str
     """`ok`, `not tracked`, `no identifier`, `failed` or `not asked`."""
     reason: str | None
-    """Why there is no record."""
+    """The reason, if the row has no record; else None."""
     paper: Paper | None
 
 

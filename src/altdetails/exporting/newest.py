@@ -7,37 +7,31 @@ without a time is older than all others, and of two with the same time the later
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import ExitStack, closing, contextmanager
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from altdetails import identifiers
 from altdetails.diffing.compare import moment
-from altdetails.errors import IdentifierError, SettingsError
+from altdetails.diffing.temporary import TemporaryDatabase
+from altdetails.errors import IdentifierError
 from altdetails.exporting.columns import Sources, paper_columns
 from altdetails.exporting.outcome_rows import OutcomeRow
 from altdetails.identifiers import Identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from types import TracebackType
 
     from altdetails.exporting.columns import Cell
     from altdetails.record import Record
 
 __all__ = ["Newest", "Paper", "key_of"]
 
-_SETUP = (
-    "PRAGMA journal_mode = OFF",
-    "PRAGMA temp_store = FILE",
-    "PRAGMA cache_size = -16384",
+_TABLES = (
     "CREATE TABLE snapshots (position INTEGER PRIMARY KEY, output TEXT NOT NULL, at TEXT, cells BLOB NOT NULL)",
     "CREATE TABLE keys (key TEXT NOT NULL, position INTEGER NOT NULL)",
     """CREATE TABLE outcomes (key TEXT PRIMARY KEY, identifier TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT,
         attempts INTEGER NOT NULL, at TEXT, places TEXT)""",
-    "BEGIN",
 )
 _ORDER = "ORDER BY at DESC, position DESC LIMIT 1"
 _FIND = f"""SELECT position, at, cells FROM snapshots WHERE output = (
@@ -63,8 +57,10 @@ class Paper(NamedTuple):
     """The cells by the names of `paper_columns` and of unknown sources, and `captured_at`."""
 
 
-class Newest:
+class Newest(TemporaryDatabase):
     """Snapshots and outcomes. Add them all, then read them. A context manager."""
+
+    _PURPOSE = "export"
 
     def __init__(self, as_of: str | None = None) -> None:
         """Create the temporary file.
@@ -82,19 +78,7 @@ class Newest:
         self._as_of = as_of
         self._columns = paper_columns()
         self._is_indexed = False
-        with _sqlite_errors(), ExitStack() as resources:
-            self._connection = resources.enter_context(closing(sqlite3.connect("", isolation_level=None)))
-            for statement in _SETUP:
-                self._connection.execute(statement)
-            resources.pop_all()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._connection.close()
+        super().__init__(_TABLES)
 
     def add(self, record: Record) -> None:
         """Add a snapshot."""
@@ -105,7 +89,7 @@ class Newest:
         self.added += 1
         cells = [cell(record) for _, cell in self._columns] + self.sources.cells(record)
         keys = list(_keys(record)) or [f"sha256:{record.provenance.sha256}"]
-        with _sqlite_errors():
+        with self._errors():
             self._connection.execute(
                 "INSERT INTO snapshots VALUES (?, ?, ?, ?)", (self.added, keys[0], at, _ENCODER.encode(cells))
             )
@@ -115,7 +99,7 @@ class Newest:
 
     def add_outcomes(self, listed: Iterable[tuple[OutcomeRow, str | None]]) -> None:
         """Add outcomes of identifiers, each with its rows in lists. The newest of each is kept."""
-        with _sqlite_errors():
+        with self._errors():
             self._connection.executemany(
                 _ADD_OUTCOME,
                 (
@@ -128,13 +112,13 @@ class Newest:
     def find(self, key: str) -> Paper | None:
         """Return the newest snapshot of the output with a key, or None."""
         self._index()
-        with _sqlite_errors():
+        with self._errors():
             row = self._connection.execute(_FIND, (key,)).fetchone()
         return self._paper(*row) if row else None
 
     def outcome(self, key: str) -> tuple[str, str | None] | None:
         """Return the newest outcome of an identifier with its reason, or None if no run has the identifier."""
-        with _sqlite_errors():
+        with self._errors():
             row: tuple[str, str | None] | None = self._connection.execute(
                 "SELECT outcome, reason FROM outcomes WHERE key = ?", (key,)
             ).fetchone()
@@ -142,19 +126,19 @@ class Newest:
 
     def outcomes(self) -> Iterator[tuple[OutcomeRow, str | None]]:
         """Yield the newest outcome of each identifier with its rows in lists, in the order in which they were added."""
-        with _sqlite_errors():
+        with self._errors():
             for *row, places in self._connection.execute(_OUTCOMES):
                 yield OutcomeRow(*row), places
 
     def papers(self) -> Iterator[Paper]:
         """Yield the newest snapshot of each output, in the order in which the outputs were first added."""
-        with _sqlite_errors():
+        with self._errors():
             for row in self._connection.execute(_IN_ORDER):
                 yield self._paper(*row)
 
     def _index(self) -> None:
         if not self._is_indexed:
-            with _sqlite_errors():
+            with self._errors():
                 self._connection.execute("CREATE INDEX by_key ON keys (key, position)")
                 self._connection.execute("CREATE INDEX by_output ON snapshots (output, at DESC, position DESC)")
             self._is_indexed = True
@@ -188,16 +172,6 @@ def _keys(record: Record) -> Iterator[str]:
 
 def _key(identifier: Identifier) -> str:
     return f"{identifier.scheme}:{identifier.value}"
-
-
-@contextmanager
-def _sqlite_errors() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise SettingsError(
-            f"the temporary file of the export cannot be written: {error}; set TMPDIR to a folder with more room"
-        ) from error
 
 
 _ENCODER = msgspec.json.Encoder()

@@ -37,7 +37,7 @@ class OutcomeRow(NamedTuple):
     outcome: str
     """A `Status`, or `pending`."""
     reason: str | None
-    """Why there is no record, in one sentence."""
+    """The reason, in one sentence, if the identifier has no record; else None."""
     attempts: int
     """How often the page was requested, not counting redirects."""
     at: str | None

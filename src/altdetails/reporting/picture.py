@@ -100,7 +100,7 @@ def _find(source: RecordSource, doi: str | None, damaged: Callable[[DamagedLine]
             newest = record
     if newest is None:
         if doi is None:
-            raise InputError("there is no record; give records that `altdetails parse` or `altdetails scrape` wrote")
+            raise InputError("no records found; give records that `altdetails parse` or `altdetails scrape` wrote")
         raise InputError(f"{doi}: no record has this DOI or Altmetric id; check it, or give other records")
     return newest
 

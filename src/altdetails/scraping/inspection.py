@@ -54,7 +54,7 @@ class CheckedPage:
     outcome: Outcome
     """The identifier, and how its page was fetched."""
     sections: dict[str, HowRead]
-    """How each section of the record was read; empty if there is no record."""
+    """How each section of the record was read; empty if the page has no record."""
     skeleton: str | None
     """The skeleton of the page; None if no page was received, or if it is not HTML."""
 
