@@ -1,5 +1,6 @@
 """Settings and pages that all tests share."""
 
+import gc
 import itertools
 import os
 import signal
@@ -8,9 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("usual", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("usual"), max_examples=1_000)
 settings.register_profile("ci", settings.get_profile("usual"), derandomize=True, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") else "usual")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "usual"))
+
+gc.disable()  # collecting 12,000 tests makes no garbage; a pass over what was made takes a second
 
 pytest_plugins = ["tests.support.fixtures"]
 
@@ -26,6 +30,12 @@ def pytest_collection_modifyitems(config, items):
     for item in [] if config.getoption("--block-network") else items:
         if not any(item.iter_markers("vcr")) and not any(item.iter_markers("block_network")):
             item.fixturenames = [name for name in item.fixturenames if name not in RECORDING]
+
+
+def pytest_collection_finish():
+    """Let the garbage collector run again, without what was made so far."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
