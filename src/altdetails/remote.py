@@ -92,11 +92,11 @@ def files_at(address: str) -> list[str]:
         if itself.is_file:
             return [address]
         selector = _arrow_files().FileSelector(path.rstrip("/"), recursive=True, allow_not_found=True)
-        found = sorted(info.path for info in files.get_file_info(selector) if info.is_file)
-    if not found:
+        names = sorted(info.path for info in files.get_file_info(selector) if info.is_file)
+    if not names:
         raise InputError(f"{shown_address(address)}: no such file or folder; check the address")
     start = address[: address.index("://") + 3]
-    return [f"{start}{name}" for name in found]
+    return [f"{start}{name}" for name in names]
 
 
 @contextmanager
@@ -176,7 +176,7 @@ def _opened(address: str) -> tuple[Any, str]:
     place = address.partition("://")[2]
     if scheme == "s3":
         files, _ = arrow.FileSystem.from_uri(f"s3://{place.partition('/')[0]}")
-        return files, place  # a # or ? in the name of a file is no option
+        return files, place  # a # or ? in the name of a file has no meaning
     if scheme == "gs":
         return arrow.GcsFileSystem(), place
     if scheme in {"abfs", "abfss"} and "@" not in place:

@@ -123,10 +123,10 @@ def _files_at(
     address: str, skipped: Callable[[str], object], copy: Callable[[str], str]
 ) -> Iterator[Source | Unreadable]:
     try:
-        for found in files_at(address):
-            name = printable(shown_address(found))
-            path = copy(found)
-            if found == address or is_page(path) or is_archive(path) or _looks_readable(path):
+        for file in files_at(address):
+            name = printable(shown_address(file))
+            path = copy(file)
+            if file == address or is_page(path) or is_archive(path) or _looks_readable(path):
                 yield replace(_file(path), name=name)
             else:
                 skipped(name)
