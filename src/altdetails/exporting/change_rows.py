@@ -10,6 +10,7 @@ from altdetails._optional import require
 from altdetails.errors import ExportError
 from altdetails.exporting.excel import Book, SheetColumn
 from altdetails.exporting.row_files import TableColumn, write_rows
+from altdetails.remote import stores_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,6 +64,7 @@ def refuse_format(target: str) -> None:
         require(library, "export", target)
 
 
+@stores_at("target")
 def write_changes(changes: Iterable[Change], target: str) -> list[str]:
     """Write changes to a table, atomically. A change without a number, such as `same`, has one row.
 

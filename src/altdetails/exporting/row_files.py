@@ -17,6 +17,7 @@ from altdetails._files import output_errors, output_to, whole_path
 from altdetails._optional import require
 from altdetails.exporting.columns import Sources, columns
 from altdetails.records.files import named_keys
+from altdetails.remote import stores_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -281,6 +282,7 @@ def _has_decimal_comma() -> bool:
         locale.setlocale(locale.LC_NUMERIC, before)
 
 
+@stores_at("target")
 def write_lines(
     lines: Iterable[tuple[str, bytes]],
     target: str | None,

@@ -33,6 +33,7 @@ from altdetails.exporting.row_files import (
     write_wide,
 )
 from altdetails.records.files import RecordSource, named_keys, unknown_keys
+from altdetails.remote import stores_at
 
 if TYPE_CHECKING:
     import os
@@ -73,6 +74,7 @@ class Exported:
     """The number of rows of your table, or of identifiers of runs, with each outcome. Empty without either."""
 
 
+@stores_at("out")
 def export(  # noqa: PLR0913 -- each is a choice of the user
     records_or_paths: RecordsOrPaths,
     out: str | os.PathLike[str],

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import msgspec
 
-from altdetails._arguments import check, check_functions, is_repeatable, is_several
+from altdetails._arguments import check, check_functions, is_address, is_repeatable, is_several
 from altdetails._files import STANDARD_STREAM, path_list, reading_errors
 from altdetails._optional import require
 from altdetails.documents import OverBudgetError, printable
 from altdetails.errors import InputError
 from altdetails.record import SCHEMA_VERSION, Record
 from altdetails.records.streams import lines_of, open_file, what_it_is
+from altdetails.remote import copied_here
 from altdetails.results import Outcome
 
 if TYPE_CHECKING:
@@ -217,10 +218,11 @@ def records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] = la
     for path in files(paths):
         with ExitStack() as stack:
             name = "<stdin>" if path == STANDARD_STREAM else printable(path)
-            stream = stack.enter_context(open_file(path, name))
+            here = stack.enter_context(copied_here(path))
+            stream = stack.enter_context(open_file(here, name))
             start = stream.peek(len(_PARQUET_MAGIC))
             if start.startswith(_PARQUET_MAGIC):
-                yield from _read_parquet(path, name, damaged)
+                yield from _read_parquet(here, name, damaged)
             else:
                 yield from _read_lines(name, stream, damaged)
 
@@ -253,7 +255,7 @@ def named_keys(keys: Sequence[str], counts: Mapping[str, int] | None = None) -> 
 
 def _find_file(path: str) -> str:
     name = printable(path)
-    if path == STANDARD_STREAM:
+    if path == STANDARD_STREAM or is_address(path):
         return path
     file = Path(path)
     with reading_errors(name, "give the path of a file"):

@@ -16,6 +16,7 @@ from altdetails.errors import ExportError, SettingsError
 from altdetails.exporting.outcome_rows import listed_outcomes, runs_among
 from altdetails.record import Record
 from altdetails.records.files import RecordSource
+from altdetails.remote import stores_at
 from altdetails.reporting.figures import MAX_ROWS, Coverage, Figures
 from altdetails.reporting.page import page_of
 from altdetails.reporting.tally import Tally, stripped
@@ -51,6 +52,7 @@ class Reported:
     """Whether the records of `since` are newer than the others, so that the comparison goes backwards in time."""
 
 
+@stores_at("out")
 def report(  # noqa: PLR0913 -- two inputs, the page, and how to show progress
     records_or_paths: RecordsOrPaths,
     out: str | os.PathLike[str],

@@ -29,6 +29,7 @@ from altdetails.page import PageKind
 from altdetails.parsing.engine import BUG_ADVICE
 from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine
 from altdetails.record import Record
+from altdetails.remote import NO_RUN_AT_ADDRESS, refuse_address
 from altdetails.results import Capture, Outcome, Status, timestamp
 from altdetails.scraping import store
 from altdetails.scraping.fetch import (
@@ -363,6 +364,7 @@ def _listed(entry: Entry) -> store.ListedIdentifier:
 
 def _choose_site(run: str | os.PathLike[str], base_url: str | None) -> Site:
     """Return the site of a base URL, of an existing run, or altmetric.com. A run cannot change its site."""
+    refuse_address(os.fspath(run), NO_RUN_AT_ADDRESS)
     current = store.site_of(run)
     site = Site.at(base_url or current or ALTMETRIC)
     if current and current != site.base_url:
