@@ -21,7 +21,7 @@ __all__ = [
     "read_entry",
 ]
 
-Scheme = Literal["doi", "pmid", "arxiv", "isbn", "handle", "altmetric_id"]
+Scheme = Literal["doi", "pmid", "arxiv", "isbn", "handle", "nct_id", "altmetric_id"]
 NumberKind = Literal["altmetric", "pmid"]
 """What bare numbers are, if the user says it."""
 
@@ -34,7 +34,6 @@ _MAX_QUOTED = 80
 _WHOLE = re.compile(r"([0-9]+)(?:\.0+)?\W*")
 _ISBN_13 = re.compile(r"97[89][0-9]{10}")
 _NUMBERS: dict[Scheme | None, str] = {"pmid": "pmid:", "altmetric_id": "altmetric:"}
-_HANDLE = re.compile(r"(?:hdl:|handle:\s*|https?://hdl\.handle\.net/)([0-9][\w.]*/\S+)", re.IGNORECASE)
 
 _WITHOUT_ADDRESS = {
     "pmid": "a PubMed id, and the site has no known address by it; give the DOI that PubMed shows for it"
@@ -44,6 +43,8 @@ _WITHOUT_ADDRESS = {
     "isbn": "an ISBN, and the site has no known address by it; give the book's DOI, or the address of its details page",
     "handle": "a handle, and the site has no known address by it; give the DOI of the output, or the address of its"
     " details page",
+    "nct_id": "a number of ClinicalTrials.gov, and the site has no known address by it; give the address of its details"
+    " page",
 }
 
 _PREFIX = r"10\.[0-9]{4,9}/"
@@ -145,19 +146,12 @@ def _read(entry: Entry) -> Identified:
             return Identified(text, f"{_quoted(text)} is a number, not a DOI; correct the row", "invalid")
         if entry.scheme in _NUMBERS:
             text = f"{_NUMBERS[entry.scheme]}{text}"
-    identifier = _identify(text)
+    identifier = identifiers.identify(text)
     if identifier.scheme == "doi":
         return _read_doi(identifier.value)
     if identifier.scheme in _WITHOUT_ADDRESS:
         return _without_address(identifier.scheme, identifier.value, text)
     return Identified(identifier.value)
-
-
-def _identify(text: str) -> identifiers.Identifier:
-    """Return the identifier in a text. A handle with a DOI prefix is a DOI."""
-    if handle := _HANDLE.fullmatch(text):
-        return identifiers.Identifier("doi" if handle[1].startswith("10.") else "handle", handle[1])
-    return identifiers.identify(text)
 
 
 def _read_doi(text: str) -> Identified:
