@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from altdetails import links
 from altdetails._arguments import check
-from altdetails.schemes import ANYTHING, OLD_ARXIV, arxiv, error, handle, isbn, nct_id, pmid, quoted, tidy, trim
+from altdetails.schemes import ANYTHING, OLD_ARXIV, arxiv, clinical_trial, error, handle, isbn, pmid, quoted, tidy, trim
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,13 +24,13 @@ __all__ = [
     "address",
     "altmetric_id",
     "arxiv",
+    "clinical_trial",
     "details_url",
     "doi",
     "handle",
     "identify",
     "isbn",
     "linked_id",
-    "nct_id",
     "pmid",
     "tidy",
 ]
@@ -84,7 +84,7 @@ _KIND = re.compile(
     rf"|(?P<arxiv>arxiv(?!\.)|{_AT}(?:www\.|export\.)?arxiv\.org|[0-9]{{4}}\.[0-9]|{OLD_ARXIV})"
     r"|(?P<isbn>(?:urn:)?isbn|97[89][0-9]{10}(?![0-9])|[0-9]{9}x|[0-9]+[\s\u2012-\u2015\u2212-]+[0-9x])"
     rf"|(?P<handle>(?:info:)?(?:hdl|handle)(?![a-z.])|{_AT}hdl\.handle\.net/)"
-    rf"|(?P<nct_id>nct[0-9]|nct(?=[\s_-]?id|\s?number)|{_AT}(?:www\.|classic\.)?clinicaltrials\.gov)"
+    rf"|(?P<clinical_trial>nct[0-9]|clinical_trial|nct(?=[\s_-]?id|\s?number)|{_AT}(?:www\.|classic\.)?clinicaltrials\.gov)"
     r"|(?P<altmetric_id>altmetric(?![a-z.-])|altmetric-id|[0-9]+\W*\Z)"
     r"|(?P<address>[^/\s]*+/)"
 )
@@ -128,8 +128,8 @@ class Address:
 class Identifier:
     """An identifier: a normalised `value` of a `scheme`.
 
-    The schemes are `doi`, `pmid`, `arxiv`, `isbn`, `handle`, `nct_id`, `altmetric_id` and, for chapters, which need two
-    numbers, `address`.
+    The schemes are `doi`, `pmid`, `arxiv`, `isbn`, `handle`, `clinical_trial`, `altmetric_id` and, for chapters, which
+    need two numbers, `address`.
     """
 
     scheme: str
@@ -334,6 +334,6 @@ _READERS = {
     "arxiv": arxiv,
     "isbn": isbn,
     "handle": handle,
-    "nct_id": nct_id,
+    "clinical_trial": clinical_trial,
     "altmetric_id": altmetric_id,
 }

@@ -10,7 +10,19 @@ import re
 
 from altdetails.errors import IdentifierError
 
-__all__ = ["ANYTHING", "OLD_ARXIV", "arxiv", "error", "handle", "isbn", "nct_id", "pmid", "quoted", "tidy", "trim"]
+__all__ = [
+    "ANYTHING",
+    "OLD_ARXIV",
+    "arxiv",
+    "clinical_trial",
+    "error",
+    "handle",
+    "isbn",
+    "pmid",
+    "quoted",
+    "tidy",
+    "trim",
+]
 
 _MAX_TEXT = 32 * 2**10  # one character of a DOI can take 12 when percent-encoded
 _MAX_QUOTED = 80
@@ -56,8 +68,8 @@ _HANDLE = re.compile(
     re.IGNORECASE,
 )
 _PATH_STEP = re.compile(r"/\.\.?(?:/|\Z)")
-_NCT_ID = re.compile(
-    r"(?:nct(?:[\s_-]?id|\s?number)[\s:=#]*+|clinicaltrials\.gov(?:\s(?:id|identifier|number))?[\s:=]++"
+_TRIAL = re.compile(
+    r"(?:(?:clinical_trial|nct(?:[\s_-]?id|\s?number))[\s:=#]*+|clinicaltrials\.gov(?:\s(?:id|identifier|number))?[\s:=]++"
     r"|(?:(?:https?:)?//)?(?:www\.|classic\.)?clinicaltrials\.gov/(?:ct2/)?(?:show|study)/)?"
     r"(nct[0-9]{8})(?:/?[?#].*)?"
 )
@@ -66,7 +78,7 @@ _A_PMID = "a PubMed id (not a PMC id): 26064188, PMID: 26064188 or https://pubme
 _AN_ARXIV_ID = "an arXiv id: 2101.01234, arXiv:hep-th/9901001 or https://arxiv.org/abs/2101.01234"
 _AN_ISBN = "an ISBN of 10 or 13 digits: 978-0-306-40615-7"
 _A_HANDLE = "a handle: hdl:2027/abc.123 or https://hdl.handle.net/2027/abc.123"
-_AN_NCT_ID = "a number of ClinicalTrials.gov: NCT01234567 or https://clinicaltrials.gov/study/NCT01234567"
+_A_TRIAL = "a number of ClinicalTrials.gov: NCT01234567 or https://clinicaltrials.gov/study/NCT01234567"
 ANYTHING = "one DOI, details address, Altmetric id, PMID: <number>, arXiv:<id>, ISBN, handle or NCT number"
 
 
@@ -133,7 +145,7 @@ def handle(text: str) -> str:
     raise error(text, "not a handle with a label", _A_HANDLE)
 
 
-def nct_id(text: str) -> str:
+def clinical_trial(text: str) -> str:
     """Return the number of a trial at ClinicalTrials.gov, in upper case: `NCT01234567`.
 
     The text can be the number, the number with a label, or the address of the trial.
@@ -141,9 +153,9 @@ def nct_id(text: str) -> str:
     Raises:
         IdentifierError: if the text is not such a number.
     """
-    if match := _NCT_ID.fullmatch(trim(tidy(text))):
+    if match := _TRIAL.fullmatch(trim(tidy(text))):
         return match[1].upper()
-    raise error(text, "not NCT with 8 digits", _AN_NCT_ID)
+    raise error(text, "not NCT with 8 digits", _A_TRIAL)
 
 
 def tidy(text: str) -> str:

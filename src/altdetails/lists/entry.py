@@ -21,7 +21,7 @@ __all__ = [
     "read_entry",
 ]
 
-Scheme = Literal["doi", "pmid", "arxiv", "isbn", "handle", "nct_id", "altmetric_id"]
+Scheme = Literal["doi", "pmid", "arxiv", "isbn", "handle", "clinical_trial", "altmetric_id"]
 NumberKind = Literal["altmetric", "pmid"]
 """What bare numbers are, if the user says it."""
 
@@ -43,8 +43,8 @@ _WITHOUT_ADDRESS = {
     "isbn": "an ISBN, and the site has no known address by it; give the book's DOI, or the address of its details page",
     "handle": "a handle, and the site has no known address by it; give the DOI of the output, or the address of its"
     " details page",
-    "nct_id": "a number of ClinicalTrials.gov, and the site has no known address by it; give the address of its details"
-    " page",
+    "clinical_trial": "a number of ClinicalTrials.gov, and the site has no known address by it; give the address of its"
+    " details page",
 }
 
 _PREFIX = r"10\.[0-9]{4,9}/"
