@@ -3,7 +3,11 @@
 import gzip
 import json
 import re
+import traceback
+import zlib
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote
 
 from tests.support.answers import Answer
@@ -12,6 +16,8 @@ JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 NO_KEY = b"You must supply an API key in a parameter named 'key'. Ask for one first."
 NO_LICENCE = b"You must have a commercial license key to use this call."
+KEY = "k3y-of-a-test+0123/456789=abcdef"
+"""A key for tests."""
 FIRST_ID = 990_100_000
 _CALL = re.compile(r"/v1/(?P<type>id|doi|pmid|arxiv|isbn|handle|nct_id)/(?P<id>.+)")
 OUTPUTS = 10_000
@@ -48,10 +54,10 @@ def counts(number):
         "journal": "Journal of the Replica",
         "published_on": 1_388_534_400,
         "last_updated": 1_400_000_000 + number,
-        "cited_by_msm_count": number % 4,
-        "cited_by_tweeters_count": 3 * number,
-        "cited_by_accounts_count": number % 4 + 3 * number,
-        "cited_by_posts_count": 5 * number,
+        "cited_by_msm_count": number % 4 + 1,
+        "cited_by_tweeters_count": 3 * number + 1,
+        "cited_by_accounts_count": number % 4 + 3 * number + 2,
+        "cited_by_posts_count": 5 * number + 5,
         "score": number + 0.5,
         "history": {"1d": 0, "1w": 0.25, "at": number + 0.5},
         "readers": {"citeulike": "0", "mendeley": str(number), "connotea": "0"},
@@ -120,3 +126,42 @@ def encoded(key):
         "".join(f"\\u{ord(character):04x}" for character in key),
         "".join(f"&#{ord(character)};" for character in key),
     ]
+
+
+def holds_key(content, key=KEY):
+    """Whether bytes hold a key in any of these forms, plain or compressed by gzip, once or twice."""
+    lowered = content.lower()
+    if any(form.lower().encode() in lowered for form in encoded(key)):
+        return True
+    return any(map(holds_key, _unpacked(content)))
+
+
+def files_with_key(folder):
+    """Return the names of the files in a folder that hold the key."""
+    return [path.name for path in Path(folder).rglob("*") if path.is_file() and holds_key(path.read_bytes())]
+
+
+def _unpacked(content):
+    """Yield the content of each gzip member in bytes, as far as it can be decompressed."""
+    start = -1
+    while (start := content.find(b"\x1f\x8b\x08", start + 1)) >= 0:
+        inflater = zlib.decompressobj(wbits=31)
+        pieces = bytearray()
+        with suppress(zlib.error):
+            for position in range(start, len(content), 1024):
+                pieces += inflater.decompress(content[position : position + 1024])
+                if inflater.eof:
+                    break
+        yield bytes(pieces)
+
+
+def shown_with_variables(error):
+    """The traceback of an error and of its causes, with the variables of each frame that is not of a test."""
+    text, seen = "", set()
+    while error and id(error) not in seen:
+        seen.add(id(error))
+        shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+        frames = [frame for frame in shown.stack if "/tests/" not in frame.filename]
+        text += "".join([*traceback.StackSummary.from_list(frames).format(), *shown.format_exception_only()])
+        error = error.__cause__ or error.__context__
+    return text

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from altdetails import identifiers
 from altdetails.documents import printable
 from altdetails.errors import IdentifierError
+from altdetails.links import without_key
 
 __all__ = [
     "MISSING",
@@ -111,7 +112,9 @@ def identify_entry(entry: Entry) -> tuple[str, str | None]:
 
 
 def read_entry(entry: Entry) -> Identified:
-    """Return the identifier of an entry, corrected if the correction is certain."""
+    """Return the identifier of an entry, corrected if the correction is certain. A key in an address is left out."""
+    if "key" in entry.text.lower():
+        entry = entry._replace(text=without_key(entry.text))
     if entry.fault is not None:
         return Identified(printable(entry.text), entry.fault, "invalid")
     try:

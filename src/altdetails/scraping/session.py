@@ -152,6 +152,7 @@ class Scrape:
         self._interval = route.interval(interval)
         agent = user_agent(route.contact(contact))
         key = route.key(key, key_file)
+        self._key = key
         self._meaning = route.meaning(key)
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
@@ -188,7 +189,7 @@ class Scrape:
 
     def plan(self, listed: Iterable[Entry] | None, selection: Selection) -> Plan:
         """Add a list to the run, and return what will be fetched. Without a list, use all identifiers of the run."""
-        return _plan(self._folder, listed, selection, self._route, self._interval)
+        return _plan(self._folder, listed, selection, self._route, self._interval, key=self._key)
 
     def outcomes(self, selection: Selection) -> Iterator[Outcome]:
         """Fetch the pages, and return each outcome when it is on disk; identifiers that cannot be fetched come first.
@@ -354,8 +355,14 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
         return _plan(ledger, listed, selection, route, route.interval(interval))
 
 
-def _plan(
-    source: Ledger | RunFolder, listed: Iterable[Entry] | None, selection: Selection, route: Route, interval: float
+def _plan(  # noqa: PLR0913 -- the settings of a run
+    source: Ledger | RunFolder,
+    listed: Iterable[Entry] | None,
+    selection: Selection,
+    route: Route,
+    interval: float,
+    *,
+    key: ApiKey | None = None,
 ) -> Plan:
     listing = source.listing
     crawl_delay = stored_delay(source.robots(origin_of(route.site.base_url)))
@@ -364,7 +371,7 @@ def _plan(
         added = None
         listing.add_all()
     else:
-        added = listing.add(_listed(entry, route) for entry in listed)
+        added = listing.add(_listed(entry, route, key) for entry in listed)
     pending = listing.count(again=selection.retried, before=selection.refresh_before, limit=selection.limit)
     seconds = route.requests(pending) * interval * (1 + JITTER / 2)
     return Plan(
@@ -372,7 +379,9 @@ def _plan(
     )
 
 
-def _listed(entry: Entry, route: Route) -> store.ListedIdentifier:
+def _listed(entry: Entry, route: Route, key: ApiKey | None) -> store.ListedIdentifier:
+    if key:  # a line of the list may hold it
+        entry = entry._replace(text=key.removed_from(entry.text))
     identified = read_entry(entry)
     outcome = identified.outcome or "invalid"
     is_fetched = outcome == "no_address" and route.via == "api"

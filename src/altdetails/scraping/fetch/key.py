@@ -43,8 +43,8 @@ class ApiKey:
         """Take any value. `refuse_fault` checks it, so that no traceback has a frame with the value."""
         self.origin = origin
         """Where the key is from: `ALTMETRIC_API_KEY`, `the file key.txt` or `the argument key`."""
-        self._value = text.strip() if isinstance(text, str) else ""
         self._fault = _fault(text)
+        self._value = text.strip() if isinstance(text, str) and not self._fault else ""
         self._query = f"key={quote(self._value, safe='')}"
         pattern = "".join(map(_forms, self._value)) or r"(?!)"
         self._pattern = re.compile(pattern)
