@@ -156,7 +156,7 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     limit: int | None,
     dry_run: bool,
 ) -> None:
-    """Fetch the details pages of a list of DOIs or other identifiers, or answers of the API.
+    """Fetch the details pages of a list of DOIs or other identifiers.
 
     LIST is a file, an identifier, or - for standard input. An identifier is a DOI, the address of a details page, or
     an Altmetric id (altmetric:990000001). PubMed ids, arXiv ids, ISBNs, handles and NCT numbers are fetched with --via
@@ -172,8 +172,8 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     ledger.sqlite (the outcome of every identifier). After any interruption, the same command resumes the run, and
     fetches no page twice.
 
-    If you have a key of the API, use it: --via api. Researchers get one for free from Altmetric. The key is read from a
-    file or the environment, and is in no file of the run. A run keeps its route.
+    If you have a key of Altmetric's API, use it: --via api. Researchers get one for free. The key is read from a file
+    or the environment, and is in no file of the run. A run keeps its route.
 
     Read the terms of Altmetric first. Requests contain your email address, obey robots.txt and use one connection.
     There is one request every 2 seconds by default, and at most one per second: 200 DOIs take about 15 minutes.

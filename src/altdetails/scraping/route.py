@@ -54,10 +54,10 @@ class Route:
         """Return the address of the page or the answer of an identifier."""
         if self.via == "site":
             return identifiers.details_url(identifier, base_url=self.site.base_url)
-        found = identifiers.identify(identifier)
-        if found.scheme == "address":  # of a chapter
-            found = identifiers.Identifier("altmetric_id", str(identifiers.altmetric_id(found.value)))
-        return f"{self.site.base_url}/{_API_TYPES[found.scheme]}/{quote(found.value, safe='/:()')}"
+        parsed = identifiers.identify(identifier)
+        if parsed.scheme == "address":  # of a chapter
+            parsed = identifiers.Identifier("altmetric_id", str(identifiers.altmetric_id(parsed.value)))
+        return f"{self.site.base_url}/{_API_TYPES[parsed.scheme]}/{quote(parsed.value, safe='/:()')}"
 
     def requests(self, pending: Pending) -> int:
         """Return the least number of requests. The site redirects a DOI to its page."""
@@ -108,11 +108,11 @@ class Route:
             if key is not None or key_file is not None:
                 raise SettingsError("a key is for the API alone: add --via api, or in Python via='api'")
             return None
-        found = ApiKey.find(key, key_file)
-        if found is None:
+        own = ApiKey.find(key, key_file)
+        if own is None:
             raise SettingsError(_HAVE_NO_KEY)
-        found.refuse_fault()
-        return found
+        own.refuse_fault()
+        return own
 
 
 def choose_route(run: str | os.PathLike[str], via: str | None, base_url: str | None) -> Route:

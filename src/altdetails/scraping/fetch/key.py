@@ -155,7 +155,7 @@ class KeyFilter(logging.Filter):
         return True
 
     def close(self) -> None:
-        """Filter no more lines."""
+        """Remove the filter from the loggers."""
         for name in _LOGGERS:
             logging.getLogger(name).removeFilter(self)
 
