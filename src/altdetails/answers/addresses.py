@@ -10,8 +10,10 @@ from altdetails import identifiers, links
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import Identifier
 
-__all__ = ["is_api_address", "requested_in"]
+__all__ = ["JSON_TYPES", "is_api_address", "requested_in"]
 
+JSON_TYPES = frozenset({"application/json", "application/javascript", "text/javascript"})
+"""The media types of answers."""
 _HOST = re.compile(r"(?:https?:)?//api\.altmetric\.com(?::[0-9]{1,5})?/v[0-9]{1,2}/", re.IGNORECASE)
 _PATH = re.compile(r"(?:(?:https?:)?//[^/?#]*)?/v1/(?:fetch/)?(?P<type>[a-z_]{2,30})/(?P<id>[^?#]{1,8192})")
 _READERS: dict[str, tuple[str, Callable[[str], str]]] = {

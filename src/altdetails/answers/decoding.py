@@ -39,6 +39,7 @@ _MAX_DIGITS = 400
 _MAX_SHOWN = 200
 
 _SECTIONS = ("citation", "counts", "altmetric_score", "demographics", "posts")
+_ID = b"altmetric_id"
 _LARGE = b'"posts"'
 
 _POSTS = re.compile(rb'"posts"\s*:\s*')
@@ -49,6 +50,13 @@ _BEFORE_JSON = frozenset({b"\xff", b"\xfe", b"\0"})
 """The first bytes of UTF-16 and UTF-32."""
 _ERROR_TEXT = re.compile(
     rb"\s{0,100}(?:You must (?:supply an API key|have a commercial licen[cs]e)|Invalid API key)", re.IGNORECASE
+)
+
+_NOT_FOUND = b"Not Found"
+_OWN_RECORD = re.compile(rb'[\s\[]*+\{\s*+"(?:schema_version|identifier|change|file)"')
+"""The beginning of what altdetails writes: records, outcomes, changes, failures."""
+_RESULTS_OR_ERRORS = re.compile(
+    rb'\s*+\{\s*+"(?:query"\s*+:\s*+\{[^{}]{0,500}\}\s*+,\s*+"results|results|errors"\s*+:\s*+\[\s*+\{\s*+"(?:status|code))"'
 )
 
 _NO_RESULTS = "this answer of the API has no results: no output matches the request"
@@ -75,6 +83,16 @@ def looks_like_json(content: bytes) -> bool:
         return _JSON.match(content, 0, 2**16) is not None
     start = unwrapped(content[: 2**16]) if content[:1] in _BEFORE_JSON else content
     return _JSON.match(start) is not None or _JSONP.match(start) is not None
+
+
+def looks_like_answers(start: bytes) -> bool:
+    """Whether a file of any name begins like an answer of the API, a list of them, or an answer without a record."""
+    text = unwrapped(start)
+    if not looks_like_json(text):
+        return text.strip() == _NOT_FOUND or _ERROR_TEXT.match(text) is not None
+    if _OWN_RECORD.match(text):
+        return False
+    return _ID in text or _RESULTS_OR_ERRORS.match(text) is not None
 
 
 def unwrapped(content: bytes) -> bytes:
@@ -150,6 +168,40 @@ def shape_of(value: Any) -> Shape | None:  # noqa: ANN401 -- any JSON
     if "results" not in value and (sections > 1 or (has_id and any(name in value for name in _SECTIONS))):
         return "fetch"
     return "counts" if has_id and "score" in value else None
+
+
+class _Head(msgspec.Struct):
+    """The keys by which an answer is recognised, not decoded."""
+
+    altmetric_id: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    score: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    citation: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    counts: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    altmetric_score: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    demographics: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    posts: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    results: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    schema_version: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+
+
+def is_answer(content: bytes) -> bool:
+    """Whether JSON, also as JSONP, is an answer with one record."""
+    try:
+        head = _HEAD.decode(unwrapped(content))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _ID in content and _is_answer_of_python(content)
+    raw = ((name, getattr(head, name)) for name in _Head.__struct_fields__)
+    return shape_of({name: {} if bytes(value)[:1] == b"{" else None for name, value in raw if value}) is not None
+
+
+def _is_answer_of_python(content: bytes) -> bool:
+    try:
+        return shape_of(_loads_slowly(unwrapped(content))[0]) is not None
+    except ValueError:
+        return False
 
 
 def decode(content: bytes, other: str) -> Answer:

@@ -9,9 +9,10 @@ from lxml import etree
 
 from altdetails import __version__, links
 from altdetails._arguments import check, check_optional_text
-from altdetails.answers import decoding, mapping
+from altdetails.answers import decoding, explorer, mapping
 from altdetails.answers.addresses import requested_in
 from altdetails.answers.decoding import Answer
+from altdetails.answers.explorer import Row
 from altdetails.errors import NotADetailsPage, UndecodablePage
 from altdetails.page import IS_JSON, PageKind, around, boundaries, html, kind, mhtml, text, tree
 from altdetails.page.captured import captured_at, time_in_address, time_in_header
@@ -37,6 +38,8 @@ __all__ = [
 MAX_TEXT_BYTES = 2 * 1024 * 1024
 """Longer text is refused. The text of a real page is shorter than 100 KB."""
 
+_OTHER_FORMS = frozenset({"json", "csv"})
+"""The forms of content that is not a page."""
 _LXML = ".".join(map(str, etree.LXML_VERSION[:3]))
 _LIBXML2 = ".".join(map(str, etree.LIBXML_VERSION))
 
@@ -92,7 +95,9 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     # a record is UTF-8 and cannot hold surrogates, and must not hold the key of the API
     url = url and links.without_key(url.encode("utf-8", "replace").decode())
     if decoding.looks_like_json(received):
-        return _prepared_answer(received, url)
+        return _not_a_page(received, url, "json")
+    if explorer.is_table(received):
+        return _not_a_page(received, url, "csv")
     source, content_type, saved_from, date = mhtml.decoded(received, content_type)
     url = url or saved_from
     if reason := decoding.reason_of_text(source):
@@ -113,8 +118,8 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     return Prepared(part, url, _provenance(received, url, captured, "html"), addresses, cut_short, translated)
 
 
-def _prepared_answer(received: bytes, url: str | None) -> Prepared:
-    provenance = _provenance(received, url, time_in_address(url) if url else None, "json")
+def _not_a_page(received: bytes, url: str | None, form: Literal["json", "csv"]) -> Prepared:
+    provenance = _provenance(received, url, time_in_address(url) if url else None, form)
     return Prepared(received, url, provenance, [], cut_short=False)
 
 
@@ -125,27 +130,31 @@ def _only_page(source: bytes) -> bytes:
     return pages[0] if len(pages) == 1 else source
 
 
-def read(page: Prepared) -> Sheet | Answer:
-    """Read a page into a sheet, or decode an answer of the API: the second step of `parse`.
+def read(page: Prepared) -> Sheet | Answer | Row:
+    """Read a page into a sheet, or decode an answer or a row of an export: the second step of `parse`.
 
     Raises:
         NotADetailsPage: if the content is another kind of page.
         UndecodablePage: if the content is built to exhaust a parser.
     """
-    if page.provenance.format == "json":
-        return _decoded_answer(page.content)
+    if page.provenance.format in _OTHER_FORMS:
+        return _values_of(page)
     return _sheet_of_html(page) if page.provenance.format == "html" else _sheet_of_text(page.content)
 
 
-def _decoded_answer(content: bytes) -> Answer:
+def _values_of(page: Prepared) -> Answer | Row:
     try:
-        return decoding.decode(content, IS_JSON)
+        if page.provenance.format == "csv":
+            return explorer.read_row(page.content)
+        return decoding.decode(page.content, IS_JSON)
     except NotADetailsPage as error:
         raise NotADetailsPage(PageKind(error.kind), error.reason) from None
 
 
-def make_record(sheet: Sheet | Answer, page: Prepared) -> Record:
-    """Make the record of a page or an answer: the third step of `parse`. `limit` it when it is complete."""
+def make_record(sheet: Sheet | Answer | Row, page: Prepared) -> Record:
+    """Make the record of what was read: the third step of `parse`. `limit` it when it is complete."""
+    if isinstance(sheet, Row):
+        return explorer.record_of_row(sheet, page.provenance)
     if isinstance(sheet, Answer):
         return mapping.record_of(sheet, page.provenance, requested_in(page.url) if page.url else None)
     return record_of(sheet, page.url, page.provenance)
@@ -202,7 +211,7 @@ def _sheet_of_text(content: bytes) -> Sheet:
 
 
 def _provenance(
-    received: bytes, url: str | None, captured: str | None, form: Literal["html", "text", "json"]
+    received: bytes, url: str | None, captured: str | None, form: Literal["html", "text", "json", "csv"]
 ) -> Provenance:
     return Provenance(
         input=None,
@@ -215,7 +224,7 @@ def _provenance(
         sha256=hashlib.sha256(received).hexdigest(),
         bytes=len(received),
         altdetails=__version__,
-        lxml=None if form == "json" else _LXML,
-        libxml2=None if form == "json" else _LIBXML2,
+        lxml=None if form in _OTHER_FORMS else _LXML,
+        libxml2=None if form in _OTHER_FORMS else _LIBXML2,
         attribution="Data: Altmetric.com",
     )

@@ -18,6 +18,7 @@ from altdetails.results import Capture
 
 if TYPE_CHECKING:
     from altdetails.answers.decoding import Answer
+    from altdetails.answers.explorer import Row
     from altdetails.documents import Document
     from altdetails.page.sheet import Sheet
 
@@ -32,7 +33,7 @@ class _Prepared(NamedTuple):
 class _Read(NamedTuple):
     document: Document
     page: page.Prepared
-    sheet: Sheet | Answer
+    sheet: Sheet | Answer | Row
 
 
 def _prepare(document: Document) -> _Prepared:

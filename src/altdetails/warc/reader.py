@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias, cast
 from fastwarc.warc import ArchiveIterator, WarcHeader, WarcRecordType
 
 from altdetails import identifiers
-from altdetails.answers.addresses import is_api_address
+from altdetails.answers.addresses import JSON_TYPES, is_api_address
 from altdetails.documents import Unreadable, UnreadableError, printable
 from altdetails.errors import IdentifierError, InputError
 from altdetails.links import without_key
@@ -299,7 +299,7 @@ def _open(source: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
 HOLDING_CONTENT = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.revisit | WarcRecordType.conversion
 """The types of records with content, or with a reference to content."""
 
-_PAGE_TYPES = {"text/html", "application/xhtml+xml", "text/plain", "application/json", "text/javascript"}
+_PAGE_TYPES = {"text/html", "application/xhtml+xml", "text/plain"}
 _REDIRECTS = range(300, 400)
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _MAX_SHOWN = 200
@@ -322,7 +322,8 @@ def page_in(record: WarcRecord, url: str, requested: str | None, budget: Budget)
     if record.record_type == WarcRecordType.revisit:
         skip_block(record)
         raise _revisit_error(headers, url)
-    if not is_response and _media_type(headers) not in _PAGE_TYPES:
+    is_answer = _media_type(headers) in JSON_TYPES and is_api_address(url)
+    if not (is_response or is_answer or _media_type(headers) in _PAGE_TYPES):
         skip_block(record)
         return None
     if WarcHeader.WARC_TRUNCATED in headers or WarcHeader.WARC_SEGMENT_NUMBER in headers:
