@@ -1,5 +1,6 @@
 """Tests of runs by the API: the same outcomes, folder and resume as by the site, and the key nowhere."""
 
+import csv
 import logging
 import os
 from itertools import chain
@@ -149,6 +150,29 @@ class TestEndOfARun:
         list(scrape(["10.5555/nothing.here"], "run", base_url=replica.base_url, interval=0))
         with pytest.raises(StoreError, match=r"holds a run of .*; a run keeps its route"):
             scraped(DOIS)
+
+    def test_a_table_of_pubmed_ids_gets_the_numbers_and_what_is_not_tracked(self, replica):
+        Path("list.csv").write_text("Title,PMID\nA,99000001\nB,98000000\nC,97000000\n")
+        Path("key").write_text(KEY)
+        words = [
+            "scrape",
+            "list.csv",
+            "-o",
+            "run",
+            "--via",
+            "api",
+            "--key-file",
+            "key",
+            "--interval",
+            "0",
+            "--limit",
+            "2",
+        ]
+        call(*words, "--base-url", replica.base_url)
+        call("export", "run", "-o", "table.csv", "--with", "list.csv")
+        with Path("table.csv").open(newline="") as file:
+            rows = [(row["PMID"], row["score"], row["outcome"]) for row in csv.DictReader(file)]
+        assert rows == [("99000001", "2", "ok"), ("98000000", "", "not tracked"), ("97000000", "", "not asked")]
 
     def test_the_pubmed_id_of_the_row_is_compared(self, replica):
         Path("list.csv").write_text(f"DOI,PMID\n{DOIS[1]},99000002\n")

@@ -120,7 +120,7 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
         raise SettingsError(f"a limit of {limit} is not allowed: give 1 or more, or None for no limit")
     selection = Selection(retry_failed, _parse_refresh(refresh), limit)
     RunFiles(Path(folder)).refuse_other_files()
-    check_settings(
+    sealed = check_settings(
         folder,
         contact=contact,
         interval=interval,
@@ -136,7 +136,6 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
         interval=interval,
         via=via,
         key=sealed,
-        key_file=key_file,
         base_url=base_url,
         page_timeout=page_timeout,
         notice=notice,

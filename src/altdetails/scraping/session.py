@@ -317,8 +317,8 @@ def check_settings(  # noqa: PLR0913 -- the settings of a run
     key: ApiKey | None,
     key_file: str | os.PathLike[str] | None,
     base_url: str | None,
-) -> None:
-    """Check the settings of a `Scrape` without opening the run.
+) -> ApiKey | None:
+    """Check the settings of a `Scrape` without opening the run, and return the key. So its file is read once.
 
     Raises:
         SettingsError: if a setting is not allowed.
@@ -327,7 +327,7 @@ def check_settings(  # noqa: PLR0913 -- the settings of a run
     route = choose_route(run, via, base_url)
     route.interval(interval)
     route.contact(contact)
-    route.key(key, key_file)
+    return route.key(key, key_file)
 
 
 def plan_of(  # noqa: PLR0913 -- the settings of a run
@@ -380,9 +380,10 @@ def _plan(  # noqa: PLR0913 -- the settings of a run
 
 
 def _listed(entry: Entry, route: Route, key: ApiKey | None) -> store.ListedIdentifier:
-    if key:  # a line of the list may hold it
-        entry = entry._replace(text=key.removed_from(entry.text))
     identified = read_entry(entry)
+    if key and identified.outcome == "invalid":  # a line of the list may hold it
+        entry = entry._replace(text=key.removed_from(entry.text))
+        identified = read_entry(entry)
     outcome = identified.outcome or "invalid"
     is_fetched = outcome == "no_address" and route.via == "api"
     reason = None if is_fetched else identified.reason
