@@ -190,6 +190,16 @@ class TestCommand:
         assert "without an address" not in ended.err
         assert not Path("run").exists()
 
+    @pytest.mark.parametrize("mode", [0o600, 0o640, 0o604])
+    def test_a_key_that_others_can_read_is_reported(self, replica, mode):
+        path = Path("key.txt")
+        path.write_text(KEY)
+        path.chmod(mode)
+        words = ["scrape", "10.5555/not.known", "-o", "run", "--via", "api", "--key-file", path, "--interval", "0"]
+        ended = call(*words, "--base-url", replica.base_url)
+        assert ended.returncode == 0
+        assert ("the file key.txt can be read by other users of this computer" in ended.err) == (mode != 0o600)
+
     def test_a_stop_has_code_3_and_the_command_to_resume(self, replica):
         replica.fail("/v1/*", Refusal(401))
         Path("key.txt").write_text(f"{KEY}\n")

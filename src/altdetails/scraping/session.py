@@ -153,6 +153,10 @@ class Scrape:
         agent = user_agent(route.contact(contact))
         key = route.key(key, key_file)
         self._key = key
+        if key and key.is_open:
+            notice(
+                f"{key.origin} can be read by other users of this computer: make it readable by you alone (chmod 600)"
+            )
         self._meaning = route.meaning(key)
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
