@@ -64,6 +64,7 @@ OF_FETCH = Names(
     ),
 )
 _SAMPLE = "sample_size"
+_NUMBERS = ("rank", "total", "mean_score", "percentile", "higher_than_percent", "higher_than_count")
 
 
 class Rankings(NamedTuple):
@@ -118,7 +119,8 @@ def rankings_of(context: Rankings, journal: str | None, take: Taker) -> list[Ran
             higher_than_count=take.whole(box.get(names.higher_than_count), "context", prefix, names.higher_than_count),
             text=None,
         )
-        rankings.append(ranking)
+        if any(getattr(ranking, number) is not None for number in _NUMBERS):
+            rankings.append(ranking)
     return rankings or None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -235,6 +236,8 @@ _NORMALISERS: dict[str, Callable[[str], str]] = {
 
 
 def _as_json(value: object) -> str:
+    if type(value) is float and not math.isfinite(value):
+        return str(value)
     try:
         return msgspec.json.encode(value).decode()
     except (UnicodeEncodeError, RecursionError, msgspec.MsgspecError, OverflowError):
