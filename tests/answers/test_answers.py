@@ -230,7 +230,7 @@ def test_an_answer_that_is_too_large_is_refused(content):
         ("https://api.altmetric.com/v1/citations/1d?page=3", None),
         ("/v1/doi/10.5555/b", ("doi_mismatch", None, ["10.5555/b", "10.5555/a.1"])),
         ("https://api.altmetric.com/v1/id/990000002", ("altmetric_id_mismatch", None, ["990000002", "990000001"])),
-        ("https://api.altmetric.com/v1/pmid/99000002", ("pmid_mismatch", None, ["99000002", "99000001"])),
+        ("https://api.altmetric.com/v1/pmid/99000002", ("identifier_mismatch", "pmid", ["99000002", "99000001"])),
         ("https://api.altmetric.com/v1/isbn/9780306406157", None),
     ],
 )

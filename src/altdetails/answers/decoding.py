@@ -60,8 +60,8 @@ _RESULTS_OR_ERRORS = re.compile(
 )
 
 _NO_RESULTS = "this answer of the API has no results: no output matches the request"
-_MANY = "this is a list of {:,} answers: give its file to `altdetails parse`, which reads each of them"
-_TRANSLATE = "this is an answer of `translate`, Altmetric ids without data: fetch each of these outputs"
+_MANY = "this is a list of {:,} answers: give its file to `altdetails parse`, which reads all of it"
+_TRANSLATE = "this is an answer of `translate`, Altmetric ids without data: fetch these outputs"
 _NO_SCORE = "this JSON has an Altmetric id but neither a score, counts nor a citation: fetch the output again"
 _DAMAGED = "this is JSON that is damaged ({}): save or fetch the answer again"
 _ERROR = "the API answered with an error{}: correct what it names, and fetch the output again"
@@ -124,15 +124,18 @@ def loads(content: bytes) -> tuple[Any, list[str]]:
 
 
 def _count_keys(value: Any) -> int:  # noqa: ANN401 -- any JSON
-    if type(value) is dict:
-        count = len(value)
-        for item in value.values():
-            if type(item) is dict or type(item) is list:
-                count += _count_keys(item)
-        return count
-    if type(value) is list:
-        return sum(_count_keys(item) for item in value if type(item) is dict or type(item) is list)
-    return 0
+    count = 0
+    boxes: list[Any] = [[value]]
+    while boxes:
+        box = boxes.pop()
+        if type(box) is dict:
+            count += len(box)
+            box = box.values()
+        for item in box:
+            kind = type(item)
+            if kind is dict or kind is list:
+                boxes.append(item)
+    return count
 
 
 def _loads_slowly(content: bytes) -> tuple[Any, list[str]]:
