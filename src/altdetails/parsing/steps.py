@@ -9,13 +9,16 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from altdetails import identifiers, page
+from altdetails import identifiers, links, page
+from altdetails.answers.mapping import mismatches
 from altdetails.errors import IdentifierError
 from altdetails.page.captured import time_in_address, time_in_header
 from altdetails.record import Inconsistency, Record
 from altdetails.results import Capture
 
 if TYPE_CHECKING:
+    from altdetails.answers.decoding import Answer
+    from altdetails.answers.explorer import Row
     from altdetails.documents import Document
     from altdetails.page.sheet import Sheet
 
@@ -30,7 +33,7 @@ class _Prepared(NamedTuple):
 class _Read(NamedTuple):
     document: Document
     page: page.Prepared
-    sheet: Sheet
+    sheet: Sheet | Answer | Row
 
 
 def _prepare(document: Document) -> _Prepared:
@@ -67,7 +70,7 @@ def _complete(record: Record, capture: Capture) -> Record:
         record.provenance,
         input=capture.record_id,
         requested=capture.requested,
-        final_url=capture.url or record.provenance.final_url,
+        final_url=links.without_key(capture.url) or record.provenance.final_url,
         http_status=capture.status,
         captured_at=_captured_at(record, capture),
         fetched_at=capture.fetched_at,
@@ -103,12 +106,7 @@ def _details_address(url: str) -> str:
 
 
 def _mismatches(requested: str | None, record: Record) -> list[Inconsistency]:
-    """Compare the page with the requested identifier. `page` has already compared it with its address."""
+    """Compare the record with the requested identifier. `page` has already compared it with its address."""
     if requested is None:
         return []
-    expected = identifiers.identify(requested)
-    if expected.scheme == "doi" and record.doi is not None and record.doi != expected.value:
-        return [Inconsistency("doi_mismatch", None, [expected.value, record.doi])]
-    if expected.scheme == "altmetric_id" and record.altmetric_id not in {None, int(expected.value)}:
-        return [Inconsistency("altmetric_id_mismatch", None, [expected.value, str(record.altmetric_id)])]
-    return []
+    return mismatches(identifiers.identify(requested), record.altmetric_id, record.identifiers)

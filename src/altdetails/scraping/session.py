@@ -19,28 +19,22 @@ from altdetails.errors import (
     RobotsDenied,
     RobotsUnread,
     RunStopped,
-    SettingsError,
-    StoreError,
     Unreachable,
 )
-from altdetails.identifiers import details_url
 from altdetails.lists.entry import Entry, read_entry
 from altdetails.page import PageKind
 from altdetails.parsing.engine import BUG_ADVICE
 from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine
 from altdetails.record import Record
-from altdetails.remote import NO_RUN_AT_ADDRESS, refuse_address
 from altdetails.results import Capture, Outcome, Status, timestamp
 from altdetails.scraping import store
 from altdetails.scraping.fetch import (
-    ALTMETRIC,
     JITTER,
     NOT_FOUND,
-    SHORTEST_INTERVAL,
+    ApiKey,
     FetchedPage,
     Fetcher,
     Pace,
-    Site,
     Visit,
     check_contact,
     is_transient,
@@ -48,6 +42,7 @@ from altdetails.scraping.fetch import (
     stored_delay,
     user_agent,
 )
+from altdetails.scraping.route import Route, Via, choose_route
 from altdetails.scraping.store import AGAIN, RunFolder
 from altdetails.warc.reader import captures
 
@@ -59,10 +54,8 @@ if TYPE_CHECKING:
     from altdetails.scraping.store import Added
     from altdetails.scraping.store.ledger import Ledger
 
-__all__ = ["DEFAULT_INTERVAL", "Plan", "Scrape", "Selection", "check_settings", "plan_of"]
+__all__ = ["Plan", "Scrape", "Selection", "check_settings", "plan_of"]
 
-DEFAULT_INTERVAL = 2.0
-"""Seconds between two requests."""
 MAX_FAILURES_IN_ROW = 3
 """A run ends after this number of refused or failed pages in a row: the cause is the site then, not the pages."""
 _POLL_SECONDS = 0.1
@@ -102,6 +95,8 @@ class Selection:
 class Plan:
     """What a run will fetch."""
 
+    via: Via
+    """The route: the pages of the site, or the API."""
     site: str
     """The base URL."""
     added: Added | None
@@ -111,7 +106,7 @@ class Plan:
     interval: float
     """Seconds between two requests, without the random part."""
     seconds: float
-    """Minimum duration in seconds. A DOI takes two requests, because the site redirects it to its page."""
+    """Minimum duration in seconds. A DOI takes two requests at the site, because it is redirected to its page."""
     is_crawl_delay: bool = False
     """Whether the interval is the Crawl-delay of the stored robots.txt."""
 
@@ -125,6 +120,9 @@ class Scrape:
         *,
         contact: str | None = None,
         interval: float | None = None,
+        via: str | None = None,
+        key: ApiKey | None = None,
+        key_file: str | os.PathLike[str] | None = None,
         base_url: str | None = None,
         page_timeout: float | None = PAGE_TIMEOUT,
         stop: threading.Event | None = None,
@@ -135,8 +133,11 @@ class Scrape:
         Args:
             run: the run folder.
             contact: your email address. It is required for altmetric.com.
-            interval: seconds between two requests. The default is `DEFAULT_INTERVAL`; for altmetric.com the minimum is
+            interval: seconds between two requests. The default is that of the route; for altmetric.com the minimum is
                 `SHORTEST_INTERVAL`.
+            via: `site` or `api`. The default is the route of an existing run, or `site`.
+            key: the key of the API. The default is the key of `key_file`, or of the environment.
+            key_file: a file with the key of the API.
             base_url: the site to fetch from. The default is the site of an existing run, or altmetric.com.
             page_timeout: seconds that parsing a page may take; None for no limit.
             stop: when it is set, the run ends after the current page.
@@ -146,9 +147,17 @@ class Scrape:
             SettingsError: if a setting is not allowed, or the request clock cannot be read or written.
             StoreError: if the folder cannot be used.
         """
-        self._site = site = _choose_site(run, base_url)
-        self._interval = _check_interval(site, interval)
-        agent = user_agent(_require_contact(site, contact))
+        self._route = route = choose_route(run, via, base_url)
+        site = route.site
+        self._interval = route.interval(interval)
+        agent = user_agent(route.contact(contact))
+        key = route.key(key, key_file)
+        self._key = key
+        if key and key.is_open:
+            notice(
+                f"{key.origin} can be read by other users of this computer: make it readable by you alone (chmod 600)"
+            )
+        self._meaning = route.meaning(key)
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
             pace = Pace(site.name, self._interval, self._pause, notice)
@@ -159,7 +168,7 @@ class Scrape:
             )
             from altdetails.scraping.fetch.transport import Transport  # noqa: PLC0415 -- httpx loads slowly
 
-            transport = stack.enter_context(Transport(agent, site.base_url))
+            transport = stack.enter_context(Transport(agent, site.base_url, accept=self._meaning.accept, key=key))
             self._fetcher = Fetcher(
                 site,
                 transport,
@@ -168,6 +177,7 @@ class Scrape:
                 is_challenge=self._is_challenge,
                 pause=self._pause,
                 notice=notice,
+                meaning=self._meaning,
             )
             for sentence in self._folder.repairs:
                 notice(sentence)
@@ -183,7 +193,7 @@ class Scrape:
 
     def plan(self, listed: Iterable[Entry] | None, selection: Selection) -> Plan:
         """Add a list to the run, and return what will be fetched. Without a list, use all identifiers of the run."""
-        return _plan(self._folder, listed, selection, self._site, self._interval)
+        return _plan(self._folder, listed, selection, self._route, self._interval, key=self._key)
 
     def outcomes(self, selection: Selection) -> Iterator[Outcome]:
         """Fetch the pages, and return each outcome when it is on disk; identifiers that cannot be fetched come first.
@@ -201,7 +211,7 @@ class Scrape:
         for identifier in pending:
             if self._stop.is_set():
                 return
-            visit = Visit(details_url(identifier, base_url=self._site.base_url))
+            visit = Visit(self._route.address(identifier))
             outcome, error = self._visit(identifier, visit)
             self._folder.keep(self._fetcher.robots_exchanges)
             self._fetcher.robots_exchanges = []
@@ -212,8 +222,8 @@ class Scrape:
                 raise RunStopped(str(error), getattr(error, "retry_after", None)) from error
             self._folder.commit(outcome, visit.exchanges)
             yield outcome
-            if isinstance(error, RateLimited):
-                raise RunStopped(str(error), error.retry_after) from error
+            if isinstance(error, RateLimited) or (self._meaning.stops_at_refusal and isinstance(error, Blocked)):
+                raise RunStopped(str(error), getattr(error, "retry_after", None)) from error
             is_failure_of_site = error is not None and (
                 isinstance(error, Blocked | RobotsUnread) or is_transient(error)
             )
@@ -241,13 +251,13 @@ class Scrape:
     def _concerns_all_pages(self, error: FetchError, visit: Visit) -> bool:
         """Whether an error is one of the site's own host, and not of the page or of a host that it redirects to."""
         if isinstance(error, RobotsUnread | Unreachable):
-            return origin_of(visit.url) == origin_of(self._site.base_url)
+            return origin_of(visit.url) == origin_of(self._route.site.base_url)
         return isinstance(error, RateLimited) and not visit.exchanges
 
     def _parse(self, identifier: str, response: FetchedPage, visit: Visit) -> Outcome:
         exchange = response.exchange
         if exchange.status == NOT_FOUND:
-            return _outcome(identifier, visit, "not_tracked", reason="the site has no page for it (404)")
+            return _outcome(identifier, visit, "not_tracked", reason=self._meaning.not_tracked)
         capture = Capture(
             content=response.content,
             url=exchange.url,
@@ -302,18 +312,26 @@ class _Stopped(Exception):
     """`stop` was set during a wait."""
 
 
-def check_settings(
-    run: str | os.PathLike[str], *, contact: str | None, interval: float | None, base_url: str | None
-) -> None:
-    """Check the settings of a `Scrape` without opening the run.
+def check_settings(  # noqa: PLR0913 -- the settings of a run
+    run: str | os.PathLike[str],
+    *,
+    contact: str | None,
+    interval: float | None,
+    via: str | None,
+    key: ApiKey | None,
+    key_file: str | os.PathLike[str] | None,
+    base_url: str | None,
+) -> ApiKey | None:
+    """Check the settings of a `Scrape` without opening the run, and return the key. So its file is read once.
 
     Raises:
         SettingsError: if a setting is not allowed.
         StoreError: if the folder contains a run of another site, or cannot be read.
     """
-    site = _choose_site(run, base_url)
-    _check_interval(site, interval)
-    _require_contact(site, contact)
+    route = choose_route(run, via, base_url)
+    route.interval(interval)
+    route.contact(contact)
+    return route.key(key, key_file)
 
 
 def plan_of(  # noqa: PLR0913 -- the settings of a run
@@ -323,53 +341,57 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
     *,
     contact: str | None = None,
     interval: float | None = None,
+    via: str | None = None,
     base_url: str | None = None,
 ) -> Plan:
     """Return the plan of a `Scrape` with these settings, without a request and without writing to the folder.
 
-    It needs no contact, since nothing is requested. A contact that is given is checked.
+    It needs neither a contact nor a key, since nothing is requested. A contact that is given is checked.
 
     Raises:
         SettingsError: if a setting is not allowed.
         StoreError: if the folder cannot be used.
     """
-    site = _choose_site(run, base_url)
+    route = choose_route(run, via, base_url)
     if contact:
         check_contact(contact)
-    with store.preview(run, site.base_url) as ledger:
-        return _plan(ledger, listed, selection, site, _check_interval(site, interval))
+    with store.preview(run, route.site.base_url) as ledger:
+        return _plan(ledger, listed, selection, route, route.interval(interval))
 
 
-def _plan(
-    source: Ledger | RunFolder, listed: Iterable[Entry] | None, selection: Selection, site: Site, interval: float
+def _plan(  # noqa: PLR0913 -- the settings of a run
+    source: Ledger | RunFolder,
+    listed: Iterable[Entry] | None,
+    selection: Selection,
+    route: Route,
+    interval: float,
+    *,
+    key: ApiKey | None = None,
 ) -> Plan:
     listing = source.listing
-    crawl_delay = stored_delay(source.robots(origin_of(site.base_url)))
+    crawl_delay = stored_delay(source.robots(origin_of(route.site.base_url)))
     interval = max(interval, crawl_delay)
     if listed is None:
         added = None
         listing.add_all()
     else:
-        added = listing.add(map(_listed, listed))
+        added = listing.add(_listed(entry, route, key) for entry in listed)
     pending = listing.count(again=selection.retried, before=selection.refresh_before, limit=selection.limit)
-    seconds = (pending.identifiers + pending.dois) * interval * (1 + JITTER / 2)
-    return Plan(site.base_url, added, pending.identifiers, interval, seconds, interval == crawl_delay > 0)
+    seconds = route.requests(pending) * interval * (1 + JITTER / 2)
+    return Plan(
+        route.via, route.site.base_url, added, pending.identifiers, interval, seconds, interval == crawl_delay > 0
+    )
 
 
-def _listed(entry: Entry) -> store.ListedIdentifier:
+def _listed(entry: Entry, route: Route, key: ApiKey | None) -> store.ListedIdentifier:
     identified = read_entry(entry)
+    if key and identified.outcome == "invalid":  # a line of the list may hold it
+        entry = entry._replace(text=key.removed_from(entry.text))
+        identified = read_entry(entry)
     outcome = identified.outcome or "invalid"
-    return store.ListedIdentifier(identified.identifier, identified.reason, entry.file, entry.row, outcome, entry.pmid)
-
-
-def _choose_site(run: str | os.PathLike[str], base_url: str | None) -> Site:
-    """Return the site of a base URL, of an existing run, or altmetric.com. A run cannot change its site."""
-    refuse_address(os.fspath(run), NO_RUN_AT_ADDRESS)
-    current = store.site_of(run)
-    site = Site.at(base_url or current or ALTMETRIC)
-    if current and current != site.base_url:
-        raise StoreError(f"{os.fspath(run)}: holds a run of {current}, not of {site.base_url}; choose another folder")
-    return site
+    is_fetched = outcome == "no_address" and route.via == "api"
+    reason = None if is_fetched else identified.reason
+    return store.ListedIdentifier(identified.identifier, reason, entry.file, entry.row, outcome, entry.pmid)
 
 
 def _outcome(  # noqa: PLR0913 -- the fields of an outcome
@@ -391,23 +413,3 @@ def _outcome(  # noqa: PLR0913 -- the fields of an outcome
         record=record,
         warning=warning,
     )
-
-
-def _require_contact(site: Site, contact: str | None) -> str | None:
-    if contact:
-        return check_contact(contact)
-    if site.is_altmetric:
-        raise SettingsError(
-            "altmetric.com requires a contact: give your email address with --contact or ALTDETAILS_CONTACT, "
-            "or in Python as the argument contact"
-        )
-    return None
-
-
-def _check_interval(site: Site, interval: float | None) -> float:
-    shortest = SHORTEST_INTERVAL if site.is_altmetric else 0.0
-    if interval is None:
-        return DEFAULT_INTERVAL
-    if not shortest <= interval < float("inf"):
-        raise SettingsError(f"an interval of {interval:g} s is not allowed for {site.name}: give {shortest:g} or more")
-    return interval
