@@ -116,7 +116,7 @@ def _sections(landmarks: Landmarks) -> Iterator[tuple[PartOfPage, list[str]]]:
 
 
 def _has_unknown_heading(landmarks: Landmarks) -> bool:
-    """Whether the page has any heading or list that is not known. It is faster than to look at all boxes."""
+    """Whether the page has any heading or list that is not known. It is faster than the lines of all boxes."""
     counts = {box for name in CLASSES_OF_COUNTS for box in landmarks.all(name)}
     return any(
         heading not in counts and (len(heading) or heading.text not in words.SINGLE_LINES)
