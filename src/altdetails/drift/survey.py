@@ -51,7 +51,7 @@ _MAX_EXAMPLE_LENGTH = 300
 _YEAR = re.compile(r"(20\d\d)-\d\d-\d\d")
 
 Layout: TypeAlias = str
-"""The form of the content, as in `provenance.format`: `html`, `text` or `json`."""
+"""The form of the content, as in `provenance.format`: `html`, `text`, `json` or `csv`."""
 FindingKind = Literal["unread", "inconsistency"]
 Number = Annotated[int, Meta(ge=0, le=10**10)]
 Sum = Annotated[int, Meta(ge=0, le=10**15)]

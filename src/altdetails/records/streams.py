@@ -112,4 +112,6 @@ def what_it_is(line: bytes) -> str:
         return "it has the outcomes of a run; give the run folder"
     if keys == {"file", "kind", "reason"}:
         return "it has the failures of `altdetails parse`; give the records that it wrote"
+    if keys & {"altmetric_id", "results"} and "schema_version" not in keys:
+        return "it has answers of Altmetric's API; `altdetails parse` it first"
     return "`altdetails scrape` it first if it is a list of DOIs, `altdetails parse` it if it is a page"
