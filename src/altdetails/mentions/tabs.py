@@ -14,7 +14,7 @@ from altdetails import identifiers, links
 from altdetails.errors import IdentifierError, NotADetailsPage
 from altdetails.identifiers import Address, linked_id
 from altdetails.mention import MENTION_SCHEMA_VERSION, Mention, MentionPage
-from altdetails.mentions.articles import Article, read_article
+from altdetails.mentions.articles import Article, Surroundings, read_article
 from altdetails.mentions.frame import SELECTED, Frame, OtherPages, classes_of, open_at_cut
 from altdetails.mentions.sentences import Totals, sentence_in_text, totals_of
 from altdetails.mentions.tab_sources import properties_of, source_of_tab
@@ -38,6 +38,7 @@ __all__ = ["MAX_FIELD", "TabReading", "read_tab", "summary_instead"]
 
 MAX_FIELD = 10_000
 """The most characters of a text of a mention. The site shows some 256."""
+_MAX_LINKS_LOOKED_AT = 50
 _MAX_UNREAD = 500
 _MAX_UNREAD_ITEMS = 20
 _LEFT_OUT = "text left out, because people are not included"
@@ -189,22 +190,19 @@ class _Reading:
         own = [address for text in page.addresses if (address := address_of(text)) and address.altmetric_id]
         self._own = own[0] if own else None
         self._links = [link.get("href") or "" for link in frame.links_to_pages()]
-        self._is_wrapped = self._has_wrapped_links()
 
     def result(self) -> TabReading:
         frame = self._frame
         sentence = frame.sentence()
         tab = self._tab()
-        articles = [
-            read_article(
-                element,
-                tab_source=source_of_tab(tab),
-                others=frame.set_of_articles,
-                in_doubt=self._in_doubt,
-                is_wrapped=self._is_wrapped,
-            )
-            for element in frame.articles
-        ]
+        around = Surroundings(
+            source_of_tab(tab),
+            frame.set_of_articles,
+            self._in_doubt,
+            is_wrapped=self._has_wrapped_links(),
+            is_translated=self._page.translated,
+        )
+        articles = [read_article(element, around) for element in frame.articles]
         source = self._source(tab, articles, sentence)
         tab = tab or properties_of(source).tab
         totals = totals_of(sentence, source) if sentence else Totals()
@@ -249,9 +247,10 @@ class _Reading:
 
     def _has_wrapped_links(self) -> bool:
         """Whether an archive or proxy put addresses of its own around the links of the page."""
-        addresses = [*self._page.addresses, self._page.url or "", *self._links]
-        header = [link.get("href") or "" for box in self._frame.all("tab-panel") for link in box.iter("a")]
-        return any(links.unwrap(text) != text for text in (*addresses, *header) if text)
+        boxes = (box for name in ("tab-panel", "document-header") for box in self._frame.all(name))
+        around = [link.get("href") or "" for box in boxes for link in box.iter("a")]
+        addresses = (*self._page.addresses, self._page.url or "", *self._links, *around[:_MAX_LINKS_LOOKED_AT])
+        return any(links.unwrap(address) != address for address in addresses if address)
 
     def _tab(self) -> str | None:
         """Return the name of the tab: of the address, the links to its other pages, the bar of tabs, the canonical."""
