@@ -327,10 +327,10 @@ class _Reader:
                 for link in self._parts.with_tag("a")
                 if link not in read_elsewhere and link.get("href") and _BUTTONS.isdisjoint(classes_of(link))
             ]
-        if len(others) == 1 and not self._known.is_confirmed:
+        if len(elsewhere) == 1 and not self._known.is_confirmed:
             self._read.notes.append("no landmark of the link")
-            return self._address(others[0])
-        self._read.unread += [f"link {href}" for href in others]
+            return self._address(elsewhere[0])
+        self._read.unread += [f"link {href}" for href in elsewhere]
         return None
 
     def _refuse_placeholder(self, title: etree._Element | None) -> None:
