@@ -321,12 +321,11 @@ class _Reader:
             self._read.notes.append("no landmark of the link")
             return self._address(self._href(inside[0]))
         read_elsewhere = {link for box in (heading, self._summary) if box is not None for link in box.iter("a")}
-        if others := [link for link in self._parts.with_tag("a") if link not in read_elsewhere and link.get("href")]:
-            others = [
-                link.get("href") or ""
-                for link in self._parts.with_tag("a")
-                if link not in read_elsewhere and link.get("href") and _BUTTONS.isdisjoint(classes_of(link))
-            ]
+        elsewhere = [
+            link.get("href") or ""
+            for link in self._parts.with_tag("a")
+            if link not in read_elsewhere and link.get("href") and _BUTTONS.isdisjoint(classes_of(link))
+        ]
         if len(elsewhere) == 1 and not self._known.is_confirmed:
             self._read.notes.append("no landmark of the link")
             return self._address(elsewhere[0])

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from altdetails import identifiers, page
+from altdetails import identifiers, links, page
+from altdetails.answers.mapping import mismatches
 from altdetails.errors import IdentifierError
+from altdetails.identifiers import Identifier
 from altdetails.mention import Mention, MentionPage
 from altdetails.mentions import read_tab, summary_instead
 from altdetails.page.captured import time_in_address, time_in_header
@@ -18,6 +20,8 @@ from altdetails.record import Inconsistency, Provenance, Record
 from altdetails.results import Capture
 
 if TYPE_CHECKING:
+    from altdetails.answers.decoding import Answer
+    from altdetails.answers.explorer import Row
     from altdetails.documents import Document
     from altdetails.page.sheet import Sheet
 
@@ -32,7 +36,7 @@ class _Prepared(NamedTuple):
 class _Read(NamedTuple):
     document: Document
     page: page.Prepared
-    sheet: Sheet
+    sheet: Sheet | Answer | Row
 
 
 def _prepare(document: Document) -> _Prepared:
@@ -79,8 +83,11 @@ def mentions_of_page(document: Document, *, people: bool) -> list[MentionPage | 
         provenance = msgspec.structs.replace(line.provenance, input=document.name)
     else:
         provenance = _with_source(line.provenance, capture)
-        contradictions = [*line.inconsistencies, *_mismatches(capture.requested, line)]
-        line = msgspec.structs.replace(line, inconsistencies=contradictions)
+        output_ids = [Identifier("doi", line.doi)] if line.doi else []
+        old = line.inconsistencies
+        mismatched = _mismatches(capture.requested, line.altmetric_id, output_ids)
+        new = [mismatch for mismatch in mismatched if mismatch not in old]
+        line = msgspec.structs.replace(line, inconsistencies=[*old, *new])
     return [
         msgspec.structs.replace(line, provenance=provenance),
         *(msgspec.structs.replace(mention, provenance=provenance) for mention in reading.mentions),
@@ -100,7 +107,11 @@ def _complete(record: Record, capture: Capture) -> Record:
     """Add the source of a captured page to its record, and compare it with the requested identifier."""
     provenance = _with_source(record.provenance, capture)
     old = record.inconsistencies
-    new = [mismatch for mismatch in _mismatches(capture.requested, record) if mismatch not in old]
+    new = [
+        mismatch
+        for mismatch in _mismatches(capture.requested, record.altmetric_id, record.identifiers)
+        if mismatch not in old
+    ]
     return page.limit(msgspec.structs.replace(record, provenance=provenance, inconsistencies=[*old, *new]))
 
 
@@ -109,7 +120,7 @@ def _with_source(provenance: Provenance, capture: Capture) -> Provenance:
         provenance,
         input=capture.record_id,
         requested=capture.requested,
-        final_url=capture.url or provenance.final_url,
+        final_url=links.without_key(capture.url) or provenance.final_url,
         http_status=capture.status,
         captured_at=_captured_at(provenance, capture),
         fetched_at=capture.fetched_at,
@@ -141,13 +152,6 @@ def _details_address(url: str) -> str:
     return url
 
 
-def _mismatches(requested: str | None, record: Record | MentionPage) -> list[Inconsistency]:
-    """Compare the page with the requested identifier. `page` has already compared it with its address."""
-    if requested is None:
-        return []
-    expected = identifiers.identify(requested)
-    if expected.scheme == "doi" and record.doi is not None and record.doi != expected.value:
-        return [Inconsistency("doi_mismatch", None, [expected.value, record.doi])]
-    if expected.scheme == "altmetric_id" and record.altmetric_id not in {None, int(expected.value)}:
-        return [Inconsistency("altmetric_id_mismatch", None, [expected.value, str(record.altmetric_id)])]
-    return []
+def _mismatches(requested: str | None, number: int | None, output_ids: list[Identifier]) -> list[Inconsistency]:
+    """Compare the identifiers on a page with the requested one. `page` has already compared them with its address."""
+    return [] if requested is None else mismatches(identifiers.identify(requested), number, output_ids)
