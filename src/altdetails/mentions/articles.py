@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct, field
-
 from altdetails.identifiers import linked_id
+from altdetails.mentions.disclosure import Article
 from altdetails.mentions.frame import classes_of
 from altdetails.mentions.published import SHOWN_DATE, published
-from altdetails.mentions.tab_sources import TabSource, properties_of, source_of_class
+from altdetails.mentions.tab_sources import TabSource, has_clock, properties_of, source_of_class
 from altdetails.mentions.weblinks import web_address
 from altdetails.page import flow, words
 from altdetails.page.flow import collapse, on_one_line
@@ -20,27 +19,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-__all__ = ["Article", "Surroundings", "read_article"]
-
-
-class Article(Struct):
-    """The parts of a mention. None means that the article does not have the part, or not certainly."""
-
-    source: str | None
-    title: str | None = None
-    url: str | None = None
-    outlet: str | None = None
-    author: str | None = None
-    author_url: str | None = None
-    handle: str | None = None
-    followers: int | None = None
-    published_at: str | None = None
-    published_text: str | None = None
-    text: str | None = None
-    notes: list[str] = field(default_factory=list)
-    """What was done that is not certain, in words of this program."""
-    unread: list[str] = field(default_factory=list)
-    """Texts of the article that were not read."""
+__all__ = ["Surroundings", "read_article"]
 
 
 _NOT_SHOWN = frozenset({"script", "style", "template", "noscript", "select", "textarea", "option", "svg"})
@@ -230,10 +209,9 @@ class _Reader:
     def _read_time(self) -> None:
         if self._time is None:
             return
-        has_clock = self._known.name_is == "author" or self._read.source == "reddit"
         self._read.published_text = self._text(self._time)
         attribute = self._time.get("datetime")
-        when = published(attribute, self._read.published_text, has_clock=has_clock)
+        when = published(attribute, self._read.published_text, has_clock=has_clock(self._read.source, self._known))
         self._read.published_at = when.at
         if when.doubt:
             self._read.notes.append(when.doubt)

@@ -13,8 +13,9 @@ import msgspec
 from altdetails import identifiers, links
 from altdetails.errors import IdentifierError, NotADetailsPage
 from altdetails.identifiers import Address, linked_id
-from altdetails.mention import MENTION_SCHEMA_VERSION, Mention, MentionPage
-from altdetails.mentions.articles import Article, Surroundings, read_article
+from altdetails.mention import Mention, MentionPage
+from altdetails.mentions.articles import Surroundings, read_article
+from altdetails.mentions.disclosure import MAX_NOTES, Article, limited, limited_note, mention_of, page_line
 from altdetails.mentions.frame import SELECTED, Frame, OtherPages, classes_of, open_at_cut
 from altdetails.mentions.sentences import Totals, sentence_in_text, totals_of
 from altdetails.mentions.tab_sources import properties_of, source_of_tab
@@ -22,10 +23,9 @@ from altdetails.page import PageKind, kind, mhtml, reading, tree, words
 from altdetails.page.cut import drop_cut_number, drop_cut_part
 from altdetails.page.decode import clean
 from altdetails.page.flow import collapse
-from altdetails.page.interpret import tidied
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.source import address_of
-from altdetails.record import CUT, Inconsistency, Unread
+from altdetails.record import Inconsistency, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,14 +34,9 @@ if TYPE_CHECKING:
 
     from altdetails.record import Record
 
-__all__ = ["MAX_FIELD", "TabReading", "read_tab", "summary_instead"]
+__all__ = ["TabReading", "read_tab", "summary_instead"]
 
-MAX_FIELD = 10_000
-"""The most characters of a text of a mention. The site shows some 256."""
 _MAX_LINKS_LOOKED_AT = 50
-_MAX_UNREAD = 500
-_MAX_UNREAD_ITEMS = 20
-_LEFT_OUT = "text left out, because people are not included"
 _SUMMARY = "this is the summary of an output, not a list of mentions: use the address of a tab, such as …/news"
 
 _PAGE_LINK = re.compile(
@@ -77,6 +72,8 @@ def read_tab(
     page = reading.prepare(content, url=url, content_type=content_type)
     if page.provenance.format == "text":
         return TabReading(_page_of_text(page), [])
+    if page.provenance.format != "html":
+        raise NotADetailsPage(PageKind.OTHER, "this is not a page of a tab: give a page with a list of mentions")
     received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
     source, _ = drop_cut_part(mhtml.decoded(received, content_type).content)
     source = clean(source)
@@ -98,25 +95,18 @@ def summary_instead(record: Record) -> MentionPage | None:
     if address is None or address.tab is None:
         return None
     is_cut = any(finding.code == "cut_short" for finding in record.inconsistencies)
-    return MentionPage(
-        schema_version=MENTION_SCHEMA_VERSION,
-        kind="page",
+    return page_line(
+        record.provenance,
         altmetric_id=record.altmetric_id,
         doi=record.doi,
         tab=address.tab,
         source=source_of_tab(address.tab),
         page=address.page or 1,
-        sentence=None,
-        tab_total=None,
-        tab_users=None,
-        tab_followers=None,
-        next_page=None,
         rows=None if is_cut else 0,
         ended=None if is_cut else True,
         limited_access=record.limited_access,
         inconsistencies=[finding for finding in record.inconsistencies if finding.code in {"cut_short", "translated"}],
         unread=[Unread("list", "the summary of the output instead of a list of mentions")],
-        provenance=record.provenance,
     )
 
 
@@ -138,25 +128,21 @@ def _page_of_text(page: reading.Prepared) -> MentionPage:
     tab = address.tab if address else None
     sentence = sentence_in_text(text)
     totals = totals_of(sentence, source_of_tab(tab)) if sentence else Totals()
-    return MentionPage(
-        schema_version=MENTION_SCHEMA_VERSION,
-        kind="page",
+    return page_line(
+        page.provenance,
         altmetric_id=address.altmetric_id if address else None,
         doi=address.doi if address else None,
         tab=tab,
         source=source_of_tab(tab) or totals.source,
-        page=address.page or (1 if tab else None) if address else None,
-        sentence=sentence and _limited(sentence),
+        page=address.page or 1 if address and tab else None,
+        sentence=sentence and limited(sentence),
         tab_total=totals.total,
         tab_users=totals.users,
-        tab_followers=None,
-        next_page=None,
-        rows=None,
-        ended=None,
         limited_access=True if words.LIMITED_ACCESS in text else None,
-        inconsistencies=[],
-        unread=[*(Unread("sentence", _cut(text)) for text in totals.unread), Unread("list", "text has no list")],
-        provenance=page.provenance,
+        unread=[
+            *(Unread("sentence", limited_note(text)) for text in totals.unread),
+            Unread("list", "text has no list"),
+        ],
     )
 
 
@@ -208,15 +194,14 @@ class _Reading:
         totals = totals_of(sentence, source) if sentence else Totals()
         pages = frame.other_pages()
         is_complete = sentence is not None or frame.has_list()
-        line = MentionPage(
-            schema_version=MENTION_SCHEMA_VERSION,
-            kind="page",
+        line = page_line(
+            self._page.provenance,
             altmetric_id=self._altmetric_id(),
             doi=self._doi(),
             tab=tab,
             source=source,
             page=self._number(pages),
-            sentence=sentence and _limited(sentence),
+            sentence=sentence and limited(sentence),
             tab_total=totals.total,
             tab_users=totals.users,
             tab_followers=totals.followers,
@@ -224,26 +209,28 @@ class _Reading:
             rows=len(articles),
             ended=self._ended(pages),
             limited_access=frame.is_limited() or (False if is_complete else None),
-            inconsistencies=[],
-            unread=[],
-            provenance=self._page.provenance,
         )
         self._check(line)
         notes = [
-            *(Unread(part, _cut(text)) for part, text in frame.notes),
-            *(Unread("sentence", _cut(text)) for text in totals.unread),
+            *(Unread(part, limited_note(text)) for part, text in frame.notes),
+            *(Unread("sentence", limited_note(text)) for text in totals.unread),
         ]
         if not articles:
             notes.append(Unread("list", "no mention in the list"))
         line = msgspec.structs.replace(
-            line, inconsistencies=self._inconsistencies, unread=[*notes, *self._page_notes][:_MAX_UNREAD_ITEMS]
+            line, inconsistencies=self._inconsistencies, unread=[*notes, *self._page_notes][:MAX_NOTES]
         )
-        return TabReading(line, [self._mention(line, place, article) for place, article in enumerate(articles, 1)])
+        notes_of_all = ["the page is translated"] if self._page.translated else []
+        mentions = [
+            mention_of(article, line, place, people=self._people, notes=notes_of_all)
+            for place, article in enumerate(articles, 1)
+        ]
+        return TabReading(line, mentions)
 
     _page_notes: tuple[Unread, ...] = ()
 
     def _note(self, part: str, text: str) -> None:
-        self._page_notes = (*self._page_notes, Unread(part, _cut(text)))
+        self._page_notes = (*self._page_notes, Unread(part, limited_note(text)))
 
     def _has_wrapped_links(self) -> bool:
         """Whether an archive or proxy put addresses of its own around the links of the page."""
@@ -340,61 +327,3 @@ class _Reading:
                     match = words.ANY_COUNT.fullmatch(collapse(element))
                     return words.to_int(match[1]) if match else None
         return None
-
-    def _mention(self, page: MentionPage, position: int, article: Article) -> Mention:
-        known = properties_of(article.source)
-        shows_all = self._people or not known.is_of_people
-        shortened: list[str] = []
-
-        def shown(name: str, text: str | None, *, is_personal: bool) -> str | None:
-            if text is None or (is_personal and not shows_all):
-                return None
-            limited = _limited(text)
-            if len(limited) < len(tidied(text)):
-                shortened.append(f"{name}: {len(text):,} characters, cut to {MAX_FIELD:,}")
-            return limited or None
-
-        title = shown("title", article.title, is_personal=known.title_is_text)
-        outlet = shown("outlet", article.outlet, is_personal=False)
-        author = shown("author", article.author, is_personal=True)
-        handle = shown("handle", article.handle, is_personal=True)
-        text = shown("text", article.text, is_personal=True)
-        published_text = shown("published_text", article.published_text, is_personal=False)
-        texts = article.unread[:_MAX_UNREAD_ITEMS]
-        if texts and not shows_all:
-            texts = [_LEFT_OUT]
-        notes = [*article.notes, *shortened, *(["the page is translated"] if self._page.translated else [])]
-        return Mention(
-            schema_version=MENTION_SCHEMA_VERSION,
-            kind="mention",
-            altmetric_id=page.altmetric_id,
-            doi=page.doi,
-            tab=page.tab,
-            page=page.page,
-            position=position,
-            source=article.source,
-            title=title,
-            url=article.url,
-            outlet=outlet,
-            author=author,
-            author_url=article.author_url if shows_all else None,
-            handle=handle,
-            followers=article.followers if shows_all else None,
-            published_at=article.published_at,
-            published_text=published_text,
-            text=text,
-            limited_access=page.limited_access,
-            unread=[Unread("article", _cut(item)) for item in (*notes, *texts)],
-            provenance=page.provenance,
-        )
-
-
-def _limited(text: str) -> str:
-    """Return a text on one line, without control characters, of limited length."""
-    text = tidied(text)
-    return text if len(text) <= MAX_FIELD else text[: MAX_FIELD - len(CUT)] + CUT
-
-
-def _cut(text: str) -> str:
-    text = tidied(text)
-    return text if len(text) <= _MAX_UNREAD else text[: _MAX_UNREAD - len(CUT)] + CUT

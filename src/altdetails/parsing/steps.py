@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from altdetails import identifiers, links, page
+from altdetails.answers.explorer import is_mention_table
 from altdetails.answers.mapping import mismatches
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import Identifier
 from altdetails.mention import Mention, MentionPage
-from altdetails.mentions import read_tab, summary_instead
+from altdetails.mentions import mentions_in_answer, mentions_in_table, read_tab, summary_instead
 from altdetails.page.captured import time_in_address, time_in_header
 from altdetails.record import Inconsistency, Provenance, Record
 from altdetails.results import Capture
@@ -65,39 +66,53 @@ the `Record`. They raise `PageError`."""
 
 
 def mentions_of_page(document: Document, *, people: bool) -> list[MentionPage | Mention]:
-    """Return the line of a tab page, and its mentions.
+    """Return the line of a tab page, and its mentions; those of a table of mentions from Altmetric Explorer.
 
     Args:
-        document: a page without a record.
+        document: content without a record.
         people: whether to include people, as in `read_tab`.
 
     Raises:
-        PageError: if it is not a page of a tab.
+        PageError: if it is neither.
     """
     capture = document.capture
     address = _details_address(capture.url) if capture and capture.url else None
     content_type = capture.content_type if capture else None
+    if is_mention_table(document.content):
+        provenance = page.prepare(document.content, url=address).provenance
+        return [*mentions_in_table(document.content, _from(document, provenance), people=people)]
     reading = read_tab(document.content, url=address, content_type=content_type, people=people)
     line = reading.page
-    if capture is None:
-        provenance = msgspec.structs.replace(line.provenance, input=document.name)
-    else:
-        provenance = _with_source(line.provenance, capture)
-        output_ids = [Identifier("doi", line.doi)] if line.doi else []
+    provenance = _from(document, line.provenance)
+    if capture:
         old = line.inconsistencies
+        output_ids = [Identifier("doi", line.doi)] if line.doi else []
         mismatched = _mismatches(capture.requested, line.altmetric_id, output_ids)
         new = [mismatch for mismatch in mismatched if mismatch not in old]
         line = msgspec.structs.replace(line, inconsistencies=[*old, *new])
-    return [
-        msgspec.structs.replace(line, provenance=provenance),
-        *(msgspec.structs.replace(mention, provenance=provenance) for mention in reading.mentions),
-    ]
+    lines: list[MentionPage | Mention] = [line, *reading.mentions]
+    return [msgspec.structs.replace(item, provenance=provenance) for item in lines]
 
 
-def mentions_of_record(record: Record) -> list[MentionPage | Mention]:
-    """Return the line of a tab page that the site does not have, if it gave this summary instead; else no line."""
+def mentions_of_record(document: Document, record: Record, *, people: bool) -> list[MentionPage | Mention]:
+    """Return the posts in an answer of the API; else the line of a tab page that the site does not have.
+
+    Args:
+        document: content with a record.
+        record: the record. If it is a summary from the address of a tab, the site does not have that page of the tab.
+        people: whether to include people, as in `read_tab`.
+    """
+    if record.provenance.format == "json":
+        return [*mentions_in_answer(document.content, record, people=people)]
     line = summary_instead(record)
     return [line] if line else []
+
+
+def _from(document: Document, provenance: Provenance) -> Provenance:
+    """Add the source of a document to the provenance of its content."""
+    if document.capture:
+        return _with_source(provenance, document.capture)
+    return msgspec.structs.replace(provenance, input=document.name)
 
 
 _INNER_ADDRESS = re.compile(r"(?<=/)https?://.++", re.DOTALL)
