@@ -1,4 +1,4 @@
-"""Records → nested Arrow tables of some thousand records → Parquet, or flat tables (`schemas.tables`) with keys."""
+"""Records or mentions → nested Arrow tables of some thousand → Parquet, or flat tables (`schemas.tables`) with keys."""
 
 from __future__ import annotations
 
@@ -95,29 +95,38 @@ def contents(lines: Iterable[RecordLine]) -> Iterator[Content]:
         yield Content(line.file, line.number, content, unknown_keys(line, content))
 
 
-def line_batches(lines: Iterable[tuple[str, bytes]], *, failed: Callable[[Failure], object]) -> Iterator[Batch]:
+def line_batches(
+    lines: Iterable[tuple[str, bytes]], schema: pa.Schema | None = None, *, failed: Callable[[Failure], object]
+) -> Iterator[Batch]:
     """Yield lines of JSON as tables, in order.
 
     Args:
-        lines: records as this version writes them, each with the name of its document.
-        failed: called for every record with a value that does not fit its column. The record is skipped.
+        lines: records or mentions as this version writes them, each with the name of its document.
+        schema: the schema of the tables; by default that of records.
+        failed: called for every line with a value that does not fit its column. The line is skipped.
     """
     records = (Content(name, 1, line, {}) for name, line in lines)
-    return arrow_batches(records, damaged=lambda record: failed(Failure(record.file, "no_column", record.reason)))
+    return arrow_batches(
+        records, schema, damaged=lambda record: failed(Failure(record.file, "no_column", record.reason))
+    )
 
 
-def arrow_batches(records: Iterable[Content], *, damaged: Callable[[DamagedLine], object]) -> Iterator[Batch]:
+def arrow_batches(
+    records: Iterable[Content], schema: pa.Schema | None = None, *, damaged: Callable[[DamagedLine], object]
+) -> Iterator[Batch]:
     """Yield records as tables, in order. A thread builds the tables while the next lines are read.
 
     Args:
-        records: records.
+        records: records, or mentions with their schema.
+        schema: the schema of the tables; by default that of records.
         damaged: called for every record with a value that does not fit its column, such as an impossible date. The
             record is skipped.
     """
+    schema = arrow_schema() if schema is None else schema
     with ThreadPoolExecutor(1) as worker:
         pending: deque[Future[list[Batch | DamagedLine]]] = deque()
         for batch in _split(records):
-            pending.append(worker.submit(_build, batch))
+            pending.append(worker.submit(_build, batch, schema))
             if len(pending) > _BATCHES_AHEAD:
                 yield from _only_batches(pending.popleft().result(), damaged)
         while pending:
@@ -138,16 +147,16 @@ def _split(records: Iterable[Content]) -> Iterator[list[Content]]:
         yield batch
 
 
-def _build(batch: list[Content]) -> list[Batch | DamagedLine]:
+def _build(batch: list[Content], schema: pa.Schema) -> list[Batch | DamagedLine]:
     """Build one table of all records. If a record does not fit, halve the list until the record is alone."""
     try:
-        return [Batch(_table([content.json for content in batch]), [content.unknown for content in batch])]
+        return [Batch(_table([content.json for content in batch], schema), [content.unknown for content in batch])]
     except pa.ArrowInvalid as error:
         if len(batch) == 1:
             reason = f"has a value that does not fit its column: {str(error).splitlines()[0][:_MAX_REASON_LENGTH]}"
             return [DamagedLine(batch[0].file, batch[0].number, reason)]
     half = len(batch) // 2
-    return [*_build(batch[:half]), *_build(batch[half:])]
+    return [*_build(batch[:half], schema), *_build(batch[half:], schema)]
 
 
 def _only_batches(results: list[Batch | DamagedLine], damaged: Callable[[DamagedLine], object]) -> Iterator[Batch]:
@@ -158,16 +167,16 @@ def _only_batches(results: list[Batch | DamagedLine], damaged: Callable[[Damaged
             yield result
 
 
-def _table(lines: list[bytes]) -> pa.Table:
+def _table(lines: list[bytes], schema: pa.Schema) -> pa.Table:
     reading = pj.ReadOptions(use_threads=False, block_size=sum(map(len, lines)) + len(lines))
-    parsing = pj.ParseOptions(explicit_schema=_parsed_schema(), unexpected_field_behavior="ignore")
-    return pj.read_json(io.BytesIO(b"\n".join(lines)), reading, parsing).cast(arrow_schema())
+    parsing = pj.ParseOptions(explicit_schema=_parsed_schema(schema), unexpected_field_behavior="ignore")
+    return pj.read_json(io.BytesIO(b"\n".join(lines)), reading, parsing).cast(schema)
 
 
 @cache
-def _parsed_schema() -> pa.Schema:
+def _parsed_schema(schema: pa.Schema) -> pa.Schema:
     """Return the schema for Arrow's JSON reader, which reads no dates and allows null in every field."""
-    return pa.schema([_parsed_field(field) for field in arrow_schema()])
+    return pa.schema([_parsed_field(field) for field in schema])
 
 
 def _parsed_field(field: pa.Field) -> pa.Field:
@@ -181,11 +190,11 @@ def _parsed_field(field: pa.Field) -> pa.Field:
     return pa.field(field.name, arrow_type)
 
 
-def write_parquet(batches: Iterable[Batch], target: Path) -> int:
-    """Write batches to a file and return the number of records."""
+def write_parquet(batches: Iterable[Batch], target: Path, schema: pa.Schema | None = None) -> int:
+    """Write batches to a file and return the number of records. The schema is that of the batches."""
     count = 0
     held: list[pa.Table] = []
-    with target.open("wb") as file, pq.ParquetWriter(file, arrow_schema(), compression="zstd") as writer:
+    with target.open("wb") as file, pq.ParquetWriter(file, schema or arrow_schema(), compression="zstd") as writer:
         for batch in batches:
             count += batch.table.num_rows
             held.append(batch.table)

@@ -17,6 +17,7 @@ from altdetails._files import output_errors, output_to, whole_path
 from altdetails._optional import require
 from altdetails.exporting.columns import Sources, columns
 from altdetails.records.files import named_keys
+from altdetails.schemas.arrow import arrow_schema, mention_arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from altdetails.exporting.columns import Cell
     from altdetails.records.files import RecordLine
     from altdetails.results import Failure
+    from altdetails.schemas.formats import LineName
 
 __all__ = [
     "Dialect",
@@ -286,14 +288,16 @@ def write_lines(
     target: str | None,
     ending: LinesEnding,
     *,
+    of: LineName = "records",
     failed: Callable[[Failure], object],
 ) -> None:
-    """Write lines of records to a file, atomically, or to standard output.
+    """Write lines of records or mentions to a file, atomically, or to standard output.
 
     Args:
-        lines: records as lines of JSON with line breaks, each with the name of its document.
+        lines: records or mentions as lines of JSON with line breaks, each with the name of its document.
         target: the path of the file, or None for standard output. Standard output supports only `.jsonl`.
         ending: the format.
+        of: what the lines are.
         failed: called for every record with a value that does not fit its Parquet column. The record is skipped.
 
     Raises:
@@ -310,7 +314,8 @@ def write_lines(
     with output_errors(str(target)), whole_path(path) as temporary:
         if ending == ".parquet":
             arrow = arrow_module()
-            arrow.write_parquet(arrow.line_batches(lines, failed=failed), temporary)
+            schema = arrow_schema() if of == "records" else mention_arrow_schema()
+            arrow.write_parquet(arrow.line_batches(lines, schema, failed=failed), temporary, schema)
         else:
             with compressed(temporary, ending) as file:
                 for _, line in lines:

@@ -42,6 +42,8 @@ __all__ = [
     "files",
     "is_indented",
     "is_mention",
+    "is_record",
+    "kind_of_line",
     "named_keys",
     "read_records",
     "records",
@@ -205,31 +207,17 @@ def _record(name: str, number: int, raw: bytes, is_ended: bool) -> RecordLine:  
         if is_mention(raw):
             raise NotOfThisKindError("this is a single mention, not a record; give mentions with --mentions") from error
         refuse_newer(raw, SCHEMA_VERSION)
-        problem = what_is_wrong(error, is_ended=is_ended)
+        problem = what_is_wrong(error.__cause__, is_ended=is_ended)
         raise NotOfThisKindError(f"this is not a record: {problem}; make it again with `altdetails parse`") from error
     if record.schema_version > SCHEMA_VERSION:
         refuse_newer(raw, SCHEMA_VERSION)
     return RecordLine(name, number, raw, record)
 
 
-def what_is_wrong(error: InputError, *, is_ended: bool) -> str:
+def what_is_wrong(cause: BaseException | None, *, is_ended: bool) -> str:
     """Return why a line cannot be decoded, in words."""
     ending = "" if is_ended else "; the file ends in this line, so it is truncated or still being written"
-    return f"{str(error.__cause__)[:_MAX_REASON]}{ending}"
-
-
-class _LineHead(msgspec.Struct):
-    """The first keys of a line of any kind."""
-
-    schema_version: int = 0
-    kind: str | None = None
-
-
-def _head(raw: bytes) -> _LineHead:
-    try:
-        return msgspec.json.decode(raw, type=_LineHead)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _LineHead()
+    return f"{str(cause)[:_MAX_REASON]}{ending}"
 
 
 def refuse_newer(raw: bytes, known: int) -> None:
@@ -246,7 +234,32 @@ def refuse_newer(raw: bytes, known: int) -> None:
 
 def is_mention(raw: bytes) -> bool:
     """Whether a line is of a file of mentions."""
-    return _head(raw).kind in _KINDS_OF_MENTIONS
+    return kind_of_line(raw) in _KINDS_OF_MENTIONS
+
+
+def kind_of_line(raw: bytes) -> str | None:
+    """Return the `kind` of a line; None if it has none, as a record."""
+    return _head(raw).kind
+
+
+def is_record(raw: bytes) -> bool:
+    """Whether a line is of a file of records."""
+    return _head(raw).score is not msgspec.UNSET
+
+
+class _LineHead(msgspec.Struct):
+    """Keys by which lines are known."""
+
+    schema_version: int = 0
+    kind: str | None = None
+    score: int | msgspec.UnsetType | None = msgspec.UNSET
+
+
+def _head(raw: bytes) -> _LineHead:
+    try:
+        return msgspec.json.decode(raw, type=_LineHead)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _LineHead()
 
 
 def _unknown_items(path: str, raw: dict[str, msgspec.Raw], known: dict[str, Any]) -> Iterator[tuple[str, msgspec.Raw]]:

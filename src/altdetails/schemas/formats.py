@@ -62,7 +62,7 @@ def schema(format: SchemaFormat = "json-schema", of: LineName = "records") -> An
     is_of_records = of == "records"
     match format:
         case "json-schema":
-            return record.json_schema() if is_of_records else mention.json_schema()
+            return record.json_schema() if is_of_records else mention.mention_schema()
         case "arrow":
             return arrow_schema() if is_of_records else mention_arrow_schema()
         case "duckdb" | "postgresql":

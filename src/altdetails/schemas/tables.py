@@ -115,13 +115,18 @@ def mention_tables() -> tuple[Table, Table]:
 
 
 def _line_columns(fields: tuple[Field, ...]) -> Iterator[Column]:
-    """Yield the columns of a line of mentions. The table says its kind, and texts that were not read are one column."""
+    """Yield the columns of a line of mentions. The table says its kind. A list of objects is one column, as texts."""
     for field in fields:
-        if field.name == "unread":
-            description = "Text of the page that altdetails does not recognise."
-            yield Column("unread", "texts", False, "value", ("unread",), description)  # noqa: FBT003
+        if field.is_list:
+            yield Column(field.name, "texts", False, "value", (field.name,), _TEXTS[field.name])  # noqa: FBT003
         elif field.name != "kind":
             yield from _columns((field,))
+
+
+_TEXTS = {
+    "inconsistencies": "Numbers of the tab that contradict each other.",
+    "unread": "Text of the tab that altdetails does not recognise.",
+}
 
 
 def _table(name: str, fields: list[tuple[Path, Field]]) -> Table:
