@@ -7,6 +7,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from hashlib import sha256
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -15,15 +16,17 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 
+from altdetails.exporting.mention_rows import day_of, texts_of
 from altdetails.records.files import DamagedLine, unknown_keys
 from altdetails.results import Failure
-from altdetails.schemas.arrow import arrow_schema, arrow_types
+from altdetails.schemas.arrow import arrow_schema, arrow_types, mention_arrow_schema
 from altdetails.schemas.tables import RECORDS, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
     from pathlib import Path
 
+    from altdetails.diffing.mention_store import StoredLine
     from altdetails.records.files import RecordLine
     from altdetails.schemas.tables import Column, Items, Table
 
@@ -37,8 +40,10 @@ __all__ = [
     "flat_schema",
     "flatten",
     "line_batches",
+    "mention_batches",
     "record_keys",
     "write_parquet",
+    "write_tables",
 ]
 
 _BATCH_BYTES = 8 * 2**20
@@ -49,6 +54,8 @@ _GROUP_BYTES = 64 * 2**20
 """The size of a row group in Arrow's memory, which is held until the group is written."""
 _KEY_LENGTH = 32
 """The length of a key in hexadecimal digits. 128 bits make collisions practically impossible."""
+_LINE_KEY = "line_key"
+"""The column with the key of a mention or page, next to its fields."""
 _SNAPSHOT = (
     ("altmetric_id",),
     ("doi",),
@@ -206,6 +213,15 @@ def write_parquet(batches: Iterable[Batch], target: Path, schema: pa.Schema | No
     return count
 
 
+def write_tables(tables: Iterable[pa.Table], target: Path) -> None:
+    """Write flat tables with one schema to a file; at least one."""
+    rest = iter(tables)
+    first = next(rest)
+    with target.open("wb") as file, pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
+        for table in chain([first], rest):
+            writer.write_table(table)
+
+
 def flatten(batch: pa.Table) -> Iterator[tuple[Table, pa.Table]]:
     """Split a nested table into the flat tables. Yield each with its rows, starting with the table of records."""
     keys = record_keys(batch)
@@ -226,6 +242,36 @@ def flat_rows(table: Table, batch: pa.Table, keys: pa.Array) -> pa.Table:
     values = {"record_key": keys, "output_key": _output_keys(batch)}
     rows = [values[column.name] if column.role == "key" else _value(batch, column) for column in table.columns]
     return pa.Table.from_arrays(rows, schema=flat_schema(table))
+
+
+def mention_batches(
+    lines: Iterable[StoredLine], table: Table, *, damaged: Callable[[DamagedLine], object]
+) -> Iterator[pa.Table]:
+    """Yield the rows of a table of mentions, in order; at least one table, which can be empty.
+
+    Args:
+        lines: mentions, or pages of tabs.
+        table: their flat table.
+        damaged: called for every line with a value that does not fit its column. The line is skipped.
+    """
+    yield flat_schema(table).empty_table()
+    schema = mention_arrow_schema().insert(0, pa.field(_LINE_KEY, pa.string()))
+    start = f'{{"{_LINE_KEY}":"%s",'.encode()
+    keyed = (Content(line.file, line.number, start % line.digest.hex().encode() + line.json[1:], {}) for line in lines)
+    for batch in arrow_batches(keyed, schema, damaged=damaged):
+        rows = [_mention_column(batch.table, column) for column in table.columns]
+        yield pa.Table.from_arrays(rows, schema=flat_schema(table))
+
+
+def _mention_column(batch: pa.Table, column: Column) -> pa.Array:
+    if column.role == "key":
+        return batch.column(_LINE_KEY).combine_chunks()
+    value = _lookup(batch, column.path)
+    if column.role == "day":
+        return pa.array(map(day_of, value.to_pylist()), pa.date32())
+    if column.kind == "texts":
+        return pa.array(map(texts_of, value.to_pylist()), _arrow_type(column))
+    return value
 
 
 def record_keys(batch: pa.Table) -> pa.Array:

@@ -256,12 +256,7 @@ def compressed(target: Path, ending: str) -> Iterator[BinaryIO]:
 
 
 def _write_parquet(table_columns: Sequence[TableColumn], rows: Iterable[Sequence[Value]], target: Path) -> None:
-    pq = require("pyarrow.parquet", "export", f"{target}: .parquet")
-    tables = rows_as_arrow(table_columns, rows)
-    first = next(tables)
-    with target.open("wb") as file, pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
-        for table in chain([first], tables):
-            writer.write_table(table)
+    arrow_module().write_tables(rows_as_arrow(table_columns, rows), target)
 
 
 def _as_text(value: Value) -> str | None:

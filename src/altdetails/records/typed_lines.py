@@ -116,6 +116,11 @@ class LineSource(ABC, Generic[L]):
             self._take(source)
         return self._files
 
+    @property
+    def is_given(self) -> bool:
+        """Whether there is any path or object. Errors are those of `files`."""
+        return bool(self.files or self._objects)
+
     def lines(self, *, damaged: Callable[[DamagedLine], object]) -> Iterator[L]:
         """The lines, each with its file and number.
 
@@ -255,7 +260,7 @@ def _after_garbage(items: Iterator[tuple[bytes, L | DamagedLine]], kind: LineKin
             break
     if garbage:
         name, number, reason = garbage[0]
-        what_is_wrong = reason.partition("; make it again")[0]
+        what_is_wrong = reason.partition("; make it again")[0].partition("; give ")[0]
         raise InputError(f"{name} is not {kind.file}: {what_it_is(first)} (line {number}: {what_is_wrong})")
 
 
