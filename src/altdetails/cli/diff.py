@@ -166,9 +166,8 @@ def _diff_records(  # noqa: PLR0913 -- the options
     else:
         print_report(lambda console: table(summary, by=by, arrows=has_blocks(console)))
     if mentions and target:
-        say(
-            f"{about_mentions.sentence()}: --mentions {mentions[0]} {mentions[1]} -o FILE lists them, without other paths"
-        )
+        say(about_mentions.sentence())
+        say(f"`altdetails diff --mentions {mentions[0]} {mentions[1]} -o FILE` lists the mentions")
     elif mentions:
         print_report(lambda _: mentions_table(about_mentions))
     return reading.damaged
