@@ -122,8 +122,8 @@ def mention_key(mention: Mention) -> str:
     """Return the key of a mention: the same however often it is read, and on whatever page of the list it is.
 
     The key is a digest of the output, the source, and the address of the mention; of a post on X, which has several
-    addresses, its number. A mention without an address is known by its outlet, date, title and text instead. The key has
-    no place in the list, because a new mention moves all others.
+    addresses, its number. A mention without an address is known by its outlet, date, title and text instead. Its place
+    in the list is not in the key, because a new one moves all others.
 
     Returns:
         32 hexadecimal digits.
