@@ -28,6 +28,7 @@ _LANDMARKS = frozenset(
 )
 _BOXES_OF_POSTS = frozenset({"article", "div", "li", "section"})
 _MAX_CLASS = 500
+_MAX_LINKS = 200
 SELECTED = frozenset({"current", "active", "selected"})
 
 
@@ -126,7 +127,8 @@ class Frame:
 
     def links_to_pages(self) -> list[etree._Element]:
         """Return the links to other pages of the tab."""
-        return [link for box in self._pagination for link in box.iter("a") if link.get("href")]
+        links = (link for box in self._pagination for link in box.iter("a") if link.get("href"))
+        return [*islice(links, _MAX_LINKS)]
 
     @property
     def _pagination(self) -> list[etree._Element]:
