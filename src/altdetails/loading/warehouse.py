@@ -103,7 +103,7 @@ def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
 
     to = DEFAULT if to.lower() == "duckdb" else to
     if not given.is_given:
-        given = MentionSource(mentions_of_runs(source.files))
+        given = MentionSource(mentions_of_runs(source.folders))
     if not given.is_given:
         return Loaded(*run_load(source, to, dataset, damaged=damaged, progress=progress))
     skipped: list[DamagedLine] = []
@@ -118,7 +118,7 @@ def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
         if source.is_given:
             done = Loaded(*run_load(source, to, dataset, damaged=damaged, progress=progress))
         try:
-            new, shown, name = load_mentions(store, to, dataset, damaged=skip)
+            read, new, shown, name = load_mentions(store, to, dataset, damaged=skip)
         except ExportError as error:
             if not source.is_given:
                 raise
@@ -130,6 +130,6 @@ def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
             shown,
             name,
             [*done.notices, *notices],
-            mentions=store.count(),
+            mentions=read,
             new_mentions=new,
         )

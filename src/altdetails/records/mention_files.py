@@ -102,10 +102,10 @@ def read_mentions(
     return (line.item for line in lines if isinstance(line.item, Mention))
 
 
-def mentions_of_runs(files: list[str]) -> list[str]:
-    """Return the files of mentions next to records files of run folders, if there are any."""
-    folders = dict.fromkeys(Path(file).parent for file in files if Path(file).name == "records.jsonl")
-    return [str(folder / MENTIONS) for folder in folders if (folder / MENTIONS).is_file()]
+def mentions_of_runs(folders: Iterable[str]) -> list[str]:
+    """Return the files of mentions of run folders, if there are any."""
+    files = (Path(folder, MENTIONS) for folder in dict.fromkeys(folders))
+    return [str(file) for file in files if file.is_file()]
 
 
 def _find_file(path: str) -> str:

@@ -110,7 +110,7 @@ def report(  # noqa: PLR0913 -- two inputs, the page, and how to show progress
     source, old = RecordSource(records_or_paths), None if since is None else RecordSource(since)
     given = MentionSource(mentions)
     if not given.is_given:
-        given = MentionSource(mentions_of_runs(source.files))
+        given = MentionSource(mentions_of_runs(source.folders))
     with output_errors(str(target)):
         refuse_overwriting(str(target), [*source.files, *given.files, *(old.files if old else ())])
     figures = figures_of(source, old, top=top, damaged=damaged, progress=progress)
