@@ -169,6 +169,19 @@ def test_mentions_of_a_file_join_the_records_of_a_file(file):
     assert "Mentions" not in openpyxl.load_workbook(export_without(records), read_only=True).sheetnames
 
 
+def test_mentions_of_a_generator_are_all_there():
+    records = written("records.jsonl", samples()[:1])
+    assert export(records, "both.xlsx", mentions=(item for item in NEWEST)).mentions == 4
+    assert export((item for item in NEWEST), "m.csv", table="mention_items").mentions == 4
+
+
+def test_mentions_of_a_file_and_of_runs_are_joined(file):
+    assert (
+        export(run_with_mentions(mention("https://z.example/only-in-the-run")), "both.xlsx", mentions=file).mentions
+        == 5
+    )
+
+
 def export_without(records):
     export(records, "without.xlsx")
     return "without.xlsx"

@@ -35,7 +35,7 @@ from altdetails.exporting.row_files import (
 )
 from altdetails.exporting.source_lines import Exported, SourceLines
 from altdetails.records.files import RecordSource, named_keys
-from altdetails.records.mention_files import MentionSource, mentions_of_runs
+from altdetails.records.mention_files import MentionSource, mentions_with_runs
 from altdetails.schemas.tables import MENTION_ITEMS, MENTION_PAGES
 
 if TYPE_CHECKING:
@@ -141,8 +141,8 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
     choice.refuse_contradictions(target, ending, runs, has_mentions=given.is_given)
     if is_of_mentions:
         given = MentionSource(cast("MentionsOrPaths", records_or_paths))
-    elif ending in {".xlsx", ".duckdb"} and not own_table and not given.is_given:
-        given = MentionSource(mentions_of_runs(source.folders))
+    elif ending in {".xlsx", ".duckdb"} and not own_table:
+        given = mentions_with_runs(given, source.folders)
     with output_errors(str(target)):
         _refuse_target(target, [*source.files, *given.files, *filter(None, [own_table])])
         _refuse_foreign_content(target, ending)
