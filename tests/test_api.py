@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.support.mentions import POLICY, mention, mentions_file, page
 from tests.support.pages import ROOT, other_page
 from tests.support.records import fetched, written
 from tests.support.replica import Replica
@@ -45,6 +46,9 @@ def prepared(tmp_path_factory):
     for name, at, score in (("run-january", JANUARY, 641), ("run-july", JULY, 645)):
         (folder / name).mkdir()
         written(folder / name / "records.jsonl", [fetched(lines[0], at, score=score), fetched(lines[1], at)])
+    for path in ("mentions.jsonl", "run-july/mentions.jsonl"):
+        mentions_file(folder / path, mention(), POLICY, page(), page(source="policy"))
+    mentions_file(folder / "run-january" / "mentions.jsonl", mention(), page())
     with pytest.MonkeyPatch.context() as patch, Replica() as replica:
         patch.setenv("no_proxy", "*")
         patch.setenv("ALTDETAILS_STATE", str(folder / "clocks"))
