@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from altdetails.page import PageKind, parse
     from altdetails.page.shape import skeleton
     from altdetails.parsing.engine import parse_file
-    from altdetails.parsing.stream import parse_files
+    from altdetails.parsing.stream import parse_files, parse_mentions
     from altdetails.record import (
         Count,
         Date,
@@ -156,6 +156,7 @@ __all__ = [
     "parse",
     "parse_file",
     "parse_files",
+    "parse_mentions",
     "read_mentions",
     "read_records",
     "report",
@@ -241,7 +242,10 @@ _NAMES_BY_MODULE = {
     ),
     "altdetails.page.shape": ("skeleton",),
     "altdetails.parsing.engine": ("parse_file",),
-    "altdetails.parsing.stream": ("parse_files",),
+    "altdetails.parsing.stream": (
+        "parse_files",
+        "parse_mentions",
+    ),
     "altdetails.record": (
         "Count",
         "Date",

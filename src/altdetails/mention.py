@@ -7,6 +7,7 @@ leaves a line too. As in a `Record`, every key is always present, and `null` mea
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from inspect import cleandoc
 from typing import Annotated, Any, Literal
@@ -14,9 +15,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from altdetails.errors import InputError
 from altdetails.record import Inconsistency, Natural, Part, Positive, Provenance, Unread
 
-__all__ = ["MENTION_SCHEMA_VERSION", "Mention", "MentionPage", "mention_key", "mention_schema"]
+__all__ = ["MENTION_SCHEMA_VERSION", "Mention", "MentionPage", "mention_key", "mention_line", "mention_schema"]
 
 MENTION_SCHEMA_VERSION = 1
 _KEY_LENGTH = 32
@@ -86,6 +88,36 @@ class MentionPage(_Line, frozen=True):
     provenance: Provenance
 
 
+def mention_line(line: bytes | str) -> Mention | MentionPage:
+    """Read a line of a file of mentions.
+
+    Raises:
+        InputError: if it is not a valid line of such a file.
+    """
+    try:
+        kind = _KIND_DECODER.decode(line).kind
+        return _DECODERS[kind].decode(line)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise InputError(f"this is not a mention: {error}; make it again with `altdetails parse --mentions`") from error
+
+
+class _Kind(msgspec.Struct):
+    kind: Literal["mention", "page"]
+
+
+_KIND_DECODER = msgspec.json.Decoder(_Kind)
+_DECODERS: dict[str, msgspec.json.Decoder[Mention] | msgspec.json.Decoder[MentionPage]] = {
+    "mention": msgspec.json.Decoder(Mention),
+    "page": msgspec.json.Decoder(MentionPage),
+}
+
+
+_POST_ON_X = re.compile(
+    r"https?://(?:www\.|mobile\.)?(?:twitter|x)\.com/(?:#!/)?[^/]{1,100}(?:/web)?/status(?:es)?/([0-9]{1,20})(?:[/?#].*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def mention_key(mention: Mention) -> str:
     """Return the key of a mention: the same however often it is read, and on whatever page of the list it is.
 
@@ -93,15 +125,16 @@ def mention_key(mention: Mention) -> str:
         >>> [mention_key(mention)[:8] for mention in read_mentions("mentions.jsonl")]
         ['c70bfecb', '5c2ff4ae']
 
-    The key is a digest of the output, the source, and the address of the mention. A mention without an address is known
-    by its outlet, date, title and text instead. Its place in the list is not in the key, because a new one moves all
-    others.
+    The key is a digest of the output, the source, and the address of the mention; of a post on X, which has several
+    addresses, its number. A mention without an address is known by its outlet, date, title and text instead. Its place
+    in the list is not in the key, because a new one moves all others.
 
     Returns:
         32 hexadecimal digits.
     """
     output = mention.altmetric_id or mention.doi
-    what: tuple[str | None, ...] = (mention.url,)
+    post = _POST_ON_X.fullmatch(mention.url) if mention.url else None
+    what: tuple[str | None, ...] = (post[1] if post else mention.url,)
     if mention.url is None:
         what = (mention.outlet, mention.published_at or mention.published_text, mention.title, mention.text)
     values = (output, mention.source or mention.tab, *what)

@@ -15,6 +15,7 @@ import msgspec
 
 from altdetails._files import output_errors, output_to, whole_path
 from altdetails._optional import require
+from altdetails.errors import ExportError
 from altdetails.exporting.columns import Sources, columns
 from altdetails.records.files import named_keys
 from altdetails.schemas.arrow import arrow_schema, mention_arrow_schema
@@ -41,6 +42,8 @@ __all__ = [
     "distinct_names",
     "duckdb_module",
     "escape_formulas",
+    "lines_file",
+    "mentions_file",
     "repeated_notice",
     "report_unknown_sources",
     "require_libraries",
@@ -299,22 +302,69 @@ def write_lines(
         InputError: if a library is not installed.
         ExportError: if the output cannot be written.
     """
-    if ending == ".jsonl":
-        with output_to(target) as output:
+    if ending != ".parquet":
+        with lines_file(target, ending) as file:
             for _, line in lines:
-                output.write(line)
+                file.write(line)
         return
     path = Path(str(target))
     require_libraries(ending, path)
     with output_errors(str(target)), whole_path(path) as temporary:
-        if ending == ".parquet":
-            arrow = arrow_module()
-            schema = arrow_schema() if of == "records" else mention_arrow_schema()
-            arrow.write_parquet(arrow.line_batches(lines, schema, failed=failed), temporary, schema)
-        else:
-            with compressed(temporary, ending) as file:
-                for _, line in lines:
-                    file.write(line)
+        arrow = arrow_module()
+        schema = arrow_schema() if of == "records" else mention_arrow_schema()
+        arrow.write_parquet(arrow.line_batches(lines, schema, failed=failed), temporary, schema)
+
+
+@contextmanager
+def lines_file(target: str | None, ending: LinesEnding) -> Iterator[BinaryIO]:
+    """Yield a file for lines of JSON, compressed if its ending says so. It is complete or not written.
+
+    Args:
+        target: the path of the file; None or `-` for standard output, which supports only `.jsonl`.
+        ending: any format but `.parquet`.
+
+    Raises:
+        InputError: if a library is not installed.
+        ExportError: if the output cannot be written.
+    """
+    if ending == ".jsonl":
+        with output_to(target) as output:
+            yield output
+        return
+    path = Path(str(target))
+    require_libraries(ending, path)
+    with output_errors(str(target)), whole_path(path) as temporary, compressed(temporary, ending) as file:
+        yield file
+
+
+@contextmanager
+def mentions_file(target: str | None, ending: LinesEnding) -> Iterator[BinaryIO]:
+    """Yield a file for lines of mentions, as `lines_file` does. In Parquet, it becomes a table at the end of the block.
+
+    Raises:
+        InputError: if a library is not installed.
+        ExportError: if the output cannot be written.
+    """
+    if ending != ".parquet":
+        with lines_file(target, ending) as file:
+            yield file
+        return
+    path = Path(str(target))
+    require_libraries(ending, path)
+
+    def refuse(failure: Failure) -> None:
+        raise ExportError(f"{target}: a mention {failure.reason}; write JSON Lines instead: choose a name in .jsonl")
+
+    with (
+        output_errors(str(target)),
+        whole_path(path) as temporary,
+        temporary.with_name("lines").open("w+b") as lines,
+    ):
+        yield lines
+        lines.seek(0)
+        arrow, schema = arrow_module(), mention_arrow_schema()
+        batches = arrow.line_batches(((str(target), line) for line in lines), schema, failed=refuse)
+        arrow.write_parquet(batches, temporary, schema)
 
 
 def require_libraries(ending: str, target: Path) -> None:
