@@ -40,6 +40,9 @@ def prepared(tmp_path_factory):
     (folder / "saved-pages").mkdir()
     (folder / "saved-pages" / "article.html").write_bytes(pages[0])
     (folder / "saved-pages" / "help.html").write_bytes(other_page("help-about-the-score"))
+    (folder / "saved-tabs").mkdir()
+    tab = ROOT / "tests" / "data" / "tabs" / "licensed.html"
+    (folder / "saved-tabs" / "news.html").write_bytes(tab.read_bytes())
     lines = [altdetails.parse(page).to_json() for page in pages]
     written(folder / "records.jsonl", [fetched(line, JANUARY) for line in lines])
     (folder / "records.jsonl.gz").write_bytes(gzip.compress((folder / "records.jsonl").read_bytes()))

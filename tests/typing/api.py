@@ -83,6 +83,7 @@ from altdetails import (
     parse,
     parse_file,
     parse_files,
+    parse_mentions,
     read_mentions,
     read_records,
     report,
@@ -135,6 +136,7 @@ more: tuple[Path, ...] = (Path("records.jsonl"),)
 some: Iterator[Record] = read_records(paths)
 
 assert_type(parse_files("pages"), Iterator[Record | Failure])
+assert_type(parse_mentions("tabs", people=True), Iterator[MentionPage | Mention | Failure])
 parse_files(Path("pages"), jobs=2, url_filter="details")
 parse_files(paths)
 parse_files(more)

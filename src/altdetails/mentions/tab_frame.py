@@ -56,6 +56,8 @@ class Frame:
         articles = []
         for element in root.iter("*"):
             known = _LANDMARKS.intersection(classes_of(element)) if element.get("class") else ()
+            if not (known or element.tag == "article") or is_boilerplate(element):
+                continue
             for name in known:
                 self._by_class.setdefault(name, []).append(element)
             if element.tag == "article" or "post" in known:
@@ -71,7 +73,7 @@ class Frame:
         shown = [
             element
             for element in islice(candidates, 2 * MAX_ARTICLES)
-            if element.tag in _BOXES_OF_POSTS and not is_boilerplate(element) and element not in lists
+            if element.tag in _BOXES_OF_POSTS and element not in lists
         ]
         inside = [element for element in shown if any(box in lists for box in element.iterancestors())]
         posts = frozenset(self.all("post"))
@@ -107,8 +109,8 @@ class Frame:
         return None
 
     def _is_elsewhere(self, element: etree._Element) -> bool:
-        """Whether an element is inside a mention, or in the header, whose title can be any text."""
-        return any(
+        """Whether an element is inside a mention, a footer and the like, or the header, whose title can be any text."""
+        return is_boilerplate(element) or any(
             box in self.set_of_articles or "document-header" in classes_of(box) for box in element.iterancestors()
         )
 
