@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, overload
 
 import msgspec
 
-from altdetails._arguments import check_functions
+from altdetails._arguments import check, check_functions
 from altdetails._files import STANDARD_STREAM, path_list, reading_errors
 from altdetails.documents import printable
 from altdetails.errors import InputError
@@ -93,6 +93,7 @@ def read_mentions(
         InputError: if there is no path, a path has no mentions, or a line is not a valid mention.
     """
     check_functions(damaged=damaged)
+    check(pages, bool, "True or False as pages")
     sources = path_list(paths)
     if not sources:
         raise InputError("no path was given; give files of mentions or run folders")
