@@ -1,0 +1,401 @@
+"""A page of a tab → its mentions, and a line about the page itself."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from altdetails import identifiers, links
+from altdetails.errors import IdentifierError, NotADetailsPage
+from altdetails.identifiers import Address, linked_id
+from altdetails.mention import MENTION_SCHEMA_VERSION, Mention, MentionPage
+from altdetails.mentions.articles import Article, read_article
+from altdetails.mentions.frame import SELECTED, Frame, OtherPages, classes_of, open_at_cut
+from altdetails.mentions.sentences import Totals, sentence_in_text, totals_of
+from altdetails.mentions.tab_sources import properties_of, source_of_tab
+from altdetails.page import PageKind, kind, mhtml, reading, tree, words
+from altdetails.page.cut import drop_cut_number, drop_cut_part
+from altdetails.page.decode import clean
+from altdetails.page.flow import collapse
+from altdetails.page.interpret import tidied
+from altdetails.page.landmarks import Landmarks
+from altdetails.page.source import address_of
+from altdetails.record import CUT, Inconsistency, Unread
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from lxml import etree
+
+    from altdetails.record import Record
+
+__all__ = ["MAX_FIELD", "TabReading", "read_tab", "summary_instead"]
+
+MAX_FIELD = 10_000
+"""The most characters of a text of a mention. The site shows some 256."""
+_MAX_UNREAD = 500
+_MAX_UNREAD_ITEMS = 20
+_LEFT_OUT = "text left out, because people are not included"
+_SUMMARY = "this is the summary of an output, not a list of mentions: use the address of a tab, such as …/news"
+
+_PAGE_LINK = re.compile(
+    r"/details/(?:[0-9]+/chapter/)?[0-9]{1,19}/(?P<tab>[a-z](?:[\w-]|&|%26)*)/page(?::|%3a)", re.IGNORECASE
+)
+_TAB_LINK = re.compile(r"/details/(?:[0-9]+/chapter/)?[0-9]{1,19}/(?P<tab>[a-z](?:[\w-]|&|%26)*)", re.IGNORECASE)
+
+
+class TabReading(NamedTuple):
+    """A page of a tab."""
+
+    page: MentionPage
+    mentions: list[Mention]
+
+
+def read_tab(
+    content: bytes | str, *, url: str | None, content_type: str | None = None, people: bool = False
+) -> TabReading:
+    """Read a page of a tab.
+
+    Text has no list, so it gives the numbers of its sentence and no mentions.
+
+    Args:
+        content: the page, in the forms that `altdetails.parse` reads.
+        url: the address of the page. It gives the tab and the number of the page.
+        content_type: value of the HTTP header `Content-Type`, for its charset.
+        people: whether to include names, handles, followers, profiles and texts of people.
+
+    Raises:
+        NotADetailsPage: if the content is not a page of a tab. `kind` is `details` for the summary of an output.
+        UndecodablePage: if the content is binary, too large, or built to exhaust a parser.
+    """
+    page = reading.prepare(content, url=url, content_type=content_type)
+    if page.provenance.format == "text":
+        return TabReading(_page_of_text(page), [])
+    received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
+    source, _ = drop_cut_part(mhtml.decoded(received, content_type).content)
+    source = clean(source)
+    frame = Frame(tree.build(source))
+    _check_kind(frame, source)
+    return _Reading(frame, page, open_at_cut(frame.root, source) if page.cut_short else set(), people=people).result()
+
+
+def summary_instead(record: Record) -> MentionPage | None:
+    """Return the line of a tab page that the site does not have: it gave the summary of the output instead.
+
+    None if the record is not from the address of a tab.
+
+    Args:
+        record: the record of the summary.
+    """
+    url = record.provenance.final_url
+    address = address_of(url) if url else None
+    if address is None or address.tab is None:
+        return None
+    is_cut = any(finding.code == "cut_short" for finding in record.inconsistencies)
+    return MentionPage(
+        schema_version=MENTION_SCHEMA_VERSION,
+        kind="page",
+        altmetric_id=record.altmetric_id,
+        doi=record.doi,
+        tab=address.tab,
+        source=source_of_tab(address.tab),
+        page=address.page or 1,
+        sentence=None,
+        tab_total=None,
+        tab_users=None,
+        tab_followers=None,
+        next_page=None,
+        rows=None if is_cut else 0,
+        ended=None if is_cut else True,
+        limited_access=record.limited_access,
+        inconsistencies=[finding for finding in record.inconsistencies if finding.code in {"cut_short", "translated"}],
+        unread=[Unread("list", "the summary of the output instead of a list of mentions")],
+        provenance=record.provenance,
+    )
+
+
+def _page_of_text(page: reading.Prepared) -> MentionPage:
+    """Return the line of a tab's text, with the numbers of its sentence.
+
+    Raises:
+        NotADetailsPage: if it is not the text of a tab.
+    """
+    try:
+        reading.read(page)
+    except NotADetailsPage as error:
+        if error.kind is not PageKind.TAB:
+            raise
+    else:
+        raise NotADetailsPage(PageKind.DETAILS, _SUMMARY)
+    text = drop_cut_number(page.content).decode("utf-8", "ignore")
+    address = address_of(page.url) if page.url else None
+    tab = address.tab if address else None
+    sentence = sentence_in_text(text)
+    totals = totals_of(sentence, source_of_tab(tab)) if sentence else Totals()
+    return MentionPage(
+        schema_version=MENTION_SCHEMA_VERSION,
+        kind="page",
+        altmetric_id=address.altmetric_id if address else None,
+        doi=address.doi if address else None,
+        tab=tab,
+        source=source_of_tab(tab) or totals.source,
+        page=address.page or (1 if tab else None) if address else None,
+        sentence=sentence and _limited(sentence),
+        tab_total=totals.total,
+        tab_users=totals.users,
+        tab_followers=None,
+        next_page=None,
+        rows=None,
+        ended=None,
+        limited_access=True if words.LIMITED_ACCESS in text else None,
+        inconsistencies=[],
+        unread=[*(Unread("sentence", _cut(text)) for text in totals.unread), Unread("list", "text has no list")],
+        provenance=page.provenance,
+    )
+
+
+def _check_kind(frame: Frame, source: bytes) -> None:
+    """Check that a page is a page of a tab.
+
+    Raises:
+        NotADetailsPage: if it is not.
+    """
+    if frame.has_list():
+        return
+    landmarks = Landmarks(frame.root, own_id=None)
+    page_kind = kind.of_html(landmarks, source)
+    if page_kind is not PageKind.TAB:
+        reason = _SUMMARY if page_kind is PageKind.DETAILS else kind.reason(page_kind, source)
+        raise NotADetailsPage(page_kind, reason)
+
+
+class _Reading:
+    """Makes the lines of a page of a tab."""
+
+    def __init__(
+        self, frame: Frame, page: reading.Prepared, in_doubt: Collection[etree._Element], *, people: bool
+    ) -> None:
+        self._frame = frame
+        self._page = page
+        self._in_doubt = in_doubt
+        self._people = people
+        self._inconsistencies: list[Inconsistency] = []
+        self._requested = address_of(page.url) if page.url else None
+        own = [address for text in page.addresses if (address := address_of(text)) and address.altmetric_id]
+        self._own = own[0] if own else None
+        self._links = [link.get("href") or "" for link in frame.links_to_pages()]
+        self._is_wrapped = self._has_wrapped_links()
+
+    def result(self) -> TabReading:
+        frame = self._frame
+        sentence = frame.sentence()
+        tab = self._tab()
+        articles = [
+            read_article(
+                element,
+                tab_source=source_of_tab(tab),
+                others=frame.set_of_articles,
+                in_doubt=self._in_doubt,
+                is_wrapped=self._is_wrapped,
+            )
+            for element in frame.articles
+        ]
+        source = self._source(tab, articles, sentence)
+        tab = tab or properties_of(source).tab
+        totals = totals_of(sentence, source) if sentence else Totals()
+        pages = frame.other_pages()
+        is_complete = sentence is not None or frame.has_list()
+        line = MentionPage(
+            schema_version=MENTION_SCHEMA_VERSION,
+            kind="page",
+            altmetric_id=self._altmetric_id(),
+            doi=self._doi(),
+            tab=tab,
+            source=source,
+            page=self._number(pages),
+            sentence=sentence and _limited(sentence),
+            tab_total=totals.total,
+            tab_users=totals.users,
+            tab_followers=totals.followers,
+            next_page=pages.next_page,
+            rows=len(articles),
+            ended=self._ended(pages),
+            limited_access=frame.is_limited() or (False if is_complete else None),
+            inconsistencies=[],
+            unread=[],
+            provenance=self._page.provenance,
+        )
+        self._check(line)
+        notes = [
+            *(Unread(part, _cut(text)) for part, text in frame.notes),
+            *(Unread("sentence", _cut(text)) for text in totals.unread),
+        ]
+        if not articles:
+            notes.append(Unread("list", "no mention in the list"))
+        line = msgspec.structs.replace(
+            line, inconsistencies=self._inconsistencies, unread=[*notes, *self._page_notes][:_MAX_UNREAD_ITEMS]
+        )
+        return TabReading(line, [self._mention(line, place, article) for place, article in enumerate(articles, 1)])
+
+    _page_notes: tuple[Unread, ...] = ()
+
+    def _note(self, part: str, text: str) -> None:
+        self._page_notes = (*self._page_notes, Unread(part, _cut(text)))
+
+    def _has_wrapped_links(self) -> bool:
+        """Whether an archive or proxy put addresses of its own around the links of the page."""
+        addresses = [*self._page.addresses, self._page.url or "", *self._links]
+        header = [link.get("href") or "" for box in self._frame.all("tab-panel") for link in box.iter("a")]
+        return any(links.unwrap(text) != text for text in (*addresses, *header) if text)
+
+    def _tab(self) -> str | None:
+        """Return the name of the tab: of the address, the links to its other pages, the bar of tabs, the canonical."""
+        if self._requested and self._requested.tab:
+            return self._requested.tab
+        for link in self._links:
+            if match := _PAGE_LINK.search(link):
+                return match["tab"].replace("%26", "&").lower()
+        for panel in self._frame.outside("tab-panel"):
+            for element in panel.iter("*"):
+                if not SELECTED.isdisjoint(classes_of(element)):
+                    links_of_tab = [link.get("href") or "" for link in element.iter("a")]
+                    if match := next(filter(None, map(_TAB_LINK.search, links_of_tab)), None):
+                        return match["tab"].replace("%26", "&").lower()
+        return self._own.tab if self._own else None
+
+    def _source(self, tab: str | None, articles: list[Article], sentence: str | None) -> str | None:
+        """Return the source of the page: that of most mentions, else of the tab, else of the sentence."""
+        of_tab = source_of_tab(tab)
+        counted = Counter(article.source for article in articles if article.source)
+        if counted and of_tab and of_tab not in counted:
+            self._note("list", f"mentions of {', '.join(counted)} in the tab {tab}")
+        most = counted.most_common(1)[0][0] if counted else None
+        return most or of_tab or (totals_of(sentence).source if sentence else None)
+
+    def _ended(self, pages: OtherPages) -> bool | None:
+        if pages.has_next:
+            return False
+        return None if self._page.cut_short and not (pages.is_shown or self._frame.has_list()) else True
+
+    def _number(self, pages: OtherPages) -> int | None:
+        """Return the number of this page: of the address, else of the links to other pages, else 1 without any."""
+        if self._requested and self._requested.tab:
+            number = self._requested.page or 1
+            if pages.current and pages.current != number:
+                values = [str(number), str(pages.current)]
+                self._inconsistencies.append(Inconsistency("page_of_address_and_list", None, values))
+            return number
+        if pages.current:
+            return pages.current
+        if pages.next_page and pages.next_page > 1:
+            return pages.next_page - 1
+        return None if pages.is_shown or self._page.cut_short else 1
+
+    def _altmetric_id(self) -> int | None:
+        requested = self._requested.altmetric_id if self._requested else None
+        linked = {linked_id(link) for link in self._links} - {None}
+        of_links = linked.pop() if len(linked) == 1 else None
+        own = (self._own.altmetric_id if self._own else None) or of_links
+        if own and requested and own != requested:
+            values = [str(requested), str(own)]
+            self._inconsistencies.append(Inconsistency("altmetric_id_mismatch", None, values))
+        return own or requested
+
+    def _doi(self) -> str | None:
+        for header in self._frame.all("document-header"):
+            for link in header.iter("a"):
+                href = links.unwrap(link.get("href") or "") or ""
+                if "doi.org/" in href:
+                    with suppress(IdentifierError):
+                        return identifiers.doi(href)
+        return self._requested.doi if isinstance(self._requested, Address) else None
+
+    def _check(self, line: MentionPage) -> None:
+        """Compare the numbers of the page with each other. Posts are never compared with accounts."""
+        found = self._inconsistencies
+        if line.rows is not None and line.tab_total is not None and line.rows > line.tab_total:
+            found.append(Inconsistency("rows_above_total", line.source, [str(line.rows), str(line.tab_total)]))
+        if line.tab_users is not None and line.tab_total is not None and line.tab_users > line.tab_total:
+            found.append(Inconsistency("users_above_total", line.source, [str(line.tab_users), str(line.tab_total)]))
+        panel = self._accounts_of_panel(line.source)
+        if panel is not None and line.tab_users is not None and panel != line.tab_users:
+            found.append(Inconsistency("users_of_sentence_and_panel", line.source, [str(line.tab_users), str(panel)]))
+        if self._page.translated:
+            found.append(Inconsistency("translated", None, []))
+        if self._page.cut_short:
+            found.append(Inconsistency("cut_short", None, []))
+
+    def _accounts_of_panel(self, source: str | None) -> int | None:
+        """Return the number of accounts of a source that the side panel shows next to the list."""
+        key = None
+        for counts in self._frame.outside("mention-counts"):
+            for element in islice(counts.iter("dt", "dd"), 400):
+                if element.tag == "dt":
+                    key = words.key_of_source(collapse(element))
+                elif source is not None and key == source:
+                    match = words.ANY_COUNT.fullmatch(collapse(element))
+                    return words.to_int(match[1]) if match else None
+        return None
+
+    def _mention(self, page: MentionPage, position: int, article: Article) -> Mention:
+        known = properties_of(article.source)
+        shows_all = self._people or not known.is_of_people
+        shortened: list[str] = []
+
+        def shown(name: str, text: str | None, *, is_personal: bool) -> str | None:
+            if text is None or (is_personal and not shows_all):
+                return None
+            limited = _limited(text)
+            if len(limited) < len(tidied(text)):
+                shortened.append(f"{name}: {len(text):,} characters, cut to {MAX_FIELD:,}")
+            return limited or None
+
+        title = shown("title", article.title, is_personal=known.title_is_text)
+        outlet = shown("outlet", article.outlet, is_personal=False)
+        author = shown("author", article.author, is_personal=True)
+        handle = shown("handle", article.handle, is_personal=True)
+        text = shown("text", article.text, is_personal=True)
+        published_text = shown("published_text", article.published_text, is_personal=False)
+        texts = article.unread[:_MAX_UNREAD_ITEMS]
+        if texts and not shows_all:
+            texts = [_LEFT_OUT]
+        notes = [*article.notes, *shortened, *(["the page is translated"] if self._page.translated else [])]
+        return Mention(
+            schema_version=MENTION_SCHEMA_VERSION,
+            kind="mention",
+            altmetric_id=page.altmetric_id,
+            doi=page.doi,
+            tab=page.tab,
+            page=page.page,
+            position=position,
+            source=article.source,
+            title=title,
+            url=article.url,
+            outlet=outlet,
+            author=author,
+            author_url=article.author_url if shows_all else None,
+            handle=handle,
+            followers=article.followers if shows_all else None,
+            published_at=article.published_at,
+            published_text=published_text,
+            text=text,
+            limited_access=page.limited_access,
+            unread=[Unread("article", _cut(item)) for item in (*notes, *texts)],
+            provenance=page.provenance,
+        )
+
+
+def _limited(text: str) -> str:
+    """Return a text on one line, without control characters, of limited length."""
+    text = tidied(text)
+    return text if len(text) <= MAX_FIELD else text[: MAX_FIELD - len(CUT)] + CUT
+
+
+def _cut(text: str) -> str:
+    text = tidied(text)
+    return text if len(text) <= _MAX_UNREAD else text[: _MAX_UNREAD - len(CUT)] + CUT
