@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from functools import partial
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
 from altdetails import __version__
 from altdetails.errors import (
@@ -67,7 +69,9 @@ MAX_FAILURES_IN_ROW = 3
 _POLL_SECONDS = 0.1
 """How often a wait checks `stop`."""
 _BLOCKING_KINDS = frozenset({PageKind.CHALLENGE, PageKind.LOGIN})
-_STATUS_OF: tuple[tuple[type[FetchError], Status], ...] = (
+Refusal = Literal["blocked", "rate_limited", "robots_denied", "failed"]
+Result = TypeVar("Result")
+_STATUS_OF: tuple[tuple[type[FetchError], Refusal], ...] = (
     (Blocked, "blocked"),
     (RateLimited, "rate_limited"),
     (RobotsDenied, "robots_denied"),
@@ -184,8 +188,10 @@ class Scrape:
         """Add a list to the run, and return what will be fetched. Without a list, use all identifiers of the run."""
         return _plan(self._folder, listed, selection, self._site, self._interval)
 
-    def outcomes(self, selection: Selection) -> Iterator[Outcome]:
-        """Fetch the pages, and return each outcome when it is on disk; identifiers that cannot be fetched come first.
+    def outcomes(self, selection: Selection) -> Iterator[Outcome | TabPage]:
+        """Fetch the pages and tabs, and return what each gave when it is on disk.
+
+        Identifiers that cannot be fetched come first. The pages of its tabs follow the outcome of an identifier.
 
         Raises:
             RunStopped: if the site refuses, cannot be reached, or allows no requests for a long time.
@@ -193,49 +199,94 @@ class Scrape:
             SettingsError: if the request clock cannot be read or written.
         """
         yield from self._folder.listing.unfetchable()
-        failures_in_row = 0
-        pending = self._folder.listing.pending(
-            again=selection.retried, before=selection.refresh_before, limit=selection.limit
-        )
-        for identifier in pending:
+        self._failures_in_row = 0
+        pending = self._folder.listing.pending(again=selection.retried, before=selection.refresh_before)
+        turns = chain(self._folder.tabs.turns(again=False), pending, self._folder.tabs.turns(again=True))
+        for turn in islice(turns, int_limit(selection.limit)):
             if self._stop.is_set():
                 return
-            visit = Visit(details_url(identifier, base_url=self._site.base_url))
-            outcome, error = self._visit(identifier, visit)
-            self._folder.keep(self._fetcher.robots_exchanges)
-            self._fetcher.robots_exchanges = []
-            if outcome is None:
-                self._folder.keep(visit.exchanges)
-                if error is None:
+            yield from self._fetch_output(turn) if isinstance(turn, str) else self._fetch_tabs(turn)
+
+    def _fetch_output(self, identifier: str) -> Iterator[Outcome | TabPage]:
+        visit = Visit(details_url(identifier, base_url=self._site.base_url))
+        outcome, error = self._visit(
+            visit, partial(self._parse, identifier, visit), partial(_failed_outcome, identifier, visit)
+        )
+        if outcome is None:
+            return
+        tabs = planned_tabs(outcome.record, self._mentions) if outcome.record and self._mentions else []
+        self._folder.commit(outcome, visit.exchanges, tabs)
+        yield outcome
+        self._stop_after(error)
+        yield from self._fetch_tabs(TabTurn(identifier, tuple(tab.source for tab in tabs)))
+
+    def _fetch_tabs(self, turn: TabTurn) -> Iterator[TabPage]:
+        for source in turn.sources:
+            page = None
+            while page is None or page.status is None:
+                if self._stop.is_set():
                     return
-                raise RunStopped(str(error), getattr(error, "retry_after", None)) from error
-            self._folder.commit(outcome, visit.exchanges)
-            yield outcome
-            if isinstance(error, RateLimited):
-                raise RunStopped(str(error), error.retry_after) from error
-            is_failure_of_site = error is not None and (
-                isinstance(error, Blocked | RobotsUnread) or is_transient(error)
-            )
-            failures_in_row = failures_in_row + 1 if is_failure_of_site else 0
-            if failures_in_row == MAX_FAILURES_IN_ROW:
-                raise RunStopped(f"{MAX_FAILURES_IN_ROW} pages in a row failed; the last: {error}") from error
+                tab = self._folder.tabs.begin(turn.identifier, source)
+                visit = Visit(f"{self._site.base_url}{path_of_page(tab)}")
+                result, error = self._visit(
+                    visit, partial(read_page, self._parser, tab, visit), partial(refused_page, tab, visit)
+                )
+                if result is None:
+                    return
+                page = result.stored.page
+                self._folder.commit_tab(result.stored, asked_tab(tab), visit.exchanges, result.lines)
+                yield page
+                self._stop_after(error)
 
     def counts(self) -> dict[Status | None, int]:
         """Return the number of identifiers with each outcome. The key None counts those without an outcome yet."""
         return self._folder.counts()
 
-    def _visit(self, identifier: str, visit: Visit) -> tuple[Outcome | None, FetchError | None]:
-        """Fetch and parse a page. The outcome is None if the run was stopped, or no page can be fetched now."""
+    def _visit(
+        self,
+        visit: Visit,
+        read: Callable[[FetchedPage], Result],
+        refuse: Callable[[Refusal, str], Result],
+    ) -> tuple[Result | None, FetchError | None]:
+        """Fetch a page, and return what it gives, with the error if it is refused. The result is None if `stop` is set.
+
+        Args:
+            visit: the address.
+            read: returns the result of a page.
+            refuse: returns the result of an error, by its status and reason.
+
+        Raises:
+            RunStopped: if no page can be fetched now.
+        """
         try:
-            return self._parse(identifier, self._fetcher.fetch(visit), visit), None
+            try:
+                page = self._fetcher.fetch(visit)
+            finally:
+                self._folder.keep(self._fetcher.robots_exchanges)
+                self._fetcher.robots_exchanges = []
+            return read(page), None
         except _Stopped:
+            self._folder.keep(visit.exchanges)
             return None, None
         except FetchError as error:
             if self._concerns_all_pages(error, visit):
-                return None, error
+                self._folder.keep(visit.exchanges)
+                raise RunStopped(str(error), getattr(error, "retry_after", None)) from error
             cause = error.__cause__ if isinstance(error, RobotsUnread) else error
-            status = next(status for kind, status in _STATUS_OF if isinstance(cause, kind))
-            return _outcome(identifier, visit, status, reason=str(error)), error
+            return refuse(next(status for kind, status in _STATUS_OF if isinstance(cause, kind)), str(error)), error
+
+    def _stop_after(self, error: FetchError | None) -> None:
+        """End the run if the error of a page shows that the site refuses all.
+
+        Raises:
+            RunStopped: if so.
+        """
+        if isinstance(error, RateLimited):
+            raise RunStopped(str(error), error.retry_after) from error
+        is_of_site = error is not None and (isinstance(error, Blocked | RobotsUnread) or is_transient(error))
+        self._failures_in_row = self._failures_in_row + 1 if is_of_site else 0
+        if self._failures_in_row == MAX_FAILURES_IN_ROW:
+            raise RunStopped(f"{MAX_FAILURES_IN_ROW} pages in a row failed; the last: {error}") from error
 
     def _concerns_all_pages(self, error: FetchError, visit: Visit) -> bool:
         """Whether an error is one of the site's own host, and not of the page or of a host that it redirects to."""
@@ -243,29 +294,14 @@ class Scrape:
             return origin_of(visit.url) == origin_of(self._site.base_url)
         return isinstance(error, RateLimited) and not visit.exchanges
 
-    def _parse(self, identifier: str, response: FetchedPage, visit: Visit) -> Outcome:
-        exchange = response.exchange
-        if exchange.status == NOT_FOUND:
+    def _parse(self, identifier: str, visit: Visit, response: FetchedPage) -> Outcome:
+        if response.exchange.status == NOT_FOUND:
             return _outcome(identifier, visit, "not_tracked", reason="the site has no page for it (404)")
-        capture = Capture(
-            content=response.content,
-            url=exchange.url,
-            status=exchange.status,
-            content_type=exchange.header("Content-Type"),
-            fetched_at=exchange.at,
-            record_id=exchange.record_id,
-            requested=identifier,
-        )
-        result = self._parser.parse(capture)
+        result = self._parser.parse(capture_of(identifier, response))
         if isinstance(result, ParsedLine):
             record = Record.from_json(result.json)
             return _outcome(identifier, visit, "ok", record=record, warning=self._pmid_mismatch(identifier, record))
-        if result.kind in _BLOCKING_KINDS:
-            raise Blocked(f"{exchange.url}: {result.reason}")
-        reason = f"{result.reason} [{result.kind}]"
-        if result.reason.endswith(BUG_ADVICE):  # the page is stored, so a later version can parse it
-            reason = f"a bug in altdetails, please report it: {result.reason.removesuffix(BUG_ADVICE)}"
-        return _outcome(identifier, visit, "not_details", reason=reason)
+        return _outcome(identifier, visit, "not_details", reason=reason_of(result, response))
 
     def _pmid_mismatch(self, identifier: str, record: Record) -> str | None:
         """Compare the PubMed id in the row of an identifier with that of the page."""
@@ -368,6 +404,10 @@ def _choose_site(run: str | os.PathLike[str], base_url: str | None) -> Site:
     if current and current != site.base_url:
         raise StoreError(f"{os.fspath(run)}: holds a run of {current}, not of {site.base_url}; choose another folder")
     return site
+
+
+def _failed_outcome(identifier: str, visit: Visit, status: Status, reason: str) -> Outcome:
+    return _outcome(identifier, visit, status, reason=reason)
 
 
 def _outcome(  # noqa: PLR0913 -- the fields of an outcome

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from altdetails.results import TAB_STATUSES, TabPage, TabStatus
 from altdetails.scraping.store.listing import AGAIN, as_json, int_limit, storable
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PAGE_LENGTH",
     "TABLES",
+    "ListOfPage",
     "MentionsFile",
     "PlannedTab",
     "StoredPage",
@@ -38,7 +41,7 @@ TABLES = (
         doi TEXT,
         count INTEGER NOT NULL,
         page INTEGER NOT NULL DEFAULT 1,
-        lists TEXT NOT NULL DEFAULT '',
+        lists TEXT NOT NULL DEFAULT '[]',
         mentions INTEGER NOT NULL DEFAULT 0,
         outcome TEXT,
         reason TEXT,
@@ -98,6 +101,16 @@ class PlannedTab(NamedTuple):
     """What the record counts: outlets, blogs, users. The tab can have more mentions."""
 
 
+class ListOfPage(NamedTuple):
+    """The list of a page that was stored."""
+
+    fingerprint: str
+    """The same for the same mentions in the same order."""
+    mentions: int
+    is_limited: bool
+    """Whether the tab says that it shows a limited selection."""
+
+
 class Tab(NamedTuple):
     """A tab that is being fetched."""
 
@@ -107,10 +120,8 @@ class Tab(NamedTuple):
     doi: str | None
     page: int
     """The page to fetch next."""
-    lists: tuple[str, ...]
-    """The fingerprints of the lists of the earlier pages, in order."""
-    mentions: int
-    """Mentions stored so far."""
+    lists: tuple[ListOfPage, ...]
+    """The lists of the earlier pages, in order."""
 
 
 class TabTurn(NamedTuple):
@@ -120,12 +131,15 @@ class TabTurn(NamedTuple):
     sources: tuple[str, ...]
 
 
+_LISTS = msgspec.json.Decoder(tuple[ListOfPage, ...])
+
+
 class StoredPage(NamedTuple):
     """What changes in a tab with one of its pages."""
 
     page: TabPage
-    fingerprint: str | None
-    """Of the list of the page; None if the page has no list that is kept."""
+    lists: tuple[ListOfPage, ...]
+    """The lists of all its pages so far."""
 
 
 class TabCounts(NamedTuple):
@@ -172,7 +186,7 @@ class Tabs:
             f"""INSERT INTO list_tabs (position, source, path, doi, count)
             SELECT position, ?, ?, ?, ? FROM identifiers WHERE identifier = ?
             ON CONFLICT (position, source) DO UPDATE SET path = excluded.path, doi = excluded.doi,
-            count = excluded.count, page = 1, lists = '', mentions = 0, outcome = NULL, reason = NULL, attempts = 0,
+            count = excluded.count, page = 1, lists = '[]', mentions = 0, outcome = NULL, reason = NULL, attempts = 0,
             http_status = NULL, at = NULL {again}""",  # noqa: S608 -- a constant
             ([tab.source, tab.path, doi, tab.counted, storable(identifier)] for tab in planned),
         )
@@ -223,32 +237,32 @@ class Tabs:
         """Return a tab with the page to fetch next. A finished tab begins again with its first page."""
         values = {"identifier": storable(identifier), "source": source}
         self._database.rows(
-            """UPDATE list_tabs SET page = 1, lists = '', mentions = 0, outcome = NULL
+            """UPDATE list_tabs SET page = 1, lists = '[]', mentions = 0, outcome = NULL
             WHERE (position, source) IN (SELECT position, source FROM tab_turns WHERE restarts)
             AND position = (SELECT position FROM identifiers WHERE identifier = :identifier)
             AND source = :source AND outcome IN (SELECT value FROM json_each(:done))""",
             {**values, "done": as_json(_FINAL)},
         )
-        path, doi, page, lists, mentions = self._database.one(
-            """SELECT path, doi, page, lists, mentions FROM list_tabs JOIN identifiers USING (position)
+        path, doi, page, lists = self._database.one(
+            """SELECT path, doi, page, lists FROM list_tabs JOIN identifiers USING (position)
             WHERE identifier = :identifier AND source = :source""",
             values,
         )
-        return Tab(identifier, source, path, doi, page, tuple(lists.split()), mentions)
+        return Tab(identifier, source, path, doi, page, _LISTS.decode(lists))
 
     def commit(self, stored: StoredPage, pages_end: int, mentions_end: int) -> None:
         """Store what one page changes in its tab, and the lengths of the archive and the mentions."""
         page = stored.page
         follows = page.status is None
         ((position,),) = self._database.rows(
-            """UPDATE list_tabs SET page = ?, lists = trim(lists || ' ' || ?), mentions = mentions + ?, outcome = ?,
+            """UPDATE list_tabs SET page = ?, lists = ?, mentions = ?, outcome = ?,
             reason = ?, attempts = ?, http_status = ?, at = ?
             WHERE position = (SELECT position FROM identifiers WHERE identifier = ?) AND source = ?
             RETURNING position""",
             [
                 page.page + follows,
-                "" if stored.fingerprint is None else f"{stored.fingerprint}:{page.mentions}",
-                page.mentions,
+                msgspec.json.encode(stored.lists).decode(),
+                _sum(stored.lists),
                 page.status,
                 None if page.reason is None else storable(page.reason),
                 page.attempts,
@@ -291,15 +305,19 @@ class Tabs:
             [pages_end],
         )
         for _, position, source, page, lists in lost:
-            kept = lists.split()[: page - 1]
+            kept = _LISTS.decode(lists)[: page - 1]
             self._database.rows(
                 """UPDATE list_tabs SET page = ?, lists = ?, mentions = ?, outcome = NULL, reason = NULL
                 WHERE position = ? AND source = ?""",
-                [page, " ".join(kept), sum(int(entry.partition(":")[2]) for entry in kept), position, source],
+                [page, msgspec.json.encode(kept).decode(), _sum(kept), position, source],
             )
         self._database.rows("DELETE FROM list_tab_pages WHERE pages_end > ?", [pages_end])
         self.set_mentions_end(None)
         return [f"{identifier} ({source}, from page {page})" for identifier, _, source, page, _ in lost]
+
+
+def _sum(lists: Iterable[ListOfPage]) -> int:
+    return sum(of_page.mentions for of_page in lists)
 
 
 def mentions_file(database: Database) -> MentionsFile | None:
