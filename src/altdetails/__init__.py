@@ -52,10 +52,11 @@ if TYPE_CHECKING:
     from altdetails.exporting.write import Exported, export
     from altdetails.identifiers import Address, Identifier, details_url, identify
     from altdetails.loading.warehouse import Loaded, load
+    from altdetails.mention import Mention, MentionPage, mention_key
     from altdetails.page import PageKind, parse
     from altdetails.page.shape import skeleton
     from altdetails.parsing.engine import parse_file
-    from altdetails.parsing.stream import parse_files
+    from altdetails.parsing.stream import parse_files, parse_mentions
     from altdetails.record import (
         Count,
         Date,
@@ -108,6 +109,8 @@ __all__ = [
     "Loaded",
     "Measure",
     "MendeleyReaders",
+    "Mention",
+    "MentionPage",
     "NetworkFailure",
     "NotADetailsPage",
     "Outcome",
@@ -145,9 +148,11 @@ __all__ = [
     "history",
     "identify",
     "load",
+    "mention_key",
     "parse",
     "parse_file",
     "parse_files",
+    "parse_mentions",
     "read_records",
     "report",
     "schema",
@@ -217,13 +222,21 @@ _NAMES_BY_MODULE = {
         "Loaded",
         "load",
     ),
+    "altdetails.mention": (
+        "Mention",
+        "MentionPage",
+        "mention_key",
+    ),
     "altdetails.page": (
         "PageKind",
         "parse",
     ),
     "altdetails.page.shape": ("skeleton",),
     "altdetails.parsing.engine": ("parse_file",),
-    "altdetails.parsing.stream": ("parse_files",),
+    "altdetails.parsing.stream": (
+        "parse_files",
+        "parse_mentions",
+    ),
     "altdetails.record": (
         "Count",
         "Date",

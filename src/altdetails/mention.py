@@ -14,9 +14,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from altdetails.errors import InputError
 from altdetails.record import Inconsistency, Natural, Part, Positive, Provenance, Unread
 
-__all__ = ["MENTION_SCHEMA_VERSION", "Mention", "MentionPage", "mention_key", "mention_schema"]
+__all__ = ["MENTION_SCHEMA_VERSION", "Mention", "MentionPage", "mention_key", "mention_line", "mention_schema"]
 
 MENTION_SCHEMA_VERSION = 1
 _KEY_LENGTH = 32
@@ -84,6 +85,30 @@ class MentionPage(_Line, frozen=True):
     inconsistencies: Annotated[list[Inconsistency], Meta(description="Numbers that contradict each other.")]
     unread: list[Unread]
     provenance: Provenance
+
+
+def mention_line(line: bytes | str) -> Mention | MentionPage:
+    """Read a line of a file of mentions.
+
+    Raises:
+        InputError: if it is not a valid line of such a file.
+    """
+    try:
+        kind = _KIND_DECODER.decode(line).kind
+        return _DECODERS[kind].decode(line)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise InputError(f"this is not a mention: {error}; make it again with `altdetails parse --mentions`") from error
+
+
+class _Kind(msgspec.Struct):
+    kind: Literal["mention", "page"]
+
+
+_KIND_DECODER = msgspec.json.Decoder(_Kind)
+_DECODERS: dict[str, msgspec.json.Decoder[Mention] | msgspec.json.Decoder[MentionPage]] = {
+    "mention": msgspec.json.Decoder(Mention),
+    "page": msgspec.json.Decoder(MentionPage),
+}
 
 
 def mention_key(mention: Mention) -> str:

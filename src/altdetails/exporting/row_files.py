@@ -39,6 +39,7 @@ __all__ = [
     "distinct_names",
     "duckdb_module",
     "escape_formulas",
+    "lines_file",
     "repeated_notice",
     "report_unknown_sources",
     "require_libraries",
@@ -300,21 +301,38 @@ def write_lines(
         InputError: if a library is not installed.
         ExportError: if the output cannot be written.
     """
-    if ending == ".jsonl":
-        with output_to(target) as output:
+    if ending != ".parquet":
+        with lines_file(target, ending) as file:
             for _, line in lines:
-                output.write(line)
+                file.write(line)
         return
     path = Path(str(target))
     require_libraries(ending, path)
     with output_errors(str(target)), whole_path(path) as temporary:
-        if ending == ".parquet":
-            arrow = arrow_module()
-            arrow.write_parquet(arrow.line_batches(lines, failed=failed), temporary)
-        else:
-            with compressed(temporary, ending) as file:
-                for _, line in lines:
-                    file.write(line)
+        arrow = arrow_module()
+        arrow.write_parquet(arrow.line_batches(lines, failed=failed), temporary)
+
+
+@contextmanager
+def lines_file(target: str | None, ending: LinesEnding) -> Iterator[BinaryIO]:
+    """Yield a file for lines of JSON, compressed if its ending says so. It is complete or not written.
+
+    Args:
+        target: the path of the file; None or `-` for standard output, which supports only `.jsonl`.
+        ending: any format but `.parquet`.
+
+    Raises:
+        InputError: if a library is not installed.
+        ExportError: if the output cannot be written.
+    """
+    if ending == ".jsonl":
+        with output_to(target) as output:
+            yield output
+        return
+    path = Path(str(target))
+    require_libraries(ending, path)
+    with output_errors(str(target)), whole_path(path) as temporary, compressed(temporary, ending) as file:
+        yield file
 
 
 def require_libraries(ending: str, target: Path) -> None:

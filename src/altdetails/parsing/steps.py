@@ -11,15 +11,17 @@ import msgspec
 
 from altdetails import identifiers, page
 from altdetails.errors import IdentifierError
+from altdetails.mention import Mention, MentionPage
+from altdetails.mentions import read_tab, summary_instead
 from altdetails.page.captured import time_in_address, time_in_header
-from altdetails.record import Inconsistency, Record
+from altdetails.record import Inconsistency, Provenance, Record
 from altdetails.results import Capture
 
 if TYPE_CHECKING:
     from altdetails.documents import Document
     from altdetails.page.sheet import Sheet
 
-__all__ = ["STEPS"]
+__all__ = ["STEPS", "mentions_of_page", "mentions_of_record"]
 
 
 class _Prepared(NamedTuple):
@@ -58,31 +60,68 @@ STEPS = (_prepare, _read, _finish)
 the `Record`. They raise `PageError`."""
 
 
+def mentions_of_page(document: Document, *, people: bool) -> list[MentionPage | Mention]:
+    """Return the line of a tab page, and its mentions.
+
+    Args:
+        document: a page without a record.
+        people: whether to include people, as in `read_tab`.
+
+    Raises:
+        PageError: if it is not a page of a tab.
+    """
+    capture = document.capture
+    address = _details_address(capture.url) if capture and capture.url else None
+    content_type = capture.content_type if capture else None
+    reading = read_tab(document.content, url=address, content_type=content_type, people=people)
+    line = reading.page
+    if capture is None:
+        provenance = msgspec.structs.replace(line.provenance, input=document.name)
+    else:
+        provenance = _with_source(line.provenance, capture)
+        contradictions = [*line.inconsistencies, *_mismatches(capture.requested, line)]
+        line = msgspec.structs.replace(line, inconsistencies=contradictions)
+    return [
+        msgspec.structs.replace(line, provenance=provenance),
+        *(msgspec.structs.replace(mention, provenance=provenance) for mention in reading.mentions),
+    ]
+
+
+def mentions_of_record(record: Record) -> list[MentionPage | Mention]:
+    """Return the line of a tab page that the site does not have, if it gave this summary instead; else no line."""
+    line = summary_instead(record)
+    return [line] if line else []
+
+
 _INNER_ADDRESS = re.compile(r"(?<=/)https?://.++", re.DOTALL)
 
 
 def _complete(record: Record, capture: Capture) -> Record:
     """Add the source of a captured page to its record, and compare it with the requested identifier."""
-    provenance = msgspec.structs.replace(
-        record.provenance,
-        input=capture.record_id,
-        requested=capture.requested,
-        final_url=capture.url or record.provenance.final_url,
-        http_status=capture.status,
-        captured_at=_captured_at(record, capture),
-        fetched_at=capture.fetched_at,
-    )
+    provenance = _with_source(record.provenance, capture)
     old = record.inconsistencies
     new = [mismatch for mismatch in _mismatches(capture.requested, record) if mismatch not in old]
     return page.limit(msgspec.structs.replace(record, provenance=provenance, inconsistencies=[*old, *new]))
 
 
-def _captured_at(record: Record, capture: Capture) -> str | None:
+def _with_source(provenance: Provenance, capture: Capture) -> Provenance:
+    return msgspec.structs.replace(
+        provenance,
+        input=capture.record_id,
+        requested=capture.requested,
+        final_url=capture.url or provenance.final_url,
+        http_status=capture.status,
+        captured_at=_captured_at(provenance, capture),
+        fetched_at=capture.fetched_at,
+    )
+
+
+def _captured_at(provenance: Provenance, capture: Capture) -> str | None:
     """Return when the site gave a captured page. The page of a scrape comes from the site itself."""
     if capture.requested is not None:
         return capture.fetched_at
     of_archive = time_in_header(capture.memento or "") or time_in_address(capture.url)
-    return of_archive or record.provenance.captured_at or capture.fetched_at
+    return of_archive or provenance.captured_at or capture.fetched_at
 
 
 def _details_address(url: str) -> str:
@@ -102,7 +141,7 @@ def _details_address(url: str) -> str:
     return url
 
 
-def _mismatches(requested: str | None, record: Record) -> list[Inconsistency]:
+def _mismatches(requested: str | None, record: Record | MentionPage) -> list[Inconsistency]:
     """Compare the page with the requested identifier. `page` has already compared it with its address."""
     if requested is None:
         return []
