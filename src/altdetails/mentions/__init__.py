@@ -3,6 +3,6 @@
 This package opens no file, uses no network and reads no clock, like `page`: the same bytes give the same mentions.
 """
 
-from altdetails.mentions.tabs import TabReading, read_tab, summary_instead
+from altdetails.mentions.tabs import SUMMARY_INSTEAD, TabReading, read_tab, summary_instead, summary_line
 
-__all__ = ["TabReading", "read_tab", "summary_instead"]
+__all__ = ["SUMMARY_INSTEAD", "TabReading", "read_tab", "summary_instead", "summary_line"]

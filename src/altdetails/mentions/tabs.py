@@ -34,10 +34,12 @@ if TYPE_CHECKING:
 
     from altdetails.record import Record
 
-__all__ = ["MAX_FIELD", "TabReading", "read_tab", "summary_instead"]
+__all__ = ["MAX_FIELD", "SUMMARY_INSTEAD", "TabReading", "read_tab", "summary_instead", "summary_line"]
 
 MAX_FIELD = 10_000
 """The most characters of a text of a mention. The site shows some 256."""
+SUMMARY_INSTEAD = "the summary of the output instead of a list of mentions"
+"""What is unread in the line of a page that the site does not have."""
 _MAX_UNREAD = 500
 _MAX_UNREAD_ITEMS = 20
 _LEFT_OUT = "text left out, because people are not included"
@@ -94,17 +96,26 @@ def summary_instead(record: Record) -> MentionPage | None:
     """
     url = record.provenance.final_url
     address = address_of(url) if url else None
-    if address is None or address.tab is None:
-        return None
+    return summary_line(record, address.tab, address.page or 1) if address and address.tab else None
+
+
+def summary_line(record: Record, tab: str, page: int) -> MentionPage:
+    """Return the line of a page of a tab for which the site gave the summary of the output.
+
+    Args:
+        record: the record of the summary.
+        tab: the name of the tab in its address.
+        page: the number of the page.
+    """
     is_cut = any(finding.code == "cut_short" for finding in record.inconsistencies)
     return MentionPage(
         schema_version=MENTION_SCHEMA_VERSION,
         kind="page",
         altmetric_id=record.altmetric_id,
         doi=record.doi,
-        tab=address.tab,
-        source=source_of_tab(address.tab),
-        page=address.page or 1,
+        tab=tab,
+        source=source_of_tab(tab),
+        page=page,
         sentence=None,
         tab_total=None,
         tab_users=None,
@@ -114,7 +125,7 @@ def summary_instead(record: Record) -> MentionPage | None:
         ended=None if is_cut else True,
         limited_access=record.limited_access,
         inconsistencies=[finding for finding in record.inconsistencies if finding.code in {"cut_short", "translated"}],
-        unread=[Unread("list", "the summary of the output instead of a list of mentions")],
+        unread=[Unread("list", SUMMARY_INSTEAD)],
         provenance=record.provenance,
     )
 

@@ -91,8 +91,8 @@ def mentions_of(item: _Page, result: Record | Failure, *, people: bool) -> list[
         result: its record or failure. The failure is returned if the document is not a page of a tab either.
         people: whether to include people, as in `altdetails.mentions.read_tab`.
     """
-    if isinstance(item, Unreadable):
-        return cast("Failure", result)
+    if isinstance(item, Unreadable) or _is_details_visit(item):
+        return result if isinstance(result, Failure) else []
     steps = _steps()
     if not isinstance(result, Failure):
         return cast("list[MentionPage | Mention]", steps.mentions_of_record(result))
@@ -100,6 +100,12 @@ def mentions_of(item: _Page, result: Record | Failure, *, people: bool) -> list[
         return result
     step = partial(steps.mentions_of_page, people=people)
     return cast("list[MentionPage | Mention] | Failure", _run_step(step, item, item.name))
+
+
+def _is_details_visit(document: Document) -> bool:
+    """Whether a run requested a details page, so that the document is no page of a tab, whatever it contains."""
+    capture = document.capture
+    return capture is not None and capture.requested is not None and capture.asked_tab is None
 
 
 _KINDS_OF_TABS = frozenset({"tab", "fragment"})

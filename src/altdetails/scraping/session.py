@@ -11,27 +11,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from altdetails import __version__
 from altdetails.errors import (
-    Blocked,
-    FetchError,
-    RateLimited,
-    RobotsDenied,
-    RobotsUnread,
-    RunStopped,
     SettingsError,
     StoreError,
-    Unreachable,
 )
 from altdetails.identifiers import details_url
 from altdetails.lists.entry import Entry, read_entry
 from altdetails.page import PageKind
-from altdetails.parsing.engine import BUG_ADVICE
-from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine
+from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine, ParsedTab
 from altdetails.record import Record
-from altdetails.results import Capture, Outcome, Status, timestamp
+from altdetails.results import Capture, Failure, Outcome, Status, TabPage, TabStatus, timestamp
 from altdetails.scraping import store
 from altdetails.scraping.fetch import (
     ALTMETRIC,
@@ -44,12 +36,24 @@ from altdetails.scraping.fetch import (
     Site,
     Visit,
     check_contact,
-    is_transient,
     origin_of,
     stored_delay,
     user_agent,
 )
+from altdetails.scraping.responses import capture_of, reason_of
 from altdetails.scraping.store import AGAIN, RunFolder
+from altdetails.scraping.store.listing import int_limit
+from altdetails.scraping.store.tab_ledger import TabCounts, TabTurn
+from altdetails.scraping.tab_pages import (
+    MentionChoice,
+    asked_tab,
+    path_of_page,
+    plan_tabs,
+    planned_tabs,
+    read_page,
+    refused_page,
+)
+from altdetails.scraping.visits import Stopped, Visitor
 from altdetails.warc.reader import captures
 
 if TYPE_CHECKING:
@@ -64,19 +68,8 @@ __all__ = ["DEFAULT_INTERVAL", "Plan", "Scrape", "Selection", "check_settings", 
 
 DEFAULT_INTERVAL = 2.0
 """Seconds between two requests."""
-MAX_FAILURES_IN_ROW = 3
-"""A run ends after this number of refused or failed pages in a row: the cause is the site then, not the pages."""
 _POLL_SECONDS = 0.1
 """How often a wait checks `stop`."""
-_BLOCKING_KINDS = frozenset({PageKind.CHALLENGE, PageKind.LOGIN})
-Refusal = Literal["blocked", "rate_limited", "robots_denied", "failed"]
-Result = TypeVar("Result")
-_STATUS_OF: tuple[tuple[type[FetchError], Refusal], ...] = (
-    (Blocked, "blocked"),
-    (RateLimited, "rate_limited"),
-    (RobotsDenied, "robots_denied"),
-    (FetchError, "failed"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +110,8 @@ class Plan:
     """Minimum duration in seconds. A DOI takes two requests, because the site redirects it to its page."""
     is_crawl_delay: bool = False
     """Whether the interval is the Crawl-delay of the stored robots.txt."""
+    tabs: TabCounts | None = None
+    """The tabs to fetch of records that the run has; None without mentions. Those of other outputs are not known."""
 
 
 class Scrape:
@@ -130,6 +125,7 @@ class Scrape:
         interval: float | None = None,
         base_url: str | None = None,
         page_timeout: float | None = PAGE_TIMEOUT,
+        mentions: MentionChoice | None = None,
         stop: threading.Event | None = None,
         notice: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -142,6 +138,7 @@ class Scrape:
                 `SHORTEST_INTERVAL`.
             base_url: the site to fetch from. The default is the site of an existing run, or altmetric.com.
             page_timeout: seconds that parsing a page may take; None for no limit.
+            mentions: the tabs to fetch; None for none.
             stop: when it is set, the run ends after the current page.
             notice: called with a sentence for the user, for example when a request is retried.
 
@@ -152,13 +149,22 @@ class Scrape:
         self._site = site = _choose_site(run, base_url)
         self._interval = _check_interval(site, interval)
         agent = user_agent(_require_contact(site, contact))
+        self._run, self._mentions = run, mentions
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
             pace = Pace(site.name, self._interval, self._pause, notice)
             software = f"altdetails/{__version__}"
-            self._parser = stack.enter_context(PageParser(page_timeout))
+            people = mentions.people if mentions else None
+            self._parser = stack.enter_context(PageParser(page_timeout, people=people))
             self._folder = stack.enter_context(
-                RunFolder.open(run, site=site.base_url, software=software, reparse=self._reparse)
+                RunFolder.open(
+                    run,
+                    site=site.base_url,
+                    software=software,
+                    reparse=self._reparse,
+                    reparse_tabs=partial(_reparse_tabs, page_timeout),
+                    people=people,
+                )
             )
             from altdetails.scraping.fetch.transport import Transport  # noqa: PLC0415 -- httpx loads slowly
 
@@ -172,6 +178,7 @@ class Scrape:
                 pause=self._pause,
                 notice=notice,
             )
+            self._visitor = Visitor(self._fetcher, self._folder, site.base_url)
             for sentence in self._folder.repairs:
                 notice(sentence)
             self._resources = stack.pop_all()
@@ -186,7 +193,7 @@ class Scrape:
 
     def plan(self, listed: Iterable[Entry] | None, selection: Selection) -> Plan:
         """Add a list to the run, and return what will be fetched. Without a list, use all identifiers of the run."""
-        return _plan(self._folder, listed, selection, self._site, self._interval)
+        return _plan(self._folder, listed, selection, self._site, self._interval, (self._run, self._mentions))
 
     def outcomes(self, selection: Selection) -> Iterator[Outcome | TabPage]:
         """Fetch the pages and tabs, and return what each gave when it is on disk.
@@ -199,9 +206,9 @@ class Scrape:
             SettingsError: if the request clock cannot be read or written.
         """
         yield from self._folder.listing.unfetchable()
-        self._failures_in_row = 0
         pending = self._folder.listing.pending(again=selection.retried, before=selection.refresh_before)
-        turns = chain(self._folder.tabs.turns(again=False), pending, self._folder.tabs.turns(again=True))
+        tabs = self._folder.tabs
+        turns: Iterator[str | TabTurn] = chain(tabs.turns(again=False), pending, tabs.turns(again=True))
         for turn in islice(turns, int_limit(selection.limit)):
             if self._stop.is_set():
                 return
@@ -209,7 +216,7 @@ class Scrape:
 
     def _fetch_output(self, identifier: str) -> Iterator[Outcome | TabPage]:
         visit = Visit(details_url(identifier, base_url=self._site.base_url))
-        outcome, error = self._visit(
+        outcome, error = self._visitor.fetch(
             visit, partial(self._parse, identifier, visit), partial(_failed_outcome, identifier, visit)
         )
         if outcome is None:
@@ -217,7 +224,7 @@ class Scrape:
         tabs = planned_tabs(outcome.record, self._mentions) if outcome.record and self._mentions else []
         self._folder.commit(outcome, visit.exchanges, tabs)
         yield outcome
-        self._stop_after(error)
+        self._visitor.stop_after(error)
         yield from self._fetch_tabs(TabTurn(identifier, tuple(tab.source for tab in tabs)))
 
     def _fetch_tabs(self, turn: TabTurn) -> Iterator[TabPage]:
@@ -228,7 +235,7 @@ class Scrape:
                     return
                 tab = self._folder.tabs.begin(turn.identifier, source)
                 visit = Visit(f"{self._site.base_url}{path_of_page(tab)}")
-                result, error = self._visit(
+                result, error = self._visitor.fetch(
                     visit, partial(read_page, self._parser, tab, visit), partial(refused_page, tab, visit)
                 )
                 if result is None:
@@ -236,63 +243,15 @@ class Scrape:
                 page = result.stored.page
                 self._folder.commit_tab(result.stored, asked_tab(tab), visit.exchanges, result.lines)
                 yield page
-                self._stop_after(error)
+                self._visitor.stop_after(error)
 
     def counts(self) -> dict[Status | None, int]:
         """Return the number of identifiers with each outcome. The key None counts those without an outcome yet."""
         return self._folder.counts()
 
-    def _visit(
-        self,
-        visit: Visit,
-        read: Callable[[FetchedPage], Result],
-        refuse: Callable[[Refusal, str], Result],
-    ) -> tuple[Result | None, FetchError | None]:
-        """Fetch a page, and return what it gives, with the error if it is refused. The result is None if `stop` is set.
-
-        Args:
-            visit: the address.
-            read: returns the result of a page.
-            refuse: returns the result of an error, by its status and reason.
-
-        Raises:
-            RunStopped: if no page can be fetched now.
-        """
-        try:
-            try:
-                page = self._fetcher.fetch(visit)
-            finally:
-                self._folder.keep(self._fetcher.robots_exchanges)
-                self._fetcher.robots_exchanges = []
-            return read(page), None
-        except _Stopped:
-            self._folder.keep(visit.exchanges)
-            return None, None
-        except FetchError as error:
-            if self._concerns_all_pages(error, visit):
-                self._folder.keep(visit.exchanges)
-                raise RunStopped(str(error), getattr(error, "retry_after", None)) from error
-            cause = error.__cause__ if isinstance(error, RobotsUnread) else error
-            return refuse(next(status for kind, status in _STATUS_OF if isinstance(cause, kind)), str(error)), error
-
-    def _stop_after(self, error: FetchError | None) -> None:
-        """End the run if the error of a page shows that the site refuses all.
-
-        Raises:
-            RunStopped: if so.
-        """
-        if isinstance(error, RateLimited):
-            raise RunStopped(str(error), error.retry_after) from error
-        is_of_site = error is not None and (isinstance(error, Blocked | RobotsUnread) or is_transient(error))
-        self._failures_in_row = self._failures_in_row + 1 if is_of_site else 0
-        if self._failures_in_row == MAX_FAILURES_IN_ROW:
-            raise RunStopped(f"{MAX_FAILURES_IN_ROW} pages in a row failed; the last: {error}") from error
-
-    def _concerns_all_pages(self, error: FetchError, visit: Visit) -> bool:
-        """Whether an error is one of the site's own host, and not of the page or of a host that it redirects to."""
-        if isinstance(error, RobotsUnread | Unreachable):
-            return origin_of(visit.url) == origin_of(self._site.base_url)
-        return isinstance(error, RateLimited) and not visit.exchanges
+    def tab_counts(self) -> dict[TabStatus | None, int]:
+        """Return the number of tabs with each status. The key None counts those that are not finished."""
+        return self._folder.tab_counts()
 
     def _parse(self, identifier: str, visit: Visit, response: FetchedPage) -> Outcome:
         if response.exchange.status == NOT_FOUND:
@@ -312,12 +271,12 @@ class Scrape:
 
     def _is_challenge(self, content: bytes, content_type: str | None) -> bool:
         result = self._parser.parse(Capture(content, "", None, content_type, None, ""))
-        return not isinstance(result, ParsedLine) and result.kind == PageKind.CHALLENGE
+        return isinstance(result, Failure) and result.kind == PageKind.CHALLENGE
 
     def _reparse(self, pages: Path) -> Iterator[bytes]:
         """Parse the pages of an archive again, and return the lines of records.jsonl."""
         for capture in captures(pages):
-            if isinstance(capture, Capture):
+            if isinstance(capture, Capture) and not capture.asked_tab:
                 result = self._parser.parse(capture)
                 if isinstance(result, ParsedLine):
                     yield result.json
@@ -330,11 +289,7 @@ class Scrape:
             if remaining <= 0:
                 return
             time.sleep(min(remaining, _POLL_SECONDS))
-        raise _Stopped
-
-
-class _Stopped(Exception):
-    """`stop` was set during a wait."""
+        raise Stopped
 
 
 def check_settings(
@@ -359,6 +314,7 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
     contact: str | None = None,
     interval: float | None = None,
     base_url: str | None = None,
+    mentions: MentionChoice | None = None,
 ) -> Plan:
     """Return the plan of a `Scrape` with these settings, without a request and without writing to the folder.
 
@@ -372,11 +328,16 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
     if contact:
         check_contact(contact)
     with store.preview(run, site.base_url) as ledger:
-        return _plan(ledger, listed, selection, site, _check_interval(site, interval))
+        return _plan(ledger, listed, selection, site, _check_interval(site, interval), (run, mentions))
 
 
-def _plan(
-    source: Ledger | RunFolder, listed: Iterable[Entry] | None, selection: Selection, site: Site, interval: float
+def _plan(  # noqa: PLR0913, PLR0917 -- the settings of a run
+    source: Ledger | RunFolder,
+    listed: Iterable[Entry] | None,
+    selection: Selection,
+    site: Site,
+    interval: float,
+    tabs_of: tuple[str | os.PathLike[str], MentionChoice | None],
 ) -> Plan:
     listing = source.listing
     crawl_delay = stored_delay(source.robots(origin_of(site.base_url)))
@@ -386,9 +347,23 @@ def _plan(
         listing.add_all()
     else:
         added = listing.add(map(_listed, listed))
-    pending = listing.count(again=selection.retried, before=selection.refresh_before, limit=selection.limit)
-    seconds = (pending.identifiers + pending.dois) * interval * (1 + JITTER / 2)
-    return Plan(site.base_url, added, pending.identifiers, interval, seconds, interval == crawl_delay > 0)
+    run, mentions = tabs_of
+    tabs = plan_tabs(source.tabs, run, mentions, selection) if mentions else None
+    limit = selection.limit if tabs is None or selection.limit is None else max(selection.limit - tabs.outputs, 0)
+    pending = listing.count(again=selection.retried, before=selection.refresh_before, limit=limit)
+    requests = pending.identifiers + pending.dois + (tabs.pages if tabs else 0)
+    seconds = requests * interval * (1 + JITTER / 2)
+    return Plan(site.base_url, added, pending.identifiers, interval, seconds, interval == crawl_delay > 0, tabs)
+
+
+def _reparse_tabs(page_timeout: float | None, pages: Path, *, people: bool) -> Iterator[bytes]:
+    """Read the tabs in an archive again, and return their lines for the file of mentions."""
+    with PageParser(page_timeout, people=people) as parser:
+        for capture in captures(pages):
+            if isinstance(capture, Capture) and capture.asked_tab:
+                result = parser.parse_tab(capture)
+                if isinstance(result, ParsedTab):
+                    yield result.lines.json
 
 
 def _listed(entry: Entry) -> store.ListedIdentifier:

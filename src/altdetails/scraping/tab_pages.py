@@ -5,25 +5,33 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, cast
 from urllib.parse import quote, urlsplit
 
 from altdetails.errors import IdentifierError, SettingsError
 from altdetails.identifiers import Address, address
-from altdetails.mention import mention_key
+from altdetails.mention import Mention, MentionPage, mention_key, mention_line
+from altdetails.mentions import SUMMARY_INSTEAD
 from altdetails.mentions.tab_sources import properties_of
+from altdetails.parsing.tasks import PageParser, ParsedTab
 from altdetails.record import SOURCES
-from altdetails.results import AskedTab, TabPage, timestamp
-from altdetails.scraping.store.tab_ledger import ListOfPage, PlannedTab, StoredPage
+from altdetails.results import AskedTab, Failure, TabPage, timestamp
+from altdetails.scraping.fetch import NOT_FOUND
+from altdetails.scraping.responses import capture_of, reason_of
+from altdetails.scraping.run import Run
+from altdetails.scraping.store.folder import RunFiles
+from altdetails.scraping.store.tab_ledger import ListOfPage, PlannedTab, StoredPage, TabCounts
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable
 
-    from altdetails.mention import Mention, MentionPage
     from altdetails.record import Count, Record
     from altdetails.results import TabStatus
-    from altdetails.scraping.fetch import Visit
-    from altdetails.scraping.store.tab_ledger import Tab
+    from altdetails.scraping.fetch import FetchedPage, Visit
+    from altdetails.scraping.session import Selection
+    from altdetails.scraping.store.tab_ledger import Tab, Tabs
 
 __all__ = [
     "MAX_PAGES",
@@ -31,12 +39,11 @@ __all__ = [
     "TabVisit",
     "asked_tab",
     "choice_of",
-    "list_page",
-    "missing_page",
     "path_of_page",
+    "plan_tabs",
     "planned_tabs",
+    "read_page",
     "refused_page",
-    "summary_page",
 ]
 
 MAX_PAGES = 200
@@ -125,42 +132,59 @@ def path_of_page(tab: Tab) -> str:
     return tab.path if tab.page == 1 else f"{tab.path}/page:{tab.page}"
 
 
+def read_page(parser: PageParser, tab: Tab, visit: Visit, response: FetchedPage) -> TabVisit:
+    """Return what the response for the next page of a tab means.
+
+    Raises:
+        Blocked: if it is a challenge or a log-in page.
+    """
+    if response.exchange.status == NOT_FOUND:
+        return _missing_page(tab, visit)
+    result = parser.parse_tab(capture_of(tab.identifier, response, asked_tab(tab)))
+    if not isinstance(result, ParsedTab):
+        return refused_page(tab, visit, "failed", reason_of(cast("Failure", result), response))
+    lines = [*map(mention_line, result.lines.json.splitlines())]
+    page = next(line for line in lines if isinstance(line, MentionPage))
+    if fault := _fault(tab, page):
+        return refused_page(tab, visit, "failed", f"{fault}; it was left out")
+    if any(unread.text == SUMMARY_INSTEAD for unread in page.unread):
+        return _summary_page(tab, visit, result.lines.json)
+    mentions = [line for line in lines if isinstance(line, Mention)]
+    return _list_page(tab, visit, page, mentions, result.lines.json)
+
+
 def refused_page(tab: Tab, visit: Visit, status: TabStatus, reason: str) -> TabVisit:
     """Return the visit of a page that was not received, or that is left out."""
     return _tab_visit(tab, visit, status, reason)
 
 
-def missing_page(tab: Tab, visit: Visit) -> TabVisit:
-    """Return the visit of a page that the site does not have (404)."""
+def _missing_page(tab: Tab, visit: Visit) -> TabVisit:
     if tab.page == 1:
-        return _tab_visit(tab, visit, "no_list", f"the site has no such tab (404); {_NOT_ZERO}")
-    return _tab_visit(tab, visit, "failed", f"page {tab.page} is missing (404), but page {tab.page - 1} links to it")
+        return refused_page(tab, visit, "no_list", f"the site has no such tab (404); {_NOT_ZERO}")
+    reason = f"page {tab.page} is missing (404), but page {tab.page - 1} links to it"
+    return refused_page(tab, visit, "failed", reason)
 
 
-def summary_page(tab: Tab, visit: Visit, lines: bytes) -> TabVisit:
+def _fault(tab: Tab, page: MentionPage) -> str | None:
+    """Return why a page is not of the requested tab; None if it is."""
+    asked = address(tab.path)
+    if page.altmetric_id not in {None, asked.altmetric_id}:
+        return f"the page is of the output altmetric:{page.altmetric_id}, not of altmetric:{asked.altmetric_id}"
+    if page.tab not in {None, asked.tab}:
+        return f"the page is of the tab {page.tab!a}, not of {asked.tab!a}"
+    return None
+
+
+def _summary_page(tab: Tab, visit: Visit, lines: bytes) -> TabVisit:
     """Return the visit of a page for which the site sent the summary: the list has ended, or there is none."""
     if tab.page == 1:
         return _tab_visit(tab, visit, "no_list", f"the site sends the summary instead of the list; {_NOT_ZERO}", lines)
-    limited = any(earlier.is_limited for earlier in tab.lists)
-    return _tab_visit(tab, visit, "limited" if limited else "complete", _LIMITED if limited else None, lines)
+    status, reason = _status(tab, tab.lists, follows=False)
+    return _tab_visit(tab, visit, status, reason, lines)
 
 
-def list_page(tab: Tab, visit: Visit, page: MentionPage, mentions: list[Mention], lines: bytes) -> TabVisit:
-    """Return the visit of a page with a list. It is left out if it is of another output, or repeats an earlier page.
-
-    Args:
-        tab: the tab.
-        visit: its requests.
-        page: the line of the page.
-        mentions: its mentions.
-        lines: both, as lines of the file of mentions.
-    """
-    asked = address(tab.path)
-    if page.altmetric_id not in {None, asked.altmetric_id}:
-        own = f"the page is of the output altmetric:{page.altmetric_id}, not of altmetric:{asked.altmetric_id}"
-        return refused_page(tab, visit, "failed", f"{own}; it was left out")
-    if page.tab not in {None, asked.tab}:
-        return refused_page(tab, visit, "failed", f"the page is of the tab {page.tab!a}; it was left out")
+def _list_page(tab: Tab, visit: Visit, page: MentionPage, mentions: list[Mention], lines: bytes) -> TabVisit:
+    """Return the visit of a page with a list. It is left out if it repeats the list of an earlier page."""
     fingerprint = _fingerprint(mentions)
     earlier = [of_page.fingerprint for of_page in tab.lists]
     if mentions and fingerprint in earlier:
@@ -211,16 +235,22 @@ def _tab_visit(  # noqa: PLR0913, PLR0917 -- the fields of a visit
     return TabVisit(StoredPage(page, tab.lists if lists is None else lists), lines)
 
 
-def read_page(tab: Tab, visit: Visit, response: FetchedPage, parser: PageParser) -> TabVisit:
-    """Return what the response for a page of a tab means.
+def plan_tabs(tabs: Tabs, run: str | os.PathLike[str], choice: MentionChoice, selection: Selection) -> TabCounts:
+    """Plan the tabs of the records that a run has, and return what this invocation fetches of them.
 
-    Raises:
-        Blocked: if it is a challenge or a log-in page.
+    Args:
+        tabs: the tabs of the run, or of a copy of its ledger.
+        run: the run folder.
+        choice: the sources.
+        selection: which tabs are fetched again, and of how many outputs.
     """
-    if response.exchange.status == NOT_FOUND:
-        return _missing_page(tab, visit)
-    result = parser.parse_tab(capture_of(tab.identifier, response, asked_tab(tab)))
-    if isinstance(result, Failure):
-        return refused_page(tab, visit, "failed", reason_of(result, response))
-    page, *mentions = map(mention_line, result.lines.json.splitlines())
-    if page.ended_by_summary...
+    if RunFiles(Path(run)).has_run:
+        tabs.plan(
+            (str(record.provenance.requested), record.doi, planned_tabs(record, choice))
+            for record in Run(run).records()
+        )
+    tabs.choose(choice.sources, retry_failed=selection.retry_failed, before=selection.refresh_before)
+    first = tabs.count(again=False, limit=selection.limit)
+    left = None if selection.limit is None else selection.limit - first.outputs
+    again = tabs.count(again=True, limit=left)
+    return TabCounts(*map(sum, zip(first, again, strict=True)))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from altdetails.results import AskedTab, Exchange, Outcome, RobotsFile, Status
+    from altdetails.results import AskedTab, Exchange, Outcome, RobotsFile, Status, TabStatus
     from altdetails.scraping.store.listing import Listing
     from altdetails.scraping.store.mending import ReparseTabs
     from altdetails.scraping.store.tab_ledger import PlannedTab, StoredPage, Tabs
@@ -208,6 +208,10 @@ class RunFolder:
     def counts(self) -> dict[Status | None, int]:
         """Count the identifiers with each outcome. The key None counts identifiers that were not fetched yet."""
         return self._ledger.counts()
+
+    def tab_counts(self) -> dict[TabStatus | None, int]:
+        """Count the tabs with each status. The key None counts tabs that are not finished."""
+        return self._ledger.tab_counts()
 
     def robots(self, origin: str) -> RobotsFile | None:
         """Return the stored robots.txt of an origin, or None."""
