@@ -157,7 +157,7 @@ class _Reader:
         if named:
             return named[0]
         paragraphs = [p for p in self._parts.with_tag("p") if next(p.iter("h3", "h4", "time"), None) is None]
-        if len(paragraphs) == 1 and paragraphs[0].get("class") is None:
+        if len(paragraphs) == 1:
             self._read.notes.append("no landmark of the text")
             return paragraphs[0]
         return None

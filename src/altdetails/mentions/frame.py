@@ -167,7 +167,6 @@ def open_at_cut(root: etree._Element, source: bytes) -> set[etree._Element]:
         closed.append(match[1].decode().lower())
         source = source[: match.start()]
     for tag in closed:
-        while len(chain) > 1 and chain[-1].tag != tag:
-            chain.pop()
-        chain.pop()
+        while chain and chain.pop().tag != tag:
+            pass
     return set(chain)
