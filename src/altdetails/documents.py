@@ -233,6 +233,7 @@ _FILES_OF_RUN = frozenset(
         *(f"{_LEDGER}{end}" for end in ("", "-journal", "-wal", "-shm")),
         "records.jsonl",
         "mentions.jsonl",
+        "tab-failures.jsonl",
         "failures.jsonl",
         "lock",
     }

@@ -46,7 +46,7 @@ class ScrapeReport:
         self.tabs.begin(outcome)
         if outcome.status in FAILURES:
             reason = f"{outcome.reason} [{outcome.status}]"
-            self._report_failure(outcome.identifier, reason, self.status_counts[outcome.status])
+            self._report_failure(outcome.identifier, reason, self.status_counts[outcome.status], "failures.jsonl")
         if outcome.warning is not None:
             self._report.say(f"{shorten(outcome.identifier)}: {outcome.warning}")
         if outcome.status not in UNFETCHABLE:
@@ -57,14 +57,14 @@ class ScrapeReport:
         self._tab_counts[page.status] += 1
         if page.reason is not None:
             reason = f"{page.source}: {page.reason} [{page.status}]"
-            self._report_failure(page.identifier, reason, self._tab_counts[page.status])
+            self._report_failure(page.identifier, reason, self._tab_counts[page.status], "tab-failures.jsonl")
         self._report.update(self.status_counts, self.tabs)
 
-    def _report_failure(self, identifier: str, reason: str, count: int) -> None:
+    def _report_failure(self, identifier: str, reason: str, count: int, file: str) -> None:
         if count <= _MAX_REPORTED:
             self._report.say(f"{shorten(identifier)}: {reason}")
         elif count == _MAX_REPORTED + 1:
-            self._report.say(f"further failures are listed only in failures.jsonl [{reason.rpartition(' [')[2]}")
+            self._report.say(f"further failures are listed only in {file} [{reason.rpartition(' [')[2]}")
 
 
 def print_summary(

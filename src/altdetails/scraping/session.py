@@ -243,7 +243,7 @@ class Scrape:
                 page = result.stored.page
                 self._folder.commit_tab(result.stored, asked_tab(tab), visit.exchanges, result.lines)
                 yield page
-                self._visitor.stop_after(error)
+                self._visitor.stop_after(error, is_tab=True)
 
     def counts(self) -> dict[Status | None, int]:
         """Return the number of identifiers with each outcome. The key None counts those without an outcome yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from altdetails.errors import Blocked, FetchError, RateLimited, RobotsDenied, RobotsUnread, RunStopped, Unreachable
@@ -38,7 +39,7 @@ class Visitor:
         self._fetcher = fetcher
         self._folder = folder
         self._base_url = base_url
-        self._failures_in_row = 0
+        self._failures_in_row: Counter[bool] = Counter()
 
     def fetch(
         self,
@@ -73,8 +74,13 @@ class Visitor:
             cause = error.__cause__ if isinstance(error, RobotsUnread) else error
             return refuse(next(status for kind, status in _STATUS_OF if isinstance(cause, kind)), str(error)), error
 
-    def stop_after(self, error: FetchError | None) -> None:
+    def stop_after(self, error: FetchError | None, *, is_tab: bool = False) -> None:
         """End the run if the error of a page shows that the site refuses all.
+
+        Args:
+            error: the error; None if the page was received.
+            is_tab: whether the page is of a tab. Failures in a row are counted apart, so that details pages which are
+                received between refused tabs do not hide these.
 
         Raises:
             RunStopped: if so.
@@ -82,9 +88,10 @@ class Visitor:
         if isinstance(error, RateLimited):
             raise RunStopped(str(error), error.retry_after) from error
         is_of_site = error is not None and (isinstance(error, Blocked | RobotsUnread) or is_transient(error))
-        self._failures_in_row = self._failures_in_row + 1 if is_of_site else 0
-        if self._failures_in_row == MAX_FAILURES_IN_ROW:
-            raise RunStopped(f"{MAX_FAILURES_IN_ROW} pages in a row failed; the last: {error}") from error
+        self._failures_in_row[is_tab] = self._failures_in_row[is_tab] + 1 if is_of_site else 0
+        if self._failures_in_row[is_tab] == MAX_FAILURES_IN_ROW:
+            pages = "pages of tabs" if is_tab else "pages"
+            raise RunStopped(f"{MAX_FAILURES_IN_ROW} {pages} in a row failed; the last: {error}") from error
 
     def _concerns_all_pages(self, error: FetchError, visit: Visit) -> bool:
         """Whether an error is one of the site's own host, and not of the page or of a host that it redirects to."""

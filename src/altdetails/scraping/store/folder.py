@@ -47,6 +47,11 @@ class RunFiles:
         return self.path / "failures.jsonl"
 
     @property
+    def tab_failures(self) -> Path:
+        """The tabs without their whole list, one on each line."""
+        return self.path / "tab-failures.jsonl"
+
+    @property
     def ledger(self) -> Path:
         """The SQLite file with the outcome of each identifier."""
         return self.path / "ledger.sqlite"
@@ -109,7 +114,7 @@ class RunFiles:
         Raises:
             StoreError: if one is.
         """
-        for path in (*self._own, self.failures):
+        for path in (*self._own, self.failures, self.tab_failures):
             with path_in_errors(path), suppress(FileNotFoundError, NotADirectoryError):
                 if not stat.S_ISREG(path.lstat().st_mode):
                     raise StoreError(f"{path}: is a link, a pipe or a folder, not a file; replace it by its content")

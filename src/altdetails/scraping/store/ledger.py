@@ -367,13 +367,12 @@ class Ledger(LedgerView):
         self._database.rows("INSERT OR IGNORE INTO archived VALUES (?, ?)", [pages_end, _NO_IDENTIFIER])
 
     def failures(self) -> Iterator[dict[str, str | int | None]]:
-        """Yield the identifiers with an outcome but without a record, in the order of the run, then `Tabs.failures`."""
+        """Yield the identifiers with an outcome but without a record, in the order of the run."""
         for row in self._database.stream(
             """SELECT identifier, outcome, reason, attempts, http_status, at
             FROM identifiers WHERE outcome != 'ok' ORDER BY position"""
         ):
             yield dict(zip(_OUTCOME_FIELDS, row, strict=True))
-        yield from self.tabs.failures()
 
     def robots(self, origin: str) -> RobotsFile | None:
         """Return the stored robots.txt of an origin, or None."""

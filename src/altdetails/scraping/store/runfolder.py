@@ -245,12 +245,12 @@ class RunFolder:
             raise
 
     def _write_rest(self) -> None:
-        with path_in_errors(self._folder.failures), whole_file(self._folder.failures) as file:
-            for failure in self._ledger.failures():
-                file.write(msgspec.json.encode(failure) + b"\n")
-            if self._writable and self._unwritten:
-                self._append_unwritten()
-            self._writable = False
+        if self._mentions:
+            _write_lines(self._folder.tab_failures, self._ledger.tabs.failures())
+        _write_lines(self._folder.failures, self._ledger.failures())
+        if self._writable and self._unwritten:
+            self._append_unwritten()
+        self._writable = False
 
     def _append_unwritten(self) -> None:
         try:
@@ -267,6 +267,12 @@ class RunFolder:
             self._records.truncate(self._ledger.records_end() or 0)
             if self._mentions and (mentions := self._ledger.mentions()):
                 self._mentions.truncate(mentions.end or 0)
+
+
+def _write_lines(path: Path, values: Iterable[object]) -> None:
+    with path_in_errors(path), whole_file(path) as file:
+        for value in values:
+            file.write(msgspec.json.encode(value) + b"\n")
 
 
 def _lock(folder: RunFiles) -> AbstractContextManager[object]:
