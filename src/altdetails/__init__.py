@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from altdetails.diffing.change import Change, Measure
     from altdetails.diffing.compare import diff, history
+    from altdetails.diffing.mention_changes import MentionChange, mention_changes
     from altdetails.drift.comparison import Diagnosis, doctor
     from altdetails.errors import (
         AltdetailsError,
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
         Unread,
     )
     from altdetails.records.files import DamagedLine, read_records
+    from altdetails.records.mention_files import read_mentions
     from altdetails.reporting.making import Reported, report
     from altdetails.reporting.picture import card
     from altdetails.results import Failure, Outcome
@@ -110,6 +112,7 @@ __all__ = [
     "Measure",
     "MendeleyReaders",
     "Mention",
+    "MentionChange",
     "MentionPage",
     "NetworkFailure",
     "NotADetailsPage",
@@ -148,11 +151,13 @@ __all__ = [
     "history",
     "identify",
     "load",
+    "mention_changes",
     "mention_key",
     "parse",
     "parse_file",
     "parse_files",
     "parse_mentions",
+    "read_mentions",
     "read_records",
     "report",
     "schema",
@@ -171,6 +176,10 @@ _NAMES_BY_MODULE = {
     "altdetails.diffing.compare": (
         "diff",
         "history",
+    ),
+    "altdetails.diffing.mention_changes": (
+        "MentionChange",
+        "mention_changes",
     ),
     "altdetails.drift.comparison": (
         "Diagnosis",
@@ -255,6 +264,7 @@ _NAMES_BY_MODULE = {
         "DamagedLine",
         "read_records",
     ),
+    "altdetails.records.mention_files": ("read_mentions",),
     "altdetails.reporting.making": (
         "Reported",
         "report",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from altdetails._magic import GZIP_WINDOW
 from altdetails.errors import InputError
+from altdetails.links import without_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -295,8 +296,11 @@ def _with_slashes(name: str) -> str:
 
 
 def printable(name: str) -> str:
-    """Return a file name as valid UTF-8: bytes of other encodings become question marks."""
-    return name.encode("utf-8", "replace").decode("utf-8")
+    """Return a file name as valid UTF-8: bytes of other encodings become question marks.
+
+    The key of the API is left out: wget names a file after its whole address.
+    """
+    return without_key(name.encode("utf-8", "replace").decode("utf-8"))
 
 
 def _ending(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-__all__ = ["unwrap"]
+__all__ = ["unwrap", "without_key"]
 
 _MAX_LEVELS = 2
 _MAX_LENGTH = 32_768
@@ -117,6 +117,30 @@ def unwrap(address: str) -> str | None:
             return inner
         address = inner
     return None
+
+
+_KEY = re.compile(r"(?P<mark>[?&;])key=[^&;#\s]*&?", re.IGNORECASE)
+_ENCODED_KEY = re.compile(r"(?P<mark>%3F|%26)key(?:=|%3D)(?:(?!%26|%23)[^&#\s])*(?:%26)?", re.IGNORECASE)
+
+
+def without_key(text: str) -> str:
+    """Return an address, or a text with addresses, without the parameter `key`: the API takes its secret key there.
+
+    Examples:
+        >>> without_key("https://api.altmetric.com/v1/doi/10.5555/lhs.2023.0417?key=0123abcd&page=2")
+        'https://api.altmetric.com/v1/doi/10.5555/lhs.2023.0417?page=2'
+
+    Keys of percent-encoded addresses inside another address are removed too.
+    """
+    if "key" not in text and "key" not in text.lower():
+        return text
+    for pattern in (_KEY, _ENCODED_KEY):
+        while (shorter := pattern.sub(r"\g<mark>", text)) != text:
+            text = shorter
+    return _EMPTY_QUERY.sub("", text)
+
+
+_EMPTY_QUERY = re.compile(r"(?:[?&;]|%3F|%26)(?=[#\s]|%23|\Z)", re.IGNORECASE)
 
 
 def _has_sign(address: str) -> bool:

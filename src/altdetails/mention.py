@@ -7,6 +7,7 @@ leaves a line too. As in a `Record`, every key is always present, and `null` mea
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from inspect import cleandoc
 from typing import Annotated, Any, Literal
@@ -111,18 +112,25 @@ _DECODERS: dict[str, msgspec.json.Decoder[Mention] | msgspec.json.Decoder[Mentio
 }
 
 
+_POST_ON_X = re.compile(
+    r"https?://(?:www\.|mobile\.)?(?:twitter|x)\.com/(?:#!/)?[^/]{1,100}(?:/web)?/status(?:es)?/([0-9]{1,20})(?:[/?#].*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def mention_key(mention: Mention) -> str:
     """Return the key of a mention: the same however often it is read, and on whatever page of the list it is.
 
-    The key is a digest of the output, the source, and the address of the mention. A mention without an address is known
-    by its outlet, date, title and text instead. The key has no place in the list, because a new mention moves all
-    others.
+    The key is a digest of the output, the source, and the address of the mention; of a post on X, which has several
+    addresses, its number. A mention without an address is known by its outlet, date, title and text instead. Its place
+    in the list is not in the key, because a new one moves all others.
 
     Returns:
         32 hexadecimal digits.
     """
     output = mention.altmetric_id or mention.doi
-    what: tuple[str | None, ...] = (mention.url,)
+    post = _POST_ON_X.fullmatch(mention.url) if mention.url else None
+    what: tuple[str | None, ...] = (post[1] if post else mention.url,)
     if mention.url is None:
         what = (mention.outlet, mention.published_at or mention.published_text, mention.title, mention.text)
     values = (output, mention.source or mention.tab, *what)

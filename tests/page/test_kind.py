@@ -21,7 +21,9 @@ WORDS_OF_REASONS = {
     "help": "help page",
     "tab": "address without",
     "fragment": "_pjax",
-    "other": "does not look like",
+    "api_error": "fetch the output again",
+    "no_record": "",
+    "other": "",
 }
 
 

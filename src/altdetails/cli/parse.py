@@ -18,7 +18,7 @@ from altdetails._optional import set_defaults
 from altdetails.cli.progress import PagesBar, Quiet
 from altdetails.cli.ui import Exit, FatalError, has_terminal, say, show_error, skipped_files, summary
 from altdetails.errors import AltdetailsError, InputError
-from altdetails.exporting.row_files import lines_file, write_lines
+from altdetails.exporting.row_files import mentions_file, write_lines
 from altdetails.parsing.stream import PageStream
 from altdetails.parsing.tasks import LONGEST_PAGE_TIMEOUT, PAGE_TIMEOUT, RESPONSE, ParsedLine
 from altdetails.results import Failure
@@ -202,7 +202,7 @@ class _Parsing:
         started = time.monotonic()
         with ExitStack() as stack:
             self._failures = stack.enter_context(output_to(listing)) if listing else None
-            self._mentions = stack.enter_context(lines_file(mentions, _ending(mentions, None))) if mentions else None
+            self._mentions = stack.enter_context(mentions_file(mentions, _ending(mentions, None))) if mentions else None
             if has_terminal() and ((target and "-" not in {listing, mentions}) or not sys.stdout.isatty()):
                 self._report = PagesBar(total=sum(1 for _ in find(self._paths)))
             stack.enter_context(self._report)

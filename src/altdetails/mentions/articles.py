@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-from msgspec import Struct, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from altdetails.identifiers import linked_id
+from altdetails.mentions.disclosure import Article
 from altdetails.mentions.frame import classes_of
 from altdetails.mentions.published import SHOWN_DATE, published
-from altdetails.mentions.tab_sources import TabSource, properties_of, source_of_class
+from altdetails.mentions.tab_sources import TabSource, has_clock, properties_of, source_of_class
 from altdetails.mentions.weblinks import web_address
 from altdetails.page import flow, words
 from altdetails.page.flow import collapse, on_one_line
@@ -20,27 +19,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-__all__ = ["Article", "read_article"]
-
-
-class Article(Struct):
-    """The parts of a mention. None means that the article does not have the part, or not certainly."""
-
-    source: str | None
-    title: str | None = None
-    url: str | None = None
-    outlet: str | None = None
-    author: str | None = None
-    author_url: str | None = None
-    handle: str | None = None
-    followers: int | None = None
-    published_at: str | None = None
-    published_text: str | None = None
-    text: str | None = None
-    notes: list[str] = field(default_factory=list)
-    """What was done that is not certain, in words of this program."""
-    unread: list[str] = field(default_factory=list)
-    """Texts of the article that were not read."""
+__all__ = ["Surroundings", "read_article"]
 
 
 _NOT_SHOWN = frozenset({"script", "style", "template", "noscript", "select", "textarea", "option", "svg"})
@@ -89,54 +68,49 @@ def _elements_of(article: etree._Element, others: Collection[etree._Element]) ->
                 waiting.append(iter(element))
 
 
-def read_article(
-    article: etree._Element,
-    *,
-    tab_source: str | None,
-    others: Collection[etree._Element] = (),
-    in_doubt: Collection[etree._Element] = (),
-    is_wrapped: bool = False,
-) -> Article:
+class Surroundings(NamedTuple):
+    """What an article has in common with the others of its page."""
+
+    source: str | None
+    """The source of the tab, for an article whose class does not name one."""
+    articles: Collection[etree._Element] = ()
+    """The elements of all mentions. Those in an article that is not closed are not read with it."""
+    in_doubt: Collection[etree._Element] = ()
+    """Elements that a cut page does not close. Their texts are not certain."""
+    is_wrapped: bool = False
+    """Whether a tool put addresses of its own around the links of the page."""
+    is_translated: bool = False
+
+
+def read_article(article: etree._Element, page: Surroundings) -> Article:
     """Read the parts of a mention.
 
     Args:
         article: the element around the mention.
-        tab_source: the source of the tab, for an article whose class does not name one.
-        others: the elements of all mentions. Those in this article, which is not closed then, are left out.
-        in_doubt: elements that a cut page does not close. Their texts are not certain.
-        is_wrapped: whether a tool put addresses of its own around the links of the page.
+        page: what it has in common with the other mentions.
     """
-    parts = _Parts(article, others)
+    parts = _Parts(article, page.articles)
     named = source_of_class(classes_of(article))
-    read = Article(source=named or tab_source)
+    read = Article(source=named or page.source)
     if not named:
         read.notes.append(f"no known source in the class {article.get('class', '')[:100]!r}")
     known = properties_of(read.source)
     if named and not known.is_confirmed:
         read.notes.append("the markup of this source is not confirmed")
-    reader = _Reader(parts, read, known, in_doubt, is_wrapped=is_wrapped)
+    reader = _Reader(parts, read, known, page)
     reader.read_post() if reader.is_post else reader.read_story()
-    reader.read_rest(others)
+    reader.read_rest()
     return read
 
 
 class _Reader:
     """Reads the parts of one article into an `Article`, and remembers which elements were read."""
 
-    def __init__(
-        self,
-        parts: _Parts,
-        read: Article,
-        known: TabSource,
-        in_doubt: Collection[etree._Element],
-        *,
-        is_wrapped: bool,
-    ) -> None:
+    def __init__(self, parts: _Parts, read: Article, known: TabSource, page: Surroundings) -> None:
         self._parts = parts
         self._read = read
         self._known = known
-        self._in_doubt = in_doubt
-        self._is_wrapped = is_wrapped
+        self._page = page
         self._done: set[etree._Element] = {*parts.with_tag("img")}
         self._block = parts.with_class("block_link")
         self._time = next((element for element in parts.elements if self._is_time(element)), None)
@@ -189,8 +163,7 @@ class _Reader:
         self._read_time()
         heading = self._heading()
         name = self._name_in(heading) if heading is not None else None
-        if name is None:
-            name = self._name_in_image()
+        name = self._compare_with_image(name)
         if self._known.name_is == "outlet":
             read.outlet = name
         elif self._known.name_is == "author":
@@ -209,14 +182,16 @@ class _Reader:
         handle = self._text(self._parts.with_class("handle"))
         read.handle = handle.removeprefix("@") if handle else None
 
-    def read_rest(self, others: Collection[etree._Element]) -> None:
+    def read_rest(self) -> None:
         """Add the texts that no other step has read."""
         read = self._read
         buttons = [link for link in self._parts.with_tag("a", "button") if not _BUTTONS.isdisjoint(classes_of(link))]
         avatars = [element for element in self._parts.elements if "avatar-holder" in classes_of(element)]
-        lines = flow.lines(self._parts.article, without={*self._done, *buttons, *avatars, *others})
+        lines = flow.lines(self._parts.article, without={*self._done, *buttons, *avatars, *self._page.articles})
         read.unread += [line for line in lines if not _BUTTON_WORDS.fullmatch(line) and line.strip(" ,·|–-")]
-        if self._parts.article in self._in_doubt:
+        if not any((read.title, read.url, read.outlet, read.author, read.handle, read.published_text, read.text)):
+            read.notes.append("no part of the mention was read")
+        if self._parts.article in self._page.in_doubt:
             read.notes.append("the page is cut short in this mention")
 
     def _text(self, element: etree._Element | None) -> str | None:
@@ -225,7 +200,7 @@ class _Reader:
             return None
         self._done.add(element)
         text = collapse(element)
-        if element in self._in_doubt:
+        if element in self._page.in_doubt:
             if text:
                 self._read.unread.append(text)
             return None
@@ -234,10 +209,9 @@ class _Reader:
     def _read_time(self) -> None:
         if self._time is None:
             return
-        has_clock = self._known.name_is == "author" or self._read.source == "reddit"
         self._read.published_text = self._text(self._time)
         attribute = self._time.get("datetime")
-        when = published(attribute, self._read.published_text, has_clock=has_clock)
+        when = published(attribute, self._read.published_text, has_clock=has_clock(self._read.source, self._known))
         self._read.published_at = when.at
         if when.doubt:
             self._read.notes.append(when.doubt)
@@ -246,13 +220,14 @@ class _Reader:
         """Return the heading with the name: that with the date in it, else the first."""
         headings = self._parts.with_tag("h4")
         dated = [h4 for h4 in headings if self._time is not None and self._time in h4.iterdescendants()]
-        return next(iter([*dated, *headings]), None)
+        named = [h4 for h4 in headings if collapse(h4)]
+        return next(iter([*dated, *named, *headings]), None)
 
     def _name_in(self, heading: etree._Element) -> str | None:
         """Return the outlet or author in a heading: its text before the date, without the last comma."""
         before, behind = _text_around(heading, self._time)
         self._done.add(heading)
-        if heading in self._in_doubt and (self._time is None or self._time not in heading.iterdescendants()):
+        if heading in self._page.in_doubt and (self._time is None or self._time not in heading.iterdescendants()):
             if before:
                 self._read.unread.append(before)
             return None
@@ -265,13 +240,16 @@ class _Reader:
             self._read.unread.append(behind)
         if self._read.source == "wikipedia":
             return self._editor(heading, before)
-        if self._known.name_is != "outlet" and (link := next(heading.iter("a"), None)) is not None:
-            self._read.author_url = self._address(self._href(link))
+        links = [link for link in heading.iter("a") if "block_link" not in classes_of(link)]
+        if self._known.name_is != "outlet" and links:
+            self._read.author_url = self._address(self._href(links[0]))
         return before.removesuffix(",").rstrip() or None
 
     def _editor(self, heading: etree._Element, before: str) -> str | None:
         """Return the editor of a page: the text of the link in the heading. The words before it are not a name."""
-        link = next((link for link in heading.iter("a") if link.get("href")), None)
+        links = [link for link in heading.iter("a") if link.get("href")]
+        of_users = [link for link in links if _EDITOR_ADDRESS.search(link.get("href") or "")]
+        link = next(iter([*of_users, *links]), None)
         if link is None:
             if before:
                 self._read.unread.append(before)
@@ -282,12 +260,18 @@ class _Reader:
             self._read.unread.append(before)
         return name or None
 
-    def _name_in_image(self) -> str | None:
-        """Return the alternative text of the image, which is the outlet or author, if the heading has none."""
+    def _compare_with_image(self, name: str | None) -> str | None:
+        """Return the name of a mention, after a look at the alternative text of its image, which is the same name."""
         texts = [on_one_line(image.get("alt") or "") for image in self._parts.with_tag("img")]
-        name = next((text for text in texts if text and not _GENERIC_ALT.fullmatch(text)), None)
-        if name and self._read.source != "googleplus":
-            self._read.notes.append("the name is that of the image")
+        of_image = next((text for text in texts if text and not _GENERIC_ALT.fullmatch(text)), None)
+        if of_image is None or of_image == name:
+            return name
+        if name is None or self._page.is_translated:
+            if self._read.source != "googleplus":
+                self._read.notes.append("the name is that of the image")
+            return of_image
+        if self._read.source == "news":
+            self._read.unread.append(f"image of {of_image}")
         return name
 
     def _read_title(self) -> etree._Element | None:
@@ -315,10 +299,15 @@ class _Reader:
             self._read.notes.append("no landmark of the link")
             return self._address(self._href(inside[0]))
         read_elsewhere = {link for box in (heading, self._summary) if box is not None for link in box.iter("a")}
-        if others := [link for link in self._parts.with_tag("a") if link not in read_elsewhere and link.get("href")]:
-            self._read.unread += [
-                f"link {link.get('href')}" for link in others if _BUTTONS.isdisjoint(classes_of(link))
-            ]
+        elsewhere = [
+            link.get("href") or ""
+            for link in self._parts.with_tag("a")
+            if link not in read_elsewhere and link.get("href") and _BUTTONS.isdisjoint(classes_of(link))
+        ]
+        if len(elsewhere) == 1 and not self._known.is_confirmed:
+            self._read.notes.append("no landmark of the link")
+            return self._address(elsewhere[0])
+        self._read.unread += [f"link {href}" for href in elsewhere]
         return None
 
     def _refuse_placeholder(self, title: etree._Element | None) -> None:
@@ -348,13 +337,14 @@ class _Reader:
         """Return the address of a link out of the site; None, with a note, for any other link."""
         if href is None or not href.strip() or href.strip() == "#":
             return None
-        address = web_address(href, is_wrapped=self._is_wrapped)
+        address = web_address(href, is_wrapped=self._page.is_wrapped)
         if address is None or (linked_id(address) and "altmetric" in address):
             self._read.unread.append(f"link {href}")
             return None
         return address
 
 
+_EDITOR_ADDRESS = re.compile(r"User:|Special:Contributions", re.IGNORECASE)
 _POST_SOURCES = frozenset({"twitter", "bluesky", "weibo", None})
 _NAME_AND_DATE = re.compile(rf"(?P<name>.*?),?\s*(?P<date>{SHOWN_DATE.pattern})", re.DOTALL)
 

@@ -100,10 +100,16 @@ class Frame:
             if text := collapse(texts[0] if texts else box):
                 return text
         for element in self.root.iter("div", "p", "span", "section", "h2"):
-            if element.text and _SEEN.search(element.text) and not self.is_in_mention(element):
+            if element.text and _SEEN.search(element.text) and not self._is_elsewhere(element):
                 self.notes.append(("sentence", "no landmark of the sentence"))
                 return collapse(element)
         return None
+
+    def _is_elsewhere(self, element: etree._Element) -> bool:
+        """Whether an element is inside a mention, or in the header, whose title can be any text."""
+        return any(
+            box in self.set_of_articles or "document-header" in classes_of(box) for box in element.iterancestors()
+        )
 
     def is_limited(self) -> bool:
         """Whether the page has the notice that it shows a limited selection."""

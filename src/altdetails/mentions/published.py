@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-__all__ = ["SHOWN_DATE", "Published", "published"]
+__all__ = ["SHOWN_DATE", "Published", "at_second", "published"]
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SHOWN_DATE = re.compile(rf"(?P<day>[0-9]{{1,2}}) (?P<month>{'|'.join(_MONTHS)})[a-z]{{0,6}}\.? (?P<year>[0-9]{{4}})")
@@ -48,10 +48,17 @@ def published(attribute: str | None, shown: str | None, *, has_clock: bool) -> P
     match = _ATTRIBUTE.fullmatch(attribute)
     at = _at(match, has_clock=has_clock) if match else None
     if match is None or at is None:
-        return Published(of_day, f"datetime={attribute}")
+        return Published(of_day, f"date {attribute}")
     if day and abs((date.fromisoformat(at[:10]) - day).days) > 1:
-        return Published(at, f"datetime={attribute}, shown as {shown}")
-    return Published(at, f"datetime={attribute} without a zone" if match["clock"] and not match["zone"] else None)
+        return Published(at, f"date {attribute}, shown as {shown}")
+    return Published(at, f"date {attribute} without a time zone" if match["clock"] and not match["zone"] else None)
+
+
+def at_second(second: int) -> str | None:
+    """Return the instant that is a number of seconds after 1970; None if it is out of range."""
+    with suppress(ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None
 
 
 def _at(match: re.Match[str], *, has_clock: bool) -> str | None:

@@ -68,7 +68,9 @@ def totals_of(sentence: str, source: str | None = None) -> Totals:
             unread.append(f"{token.text}{token.behind}".strip())
         if name is not None:
             values.setdefault(name, token.number)
-    if tokens and not is_english:
+    if not tokens:
+        unread.append(f"no number: {sentence}")
+    elif not is_english:
         unread.append(f"unknown words: {sentence}")
     return Totals(**values, source=named, unread=tuple(unread))
 

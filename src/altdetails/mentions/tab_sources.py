@@ -9,7 +9,7 @@ from altdetails.page.words import key_of_source
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["UNKNOWN", "TabSource", "properties_of", "source_of_class", "source_of_tab"]
+__all__ = ["UNKNOWN", "TabSource", "has_clock", "properties_of", "source_of_class", "source_of_tab"]
 
 
 class TabSource(NamedTuple):
@@ -64,6 +64,11 @@ _KEY_OF_TAB = {source.tab: key for key, source in _SOURCES.items()}
 def properties_of(source: str | None) -> TabSource:
     """Return what is known about a source, by its key in the counts of a record."""
     return _SOURCES.get(source or "", UNKNOWN)
+
+
+def has_clock(source: str | None, known: TabSource) -> bool:
+    """Whether a source gives the time of day of each mention, so that midnight is a time and not only a day."""
+    return known.name_is == "author" or source == "reddit"
 
 
 def source_of_tab(tab: str | None) -> str | None:

@@ -13,8 +13,9 @@ import msgspec
 from altdetails import identifiers, links
 from altdetails.errors import IdentifierError, NotADetailsPage
 from altdetails.identifiers import Address, linked_id
-from altdetails.mention import MENTION_SCHEMA_VERSION, Mention, MentionPage
-from altdetails.mentions.articles import Article, read_article
+from altdetails.mention import Mention, MentionPage
+from altdetails.mentions.articles import Surroundings, read_article
+from altdetails.mentions.disclosure import MAX_NOTES, Article, limited, limited_note, mention_of, page_line
 from altdetails.mentions.frame import SELECTED, Frame, OtherPages, classes_of, open_at_cut
 from altdetails.mentions.sentences import Totals, sentence_in_text, totals_of
 from altdetails.mentions.tab_sources import properties_of, source_of_tab
@@ -22,10 +23,9 @@ from altdetails.page import PageKind, kind, mhtml, reading, tree, words
 from altdetails.page.cut import drop_cut_number, drop_cut_part
 from altdetails.page.decode import clean
 from altdetails.page.flow import collapse
-from altdetails.page.interpret import tidied
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.source import address_of
-from altdetails.record import CUT, Inconsistency, Unread
+from altdetails.record import Inconsistency, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,15 +34,11 @@ if TYPE_CHECKING:
 
     from altdetails.record import Record
 
-__all__ = ["MAX_FIELD", "SUMMARY_INSTEAD", "TabReading", "read_tab", "summary_instead", "summary_line"]
+__all__ = ["SUMMARY_INSTEAD", "TabReading", "read_tab", "summary_instead", "summary_line"]
 
-MAX_FIELD = 10_000
-"""The most characters of a text of a mention. The site shows some 256."""
 SUMMARY_INSTEAD = "the summary of the output instead of a list of mentions"
 """What is unread in the line of a page that the site does not have."""
-_MAX_UNREAD = 500
-_MAX_UNREAD_ITEMS = 20
-_LEFT_OUT = "text left out, because people are not included"
+_MAX_LINKS_LOOKED_AT = 50
 _SUMMARY = "this is the summary of an output, not a list of mentions: use the address of a tab, such as …/news"
 
 _PAGE_LINK = re.compile(
@@ -78,6 +74,8 @@ def read_tab(
     page = reading.prepare(content, url=url, content_type=content_type)
     if page.provenance.format == "text":
         return TabReading(_page_of_text(page), [])
+    if page.provenance.format != "html":
+        raise NotADetailsPage(PageKind.OTHER, "this is not a page of a tab: give a page with a list of mentions")
     received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
     source, _ = drop_cut_part(mhtml.decoded(received, content_type).content)
     source = clean(source)
@@ -108,25 +106,18 @@ def summary_line(record: Record, tab: str, page: int) -> MentionPage:
         page: the number of the page.
     """
     is_cut = any(finding.code == "cut_short" for finding in record.inconsistencies)
-    return MentionPage(
-        schema_version=MENTION_SCHEMA_VERSION,
-        kind="page",
+    return page_line(
+        record.provenance,
         altmetric_id=record.altmetric_id,
         doi=record.doi,
         tab=tab,
         source=source_of_tab(tab),
         page=page,
-        sentence=None,
-        tab_total=None,
-        tab_users=None,
-        tab_followers=None,
-        next_page=None,
         rows=None if is_cut else 0,
         ended=None if is_cut else True,
         limited_access=record.limited_access,
         inconsistencies=[finding for finding in record.inconsistencies if finding.code in {"cut_short", "translated"}],
         unread=[Unread("list", SUMMARY_INSTEAD)],
-        provenance=record.provenance,
     )
 
 
@@ -148,25 +139,21 @@ def _page_of_text(page: reading.Prepared) -> MentionPage:
     tab = address.tab if address else None
     sentence = sentence_in_text(text)
     totals = totals_of(sentence, source_of_tab(tab)) if sentence else Totals()
-    return MentionPage(
-        schema_version=MENTION_SCHEMA_VERSION,
-        kind="page",
+    return page_line(
+        page.provenance,
         altmetric_id=address.altmetric_id if address else None,
         doi=address.doi if address else None,
         tab=tab,
         source=source_of_tab(tab) or totals.source,
-        page=address.page or (1 if tab else None) if address else None,
-        sentence=sentence and _limited(sentence),
+        page=address.page or 1 if address and tab else None,
+        sentence=sentence and limited(sentence),
         tab_total=totals.total,
         tab_users=totals.users,
-        tab_followers=None,
-        next_page=None,
-        rows=None,
-        ended=None,
         limited_access=True if words.LIMITED_ACCESS in text else None,
-        inconsistencies=[],
-        unread=[*(Unread("sentence", _cut(text)) for text in totals.unread), Unread("list", "text has no list")],
-        provenance=page.provenance,
+        unread=[
+            *(Unread("sentence", limited_note(text)) for text in totals.unread),
+            Unread("list", "text has no list"),
+        ],
     )
 
 
@@ -200,36 +187,32 @@ class _Reading:
         own = [address for text in page.addresses if (address := address_of(text)) and address.altmetric_id]
         self._own = own[0] if own else None
         self._links = [link.get("href") or "" for link in frame.links_to_pages()]
-        self._is_wrapped = self._has_wrapped_links()
 
     def result(self) -> TabReading:
         frame = self._frame
         sentence = frame.sentence()
         tab = self._tab()
-        articles = [
-            read_article(
-                element,
-                tab_source=source_of_tab(tab),
-                others=frame.set_of_articles,
-                in_doubt=self._in_doubt,
-                is_wrapped=self._is_wrapped,
-            )
-            for element in frame.articles
-        ]
+        around = Surroundings(
+            source_of_tab(tab),
+            frame.set_of_articles,
+            self._in_doubt,
+            is_wrapped=self._has_wrapped_links(),
+            is_translated=self._page.translated,
+        )
+        articles = [read_article(element, around) for element in frame.articles]
         source = self._source(tab, articles, sentence)
         tab = tab or properties_of(source).tab
         totals = totals_of(sentence, source) if sentence else Totals()
         pages = frame.other_pages()
         is_complete = sentence is not None or frame.has_list()
-        line = MentionPage(
-            schema_version=MENTION_SCHEMA_VERSION,
-            kind="page",
+        line = page_line(
+            self._page.provenance,
             altmetric_id=self._altmetric_id(),
             doi=self._doi(),
             tab=tab,
             source=source,
             page=self._number(pages),
-            sentence=sentence and _limited(sentence),
+            sentence=sentence and limited(sentence),
             tab_total=totals.total,
             tab_users=totals.users,
             tab_followers=totals.followers,
@@ -237,32 +220,35 @@ class _Reading:
             rows=len(articles),
             ended=self._ended(pages),
             limited_access=frame.is_limited() or (False if is_complete else None),
-            inconsistencies=[],
-            unread=[],
-            provenance=self._page.provenance,
         )
         self._check(line)
         notes = [
-            *(Unread(part, _cut(text)) for part, text in frame.notes),
-            *(Unread("sentence", _cut(text)) for text in totals.unread),
+            *(Unread(part, limited_note(text)) for part, text in frame.notes),
+            *(Unread("sentence", limited_note(text)) for text in totals.unread),
         ]
         if not articles:
             notes.append(Unread("list", "no mention in the list"))
         line = msgspec.structs.replace(
-            line, inconsistencies=self._inconsistencies, unread=[*notes, *self._page_notes][:_MAX_UNREAD_ITEMS]
+            line, inconsistencies=self._inconsistencies, unread=[*notes, *self._page_notes][:MAX_NOTES]
         )
-        return TabReading(line, [self._mention(line, place, article) for place, article in enumerate(articles, 1)])
+        notes_of_all = ["the page is translated"] if self._page.translated else []
+        mentions = [
+            mention_of(article, line, place, people=self._people, notes=notes_of_all)
+            for place, article in enumerate(articles, 1)
+        ]
+        return TabReading(line, mentions)
 
     _page_notes: tuple[Unread, ...] = ()
 
     def _note(self, part: str, text: str) -> None:
-        self._page_notes = (*self._page_notes, Unread(part, _cut(text)))
+        self._page_notes = (*self._page_notes, Unread(part, limited_note(text)))
 
     def _has_wrapped_links(self) -> bool:
         """Whether an archive or proxy put addresses of its own around the links of the page."""
-        addresses = [*self._page.addresses, self._page.url or "", *self._links]
-        header = [link.get("href") or "" for box in self._frame.all("tab-panel") for link in box.iter("a")]
-        return any(links.unwrap(text) != text for text in (*addresses, *header) if text)
+        boxes = (box for name in ("tab-panel", "document-header") for box in self._frame.all(name))
+        around = [link.get("href") or "" for box in boxes for link in box.iter("a")]
+        addresses = (*self._page.addresses, self._page.url or "", *self._links, *around[:_MAX_LINKS_LOOKED_AT])
+        return any(links.unwrap(address) != address for address in addresses if address)
 
     def _tab(self) -> str | None:
         """Return the name of the tab: of the address, the links to its other pages, the bar of tabs, the canonical."""
@@ -352,61 +338,3 @@ class _Reading:
                     match = words.ANY_COUNT.fullmatch(collapse(element))
                     return words.to_int(match[1]) if match else None
         return None
-
-    def _mention(self, page: MentionPage, position: int, article: Article) -> Mention:
-        known = properties_of(article.source)
-        shows_all = self._people or not known.is_of_people
-        shortened: list[str] = []
-
-        def shown(name: str, text: str | None, *, is_personal: bool) -> str | None:
-            if text is None or (is_personal and not shows_all):
-                return None
-            limited = _limited(text)
-            if len(limited) < len(tidied(text)):
-                shortened.append(f"{name}: {len(text):,} characters, cut to {MAX_FIELD:,}")
-            return limited or None
-
-        title = shown("title", article.title, is_personal=known.title_is_text)
-        outlet = shown("outlet", article.outlet, is_personal=False)
-        author = shown("author", article.author, is_personal=True)
-        handle = shown("handle", article.handle, is_personal=True)
-        text = shown("text", article.text, is_personal=True)
-        published_text = shown("published_text", article.published_text, is_personal=False)
-        texts = article.unread[:_MAX_UNREAD_ITEMS]
-        if texts and not shows_all:
-            texts = [_LEFT_OUT]
-        notes = [*article.notes, *shortened, *(["the page is translated"] if self._page.translated else [])]
-        return Mention(
-            schema_version=MENTION_SCHEMA_VERSION,
-            kind="mention",
-            altmetric_id=page.altmetric_id,
-            doi=page.doi,
-            tab=page.tab,
-            page=page.page,
-            position=position,
-            source=article.source,
-            title=title,
-            url=article.url,
-            outlet=outlet,
-            author=author,
-            author_url=article.author_url if shows_all else None,
-            handle=handle,
-            followers=article.followers if shows_all else None,
-            published_at=article.published_at,
-            published_text=published_text,
-            text=text,
-            limited_access=page.limited_access,
-            unread=[Unread("article", _cut(item)) for item in (*notes, *texts)],
-            provenance=page.provenance,
-        )
-
-
-def _limited(text: str) -> str:
-    """Return a text on one line, without control characters, of limited length."""
-    text = tidied(text)
-    return text if len(text) <= MAX_FIELD else text[: MAX_FIELD - len(CUT)] + CUT
-
-
-def _cut(text: str) -> str:
-    text = tidied(text)
-    return text if len(text) <= _MAX_UNREAD else text[: _MAX_UNREAD - len(CUT)] + CUT

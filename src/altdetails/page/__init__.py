@@ -40,12 +40,15 @@ _NAMES_BY_MODULE = {
 _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
 
 
-IS_JSON = "this is JSON, not a page: to view a record that `altdetails parse` wrote, use `altdetails show`"
-"""The reason why JSON without a page has no record."""
+IS_JSON = (
+    "this is JSON, but neither a page nor an answer of Altmetric's API: to view a record that `altdetails parse` "
+    "wrote, use `altdetails show`"
+)
+"""The reason why other JSON has no record."""
 
 
 class PageKind(StrEnum):
-    """The kinds of pages: details pages, and other pages that a site can send instead."""
+    """The kinds of content: details pages, other pages that a site can send instead, and answers without a record."""
 
     DETAILS = "details"
     CHALLENGE = "challenge"
@@ -54,6 +57,8 @@ class PageKind(StrEnum):
     HELP = "help"
     TAB = "tab"
     FRAGMENT = "fragment"
+    API_ERROR = "api_error"
+    NO_RECORD = "no_record"
     OTHER = "other"
 
 

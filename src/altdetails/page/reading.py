@@ -7,10 +7,14 @@ from typing import Literal, NamedTuple
 
 from lxml import etree
 
-from altdetails import __version__
+from altdetails import __version__, links
 from altdetails._arguments import check, check_optional_text
+from altdetails.answers import decoding, explorer, mapping
+from altdetails.answers.addresses import requested_in
+from altdetails.answers.decoding import Answer
+from altdetails.answers.explorer import Row
 from altdetails.errors import NotADetailsPage, UndecodablePage
-from altdetails.page import PageKind, around, boundaries, html, kind, mhtml, text, tree
+from altdetails.page import IS_JSON, PageKind, around, boundaries, html, kind, mhtml, text, tree
 from altdetails.page.captured import captured_at, time_in_address, time_in_header
 from altdetails.page.cut import drop_cut_number, drop_cut_part
 from altdetails.page.decode import clean
@@ -34,6 +38,8 @@ __all__ = [
 MAX_TEXT_BYTES = 2 * 1024 * 1024
 """Longer text is refused. The text of a real page is shorter than 100 KB."""
 
+_OTHER_FORMS = frozenset({"json", "csv"})
+"""The forms of content that is not a page."""
 _LXML = ".".join(map(str, etree.LXML_VERSION[:3]))
 _LIBXML2 = ".".join(map(str, etree.LIBXML_VERSION))
 
@@ -86,9 +92,16 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
         UndecodablePage: if the content is binary or too large.
     """
     received = content.encode("utf-8", "ignore") if isinstance(content, str) else content
-    url = url and url.encode("utf-8", "replace").decode()  # a record is UTF-8 and cannot hold surrogates
+    # a record is UTF-8 and cannot hold surrogates, and must not hold the key of the API
+    url = url and links.without_key(url.encode("utf-8", "replace").decode())
+    if decoding.looks_like_json(received):
+        return _not_a_page(received, url, "json")
+    if explorer.is_table(received):
+        return _not_a_page(received, url, "csv")
     source, content_type, saved_from, date = mhtml.decoded(received, content_type)
     url = url or saved_from
+    if reason := decoding.reason_of_text(source):
+        raise NotADetailsPage(PageKind.API_ERROR, reason)
     if format_around := boundaries.format_around_page(source):
         raise NotADetailsPage(PageKind.OTHER, kind.reason_of_format(format_around))
     if not kind.is_html(source, content_type):
@@ -105,6 +118,11 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     return Prepared(part, url, _provenance(received, url, captured, "html"), addresses, cut_short, translated)
 
 
+def _not_a_page(received: bytes, url: str | None, form: Literal["json", "csv"]) -> Prepared:
+    provenance = _provenance(received, url, time_in_address(url) if url else None, form)
+    return Prepared(received, url, provenance, [], cut_short=False)
+
+
 def _only_page(source: bytes) -> bytes:
     pages = boundaries.split(source)
     if len(pages) > 1 and (number := sum(map(boundaries.has_sign, pages))) > 1:
@@ -112,18 +130,33 @@ def _only_page(source: bytes) -> bytes:
     return pages[0] if len(pages) == 1 else source
 
 
-def read(page: Prepared) -> Sheet:
-    """Read a page into a sheet: the second step of `parse`.
+def read(page: Prepared) -> Sheet | Answer | Row:
+    """Read a page into a sheet, or decode an answer or a row of an export: the second step of `parse`.
 
     Raises:
         NotADetailsPage: if the content is another kind of page.
         UndecodablePage: if the content is built to exhaust a parser.
     """
+    if page.provenance.format in _OTHER_FORMS:
+        return _values_of(page)
     return _sheet_of_html(page) if page.provenance.format == "html" else _sheet_of_text(page.content)
 
 
-def make_record(sheet: Sheet, page: Prepared) -> Record:
-    """Make the record from the sheet of a page: the third step of `parse`. `limit` it when it is complete."""
+def _values_of(page: Prepared) -> Answer | Row:
+    try:
+        if page.provenance.format == "csv":
+            return explorer.read_row(page.content)
+        return decoding.decode(page.content, IS_JSON)
+    except NotADetailsPage as error:
+        raise NotADetailsPage(PageKind(error.kind), error.reason) from None
+
+
+def make_record(sheet: Sheet | Answer | Row, page: Prepared) -> Record:
+    """Make the record of what was read: the third step of `parse`. `limit` it when it is complete."""
+    if isinstance(sheet, Row):
+        return explorer.record_of_row(sheet, page.provenance)
+    if isinstance(sheet, Answer):
+        return mapping.record_of(sheet, page.provenance, requested_in(page.url) if page.url else None)
     return record_of(sheet, page.url, page.provenance)
 
 
@@ -177,7 +210,9 @@ def _sheet_of_text(content: bytes) -> Sheet:
     return sheet
 
 
-def _provenance(received: bytes, url: str | None, captured: str | None, form: Literal["html", "text"]) -> Provenance:
+def _provenance(
+    received: bytes, url: str | None, captured: str | None, form: Literal["html", "text", "json", "csv"]
+) -> Provenance:
     return Provenance(
         input=None,
         requested=None,
@@ -189,7 +224,7 @@ def _provenance(received: bytes, url: str | None, captured: str | None, form: Li
         sha256=hashlib.sha256(received).hexdigest(),
         bytes=len(received),
         altdetails=__version__,
-        lxml=_LXML,
-        libxml2=_LIBXML2,
+        lxml=None if form in _OTHER_FORMS else _LXML,
+        libxml2=None if form in _OTHER_FORMS else _LIBXML2,
         attribution="Data: Altmetric.com",
     )

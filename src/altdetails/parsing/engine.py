@@ -88,18 +88,21 @@ def mentions_of(item: _Page, result: Record | Failure, *, people: bool) -> list[
 
     Args:
         item: the document.
-        result: its record or failure. The failure is returned if the document is not a page of a tab either.
+        result: its record or failure. The failure is returned if the document has no mentions either.
         people: whether to include people, as in `altdetails.mentions.read_tab`.
     """
-    if isinstance(item, Unreadable) or _is_details_visit(item):
-        return result if isinstance(result, Failure) else []
+    if isinstance(item, Unreadable):
+        return cast("Failure", result)
     steps = _steps()
     if not isinstance(result, Failure):
-        return cast("list[MentionPage | Mention]", steps.mentions_of_record(result))
-    if result.kind not in _KINDS_OF_TABS:
+        if result.provenance.format != "json" and _is_details_visit(item):
+            return []
+        return cast("list[MentionPage | Mention]", steps.mentions_of_record(item, result, people=people))
+    if result.kind not in _KINDS_WITH_MENTIONS or _is_details_visit(item):
         return result
     step = partial(steps.mentions_of_page, people=people)
-    return cast("list[MentionPage | Mention] | Failure", _run_step(step, item, item.name))
+    mentions = cast("list[MentionPage | Mention] | Failure", _run_step(step, item, item.name))
+    return result if isinstance(mentions, Failure) and result.kind != "tab" else mentions
 
 
 def _is_details_visit(document: Document) -> bool:
@@ -108,8 +111,8 @@ def _is_details_visit(document: Document) -> bool:
     return capture is not None and capture.requested is not None and capture.asked_tab is None
 
 
-_KINDS_OF_TABS = frozenset({"tab", "fragment"})
-"""Kinds of pages without a record that can be pages of a tab."""
+_KINDS_WITH_MENTIONS = frozenset({"tab", "fragment", "no_record"})
+"""Kinds of content without a record that can have mentions: pages of tabs, tables of mentions."""
 
 
 def _failure(item: Unreadable) -> Failure:

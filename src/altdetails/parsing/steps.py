@@ -9,16 +9,28 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from altdetails import identifiers, page
+from altdetails import identifiers, links, page
+from altdetails.answers.explorer import is_mention_table
+from altdetails.answers.mapping import mismatches
 from altdetails.errors import IdentifierError, NotADetailsPage
+from altdetails.identifiers import Identifier
 from altdetails.mention import Mention, MentionPage
-from altdetails.mentions import TabReading, read_tab, summary_instead, summary_line
+from altdetails.mentions import (
+    TabReading,
+    mentions_in_answer,
+    mentions_in_table,
+    read_tab,
+    summary_instead,
+    summary_line,
+)
 from altdetails.page import PageKind
 from altdetails.page.captured import time_in_address, time_in_header
 from altdetails.record import Inconsistency, Provenance, Record
 from altdetails.results import AskedTab, Capture
 
 if TYPE_CHECKING:
+    from altdetails.answers.decoding import Answer
+    from altdetails.answers.explorer import Row
     from altdetails.documents import Document
     from altdetails.page.sheet import Sheet
 
@@ -33,7 +45,7 @@ class _Prepared(NamedTuple):
 class _Read(NamedTuple):
     document: Document
     page: page.Prepared
-    sheet: Sheet
+    sheet: Sheet | Answer | Row
 
 
 def _prepare(document: Document) -> _Prepared:
@@ -69,19 +81,22 @@ the `Record`. They raise `PageError`."""
 
 
 def mentions_of_page(document: Document, *, people: bool) -> list[MentionPage | Mention]:
-    """Return the line of a tab page, and its mentions.
+    """Return the line of a tab page, and its mentions; those of a table of mentions from Altmetric Explorer.
 
     Args:
-        document: a page without a record.
+        document: content without a record.
         people: whether to include people, as in `read_tab`.
 
     Raises:
-        PageError: if it is not a page of a tab.
+        PageError: if it is neither.
     """
     capture = document.capture
     address = _details_address(capture.url) if capture and capture.url else None
     content_type = capture.content_type if capture else None
     asked = capture.asked_tab if capture else None
+    if asked is None and is_mention_table(document.content):
+        provenance = page.prepare(document.content, url=address).provenance
+        return [*mentions_in_table(document.content, _from(document, provenance), people=people)]
     try:
         reading = read_tab(document.content, url=address, content_type=content_type, people=people)
     except NotADetailsPage as error:
@@ -91,16 +106,15 @@ def mentions_of_page(document: Document, *, people: bool) -> list[MentionPage | 
     if asked:
         reading = _with_asked(reading, asked)
     line = reading.page
-    if capture is None:
-        provenance = msgspec.structs.replace(line.provenance, input=document.name)
-    else:
-        provenance = _with_source(line.provenance, capture)
-        contradictions = [*line.inconsistencies, *_mismatches(capture.requested, line)]
-        line = msgspec.structs.replace(line, inconsistencies=contradictions)
-    return [
-        msgspec.structs.replace(line, provenance=provenance),
-        *(msgspec.structs.replace(mention, provenance=provenance) for mention in reading.mentions),
-    ]
+    provenance = _from(document, line.provenance)
+    if capture:
+        old = line.inconsistencies
+        output_ids = [Identifier("doi", line.doi)] if line.doi else []
+        mismatched = _mismatches(capture.requested, line.altmetric_id, output_ids)
+        new = [mismatch for mismatch in mismatched if mismatch not in old]
+        line = msgspec.structs.replace(line, inconsistencies=[*old, *new])
+    lines: list[MentionPage | Mention] = [line, *reading.mentions]
+    return [msgspec.structs.replace(item, provenance=provenance) for item in lines]
 
 
 def _summary_line(document: Document, asked: AskedTab) -> MentionPage:
@@ -122,10 +136,25 @@ def _with_asked(reading: TabReading, asked: AskedTab) -> TabReading:
     )
 
 
-def mentions_of_record(record: Record) -> list[MentionPage | Mention]:
-    """Return the line of a tab page that the site does not have, if it gave this summary instead; else no line."""
+def mentions_of_record(document: Document, record: Record, *, people: bool) -> list[MentionPage | Mention]:
+    """Return the posts in an answer of the API; else the line of a tab page that the site does not have.
+
+    Args:
+        document: content with a record.
+        record: the record. If it is a summary from the address of a tab, the site does not have that page of the tab.
+        people: whether to include people, as in `read_tab`.
+    """
+    if record.provenance.format == "json":
+        return [*mentions_in_answer(document.content, record, people=people)]
     line = summary_instead(record)
     return [line] if line else []
+
+
+def _from(document: Document, provenance: Provenance) -> Provenance:
+    """Add the source of a document to the provenance of its content."""
+    if document.capture:
+        return _with_source(provenance, document.capture)
+    return msgspec.structs.replace(provenance, input=document.name)
 
 
 _INNER_ADDRESS = re.compile(r"(?<=/)https?://.++", re.DOTALL)
@@ -135,7 +164,11 @@ def _complete(record: Record, capture: Capture) -> Record:
     """Add the source of a captured page to its record, and compare it with the requested identifier."""
     provenance = _with_source(record.provenance, capture)
     old = record.inconsistencies
-    new = [mismatch for mismatch in _mismatches(capture.requested, record) if mismatch not in old]
+    new = [
+        mismatch
+        for mismatch in _mismatches(capture.requested, record.altmetric_id, record.identifiers)
+        if mismatch not in old
+    ]
     return page.limit(msgspec.structs.replace(record, provenance=provenance, inconsistencies=[*old, *new]))
 
 
@@ -144,7 +177,7 @@ def _with_source(provenance: Provenance, capture: Capture) -> Provenance:
         provenance,
         input=capture.record_id,
         requested=capture.requested,
-        final_url=capture.url or provenance.final_url,
+        final_url=links.without_key(capture.url) or provenance.final_url,
         http_status=capture.status,
         captured_at=_captured_at(provenance, capture),
         fetched_at=capture.fetched_at,
@@ -176,13 +209,6 @@ def _details_address(url: str) -> str:
     return url
 
 
-def _mismatches(requested: str | None, record: Record | MentionPage) -> list[Inconsistency]:
-    """Compare the page with the requested identifier. `page` has already compared it with its address."""
-    if requested is None:
-        return []
-    expected = identifiers.identify(requested)
-    if expected.scheme == "doi" and record.doi is not None and record.doi != expected.value:
-        return [Inconsistency("doi_mismatch", None, [expected.value, record.doi])]
-    if expected.scheme == "altmetric_id" and record.altmetric_id not in {None, int(expected.value)}:
-        return [Inconsistency("altmetric_id_mismatch", None, [expected.value, str(record.altmetric_id)])]
-    return []
+def _mismatches(requested: str | None, number: int | None, output_ids: list[Identifier]) -> list[Inconsistency]:
+    """Compare the identifiers on a page with the requested one. `page` has already compared them with its address."""
+    return [] if requested is None else mismatches(identifiers.identify(requested), number, output_ids)

@@ -137,7 +137,7 @@ def _how_read(record: Record, capture: Capture) -> dict[str, HowRead]:
     sheet = page.read(page.prepare(capture.content, content_type=capture.content_type))
     how_read: dict[str, HowRead] = {
         **dict.fromkeys(record.sections, "by landmark"),
-        **{_SECTION_OF_NAME.get(name, name): "by words" for name in sheet.by_words},
-        **{_SECTION_OF_NAME.get(name, name): "not read" for name in sheet.not_read},
+        **{_SECTION_OF_NAME.get(name, name): "by words" for name in getattr(sheet, "by_words", ())},
+        **{_SECTION_OF_NAME.get(name, name): "not read" for name in getattr(sheet, "not_read", ())},
     }
     return {name: how_read.get(name, "not shown") for name in _SECTIONS}

@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
 
+from altdetails.answers.addresses import JSON_TYPES, is_api_address
 from altdetails.documents import Document, Unreadable
+from altdetails.links import without_key
 from altdetails.page.boundaries import has_sign, looks_like_page
 from altdetails.results import Capture
 from altdetails.sources.values import decode_base64, load_json, moment
@@ -25,6 +27,7 @@ _MAIN = "WebMainResource"
 _DAMAGE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, ExpatError, EOFError)
 _OK, _REDIRECTS = 200, range(300, 400)
 _MAX_FRAMES = 1000
+_MEDIA_TYPES = {"", "text/html", "application/xhtml+xml", "text/plain"}
 
 
 def is_har(content: bytes) -> bool:
@@ -83,7 +86,7 @@ class _Entry:
     def __init__(self, entry: Any) -> None:  # noqa: ANN401 -- any JSON
         response = entry["response"]
         self._content = response.get("content") or {}
-        self.url = str(entry["request"]["url"])
+        self.url = without_key(str(entry["request"]["url"]))
         self.started = entry.get("startedDateTime")
         self.status = response.get("status")
         self.media_type = str(self._content.get("mimeType") or "")[:1000] or None
@@ -96,7 +99,8 @@ class _Entry:
 
     def is_page(self, page: bytes) -> bool:
         media = (self.media_type or "").partition(";")[0].strip().lower()
-        return media in {"", "text/html", "application/xhtml+xml", "text/plain"} or looks_like_page(page)
+        is_answer = media in JSON_TYPES and is_api_address(self.url)
+        return is_answer or media in _MEDIA_TYPES or looks_like_page(page)
 
 
 def webarchive_documents(name: str, content: bytes) -> Iterator[Document | Unreadable]:

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from altdetails._magic import compression_of, format_of, without_mark
+from altdetails.answers import explorer
+from altdetails.answers.decoding import looks_like_answers, looks_like_json
 from altdetails.documents import Budget, Document, OverBudgetError, Unreadable, UnreadableError
 from altdetails.page import boundaries, mhtml
 from altdetails.page.captured import captured_at
 from altdetails.results import Capture
+from altdetails.sources.answer_rows import divided
 from altdetails.sources.browsers import har_documents, is_har, is_webarchive, webarchive_documents
 from altdetails.sources.rows import csv_documents, json_documents
 from altdetails.sources.unpacking import unpacked, unpacked_start
@@ -103,7 +106,11 @@ def documents_in_warc(
     """
     url_filter, skipped = choice.url_filter, choice.skipped
     for item in captures(source, start=start, stop=stop, url_filter=url_filter, name=name, skipped=skipped):
-        yield item if isinstance(item, Unreadable) else Document(f"{name}!{item.record_id}", item.content, item)
+        if isinstance(item, Unreadable):
+            yield item
+        else:
+            document = Document(f"{name}!{item.record_id}", item.content, item)
+            yield from _divided([document]) if looks_like_json(item.content) else [document]
 
 
 def looks_readable(name: str, start: bytes) -> bool:
@@ -116,6 +123,8 @@ def looks_readable(name: str, start: bytes) -> bool:
     if compression_of(start):
         start = unpacked_start(start, LOOK_BYTES)
     if start.startswith((_WARC, _ARC)) or is_webarchive(start) or is_har(start):
+        return True
+    if looks_like_answers(start) or explorer.is_table(start) or b'""altmetric_id""' in start:
         return True
     if name.lower().endswith(_NEVER_PAGES):
         return False
@@ -163,12 +172,23 @@ def _divided(items: Iterable[Document | Unreadable]) -> Iterator[Document | Unre
             yield item
             continue
         content = _as_utf8(item.content)
+        if looks_like_json(content):
+            for answer in divided(item.name, content):
+                yield item if answer.name == item.name else _captured_part(item, answer)
+            continue
         pages = boundaries.split(content)
         if len(pages) == 1 and len(pages[0]) == len(content):
             yield item
             continue
         for name, page in _numbered(item.name, pages):
             yield Document(name, page, item.capture and replace(item.capture, content=page, record_id=name))
+
+
+def _captured_part(whole: Document, part: Document) -> Document:
+    if whole.capture is None:
+        return part
+    own_id = whole.capture.record_id + part.name.removeprefix(whole.name)
+    return replace(part, capture=replace(whole.capture, content=part.content, record_id=own_id))
 
 
 def _documents_in_message(name: str, message: bytes) -> Iterator[Document | Unreadable]:

@@ -6,11 +6,12 @@ import errno
 import os
 import stat
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 
+from altdetails._magic import compression_of
 from altdetails.documents import (
     Unreadable,
     UnreadableError,
@@ -28,8 +29,10 @@ from altdetails.documents import (
 )
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import identify
+from altdetails.sources.answer_rows import answers_in_file, answers_in_lines, begins_with_answer
 from altdetails.sources.archives import members
 from altdetails.sources.contents import LOOK_BYTES, Choice, documents_in_content, documents_in_warc, looks_readable
+from altdetails.sources.unpacking import unpacked_start
 from altdetails.warc.members import Span
 
 if TYPE_CHECKING:
@@ -48,7 +51,11 @@ and addresses."""
 _JUNCTION = 0xA0000003
 """The `st_reparse_tag` of a junction, a link to a folder on Windows."""
 
-Form: TypeAlias = Literal["plain", "archive", "warc", "stream"]
+_MANY_BYTES = 2**20
+"""From this size on, a file is looked at: JSON Lines of answers can have any size."""
+_FIRST_LINE_BYTES = 4 * 2**20
+
+Form: TypeAlias = Literal["plain", "archive", "warc", "lines", "stream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class Source:
     - `plain`: a file with one document
     - `archive`: zip or tar, with many documents
     - `warc`: a WARC archive, which `spans` can divide
+    - `lines`: JSON Lines of answers, of any size
     - `stream`: one document, which can be read only once
     """
 
@@ -124,24 +132,36 @@ def documents_of(
     if source.form == "archive":
         yield from members(source.name, source.path, choice)
         return
-    path = Path(source.path)
+    if source.form == "lines":
+        yield from answers_in_file(source.name, source.path)
+        return
     try:
-        if source.form == "plain":
-            content = _content_of_file(path)
-            if content is None:
-                yield from members(source.name, source.path, choice)
-                return
-        elif source.path == _STANDARD_INPUT:
-            content = read_bounded(sys.stdin.buffer)
-        else:
-            with path.open("rb") as stream:
-                content = read_bounded(stream)
+        if source.form == "stream":
+            yield from _documents_in_stream(source, choice)
+            return
+        content = _content_of_file(Path(source.path))
     except UnreadableError as error:
         yield error.at(source.name)
     except OSError as error:
         yield _unreadable(source.path, error)
     else:
-        yield from documents_in_content(source.name, content, choice)
+        if content is None:
+            yield from members(source.name, source.path, choice)
+        else:
+            yield from documents_in_content(source.name, content, choice)
+
+
+def _documents_in_stream(source: Source, choice: Choice) -> Iterator[Document | Unreadable]:
+    with ExitStack() as resources:
+        is_input = source.path == _STANDARD_INPUT
+        stream = sys.stdin.buffer if is_input else resources.enter_context(Path(source.path).open("rb"))
+        start = stream.read(_FIRST_LINE_BYTES)
+        if begins_with_answer(start):
+            yield from answers_in_lines(source.name, start, stream)
+            return
+        content = start + (read_bounded(stream) if len(start) == _FIRST_LINE_BYTES else b"")
+    refuse_size(len(content))
+    yield from documents_in_content(source.name, content, choice)
 
 
 def captured(
@@ -281,7 +301,17 @@ def _content_of_file(path: Path) -> bytes | None:
 
 def _file(path: str) -> Source:
     form: Form = "warc" if is_warc(path) else "archive" if is_archive(path) else "plain"
+    if form == "plain" and _has_lines_of_answers(path):
+        form = "lines"
     return Source(printable(path), path, form)
+
+
+def _has_lines_of_answers(path: str) -> bool:
+    with suppress(OSError), Path(path).open("rb", buffering=0) as file:
+        if os.fstat(file.fileno()).st_size >= _MANY_BYTES:
+            start = file.read(_FIRST_LINE_BYTES)
+            return begins_with_answer(unpacked_start(start, _FIRST_LINE_BYTES) if compression_of(start) else start)
+    return False
 
 
 def _unreadable(path: str, error: Exception) -> Unreadable:

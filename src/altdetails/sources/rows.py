@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from altdetails._magic import without_mark
+from altdetails.answers.decoding import shape_of
+from altdetails.answers.explorer import is_table, rows_in
 from altdetails.documents import MAX_DOCUMENT_BYTES, Document, OverBudgetError, Unreadable, UnreadableError
 from altdetails.page.boundaries import format_around_page, has_html
+from altdetails.sources.answer_rows import answers_in_json
 from altdetails.sources.values import capture_of, load_json, page_in
 
 if TYPE_CHECKING:
@@ -25,7 +29,8 @@ _MAX_HEAD = 4096
 _COST_OF_CELL = 32
 _SEPARATORS = "\t,;|"
 _PAGE_COLUMN = re.compile(
-    r"(?:.*[_ -])?(?:html|body|content|source|text|response|page|markup|payload|data)(?:[_ -].*)?", re.IGNORECASE
+    r"(?:.*[_ -])?(?:html|body|content|source|text|response|page|markup|payload|data|json|answer|result)(?:[_ -].*)?",
+    re.IGNORECASE,
 )
 
 
@@ -40,7 +45,7 @@ class _Found(NamedTuple):
 def json_documents(
     name: str, content: bytes, skipped: Callable[[str], object], budget: Budget
 ) -> list[Document | Unreadable]:
-    """Return the pages in JSON or JSON Lines; the content itself if it holds none.
+    """Return the pages and answers of the API in JSON or JSON Lines; the content itself if it holds none.
 
     Args:
         name: the name of the file.
@@ -51,6 +56,8 @@ def json_documents(
     Raises:
         OverBudgetError: if the budget is spent.
     """
+    if (answers := answers_in_json(name, content, skipped, budget)) is not None:
+        return answers
     damaged: list[Document | Unreadable] = []
     try:
         value = load_json(content, budget)
@@ -78,7 +85,7 @@ def _damaged_line(name: str, number: int) -> Unreadable:
 def csv_documents(
     name: str, content: bytes, skipped: Callable[[str], object], budget: Budget
 ) -> list[Document | Unreadable] | None:
-    """Return the pages in CSV or TSV; None for content that is neither, or holds no page.
+    """Return the pages, answers of the API or outputs of Altmetric Explorer in CSV or TSV; None for other content.
 
     Args:
         name: the name of the file.
@@ -89,6 +96,11 @@ def csv_documents(
     Raises:
         OverBudgetError: if the budget is spent.
     """
+    if is_table(content):
+        budget.spend_lines(content)
+        return [Document(f"{name}!row {number}", row) for number, row in enumerate(rows_in(content), 1)] or [
+            Document(name, content)
+        ]
     bare, encoding = without_mark(content)
     head = (bare[:_MAX_HEAD] if encoding is None else bare[:_MAX_HEAD].decode(encoding, "ignore").encode()).lstrip()
     first = head.partition(b"\n")[0].decode("utf-8", "replace").strip()
@@ -175,15 +187,9 @@ def _document(item: _Found) -> Document | Unreadable:
 
 def _pages(value: Any, place: str, around: list[dict[str, Any]], budget: Budget, depth: int) -> Iterator[_Found]:  # noqa: ANN401 -- any JSON
     """Find the pages in a value. An object whose values are a page as HTML and as text is one page."""
-    if isinstance(value, str):
-        try:
-            page: bytes | UnreadableError | None = page_in(value, budget)
-        except OverBudgetError:
-            raise
-        except UnreadableError as error:
-            page = error
-        if page is not None:
-            yield _Found(place, page, around)
+    page = _page(value, budget)
+    if page is not None:
+        yield _Found(place, page, around)
     elif depth and isinstance(value, dict):
         boxes = [value, *around]
         direct = [
@@ -200,6 +206,18 @@ def _pages(value: Any, place: str, around: list[dict[str, Any]], budget: Budget,
         for number, item in enumerate(value, 1):
             mark = ", " if "!" in place else "!"
             yield from _pages(item, f"{place}{mark}item {number}", around, budget, depth - 1)
+
+
+def _page(value: Any, budget: Budget) -> bytes | UnreadableError | None:  # noqa: ANN401 -- any JSON
+    """Return the page or answer that a value is, or why it cannot be read; None for other values."""
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") if shape_of(value) else None
+    try:
+        return page_in(value, budget)
+    except OverBudgetError:
+        raise
+    except UnreadableError as error:
+        return error
 
 
 def _chosen(matches: list[_Found]) -> list[_Found]:

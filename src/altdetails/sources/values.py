@@ -12,9 +12,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from altdetails._magic import compression_of
+from altdetails.answers.decoding import looks_like_json
+from altdetails.links import without_key
 from altdetails.page.boundaries import looks_like_page
 from altdetails.page.captured import time_in_header
 from altdetails.results import Capture, timestamp
+from altdetails.sources.answer_rows import has_answer
 from altdetails.sources.unpacking import unpacked
 
 if TYPE_CHECKING:
@@ -61,7 +64,9 @@ def load_json(content: bytes, budget: Budget) -> Any:  # noqa: ANN401 -- any JSO
 
 
 def page_in(value: object, budget: Budget) -> bytes | None:
-    """Return the page in a value: HTML, plain, in base 64 or 16 or as Python writes bytes, or text. None for others.
+    """Return the page or answer in a value: HTML, JSON, plain, in base 64 or 16 or as Python writes bytes, or text.
+
+    None for other values.
 
     Raises:
         UnreadableError: if the value is compressed, and damaged or too large.
@@ -81,11 +86,16 @@ def page_in(value: object, budget: Budget) -> bytes | None:
     if not isinstance(content, bytes):
         is_text = "\n" in value and all(sign in value for sign in _TEXT_SIGNS)
         page = value.encode("utf-8", "replace")
-        return page if is_text or looks_like_page(page) else None
+        return page if is_text or looks_like_page(page) or _is_answer(page) else None
     budget.spend(len(content))
     if compression_of(content):
         content = unpacked("", content, budget)
-    return content if looks_like_page(content) else None
+    return content if looks_like_page(content) or _is_answer(content) else None
+
+
+def _is_answer(content: bytes) -> bool:
+    """Whether a value is an answer of the API, or a list of answers."""
+    return b"altmetric_id" in content and looks_like_json(content) and has_answer(content)
 
 
 def decode_base64(text: str) -> bytes | None:
@@ -119,7 +129,7 @@ def capture_of(name: str, page: bytes, around: Iterable[Mapping[str, Any]]) -> C
 
 
 def _address(value: object) -> str | None:
-    return value.strip() if isinstance(value, str) and _WEB_ADDRESS.fullmatch(value.strip()) else None
+    return without_key(value.strip()) if isinstance(value, str) and _WEB_ADDRESS.fullmatch(value.strip()) else None
 
 
 def moment(value: object, *, is_utc: bool = False) -> str | None:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias, cast
 from fastwarc.warc import ArchiveIterator, WarcHeader, WarcRecordType
 
 from altdetails import identifiers
+from altdetails.answers.addresses import JSON_TYPES, is_api_address
 from altdetails.documents import Unreadable, UnreadableError, printable
 from altdetails.errors import IdentifierError, InputError
+from altdetails.links import without_key
 from altdetails.results import AskedTab, Capture, timestamp
 from altdetails.warc.http import decode_body, matches_digest, parse_response, read_block, skip_block, without_chunks
 from altdetails.warc.members import RecordStream, Window, record_streams
@@ -195,7 +197,7 @@ class _Archive:
             self._visit = _parse_visit(record) or self._visit
             return None
         if record.record_type & HOLDING_CONTENT:
-            url = bare(record.headers.get(WarcHeader.WARC_TARGET_URI))
+            url = without_key(bare(record.headers.get(WarcHeader.WARC_TARGET_URI)))
             is_expected, visit = self._match(record, url)
             if is_expected:
                 page = page_in(record, url, visit.requested if visit else None, budget)
@@ -259,7 +261,7 @@ def wanted(url_filter: str | None) -> Callable[[str], bool]:
     """Return a function that checks whether the page of an address should be read.
 
     Args:
-        url_filter: a regular expression to search for in addresses; None for addresses of details pages.
+        url_filter: a regular expression to search for in addresses; None for addresses of details pages and of the API.
 
     Raises:
         InputError: if the regular expression is invalid.
@@ -279,7 +281,7 @@ def _is_details_address(url: str) -> bool:
     try:
         identifiers.address(url)
     except IdentifierError:
-        return False
+        return is_api_address(url)
     return True
 
 
@@ -330,7 +332,8 @@ def page_in(record: WarcRecord, url: str, requested: str | None, budget: Budget)
     if record.record_type == WarcRecordType.revisit:
         skip_block(record)
         raise _revisit_error(headers, url)
-    if not is_response and _media_type(headers) not in _PAGE_TYPES:
+    is_answer = _media_type(headers) in JSON_TYPES and is_api_address(url)
+    if not (is_response or is_answer or _media_type(headers) in _PAGE_TYPES):
         skip_block(record)
         return None
     if WarcHeader.WARC_TRUNCATED in headers or WarcHeader.WARC_SEGMENT_NUMBER in headers:
@@ -389,7 +392,7 @@ def _revisit_error(headers: HeaderMap, url: str) -> UnreadableError:
     same = headers.get(WarcHeader.WARC_REFERS_TO_TARGET_URI) or headers.get(WarcHeader.WARC_REFERS_TO)
     date = _shorten(headers.get(WarcHeader.WARC_REFERS_TO_DATE) or "") or "an unknown date"
     profile = _shorten((headers.get(WarcHeader.WARC_PROFILE) or "").rstrip("/>").rpartition("/")[2]) or "no profile"
-    original = f"{_shorten(bare(same)) or 'an earlier capture'} of {date} ({profile})"
+    original = f"{_shorten(without_key(bare(same))) or 'an earlier capture'} of {date} ({profile})"
     return UnreadableError("revisit", f"{_shorten(url)} is a revisit of {original}, without content; read that capture")
 
 
