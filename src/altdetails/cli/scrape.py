@@ -71,6 +71,7 @@ Examples:
   altdetails scrape dois.txt -o run --mentions news,policy,blogs
   altdetails scrape dois.txt -o run --refresh 30d
   cut -f3 table.tsv | altdetails scrape - -o run
+  altdetails scrape pmids.txt --ids pmid -o run --via api --key-file key.txt
   altdetails scrape samples/dois.txt -o run --base-url http://127.0.0.1:8000 --interval 0
 
 \b
@@ -97,12 +98,23 @@ Exit code:
     "--interval",
     type=float,
     metavar="S",
-    help="Seconds between two requests; at least 1 for altmetric.com.  [default: 2]",
+    help="Seconds between two requests; at least 1 for altmetric.com.  [default: 2; by the API 1]",
+)
+@click.option(
+    "--via",
+    type=click.Choice(["site", "api"]),
+    help="Fetch the details pages of the site, or answers of the API, which needs a key.  "
+    "[default: the route of the run, else site]",
+)
+@click.option(
+    "--key-file",
+    metavar="FILE",
+    help="A file with the key of the API in one line.  [default: the environment variable ALTMETRIC_API_KEY]",
 )
 @click.option(
     "--base-url",
     metavar="URL",
-    help="Fetch from this site, such as a mirror.  [default: the site of the run, else https://www.altmetric.com]",
+    help="Fetch from this site, such as a mirror.  [default: the site of the run, else altmetric.com]",
 )
 @click.option(
     "--column",
@@ -158,6 +170,8 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     run: str,
     contact: str | None,
     interval: float | None,
+    via: str | None,
+    key_file: str | None,
     base_url: str | None,
     column: str | None,
     ids: NumberKind | None,
@@ -172,11 +186,11 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     """Fetch the details pages of a list of DOIs or other identifiers.
 
     LIST is a file, an identifier, or - for standard input. An identifier is a DOI, the address of a details page, or
-    an Altmetric id (altmetric:990000001). The plan lists PubMed ids, arXiv ids and ISBNs, but they cannot be fetched:
-    give the DOI. A file is text with one identifier per line and # comments, a table (CSV,
-    TSV, Excel, OpenDocument), an export of a reference manager or database (BibTeX, RIS, PubMed, Web of Science,
-    EndNote, Zotero), or JSON. Its content decides how it is read, not its name. Without LIST, the run resumes with the
-    identifiers that it already has.
+    an Altmetric id (altmetric:990000001). PubMed ids, arXiv ids, ISBNs, handles and NCT numbers are fetched with --via
+    api; the site has no address by them, so the plan lists them. A file is text with one identifier per line and #
+    comments, a table (CSV, TSV, Excel, OpenDocument), an export of a reference manager or database (BibTeX, RIS,
+    PubMed, Web of Science, EndNote, Zotero), or JSON. Its content decides how it is read, not its name. Without LIST,
+    the run resumes with the identifiers that it already has.
 
     Before the first request, the plan says what was understood of each list: see it with --dry-run.
 
@@ -190,6 +204,9 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     mentions.jsonl has one line per mention and one per page of a list. On a run that has records, only their lists are
     fetched. docs/mentions-scrape.md has details.
 
+    If you have a key of Altmetric's API, use it: --via api. Researchers get one for free. The key is read from a file
+    or the environment, and is in no file of the run. A run keeps its route.
+
     Read the terms of Altmetric first. Requests contain your email address, obey robots.txt and use one connection.
     There is one request every 2 seconds by default, and at most one per second: 200 DOIs take about 15 minutes.
     docs/politeness.md explains these rules.
@@ -199,6 +216,8 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
         run,
         contact,
         interval,
+        via,
+        key_file,
         base_url,
         column,
         ids,
@@ -238,7 +257,7 @@ def _resume_command() -> str:
     if context.params["retry_failed"] or context.params["refresh"] is not None:
         return _quote(["altdetails", *sys.argv[1:]])  # these options refetch the identifiers of the lists, not all
     words = ["altdetails", "scrape", "-o", context.params["run"]]
-    for name in ("contact", "interval", "limit", "page_timeout"):
+    for name in ("contact", "interval", "key_file", "limit", "page_timeout"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             value = context.params[name]
             words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
@@ -260,6 +279,8 @@ class _Settings:
     run: str
     contact: str | None
     interval: float | None
+    via: str | None
+    key_file: str | None
     base_url: str | None
     column: str | None
     ids: NumberKind | None
@@ -311,6 +332,7 @@ def _dry_run(settings: _Settings) -> None:
         settings.selection,
         contact=settings.contact,
         interval=settings.interval,
+        via=settings.via,
         base_url=settings.base_url,
         mentions=settings.mentions,
     )
@@ -331,6 +353,8 @@ def _run(settings: _Settings, stopping: _Stopping) -> int:
         settings.run,
         contact=settings.contact,
         interval=settings.interval,
+        via=settings.via,
+        key_file=settings.key_file,
         base_url=settings.base_url,
         page_timeout=settings.page_timeout,
         mentions=settings.mentions,

@@ -27,6 +27,7 @@ from altdetails.lists.entry import Entry, NumberKind, is_bare_number
 from altdetails.lists.roles import is_missing
 from altdetails.parsing.tasks import PAGE_TIMEOUT, check_page_timeout
 from altdetails.results import Outcome
+from altdetails.scraping.fetch import ApiKey
 from altdetails.scraping.session import Scrape, Selection, check_settings
 from altdetails.scraping.store.folder import RunFiles
 from altdetails.scraping.tab_pages import choice_of
@@ -51,6 +52,9 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     *,
     contact: str | None = None,
     interval: float | None = None,
+    via: Literal["site", "api"] | None = None,
+    key: str | None = None,
+    key_file: str | os.PathLike[str] | None = None,
     base_url: str | None = None,
     retry_failed: bool = False,
     refresh: str | timedelta | None = None,
@@ -61,7 +65,7 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     mentions: Iterable[str] | str | None = None,
     people: bool = False,
 ) -> Outcomes:
-    """Fetch the page of each identifier, and store page and record in a run folder.
+    """Fetch the page of each identifier, or the answer of the API, and store it and its record in a run folder.
 
     Identifiers that already have an outcome in the folder are skipped: they are not fetched, and not returned. So the
     same call resumes a run after any interruption. An outcome is returned when it is safely on disk.
@@ -79,7 +83,11 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
             Bare numbers, including floats such as `990000001.0`, need `ids`.
         run: the run folder. It is created if it does not exist.
         contact: your email address. It is required for altmetric.com.
-        interval: seconds between two requests. The default is 2; for altmetric.com the minimum is 1.
+        interval: seconds between two requests. The default is 2, by the API 1; for altmetric.com the minimum is 1.
+        via: `"site"` for the details pages, `"api"` for the API. The default is the route of the run, or `"site"`.
+        key: the key of the API. The default is the key in `key_file`, or in the environment variable
+            `ALTMETRIC_API_KEY`. It is in no file of the run, no message and no traceback.
+        key_file: a file with the key in one line.
         base_url: fetch from this site instead of altmetric.com: a replica or a mirror. The run remembers it.
         retry_failed: also retry the outcomes `failed` and `not_details`.
         refresh: also fetch pages again if their outcome is older than this: `"30d"`, `"12h"`, `"8w"`, or a timedelta.
@@ -87,8 +95,8 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
         page_timeout: seconds that parsing a page may take. A page that takes longer is archived, and its outcome is
             `not_details`. None means without a limit.
         notice: called with a sentence for the user, for example when a request is retried.
-        ids: what bare numbers are: `"altmetric"` or `"pmid"`. The site has no address by a PubMed id, so the outcome of
-            a PubMed id is `no_address`.
+        ids: what bare numbers are: `"altmetric"` or `"pmid"`. The site has no address by a PubMed id, so its outcome
+            there is `no_address`. The API has one.
         mentions: also fetch the single mentions of these sources, page by page, into `mentions.jsonl`:
             `["news", "policy"]`, or `"all"`. They are fetched after the outcome of their output was returned, and also
             for records that the run has already. `Run(run).status().tabs` counts the lists.
@@ -103,11 +111,13 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
         RunLocked: while iterating, if another process writes to the folder.
         RunStopped: while iterating, if the site refuses, cannot be reached, or allows no requests for a long time.
     """
+    sealed = None if key is None else ApiKey(key, "the argument key")
+    del key  # a traceback with variables must not show it
     if ids not in {None, "altmetric", "pmid"}:
         raise SettingsError(f"ids={ids!r} is not allowed: give 'altmetric' or 'pmid', or None")
     listed = _check_identifiers(identifiers, ids)
     folder = path_text(run, "a path (str or os.PathLike) as run")
-    check_optional_text(contact=contact, base_url=base_url)
+    check_optional_text(contact=contact, base_url=base_url, via=via)
     check(interval, (Real, type(None)), "seconds as interval")
     check(retry_failed, bool, "True or False as retry_failed")
     check_page_timeout(page_timeout)
@@ -121,12 +131,23 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     choice = None if mentions is None else choice_of(_sources(mentions), people=people)
     selection = Selection(retry_failed, _parse_refresh(refresh), limit)
     RunFiles(Path(folder)).refuse_other_files()
-    check_settings(folder, contact=contact, interval=interval, base_url=base_url)
+    check_settings(
+        folder,
+        contact=contact,
+        interval=interval,
+        via=via,
+        key=sealed,
+        key_file=key_file,
+        base_url=base_url,
+    )
     session = partial(
         Scrape,
         folder,
         contact=contact,
         interval=interval,
+        via=via,
+        key=sealed,
+        key_file=key_file,
         base_url=base_url,
         page_timeout=page_timeout,
         mentions=choice,

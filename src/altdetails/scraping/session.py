@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Self
 from altdetails import __version__
 from altdetails.errors import (
     SettingsError,
-    StoreError,
 )
-from altdetails.identifiers import details_url
 from altdetails.lists.entry import Entry, read_entry
 from altdetails.page import PageKind
 from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine, ParsedTab
@@ -26,14 +24,12 @@ from altdetails.record import Record
 from altdetails.results import Capture, Failure, Outcome, Status, TabPage, TabStatus, timestamp
 from altdetails.scraping import store
 from altdetails.scraping.fetch import (
-    ALTMETRIC,
     JITTER,
     NOT_FOUND,
-    SHORTEST_INTERVAL,
+    ApiKey,
     FetchedPage,
     Fetcher,
     Pace,
-    Site,
     Visit,
     check_contact,
     origin_of,
@@ -41,6 +37,7 @@ from altdetails.scraping.fetch import (
     user_agent,
 )
 from altdetails.scraping.responses import capture_of, reason_of
+from altdetails.scraping.route import Route, Via, choose_route
 from altdetails.scraping.store import AGAIN, RunFolder
 from altdetails.scraping.store.listing import int_limit
 from altdetails.scraping.store.tab_ledger import TabCounts, TabTurn
@@ -63,11 +60,10 @@ if TYPE_CHECKING:
 
     from altdetails.scraping.store import Added
     from altdetails.scraping.store.ledger import Ledger
+    from altdetails.scraping.store.tab_ledger import Tabs
 
-__all__ = ["DEFAULT_INTERVAL", "Plan", "Scrape", "Selection", "check_settings", "plan_of"]
+__all__ = ["Plan", "Scrape", "Selection", "check_settings", "plan_of"]
 
-DEFAULT_INTERVAL = 2.0
-"""Seconds between two requests."""
 _POLL_SECONDS = 0.1
 """How often a wait checks `stop`."""
 
@@ -98,6 +94,8 @@ class Selection:
 class Plan:
     """What a run will fetch."""
 
+    via: Via
+    """The route: the pages of the site, or the API."""
     site: str
     """The base URL."""
     added: Added | None
@@ -107,7 +105,7 @@ class Plan:
     interval: float
     """Seconds between two requests, without the random part."""
     seconds: float
-    """Minimum duration in seconds. A DOI takes two requests, because the site redirects it to its page."""
+    """Minimum duration in seconds. A DOI takes two requests at the site, because it is redirected to its page."""
     is_crawl_delay: bool = False
     """Whether the interval is the Crawl-delay of the stored robots.txt."""
     tabs: TabCounts | None = None
@@ -123,6 +121,9 @@ class Scrape:
         *,
         contact: str | None = None,
         interval: float | None = None,
+        via: str | None = None,
+        key: ApiKey | None = None,
+        key_file: str | os.PathLike[str] | None = None,
         base_url: str | None = None,
         page_timeout: float | None = PAGE_TIMEOUT,
         mentions: MentionChoice | None = None,
@@ -134,8 +135,11 @@ class Scrape:
         Args:
             run: the run folder.
             contact: your email address. It is required for altmetric.com.
-            interval: seconds between two requests. The default is `DEFAULT_INTERVAL`; for altmetric.com the minimum is
+            interval: seconds between two requests. The default is that of the route; for altmetric.com the minimum is
                 `SHORTEST_INTERVAL`.
+            via: `site` or `api`. The default is the route of an existing run, or `site`.
+            key: the key of the API. The default is the key of `key_file`, or of the environment.
+            key_file: a file with the key of the API.
             base_url: the site to fetch from. The default is the site of an existing run, or altmetric.com.
             page_timeout: seconds that parsing a page may take; None for no limit.
             mentions: the tabs to fetch; None for none.
@@ -146,9 +150,14 @@ class Scrape:
             SettingsError: if a setting is not allowed, or the request clock cannot be read or written.
             StoreError: if the folder cannot be used.
         """
-        self._site = site = _choose_site(run, base_url)
-        self._interval = _check_interval(site, interval)
-        agent = user_agent(_require_contact(site, contact))
+        self._route = route = choose_route(run, via, base_url)
+        _refuse_tabs(route, mentions)
+        site = route.site
+        self._interval = route.interval(interval)
+        agent = user_agent(route.contact(contact))
+        key = route.key(key, key_file)
+        self._key = key
+        self._meaning = route.meaning(key)
         self._run, self._mentions = run, mentions
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
@@ -168,7 +177,7 @@ class Scrape:
             )
             from altdetails.scraping.fetch.transport import Transport  # noqa: PLC0415 -- httpx loads slowly
 
-            transport = stack.enter_context(Transport(agent, site.base_url))
+            transport = stack.enter_context(Transport(agent, site.base_url, accept=self._meaning.accept, key=key))
             self._fetcher = Fetcher(
                 site,
                 transport,
@@ -177,6 +186,7 @@ class Scrape:
                 is_challenge=self._is_challenge,
                 pause=self._pause,
                 notice=notice,
+                meaning=self._meaning,
             )
             self._visitor = Visitor(self._fetcher, self._folder, site.base_url)
             for sentence in self._folder.repairs:
@@ -193,7 +203,10 @@ class Scrape:
 
     def plan(self, listed: Iterable[Entry] | None, selection: Selection) -> Plan:
         """Add a list to the run, and return what will be fetched. Without a list, use all identifiers of the run."""
-        return _plan(self._folder, listed, selection, self._site, self._interval, (self._run, self._mentions))
+        plan_of_tabs = partial(plan_tabs, self._run, self._mentions, selection) if self._mentions else None
+        return _plan(
+            self._folder, listed, selection, self._route, self._interval, key=self._key, plan_of_tabs=plan_of_tabs
+        )
 
     def outcomes(self, selection: Selection) -> Iterator[Outcome | TabPage]:
         """Fetch the pages and tabs, and return what each gave when it is on disk.
@@ -215,7 +228,7 @@ class Scrape:
             yield from self._fetch_output(turn) if isinstance(turn, str) else self._fetch_tabs(turn)
 
     def _fetch_output(self, identifier: str) -> Iterator[Outcome | TabPage]:
-        visit = Visit(details_url(identifier, base_url=self._site.base_url))
+        visit = Visit(self._route.address(identifier))
         outcome, error = self._visitor.fetch(
             visit, partial(self._parse, identifier, visit), partial(_failed_outcome, identifier, visit)
         )
@@ -224,7 +237,7 @@ class Scrape:
         tabs = planned_tabs(outcome.record, self._mentions) if outcome.record and self._mentions else []
         self._folder.commit(outcome, visit.exchanges, tabs)
         yield outcome
-        self._visitor.stop_after(error)
+        self._visitor.stop_after(error, stops_at_refusal=self._meaning.stops_at_refusal)
         yield from self._fetch_tabs(TabTurn(identifier, tuple(tab.source for tab in tabs)))
 
     def _fetch_tabs(self, turn: TabTurn) -> Iterator[TabPage]:
@@ -234,7 +247,7 @@ class Scrape:
                 if self._stop.is_set():
                     return
                 tab = self._folder.tabs.begin(turn.identifier, source)
-                visit = Visit(f"{self._site.base_url}{path_of_page(tab)}")
+                visit = Visit(f"{self._route.site.base_url}{path_of_page(tab)}")
                 result, error = self._visitor.fetch(
                     visit, partial(read_page, self._parser, tab, visit), partial(refused_page, tab, visit)
                 )
@@ -255,7 +268,7 @@ class Scrape:
 
     def _parse(self, identifier: str, visit: Visit, response: FetchedPage) -> Outcome:
         if response.exchange.status == NOT_FOUND:
-            return _outcome(identifier, visit, "not_tracked", reason="the site has no page for it (404)")
+            return _outcome(identifier, visit, "not_tracked", reason=self._meaning.not_tracked)
         result = self._parser.parse(capture_of(identifier, response))
         if isinstance(result, ParsedLine):
             record = Record.from_json(result.json)
@@ -292,8 +305,15 @@ class Scrape:
         raise Stopped
 
 
-def check_settings(
-    run: str | os.PathLike[str], *, contact: str | None, interval: float | None, base_url: str | None
+def check_settings(  # noqa: PLR0913 -- the settings of a run
+    run: str | os.PathLike[str],
+    *,
+    contact: str | None,
+    interval: float | None,
+    via: str | None,
+    key: ApiKey | None,
+    key_file: str | os.PathLike[str] | None,
+    base_url: str | None,
 ) -> None:
     """Check the settings of a `Scrape` without opening the run.
 
@@ -301,9 +321,10 @@ def check_settings(
         SettingsError: if a setting is not allowed.
         StoreError: if the folder contains a run of another site, or cannot be read.
     """
-    site = _choose_site(run, base_url)
-    _check_interval(site, interval)
-    _require_contact(site, contact)
+    route = choose_route(run, via, base_url)
+    route.interval(interval)
+    route.contact(contact)
+    route.key(key, key_file)
 
 
 def plan_of(  # noqa: PLR0913 -- the settings of a run
@@ -313,47 +334,72 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
     *,
     contact: str | None = None,
     interval: float | None = None,
+    via: str | None = None,
     base_url: str | None = None,
     mentions: MentionChoice | None = None,
 ) -> Plan:
     """Return the plan of a `Scrape` with these settings, without a request and without writing to the folder.
 
-    It needs no contact, since nothing is requested. A contact that is given is checked.
+    It needs neither a contact nor a key, since nothing is requested. A contact that is given is checked.
 
     Raises:
         SettingsError: if a setting is not allowed.
         StoreError: if the folder cannot be used.
     """
-    site = _choose_site(run, base_url)
+    route = choose_route(run, via, base_url)
     if contact:
         check_contact(contact)
-    with store.preview(run, site.base_url) as ledger:
-        return _plan(ledger, listed, selection, site, _check_interval(site, interval), (run, mentions))
+    _refuse_tabs(route, mentions)
+    plan_of_tabs = partial(plan_tabs, run, mentions, selection) if mentions else None
+    with store.preview(run, route.site.base_url) as ledger:
+        return _plan(ledger, listed, selection, route, route.interval(interval), plan_of_tabs=plan_of_tabs)
 
 
-def _plan(  # noqa: PLR0913, PLR0917 -- the settings of a run
+def _refuse_tabs(route: Route, mentions: MentionChoice | None) -> None:
+    """Refuse to fetch tabs by the API, which has none.
+
+    Raises:
+        SettingsError: if tabs are chosen, and the route is the API.
+    """
+    if mentions and route.via == "api":
+        raise SettingsError(
+            "the API has no tabs: leave out --mentions, or in Python the argument mentions; if its answers include posts, "
+            "`altdetails parse RUN/pages.warc.gz --mentions FILE` reads them"
+        )
+
+
+def _plan(  # noqa: PLR0913 -- the settings of a run
     source: Ledger | RunFolder,
     listed: Iterable[Entry] | None,
     selection: Selection,
-    site: Site,
+    route: Route,
     interval: float,
-    tabs_of: tuple[str | os.PathLike[str], MentionChoice | None],
+    *,
+    key: ApiKey | None = None,
+    plan_of_tabs: Callable[[Tabs], TabCounts] | None = None,
 ) -> Plan:
     listing = source.listing
-    crawl_delay = stored_delay(source.robots(origin_of(site.base_url)))
+    crawl_delay = stored_delay(source.robots(origin_of(route.site.base_url)))
     interval = max(interval, crawl_delay)
     if listed is None:
         added = None
         listing.add_all()
     else:
-        added = listing.add(map(_listed, listed))
-    run, mentions = tabs_of
-    tabs = plan_tabs(source.tabs, run, mentions, selection) if mentions else None
+        added = listing.add(_listed(entry, route, key) for entry in listed)
+    tabs = plan_of_tabs(source.tabs) if plan_of_tabs else None
     limit = selection.limit if tabs is None or selection.limit is None else max(selection.limit - tabs.outputs, 0)
     pending = listing.count(again=selection.retried, before=selection.refresh_before, limit=limit)
-    requests = pending.identifiers + pending.dois + (tabs.pages if tabs else 0)
-    seconds = requests * interval * (1 + JITTER / 2)
-    return Plan(site.base_url, added, pending.identifiers, interval, seconds, interval == crawl_delay > 0, tabs)
+    seconds = (route.requests(pending) + (tabs.pages if tabs else 0)) * interval * (1 + JITTER / 2)
+    return Plan(
+        via=route.via,
+        site=route.site.base_url,
+        added=added,
+        pages=pending.identifiers,
+        interval=interval,
+        seconds=seconds,
+        is_crawl_delay=interval == crawl_delay > 0,
+        tabs=tabs,
+    )
 
 
 def _reparse_tabs(page_timeout: float | None, pages: Path, *, people: bool) -> Iterator[bytes]:
@@ -366,19 +412,14 @@ def _reparse_tabs(page_timeout: float | None, pages: Path, *, people: bool) -> I
                     yield result.lines.json
 
 
-def _listed(entry: Entry) -> store.ListedIdentifier:
+def _listed(entry: Entry, route: Route, key: ApiKey | None) -> store.ListedIdentifier:
+    if key:  # a line of the list may hold it
+        entry = entry._replace(text=key.removed_from(entry.text))
     identified = read_entry(entry)
     outcome = identified.outcome or "invalid"
-    return store.ListedIdentifier(identified.identifier, identified.reason, entry.file, entry.row, outcome, entry.pmid)
-
-
-def _choose_site(run: str | os.PathLike[str], base_url: str | None) -> Site:
-    """Return the site of a base URL, of an existing run, or altmetric.com. A run cannot change its site."""
-    current = store.site_of(run)
-    site = Site.at(base_url or current or ALTMETRIC)
-    if current and current != site.base_url:
-        raise StoreError(f"{os.fspath(run)}: holds a run of {current}, not of {site.base_url}; choose another folder")
-    return site
+    is_fetched = outcome == "no_address" and route.via == "api"
+    reason = None if is_fetched else identified.reason
+    return store.ListedIdentifier(identified.identifier, reason, entry.file, entry.row, outcome, entry.pmid)
 
 
 def _failed_outcome(identifier: str, visit: Visit, status: Status, reason: str) -> Outcome:
@@ -404,23 +445,3 @@ def _outcome(  # noqa: PLR0913 -- the fields of an outcome
         record=record,
         warning=warning,
     )
-
-
-def _require_contact(site: Site, contact: str | None) -> str | None:
-    if contact:
-        return check_contact(contact)
-    if site.is_altmetric:
-        raise SettingsError(
-            "altmetric.com requires a contact: give your email address with --contact or ALTDETAILS_CONTACT, "
-            "or in Python as the argument contact"
-        )
-    return None
-
-
-def _check_interval(site: Site, interval: float | None) -> float:
-    shortest = SHORTEST_INTERVAL if site.is_altmetric else 0.0
-    if interval is None:
-        return DEFAULT_INTERVAL
-    if not shortest <= interval < float("inf"):
-        raise SettingsError(f"an interval of {interval:g} s is not allowed for {site.name}: give {shortest:g} or more")
-    return interval

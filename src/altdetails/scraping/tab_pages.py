@@ -235,14 +235,14 @@ def _tab_visit(  # noqa: PLR0913, PLR0917 -- the fields of a visit
     return TabVisit(StoredPage(page, tab.lists if lists is None else lists), lines)
 
 
-def plan_tabs(tabs: Tabs, run: str | os.PathLike[str], choice: MentionChoice, selection: Selection) -> TabCounts:
+def plan_tabs(run: str | os.PathLike[str], choice: MentionChoice, selection: Selection, tabs: Tabs) -> TabCounts:
     """Plan the tabs of the records that a run has, and return what this invocation fetches of them.
 
     Args:
-        tabs: the tabs of the run, or of a copy of its ledger.
         run: the run folder.
         choice: the sources.
         selection: which tabs are fetched again, and of how many outputs.
+        tabs: the tabs of the run, or of a copy of its ledger.
     """
     if RunFiles(Path(run)).has_run:
         tabs.plan(

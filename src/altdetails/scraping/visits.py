@@ -74,19 +74,20 @@ class Visitor:
             cause = error.__cause__ if isinstance(error, RobotsUnread) else error
             return refuse(next(status for kind, status in _STATUS_OF if isinstance(cause, kind)), str(error)), error
 
-    def stop_after(self, error: FetchError | None, *, is_tab: bool = False) -> None:
+    def stop_after(self, error: FetchError | None, *, is_tab: bool = False, stops_at_refusal: bool = False) -> None:
         """End the run if the error of a page shows that the site refuses all.
 
         Args:
             error: the error; None if the page was received.
             is_tab: whether the page is of a tab. Failures in a row are counted apart, so that details pages which are
                 received between refused tabs do not hide these.
+            stops_at_refusal: whether one refused page is enough.
 
         Raises:
             RunStopped: if so.
         """
-        if isinstance(error, RateLimited):
-            raise RunStopped(str(error), error.retry_after) from error
+        if isinstance(error, RateLimited) or (stops_at_refusal and isinstance(error, Blocked)):
+            raise RunStopped(str(error), getattr(error, "retry_after", None)) from error
         is_of_site = error is not None and (isinstance(error, Blocked | RobotsUnread) or is_transient(error))
         self._failures_in_row[is_tab] = self._failures_in_row[is_tab] + 1 if is_of_site else 0
         if self._failures_in_row[is_tab] == MAX_FAILURES_IN_ROW:
