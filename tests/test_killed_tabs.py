@@ -78,7 +78,10 @@ def stored_mentions():
         )
 
 
-def test_a_run_that_is_killed_while_it_fetches_tabs_stores_each_mention_once(replica, turnstile, scraping, seed):
+def test_a_run_that_is_killed_while_it_fetches_tabs_stores_each_mention_once(
+    replica, turnstile, scraping, seed, monkeypatch
+):
+    monkeypatch.setattr(killed, "TIMEOUT", 60 * KILLS)  # for hundreds of pages between two kills
     tabs = lengths(OUTPUTS, seed)
     for number, of_output in enumerate(tabs):
         add(replica, number, of_output)

@@ -126,7 +126,7 @@ TAB_STATUSES: tuple[TabStatus, ...] = get_args(TabStatus)
 - `repeated`: a page shows the list of an earlier page, and was left out; what follows is not known
 - `too_long`: the list has more pages than a run fetches
 - `no_list`: the site sends the summary or 404 instead of the list. This does not mean zero mentions
-- `failed`: an error as in `Status`, or a page that is no list of this output
+- `failed`: an error as in `Status`, or a page of another output or tab
 - the others: as in `Status`
 """
 

@@ -103,7 +103,7 @@ class TabTally:
 
     def __init__(self) -> None:
         self.outputs = 0
-        """Outputs of which only tabs were fetched."""
+        """Outputs without a new record: only their tabs were fetched."""
         self.pages = 0
         self.mentions = 0
         self._last = ""

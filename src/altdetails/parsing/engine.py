@@ -106,7 +106,7 @@ def mentions_of(item: _Page, result: Record | Failure, *, people: bool) -> list[
 
 
 def _is_details_visit(document: Document) -> bool:
-    """Whether a run requested a details page, so that the document is no page of a tab, whatever it contains."""
+    """Whether a run requested a details page, so that the document cannot be a page of a tab."""
     capture = document.capture
     return capture is not None and capture.requested is not None and capture.asked_tab is None
 

@@ -363,7 +363,7 @@ def _refuse_tabs(route: Route, mentions: MentionChoice | None) -> None:
     """
     if mentions and route.via == "api":
         raise SettingsError(
-            "the API has no tabs: leave out --mentions, or in Python the argument mentions; if its answers include posts, "
+            "the API has no tabs: leave out --mentions, or in Python the argument mentions; if answers include posts, "
             "`altdetails parse RUN/pages.warc.gz --mentions FILE` reads them"
         )
 

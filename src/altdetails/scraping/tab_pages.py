@@ -1,4 +1,4 @@
-"""The tabs of a run: which ones a record has, where their pages are, and what a fetched page means for its tab."""
+"""The tabs of a run: those of a record, the addresses of their pages, and what a fetched page means for its tab."""
 
 from __future__ import annotations
 

@@ -340,7 +340,7 @@ class Ledger(LedgerView):
             self._database.rows("UPDATE run SET records_end = ?", [records_end])
             self.listing.mark_done(position)
             if tabs and outcome.record:
-                self.tabs.add(outcome.identifier, outcome.record.doi, tabs, anew=True)
+                self.tabs.add(outcome.identifier, outcome.record.doi, tabs, restart=True)
 
     def commit_tab(self, stored: StoredPage, pages_end: int, mentions_end: int) -> None:
         """Commit a page of a tab together with the lengths of the archive and the mentions.

@@ -172,16 +172,16 @@ class Tabs:
             for identifier, doi, planned in outputs:
                 self.add(identifier, doi, planned)
 
-    def add(self, identifier: str, doi: str | None, planned: Iterable[PlannedTab], *, anew: bool = False) -> None:
+    def add(self, identifier: str, doi: str | None, planned: Iterable[PlannedTab], *, restart: bool = False) -> None:
         """Add the tabs of one output.
 
         Args:
             identifier: the identifier of the output.
             doi: its DOI, by its record.
             planned: the tabs.
-            anew: whether to begin tabs again that were fetched before.
+            restart: whether to begin again with tabs that were fetched before.
         """
-        again = "" if anew else "WHERE outcome IS NULL AND page = 1"
+        again = "" if restart else "WHERE outcome IS NULL AND page = 1"
         self._database.change_each(
             f"""INSERT INTO list_tabs (position, source, path, doi, count)
             SELECT position, ?, ?, ?, ? FROM identifiers WHERE identifier = ?
