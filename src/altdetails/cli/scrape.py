@@ -129,7 +129,8 @@ Exit code:
 @click.option(
     "--retry-failed",
     is_flag=True,
-    help="Fetch identifiers again if their outcome is a failure, or the page was not a details page.",
+    help="Fetch identifiers again if their outcome is a failure, or the page was not a details page; also tabs that "
+    "failed or had no list.",
 )
 @click.option(
     "--refresh",

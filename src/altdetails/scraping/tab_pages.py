@@ -13,7 +13,7 @@ from altdetails.errors import IdentifierError, SettingsError
 from altdetails.identifiers import Address, address
 from altdetails.mention import Mention, MentionPage, mention_key, mention_line
 from altdetails.mentions import SUMMARY_INSTEAD
-from altdetails.mentions.tab_sources import properties_of
+from altdetails.mentions.tab_sources import properties_of, source_of_tab
 from altdetails.parsing.tasks import PageParser, ParsedTab
 from altdetails.record import SOURCES
 from altdetails.results import AskedTab, Failure, TabPage, timestamp
@@ -65,13 +65,18 @@ class MentionChoice:
 
 
 def choice_of(sources: Iterable[str] | str, *, people: bool) -> MentionChoice:
-    """Return the choice of sources by their keys, such as `news`, or `all`. A text can have several, with commas.
+    """Return the choice of sources by their keys, such as `policy`, their tabs, such as `policy-documents`, or `all`.
+
+    Args:
+        sources: the names. A text can have several, with commas.
+        people: whether to keep people.
 
     Raises:
         SettingsError: if a source is not known, or there is none.
     """
     listed = sources.split(",") if isinstance(sources, str) else sources
     names = {name.strip().lower() for name in listed} - {""}
+    names = {source_of_tab(name) or name for name in names}
     if unknown := sorted(names - {*SOURCES["mentions"], ALL}):
         known = ", ".join([*SOURCES["mentions"], ALL])
         raise SettingsError(f"{unknown[0][:40]!r} is not a source of mentions; give one or more of {known}")
