@@ -20,7 +20,7 @@ from tests.support.replica import Replica
 import altdetails
 from altdetails import AltdetailsError, InputError, Record, SettingsError, StoreError, Unreachable
 from altdetails.drift.survey import Survey
-from altdetails.scraping import session
+from altdetails.scraping import route
 
 pytestmark = pytest.mark.slow
 
@@ -83,7 +83,7 @@ class TestExamples:
     )
     @pytest.mark.usefixtures("altmetric")
     def test_every_example_gives_its_output(self, name, monkeypatch):
-        monkeypatch.setattr(session, "DEFAULT_INTERVAL", 0)
+        monkeypatch.setitem(route.DEFAULT_INTERVALS, "site", 0)
         text = inspect.getdoc(altdetails if name == "altdetails" else attrgetter(name)(altdetails))
         names = {public: getattr(altdetails, public) for public in altdetails.__all__}
         test = doctest.DocTestParser().get_doctest(text, names, name, None, None)
