@@ -112,7 +112,7 @@ class MentionStore(TemporaryDatabase):
                     self._connection.execute(_ADD_ITEM, (self._lines, side, key, tab_key(item), at, *place))
                 else:
                     number = None if item.page is None else min(item.page, _MAX_INTEGER)
-                    marks = tab_key(item), number, at, item.ended, item.limited_access
+                    marks = tab_key(item), number, at, _is_end(item), item.limited_access
                     self._connection.execute(_ADD_PAGE, (self._lines, side, _page_key(item), *marks, *place))
             if self._lines % _PROGRESS_INTERVAL == 0:
                 progress(self._lines)
@@ -170,6 +170,11 @@ class MentionStore(TemporaryDatabase):
 def tab_key(line: Mention | MentionPage) -> str:
     """Return the key of the list to which a mention or page belongs: the output and the source."""
     return f"{line.altmetric_id or line.doi} {line.source or line.tab}"
+
+
+def _is_end(page: MentionPage) -> bool | None:
+    """Return whether a list is known to end with a page. A first page without rows and sentence is not a list."""
+    return None if page.page == 1 and not page.rows and page.sentence is None else page.ended
 
 
 def _page_key(page: MentionPage) -> bytes:
