@@ -221,6 +221,7 @@ class ExportChoice:
                 self.table in MENTION_TABLES and has_mentions,
                 "--table needs the mentions as RECORDS, not as --mentions",
             ),
+            (self.table in MENTION_TABLES and self.all_columns, "--all-columns is about records; leave it out"),
             (has_mentions and own_table, "--with has no mentions; leave --mentions out"),
             (
                 has_mentions and ending not in {".xlsx", ".duckdb"},
