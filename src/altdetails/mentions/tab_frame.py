@@ -176,7 +176,8 @@ def open_at_cut(root: etree._Element, source: bytes) -> set[etree._Element]:
     while match := _CLOSING.search(source):
         closed.append(match[1].decode().lower())
         source = source[: match.start()]
-    for tag in closed:
-        while chain and chain.pop().tag != tag:
-            pass
+    for tag in reversed(closed):
+        if any(element.tag == tag for element in chain):
+            while chain.pop().tag != tag:
+                pass
     return set(chain)
