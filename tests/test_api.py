@@ -20,7 +20,7 @@ from tests.support.replica import Replica
 import altdetails
 from altdetails import AltdetailsError, InputError, Record, SettingsError, StoreError, Unreachable
 from altdetails.drift.survey import Survey
-from altdetails.scraping import session
+from altdetails.scraping import route
 
 pytestmark = pytest.mark.slow
 
@@ -83,7 +83,7 @@ class TestExamples:
     )
     @pytest.mark.usefixtures("altmetric")
     def test_every_example_gives_its_output(self, name, monkeypatch):
-        monkeypatch.setattr(session, "DEFAULT_INTERVAL", 0)
+        monkeypatch.setitem(route.DEFAULT_INTERVALS, "site", 0)
         text = inspect.getdoc(altdetails if name == "altdetails" else attrgetter(name)(altdetails))
         names = {public: getattr(altdetails, public) for public in altdetails.__all__}
         test = doctest.DocTestParser().get_doctest(text, names, name, None, None)
@@ -199,7 +199,10 @@ CALLS = {
     "export": lambda given: altdetails.export(given, "out.csv"),
     "history": lambda given: altdetails.history(given, by="month"),
     "load": altdetails.load,
+    "mention_changes, old": lambda given: altdetails.mention_changes(given, "run-july"),
+    "mention_changes, new": lambda given: altdetails.mention_changes("run-july", given),
     "parse_files": altdetails.parse_files,
+    "read_mentions": altdetails.read_mentions,
     "read_records": altdetails.read_records,
     "report": lambda given: altdetails.report(given, "report.html"),
     "to_arrow": altdetails.to_arrow,
@@ -264,6 +267,12 @@ REFUSED = [
     (lambda: altdetails.load("run", dataset=5), NOT_TEXT.format("dataset")),
     (lambda: altdetails.load("run", damaged=5), NO_FUNCTION.format("damaged")),
     (lambda: altdetails.load("run", progress=5), NO_FUNCTION.format("progress")),
+    (lambda: altdetails.export("run", "out.xlsx", mentions=5), "a path .*, or an iterable of Mentions, got int '5'$"),
+    (lambda: altdetails.load("run", mentions=5), "a path .*, or an iterable of Mentions, got int '5'$"),
+    (lambda: altdetails.report("run", "out.html", mentions=5), "a path .*, or an iterable of Mentions, got int '5'$"),
+    (lambda: altdetails.mention_key(5), "a Mention, got int '5'$"),
+    (lambda: altdetails.read_mentions("mentions.jsonl", pages=5), "True or False as pages, got int '5'$"),
+    (lambda: altdetails.schema(of=5), "records or mentions as of, got int '5'$"),
     (lambda: altdetails.diff("run", "run", failures=5), "an iterable of Outcomes as failures, got int '5'$"),
     (lambda: altdetails.diff("run", "run", failures="run"), "an iterable of Outcomes as failures, got str 'run'$"),
     (lambda: list(altdetails.diff("run", "run", failures=[5])), "an Outcome as failure 1, got int '5'$"),

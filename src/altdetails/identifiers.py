@@ -6,7 +6,6 @@ value returns it unchanged. This module uses no network: it checks the form of a
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from altdetails import links
 from altdetails._arguments import check
-from altdetails.errors import IdentifierError
+from altdetails.schemes import ANYTHING, OLD_ARXIV, arxiv, clinical_trial, error, handle, isbn, pmid, quoted, tidy, trim
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,8 +24,10 @@ __all__ = [
     "address",
     "altmetric_id",
     "arxiv",
+    "clinical_trial",
     "details_url",
     "doi",
+    "handle",
     "identify",
     "isbn",
     "linked_id",
@@ -38,20 +39,7 @@ _SITE = "www.altmetric.com"
 _ALTMETRIC = ("altmetric.com",)
 _MAX_NUMBER = 2**63 - 1
 _MAX_DOI = 2048
-_MAX_TEXT = 16 * _MAX_DOI  # one character can take 12 when percent-encoded
-_MAX_QUOTED = 80
 _MAX_LAYERS = 8  # of labels, addresses, entities and percent-encoding around one DOI
-
-# Copying adds capitals, characters without width and typographic hyphens. DOIs ignore the case of ASCII letters only.
-_COPIED = (
-    {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
-    | dict.fromkeys((0x00AD, 0x061C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF))
-    | dict.fromkeys((0x2010, 0x2011), "-")
-)
-_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#[0-9]{1,7}|#x[0-9a-f]{1,6});")
-_OPENING = re.compile(r"\A[\s<(\[{\"'`\u2018\u201c\u00ab]++")
-_ENDING = frozenset(".,;:!?'\"`/\u2019\u201d\u00bb\u2026")
-_OPENER_OF = {")": "(", "]": "[", "}": "{", ">": "<"}
 
 # In a web address `#` starts a fragment, but at the end of a SICI (…3.0.CO;2-#) it is the check character.
 _SICI_END = r"(?:(?<=;[0-9]-)\#(?![\w/]))?"
@@ -69,30 +57,6 @@ _DOI_RULES = (
     (re.compile(rf"(?s)\A.{{{_MAX_DOI + 1}}}"), f"more than {_MAX_DOI} characters"),
 )
 
-_PLAIN_PMID = re.compile(
-    r"(?:(?:https?:)?//(?:www\.ncbi\.nlm\.nih\.gov/pubmed|pubmed\.ncbi\.nlm\.nih\.gov)/)?([1-9][0-9]{0,8})/?"
-)
-_PMID = re.compile(
-    r"(?:(?:info:)?(?:(?:pubmed\s+)?pmid|pubmed)(?:[\s-]?id)?[\s:=#/]*+"
-    r"|(?:(?:https?:)?//)?(?:(?:www\.|m\.)?ncbi\.nlm\.nih\.gov/(?:m/)?pubmed/|pubmed\.ncbi\.nlm\.nih\.gov/))?"
-    r"0*+([1-9][0-9]{0,8})(?:/?[?#].*)?"
-)
-# The archives that used this form of ids, until March 2007.
-_OLD_ARCHIVES = (
-    "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs dg-ga "
-    "funct-an gr-qc hep-ex hep-lat hep-ph hep-th math-ph math mtrl-th nlin nucl-ex nucl-th patt-sol physics plasm-ph "
-    "q-alg q-bio quant-ph solv-int supr-con"
-).replace(" ", "|")
-_OLD_ARXIV = rf"(?P<archive>{_OLD_ARCHIVES})(?:\.[a-z]{{2}}[a-z-]{{0,6}})?/"
-_ARXIV = re.compile(
-    r"(?:arxiv[\s:]*+|(?:(?:https?:)?//)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/)?"
-    r"(?P<id>(?:0[7-9]|1[0-4])(?:0[1-9]|1[0-2])\.[0-9]{4}|(?:1[5-9]|[2-8][0-9])(?:0[1-9]|1[0-2])\.[0-9]{5}"
-    rf"|{_OLD_ARXIV}(?P<number>(?:9[1-9]|0[0-7])(?:0[1-9]|1[0-2])[0-9]{{3}}))"
-    r"(?:v[1-9][0-9]{0,2})?(?:\.pdf)?(?:\s*\[[a-z.-]+\]|[?#].*)?"
-)
-_ISBN_LABEL = re.compile(r"\A(?:urn:)?isbn(?:[\s-]?1[03](?=[\s:]))?[\s:=]*+")
-_ISBN_GAP = re.compile(r"[\s\u2012-\u2015\u2212-]+")
-_ISBN = re.compile(r"(?P<ten>[0-9]{9})[0-9x]|(?P<thirteen>97[89][0-9]{9})[0-9]")
 _ALTMETRIC_ID = re.compile(r"(?:altmetric(?:[\s_-]?id)?[\s:=#]*+)?([0-9]++)")
 
 _PLAIN_ADDRESS = re.compile(
@@ -117,19 +81,17 @@ _AT = r"(?:(?:https?(?::|%3a))?(?:/|%2f)*)?"
 _KIND = re.compile(
     rf"(?P<doi>10(?:\.|%2e)[0-9.]++(?:/|%|\Z)|(?:info:|urn:)?doi(?![a-z])|{_AT}(?:dx\.|www\.)?doi\.org)"
     rf"|(?P<pmid>(?:info:)?(?:pmid|pubmed)(?![a-z.])|pmc[0-9]|{_AT}(?:www\.|m\.|pubmed\.)?ncbi\.nlm\.nih\.gov)"
-    rf"|(?P<arxiv>arxiv(?!\.)|{_AT}(?:www\.|export\.)?arxiv\.org|[0-9]{{4}}\.[0-9]|{_OLD_ARXIV})"
+    rf"|(?P<arxiv>arxiv(?!\.)|{_AT}(?:www\.|export\.)?arxiv\.org|[0-9]{{4}}\.[0-9]|{OLD_ARXIV})"
     r"|(?P<isbn>(?:urn:)?isbn|97[89][0-9]{10}(?![0-9])|[0-9]{9}x|[0-9]+[\s\u2012-\u2015\u2212-]+[0-9x])"
+    rf"|(?P<handle>(?:info:)?(?:hdl|handle)(?![a-z.])|{_AT}hdl\.handle\.net/)"
+    rf"|(?P<clinical_trial>nct[0-9]|clinical_trial|nct(?=[\s_-]?id|\s?number)|{_AT}(?:www\.|classic\.)?clinicaltrials\.gov)"
     r"|(?P<altmetric_id>altmetric(?![a-z.-])|altmetric-id|[0-9]+\W*\Z)"
     r"|(?P<address>[^/\s]*+/)"
 )
 
 _A_DOI = "a DOI: 10.5555/lhs.2023.0417, doi:10.1186/… or https://doi.org/10.1186/…"
-_A_PMID = "a PubMed id (not a PMC id): 26064188, PMID: 26064188 or https://pubmed.ncbi.nlm.nih.gov/26064188/"
-_AN_ARXIV_ID = "an arXiv id: 2101.01234, arXiv:hep-th/9901001 or https://arxiv.org/abs/2101.01234"
-_AN_ISBN = "an ISBN of 10 or 13 digits: 978-0-306-40615-7"
 _AN_ALTMETRIC_ID = "an Altmetric id, such as 1234567, or its details address"
 _AN_ADDRESS = "a details address, such as https://www.altmetric.com/details/1234567, or the DOI itself"
-_ANYTHING = "one DOI, details address, Altmetric id, PMID: <number>, arXiv:<id> or ISBN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +128,8 @@ class Address:
 class Identifier:
     """An identifier: a normalised `value` of a `scheme`.
 
-    The schemes are `doi`, `pmid`, `arxiv`, `isbn`, `altmetric_id` and, for chapters, which need two numbers, `address`.
+    The schemes are `doi`, `pmid`, `arxiv`, `isbn`, `handle`, `clinical_trial`, `altmetric_id` and, for chapters, which
+    need two numbers, `address`.
     """
 
     scheme: str
@@ -185,60 +148,11 @@ def doi(text: str) -> str:
     """
     if len(text) <= _MAX_DOI and (plain := _PLAIN_DOI.fullmatch(text)):
         return plain[1].lower()
-    bare = _trim(_unwrap(text))
+    bare = trim(_unwrap(text))
     for pattern, reason in _DOI_RULES:
         if pattern.search(bare):
-            raise _error(text, reason, _A_DOI)
+            raise error(text, reason, _A_DOI)
     return bare
-
-
-def pmid(text: str) -> str:
-    """Return the PubMed id in a text, as digits without leading zeros.
-
-    The text can be the id, the id with a label, or a PubMed address. Ids have up to nine digits, one more than are
-    in use so far. Format: NLM, MEDLINE/PubMed data elements, PMID.
-
-    Raises:
-        IdentifierError: if the text is not a PubMed id. A PMC id (`PMC123`) is not a PubMed id.
-    """
-    if match := _PLAIN_PMID.fullmatch(text) or _PMID.fullmatch(_trim(tidy(text))):
-        return match[1]
-    raise _error(text, "not a PubMed id of 1 to 9 digits", _A_PMID)
-
-
-def arxiv(text: str) -> str:
-    """Return the arXiv id in a text, without version and subject class.
-
-    The text can be the id, the id with a label, or an arxiv.org address. Version and subject class are removed
-    because they do not distinguish outputs: `2101.01234v2` becomes `2101.01234`, and `math.GT/0309136` becomes
-    `math/0309136`. Format: arXiv, Understanding the arXiv identifier.
-
-    Raises:
-        IdentifierError: if the text is not an arXiv id.
-    """
-    if match := _ARXIV.fullmatch(_trim(tidy(text))):
-        return f"{match['archive']}/{match['number']}" if match["archive"] else match["id"]
-    raise _error(text, "not an arXiv id", _AN_ARXIV_ID)
-
-
-def isbn(text: str) -> str:
-    """Return the ISBN in a text, as 13 digits.
-
-    The text has 10 or 13 digits, with or without hyphens and spaces.
-    Format: International ISBN Agency, ISBN Users' Manual.
-
-    Raises:
-        IdentifierError: if the text is not an ISBN, or its check digit is wrong.
-    """
-    digits = _ISBN_GAP.sub("", _ISBN_LABEL.sub("", _trim(tidy(text))))
-    match = _ISBN.fullmatch(digits)
-    if not match:
-        raise _error(text, "not an ISBN of 10 digits, or of 13 that start with 978 or 979", _AN_ISBN)
-    check = _isbn10_check(match["ten"]) if match["ten"] else _isbn13_check(match["thirteen"])
-    if digits[-1] != check:
-        raise _error(text, f"the check digit {digits[-1].upper()} should be {check.upper()}", _AN_ISBN)
-    body = match["thirteen"] or f"978{match['ten']}"
-    return body + _isbn13_check(body)
 
 
 def altmetric_id(text: str) -> int:
@@ -249,11 +163,11 @@ def altmetric_id(text: str) -> int:
     Raises:
         IdentifierError: if the text has no number from 1 to 2**63 - 1, or is an address with a DOI.
     """
-    if match := _ALTMETRIC_ID.fullmatch(_trim(tidy(text))):
+    if match := _ALTMETRIC_ID.fullmatch(trim(tidy(text))):
         return _number(match[1], text)
     number = address(text).altmetric_id
     if number is None:
-        raise _error(text, "the address contains a DOI, not the Altmetric id", _AN_ALTMETRIC_ID)
+        raise error(text, "the address contains a DOI, not the Altmetric id", _AN_ALTMETRIC_ID)
     return number
 
 
@@ -274,10 +188,10 @@ def address(text: str, *, hosts: Collection[str] = _ALTMETRIC) -> Address:
     """
     if hosts == _ALTMETRIC and (plain := _PLAIN_ADDRESS.fullmatch(text)) and plain[1] not in _HOSTS_WITHOUT_RECORDS:
         return Address(plain[1] or _SITE, int(plain[2]), None, None, plain[3])
-    trimmed = _trim(tidy(text))
+    trimmed = trim(tidy(text))
     match = _URL.fullmatch(links.unwrap(trimmed) or trimmed)
     if not match:
-        raise _error(text, "not a web address with a path", _AN_ADDRESS)
+        raise error(text, "not a web address with a path", _AN_ADDRESS)
     host = _host(match["host"], hosts, text) if match["host"] else _SITE
     query = dict(pair.partition("=")[::2] for pair in (match["query"] or "").split("&"))
     path = _current_path(query) if match["path"] == "/details.php" else match["path"]
@@ -292,7 +206,7 @@ def address(text: str, *, hosts: Collection[str] = _ALTMETRIC) -> Address:
         )
     if redirect := _DOI_PATH.fullmatch(path):
         return Address(host, None, doi=doi(redirect[1]), fragment="_pjax" in query)
-    raise _error(text, f"the path {_quoted(path)} does not lead to a record", _AN_ADDRESS)
+    raise error(text, f"the path {quoted(path)} does not lead to a record", _AN_ADDRESS)
 
 
 def linked_id(href: str) -> int | None:
@@ -312,7 +226,8 @@ def identify(text: str) -> Identifier:
         Identifier(scheme='doi', value='10.5555/lhs.2023.0417')
 
     Digits alone are an Altmetric id, or an ISBN if they are 13 and start with 978 or 979. So a PubMed id needs its
-    label or its address. A details address becomes its id or its DOI, that of a chapter its canonical address.
+    label or its address. A handle with the prefix of a DOI is a DOI. A details address becomes its id or its DOI, and
+    that of a chapter its canonical address.
 
     Raises:
         TypeError: if the argument is not text.
@@ -323,10 +238,13 @@ def identify(text: str) -> Identifier:
         text = links.unwrap(text.strip()) or text
     beginning = _KIND.match(tidy(text))
     if not beginning:
-        raise _error(text, "not an identifier", _ANYTHING)
+        raise error(text, "not an identifier", ANYTHING)
     scheme = str(beginning.lastgroup)
     if scheme != "address":
-        return Identifier(scheme, str(_READERS[scheme](text)))
+        value = str(_READERS[scheme](text))
+        if scheme == "handle" and value.startswith("10."):
+            return Identifier("doi", doi(value))
+        return Identifier(scheme, value)
     parts = address(text)
     if parts.doi is not None:
         return Identifier("doi", parts.doi)
@@ -367,7 +285,7 @@ def _address_of(identifier: Identifier) -> Address:
         case "address":
             return address(identifier.value)
     reason = f"the site has no known address by {identifier.scheme}"
-    raise _error(identifier.value, reason, "the DOI of the same output: look it up first")
+    raise error(identifier.value, reason, "the DOI of the same output: look it up first")
 
 
 def _current_path(query: dict[str, str]) -> str:
@@ -381,44 +299,18 @@ def _host(authority: str, hosts: Collection[str], text: str) -> str:
     """Return the host without port and final dot, if it is one of `hosts` or a subdomain of one."""
     match = _HOST.fullmatch(authority)
     if not match or not any(f".{match[1]}".endswith(f".{host}") for host in hosts):
-        reason = f"the host {_quoted(authority)} is not {' or '.join(hosts)} or a subdomain of it"
-        raise _error(text, reason, _AN_ADDRESS)
+        reason = f"the host {quoted(authority)} is not {' or '.join(hosts)} or a subdomain of it"
+        raise error(text, reason, _AN_ADDRESS)
     if match[1] in _HOSTS_WITHOUT_RECORDS:
-        raise _error(text, f"{match[1]} serves no details pages", _AN_ADDRESS)
+        raise error(text, f"{match[1]} serves no details pages", _AN_ADDRESS)
     return match[1]
 
 
 def _number(digits: str, text: str) -> int:
     number = int(digits.lstrip("0")[:20] or "0")  # 20 digits already exceed the largest number
     if not 0 < number <= _MAX_NUMBER:
-        raise _error(text, f"the number {_quoted(digits)} is not between 1 and {_MAX_NUMBER}", _AN_ALTMETRIC_ID)
+        raise error(text, f"the number {quoted(digits)} is not between 1 and {_MAX_NUMBER}", _AN_ALTMETRIC_ID)
     return number
-
-
-def _isbn13_check(digits: str) -> str:
-    return str(-sum(int(digit) * (3 if index % 2 else 1) for index, digit in enumerate(digits)) % 10)
-
-
-def _isbn10_check(digits: str) -> str:
-    return "0123456789x"[-sum(int(digit) * (10 - index) for index, digit in enumerate(digits)) % 11]
-
-
-def tidy(text: str) -> str:
-    """Return a text in lower case, without characters that copying adds before and inside it."""
-    if len(text) > _MAX_TEXT:
-        raise _error(text, f"more than {_MAX_TEXT} characters", _ANYTHING)
-    return _OPENING.sub("", _ENTITY.sub(lambda entity: html.unescape(entity[0]), text.translate(_COPIED)))
-
-
-def _trim(text: str) -> str:
-    """Remove white space, punctuation and unopened closing brackets from the end of a text."""
-    unopened = {closer: text.count(closer) - text.count(opener) for closer, opener in _OPENER_OF.items()}
-    end = len(text)
-    while end and (text[end - 1] in _ENDING or text[end - 1].isspace() or unopened.get(text[end - 1], 0) > 0):
-        end -= 1
-        if text[end] in unopened:
-            unopened[text[end]] -= 1
-    return text[:end]
 
 
 def _unwrap(text: str) -> str:
@@ -429,20 +321,19 @@ def _unwrap(text: str) -> str:
         try:
             inner = unquote(inner, errors="strict").replace("\\_", "_")  # LaTeX escapes underscores
         except UnicodeDecodeError:
-            raise _error(text, "percent-encoding that is not UTF-8", _A_DOI) from None
+            raise error(text, "percent-encoding that is not UTF-8", _A_DOI) from None
         if inner == layer:
             return layer
         layer = inner
-    raise _error(text, "too many layers of encoding", _A_DOI)
+    raise error(text, "too many layers of encoding", _A_DOI)
 
 
-def _quoted(text: str) -> str:
-    """Return the beginning of a text in quotes, with control characters escaped."""
-    return repr(text if len(text) <= _MAX_QUOTED else f"{text[: _MAX_QUOTED - 1]}…")
-
-
-def _error(text: str, reason: str, accepted: str) -> IdentifierError:
-    return IdentifierError(f"{_quoted(text)}: {reason}. Give {accepted}.")
-
-
-_READERS = {"doi": doi, "pmid": pmid, "arxiv": arxiv, "isbn": isbn, "altmetric_id": altmetric_id}
+_READERS = {
+    "doi": doi,
+    "pmid": pmid,
+    "arxiv": arxiv,
+    "isbn": isbn,
+    "handle": handle,
+    "clinical_trial": clinical_trial,
+    "altmetric_id": altmetric_id,
+}

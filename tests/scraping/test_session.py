@@ -28,7 +28,7 @@ from altdetails.errors import AltdetailsError, InputError, RateLimited, RunLocke
 from altdetails.lists.entries import Entry
 from altdetails.parsing.tasks import PageParser, lost_task_failure
 from altdetails.results import Outcome
-from altdetails.scraping import session
+from altdetails.scraping import route
 from altdetails.scraping.fetch import Pace
 from altdetails.scraping.outcomes import scrape
 from altdetails.scraping.session import Scrape, Selection, plan_of
@@ -309,7 +309,7 @@ class TestErrors:
 @pytest.fixture
 def dead_host(monkeypatch, altmetric):  # noqa: ARG001 -- its connections are patched
     """A host of altmetric.com that does not resolve, without an interval between requests."""
-    monkeypatch.setattr(session, "SHORTEST_INTERVAL", 0.0)
+    monkeypatch.setattr(route, "SHORTEST_INTERVAL", 0.0)
     connect = socket.create_connection
 
     def create_connection(address, *arguments, **options):

@@ -30,6 +30,7 @@ KEPT_HEADERS = {
     "retry-after",
     "server",
     "vary",
+    *(f"x-{period}ratelimit-{part}" for period in ("hourly", "daily") for part in ("limit", "remaining")),
 }
 """The response headers that are recorded. Dates, cookies and visitor ids are not."""
 
@@ -42,6 +43,7 @@ def _without_other_headers(response):
 SETTINGS = {
     "match_on": ["method", "uri"],
     "filter_headers": [("user-agent", "altdetails")],
+    "filter_query_parameters": ["key"],
     "before_record_response": _without_other_headers,
     "decode_compressed_response": False,
 }

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from altdetails.cli.ui import duration, pluralize, say, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from altdetails.lists.entries import ListReading, Noted
     from altdetails.scraping.session import Plan
+    from altdetails.scraping.store.tab_ledger import TabCounts
 
 __all__ = ["report_plan"]
 
@@ -31,12 +32,17 @@ def report_plan(plan: Plan, readings: Iterable[ListReading]) -> None:
     for reading in readings:
         if reading.name == "arguments" and not reading.counts:
             continue
-        _report_reading(reading, plan.added.repeated_in if plan.added else {})
-    line = f"{pluralize(plan.pages, 'page') if plan.pages else 'nothing'} to fetch from {plan.site}"
+        _report_reading(reading, plan)
+    unit = "page" if plan.via == "site" else "answer"
+    has_tabs = plan.tabs is not None and plan.tabs.tabs > 0
+    what = pluralize(plan.pages, unit) if plan.pages else "only tabs" if has_tabs else "nothing"
+    line = f"{what} to fetch from {plan.site}"
     if plan.seconds:
         line += f"; about {duration(plan.seconds)} at one request every {plan.interval:g} s"
         line += " (Crawl-delay of robots.txt)" if plan.is_crawl_delay else ""
     say(line)
+    if plan.tabs is not None:
+        _report_tabs(plan, plan.tabs)
     if plan.added is None:
         return
     if plan.added.existing:
@@ -51,12 +57,23 @@ def report_plan(plan: Plan, readings: Iterable[ListReading]) -> None:
         say(f"  {pluralize(plan.added.invalid, 'invalid identifier')}")
 
 
-def _report_reading(reading: ListReading, repeated_in: Mapping[str | None, int]) -> None:
+def _report_tabs(plan: Plan, tabs: TabCounts) -> None:
+    known = f"{pluralize(tabs.tabs, 'tab')} of {pluralize(tabs.outputs, 'record')}"
+    if tabs.tabs:
+        say(f"  with {known} of the run, in at least {pluralize(tabs.pages, 'request')}")
+    if plan.pages:
+        say("  the tabs of the other outputs follow from their records: at least one request for 100 mentions")
+
+
+def _report_reading(reading: ListReading, plan: Plan) -> None:
+    repeated_in = plan.added.repeated_in if plan.added else {}
     parts = [pluralize(reading.rows, "row"), pluralize(reading.identifiers, "identifier")]
     if repeated := repeated_in.get(None if reading.name == "arguments" else reading.name):
         parts.append(f"{repeated:,} repeated")
     say(f"{reading.name}: {reading.form}{_fields(reading)}: {', '.join(parts)}")
     for kind, (one, several) in _KINDS.items():
+        if kind == "no_address" and plan.via == "api":
+            continue  # the API has an address for all
         if count := reading.counts[kind]:
             examples = reading.examples[kind]
             more = [f"… and {count - len(examples):,} more"] if count > len(examples) else []

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from altdetails import identifiers
 from altdetails.documents import printable
 from altdetails.errors import IdentifierError, InputError
+from altdetails.links import without_key
 from altdetails.lists import bibtex, json_lists, rdf, tagged
 from altdetails.lists.entry import Entry, NumberKind, is_bare_number, read_entry
 from altdetails.lists.identifier_columns import bare_numbers_error, join_names, split_bare_numbers
@@ -97,7 +98,7 @@ class ListReading:
         self.counts[kind] += 1
         examples = self.examples.setdefault(kind, [])
         if len(examples) < _EXAMPLES:
-            examples.append(Noted(row, text, reason))
+            examples.append(Noted(row, without_key(text), reason))
 
 
 class _ListRow(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from altdetails import identifiers
 from altdetails.documents import printable
 from altdetails.errors import IdentifierError
+from altdetails.links import without_key
 
 __all__ = [
     "MISSING",
@@ -21,7 +22,7 @@ __all__ = [
     "read_entry",
 ]
 
-Scheme = Literal["doi", "pmid", "arxiv", "isbn", "handle", "altmetric_id"]
+Scheme = Literal["doi", "pmid", "arxiv", "isbn", "handle", "clinical_trial", "altmetric_id"]
 NumberKind = Literal["altmetric", "pmid"]
 """What bare numbers are, if the user says it."""
 
@@ -34,7 +35,6 @@ _MAX_QUOTED = 80
 _WHOLE = re.compile(r"([0-9]+)(?:\.0+)?\W*")
 _ISBN_13 = re.compile(r"97[89][0-9]{10}")
 _NUMBERS: dict[Scheme | None, str] = {"pmid": "pmid:", "altmetric_id": "altmetric:"}
-_HANDLE = re.compile(r"(?:hdl:|handle:\s*|https?://hdl\.handle\.net/)([0-9][\w.]*/\S+)", re.IGNORECASE)
 
 _WITHOUT_ADDRESS = {
     "pmid": "a PubMed id, and the site has no known address by it; give the DOI that PubMed shows for it"
@@ -43,6 +43,8 @@ _WITHOUT_ADDRESS = {
     " or the DOI of the published version",
     "isbn": "an ISBN, and the site has no known address by it; give the book's DOI, or the address of its details page",
     "handle": "a handle, and the site has no known address by it; give the DOI of the output, or the address of its"
+    " details page",
+    "clinical_trial": "a number of ClinicalTrials.gov, and the site has no known address by it; give the address of its"
     " details page",
 }
 
@@ -110,7 +112,9 @@ def identify_entry(entry: Entry) -> tuple[str, str | None]:
 
 
 def read_entry(entry: Entry) -> Identified:
-    """Return the identifier of an entry, corrected if the correction is certain."""
+    """Return the identifier of an entry, corrected if the correction is certain. A key in an address is left out."""
+    if "key" in entry.text.lower():
+        entry = entry._replace(text=without_key(entry.text))
     if entry.fault is not None:
         return Identified(printable(entry.text), entry.fault, "invalid")
     try:
@@ -145,19 +149,12 @@ def _read(entry: Entry) -> Identified:
             return Identified(text, f"{_quoted(text)} is a number, not a DOI; correct the row", "invalid")
         if entry.scheme in _NUMBERS:
             text = f"{_NUMBERS[entry.scheme]}{text}"
-    identifier = _identify(text)
+    identifier = identifiers.identify(text)
     if identifier.scheme == "doi":
         return _read_doi(identifier.value)
     if identifier.scheme in _WITHOUT_ADDRESS:
         return _without_address(identifier.scheme, identifier.value, text)
     return Identified(identifier.value)
-
-
-def _identify(text: str) -> identifiers.Identifier:
-    """Return the identifier in a text. A handle with a DOI prefix is a DOI."""
-    if handle := _HANDLE.fullmatch(text):
-        return identifiers.Identifier("doi" if handle[1].startswith("10.") else "handle", handle[1])
-    return identifiers.identify(text)
 
 
 def _read_doi(text: str) -> Identified:

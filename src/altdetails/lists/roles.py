@@ -24,12 +24,14 @@ __all__ = [
     "take",
 ]
 
-Role = Literal["doi", "altmetric_id", "any", "address", "text", "pmid", "arxiv", "isbn", "handle", "vague"]
+Role = Literal[
+    "doi", "altmetric_id", "any", "address", "text", "pmid", "arxiv", "isbn", "handle", "clinical_trial", "vague"
+]
 """What a name says: the scheme of the values; or `any` identifier, web addresses, text with an identifier in it, or
 nothing certain."""
 
 _ORDER: tuple[Role, ...] = (
-    *("doi", "altmetric_id", "any", "vague", "address", "text", "pmid", "arxiv", "isbn", "handle"),
+    *("doi", "altmetric_id", "any", "vague", "address", "text", "pmid", "arxiv", "isbn", "handle", "clinical_trial"),
 )
 """Which identifier of a row is taken: first those that the site has an address for, the most
 certain first."""
@@ -61,6 +63,7 @@ NAMES: dict[str, Role] = {
     **dict.fromkeys(("arxiv", "arxiv id", "arxivid", "externalids arxiv", "arxiv number"), "arxiv"),
     **dict.fromkeys(("isbn", "isbn13", "isbn 13", "isbn10", "isbn 10", "isbns", "data isbn"), "isbn"),
     **dict.fromkeys(("hdl", "handle net", "handle url"), "handle"),
+    **dict.fromkeys(("nct id", "nct number", "nctid", "clinicaltrials gov id"), "clinical_trial"),
     **dict.fromkeys(("extra", "data extra", "note"), "text"),
     **dict.fromkeys(("url", "uri", "link", "links", "urls", "data url", "full text url"), "address"),
 }
@@ -82,9 +85,12 @@ _SCHEME_OF: dict[Role, Scheme] = {
     "arxiv": "arxiv",
     "isbn": "isbn",
     "handle": "handle",
+    "clinical_trial": "clinical_trial",
 }
 _LABELS: dict[Role, str] = {"arxiv": "arXiv:", "handle": "hdl:"}
-_EXPECTED: frozenset[Role] = frozenset({"doi", "altmetric_id", "any", "vague", "pmid", "arxiv", "handle"})
+_EXPECTED: frozenset[Role] = frozenset(
+    {"doi", "altmetric_id", "any", "vague", "pmid", "arxiv", "handle", "clinical_trial"}
+)
 """Roles whose fields should be an identifier. An address or an ISSN of another kind is not a fault."""
 _WORDS = re.compile(r"[^\W_]+")
 _LABELLED = (

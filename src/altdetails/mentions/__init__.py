@@ -5,6 +5,14 @@ This package opens no file, uses no network and reads no clock, like `page`: the
 
 from altdetails.mentions.answer_posts import mentions_in_answer
 from altdetails.mentions.explorer_mentions import mentions_in_table
-from altdetails.mentions.tabs import TabReading, read_tab, summary_instead
+from altdetails.mentions.tabs import SUMMARY_INSTEAD, TabReading, read_tab, summary_instead, summary_line
 
-__all__ = ["TabReading", "mentions_in_answer", "mentions_in_table", "read_tab", "summary_instead"]
+__all__ = [
+    "SUMMARY_INSTEAD",
+    "TabReading",
+    "mentions_in_answer",
+    "mentions_in_table",
+    "read_tab",
+    "summary_instead",
+    "summary_line",
+]

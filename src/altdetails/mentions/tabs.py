@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 
     from altdetails.record import Record
 
-__all__ = ["TabReading", "read_tab", "summary_instead"]
+__all__ = ["SUMMARY_INSTEAD", "TabReading", "read_tab", "summary_instead", "summary_line"]
 
+SUMMARY_INSTEAD = "the summary of the output instead of a list of mentions"
+"""What is unread in the line of a page that the site does not have."""
 _MAX_LINKS_LOOKED_AT = 50
 _SUMMARY = "this is the summary of an output, not a list of mentions: use the address of a tab, such as …/news"
 
@@ -92,21 +94,30 @@ def summary_instead(record: Record) -> MentionPage | None:
     """
     url = record.provenance.final_url
     address = address_of(url) if url else None
-    if address is None or address.tab is None:
-        return None
+    return summary_line(record, address.tab, address.page or 1) if address and address.tab else None
+
+
+def summary_line(record: Record, tab: str, page: int) -> MentionPage:
+    """Return the line of a page of a tab for which the site gave the summary of the output.
+
+    Args:
+        record: the record of the summary.
+        tab: the name of the tab in its address.
+        page: the number of the page.
+    """
     is_cut = any(finding.code == "cut_short" for finding in record.inconsistencies)
     return page_line(
         record.provenance,
         altmetric_id=record.altmetric_id,
         doi=record.doi,
-        tab=address.tab,
-        source=source_of_tab(address.tab),
-        page=address.page or 1,
+        tab=tab,
+        source=source_of_tab(tab),
+        page=page,
         rows=None if is_cut else 0,
         ended=None if is_cut else True,
         limited_access=record.limited_access,
         inconsistencies=[finding for finding in record.inconsistencies if finding.code in {"cut_short", "translated"}],
-        unread=[Unread("list", "the summary of the output instead of a list of mentions")],
+        unread=[Unread("list", SUMMARY_INSTEAD)],
     )
 
 

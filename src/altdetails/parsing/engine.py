@@ -95,12 +95,20 @@ def mentions_of(item: _Page, result: Record | Failure, *, people: bool) -> list[
         return cast("Failure", result)
     steps = _steps()
     if not isinstance(result, Failure):
+        if result.provenance.format != "json" and _is_details_visit(item):
+            return []
         return cast("list[MentionPage | Mention]", steps.mentions_of_record(item, result, people=people))
-    if result.kind not in _KINDS_WITH_MENTIONS:
+    if result.kind not in _KINDS_WITH_MENTIONS or _is_details_visit(item):
         return result
     step = partial(steps.mentions_of_page, people=people)
     mentions = cast("list[MentionPage | Mention] | Failure", _run_step(step, item, item.name))
     return result if isinstance(mentions, Failure) and result.kind != "tab" else mentions
+
+
+def _is_details_visit(document: Document) -> bool:
+    """Whether a run requested a details page, so that the document cannot be a page of a tab."""
+    capture = document.capture
+    return capture is not None and capture.requested is not None and capture.asked_tab is None
 
 
 _KINDS_WITH_MENTIONS = frozenset({"tab", "fragment", "no_record"})

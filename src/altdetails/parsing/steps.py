@@ -12,13 +12,21 @@ import msgspec
 from altdetails import identifiers, links, page
 from altdetails.answers.explorer import is_mention_table
 from altdetails.answers.mapping import mismatches
-from altdetails.errors import IdentifierError
+from altdetails.errors import IdentifierError, NotADetailsPage
 from altdetails.identifiers import Identifier
 from altdetails.mention import Mention, MentionPage
-from altdetails.mentions import mentions_in_answer, mentions_in_table, read_tab, summary_instead
+from altdetails.mentions import (
+    TabReading,
+    mentions_in_answer,
+    mentions_in_table,
+    read_tab,
+    summary_instead,
+    summary_line,
+)
+from altdetails.page import PageKind
 from altdetails.page.captured import time_in_address, time_in_header
 from altdetails.record import Inconsistency, Provenance, Record
-from altdetails.results import Capture
+from altdetails.results import AskedTab, Capture
 
 if TYPE_CHECKING:
     from altdetails.answers.decoding import Answer
@@ -53,13 +61,20 @@ def _read(previous: _Prepared) -> _Read:
 
 
 def _finish(previous: _Read) -> Record:
+    capture = previous.document.capture
+    if capture and capture.asked_tab:
+        raise NotADetailsPage(PageKind.TAB, _SUMMARY_OF_TAB)
     record = page.make_record(previous.sheet, previous.page)
-    if previous.document.capture:
-        return _complete(record, previous.document.capture)
+    if capture:
+        return _complete(record, capture)
     provenance = msgspec.structs.replace(record.provenance, input=previous.document.name)
     return page.limit(msgspec.structs.replace(record, provenance=provenance))
 
 
+_SUMMARY_OF_TAB = (
+    "this is the summary that the site sent instead of a list of mentions: `altdetails parse --mentions FILE` writes a "
+    "line about it"
+)
 STEPS = (_prepare, _read, _finish)
 """Functions to call in turn, each with the result of the previous one. The first takes a `Document`, the last returns
 the `Record`. They raise `PageError`."""
@@ -78,10 +93,18 @@ def mentions_of_page(document: Document, *, people: bool) -> list[MentionPage | 
     capture = document.capture
     address = _details_address(capture.url) if capture and capture.url else None
     content_type = capture.content_type if capture else None
-    if is_mention_table(document.content):
+    asked = capture.asked_tab if capture else None
+    if asked is None and is_mention_table(document.content):
         provenance = page.prepare(document.content, url=address).provenance
         return [*mentions_in_table(document.content, _from(document, provenance), people=people)]
-    reading = read_tab(document.content, url=address, content_type=content_type, people=people)
+    try:
+        reading = read_tab(document.content, url=address, content_type=content_type, people=people)
+    except NotADetailsPage as error:
+        if asked is None or error.kind is not PageKind.DETAILS:
+            raise
+        reading = TabReading(_summary_line(document, asked), [])
+    if asked:
+        reading = _with_asked(reading, asked)
     line = reading.page
     provenance = _from(document, line.provenance)
     if capture:
@@ -92,6 +115,25 @@ def mentions_of_page(document: Document, *, people: bool) -> list[MentionPage | 
         line = msgspec.structs.replace(line, inconsistencies=[*old, *new])
     lines: list[MentionPage | Mention] = [line, *reading.mentions]
     return [msgspec.structs.replace(item, provenance=provenance) for item in lines]
+
+
+def _summary_line(document: Document, asked: AskedTab) -> MentionPage:
+    """Return the line of a page of a tab for which a run got the summary. It ends the list only if it has a page 1."""
+    prepared = _prepare(document).page
+    line = summary_line(page.make_record(page.read(prepared), prepared), asked.tab, asked.page)
+    return line if asked.page > 1 else msgspec.structs.replace(line, rows=None, ended=None)
+
+
+def _with_asked(reading: TabReading, asked: AskedTab) -> TabReading:
+    """Add what a run knows of a tab and the tab itself does not show: its source and the DOI of the output."""
+    page, mentions = reading
+    return TabReading(
+        msgspec.structs.replace(page, doi=page.doi or asked.doi, source=page.source or asked.source),
+        [
+            msgspec.structs.replace(mention, doi=mention.doi or asked.doi, source=mention.source or asked.source)
+            for mention in mentions
+        ],
+    )
 
 
 def mentions_of_record(document: Document, record: Record, *, people: bool) -> list[MentionPage | Mention]:

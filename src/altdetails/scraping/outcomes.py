@@ -27,8 +27,10 @@ from altdetails.lists.entry import Entry, NumberKind, is_bare_number
 from altdetails.lists.roles import is_missing
 from altdetails.parsing.tasks import PAGE_TIMEOUT, check_page_timeout
 from altdetails.results import Outcome
+from altdetails.scraping.fetch import ApiKey
 from altdetails.scraping.session import Scrape, Selection, check_settings
 from altdetails.scraping.store.folder import RunFiles
+from altdetails.scraping.tab_pages import choice_of
 
 if TYPE_CHECKING:
     import os
@@ -50,6 +52,9 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     *,
     contact: str | None = None,
     interval: float | None = None,
+    via: Literal["site", "api"] | None = None,
+    key: str | None = None,
+    key_file: str | os.PathLike[str] | None = None,
     base_url: str | None = None,
     retry_failed: bool = False,
     refresh: str | timedelta | None = None,
@@ -57,8 +62,10 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     page_timeout: float | None = PAGE_TIMEOUT,
     notice: Callable[[str], None] = lambda _: None,
     ids: Literal["altmetric", "pmid"] | None = None,
+    mentions: Iterable[str] | str | None = None,
+    people: bool = False,
 ) -> Outcomes:
-    """Fetch the page of each identifier, and store page and record in a run folder.
+    """Fetch the page of each identifier, or the answer of the API, and store it and its record in a run folder.
 
     Identifiers that already have an outcome in the folder are skipped: they are not fetched, and not returned. So the
     same call resumes a run after any interruption. An outcome is returned when it is safely on disk.
@@ -76,7 +83,11 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
             Bare numbers, including floats such as `990000001.0`, need `ids`.
         run: the run folder. It is created if it does not exist.
         contact: your email address. It is required for altmetric.com.
-        interval: seconds between two requests. The default is 2; for altmetric.com the minimum is 1.
+        interval: seconds between two requests. The default is 2, by the API 1; for altmetric.com the minimum is 1.
+        via: `"site"` for the details pages, `"api"` for the API. The default is the route of the run, or `"site"`.
+        key: the key of the API. The default is the key in `key_file`, or in the environment variable
+            `ALTMETRIC_API_KEY`. It is in no file of the run, no message and no traceback.
+        key_file: a file with the key in one line.
         base_url: fetch from this site instead of altmetric.com: a replica or a mirror. The run remembers it.
         retry_failed: also retry the outcomes `failed` and `not_details`.
         refresh: also fetch pages again if their outcome is older than this: `"30d"`, `"12h"`, `"8w"`, or a timedelta.
@@ -84,8 +95,12 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
         page_timeout: seconds that parsing a page may take. A page that takes longer is archived, and its outcome is
             `not_details`. None means without a limit.
         notice: called with a sentence for the user, for example when a request is retried.
-        ids: what bare numbers are: `"altmetric"` or `"pmid"`. The site has no address by a PubMed id, so the outcome of
-            a PubMed id is `no_address`.
+        ids: what bare numbers are: `"altmetric"` or `"pmid"`. The site has no address by a PubMed id, so its outcome
+            there is `no_address`. The API has one.
+        mentions: also fetch the single mentions of these sources, page by page, into `mentions.jsonl`:
+            `["news", "policy"]`, or `"all"`. They are fetched after the outcome of their output was returned, and also
+            for records that the run has already. `Run(run).status().tabs` counts the lists.
+        people: whether `mentions.jsonl` has names, handles, followers, profiles and texts of people. A run keeps this.
 
     Raises:
         TypeError: if an argument has another type. While iterating: if an identifier has another type.
@@ -96,11 +111,13 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
         RunLocked: while iterating, if another process writes to the folder.
         RunStopped: while iterating, if the site refuses, cannot be reached, or allows no requests for a long time.
     """
+    sealed = None if key is None else ApiKey(key, "the argument key")
+    del key  # a traceback with variables must not show it
     if ids not in {None, "altmetric", "pmid"}:
         raise SettingsError(f"ids={ids!r} is not allowed: give 'altmetric' or 'pmid', or None")
     listed = _check_identifiers(identifiers, ids)
     folder = path_text(run, "a path (str or os.PathLike) as run")
-    check_optional_text(contact=contact, base_url=base_url)
+    check_optional_text(contact=contact, base_url=base_url, via=via)
     check(interval, (Real, type(None)), "seconds as interval")
     check(retry_failed, bool, "True or False as retry_failed")
     check_page_timeout(page_timeout)
@@ -108,19 +125,49 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     check_functions(notice=notice)
     if limit is not None and limit < 1:
         raise SettingsError(f"a limit of {limit} is not allowed: give 1 or more, or None for no limit")
+    check(people, bool, "True or False as people")
+    if people and mentions is None:
+        raise SettingsError("people=True works only with mentions: give sources, such as mentions=['news']")
+    choice = None if mentions is None else choice_of(_sources(mentions), people=people)
     selection = Selection(retry_failed, _parse_refresh(refresh), limit)
     RunFiles(Path(folder)).refuse_other_files()
-    check_settings(folder, contact=contact, interval=interval, base_url=base_url)
+    check_settings(
+        folder,
+        contact=contact,
+        interval=interval,
+        via=via,
+        key=sealed,
+        key_file=key_file,
+        base_url=base_url,
+    )
     session = partial(
         Scrape,
         folder,
         contact=contact,
         interval=interval,
+        via=via,
+        key=sealed,
+        key_file=key_file,
         base_url=base_url,
         page_timeout=page_timeout,
+        mentions=choice,
         notice=notice,
     )
     return Outcomes(_Identifiers(listed, ids), session, selection)
+
+
+def _sources(mentions: object) -> str | list[str]:
+    """Return the sources of mentions.
+
+    Raises:
+        TypeError: if they have another type.
+    """
+    if isinstance(mentions, str):
+        return mentions
+    listed = [*mentions] if isinstance(mentions, Iterable) and is_several(mentions) else []
+    if not listed or not all(isinstance(source, str) for source in listed):
+        raise wrong_type("the names of sources, or 'all', as mentions", mentions)
+    return listed
 
 
 def _check_identifiers(identifiers: object, ids: NumberKind | None) -> Iterable[object]:
@@ -177,7 +224,7 @@ class Outcomes(Iterator[Outcome]):
 def _iterate(rows: _Identifiers, session: Callable[[], Scrape], selection: Selection) -> Generator[Outcome]:
     with session() as work:
         work.plan(rows, selection)
-        yield from work.outcomes(selection)
+        yield from (outcome for outcome in work.outcomes(selection) if isinstance(outcome, Outcome))
 
 
 class _Identifiers:

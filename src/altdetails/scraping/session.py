@@ -9,45 +9,48 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Self
 
 from altdetails import __version__
 from altdetails.errors import (
-    Blocked,
-    FetchError,
-    RateLimited,
-    RobotsDenied,
-    RobotsUnread,
-    RunStopped,
     SettingsError,
-    StoreError,
-    Unreachable,
 )
-from altdetails.identifiers import details_url
 from altdetails.lists.entry import Entry, read_entry
 from altdetails.page import PageKind
-from altdetails.parsing.engine import BUG_ADVICE
-from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine
+from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine, ParsedTab
 from altdetails.record import Record
-from altdetails.results import Capture, Outcome, Status, timestamp
+from altdetails.results import Capture, Failure, Outcome, Status, TabPage, TabStatus, timestamp
 from altdetails.scraping import store
 from altdetails.scraping.fetch import (
-    ALTMETRIC,
     JITTER,
     NOT_FOUND,
-    SHORTEST_INTERVAL,
+    ApiKey,
     FetchedPage,
     Fetcher,
     Pace,
-    Site,
     Visit,
     check_contact,
-    is_transient,
     origin_of,
     stored_delay,
     user_agent,
 )
+from altdetails.scraping.responses import capture_of, reason_of
+from altdetails.scraping.route import Route, Via, choose_route
 from altdetails.scraping.store import AGAIN, RunFolder
+from altdetails.scraping.store.listing import int_limit
+from altdetails.scraping.store.tab_ledger import TabCounts, TabTurn
+from altdetails.scraping.tab_pages import (
+    MentionChoice,
+    asked_tab,
+    path_of_page,
+    plan_tabs,
+    planned_tabs,
+    read_page,
+    refused_page,
+)
+from altdetails.scraping.visits import Stopped, Visitor
 from altdetails.warc.reader import captures
 
 if TYPE_CHECKING:
@@ -57,22 +60,12 @@ if TYPE_CHECKING:
 
     from altdetails.scraping.store import Added
     from altdetails.scraping.store.ledger import Ledger
+    from altdetails.scraping.store.tab_ledger import Tabs
 
-__all__ = ["DEFAULT_INTERVAL", "Plan", "Scrape", "Selection", "check_settings", "plan_of"]
+__all__ = ["Plan", "Scrape", "Selection", "check_settings", "plan_of"]
 
-DEFAULT_INTERVAL = 2.0
-"""Seconds between two requests."""
-MAX_FAILURES_IN_ROW = 3
-"""A run ends after this number of refused or failed pages in a row: the cause is the site then, not the pages."""
 _POLL_SECONDS = 0.1
 """How often a wait checks `stop`."""
-_BLOCKING_KINDS = frozenset({PageKind.CHALLENGE, PageKind.LOGIN})
-_STATUS_OF: tuple[tuple[type[FetchError], Status], ...] = (
-    (Blocked, "blocked"),
-    (RateLimited, "rate_limited"),
-    (RobotsDenied, "robots_denied"),
-    (FetchError, "failed"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +94,8 @@ class Selection:
 class Plan:
     """What a run will fetch."""
 
+    via: Via
+    """The route: the pages of the site, or the API."""
     site: str
     """The base URL."""
     added: Added | None
@@ -110,9 +105,11 @@ class Plan:
     interval: float
     """Seconds between two requests, without the random part."""
     seconds: float
-    """Minimum duration in seconds. A DOI takes two requests, because the site redirects it to its page."""
+    """Minimum duration in seconds. A DOI takes two requests at the site, because it is redirected to its page."""
     is_crawl_delay: bool = False
     """Whether the interval is the Crawl-delay of the stored robots.txt."""
+    tabs: TabCounts | None = None
+    """The tabs to fetch of records that the run has; None without mentions. Those of other outputs are not known."""
 
 
 class Scrape:
@@ -124,8 +121,12 @@ class Scrape:
         *,
         contact: str | None = None,
         interval: float | None = None,
+        via: str | None = None,
+        key: ApiKey | None = None,
+        key_file: str | os.PathLike[str] | None = None,
         base_url: str | None = None,
         page_timeout: float | None = PAGE_TIMEOUT,
+        mentions: MentionChoice | None = None,
         stop: threading.Event | None = None,
         notice: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -134,10 +135,14 @@ class Scrape:
         Args:
             run: the run folder.
             contact: your email address. It is required for altmetric.com.
-            interval: seconds between two requests. The default is `DEFAULT_INTERVAL`; for altmetric.com the minimum is
+            interval: seconds between two requests. The default is that of the route; for altmetric.com the minimum is
                 `SHORTEST_INTERVAL`.
+            via: `site` or `api`. The default is the route of an existing run, or `site`.
+            key: the key of the API. The default is the key of `key_file`, or of the environment.
+            key_file: a file with the key of the API.
             base_url: the site to fetch from. The default is the site of an existing run, or altmetric.com.
             page_timeout: seconds that parsing a page may take; None for no limit.
+            mentions: the tabs to fetch; None for none.
             stop: when it is set, the run ends after the current page.
             notice: called with a sentence for the user, for example when a request is retried.
 
@@ -145,20 +150,34 @@ class Scrape:
             SettingsError: if a setting is not allowed, or the request clock cannot be read or written.
             StoreError: if the folder cannot be used.
         """
-        self._site = site = _choose_site(run, base_url)
-        self._interval = _check_interval(site, interval)
-        agent = user_agent(_require_contact(site, contact))
+        self._route = route = choose_route(run, via, base_url)
+        _refuse_tabs(route, mentions)
+        site = route.site
+        self._interval = route.interval(interval)
+        agent = user_agent(route.contact(contact))
+        key = route.key(key, key_file)
+        self._key = key
+        self._meaning = route.meaning(key)
+        self._run, self._mentions = run, mentions
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
             pace = Pace(site.name, self._interval, self._pause, notice)
             software = f"altdetails/{__version__}"
-            self._parser = stack.enter_context(PageParser(page_timeout))
+            people = mentions.people if mentions else None
+            self._parser = stack.enter_context(PageParser(page_timeout, people=people))
             self._folder = stack.enter_context(
-                RunFolder.open(run, site=site.base_url, software=software, reparse=self._reparse)
+                RunFolder.open(
+                    run,
+                    site=site.base_url,
+                    software=software,
+                    reparse=self._reparse,
+                    reparse_tabs=partial(_reparse_tabs, page_timeout),
+                    people=people,
+                )
             )
             from altdetails.scraping.fetch.transport import Transport  # noqa: PLC0415 -- httpx loads slowly
 
-            transport = stack.enter_context(Transport(agent, site.base_url))
+            transport = stack.enter_context(Transport(agent, site.base_url, accept=self._meaning.accept, key=key))
             self._fetcher = Fetcher(
                 site,
                 transport,
@@ -167,7 +186,9 @@ class Scrape:
                 is_challenge=self._is_challenge,
                 pause=self._pause,
                 notice=notice,
+                meaning=self._meaning,
             )
+            self._visitor = Visitor(self._fetcher, self._folder, site.base_url)
             for sentence in self._folder.repairs:
                 notice(sentence)
             self._resources = stack.pop_all()
@@ -182,10 +203,15 @@ class Scrape:
 
     def plan(self, listed: Iterable[Entry] | None, selection: Selection) -> Plan:
         """Add a list to the run, and return what will be fetched. Without a list, use all identifiers of the run."""
-        return _plan(self._folder, listed, selection, self._site, self._interval)
+        plan_of_tabs = partial(plan_tabs, self._run, self._mentions, selection) if self._mentions else None
+        return _plan(
+            self._folder, listed, selection, self._route, self._interval, key=self._key, plan_of_tabs=plan_of_tabs
+        )
 
-    def outcomes(self, selection: Selection) -> Iterator[Outcome]:
-        """Fetch the pages, and return each outcome when it is on disk; identifiers that cannot be fetched come first.
+    def outcomes(self, selection: Selection) -> Iterator[Outcome | TabPage]:
+        """Fetch the pages and tabs, and return what each gave when it is on disk.
+
+        Identifiers that cannot be fetched come first. The pages of its tabs follow the outcome of an identifier.
 
         Raises:
             RunStopped: if the site refuses, cannot be reached, or allows no requests for a long time.
@@ -193,79 +219,61 @@ class Scrape:
             SettingsError: if the request clock cannot be read or written.
         """
         yield from self._folder.listing.unfetchable()
-        failures_in_row = 0
-        pending = self._folder.listing.pending(
-            again=selection.retried, before=selection.refresh_before, limit=selection.limit
-        )
-        for identifier in pending:
+        pending = self._folder.listing.pending(again=selection.retried, before=selection.refresh_before)
+        tabs = self._folder.tabs
+        turns: Iterator[str | TabTurn] = chain(tabs.turns(again=False), pending, tabs.turns(again=True))
+        for turn in islice(turns, int_limit(selection.limit)):
             if self._stop.is_set():
                 return
-            visit = Visit(details_url(identifier, base_url=self._site.base_url))
-            outcome, error = self._visit(identifier, visit)
-            self._folder.keep(self._fetcher.robots_exchanges)
-            self._fetcher.robots_exchanges = []
-            if outcome is None:
-                self._folder.keep(visit.exchanges)
-                if error is None:
+            yield from self._fetch_output(turn) if isinstance(turn, str) else self._fetch_tabs(turn)
+
+    def _fetch_output(self, identifier: str) -> Iterator[Outcome | TabPage]:
+        visit = Visit(self._route.address(identifier))
+        outcome, error = self._visitor.fetch(
+            visit, partial(self._parse, identifier, visit), partial(_failed_outcome, identifier, visit)
+        )
+        if outcome is None:
+            return
+        tabs = planned_tabs(outcome.record, self._mentions) if outcome.record and self._mentions else []
+        self._folder.commit(outcome, visit.exchanges, tabs)
+        yield outcome
+        self._visitor.stop_after(error, stops_at_refusal=self._meaning.stops_at_refusal)
+        yield from self._fetch_tabs(TabTurn(identifier, tuple(tab.source for tab in tabs)))
+
+    def _fetch_tabs(self, turn: TabTurn) -> Iterator[TabPage]:
+        for source in turn.sources:
+            page = None
+            while page is None or page.status is None:
+                if self._stop.is_set():
                     return
-                raise RunStopped(str(error), getattr(error, "retry_after", None)) from error
-            self._folder.commit(outcome, visit.exchanges)
-            yield outcome
-            if isinstance(error, RateLimited):
-                raise RunStopped(str(error), error.retry_after) from error
-            is_failure_of_site = error is not None and (
-                isinstance(error, Blocked | RobotsUnread) or is_transient(error)
-            )
-            failures_in_row = failures_in_row + 1 if is_failure_of_site else 0
-            if failures_in_row == MAX_FAILURES_IN_ROW:
-                raise RunStopped(f"{MAX_FAILURES_IN_ROW} pages in a row failed; the last: {error}") from error
+                tab = self._folder.tabs.begin(turn.identifier, source)
+                visit = Visit(f"{self._route.site.base_url}{path_of_page(tab)}")
+                result, error = self._visitor.fetch(
+                    visit, partial(read_page, self._parser, tab, visit), partial(refused_page, tab, visit)
+                )
+                if result is None:
+                    return
+                page = result.stored.page
+                self._folder.commit_tab(result.stored, asked_tab(tab), visit.exchanges, result.lines)
+                yield page
+                self._visitor.stop_after(error, is_tab=True)
 
     def counts(self) -> dict[Status | None, int]:
         """Return the number of identifiers with each outcome. The key None counts those without an outcome yet."""
         return self._folder.counts()
 
-    def _visit(self, identifier: str, visit: Visit) -> tuple[Outcome | None, FetchError | None]:
-        """Fetch and parse a page. The outcome is None if the run was stopped, or no page can be fetched now."""
-        try:
-            return self._parse(identifier, self._fetcher.fetch(visit), visit), None
-        except _Stopped:
-            return None, None
-        except FetchError as error:
-            if self._concerns_all_pages(error, visit):
-                return None, error
-            cause = error.__cause__ if isinstance(error, RobotsUnread) else error
-            status = next(status for kind, status in _STATUS_OF if isinstance(cause, kind))
-            return _outcome(identifier, visit, status, reason=str(error)), error
+    def tab_counts(self) -> dict[TabStatus | None, int]:
+        """Return the number of tabs with each status. The key None counts those that are not finished."""
+        return self._folder.tab_counts()
 
-    def _concerns_all_pages(self, error: FetchError, visit: Visit) -> bool:
-        """Whether an error is one of the site's own host, and not of the page or of a host that it redirects to."""
-        if isinstance(error, RobotsUnread | Unreachable):
-            return origin_of(visit.url) == origin_of(self._site.base_url)
-        return isinstance(error, RateLimited) and not visit.exchanges
-
-    def _parse(self, identifier: str, response: FetchedPage, visit: Visit) -> Outcome:
-        exchange = response.exchange
-        if exchange.status == NOT_FOUND:
-            return _outcome(identifier, visit, "not_tracked", reason="the site has no page for it (404)")
-        capture = Capture(
-            content=response.content,
-            url=exchange.url,
-            status=exchange.status,
-            content_type=exchange.header("Content-Type"),
-            fetched_at=exchange.at,
-            record_id=exchange.record_id,
-            requested=identifier,
-        )
-        result = self._parser.parse(capture)
+    def _parse(self, identifier: str, visit: Visit, response: FetchedPage) -> Outcome:
+        if response.exchange.status == NOT_FOUND:
+            return _outcome(identifier, visit, "not_tracked", reason=self._meaning.not_tracked)
+        result = self._parser.parse(capture_of(identifier, response))
         if isinstance(result, ParsedLine):
             record = Record.from_json(result.json)
             return _outcome(identifier, visit, "ok", record=record, warning=self._pmid_mismatch(identifier, record))
-        if result.kind in _BLOCKING_KINDS:
-            raise Blocked(f"{exchange.url}: {result.reason}")
-        reason = f"{result.reason} [{result.kind}]"
-        if result.reason.endswith(BUG_ADVICE):  # the page is stored, so a later version can parse it
-            reason = f"a bug in altdetails, please report it: {result.reason.removesuffix(BUG_ADVICE)}"
-        return _outcome(identifier, visit, "not_details", reason=reason)
+        return _outcome(identifier, visit, "not_details", reason=reason_of(result, response))
 
     def _pmid_mismatch(self, identifier: str, record: Record) -> str | None:
         """Compare the PubMed id in the row of an identifier with that of the page."""
@@ -276,12 +284,12 @@ class Scrape:
 
     def _is_challenge(self, content: bytes, content_type: str | None) -> bool:
         result = self._parser.parse(Capture(content, "", None, content_type, None, ""))
-        return not isinstance(result, ParsedLine) and result.kind == PageKind.CHALLENGE
+        return isinstance(result, Failure) and result.kind == PageKind.CHALLENGE
 
     def _reparse(self, pages: Path) -> Iterator[bytes]:
         """Parse the pages of an archive again, and return the lines of records.jsonl."""
         for capture in captures(pages):
-            if isinstance(capture, Capture):
+            if isinstance(capture, Capture) and not capture.asked_tab:
                 result = self._parser.parse(capture)
                 if isinstance(result, ParsedLine):
                     yield result.json
@@ -294,15 +302,18 @@ class Scrape:
             if remaining <= 0:
                 return
             time.sleep(min(remaining, _POLL_SECONDS))
-        raise _Stopped
+        raise Stopped
 
 
-class _Stopped(Exception):
-    """`stop` was set during a wait."""
-
-
-def check_settings(
-    run: str | os.PathLike[str], *, contact: str | None, interval: float | None, base_url: str | None
+def check_settings(  # noqa: PLR0913 -- the settings of a run
+    run: str | os.PathLike[str],
+    *,
+    contact: str | None,
+    interval: float | None,
+    via: str | None,
+    key: ApiKey | None,
+    key_file: str | os.PathLike[str] | None,
+    base_url: str | None,
 ) -> None:
     """Check the settings of a `Scrape` without opening the run.
 
@@ -310,9 +321,10 @@ def check_settings(
         SettingsError: if a setting is not allowed.
         StoreError: if the folder contains a run of another site, or cannot be read.
     """
-    site = _choose_site(run, base_url)
-    _check_interval(site, interval)
-    _require_contact(site, contact)
+    route = choose_route(run, via, base_url)
+    route.interval(interval)
+    route.contact(contact)
+    route.key(key, key_file)
 
 
 def plan_of(  # noqa: PLR0913 -- the settings of a run
@@ -322,52 +334,96 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
     *,
     contact: str | None = None,
     interval: float | None = None,
+    via: str | None = None,
     base_url: str | None = None,
+    mentions: MentionChoice | None = None,
 ) -> Plan:
     """Return the plan of a `Scrape` with these settings, without a request and without writing to the folder.
 
-    It needs no contact, since nothing is requested. A contact that is given is checked.
+    It needs neither a contact nor a key, since nothing is requested. A contact that is given is checked.
 
     Raises:
         SettingsError: if a setting is not allowed.
         StoreError: if the folder cannot be used.
     """
-    site = _choose_site(run, base_url)
+    route = choose_route(run, via, base_url)
     if contact:
         check_contact(contact)
-    with store.preview(run, site.base_url) as ledger:
-        return _plan(ledger, listed, selection, site, _check_interval(site, interval))
+    _refuse_tabs(route, mentions)
+    plan_of_tabs = partial(plan_tabs, run, mentions, selection) if mentions else None
+    with store.preview(run, route.site.base_url) as ledger:
+        return _plan(ledger, listed, selection, route, route.interval(interval), plan_of_tabs=plan_of_tabs)
 
 
-def _plan(
-    source: Ledger | RunFolder, listed: Iterable[Entry] | None, selection: Selection, site: Site, interval: float
+def _refuse_tabs(route: Route, mentions: MentionChoice | None) -> None:
+    """Refuse to fetch tabs by the API, which has none.
+
+    Raises:
+        SettingsError: if tabs are chosen, and the route is the API.
+    """
+    if mentions and route.via == "api":
+        raise SettingsError(
+            "the API has no tabs: leave out --mentions, or in Python the argument mentions; if answers include posts, "
+            "`altdetails parse RUN/pages.warc.gz --mentions FILE` reads them"
+        )
+
+
+def _plan(  # noqa: PLR0913 -- the settings of a run
+    source: Ledger | RunFolder,
+    listed: Iterable[Entry] | None,
+    selection: Selection,
+    route: Route,
+    interval: float,
+    *,
+    key: ApiKey | None = None,
+    plan_of_tabs: Callable[[Tabs], TabCounts] | None = None,
 ) -> Plan:
     listing = source.listing
-    crawl_delay = stored_delay(source.robots(origin_of(site.base_url)))
+    crawl_delay = stored_delay(source.robots(origin_of(route.site.base_url)))
     interval = max(interval, crawl_delay)
     if listed is None:
         added = None
         listing.add_all()
     else:
-        added = listing.add(map(_listed, listed))
-    pending = listing.count(again=selection.retried, before=selection.refresh_before, limit=selection.limit)
-    seconds = (pending.identifiers + pending.dois) * interval * (1 + JITTER / 2)
-    return Plan(site.base_url, added, pending.identifiers, interval, seconds, interval == crawl_delay > 0)
+        added = listing.add(_listed(entry, route, key) for entry in listed)
+    tabs = plan_of_tabs(source.tabs) if plan_of_tabs else None
+    limit = selection.limit if tabs is None or selection.limit is None else max(selection.limit - tabs.outputs, 0)
+    pending = listing.count(again=selection.retried, before=selection.refresh_before, limit=limit)
+    seconds = (route.requests(pending) + (tabs.pages if tabs else 0)) * interval * (1 + JITTER / 2)
+    return Plan(
+        via=route.via,
+        site=route.site.base_url,
+        added=added,
+        pages=pending.identifiers,
+        interval=interval,
+        seconds=seconds,
+        is_crawl_delay=interval == crawl_delay > 0,
+        tabs=tabs,
+    )
 
 
-def _listed(entry: Entry) -> store.ListedIdentifier:
+def _reparse_tabs(page_timeout: float | None, pages: Path, *, people: bool) -> Iterator[bytes]:
+    """Read the tabs in an archive again, and return their lines for the file of mentions."""
+    with PageParser(page_timeout, people=people) as parser:
+        for capture in captures(pages):
+            if isinstance(capture, Capture) and capture.asked_tab:
+                result = parser.parse_tab(capture)
+                if isinstance(result, ParsedTab):
+                    yield result.lines.json
+
+
+def _listed(entry: Entry, route: Route, key: ApiKey | None) -> store.ListedIdentifier:
+    if key:  # a line of the list may hold it
+        entry = entry._replace(text=key.removed_from(entry.text))
     identified = read_entry(entry)
     outcome = identified.outcome or "invalid"
-    return store.ListedIdentifier(identified.identifier, identified.reason, entry.file, entry.row, outcome, entry.pmid)
+    is_fetched = outcome == "no_address" and route.via == "api"
+    reason = None if is_fetched else identified.reason
+    return store.ListedIdentifier(identified.identifier, reason, entry.file, entry.row, outcome, entry.pmid)
 
 
-def _choose_site(run: str | os.PathLike[str], base_url: str | None) -> Site:
-    """Return the site of a base URL, of an existing run, or altmetric.com. A run cannot change its site."""
-    current = store.site_of(run)
-    site = Site.at(base_url or current or ALTMETRIC)
-    if current and current != site.base_url:
-        raise StoreError(f"{os.fspath(run)}: holds a run of {current}, not of {site.base_url}; choose another folder")
-    return site
+def _failed_outcome(identifier: str, visit: Visit, status: Status, reason: str) -> Outcome:
+    return _outcome(identifier, visit, status, reason=reason)
 
 
 def _outcome(  # noqa: PLR0913 -- the fields of an outcome
@@ -389,23 +445,3 @@ def _outcome(  # noqa: PLR0913 -- the fields of an outcome
         record=record,
         warning=warning,
     )
-
-
-def _require_contact(site: Site, contact: str | None) -> str | None:
-    if contact:
-        return check_contact(contact)
-    if site.is_altmetric:
-        raise SettingsError(
-            "altmetric.com requires a contact: give your email address with --contact or ALTDETAILS_CONTACT, "
-            "or in Python as the argument contact"
-        )
-    return None
-
-
-def _check_interval(site: Site, interval: float | None) -> float:
-    shortest = SHORTEST_INTERVAL if site.is_altmetric else 0.0
-    if interval is None:
-        return DEFAULT_INTERVAL
-    if not shortest <= interval < float("inf"):
-        raise SettingsError(f"an interval of {interval:g} s is not allowed for {site.name}: give {shortest:g} or more")
-    return interval

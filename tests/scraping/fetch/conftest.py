@@ -6,7 +6,7 @@ import pytest
 
 from altdetails.errors import PageError
 from altdetails.page import parse
-from altdetails.scraping.fetch import Fetcher, Pace, Site, Visit, user_agent
+from altdetails.scraping.fetch import ApiMeaning, ApiSite, Fetcher, Pace, PageMeaning, Site, Visit, user_agent
 from altdetails.scraping.fetch.transport import Transport
 
 
@@ -34,18 +34,22 @@ def is_challenge(content, content_type):
 class Client:
     """A fetcher that records its notices and waits."""
 
-    def __init__(self, base_url, *, interval=0.0, seconds=60.0):
-        self.site = Site.at(base_url)
+    def __init__(self, base_url, *, interval=0.0, seconds=60.0, key=None):
+        self.site = ApiSite.at(base_url) if key else Site.at(base_url)
+        meaning = ApiMeaning(key.origin) if key else PageMeaning()
         self.notices, self.waits, self.robots = [], [], RobotsInMemory()
-        self.transport = Transport(user_agent("jane@lab.org"), self.site.base_url, exchange_seconds=seconds)
+        self.transport = Transport(
+            user_agent("jane@lab.org"), self.site.base_url, accept=meaning.accept, key=key, exchange_seconds=seconds
+        )
         self.fetcher = Fetcher(
             self.site,
             self.transport,
-            Pace(self.site.name, interval, self.pause),
+            Pace(self.site.name, interval, self.pause, self.notices.append),
             self.robots,
             is_challenge=is_challenge,
             pause=self.pause,
             notice=self.notices.append,
+            meaning=meaning,
         )
 
     def pause(self, seconds):

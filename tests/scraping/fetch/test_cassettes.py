@@ -294,7 +294,8 @@ def test_a_new_recording_of_the_replica_equals_the_cassette(altmetric, open_clie
 
 
 def test_every_cassette_is_replayed():
-    assert {path.name for path in CASSETTES.iterdir()} == {"README.md", *(f"{name}.yaml" for name in CASES)}
+    files = {path.name for path in CASSETTES.iterdir() if path.is_file()}
+    assert files == {"README.md", *(f"{name}.yaml" for name in CASES)}
 
 
 STORED = pytest.mark.parametrize("path", [CASSETTES / f"{name}.yaml" for name in CASES], ids=CASES)

@@ -16,9 +16,10 @@ from tests.support.faults.bodies import (
     UntilClose,
     WrongLength,
 )
+from tests.support.faults.calls import CutAnswer, Echo, Limit, OtherAnswer, Refusal
 from tests.support.faults.connections import Close, Drip, Reset, Stall
 from tests.support.faults.heads import GARBAGE, HeaderFlood, Interim, Raw
-from tests.support.faults.instead import Challenge, Cookies, LogIn, Normal, Partial, Status, WrongPage
+from tests.support.faults.instead import Challenge, Cookies, LogIn, Normal, OtherAddress, Partial, Status, WrongPage
 from tests.support.faults.redirects import UNSAFE_LOCATIONS, Redirect, RedirectChain, RedirectLoop
 from tests.support.faults.schedule import Forever, Schedule
 
@@ -31,22 +32,28 @@ __all__ = [
     "Chunked",
     "Close",
     "Cookies",
+    "CutAnswer",
     "CutGzip",
     "CutPage",
     "Drip",
+    "Echo",
     "Endless",
     "Forever",
     "HeaderFlood",
     "Interim",
     "Large",
+    "Limit",
     "LogIn",
     "NoLastChunk",
     "Normal",
+    "OtherAddress",
+    "OtherAnswer",
     "Partial",
     "Raw",
     "Redirect",
     "RedirectChain",
     "RedirectLoop",
+    "Refusal",
     "Reset",
     "Schedule",
     "Stall",

@@ -5,6 +5,8 @@
 - `robots`: may this address be fetched?
 - `pace`: when may the next request start?
 - `transport`: make one request
+- `key`: the key of the API, in no exchange and no error
+- `meaning`: what a response means, of the site or of the API
 - `site`: may this redirect be followed?
 - `content`: decompress the body, within limits
 - `attempts`: retry, and after how long?
@@ -14,18 +16,27 @@
 from altdetails.scraping.fetch.agent import check_contact, user_agent
 from altdetails.scraping.fetch.attempts import is_transient
 from altdetails.scraping.fetch.fetcher import NOT_FOUND, FetchedPage, Fetcher, Visit
+from altdetails.scraping.fetch.key import KEY_VARIABLE, ApiKey
+from altdetails.scraping.fetch.meaning import ApiMeaning, Meaning, PageMeaning
 from altdetails.scraping.fetch.pace import JITTER, SHORTEST_INTERVAL, Pace
 from altdetails.scraping.fetch.robots import RobotsCache, origin_of, stored_delay
-from altdetails.scraping.fetch.site import ALTMETRIC, Site
+from altdetails.scraping.fetch.site import ALTMETRIC, ALTMETRIC_API, ApiSite, Site
 
 __all__ = [
     "ALTMETRIC",
+    "ALTMETRIC_API",
     "JITTER",
+    "KEY_VARIABLE",
     "NOT_FOUND",
     "SHORTEST_INTERVAL",
+    "ApiKey",
+    "ApiMeaning",
+    "ApiSite",
     "FetchedPage",
     "Fetcher",
+    "Meaning",
     "Pace",
+    "PageMeaning",
     "RobotsCache",
     "Site",
     "Visit",

@@ -27,7 +27,13 @@ _MAX_DIGITS = 9
 _MAX_SHOWN = 40
 
 
-def attempts(*, interval: float, pause: Callable[[float], None], notice: Callable[[str], None]) -> Retrying:
+def attempts(
+    *,
+    interval: float,
+    pause: Callable[[float], None],
+    notice: Callable[[str], None],
+    longest_wait: float = LONGEST_WAIT,
+) -> Retrying:
     """Return the attempts at one page: iterate over them, and make the request inside `with`.
 
     The error of the last attempt is raised unchanged.
@@ -36,9 +42,10 @@ def attempts(*, interval: float, pause: Callable[[float], None], notice: Callabl
         interval: seconds between two requests. The first wait is a random part of it, and the limit doubles each time.
         pause: called to sleep for some seconds. It raises an exception if the run should stop.
         notice: called with a sentence before each retry: why, and after how many seconds.
+        longest_wait: seconds that the service may demand, at most.
     """
     return Retrying(
-        retry=retry_if_exception(is_transient),
+        retry=retry_if_exception(lambda error: is_transient(error, longest_wait)),
         wait=_wait_for_retry_after(otherwise=wait_random_exponential(multiplier=interval, max=_LONGEST_BACKOFF)),
         stop=stop_after_attempt(ATTEMPTS),
         before_sleep=lambda state: notice(_describe_retry(state)),
@@ -75,13 +82,13 @@ def retry_after(value: str | None) -> RequestedWait:
     return RequestedWait(min(seconds, _MAX_RETRY_AFTER) if seconds > 0 else None)
 
 
-def is_transient(error: BaseException) -> bool:
-    """Whether a retry may help: a network error, a server error, or a Retry-After within `LONGEST_WAIT`."""
+def is_transient(error: BaseException, longest_wait: float = LONGEST_WAIT) -> bool:
+    """Whether a retry may help: a network error, a server error, or a demanded wait within the longest one."""
     match error:
         case NetworkFailure() | TruncatedBody():
             return True
         case RateLimited():
-            return (error.retry_after or 0.0) <= LONGEST_WAIT
+            return (error.retry_after or 0.0) <= longest_wait
         case ServerFailure():
             return error.status in _TRANSIENT_STATUSES
     return False

@@ -16,12 +16,15 @@ from altdetails.errors import (
     TruncatedBody,
 )
 from altdetails.results import timestamp
-from altdetails.scraping.fetch.attempts import LONGEST_WAIT, attempts, is_transient, retry_after
-from altdetails.scraping.fetch.content import content_of, refuse_missing_end_tag
+from altdetails.scraping.fetch.attempts import attempts, is_transient, retry_after
+from altdetails.scraping.fetch.content import content_of
+from altdetails.scraping.fetch.meaning import Meaning, PageMeaning
 from altdetails.scraping.fetch.robots import Robots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tenacity import Retrying
 
     from altdetails.results import Exchange
     from altdetails.scraping.fetch.pace import Pace
@@ -35,8 +38,6 @@ MAX_REDIRECTS = 5
 OK = 200
 NOT_FOUND = 404
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_REFUSALS = frozenset({401, 403})
-_TOO_MANY_REQUESTS = 429
 _CLIENT_ERRORS = range(400, 500)
 _SUCCESSES = range(200, 300)
 
@@ -86,6 +87,8 @@ class Fetcher:
     """Called to sleep for some seconds. It raises an exception if the run should stop."""
     notice: Callable[[str], None]
     """Called with a sentence before each retry."""
+    meaning: Meaning = field(default_factory=PageMeaning)
+    """What responses mean."""
     robots_exchanges: list[Exchange] = field(default_factory=list)
     """Requests for robots.txt. They belong to no page; the caller stores them and empties the list."""
     _robots: Robots = field(init=False)
@@ -99,10 +102,18 @@ class Fetcher:
         Raises:
             FetchError: if the page could not be fetched. `visit` contains all responses up to the error.
         """
-        for attempt in attempts(interval=self.pace.interval, pause=self.pause, notice=self.notice):
+        for attempt in self._attempts():
             with attempt:
                 return self._attempt(visit)
         raise AssertionError("tenacity raises the last error")
+
+    def _attempts(self) -> Retrying:
+        return attempts(
+            interval=self.pace.interval,
+            pause=self.pause,
+            notice=self.notice,
+            longest_wait=self.meaning.longest_wait,
+        )
 
     def _attempt(self, visit: Visit) -> FetchedPage:
         is_redirected = False
@@ -115,10 +126,9 @@ class Fetcher:
                 self._follow(visit, exchange)
                 is_redirected = True
                 continue
+            self.meaning.refuse(exchange)
             if exchange.status == NOT_FOUND:
                 return FetchedPage(exchange, b"")
-            if exchange.status in _REFUSALS:
-                raise Blocked(f"{exchange.url}: HTTP {exchange.status} {exchange.phrase}: the site refuses")
             if exchange.status != OK:
                 raise self._failure(exchange)
             return FetchedPage(exchange, self._read_page(exchange))
@@ -126,20 +136,24 @@ class Fetcher:
     def _read_page(self, exchange: Exchange) -> bytes:
         try:
             content = content_of(exchange)
-            refuse_missing_end_tag(exchange, content)
+            self.meaning.refuse_incomplete(exchange, content)
         except TruncatedBody:
             self.transport.disconnect()
+            if self._has_challenge(exchange):
+                raise _challenge_error(exchange) from None
             raise
         return content
 
     def _refuse_while_held(self, visit: Visit) -> None:
-        if (seconds := self.pace.held_for) > LONGEST_WAIT:
+        if (seconds := self.pace.held_for) > self.meaning.longest_wait:
             raise RateLimited(f"{visit.url}: the site allows no requests before {_time_in(seconds)}", seconds)
 
     def _request(self, visit: Visit) -> Exchange:
         with self.pace.turn():
             exchange = self.transport.get(visit.url)
         visit.exchanges.append(exchange)
+        if rest := self.meaning.rest(exchange):
+            self.pace.hold(rest)
         self._refuse_challenge(exchange)
         return exchange
 
@@ -159,7 +173,7 @@ class Fetcher:
             Blocked: if the response is a challenge.
         """
         if exchange.header("cf-mitigated") or (exchange.status != OK and self._has_challenge(exchange)):
-            raise Blocked(f"{exchange.url}: HTTP {exchange.status} with a challenge instead of the page")
+            raise _challenge_error(exchange)
 
     def _has_challenge(self, exchange: Exchange) -> bool:
         try:
@@ -174,8 +188,10 @@ class Fetcher:
         message += f", {remark}" if remark else ""
         if seconds:
             self.pace.hold(seconds)
+        seconds = max(seconds or 0.0, self.meaning.rest(exchange)) or None
+        if seconds:
             message += f", no requests before {_time_in(seconds)}"
-        if exchange.status == _TOO_MANY_REQUESTS or (seconds or 0.0) > LONGEST_WAIT:
+        if exchange.status in self.meaning.too_many or (seconds or 0.0) > self.meaning.longest_wait:
             return RateLimited(message, seconds)
         return ServerFailure(message, exchange.status, seconds)
 
@@ -187,11 +203,11 @@ class Fetcher:
     def _fetch_robots(self, url: str) -> tuple[int, bytes]:
         visit = Visit(url)
         try:
-            for attempt in attempts(interval=self.pace.interval, pause=self.pause, notice=self.notice):
+            for attempt in self._attempts():
                 with attempt:
                     return self._attempt_robots(visit)
         except RateLimited as error:
-            if is_transient(error):
+            if is_transient(error, self.meaning.longest_wait):
                 raise RobotsUnread(f"{error}. Without robots.txt, no page may be fetched") from error
             raise
         except FetchError as error:
@@ -206,7 +222,7 @@ class Fetcher:
             exchange = self._request(visit)
             if exchange.status in _REDIRECTS:
                 self._follow(visit, exchange)
-            elif exchange.status in _CLIENT_ERRORS and exchange.status != _TOO_MANY_REQUESTS:
+            elif exchange.status in _CLIENT_ERRORS and exchange.status not in self.meaning.too_many:
                 return exchange.status, b""
             elif exchange.status not in _SUCCESSES:
                 raise self._failure(exchange)
@@ -214,6 +230,10 @@ class Fetcher:
                 raise Blocked(f"{exchange.url}: a challenge instead of robots.txt")
             else:
                 return exchange.status, content_of(exchange)
+
+
+def _challenge_error(exchange: Exchange) -> Blocked:
+    return Blocked(f"{exchange.url}: HTTP {exchange.status} with a challenge instead of the page")
 
 
 def _time_in(seconds: float) -> str:

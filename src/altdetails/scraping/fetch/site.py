@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
@@ -10,9 +11,10 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 from altdetails._arguments import shown_address, without_secrets
 from altdetails.errors import RedirectRefused, SettingsError
 
-__all__ = ["ALTMETRIC", "Site"]
+__all__ = ["ALTMETRIC", "ALTMETRIC_API", "ApiSite", "Site"]
 
 ALTMETRIC = "https://www.altmetric.com"
+ALTMETRIC_API = "https://api.altmetric.com/v1"
 
 _ALTMETRIC_DOMAIN = "altmetric.com"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -23,6 +25,7 @@ _LONGEST_ADDRESS = 16 * 2**10
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 """Control characters, white space, and backslashes, which some programs read as slashes."""
 
+_VERSION = "/v1"
 _DOT_SEGMENTS = "its path contains . or .."
 
 
@@ -70,9 +73,25 @@ class Site:
         return _is_altmetric(self.host)
 
     @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine."""
+        with suppress(ValueError):
+            return ip_address(self.host).is_loopback
+        return self.host == "localhost"
+
+    @property
+    def is_api(self) -> bool:
+        """Whether the base URL is one of the API: it ends with its version."""
+        return self.base_url.endswith(_VERSION)
+
+    @property
     def name(self) -> str:
         """The name of the clock: one for all hosts of altmetric.com, or one for each other host and port."""
         return _ALTMETRIC_DOMAIN if self.is_altmetric else f"{self.host}:{self.port}"
+
+    def _has(self, host: str) -> bool:
+        """Whether a host belongs to the site."""
+        return _is_altmetric(host) if self.is_altmetric else host == self.host
 
     def follow(self, url: str, location: str) -> str:
         """Return the target of a redirect, without its fragment.
@@ -100,12 +119,45 @@ class Site:
             raise _redirect_error(url, location, "it contains a user name")
         if (port or _DEFAULT_PORTS[parts.scheme]) != self.port:
             raise _redirect_error(url, location, "it leads to another port")
-        if not (_is_altmetric(host) if self.is_altmetric else host == self.host):
+        if not self._has(host):
             reason = "it leads to an IP address" if _is_ip_address(host) else "it leaves the site"
             raise _redirect_error(url, location, reason)
         if _has_dot_segments(parts.path):
             raise _redirect_error(url, location, _DOT_SEGMENTS)
         return parts._replace(fragment="").geturl()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSite(Site):
+    """The API, or another host that answers as it does. Its addresses are sent with a key, so it is one host alone."""
+
+    @classmethod
+    def at(cls, base_url: str) -> ApiSite:
+        """Return the API at a base URL. `/v1` is added at its end if it is missing.
+
+        Raises:
+            SettingsError: if it is not a valid base URL, or sends the key without HTTPS to another machine.
+        """
+        site = Site.at(base_url)
+        if site.schemes != {"https"} and not site.is_local:
+            raise _site_error(base_url, "the key of the API is sent by https:// only, except to this machine")
+        if site.is_altmetric and site.host != urlsplit(ALTMETRIC_API).hostname:
+            raise _site_error(base_url, f"the API is at {ALTMETRIC_API}")
+        return cls(f"{site.base_url.removesuffix(_VERSION)}{_VERSION}", site.host, site.port, site.schemes)
+
+    @property
+    def name(self) -> str:
+        """The name of the clock: the API has one of its own."""
+        return self.host if self.is_altmetric else f"{self.host}:{self.port}{_VERSION}"
+
+    def _has(self, host: str) -> bool:
+        return host == self.host
+
+    def follow(self, url: str, location: str) -> str:
+        """Return the target of a redirect, without its fragment and without a key."""
+        target = urlsplit(Site.follow(self, url, location))
+        parameters = [part for part in target.query.split("&") if unquote(part.partition("=")[0]).lower() != "key"]
+        return target._replace(query="&".join(parameters)).geturl()
 
 
 def _has_dot_segments(path: str) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from altdetails.scraping.fetch.key import ApiKey
+
 __all__ = ["EXCHANGE_SECONDS", "Transport"]
 
 EXCHANGE_SECONDS = 60.0
@@ -38,12 +40,22 @@ _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, ht
 class Transport:
     """One connection, kept open between requests. No cookies, redirects or retries; TLS is verified."""
 
-    def __init__(self, user_agent: str, base_url: str, *, exchange_seconds: float = EXCHANGE_SECONDS) -> None:
+    def __init__(
+        self,
+        user_agent: str,
+        base_url: str,
+        *,
+        accept: str = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
+        key: ApiKey | None = None,
+        exchange_seconds: float = EXCHANGE_SECONDS,
+    ) -> None:
         """Set up without connecting: the first request connects.
 
         Args:
             user_agent: the User-Agent header of every request.
             base_url: the site. If the environment has a proxy for it, that is used.
+            accept: the Accept header of every request.
+            key: added to the addresses below `base_url` when they are sent. It is in no exchange and in no error.
             exchange_seconds: the time limit of a request.
 
         Raises:
@@ -52,10 +64,13 @@ class Transport:
         self._exchange_seconds = exchange_seconds
         self._headers = {
             "User-Agent": user_agent,
-            "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
+            "Accept": accept,
             "Accept-Encoding": "gzip",
         }
-        self._http = _http_transport(base_url)
+        self._key = key
+        self._keyed = f"{base_url}/"
+        self._log_filter = key.watch_logs() if key else None
+        self._http = _http_transport(base_url, has_key=key is not None)
         self._extensions = {
             "timeout": httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS).as_dict(),
             "trace": self._watch,
@@ -71,6 +86,8 @@ class Transport:
     ) -> None:
         self._watchdog.close()
         self.disconnect()
+        if self._log_filter:
+            self._log_filter.close()
 
     def disconnect(self) -> None:
         """Close the connection, because it may contain unread bytes of a response. The next request opens a new one."""
@@ -87,24 +104,20 @@ class Transport:
         """
         at = timestamp()
         with self._watchdog as limit:
-            try:
-                request = httpx.Request("GET", url, headers=self._headers, extensions=self._extensions)
-                response = self._http.handle_request(request)
-            except _NOT_CONNECTED as error:
-                raise Unreachable(f"{url}: no connection: {_describe(error)}") from error
-            except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-                reason = f"timed out after {self._exchange_seconds:g} s" if limit.expired else _describe(error)
-                raise NetworkFailure(f"{url}: no response: {reason}") from error
+            answer = self._send(url, limit)
+            if isinstance(answer, NetworkFailure):
+                raise answer
+            response, request_headers = answer
             with closing(response):
                 body, truncated = _read_body(response)
             if _has_unread_bytes(response):
                 self.disconnect()
             if _head_length(response) > _MAX_HEAD_BYTES:
                 raise NetworkFailure(f"{url}: no response: its head is longer than {_MAX_HEAD_BYTES >> 10} KiB")
-        return Exchange(
+        exchange = Exchange(
             url=url,
             at=at,
-            request_headers=_headers(request),
+            request_headers=request_headers,
             http_version=response.http_version,
             status=response.status_code,
             phrase=response.reason_phrase,
@@ -112,6 +125,31 @@ class Transport:
             body=body,
             truncated="time" if limit.expired and truncated else truncated,
         )
+        return self._key.removed_from_response(exchange) if self._key else exchange
+
+    def _send(self, url: str, limit: _Watchdog) -> tuple[httpx.Response, Headers] | NetworkFailure:
+        """Send a request, and return its response with its own headers, or the error.
+
+        No error is raised here, and none has the error of httpx as its cause: the frames in their tracebacks have the
+        whole address, with the key.
+        """
+        request = None
+        try:
+            address = self._key.added_to(url) if self._key and url.startswith(self._keyed) else url
+            request = httpx.Request("GET", address, headers=self._headers, extensions=self._extensions)
+            return self._http.handle_request(request), _headers(request)
+        except _NOT_CONNECTED as error:
+            return Unreachable(f"{url}: no connection: {self._describe(error)}")
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            reason = f"timed out after {self._exchange_seconds:g} s" if limit.expired else self._describe(error)
+            return NetworkFailure(f"{url}: no response: {reason}")
+        except BaseException as error:  # noqa: BLE001 -- its traceback has the key, whatever it is
+            request, address = None, ""
+            raise error.with_traceback(None) from None
+
+    def _describe(self, error: Exception) -> str:
+        text = str(error) or type(error).__name__
+        return self._key.removed_from(text) if self._key else text
 
     def _watch(self, event: str, info: dict[str, Any]) -> None:
         """Remember the socket of a new connection: only its shutdown ends a read that gets byte after byte.
@@ -192,10 +230,12 @@ def _has_unread_bytes(response: httpx.Response) -> bool:
     return inside is None or bool(inside[0])
 
 
-def _http_transport(base_url: str) -> httpx.HTTPTransport:
+def _http_transport(base_url: str, *, has_key: bool) -> httpx.HTTPTransport:
     limits = httpx.Limits(max_connections=1, keepalive_expiry=_KEEPALIVE_SECONDS)
     try:
-        return httpx.HTTPTransport(limits=limits, proxy=_proxy_for(base_url))
+        # a proxy reads the addresses of http, and so the key
+        proxy = None if has_key and base_url.startswith("http:") else _proxy_for(base_url)
+        return httpx.HTTPTransport(limits=limits, proxy=proxy)
     except OSError as error:
         raise SettingsError(
             f"certificates cannot be read: {error.strerror or error}; check SSL_CERT_FILE and SSL_CERT_DIR"
@@ -227,7 +267,3 @@ def _proxy_for(base_url: str) -> httpx.Proxy | None:
 
 def _headers(message: httpx.Request | httpx.Response) -> Headers:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in message.headers.raw)
-
-
-def _describe(error: Exception) -> str:
-    return str(error) or type(error).__name__
