@@ -123,9 +123,12 @@ class _Reader:
 
     @property
     def is_post(self) -> bool:
-        """Whether the article has the form of posts on X: a name and a handle, not a heading."""
-        signs = ("handle", "follower_count", "author")
-        return self._read.source in _POST_SOURCES and self._parts.with_class(*signs) is not None
+        """Whether the article has the form of posts on X: a name and a handle instead of a heading, a linked date."""
+        if self._read.source not in _POST_SOURCES:
+            return False
+        has_linked_date = self._time is not None and next(self._time.iter("a"), None) is not None
+        has_sign = self._parts.with_class("handle", "follower_count", "author") is not None or has_linked_date
+        return self._read.source == "twitter" or has_sign or self._parts.article in self._page.in_doubt
 
     @staticmethod
     def _is_time(element: etree._Element) -> bool:

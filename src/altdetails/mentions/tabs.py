@@ -277,7 +277,7 @@ class _Reading:
     def _ended(self, pages: OtherPages) -> bool | None:
         if pages.has_next:
             return False
-        return None if self._page.cut_short and not (pages.is_shown or self._frame.has_list()) else True
+        return None if self._page.cut_short and not self._frame.has_list() else True
 
     def _number(self, pages: OtherPages) -> int | None:
         """Return the number of this page: of the address, else of the links to other pages, else 1 without any."""
