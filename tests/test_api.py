@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.support.mentions import POLICY, mention, mentions_file, page
 from tests.support.pages import ROOT, other_page
 from tests.support.records import fetched, written
 from tests.support.replica import Replica
@@ -39,12 +40,18 @@ def prepared(tmp_path_factory):
     (folder / "saved-pages").mkdir()
     (folder / "saved-pages" / "article.html").write_bytes(pages[0])
     (folder / "saved-pages" / "help.html").write_bytes(other_page("help-about-the-score"))
+    (folder / "saved-tabs").mkdir()
+    tab = ROOT / "tests" / "data" / "tabs" / "licensed.html"
+    (folder / "saved-tabs" / "news.html").write_bytes(tab.read_bytes())
     lines = [altdetails.parse(page).to_json() for page in pages]
     written(folder / "records.jsonl", [fetched(line, JANUARY) for line in lines])
     (folder / "records.jsonl.gz").write_bytes(gzip.compress((folder / "records.jsonl").read_bytes()))
     for name, at, score in (("run-january", JANUARY, 641), ("run-july", JULY, 645)):
         (folder / name).mkdir()
         written(folder / name / "records.jsonl", [fetched(lines[0], at, score=score), fetched(lines[1], at)])
+    for path in ("mentions.jsonl", "run-july/mentions.jsonl"):
+        mentions_file(folder / path, mention(), POLICY, page(), page(source="policy"))
+    mentions_file(folder / "run-january" / "mentions.jsonl", mention(), page())
     with pytest.MonkeyPatch.context() as patch, Replica() as replica:
         patch.setenv("no_proxy", "*")
         patch.setenv("ALTDETAILS_STATE", str(folder / "clocks"))

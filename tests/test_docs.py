@@ -96,7 +96,8 @@ def test_every_table_of_fields_belongs_to_a_part():
 
 
 def test_every_code_of_an_inconsistency_is_described():
-    source = "".join(path.read_text("utf-8") for path in (ROOT / "src/altdetails/page/interpret").glob("*.py"))
+    folders = (ROOT / "src/altdetails/page/interpret", ROOT / "src/altdetails/answers")
+    source = "".join(path.read_text("utf-8") for folder in folders for path in folder.glob("*.py"))
     codes = set(re.findall(r'Inconsistency\(\s*"(\w+)"', source)) | set(re.findall(r'\("(highlight_and_\w+)"', source))
     described = set(re.findall(r"^- `(\w+)`:", sections(RECORD)["Inconsistency"], re.MULTILINE))
     assert codes == described
@@ -104,7 +105,7 @@ def test_every_code_of_an_inconsistency_is_described():
 
 def test_every_part_of_a_page_in_unread_is_described():
     parts = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^- (`.*?):", sections(RECORD)["Unread"], re.MULTILINE))))
-    assert parts | {"header"} == set(record.PartOfPage.__args__)
+    assert parts | {"header"} == {*record.PartOfPage.__args__, "answer"}
 
 
 def test_every_known_key_of_a_count_is_described():

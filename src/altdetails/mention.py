@@ -121,6 +121,10 @@ _POST_ON_X = re.compile(
 def mention_key(mention: Mention) -> str:
     """Return the key of a mention: the same however often it is read, and on whatever page of the list it is.
 
+    Examples:
+        >>> [mention_key(mention)[:8] for mention in read_mentions("mentions.jsonl")]
+        ['c70bfecb', '5c2ff4ae']
+
     The key is a digest of the output, the source, and the address of the mention; of a post on X, which has several
     addresses, its number. A mention without an address is known by its outlet, date, title and text instead. Its place
     in the list is not in the key, because a new one moves all others.

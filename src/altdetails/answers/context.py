@@ -96,30 +96,47 @@ def rankings_of(context: Rankings, journal: str | None, take: Taker) -> list[Ran
         box = take.mapping(value, "context", prefix[:-1])
         if not box:
             continue
-        take.leave_unknown("context", prefix, box, names.known)
-        total = take.whole(box.get(names.total), "context", prefix, names.total)
-        if names is OF_FETCH:
-            sample = take.whole(box.get(_SAMPLE), "context", prefix, _SAMPLE)
-            total = total if sample is None else sample
-        percentile = take.whole(box.get(names.percentile), "context", prefix, names.percentile, 0, _PERCENT)
-        share = None
-        if names.higher_than_percent:
-            at = names.higher_than_percent
-            share = take.whole(box.get(at), "context", prefix, at, 0, _PERCENT)
-        ranking = Ranking(
-            scope=scope,
-            source=journal if scope in _WITHIN_SOURCE else None,
-            rank=take.whole(box.get("rank"), "context", prefix, "rank", 1),
-            total=total,
-            mean_score=take.number(box.get("mean"), "context", prefix, "mean"),
-            percentile=share if percentile is None else percentile,
-            top_percent=None,
-            higher_than_percent=share,
-            higher_than_count=take.whole(box.get(names.higher_than_count), "context", prefix, names.higher_than_count),
-            text=None,
-        )
-        rankings.append(ranking)
+        numbers = _numbers(box, names, prefix, take)
+        if numbers != _NO_NUMBERS:
+            rankings.append(_ranking(scope, journal if scope in _WITHIN_SOURCE else None, *numbers))
     return rankings or None
+
+
+_NO_NUMBERS = (None,) * 6
+
+
+def _numbers(
+    box: dict[str, Any], names: Names, prefix: str, take: Taker
+) -> tuple[int | None, int | None, float | None, int | None, int | None, int | None]:
+    """Return rank, total, mean, percentile, percent and number of lower outputs."""
+    if not names.known.issuperset(box):
+        take.leave_unknown("context", prefix, box, names.known)
+    whole = take.whole
+    total = whole(box.get(names.total), "context", prefix, names.total)
+    percentile = whole(box.get(names.percentile), "context", prefix, names.percentile, 0, _PERCENT)
+    share = None
+    if names.higher_than_percent:
+        sample = whole(box.get(_SAMPLE), "context", prefix, _SAMPLE)
+        total = total if sample is None else sample
+        share = whole(box.get(names.higher_than_percent), "context", prefix, names.higher_than_percent, 0, _PERCENT)
+        percentile = share if percentile is None else percentile
+    rank = whole(box.get("rank"), "context", prefix, "rank", 1)
+    mean = take.number(box.get("mean"), "context", prefix, "mean")
+    lower = whole(box.get(names.higher_than_count), "context", prefix, names.higher_than_count)
+    return rank, total, mean, percentile, share, lower
+
+
+def _ranking(  # noqa: PLR0913, PLR0917 -- the numbers of a ranking
+    scope: Scope,
+    source: str | None,
+    rank: int | None,
+    total: int | None,
+    mean: float | None,
+    percentile: int | None,
+    share: int | None,
+    lower: int | None,
+) -> Ranking:
+    return Ranking(scope, source, rank, total, mean, percentile, None, share, lower, None)
 
 
 def findings_of(rankings: list[Ranking] | None, context: Rankings) -> list[Inconsistency]:
@@ -146,7 +163,7 @@ def findings_of(rankings: list[Ranking] | None, context: Rankings) -> list[Incon
 
 def _is_sample(context: Rankings, scope: Scope) -> bool:
     """Whether the total of a ranking is the size of a sample of the outputs."""
-    for name, its_scope in context.names.scopes.items():
+    for name, its_scope in context.names.scopes.items() if context.names is OF_FETCH else ():
         if its_scope == scope and context.values:
             box = context.values[name]
             sample = box.get(_SAMPLE)

@@ -33,8 +33,8 @@ API_ERROR, NO_RECORD = "api_error", "no_record"
 
 MAX_BYTES = 32 * 2**20
 """The longest answer. All posts of an output come in one answer, which can have several MB."""
-_MAX_BOXES = 2_000_000
-"""The most lists and objects of an answer."""
+_MAX_BOXES = 500_000
+"""The most lists and objects of an answer, without its posts."""
 _MAX_DIGITS = 400
 _MAX_SHOWN = 200
 
@@ -45,7 +45,7 @@ _LARGE = b'"posts"'
 _POSTS = re.compile(rb'"posts"\s*:\s*')
 _JSONP = re.compile(rb"\s*(?:/\*\*/)?\s*[A-Za-z_$][\w$.]{0,200}\s*\((?=\s*[\[{])", re.ASCII)
 _END_OF_JSONP = re.compile(rb"\)\s*;?\s*\Z")
-_JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:\[\s*+)*+(?:\{\s*+[\"}]|\"|\[\s*+\])")
+_JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:\[\s*+)*+(?:\{\s*+[\"}]|\"|\])")
 _BEFORE_JSON = frozenset({b"\xff", b"\xfe", b"\0"})
 """The first bytes of UTF-16 and UTF-32."""
 _ERROR_TEXT = re.compile(
@@ -60,8 +60,8 @@ _RESULTS_OR_ERRORS = re.compile(
 )
 
 _NO_RESULTS = "this answer of the API has no results: no output matches the request"
-_MANY = "this is a list of {:,} answers: give its file to `altdetails parse`, which reads each of them"
-_TRANSLATE = "this is an answer of `translate`, Altmetric ids without data: fetch each of these outputs"
+_MANY = "this is a list of {:,} answers: give its file to `altdetails parse`, which reads all of it"
+_TRANSLATE = "this is an answer of `translate`, Altmetric ids without data: fetch these outputs"
 _NO_SCORE = "this JSON has an Altmetric id but neither a score, counts nor a citation: fetch the output again"
 _DAMAGED = "this is JSON that is damaged ({}): save or fetch the answer again"
 _ERROR = "the API answered with an error{}: correct what it names, and fetch the output again"
@@ -74,7 +74,7 @@ class Answer(NamedTuple):
     """`counts`: one flat object · `fetch`: sections of an object, with posts."""
     values: dict[str, Any]
     repeated: list[str]
-    """Keys that the answer has twice with different values. They have no value here."""
+    """Keys that the answer has twice with different values. Their value is a list of these."""
 
 
 def looks_like_json(content: bytes) -> bool:
@@ -108,11 +108,13 @@ def unwrapped(content: bytes) -> bytes:
 
 
 def loads(content: bytes) -> tuple[Any, list[str]]:
-    """Return the value of JSON, and the keys that an object has twice with different values, which are left out.
+    """Return the value of JSON, and the keys that an object has twice. Two values that differ become a list.
 
     Raises:
-        ValueError: if it is damaged, nested too deep or not UTF-8.
+        ValueError: if it is damaged, nested too deep, not UTF-8, or has too many lists and objects.
     """
+    if content.count(b"{") + content.count(b"[") > _MAX_BOXES:
+        raise ValueError(f"more than {_MAX_BOXES:,} lists and objects")
     try:
         value = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -122,15 +124,18 @@ def loads(content: bytes) -> tuple[Any, list[str]]:
 
 
 def _count_keys(value: Any) -> int:  # noqa: ANN401 -- any JSON
-    if type(value) is dict:
-        count = len(value)
-        for item in value.values():
-            if type(item) is dict or type(item) is list:
-                count += _count_keys(item)
-        return count
-    if type(value) is list:
-        return sum(_count_keys(item) for item in value if type(item) is dict or type(item) is list)
-    return 0
+    count = 0
+    boxes: list[Any] = [[value]]
+    while boxes:
+        box = boxes.pop()
+        if type(box) is dict:
+            count += len(box)
+            box = box.values()
+        for item in box:
+            kind = type(item)
+            if kind is dict or kind is list:
+                boxes.append(item)
+    return count
 
 
 def _loads_slowly(content: bytes) -> tuple[Any, list[str]]:
@@ -140,10 +145,10 @@ def _loads_slowly(content: bytes) -> tuple[Any, list[str]]:
     def join(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         values = dict(pairs)
         if len(values) < len(pairs):
-            first: dict[str, Any] = {}
             for key, value in pairs:
-                if first.setdefault(key, value) != value:
-                    values.pop(key, None)
+                last = values[key]
+                if value is not last and value != last and key not in repeated:
+                    values[key] = [value, last]
                     repeated.append(key)
         return values
 
@@ -199,7 +204,7 @@ def is_answer(content: bytes) -> bool:
 
 def _is_answer_of_python(content: bytes) -> bool:
     try:
-        return shape_of(_loads_slowly(unwrapped(content))[0]) is not None
+        return shape_of(loads(unwrapped(content))[0]) is not None
     except ValueError:
         return False
 

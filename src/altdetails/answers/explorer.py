@@ -72,7 +72,7 @@ _KNOWN = frozenset(
         *("repec id", "ssrn", "urn", "badge url"),
     }
 )
-"""The columns with a place in the record, and those without: the record has nothing of the institution."""
+"""The columns with a place in the record, and those without: a record is not about an institution."""
 
 _MENTIONS = (
     "this is a table of mentions that Altmetric Explorer exported, not of outputs: `altdetails parse --mentions FILE` "
@@ -202,9 +202,9 @@ def record_of_row(row: Row, provenance: Provenance) -> Record:
             take.note("answer", f"{row.names[column]}: {value}")
     address = _address(values.get(_DETAILS) or "", take)
     output_ids = [
-        found
+        output_id
         for scheme, column in _IDENTIFIERS
-        for found in take.identifiers(scheme, _cells(scheme, values.get(column)), column)
+        for output_id in take.identifiers(scheme, _cells(scheme, values.get(column)), column)
     ]
     mentions = _mentions(row, take)
     readers, citations = (

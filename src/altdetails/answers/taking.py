@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -67,7 +68,7 @@ def day_of(seconds: float, *, is_padded: bool = False) -> datetime | None:
 
     Args:
         seconds: the time.
-        is_padded: whether it stands for a day: then one at 23:00:00 is midnight in London in summer, of the next day.
+        is_padded: whether it means a day: then one at 23:00:00 is midnight in London in summer, of the next day.
     """
     if is_padded and seconds % _DAY == _LONDON:
         seconds += 3600
@@ -110,7 +111,7 @@ class Taker:
     def text(self, value: Any, part: str, name: str) -> str | None:  # noqa: ANN401 -- any JSON
         """Take a text, without markup."""
         if type(value) is str:
-            return plain_text(value)
+            return plain_text(value) if "<" in value or "&" in value else " ".join(value.split()) or None
         if value is not None:
             self.leave(part, name, value)
         return None
@@ -121,7 +122,7 @@ class Taker:
             texts = []
             for item in value:
                 if type(item) is str:
-                    if text := plain_text(item):
+                    if text := plain_text(item) if "<" in item or "&" in item else " ".join(item.split()):
                         texts.append(text)
                 elif item is not None:
                     self.leave(part, name, item)
@@ -185,7 +186,7 @@ class Taker:
     def identifiers(self, scheme: str, values: Iterable[Any], name: str) -> list[Identifier]:
         """Take identifiers, normalised, each once."""
         normalise = _NORMALISERS.get(scheme, str.strip)
-        found: dict[str, Identifier] = {}
+        normalised: dict[str, Identifier] = {}
         for value in values:
             if type(value) is str and (value.isspace() or not value):
                 continue
@@ -198,8 +199,8 @@ class Taker:
             except IdentifierError:
                 self.note("details", f"{scheme}: {value}")
             else:
-                found[normal] = Identifier(scheme, normal)
-        return [*found.values()]
+                normalised[normal] = Identifier(scheme, normal)
+        return [*normalised.values()]
 
     def unix_day(self, value: Any, part: str, name: str, *, is_padded: bool) -> datetime | None:  # noqa: ANN401 -- any JSON
         """Take the day of a time in seconds since 1970."""
@@ -235,6 +236,8 @@ _NORMALISERS: dict[str, Callable[[str], str]] = {
 
 
 def _as_json(value: object) -> str:
+    if type(value) is float and not math.isfinite(value):
+        return str(value)
     try:
         return msgspec.json.encode(value).decode()
     except (UnicodeEncodeError, RecursionError, msgspec.MsgspecError, OverflowError):

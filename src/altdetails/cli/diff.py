@@ -141,7 +141,7 @@ def _diff_records(  # noqa: PLR0913 -- the options
 ) -> int:
     """Compare records, and the mentions that belong to them. Return the number of damaged lines."""
     inputs = files(paths)
-    mentions = mentions or (None if by else _mentions_of_both(inputs))
+    mentions = mentions or (None if by else _mentions_of_both(paths))
     if target:
         refuse_format(target)
         refuse_overwriting(target, [*inputs, *(mentions or ()), *(str(Path(path, FAILURES)) for path in paths)])
@@ -173,9 +173,9 @@ def _diff_records(  # noqa: PLR0913 -- the options
     return reading.damaged
 
 
-def _mentions_of_both(inputs: list[str]) -> tuple[str, str] | None:
+def _mentions_of_both(paths: tuple[str, ...]) -> tuple[str, str] | None:
     """Return the files of mentions of two runs; None if either has none, with a message if only one has."""
-    old, new = (mentions_of_runs([path]) for path in inputs)
+    old, new = (mentions_of_runs([path]) for path in paths)
     if bool(old) != bool(new):
         say(f"single mentions are not compared: {'NEW' if old else 'OLD'} has none")
     return (old[0], new[0]) if old and new else None

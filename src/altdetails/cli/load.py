@@ -43,7 +43,10 @@ Exit code:
     "--dataset", default=DATASET, show_default=True, metavar="NAME", help="The schema or dataset of the tables."
 )
 @click.option(
-    "--mentions", multiple=True, metavar="FILE", help="Load the single mentions of FILE, with or without RECORDS."
+    "--mentions",
+    multiple=True,
+    metavar="FILE",
+    help="Load the single mentions of FILE too. RECORDS can then be left out.",
 )
 def load(paths: tuple[str, ...], to: str, dataset: str, mentions: tuple[str, ...]) -> None:
     """Load records into a database or data warehouse.

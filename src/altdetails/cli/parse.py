@@ -57,6 +57,7 @@ Examples:
   altdetails parse saved-pages/ more.zip -o records.jsonl
   altdetails parse "20*/**/*.html.gz" -o records.jsonl.gz
   altdetails parse archives/*.warc.gz -o records.parquet
+  altdetails parse answers.jsonl.gz explorer.csv -o records.jsonl
   altdetails parse proxy.warc.gz --url-filter "^https://altmetric-com.proxy.example.edu/details/" -o records.jsonl
   altdetails parse saved-pages/ -o records.jsonl --failures failures.jsonl
   altdetails parse saved-pages/ -o records.jsonl --mentions mentions.jsonl
@@ -151,7 +152,11 @@ def parse(  # noqa: PLR0913 -- click passes each option
 
     Several pages in one file are read too: joined HTML, and the pages in JSON, JSON Lines and CSV of crawlers.
 
-    In a web archive, only pages with the address of a details page are read. Others are skipped and counted.
+    Answers of Altmetric's API (JSON, JSON Lines) and research outputs that Altmetric Explorer exported (CSV) give
+    records too.
+
+    In a web archive, only pages with the address of a details page, and answers of the API, are read. Others are
+    skipped and counted.
 
     FILE contains one line of JSON per record, compressed if it ends in .gz or .zst. If it ends in .parquet, it contains
     a table.

@@ -38,7 +38,7 @@ Exit code:
 @click.option("--title", metavar="TEXT", help='The heading of the report.  [default: "Online attention"]')
 @click.option("--since", metavar="OLD", help="Older records of the same outputs, to show what changed.")
 @click.option(
-    "--mentions", multiple=True, metavar="FILE", help="Single mentions of these outputs. Those of runs are found."
+    "--mentions", multiple=True, metavar="FILE", help="Add the single mentions of FILE. Those of runs are added always."
 )
 @click.option(
     "--top",

@@ -101,11 +101,13 @@ class Numbers(msgspec.Struct, frozen=True, array_like=True):
     """The blocks of counts that the page shows, including empty ones."""
     ambiguous: list[str]
     """Paths of sources that a block lists twice with different counts. They have no number."""
+    form: str = "html"
+    """The `provenance.format` of the record."""
 
 
 def extract_numbers(record: Record) -> Numbers:
     """Return the numbers of a record."""
-    numbers = Numbers({}, [], [])
+    numbers = Numbers({}, [], [], record.provenance.format)
     if record.score is not None:
         numbers.values["score"] = record.score
     _add_counts("mentions", record.mentions, numbers)
@@ -124,15 +126,36 @@ def extract_numbers(record: Record) -> Numbers:
 
 
 def compare_numbers(old: Numbers, new: Numbers) -> list[Measure]:
-    """Return the numbers that differ between two records, or that only one of them has."""
+    """Return the numbers that differ between two records, or that only one of them has.
+
+    If one of them is not from a page, a number that one does not show says nothing: neither has all that the other has.
+    """
+    are_pages = {old.form, new.form} <= _PAGES
     measures = []
     for field in in_order({**new.values, **old.values}):
         before, after = old.values.get(field), new.values.get(field)
-        if before != after:
-            incomplete = old if before is None else new if after is None else None
-            missing = _reason_missing(field, incomplete) if incomplete else None
-            measures.append(Measure(field, before, after, _delta(before, after), missing))
+        if before == after or not _are_comparable(field, old, new):
+            continue
+        incomplete = old if before is None else new if after is None else None
+        missing = _reason_missing(field, incomplete) if incomplete else None
+        delta = _delta(before, after)
+        if are_pages or not (missing == "not_shown" or _is_rounded(field, delta)):
+            measures.append(Measure(field, before, after, delta, missing))
     return measures
+
+
+_PAGES = frozenset({"html", "text"})
+_MEAN_ON_PAGE = 0.05 + 1e-9
+"""The most that the mean on a page, with one digit after the point, differs from the exact one."""
+
+
+def _are_comparable(field: str, old: Numbers, new: Numbers) -> bool:
+    """Whether a number means the same in both: exports of Altmetric Explorer count mentions, pages and API accounts."""
+    return not field.startswith("mentions.") or (old.form == "csv") == (new.form == "csv")
+
+
+def _is_rounded(field: str, delta: float | None) -> bool:
+    return delta is not None and field.endswith(".mean_score") and abs(delta) <= _MEAN_ON_PAGE
 
 
 def all_measures(old: Numbers | None, new: Numbers | None) -> list[Measure]:

@@ -107,12 +107,25 @@ class MentionTables:
             store: the mentions.
             damaged: called for every line with a value that does not fit its column.
         """
+        self.left_out = 0
+        """The number of mentions with a value that does not fit its column, so far."""
         self._store = store
         self._damaged = damaged
 
-    def arrow(self, name: str) -> Iterator[Any]:
-        """Yield the rows of a table as Arrow tables."""
-        return arrow_module().mention_batches(self._lines(name), mention_table(name), damaged=self._damaged)  # type: ignore[no-any-return]
+    def arrow(self, name: str, lines: Iterator[StoredLine] | None = None) -> Iterator[Any]:
+        """Yield the rows of a table as Arrow tables.
+
+        Args:
+            name: the table.
+            lines: its lines; by default all.
+        """
+
+        def skip(line: DamagedLine) -> None:
+            self.left_out += name == MENTION_ITEMS
+            self._damaged(line)
+
+        lines = self.lines(name) if lines is None else lines
+        return arrow_module().mention_batches(lines, mention_table(name), damaged=skip)  # type: ignore[no-any-return]
 
     def all_as_arrow(self) -> list[tuple[str, Iterator[Any]]]:
         """Return both tables by their names."""
@@ -134,12 +147,13 @@ class MentionTables:
             arrow_module().write_tables(self.arrow(name), target)
         elif ending.startswith(".jsonl"):
             with compressed(target, ending) as file:
-                file.writelines(line.json + b"\n" for line in self._lines(name))
+                file.writelines(line.json + b"\n" for line in self.lines(name))
         else:
-            rows = table_rows(table, self._lines(name))
+            rows = table_rows(table, self.lines(name))
             write_rows(mention_table_columns(table), rows, target, ending, for_excel=for_excel)
 
-    def _lines(self, name: str) -> Iterator[StoredLine]:
+    def lines(self, name: str) -> Iterator[StoredLine]:
+        """Yield the lines of a table."""
         return self._store.items() if name == MENTION_ITEMS else self._store.pages()
 
 

@@ -200,7 +200,7 @@ def write_papers(  # noqa: PLR0913 -- the content of the sheets
             summary.notes = _notes_on_mentions(mentions, left_out)
             if left_out:
                 notice(
-                    f"the sheet Mentions has no room for {left_out:,} mentions, beyond Excel's limit of rows: "
+                    f"mentions beyond Excel's limit of rows, which are not in the sheet Mentions: {left_out:,}; "
                     "--table mention_items -o FILE.csv writes all"
                 )
         summary.write(summary_sheet, asked)

@@ -355,13 +355,16 @@ def mentions_file(target: str | None, ending: LinesEnding) -> Iterator[BinaryIO]
     def refuse(failure: Failure) -> None:
         raise ExportError(f"{target}: a mention {failure.reason}; write JSON Lines instead: choose a name in .jsonl")
 
-    with output_errors(str(target)), whole_path(path) as temporary:
-        with temporary.with_name("lines").open("w+b") as lines:
-            yield lines
-            lines.seek(0)
-            arrow, schema = arrow_module(), mention_arrow_schema()
-            batches = arrow.line_batches(((str(target), line) for line in lines), schema, failed=refuse)
-            arrow.write_parquet(batches, temporary, schema)
+    with (
+        output_errors(str(target)),
+        whole_path(path) as temporary,
+        temporary.with_name("lines").open("w+b") as lines,
+    ):
+        yield lines
+        lines.seek(0)
+        arrow, schema = arrow_module(), mention_arrow_schema()
+        batches = arrow.line_batches(((str(target), line) for line in lines), schema, failed=refuse)
+        arrow.write_parquet(batches, temporary, schema)
 
 
 def require_libraries(ending: str, target: Path) -> None:

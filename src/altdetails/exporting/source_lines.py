@@ -60,9 +60,13 @@ class SourceLines:
         self._first_damage: dict[str, DamagedLine] = {}
 
     def skip(self, line: DamagedLine) -> None:
-        """Count and report a damaged line."""
-        self._done.damaged += 1
+        """Count and report a damaged line of a records file."""
         self._first_damage.setdefault(line.file, line)
+        self.report(line)
+
+    def report(self, line: DamagedLine) -> None:
+        """Count and report a damaged line of any file."""
+        self._done.damaged += 1
         self._damaged(line)
 
     def lines(self) -> Iterator[RecordLine]:

@@ -35,7 +35,7 @@ from altdetails.exporting.row_files import (
 )
 from altdetails.exporting.source_lines import Exported, SourceLines
 from altdetails.records.files import RecordSource, named_keys
-from altdetails.records.mention_files import MentionSource, mentions_of_runs
+from altdetails.records.mention_files import MentionSource, mentions_with_runs
 from altdetails.schemas.tables import MENTION_ITEMS, MENTION_PAGES
 
 if TYPE_CHECKING:
@@ -141,8 +141,8 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
     choice.refuse_contradictions(target, ending, runs, has_mentions=given.is_given)
     if is_of_mentions:
         given = MentionSource(cast("MentionsOrPaths", records_or_paths))
-    elif ending in {".xlsx", ".duckdb"} and not own_table and not given.is_given:
-        given = MentionSource(mentions_of_runs(source.files))
+    elif ending in {".xlsx", ".duckdb"} and not own_table:
+        given = mentions_with_runs(given, source.folders)
     with output_errors(str(target)):
         _refuse_target(target, [*source.files, *given.files, *filter(None, [own_table])])
         _refuse_foreign_content(target, ending)
@@ -219,7 +219,7 @@ class ExportChoice:
             (self.table in MENTION_TABLES and own_table, "--with has no mentions; leave --table out"),
             (
                 self.table in MENTION_TABLES and has_mentions,
-                "--table takes the mentions as RECORDS, without --mentions",
+                "--table needs the mentions as RECORDS, not as --mentions",
             ),
             (has_mentions and own_table, "--with has no mentions; leave --mentions out"),
             (
@@ -264,9 +264,10 @@ class OneFile:
             return
         if self.choice.table in MENTION_TABLES:
             with self._stored_mentions() as store:
-                tables = MentionTables(store, self.reading.skip)
+                tables = MentionTables(store, self.reading.report)
                 for_excel = self.choice.for_excel
                 tables.write(self.choice.table, self.target, self.ending, notice=self._notice, for_excel=for_excel)
+                self.done.mentions -= tables.left_out
             return
         if self.choice.with_rows_of or self.ending == ".xlsx":
             self._write_newest()
@@ -303,9 +304,11 @@ class OneFile:
         if papers:
             others.append((duckdb_file.PAPERS, papers))
         with self._stored_mentions() as store:
+            mention_tables = MentionTables(store, self.reading.report)
             if self.mentions.is_given:
-                others += MentionTables(store, self.reading.skip).all_as_arrow()
+                others += mention_tables.all_as_arrow()
             self.done.records, repeated = duckdb_file.write_duckdb(self.reading.batches(lines), self.target, others)
+            self.done.mentions -= mention_tables.left_out
         if repeated:
             self._notice(repeated_notice(repeated))
 
@@ -370,7 +373,7 @@ class OneFile:
 
     @contextmanager
     def _stored_mentions(self) -> Iterator[MentionStore]:
-        damaged, progress = self.reading.skip, self.reading.progress
+        damaged, progress = self.reading.report, self.reading.progress
         with stored_mentions(self.mentions, damaged=damaged, notice=self._notice, progress=progress) as store:
             self.done.mentions = store.count()
             yield store

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import dlt
 from dlt.common.schema.utils import new_table
 
 from altdetails._arguments import shown_address
-from altdetails.exporting.arrow_tables import mention_batches
+from altdetails.exporting.mention_export import MentionTables
 from altdetails.loading.destination import warehouse_errors
 from altdetails.loading.dlt_tables import NUL_REASON, has_nul, mention_hints, with_json
 from altdetails.loading.pipeline import file_format, new_pipeline, row_count
@@ -27,7 +28,7 @@ __all__ = ["load_mentions"]
 
 def load_mentions(
     store: MentionStore, to: str, dataset: str, *, damaged: Callable[[DamagedLine], object]
-) -> tuple[int, str, str]:
+) -> tuple[int, int, str, str]:
     """Load mentions. A mention that the dataset has is replaced.
 
     Args:
@@ -37,7 +38,7 @@ def load_mentions(
         damaged: called for every line that the warehouse cannot store.
 
     Returns:
-        How many mentions are new, the destination, and the name of the dataset.
+        The number of mentions that were loaded, how many of them are new, the destination, and the name of the dataset.
 
     Raises:
         AltdetailsError: as `load`.
@@ -50,21 +51,24 @@ def load_mentions(
                 columns = [*mention_hints(table).values()]
                 schema.update_table(new_table(table.name, write_disposition="merge", columns=columns))
             before = row_count(pipeline, MENTION_ITEMS)
-            resources = [_resource(table, store, damaged) for table in mention_tables()]
+            counts: Counter[str] = Counter()
+            resources = [_resource(table, MentionTables(store, damaged), damaged, counts) for table in mention_tables()]
             pipeline.extract(resources, schema=schema, loader_file_format=file_format(pipeline))
             pipeline.normalize()
             pipeline.load()
         with pipeline.sql_client() as client:
             name = client.dataset_name
-        return row_count(pipeline, MENTION_ITEMS) - before, shown_address(to), name
+        return counts[MENTION_ITEMS], row_count(pipeline, MENTION_ITEMS) - before, shown_address(to), name
 
 
-def _resource(table: Table, store: MentionStore, damaged: Callable[[DamagedLine], object]) -> Any:  # noqa: ANN401 -- dlt's own
+def _resource(
+    table: Table, tables: MentionTables, damaged: Callable[[DamagedLine], object], counts: Counter[str]
+) -> Any:  # noqa: ANN401 -- dlt's own
     @dlt.resource(name=table.name, write_disposition="merge", columns=mention_hints(table))
     def rows() -> Iterator[Any]:
-        lines = store.items() if table.name == MENTION_ITEMS else store.pages()
-        for part in mention_batches(_without_nul(lines, damaged), table, damaged=damaged):
+        for part in tables.arrow(table.name, _without_nul(tables.lines(table.name), damaged)):
             if part.num_rows:
+                counts[table.name] += part.num_rows
                 yield with_json(table, part)
 
     return rows

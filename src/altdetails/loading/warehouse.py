@@ -10,7 +10,7 @@ from altdetails._optional import require, set_defaults
 from altdetails.errors import ExportError
 from altdetails.exporting.mention_export import stored_mentions
 from altdetails.records.files import RecordSource
-from altdetails.records.mention_files import MentionSource, mentions_of_runs
+from altdetails.records.mention_files import MentionSource, mentions_with_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,21 +91,19 @@ def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
         InputError: if a path is not a records file or run folder, or a library is not installed.
         ExportError: if the warehouse cannot be reached or refuses the records. The dataset is then unchanged.
     """
-    source, given = RecordSource(records_or_paths), MentionSource(mentions)
+    source = RecordSource(records_or_paths)
     check(to, str, "text as to")
     check(dataset, str, "text as dataset")
     check_functions(damaged=damaged, progress=progress)
     set_defaults(_SETTINGS)
     for library in ("dlt", "pyarrow"):
         require(library, "load", "altdetails load")
-    from altdetails.loading.mention_load import load_mentions  # noqa: PLC0415 -- imports dlt
-    from altdetails.loading.pipeline import run_load  # noqa: PLC0415 -- imports dlt, which reads the settings
+    from altdetails.loading import mention_load, pipeline  # noqa: PLC0415 -- import dlt, which reads the settings
 
     to = DEFAULT if to.lower() == "duckdb" else to
+    given = mentions_with_runs(MentionSource(mentions), source.folders)
     if not given.is_given:
-        given = MentionSource(mentions_of_runs(source.files))
-    if not given.is_given:
-        return Loaded(*run_load(source, to, dataset, damaged=damaged, progress=progress))
+        return Loaded(*pipeline.run_load(source, to, dataset, damaged=damaged, progress=progress))
     skipped: list[DamagedLine] = []
     notices: list[str] = []
 
@@ -116,9 +114,9 @@ def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
     with stored_mentions(given, damaged=skip, notice=notices.append, progress=progress) as store:
         done = Loaded(0, 0, 0, to, dataset, [])
         if source.is_given:
-            done = Loaded(*run_load(source, to, dataset, damaged=damaged, progress=progress))
+            done = Loaded(*pipeline.run_load(source, to, dataset, damaged=damaged, progress=progress))
         try:
-            new, shown, name = load_mentions(store, to, dataset, damaged=skip)
+            read, new, shown, name = mention_load.load_mentions(store, to, dataset, damaged=skip)
         except ExportError as error:
             if not source.is_given:
                 raise
@@ -130,6 +128,6 @@ def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
             shown,
             name,
             [*done.notices, *notices],
-            mentions=store.count(),
+            mentions=read,
             new_mentions=new,
         )

@@ -89,13 +89,13 @@ def _of_source(
 
 
 def _contradictions(source: str | None, rows: int, total: int | None, users: int | None) -> list[Inconsistency]:
-    found = []
+    contradictions = []
     if total is not None and rows != total:
         code = "rows_above_total" if rows > total else "rows_below_total"
-        found.append(Inconsistency(code, source, [str(rows), str(total)]))
+        contradictions.append(Inconsistency(code, source, [str(rows), str(total)]))
     if total is not None and users is not None and users > total:
-        found.append(Inconsistency("users_above_total", source, [str(users), str(total)]))
-    return found
+        contradictions.append(Inconsistency("users_above_total", source, [str(users), str(total)]))
+    return contradictions
 
 
 def _count(counts: object, key: str) -> int | None:

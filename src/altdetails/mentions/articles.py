@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from altdetails.identifiers import linked_id
 from altdetails.mentions.disclosure import Article
-from altdetails.mentions.frame import classes_of
 from altdetails.mentions.published import SHOWN_DATE, published
+from altdetails.mentions.tab_frame import classes_of
 from altdetails.mentions.tab_sources import TabSource, has_clock, properties_of, source_of_class
 from altdetails.mentions.weblinks import web_address
 from altdetails.page import flow, words
@@ -41,15 +41,20 @@ _FOLLOWERS = re.compile(rf"({words.NUMBER})(?:\s+followers?)?", re.IGNORECASE)
 _MOST_EDIT_WORDS = 60
 
 
-class _Parts:
+class _Elements:
     """The elements of an article by their tag and classes, without those of other articles in it."""
 
     def __init__(self, article: etree._Element, others: Collection[etree._Element]) -> None:
         self.article = article
         self.elements = [*_elements_of(article, others)]
+        self._first_of_class: dict[str, etree._Element] = {}
+        for element in self.elements:
+            if element.get("class"):
+                for name in classes_of(element):
+                    self._first_of_class.setdefault(name, element)
 
     def with_class(self, *names: str) -> etree._Element | None:
-        return next((element for element in self.elements if not set(names).isdisjoint(classes_of(element))), None)
+        return next((self._first_of_class[name] for name in names if name in self._first_of_class), None)
 
     def with_tag(self, *tags: str) -> list[etree._Element]:
         return [element for element in self.elements if element.tag in tags]
@@ -89,7 +94,7 @@ def read_article(article: etree._Element, page: Surroundings) -> Article:
         article: the element around the mention.
         page: what it has in common with the other mentions.
     """
-    parts = _Parts(article, page.articles)
+    parts = _Elements(article, page.articles)
     named = source_of_class(classes_of(article))
     read = Article(source=named or page.source)
     if not named:
@@ -106,7 +111,7 @@ def read_article(article: etree._Element, page: Surroundings) -> Article:
 class _Reader:
     """Reads the parts of one article into an `Article`, and remembers which elements were read."""
 
-    def __init__(self, parts: _Parts, read: Article, known: TabSource, page: Surroundings) -> None:
+    def __init__(self, parts: _Elements, read: Article, known: TabSource, page: Surroundings) -> None:
         self._parts = parts
         self._read = read
         self._known = known
@@ -118,18 +123,21 @@ class _Reader:
 
     @property
     def is_post(self) -> bool:
-        """Whether the article has the form of posts on X: a name and a handle, not a heading."""
-        signs = ("handle", "follower_count", "author")
-        return self._read.source in _POST_SOURCES and self._parts.with_class(*signs) is not None
+        """Whether the article has the form of posts on X: a name and a handle instead of a heading, a linked date."""
+        if self._read.source not in _POST_SOURCES:
+            return False
+        has_linked_date = self._time is not None and next(self._time.iter("a"), None) is not None
+        has_sign = self._parts.with_class("handle", "follower_count", "author") is not None or has_linked_date
+        return self._read.source == "twitter" or has_sign or self._parts.article in self._page.in_doubt
 
     @staticmethod
     def _is_time(element: etree._Element) -> bool:
         return element.tag == "time" or element.get("datetime") is not None
 
     def _find_summary(self) -> etree._Element | None:
-        named = [element for element in self._parts.elements if "summary" in classes_of(element)]
-        if named:
-            return named[0]
+        named = self._parts.with_class("summary")
+        if named is not None:
+            return named
         paragraphs = [p for p in self._parts.with_tag("p") if next(p.iter("h3", "h4", "time"), None) is None]
         if len(paragraphs) == 1:
             self._read.notes.append("no landmark of the text")
@@ -186,7 +194,8 @@ class _Reader:
         """Add the texts that no other step has read."""
         read = self._read
         buttons = [link for link in self._parts.with_tag("a", "button") if not _BUTTONS.isdisjoint(classes_of(link))]
-        avatars = [element for element in self._parts.elements if "avatar-holder" in classes_of(element)]
+        avatar = self._parts.with_class("avatar-holder")
+        avatars = [] if avatar is None else [avatar]
         lines = flow.lines(self._parts.article, without={*self._done, *buttons, *avatars, *self._page.articles})
         read.unread += [line for line in lines if not _BUTTON_WORDS.fullmatch(line) and line.strip(" ,·|–-")]
         if not any((read.title, read.url, read.outlet, read.author, read.handle, read.published_text, read.text)):

@@ -16,8 +16,8 @@ from altdetails.identifiers import Address, linked_id
 from altdetails.mention import Mention, MentionPage
 from altdetails.mentions.articles import Surroundings, read_article
 from altdetails.mentions.disclosure import MAX_NOTES, Article, limited, limited_note, mention_of, page_line
-from altdetails.mentions.frame import SELECTED, Frame, OtherPages, classes_of, open_at_cut
 from altdetails.mentions.sentences import Totals, sentence_in_text, totals_of
+from altdetails.mentions.tab_frame import SELECTED, Frame, OtherPages, classes_of, open_at_cut
 from altdetails.mentions.tab_sources import properties_of, source_of_tab
 from altdetails.page import PageKind, kind, mhtml, reading, tree, words
 from altdetails.page.cut import drop_cut_number, drop_cut_part
@@ -277,7 +277,7 @@ class _Reading:
     def _ended(self, pages: OtherPages) -> bool | None:
         if pages.has_next:
             return False
-        return None if self._page.cut_short and not (pages.is_shown or self._frame.has_list()) else True
+        return None if self._page.cut_short and not self._frame.has_list() else True
 
     def _number(self, pages: OtherPages) -> int | None:
         """Return the number of this page: of the address, else of the links to other pages, else 1 without any."""
@@ -314,18 +314,18 @@ class _Reading:
 
     def _check(self, line: MentionPage) -> None:
         """Compare the numbers of the page with each other. Posts are never compared with accounts."""
-        found = self._inconsistencies
+        add = self._inconsistencies.append
         if line.rows is not None and line.tab_total is not None and line.rows > line.tab_total:
-            found.append(Inconsistency("rows_above_total", line.source, [str(line.rows), str(line.tab_total)]))
+            add(Inconsistency("rows_above_total", line.source, [str(line.rows), str(line.tab_total)]))
         if line.tab_users is not None and line.tab_total is not None and line.tab_users > line.tab_total:
-            found.append(Inconsistency("users_above_total", line.source, [str(line.tab_users), str(line.tab_total)]))
+            add(Inconsistency("users_above_total", line.source, [str(line.tab_users), str(line.tab_total)]))
         panel = self._accounts_of_panel(line.source)
         if panel is not None and line.tab_users is not None and panel != line.tab_users:
-            found.append(Inconsistency("users_of_sentence_and_panel", line.source, [str(line.tab_users), str(panel)]))
+            add(Inconsistency("users_of_sentence_and_panel", line.source, [str(line.tab_users), str(panel)]))
         if self._page.translated:
-            found.append(Inconsistency("translated", None, []))
+            add(Inconsistency("translated", None, []))
         if self._page.cut_short:
-            found.append(Inconsistency("cut_short", None, []))
+            add(Inconsistency("cut_short", None, []))
 
     def _accounts_of_panel(self, source: str | None) -> int | None:
         """Return the number of accounts of a source that the side panel shows next to the list."""

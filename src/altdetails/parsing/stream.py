@@ -104,7 +104,9 @@ def parse_mentions(
         >>> for item in parse_mentions("saved-tabs"):
         ...     if isinstance(item, Mention):
         ...         print(item.outlet, item.title)
-        The Gable Courier Roofs are forests, say ecologists
+        The Gable Courier No. 1 Reed roofs last 1 years longer, study finds
+        The Gable Courier No. 2 None
+        The Gable Courier No. 3 Reed roofs last 3 years longer, study finds
 
     Args:
         paths: see `parse_files`.

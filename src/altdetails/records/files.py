@@ -83,8 +83,17 @@ class RecordSource(LineSource[RecordLine]):
     _TYPES = (Record,)
     _ITEM = "a Record"
 
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The run folders among the paths. Errors are those of `files`."""
+        return self._folders if self.files else ()
+
+    _folders: tuple[str, ...] = ()
+
     def _files_of(self, paths: list[str]) -> list[str]:
-        return [*map(_find_file, paths)]
+        files = [*map(_find_file, paths)]
+        self._folders = tuple(path for path, file in zip(paths, files, strict=True) if path != file)
+        return files
 
     def _read(self, files: list[str], damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
         return records(files, damaged=damaged)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     MentionsOrPaths: TypeAlias = PathOrPaths | Iterable["Mention | MentionPage"]
 
-__all__ = ["MENTIONS", "MentionLine", "MentionSource", "mentions_of_runs", "read_mentions"]
+__all__ = ["MENTIONS", "MentionLine", "MentionSource", "mentions_of_runs", "mentions_with_runs", "read_mentions"]
 
 MENTIONS = "mentions.jsonl"
 """The file of a run folder with the mentions of its outputs."""
@@ -102,10 +102,17 @@ def read_mentions(
     return (line.item for line in lines if isinstance(line.item, Mention))
 
 
-def mentions_of_runs(files: list[str]) -> list[str]:
-    """Return the files of mentions next to records files of run folders, if there are any."""
-    folders = dict.fromkeys(Path(file).parent for file in files if Path(file).name == "records.jsonl")
-    return [str(folder / MENTIONS) for folder in folders if (folder / MENTIONS).is_file()]
+def mentions_of_runs(folders: Iterable[str]) -> list[str]:
+    """Return the files of mentions of run folders, if there are any."""
+    files = (Path(folder, MENTIONS) for folder in dict.fromkeys(folders))
+    return [str(file) for file in files if file.is_file()]
+
+
+def mentions_with_runs(given: MentionSource, folders: Iterable[str]) -> MentionSource:
+    """Return the mentions of paths, with those of run folders; mentions that are objects, as they are."""
+    if given.is_given and not given.files:
+        return given
+    return MentionSource(dict.fromkeys([*given.files, *mentions_of_runs(folders)]).keys())
 
 
 def _find_file(path: str) -> str:

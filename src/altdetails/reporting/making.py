@@ -16,7 +16,7 @@ from altdetails.errors import ExportError, SettingsError
 from altdetails.exporting.outcome_rows import listed_outcomes, runs_among
 from altdetails.record import Record
 from altdetails.records.files import RecordSource
-from altdetails.records.mention_files import MentionSource, mentions_of_runs
+from altdetails.records.mention_files import MentionSource, mentions_with_runs
 from altdetails.reporting.figures import MAX_ROWS, Coverage, Figures
 from altdetails.reporting.page import page_of
 from altdetails.reporting.stories import stories_of
@@ -108,9 +108,7 @@ def report(  # noqa: PLR0913 -- two inputs, the page, and how to show progress
         raise ExportError(f"{target}: a report is an HTML file; choose a name that ends in .html")
     made = made_on()
     source, old = RecordSource(records_or_paths), None if since is None else RecordSource(since)
-    given = MentionSource(mentions)
-    if not given.is_given:
-        given = MentionSource(mentions_of_runs(source.files))
+    given = mentions_with_runs(MentionSource(mentions), source.folders)
     with output_errors(str(target)):
         refuse_overwriting(str(target), [*source.files, *given.files, *(old.files if old else ())])
     figures = figures_of(source, old, top=top, damaged=damaged, progress=progress)

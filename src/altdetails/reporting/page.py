@@ -363,6 +363,7 @@ UNREAD_PARTS = {
     "details": "the details",
     "demographics": "the tables of users and readers",
     "context": "the score in context",
+    "answer": "other values of the API or an export",
 }
 
 CODES = {
@@ -380,6 +381,11 @@ CODES = {
     "table_sum_above_total": "a table adds up to more than its total",
     "doi_mismatch": "the page’s DOI is not the requested one",
     "altmetric_id_mismatch": "the page’s Altmetric id is not the requested one",
+    "identifier_mismatch": "the answer has another identifier than the requested one",
+    "score_of_answer_and_badge": "the API’s score and its badge differ",
+    "sum_of_sources_and_total": "the counts of the sources do not add up to their total",
+    "higher_than_above_total": "more outputs have a lower score than there are",
+    "total_above_wider_total": "a group of outputs is larger than one that has all of them",
     "score_not_shown": "the badge has no score",
     "translated": "the page is translated, so some of it is not understood",
     "cut_short": "the page ends before its end",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zlib
 from pathlib import Path
@@ -12,12 +13,12 @@ from fastwarc.stream_io import ZstdReader
 
 from altdetails._magic import ZSTD, compression_of
 from altdetails.answers.decoding import is_answer, looks_like_json, unwrapped
-from altdetails.documents import Document, Unreadable, UnreadableError, gunzipped, unpacked_lines
+from altdetails.documents import Budget, Document, Metered, Unreadable, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from altdetails.documents import Budget, Readable
+    from altdetails.documents import Readable
 
 __all__ = ["answers_in_file", "answers_in_json", "answers_in_lines", "begins_with_answer", "divided", "has_answer"]
 
@@ -25,7 +26,6 @@ _SIGN = b"altmetric_id"
 _COST_OF_ANSWER = 4096
 """What an answer costs a budget in addition to its bytes."""
 _BUFFER_BYTES = 2**20
-_UNPACK_BYTES = 2**14
 _MAX_LINE = 32 * 2**20
 _REST_OF_LINE = 2**16
 
@@ -130,7 +130,8 @@ def answers_in_file(name: str, path: str) -> Iterator[Document | Unreadable]:
             compression = compression_of(file.peek(len(ZSTD)))
             stream: Readable = file
             if compression:
-                stream = unpacked_lines(file, gunzipped if compression == "gzip" else ZstdReader, _UNPACK_BYTES)
+                unpacked = gzip.GzipFile(fileobj=file) if compression == "gzip" else ZstdReader(file)
+                stream = Metered(unpacked, Budget(Path(path).stat().st_size).spend_lines)
             yield from answers_in_lines(name, b"", stream)
     except UnreadableError as error:
         yield error.at(name)

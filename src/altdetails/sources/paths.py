@@ -310,7 +310,9 @@ def _has_lines_of_answers(path: str) -> bool:
     with suppress(OSError), Path(path).open("rb", buffering=0) as file:
         if os.fstat(file.fileno()).st_size >= _MANY_BYTES:
             start = file.read(_FIRST_LINE_BYTES)
-            return begins_with_answer(unpacked_start(start, _FIRST_LINE_BYTES) if compression_of(start) else start)
+            if (compression := compression_of(start)) is None:
+                return begins_with_answer(start)
+            return compression in {"gzip", "zstd"} and begins_with_answer(unpacked_start(start, _FIRST_LINE_BYTES))
     return False
 
 

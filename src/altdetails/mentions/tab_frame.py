@@ -28,6 +28,7 @@ _LANDMARKS = frozenset(
 )
 _BOXES_OF_POSTS = frozenset({"article", "div", "li", "section"})
 _MAX_CLASS = 500
+_MAX_LINKS = 200
 SELECTED = frozenset({"current", "active", "selected"})
 
 
@@ -55,6 +56,8 @@ class Frame:
         articles = []
         for element in root.iter("*"):
             known = _LANDMARKS.intersection(classes_of(element)) if element.get("class") else ()
+            if not (known or element.tag == "article") or is_boilerplate(element):
+                continue
             for name in known:
                 self._by_class.setdefault(name, []).append(element)
             if element.tag == "article" or "post" in known:
@@ -70,7 +73,7 @@ class Frame:
         shown = [
             element
             for element in islice(candidates, 2 * MAX_ARTICLES)
-            if element.tag in _BOXES_OF_POSTS and not is_boilerplate(element) and element not in lists
+            if element.tag in _BOXES_OF_POSTS and element not in lists
         ]
         inside = [element for element in shown if any(box in lists for box in element.iterancestors())]
         posts = frozenset(self.all("post"))
@@ -106,8 +109,8 @@ class Frame:
         return None
 
     def _is_elsewhere(self, element: etree._Element) -> bool:
-        """Whether an element is inside a mention, or in the header, whose title can be any text."""
-        return any(
+        """Whether an element is inside a mention, a footer and the like, or the header, whose title can be any text."""
+        return is_boilerplate(element) or any(
             box in self.set_of_articles or "document-header" in classes_of(box) for box in element.iterancestors()
         )
 
@@ -126,7 +129,8 @@ class Frame:
 
     def links_to_pages(self) -> list[etree._Element]:
         """Return the links to other pages of the tab."""
-        return [link for box in self._pagination for link in box.iter("a") if link.get("href")]
+        links = (link for box in self._pagination for link in box.iter("a") if link.get("href"))
+        return [*islice(links, _MAX_LINKS)]
 
     @property
     def _pagination(self) -> list[etree._Element]:
@@ -172,7 +176,8 @@ def open_at_cut(root: etree._Element, source: bytes) -> set[etree._Element]:
     while match := _CLOSING.search(source):
         closed.append(match[1].decode().lower())
         source = source[: match.start()]
-    for tag in closed:
-        while chain and chain.pop().tag != tag:
-            pass
+    for tag in reversed(closed):
+        if any(element.tag == tag for element in chain):
+            while chain.pop().tag != tag:
+                pass
     return set(chain)
