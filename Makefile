@@ -42,6 +42,7 @@ bench: $(VENV)/bench $(VENV)/test  ## the figures of docs/benchmarks.md, measure
 	$(BIN)/python benchmarks/scraping.py
 	$(BIN)/python benchmarks/warehouse.py
 	$(BIN)/python benchmarks/archives.py
+	$(BIN)/python benchmarks/answers.py
 
 samples: $(VENV)/samples  ## write samples/ again (text by w3m, lynx and a browser, if they are installed)
 	$(BIN)/python samples/make.py

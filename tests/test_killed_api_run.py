@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -15,14 +16,18 @@ from tests.support import faults
 from tests.support.api import KEY, files_with_key, holds_key, identifiers_of
 from tests.support.calling import call
 from tests.support.faults import Forever, Refusal, Status
+from tests.support.wire import Left
 
 from altdetails.errors import StoreError
 from altdetails.scraping.run import Run
 
 pytestmark = pytest.mark.slow
 
-COUNT, KILLS = 60, 20
-SECONDS_OF_AN_ANSWER = 0.02
+COUNT, KILLS, MOST_CALLS = 60, 20, 2
+TIMEOUT = 60
+"""Seconds that the test waits for an answer, at most."""
+SECONDS = 0.2
+"""A process is killed at some time in so many seconds after its last answer, or after its start."""
 STARTER = """
 import os, sys
 from altdetails.cli import main
@@ -39,15 +44,40 @@ for _ in sys.stdin:
 """A process that has loaded the command, and starts it in a fork of itself for each line that it reads."""
 
 
-class Slowly:
-    """A fault that takes its time, and then answers as another fault."""
+class Gate:
+    """Answers a number of calls, and makes the others wait."""
 
-    def __init__(self, fault):
-        self._fault = fault
+    def __init__(self):
+        self._changed = threading.Condition()
+        self._left = 0
+        self._life = 0
 
-    def __call__(self, visit):
-        visit.connection.wait(SECONDS_OF_AN_ANSWER)
-        self._fault(visit)
+    def behind(self, fault):
+        """Return a fault that waits for its turn."""
+
+        def wait(visit):
+            with self._changed:
+                life = self._life
+                self._changed.wait_for(lambda: self._life != life or self._left > 0)
+                if self._life != life:  # the client was killed
+                    raise Left
+                self._left -= 1
+                self._changed.notify_all()
+            fault(visit)
+
+        return wait
+
+    def allow(self, count):
+        """Drop the waiting calls, and answer this number of calls from now on."""
+        with self._changed:
+            self._life += 1
+            self._left = count
+            self._changed.notify_all()
+
+    def wait(self):
+        """Wait until all allowed calls were answered."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._left == 0, TIMEOUT)
 
 
 @pytest.fixture
@@ -117,6 +147,7 @@ def test_a_run_of_all_kinds_of_identifiers_that_is_killed_20_times(replica, seed
     monkeypatch.chdir(tmp_path)
     calls = listed()
     Path("list.txt").write_text("".join(f"{text}\n" for text in calls.values()))
+    gate = Gate()
     odd = [
         faults.Echo("answer"),
         Status(404, body="Not Found"),
@@ -124,19 +155,18 @@ def test_a_run_of_all_kinds_of_identifiers_that_is_killed_20_times(replica, seed
         faults.Echo("gzip"),
         faults.OtherAnswer(),
     ]
-    for path, fault in zip(list(calls)[3::11], odd, strict=False):
-        replica.fail(f"{path}?*", Forever(Slowly(fault)))
-    replica.fail("/v1/*", Forever(Slowly(faults.Normal())))
+    for path, fault in zip([*calls][3::11], odd, strict=False):
+        replica.fail(f"{path}?*", Forever(gate.behind(fault)))
+    replica.fail("/v1/*", Forever(gate.behind(faults.Normal())))
     words = ["scrape", "list.txt", "-o", "run", "--via", "api", "--base-url", replica.base_url, "--interval", "0"]
     finished = set()
     with starter(*words) as process:
         for _ in range(KILLS):
             mark = len(replica.requests)
-            wanted = mark + seed.randrange(3)
+            gate.allow(seed.randrange(MOST_CALLS + 1) if finished else MOST_CALLS)
             identifier = start(process)
-            while len(replica.requests) < wanted:
-                time.sleep(0.002)
-            time.sleep(seed.random() * 2 * SECONDS_OF_AN_ANSWER)
+            gate.wait()
+            time.sleep(seed.random() * SECONDS)
             os.kill(identifier, signal.SIGKILL)
             assert int(process.stdout.readline()) == -signal.SIGKILL
             assert not finished & {request.path.partition("?")[0] for request in replica.requests[mark:]}
@@ -144,9 +174,11 @@ def test_a_run_of_all_kinds_of_identifiers_that_is_killed_20_times(replica, seed
             before, finished = finished, done(calls)
             assert before <= finished
         mark = len(replica.requests)
+        gate.allow(10 * COUNT)
         start(process)
         assert int(process.stdout.readline()) == 1
     assert not finished & {request.path.partition("?")[0] for request in replica.requests[mark:]}
+    assert 0 < len(finished) < COUNT
     outcomes = [*Run("run").outcomes()]
     assert len(outcomes) == COUNT
     assert done(calls) == {*calls}

@@ -1,6 +1,6 @@
 """Tests of runs that are killed while they fetch tabs: no mention is lost or stored twice, no page fetched again.
 
-For a long test by hand: `KILLED_TABS=200,30 pytest tests/test_killed_tabs.py` has 200 outputs and 30 kills.
+For a long test by hand: `KILLED_TABS=200,30 pytest --timeout 0 tests/test_killed_tabs.py` has 200 outputs and 30 kills.
 """
 
 import json

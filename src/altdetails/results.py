@@ -94,13 +94,15 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 """In the order in which they are reported.
 
 - `ok`: a record
-- `not_tracked`: the site does not have the page (404), since it has no mention of the output
+- `not_tracked`: the site does not have the page (404), or the API the output, since it has no mention of it
 - `not_details`: a page of another kind
-- `blocked`: 401, 403, a challenge or a log-in page
+- `blocked`: 401, 403, a challenge or a log-in page; the key of the API is wrong, or does not cover the call
 - `rate_limited`: the site demands a longer wait
 - `robots_denied`: robots.txt does not allow the page
-- `failed`: an error of the network, the server or a redirect, or a response that is truncated or too large
-- `no_address`: an identifier for which the site has no address: a PubMed id, an arXiv id, an ISBN, a handle
+- `failed`: an error of the network, the server or a redirect, or a response that is truncated or too large; or the API
+  does not accept the identifier (400)
+- `no_address`: an identifier for which the site has no address: a PubMed id, an arXiv id, an ISBN, a handle, an NCT
+  number. The API has one.
 - `invalid`: not an identifier
 """
 UNFETCHABLE: frozenset[Status] = frozenset({"no_address", "invalid"})
@@ -146,8 +148,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename={"status": "outc
     """The outcome of one identifier."""
 
     identifier: str
-    """A bare DOI, an Altmetric id, or the address of a chapter; if `no_address`, the identifier with
-    its scheme: `pmid:99000417`; if `invalid`, the text unchanged."""
+    """A bare DOI, an Altmetric id, or the address of a chapter; another identifier with its scheme, such as
+    `pmid:99000417`; if `invalid`, the text unchanged."""
     status: Status
     reason: str | None = None
     """The reason for a missing record, in one sentence. None if the outcome has a record."""

@@ -8,6 +8,8 @@ import pytest
 from tests.answers.material import ANSWERS, counts_answer, expected, facts, fetch_answer
 
 from altdetails import NotADetailsPage, Record, UndecodablePage, parse
+from altdetails.answers import decoding
+from altdetails.answers.typed import typed_counts
 from altdetails.page import PageKind
 
 GOLDEN = sorted(path for path in ANSWERS.iterdir() if path.suffix in {".json", ".js"} and ".record" not in path.name)
@@ -315,3 +317,24 @@ def test_people_who_post_are_not_in_the_record():
 def test_the_key_in_a_value_that_is_not_known_is_left_out():
     record = record_of(debug={"address": "https://api.altmetric.com/v1/id/1?key=0123abcd&x=1"})
     assert b"0123abcd" not in record.to_json()
+
+
+def test_the_short_way_of_most_answers_gives_the_same_record(monkeypatch):
+    answers = [path.read_bytes() for path in GOLDEN] + [json.dumps(counts_answer(facts(seed))) for seed in range(200)]
+    by_the_short_way = [parse(answer) for answer in answers]
+    assert sum(typed_counts(json.dumps(counts_answer(facts(seed))).encode()) is not None for seed in range(200)) == 200
+    monkeypatch.setattr(decoding, "typed_counts", lambda _: None)
+    assert [parse(answer) for answer in answers] == by_the_short_way
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"altmetric_id": 990000001, "score": 1, "score": 2}', '{"altmetric_id": 990000001, "score": true}',
+        '{"altmetric_id": 990000001, "score": 1, "readers": {"mendeley": "1", "mendeley": "2"}}',
+        '{"altmetric_id": 990000001, "score": 1, "context": {"all": {"rank": 0}}}', '{"score": 1}',
+        '{"altmetric_id": 990000001, "score": 1, "new": 1}', '{"altmetric_id": 990000001, "score": "1"}',
+    ],
+)  # fmt: skip
+def test_an_answer_with_anything_odd_takes_the_long_way(answer):
+    assert typed_counts(answer.encode()) is None

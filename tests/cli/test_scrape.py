@@ -882,7 +882,7 @@ class TestMentions:
             "123 mentions on 4 pages of tabs",
             "3 tabs finished: 1 complete, 1 limited, 1 failed (run/mentions.jsonl)",
         ]
-        shown = call(["status", "run"])
+        shown = call("status", "run")
         assert "3 of 3 tabs of mentions done, 0 left\n          1 complete\n          1 limited" in shown.out
         assert shown.out.endswith(" (without people)\n")
 

@@ -1,5 +1,6 @@
 """Tests of runs by the API: the same outcomes, folder and resume as by the site, and the key nowhere."""
 
+import csv
 import logging
 import os
 from itertools import chain
@@ -112,7 +113,7 @@ class TestOutcomes:
             [item.code for item in outcome.record.inconsistencies]
             for outcome in scraped([DOIS[0], "pmid:99000001", "arXiv:2101.00002", "hdl:20.500.99999/replica.3"])
         ]
-        assert codes == [["doi_mismatch"], ["pmid_mismatch"], ["arxiv_mismatch"], ["handle_mismatch"]]
+        assert codes == [["doi_mismatch"], *[["identifier_mismatch"]] * 3]
         assert parsed() == Path("run/records.jsonl").read_bytes()
 
 
@@ -150,6 +151,29 @@ class TestEndOfARun:
         with pytest.raises(StoreError, match=r"holds a run of .*; a run keeps its route"):
             scraped(DOIS)
 
+    def test_a_table_of_pubmed_ids_gets_the_numbers_and_what_is_not_tracked(self, replica):
+        Path("list.csv").write_text("Title,PMID\nA,99000001\nB,98000000\nC,97000000\n")
+        Path("key").write_text(KEY)
+        words = [
+            "scrape",
+            "list.csv",
+            "-o",
+            "run",
+            "--via",
+            "api",
+            "--key-file",
+            "key",
+            "--interval",
+            "0",
+            "--limit",
+            "2",
+        ]
+        call(*words, "--base-url", replica.base_url)
+        call("export", "run", "-o", "table.csv", "--with", "list.csv")
+        with Path("table.csv").open(newline="") as file:
+            rows = [(row["PMID"], row["score"], row["outcome"]) for row in csv.DictReader(file)]
+        assert rows == [("99000001", "2", "ok"), ("98000000", "", "not tracked"), ("97000000", "", "not asked")]
+
     def test_the_pubmed_id_of_the_row_is_compared(self, replica):
         Path("list.csv").write_text(f"DOI,PMID\n{DOIS[1]},99000002\n")
         Path("key").write_text(KEY)
@@ -165,6 +189,16 @@ class TestCommand:
         assert "3 answers to fetch from https://api.altmetric.com/v1; about 3 s at one request every 1 s" in ended.err
         assert "without an address" not in ended.err
         assert not Path("run").exists()
+
+    @pytest.mark.parametrize("mode", [0o600, 0o640, 0o604])
+    def test_a_key_that_others_can_read_is_reported(self, replica, mode):
+        path = Path("key.txt")
+        path.write_text(KEY)
+        path.chmod(mode)
+        words = ["scrape", "10.5555/not.known", "-o", "run", "--via", "api", "--key-file", path, "--interval", "0"]
+        ended = call(*words, "--base-url", replica.base_url)
+        assert ended.returncode == 0
+        assert ("the file key.txt can be read by other users of this computer" in ended.err) == (mode != 0o600)
 
     def test_a_stop_has_code_3_and_the_command_to_resume(self, replica):
         replica.fail("/v1/*", Refusal(401))

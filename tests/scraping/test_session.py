@@ -317,8 +317,9 @@ def dead_host(monkeypatch, altmetric):  # noqa: ARG001 -- its connections are pa
             raise socket.gaierror(-2, "Name or service not known")
         return connect(address, *arguments, **options)
 
-    monkeypatch.setattr(socket, "create_connection", create_connection)
-    return "https://dead.altmetric.com"
+    with monkeypatch.context() as patch:  # which ends before that of `altmetric`
+        patch.setattr(socket, "create_connection", create_connection)
+        yield "https://dead.altmetric.com"
 
 
 class TestTheHeadOfAList:

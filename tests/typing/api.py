@@ -226,6 +226,8 @@ outcomes.close()
 scrape("10.5555/x", Path("run"), interval=2, base_url="http://localhost", retry_failed=True, limit=5, notice=print)
 scrape(990000007, "run", refresh="30d")
 scrape(iter(paths), "run", refresh=timedelta(days=30))
+scrape(paths, "run", mentions=["news", "policy"], people=True)
+scrape(paths, "run", mentions="all")
 for outcome in scrape(paths, "run"):
     assert_type(outcome.record, Record | None)
     assert_type(outcome.reason, str | None)
@@ -290,4 +292,5 @@ scrape(5.5, "run")  # type: ignore[arg-type]
 scrape(paths, 5)  # type: ignore[arg-type]
 scrape(paths, "run", limit="5")  # type: ignore[arg-type]
 scrape(paths, "run", refresh=30)  # type: ignore[arg-type]
+scrape(paths, "run", mentions=5)  # type: ignore[arg-type]
 Run(5)  # type: ignore[arg-type]

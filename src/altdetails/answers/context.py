@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from altdetails.answers.taking import Taker
 from altdetails.record import Inconsistency, Ranking, Scope
 
-__all__ = ["OF_COUNTS", "OF_FETCH", "Rankings", "findings_of", "rankings_of"]
+__all__ = [
+    "NO_CONTEXT",
+    "NO_NUMBERS",
+    "OF_COUNTS",
+    "OF_FETCH",
+    "Context",
+    "Numbers",
+    "context_of",
+    "findings_of",
+    "rankings_of",
+]
 
 _PERCENT = 100
 _WITHIN_SOURCE: frozenset[Scope] = frozenset({"source", "similar_age_and_source"})
@@ -66,51 +76,51 @@ OF_FETCH = Names(
 _SAMPLE = "sample_size"
 
 
-class Rankings(NamedTuple):
-    """The context of an answer."""
-
-    values: dict[str, Any] | None
-    """The scopes; None if the answer does not have them."""
-    prefix: str
-    names: Names
+Numbers: TypeAlias = tuple[int | None, int | None, float | None, int | None, int | None, int | None]
+"""Rank, total, mean, percentile, percent of lower outputs, number of lower outputs."""
+NO_NUMBERS: Numbers = (None,) * 6
 
 
-def rankings_of(context: Rankings, journal: str | None, take: Taker) -> list[Ranking] | None:
-    """Return the rankings in the order of the scopes; None if there is none.
+class Context(NamedTuple):
+    """The context of a score."""
+
+    numbers: list[tuple[Scope, Numbers]]
+    """The numbers of the scopes, in the order of the scopes."""
+    samples: frozenset[Scope]
+    """The scopes whose total is the size of a sample of the outputs."""
+
+
+NO_CONTEXT = Context([], frozenset())
+
+
+def context_of(values: dict[str, Any] | None, names: Names, prefix: str, take: Taker) -> Context:
+    """Return the context of the score in an answer.
 
     Args:
-        context: the context of the answer.
-        journal: the journal of the output.
+        values: the scopes; None if the answer does not have them.
+        names: their names.
+        prefix: the path of the scopes in the answer.
         take: takes the values.
     """
-    if not context.values:
-        return None
-    names = context.names
-    if not names.scopes.keys() >= context.values.keys():
-        take.leave_unknown("context", context.prefix, context.values, frozenset(names.scopes))
-    rankings = []
+    if not values:
+        return NO_CONTEXT
+    take.leave_unknown("context", prefix, values, frozenset(names.scopes))
+    numbers: list[tuple[Scope, Numbers]] = []
+    samples = set()
     for name, scope in names.scopes.items():
-        if (value := context.values.get(name)) is None:
-            continue
-        prefix = f"{context.prefix}{name}."
-        box = take.mapping(value, "context", prefix[:-1])
+        box = take.mapping(values.get(name), "context", prefix + name)
         if not box:
             continue
-        numbers = _numbers(box, names, prefix, take)
-        if numbers != _NO_NUMBERS:
-            rankings.append(_ranking(scope, journal if scope in _WITHIN_SOURCE else None, *numbers))
-    return rankings or None
+        of_scope = _numbers(box, names, f"{prefix}{name}.", take)
+        if of_scope != NO_NUMBERS:
+            numbers.append((scope, of_scope))
+        if names is OF_FETCH and of_scope[1] != box.get(names.total):
+            samples.add(scope)
+    return Context(numbers, frozenset(samples))
 
 
-_NO_NUMBERS = (None,) * 6
-
-
-def _numbers(
-    box: dict[str, Any], names: Names, prefix: str, take: Taker
-) -> tuple[int | None, int | None, float | None, int | None, int | None, int | None]:
-    """Return rank, total, mean, percentile, percent and number of lower outputs."""
-    if not names.known.issuperset(box):
-        take.leave_unknown("context", prefix, box, names.known)
+def _numbers(box: dict[str, Any], names: Names, prefix: str, take: Taker) -> Numbers:
+    take.leave_unknown("context", prefix, box, names.known)
     whole = take.whole
     total = whole(box.get(names.total), "context", prefix, names.total)
     percentile = whole(box.get(names.percentile), "context", prefix, names.percentile, 0, _PERCENT)
@@ -126,46 +136,34 @@ def _numbers(
     return rank, total, mean, percentile, share, lower
 
 
-def _ranking(  # noqa: PLR0913, PLR0917 -- the numbers of a ranking
-    scope: Scope,
-    source: str | None,
-    rank: int | None,
-    total: int | None,
-    mean: float | None,
-    percentile: int | None,
-    share: int | None,
-    lower: int | None,
-) -> Ranking:
-    return Ranking(scope, source, rank, total, mean, percentile, None, share, lower, None)
+def rankings_of(context: Context, journal: str | None) -> list[Ranking] | None:
+    """Return the rankings of a context; None if there is none.
+
+    Args:
+        context: the context.
+        journal: the journal of the output.
+    """
+    rankings = []
+    for scope, (rank, total, mean, percentile, share, lower) in context.numbers:
+        source = journal if scope in _WITHIN_SOURCE else None
+        rankings.append(Ranking(scope, source, rank, total, mean, percentile, None, share, lower, None))
+    return rankings or None
 
 
-def findings_of(rankings: list[Ranking] | None, context: Rankings) -> list[Inconsistency]:
-    """Return the contradictions of rankings: real answers have them."""
-    if not rankings:
-        return []
+def findings_of(context: Context) -> list[Inconsistency]:
+    """Return the contradictions of a context: real answers have them."""
     findings = []
     totals: dict[Scope, int] = {}
-    for ranking in rankings:
-        rank, total, higher = ranking.rank, ranking.total, ranking.higher_than_count
+    for scope, (rank, total, _, _, _, lower) in context.numbers:
         if total is None:
             continue
-        if not _is_sample(context, ranking.scope):
-            totals[ranking.scope] = total
+        if scope not in context.samples:
+            totals[scope] = total
         if rank is not None and rank > total:
-            findings.append(Inconsistency("rank_above_total", ranking.scope, [str(rank), str(total)]))
-        if higher is not None and higher > total:
-            findings.append(Inconsistency("higher_than_above_total", ranking.scope, [str(higher), str(total)]))
+            findings.append(Inconsistency("rank_above_total", scope, [str(rank), str(total)]))
+        if lower is not None and lower > total:
+            findings.append(Inconsistency("higher_than_above_total", scope, [str(lower), str(total)]))
     for part, whole in _PART_OF:
         if part in totals and whole in totals and totals[part] > totals[whole]:
             findings.append(Inconsistency("total_above_wider_total", part, [str(totals[part]), str(totals[whole])]))
     return findings
-
-
-def _is_sample(context: Rankings, scope: Scope) -> bool:
-    """Whether the total of a ranking is the size of a sample of the outputs."""
-    for name, its_scope in context.names.scopes.items() if context.names is OF_FETCH else ():
-        if its_scope == scope and context.values:
-            box = context.values[name]
-            sample = box.get(_SAMPLE)
-            return sample is not None and sample != box.get(context.names.total)
-    return False

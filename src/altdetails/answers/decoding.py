@@ -11,6 +11,7 @@ import msgspec
 
 from altdetails._arguments import strip_controls
 from altdetails._magic import without_mark
+from altdetails.answers.typed import typed_counts
 from altdetails.errors import NotADetailsPage, UndecodablePage
 
 __all__ = [
@@ -26,7 +27,7 @@ __all__ = [
     "unwrapped",
 ]
 
-Shape: TypeAlias = Literal["counts", "fetch"]
+Shape: TypeAlias = Literal["counts", "typed counts", "fetch"]
 
 API_ERROR, NO_RECORD = "api_error", "no_record"
 """The kinds of answers that have no record."""
@@ -71,8 +72,8 @@ class Answer(NamedTuple):
     """The values of one answer of the API."""
 
     shape: Shape
-    """`counts`: one flat object · `fetch`: sections of an object, with posts."""
-    values: dict[str, Any]
+    """`counts`: one flat object · `typed counts`: the same, as `typed.Counts` · `fetch`: sections of an object."""
+    values: Any
     repeated: list[str]
     """Keys that the answer has twice with different values. Their value is a list of these."""
 
@@ -224,6 +225,8 @@ def decode(content: bytes, other: str) -> Answer:
         reason = f"an answer of {len(content):,} bytes exceeds the limit of {MAX_BYTES:,}; fetch it without posts"
         raise UndecodablePage("undecodable", reason)
     bare = unwrapped(content)
+    if (counts := typed_counts(bare)) is not None:
+        return Answer("typed counts", counts, [])
     try:
         value, repeated = _decode_large(bare) if bare.find(_LARGE) >= 0 else loads(bare)
     except ValueError as error:

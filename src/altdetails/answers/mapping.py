@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from altdetails.answers.context import OF_COUNTS, OF_FETCH, Rankings, findings_of, rankings_of
-from altdetails.answers.decoding import Answer
+from altdetails.answers.context import NO_CONTEXT, OF_COUNTS, OF_FETCH, Context, context_of, findings_of, rankings_of
+from altdetails.answers.decoding import Answer, Shape
 from altdetails.answers.numbers import (
+    COHORTS,
     accounts_of,
     cohorts_of,
     demographics_of,
     readers_of,
     score_of,
     sum_finding,
+    typed_readers_of,
     users_of,
 )
-from altdetails.answers.taking import Taker
+from altdetails.answers.taking import Taker, day_of
+from altdetails.answers.typed import CITED, TEXTS_AND_IDS
 from altdetails.identifiers import Identifier
-from altdetails.record import SCHEMA_VERSION, Count, Date, Demographics, Inconsistency, Provenance, Record
+from altdetails.record import (
+    SCHEMA_VERSION,
+    Count,
+    Date,
+    Demographics,
+    Group,
+    Inconsistency,
+    Provenance,
+    Record,
+    TwitterUsers,
+)
 
 __all__ = ["mismatches", "record_of"]
 
@@ -56,6 +70,9 @@ _DATES = ("published_on", "epubdate", "pubdate")
 class _Parts(NamedTuple):
     """What the two shapes have in different places."""
 
+    altmetric_id: Any
+    images: Any
+    """Not checked, as the score."""
     about: dict[str, Any]
     """The bibliographic values."""
     book: dict[str, Any]
@@ -69,7 +86,7 @@ class _Parts(NamedTuple):
     readers: list[Count] | None
     demographics: Demographics | None
     last_mentioned: str | None
-    rankings: Rankings
+    context: Context
     findings: list[Inconsistency]
 
 
@@ -84,9 +101,9 @@ def record_of(answer: Answer, provenance: Provenance, requested: Identifier | No
     take = Taker()
     for key in answer.repeated:
         take.note("answer", f"{key}: twice, with different values")
-    parts = _of_counts(answer.values, take) if answer.shape == "counts" else _of_fetch(answer.values, take)
+    parts = _PARTS_OF[answer.shape](answer.values, take)
     about = parts.about
-    altmetric_id = take.altmetric_id(answer.values.get("altmetric_id"))
+    altmetric_id = take.altmetric_id(parts.altmetric_id)
     output_type, title = (
         take.text(about.get("type"), "header", "type"),
         take.text(about.get("title"), "header", "title"),
@@ -98,8 +115,8 @@ def record_of(answer: Answer, provenance: Provenance, requested: Identifier | No
         None if authors or editors else take.texts(about.get("authors_or_editors"), "details", "authors_or_editors")
     )
     abstract = take.text(about.get("abstract"), "details", "abstract")
-    score, score_exact, score_findings = score_of(parts.score, answer.values.get("images"), take)
-    rankings = rankings_of(parts.rankings, journal, take)
+    score, score_exact, score_findings = score_of(parts.score, parts.images, take)
+    rankings = rankings_of(parts.context, journal)
     demographics = parts.demographics
     shown = {
         "header": title or output_type,
@@ -142,7 +159,7 @@ def record_of(answer: Answer, provenance: Provenance, requested: Identifier | No
             *(mismatches(requested, altmetric_id, output_ids) if requested else ()),
             *score_findings,
             *parts.findings,
-            *findings_of(rankings, parts.rankings),
+            *findings_of(parts.context),
         ],
         unread=take.unread,
         provenance=provenance,
@@ -161,6 +178,8 @@ def _of_counts(values: dict[str, Any], take: Taker) -> _Parts:
         (day for name in _DATES if (day := take.unix_day(values.get(name), "details", name, is_padded=True))), None
     )
     return _Parts(
+        altmetric_id=values.get("altmetric_id"),
+        images=values.get("images"),
         about=values,
         book={},
         publisher_url=take.link(values.get("url"), "header", "url"),
@@ -171,7 +190,34 @@ def _of_counts(values: dict[str, Any], take: Taker) -> _Parts:
         readers=readers,
         demographics=cohorts_of(values.get("cohorts"), take),
         last_mentioned=None,
-        rankings=Rankings(take.mapping(values.get("context"), "context", "context"), "context.", OF_COUNTS),
+        context=context_of(take.mapping(values.get("context"), "context", "context"), OF_COUNTS, "context.", take),
+        findings=findings + of_readers,
+    )
+
+
+def _of_typed_counts(values: Any, take: Taker) -> _Parts:  # noqa: ANN401 -- typed.Counts
+    """The same as `_of_counts`, without its checks."""
+    cited = [Count(source, count, None, None) for name, source in CITED if (count := getattr(values, name)) is not None]
+    accounts, posts = values.cited_by_accounts_count, values.cited_by_posts_count
+    findings = sum_finding("accounts", cited, accounts) if cited or accounts else sum_finding("posts", cited, posts)
+    readers, of_readers = typed_readers_of(values.readers, values.readers_count)
+    seconds = next((at for at in (values.published_on, values.epubdate, values.pubdate) if at is not None), None)
+    cohorts = values.cohorts
+    types = None if cohorts is None else [Group(COHORTS[name], cohorts[name], None) for name in cohorts]
+    return _Parts(
+        altmetric_id=values.altmetric_id,
+        images=values.images,
+        about={name: getattr(values, name) for name in TEXTS_AND_IDS},
+        book={},
+        publisher_url=take.link(values.url, "header", "url"),
+        other_source=None,
+        published=None if seconds is None else _date(day_of(seconds, is_padded=True)),
+        score=values.score,
+        mentions=cited or (None if accounts or posts else []),
+        readers=readers,
+        demographics=None if types is None else Demographics(TwitterUsers(None, None, types), None),
+        last_mentioned=None,
+        context=values.context.context if values.context else NO_CONTEXT,
         findings=findings + of_readers,
     )
 
@@ -190,6 +236,8 @@ def _of_fetch(values: dict[str, Any], take: Taker) -> _Parts:
     day = next((day for name in _DATES if (day := take.iso_day(about.get(name), "details", name))), None)
     last = take.unix_day(about.get("last_mentioned_on"), "context", "last_mentioned_on", is_padded=False)
     return _Parts(
+        altmetric_id=values.get("altmetric_id"),
+        images=values.get("images"),
         about=about,
         book=book,
         publisher_url=None,
@@ -201,13 +249,21 @@ def _of_fetch(values: dict[str, Any], take: Taker) -> _Parts:
         readers=readers,
         demographics=demographics_of(values.get("demographics"), take),
         last_mentioned=last.date().isoformat() if last else None,
-        rankings=Rankings(
+        context=context_of(
             take.mapping(scored.get("context_for_score"), "context", "context_for_score"),
-            "context_for_score.",
             OF_FETCH,
+            "context_for_score.",
+            take,
         ),
         findings=findings + of_readers,
     )
+
+
+_PARTS_OF: dict[Shape, Callable[[Any, Taker], _Parts]] = {
+    "counts": _of_counts,
+    "typed counts": _of_typed_counts,
+    "fetch": _of_fetch,
+}
 
 
 def _date(day: datetime | None) -> Date | None:

@@ -10,7 +10,18 @@ from typing import Any
 from altdetails.answers.taking import Taker, plain_text
 from altdetails.record import SOURCES, Count, Demographics, Group, Inconsistency, MendeleyReaders, TwitterUsers
 
-__all__ = ["accounts_of", "cohorts_of", "demographics_of", "readers_of", "score_of", "sum_finding", "users_of"]
+__all__ = [
+    "COHORTS",
+    "PRIMARY_NAMES",
+    "accounts_of",
+    "cohorts_of",
+    "demographics_of",
+    "readers_of",
+    "score_of",
+    "sum_finding",
+    "typed_readers_of",
+    "users_of",
+]
 
 _OF_SOURCE = frozenset({"unique_users_count", "posts_count", "unique_users"})
 _OF_DEMOGRAPHICS = frozenset({"users", "geo", "poster_types"})
@@ -20,27 +31,36 @@ _OF_TWITTER = frozenset({"cohorts"})
 _OF_MENDELEY = frozenset({"by_status", "by_discipline"})
 _OF_TOTAL = frozenset({"posts_count"})
 
-_SOURCES = {
-    **{name: name for name in SOURCES["mentions"] if name not in {"forum", "book_reviews", "misc"}},
+PRIMARY_NAMES = {
     "msm": "news",
     "feeds": "blogs",
     "policies": "policy",
     "tweeters": "twitter",
     "patents": "patent",
     "peer_review_sites": "peer_reviews",
+    "weibo": "weibo",
     "fbwalls": "facebook",
+    "wikipedia": "wikipedia",
     "gplus": "googleplus",
     "rdts": "reddit",
     "rh": "f1000",
     "videos": "video",
     "qna": "q&a",
-    "qs": "q&a",
+    "bluesky": "bluesky",
     "podcasts": "podcast",
     "guidelines": "guideline",
+    "syllabi": "syllabi",
+    "linkedin": "linkedin",
     "pinners": "pinterest",
+}
+"""The source of each name in `cited_by_<name>_count`, in the page's order."""
+_SOURCES = {
+    **{name: name for name in SOURCES["mentions"] if name not in {"forum", "book_reviews", "misc"}},
+    **PRIMARY_NAMES,
+    "qs": "q&a",
     "q_and_a": "q&a",
 }
-"""The source of each name in `cited_by_<name>_count` and in `counts`."""
+"""The same, with old names and those of `counts`."""
 _POSITIONS = {name: at for at, name in enumerate((*SOURCES["mentions"], *SOURCES["readers"]))}
 _COUNT_KEYS = {f"cited_by_{name}_count": name for name in _SOURCES}
 _COUNT_KEY = re.compile(r"cited_by_(?!posts_count|accounts_count)(.{1,100})_count", re.DOTALL)
@@ -48,7 +68,7 @@ _MAX_DIGITS = 15
 _NOT_SOURCES = frozenset({"total", "readers", "downloads"})
 _NOT_READERS = frozenset({"downloads"})
 
-_COHORTS = {
+COHORTS = {
     "pub": "Members of the public",
     "sci": "Scientists",
     "com": "Science communicators (journalists, bloggers, editors)",
@@ -193,15 +213,25 @@ def readers_of(
     return (_in_order(counts) if counts or not readers else None), findings
 
 
+def typed_readers_of(
+    readers: dict[str, int | str] | None, total: int | None
+) -> tuple[list[Count] | None, list[Inconsistency]]:
+    """Return the same for readers that are all known and numbers."""
+    if readers is None:
+        return None, []
+    counts = [Count(name, int(readers[name]), None, None) for name in SOURCES["readers"] if name in readers]
+    return counts, sum_finding("readers", counts, total)
+
+
 def cohorts_of(value: Any, take: Taker) -> Demographics | None:  # noqa: ANN401 -- any JSON
     """Return the demographics of X users in a counts answer."""
     cohorts = take.mapping(value, "demographics", "cohorts")
     if cohorts is None:
         return None
     for name in cohorts:
-        if name not in _COHORTS:
+        if name not in COHORTS:
             take.note("demographics", f"cohorts.{name}")
-    groups = _groups({_COHORTS.get(name, name): count for name, count in cohorts.items()}, "cohorts", take)
+    groups = _groups({COHORTS.get(name, name): count for name, count in cohorts.items()}, "cohorts", take)
     return Demographics(TwitterUsers(None, None, groups), None)
 
 

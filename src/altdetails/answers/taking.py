@@ -16,16 +16,16 @@ from altdetails.errors import IdentifierError
 from altdetails.identifiers import Identifier
 from altdetails.record import CUT, Unread
 
-__all__ = ["LARGEST", "Taker", "day_of", "plain_text"]
+__all__ = ["FIRST_SECOND", "LARGEST", "LARGEST_ID", "LARGEST_SCORE", "LAST_SECOND", "Taker", "day_of", "plain_text"]
 
 LARGEST = 10**15 - 1
 """The largest count."""
-_LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63 - 1
 _MAX_UNREAD = 200
 _MAX_TEXT = 500
 _MAX_LINK = 4096
 _INEXACT = 2**53
-_MAX_SCORE = 10**12
+LARGEST_SCORE = 10**12
 
 _NAME = r"(?:jats:|mml:|x?html:)?"
 _INLINE = (
@@ -45,6 +45,9 @@ _DAY = 86_400
 _LONDON = 23 * 3600
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEARS = range(1500, 2200)
+FIRST_SECOND = int((datetime(1500, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
+LAST_SECOND = int((datetime(2200, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds()) - 3601
+"""The limits of times that are days of publication, a little narrower at the end."""
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -111,7 +114,7 @@ class Taker:
     def text(self, value: Any, part: str, name: str) -> str | None:  # noqa: ANN401 -- any JSON
         """Take a text, without markup."""
         if type(value) is str:
-            return plain_text(value) if "<" in value or "&" in value else " ".join(value.split()) or None
+            return plain_text(value)
         if value is not None:
             self.leave(part, name, value)
         return None
@@ -122,7 +125,7 @@ class Taker:
             texts = []
             for item in value:
                 if type(item) is str:
-                    if text := plain_text(item) if "<" in item or "&" in item else " ".join(item.split()):
+                    if text := plain_text(item):
                         texts.append(text)
                 elif item is not None:
                     self.leave(part, name, item)
@@ -152,11 +155,11 @@ class Taker:
 
     def altmetric_id(self, value: Any, name: str = "altmetric_id") -> int | None:  # noqa: ANN401 -- any JSON
         """Take an Altmetric id."""
-        return self.whole(value, "header", "", name, 1, _LARGEST_ID)
+        return self.whole(value, "header", "", name, 1, LARGEST_ID)
 
     def number(self, value: Any, part: str, prefix: str, name: str) -> float | None:  # noqa: ANN401 -- any JSON
         """Take a number that is not negative."""
-        if (type(value) is float or type(value) is int) and 0 <= value <= _MAX_SCORE:
+        if (type(value) is float or type(value) is int) and 0 <= value <= LARGEST_SCORE:
             return value + 0.0
         if value is not None:
             self.leave(part, prefix + name, value)

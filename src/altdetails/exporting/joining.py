@@ -130,7 +130,7 @@ class Joined:
         if paper := self._newest.find(key):
             return "ok", None, key, paper
         known = self._newest.outcome(key)
-        if known is None or fault:
+        if known is None:
             return "not asked", fault or self._not_asked(), key, None
         outcome, reason = known
         return _OUTCOMES.get(outcome, "failed"), _NO_RECORD if outcome == "ok" else reason, key, None

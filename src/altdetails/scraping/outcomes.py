@@ -131,7 +131,7 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     choice = None if mentions is None else choice_of(_sources(mentions), people=people)
     selection = Selection(retry_failed, _parse_refresh(refresh), limit)
     RunFiles(Path(folder)).refuse_other_files()
-    check_settings(
+    sealed = check_settings(
         folder,
         contact=contact,
         interval=interval,
@@ -147,7 +147,6 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
         interval=interval,
         via=via,
         key=sealed,
-        key_file=key_file,
         base_url=base_url,
         page_timeout=page_timeout,
         mentions=choice,

@@ -157,6 +157,10 @@ class Scrape:
         agent = user_agent(route.contact(contact))
         key = route.key(key, key_file)
         self._key = key
+        if key and key.is_open:
+            notice(
+                f"{key.origin} can be read by other users of this computer: make it readable by you alone (chmod 600)"
+            )
         self._meaning = route.meaning(key)
         self._run, self._mentions = run, mentions
         self._stop = stop or threading.Event()
@@ -314,8 +318,8 @@ def check_settings(  # noqa: PLR0913 -- the settings of a run
     key: ApiKey | None,
     key_file: str | os.PathLike[str] | None,
     base_url: str | None,
-) -> None:
-    """Check the settings of a `Scrape` without opening the run.
+) -> ApiKey | None:
+    """Check the settings of a `Scrape` without opening the run, and return the key. So its file is read once.
 
     Raises:
         SettingsError: if a setting is not allowed.
@@ -324,7 +328,7 @@ def check_settings(  # noqa: PLR0913 -- the settings of a run
     route = choose_route(run, via, base_url)
     route.interval(interval)
     route.contact(contact)
-    route.key(key, key_file)
+    return route.key(key, key_file)
 
 
 def plan_of(  # noqa: PLR0913 -- the settings of a run
@@ -413,9 +417,10 @@ def _reparse_tabs(page_timeout: float | None, pages: Path, *, people: bool) -> I
 
 
 def _listed(entry: Entry, route: Route, key: ApiKey | None) -> store.ListedIdentifier:
-    if key:  # a line of the list may hold it
-        entry = entry._replace(text=key.removed_from(entry.text))
     identified = read_entry(entry)
+    if key and identified.outcome == "invalid":  # a line of the list may hold it
+        entry = entry._replace(text=key.removed_from(entry.text))
+        identified = read_entry(entry)
     outcome = identified.outcome or "invalid"
     is_fetched = outcome == "no_address" and route.via == "api"
     reason = None if is_fetched else identified.reason

@@ -38,7 +38,7 @@ def warcinfo_record(filename: str, software: str, site: str) -> bytes:
         "format": "WARC File Format 1.1",
         "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         "robots": "obey",
-        "description": f"Details pages of {site}, each requested by its identifier",
+        "description": f"Responses of {site}, each requested by its identifier",
     }
     headers = _headers("warcinfo", timestamp()) | {"WARC-Filename": filename}
     return _record(headers, _FIELDS, _fields(fields))

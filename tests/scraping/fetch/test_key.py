@@ -2,6 +2,7 @@
 
 import copy
 import gzip
+import io
 import logging
 
 import pytest
@@ -82,6 +83,20 @@ class TestResponses:
         body = gzip.compress(f"<{KEY}>".encode())
         kept = key.removed_from_response(exchange(headers=(("Content-Encoding", "GZip"),), body=body))
         assert gzip.decompress(kept.body) == b"<" + b"x" * len(KEY) + b">"
+
+    @pytest.mark.parametrize("codings", [[], ["identity"], ["identity", "gzip"], ["gzip", "br"]])
+    def test_a_body_that_is_compressed_in_another_way_than_declared_does_not_keep_it(self, key, codings):
+        headers = tuple(("Content-Encoding", coding) for coding in codings)
+        kept = key.removed_from_response(exchange(headers=headers, body=gzip.compress(f"<{KEY}>".encode())))
+        assert not holds_key(kept.body)
+
+    def test_the_head_of_a_compressed_body_does_not_keep_it(self, key):
+        packed = io.BytesIO()
+        with gzip.GzipFile(KEY, "wb", fileobj=packed) as file:
+            file.write(b"{}")
+        kept = key.removed_from_response(exchange(headers=(("Content-Encoding", "gzip"),), body=packed.getvalue()))
+        assert not holds_key(kept.body)
+        assert gzip.decompress(kept.body) == b"{}"
 
     @pytest.mark.parametrize("cut", [1, 9, 40])
     def test_a_compressed_body_that_ends_early_still_does(self, key, cut):

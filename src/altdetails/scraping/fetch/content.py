@@ -12,7 +12,10 @@ from altdetails.errors import BodyTooLarge, CodingRefused, TruncatedBody
 if TYPE_CHECKING:
     from altdetails.results import Exchange
 
-__all__ = ["MAX_CONTENT_BYTES", "MAX_WIRE_BYTES", "content_of", "refuse_missing_end_tag"]
+__all__ = ["GZIP", "MAX_CONTENT_BYTES", "MAX_WIRE_BYTES", "coding_of", "content_of", "refuse_missing_end_tag"]
+
+GZIP = frozenset({"gzip", "x-gzip"})
+"""The names of the coding that is requested."""
 
 MAX_WIRE_BYTES = 4 * 2**20
 """The largest body that is received, still compressed. A details page has about 60 KB before compression."""
@@ -36,11 +39,10 @@ def content_of(exchange: Exchange) -> bytes:
     if exchange.truncated:
         reason = "timed out" if exchange.truncated == "time" else "was cut off"
         raise TruncatedBody(f"{exchange.url}: the response {reason} after {len(exchange.body):,} bytes")
-    declared = [value for name, value in exchange.headers if name.lower() == "content-encoding"]
-    coding = ", ".join(declared).strip().lower() or "identity"
+    coding = coding_of(exchange)
     if coding == "identity" or not exchange.body:
         return exchange.body
-    if coding not in {"gzip", "x-gzip"}:
+    if coding not in GZIP:
         raise CodingRefused(f"{exchange.url}: the response is encoded as {coding[:40]!r}, which was not requested")
     try:
         content = _decompress(exchange.body)
@@ -51,6 +53,12 @@ def content_of(exchange: Exchange) -> bytes:
     if len(content) > MAX_CONTENT_BYTES:
         raise BodyTooLarge(f"{exchange.url}: the page is larger than {MAX_CONTENT_BYTES >> 20} MiB after decompression")
     return content
+
+
+def coding_of(exchange: Exchange) -> str:
+    """Return the content codings of a response as its headers declare them; `identity` if there are none."""
+    declared = [value for name, value in exchange.headers if name.lower() == "content-encoding"]
+    return ", ".join(declared).strip().lower() or "identity"
 
 
 def refuse_missing_end_tag(exchange: Exchange, content: bytes) -> None:

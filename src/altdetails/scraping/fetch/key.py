@@ -6,6 +6,7 @@ import gzip
 import logging
 import os
 import re
+import stat
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from urllib.parse import quote
 from altdetails._arguments import path_text
 from altdetails.documents import Budget, Inflated, OverBudgetError
 from altdetails.errors import SettingsError
-from altdetails.scraping.fetch.content import MAX_CONTENT_BYTES
+from altdetails.scraping.fetch.content import GZIP, MAX_CONTENT_BYTES, coding_of
 
 if TYPE_CHECKING:
     from altdetails.results import Exchange
@@ -29,7 +30,9 @@ _MAX_FILE_BYTES = 4096
 _LOGGERS = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
 """The loggers that can print headers of a response, at the level DEBUG."""
 _NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+_FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _SHORTEST_PART = 4
+_GZIP_BEGINNING = b"\x1f\x8b"
 _GZIP_TRAILER_BYTES = 8
 _NOT_KEPT = b"[not kept: compressed in a way in which the key cannot be found]"
 
@@ -37,12 +40,14 @@ _NOT_KEPT = b"[not kept: compressed in a way in which the key cannot be found]"
 class ApiKey:
     """A key of the API. Its value is in no text of this object: `repr`, messages and tracebacks show its origin."""
 
-    __slots__ = ("_as_bytes", "_fault", "_pattern", "_query", "_value", "origin")
+    __slots__ = ("_as_bytes", "_fault", "_pattern", "_query", "_value", "is_open", "origin")
 
-    def __init__(self, text: object, origin: str) -> None:
+    def __init__(self, text: object, origin: str, *, is_open: bool = False) -> None:
         """Take any value. `refuse_fault` checks it, so that no traceback has a frame with the value."""
         self.origin = origin
         """Where the key is from: `ALTMETRIC_API_KEY`, `the file key.txt` or `the argument key`."""
+        self.is_open = is_open
+        """Whether other users of this computer can read its file."""
         self._fault = _fault(text)
         self._value = text.strip() if isinstance(text, str) and not self._fault else ""
         self._query = f"key={quote(self._value, safe='')}"
@@ -76,7 +81,9 @@ class ApiKey:
     def _of_file(cls, path: Path) -> Self:
         try:
             with path.open("rb") as file:
-                return cls(file.read(_MAX_FILE_BYTES).decode("utf-8-sig", "replace"), f"the file {path.name}")
+                is_open = os.name == "posix" and bool(os.fstat(file.fileno()).st_mode & _FOR_OTHERS)
+                content = file.read(_MAX_FILE_BYTES)
+                return cls(content.decode("utf-8-sig", "replace"), f"the file {path.name}", is_open=is_open)
         except OSError as error:
             reason = error.strerror or type(error).__name__
         raise SettingsError(  # without the name, because it may be the key itself
@@ -107,7 +114,7 @@ class ApiKey:
     def removed_from_response(self, exchange: Exchange) -> Exchange:
         """Replace the key in phrase, headers and body. A body without it is unchanged."""
         headers = ((self.removed_from(name), self.removed_from(value)) for name, value in exchange.headers)
-        coding = (exchange.header("Content-Encoding") or "identity").strip().lower()
+        coding = coding_of(exchange)
         return replace(
             exchange,
             phrase=self.removed_from(exchange.phrase),
@@ -116,13 +123,14 @@ class ApiKey:
         )
 
     def _body(self, body: bytes, coding: str, *, is_cut: bool) -> bytes:
-        if coding == "identity" or not body:
-            return self._content(body, is_cut=is_cut)
-        if coding not in {"gzip", "x-gzip"}:
+        is_packed = coding in GZIP or body.startswith(_GZIP_BEGINNING)
+        if not is_packed and coding != "identity" and body:
             return _NOT_KEPT
+        if not is_packed:
+            return self._content(body, is_cut=is_cut)
         content, is_whole = _unpack(body)
         clean = self._content(content, is_cut=not is_whole)
-        if is_whole and clean == content:
+        if is_whole and clean == content and not self._as_bytes.search(body):
             return body
         packed = gzip.compress(clean, mtime=0)
         return packed if is_whole else packed[:-_GZIP_TRAILER_BYTES]

@@ -143,7 +143,9 @@ class Transport:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             reason = f"timed out after {self._exchange_seconds:g} s" if limit.expired else self._describe(error)
             return NetworkFailure(f"{url}: no response: {reason}")
-        except BaseException as error:  # noqa: BLE001 -- its traceback has the key, whatever it is
+        except BaseException as error:
+            if not self._key:
+                raise
             request, address = None, ""
             raise error.with_traceback(None) from None
 
