@@ -54,6 +54,11 @@ schema: $(VENV)/test    ## write docs/schemas/ again
 	$(BIN)/altdetails schema --format duckdb > docs/schemas/record.duckdb.sql
 	$(BIN)/altdetails schema --format postgresql > docs/schemas/record.postgresql.sql
 	$(BIN)/altdetails schema --format bigquery > docs/schemas/record.bigquery.json
+	$(BIN)/altdetails schema mentions > docs/schemas/mention.schema.json
+	$(BIN)/altdetails schema mentions --format arrow > docs/schemas/mention.arrow.txt
+	$(BIN)/altdetails schema mentions --format duckdb > docs/schemas/mention.duckdb.sql
+	$(BIN)/altdetails schema mentions --format postgresql > docs/schemas/mention.postgresql.sql
+	$(BIN)/altdetails schema mentions --format bigquery > docs/schemas/mention.bigquery.json
 
 clean:
 	rm -rf $(VENV) build dist site demo.jsonl demo-failures.jsonl demo-run

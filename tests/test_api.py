@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.support.mentions import POLICY, mention, mentions_file, page
 from tests.support.pages import ROOT, other_page
 from tests.support.records import fetched, written
 from tests.support.replica import Replica
@@ -39,12 +40,18 @@ def prepared(tmp_path_factory):
     (folder / "saved-pages").mkdir()
     (folder / "saved-pages" / "article.html").write_bytes(pages[0])
     (folder / "saved-pages" / "help.html").write_bytes(other_page("help-about-the-score"))
+    (folder / "saved-tabs").mkdir()
+    tab = ROOT / "tests" / "data" / "tabs" / "licensed.html"
+    (folder / "saved-tabs" / "news.html").write_bytes(tab.read_bytes())
     lines = [altdetails.parse(page).to_json() for page in pages]
     written(folder / "records.jsonl", [fetched(line, JANUARY) for line in lines])
     (folder / "records.jsonl.gz").write_bytes(gzip.compress((folder / "records.jsonl").read_bytes()))
     for name, at, score in (("run-january", JANUARY, 641), ("run-july", JULY, 645)):
         (folder / name).mkdir()
         written(folder / name / "records.jsonl", [fetched(lines[0], at, score=score), fetched(lines[1], at)])
+    for path in ("mentions.jsonl", "run-july/mentions.jsonl"):
+        mentions_file(folder / path, mention(), POLICY, page(), page(source="policy"))
+    mentions_file(folder / "run-january" / "mentions.jsonl", mention(), page())
     with pytest.MonkeyPatch.context() as patch, Replica() as replica:
         patch.setenv("no_proxy", "*")
         patch.setenv("ALTDETAILS_STATE", str(folder / "clocks"))
@@ -192,7 +199,10 @@ CALLS = {
     "export": lambda given: altdetails.export(given, "out.csv"),
     "history": lambda given: altdetails.history(given, by="month"),
     "load": altdetails.load,
+    "mention_changes, old": lambda given: altdetails.mention_changes(given, "run-july"),
+    "mention_changes, new": lambda given: altdetails.mention_changes("run-july", given),
     "parse_files": altdetails.parse_files,
+    "read_mentions": altdetails.read_mentions,
     "read_records": altdetails.read_records,
     "report": lambda given: altdetails.report(given, "report.html"),
     "to_arrow": altdetails.to_arrow,
@@ -257,6 +267,12 @@ REFUSED = [
     (lambda: altdetails.load("run", dataset=5), NOT_TEXT.format("dataset")),
     (lambda: altdetails.load("run", damaged=5), NO_FUNCTION.format("damaged")),
     (lambda: altdetails.load("run", progress=5), NO_FUNCTION.format("progress")),
+    (lambda: altdetails.export("run", "out.xlsx", mentions=5), "a path .*, or an iterable of Mentions, got int '5'$"),
+    (lambda: altdetails.load("run", mentions=5), "a path .*, or an iterable of Mentions, got int '5'$"),
+    (lambda: altdetails.report("run", "out.html", mentions=5), "a path .*, or an iterable of Mentions, got int '5'$"),
+    (lambda: altdetails.mention_key(5), "a Mention, got int '5'$"),
+    (lambda: altdetails.read_mentions("mentions.jsonl", pages=5), "True or False as pages, got int '5'$"),
+    (lambda: altdetails.schema(of=5), "records or mentions as of, got int '5'$"),
     (lambda: altdetails.diff("run", "run", failures=5), "an iterable of Outcomes as failures, got int '5'$"),
     (lambda: altdetails.diff("run", "run", failures="run"), "an iterable of Outcomes as failures, got str 'run'$"),
     (lambda: list(altdetails.diff("run", "run", failures=[5])), "an Outcome as failure 1, got int '5'$"),

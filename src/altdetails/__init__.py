@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from altdetails.diffing.change import Change, Measure
     from altdetails.diffing.compare import diff, history
+    from altdetails.diffing.mention_changes import MentionChange, mention_changes
     from altdetails.drift.comparison import Diagnosis, doctor
     from altdetails.errors import (
         AltdetailsError,
@@ -52,10 +53,11 @@ if TYPE_CHECKING:
     from altdetails.exporting.write import Exported, export
     from altdetails.identifiers import Address, Identifier, details_url, identify
     from altdetails.loading.warehouse import Loaded, load
+    from altdetails.mention import Mention, MentionPage, mention_key
     from altdetails.page import PageKind, parse
     from altdetails.page.shape import skeleton
     from altdetails.parsing.engine import parse_file
-    from altdetails.parsing.stream import parse_files
+    from altdetails.parsing.stream import parse_files, parse_mentions
     from altdetails.record import (
         Count,
         Date,
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
         Unread,
     )
     from altdetails.records.files import DamagedLine, read_records
+    from altdetails.records.mention_files import read_mentions
     from altdetails.reporting.making import Reported, report
     from altdetails.reporting.picture import card
     from altdetails.results import Failure, Outcome
@@ -108,6 +111,9 @@ __all__ = [
     "Loaded",
     "Measure",
     "MendeleyReaders",
+    "Mention",
+    "MentionChange",
+    "MentionPage",
     "NetworkFailure",
     "NotADetailsPage",
     "Outcome",
@@ -145,9 +151,13 @@ __all__ = [
     "history",
     "identify",
     "load",
+    "mention_changes",
+    "mention_key",
     "parse",
     "parse_file",
     "parse_files",
+    "parse_mentions",
+    "read_mentions",
     "read_records",
     "report",
     "schema",
@@ -166,6 +176,10 @@ _NAMES_BY_MODULE = {
     "altdetails.diffing.compare": (
         "diff",
         "history",
+    ),
+    "altdetails.diffing.mention_changes": (
+        "MentionChange",
+        "mention_changes",
     ),
     "altdetails.drift.comparison": (
         "Diagnosis",
@@ -217,13 +231,21 @@ _NAMES_BY_MODULE = {
         "Loaded",
         "load",
     ),
+    "altdetails.mention": (
+        "Mention",
+        "MentionPage",
+        "mention_key",
+    ),
     "altdetails.page": (
         "PageKind",
         "parse",
     ),
     "altdetails.page.shape": ("skeleton",),
     "altdetails.parsing.engine": ("parse_file",),
-    "altdetails.parsing.stream": ("parse_files",),
+    "altdetails.parsing.stream": (
+        "parse_files",
+        "parse_mentions",
+    ),
     "altdetails.record": (
         "Count",
         "Date",
@@ -242,6 +264,7 @@ _NAMES_BY_MODULE = {
         "DamagedLine",
         "read_records",
     ),
+    "altdetails.records.mention_files": ("read_mentions",),
     "altdetails.reporting.making": (
         "Reported",
         "report",

@@ -230,7 +230,14 @@ def is_hidden(name: str) -> bool:
 
 _LEDGER = "ledger.sqlite"
 _FILES_OF_RUN = frozenset(
-    {*(f"{_LEDGER}{end}" for end in ("", "-journal", "-wal", "-shm")), "records.jsonl", "failures.jsonl", "lock"}
+    {
+        *(f"{_LEDGER}{end}" for end in ("", "-journal", "-wal", "-shm")),
+        "records.jsonl",
+        "mentions.jsonl",
+        "tab-failures.jsonl",
+        "failures.jsonl",
+        "lock",
+    }
 )
 """The files of a run folder, except the archive of its pages."""
 

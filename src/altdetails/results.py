@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from uuid import uuid4
 
 import msgspec
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STATUSES",
+    "TAB_STATUSES",
     "UNFETCHABLE",
+    "AskedTab",
     "Capture",
     "Exchange",
     "Failure",
@@ -24,6 +26,8 @@ __all__ = [
     "Outcome",
     "RobotsFile",
     "Status",
+    "TabPage",
+    "TabStatus",
     "in_words",
     "timestamp",
 ]
@@ -105,9 +109,38 @@ UNFETCHABLE: frozenset[Status] = frozenset({"no_address", "invalid"})
 """The outcomes that are known without a request. They never change."""
 
 
-def in_words(counts: Mapping[Status | None, int]) -> str:
-    """Format the number of each outcome that occurred: `50 ok, 3 not tracked`."""
-    words = (f"{counts[status]:,} {status.replace('_', ' ')}" for status in STATUSES if counts.get(status))
+TabStatus = Literal[
+    "complete",
+    "limited",
+    "repeated",
+    "too_long",
+    "no_list",
+    "blocked",
+    "rate_limited",
+    "robots_denied",
+    "failed",
+]
+TAB_STATUSES: tuple[TabStatus, ...] = get_args(TabStatus)
+"""In the order in which they are reported.
+
+- `complete`: every page of the list
+- `limited`: every page, and the tab says that it shows a limited selection
+- `repeated`: a page shows the list of an earlier page, and was left out; what follows is not known
+- `too_long`: the list has more pages than a run fetches
+- `no_list`: the site sends the summary or 404 instead of the list. This does not mean zero mentions
+- `failed`: an error as in `Status`, or a page of another output or tab
+- the others: as in `Status`
+"""
+
+
+def in_words(counts: Mapping[Any, int], statuses: tuple[str, ...] = STATUSES) -> str:
+    """Format the number of each outcome that occurred: `50 ok, 3 not tracked`.
+
+    Args:
+        counts: the number of each outcome, which is one of `statuses`, or None.
+        statuses: the outcomes, in the order of the result.
+    """
+    words = (f"{counts[status]:,} {status.replace('_', ' ')}" for status in statuses if counts.get(status))
     return ", ".join(words) or "none"
 
 
@@ -133,6 +166,42 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename={"status": "outc
 
 
 @dataclass(frozen=True, slots=True)
+class TabPage:
+    """What a run got for one page of a tab."""
+
+    identifier: str
+    """The identifier of the output, as in its `Outcome`."""
+    source: str
+    """Altmetric's key of the source: `news`."""
+    page: int
+    """The number of the page; 1 is the first."""
+    status: TabStatus | None
+    """The status of the tab after this page; None if more pages follow."""
+    at: str
+    """When this was determined: UTC, RFC 3339."""
+    mentions: int = 0
+    """The number of mentions that were stored from this page."""
+    reason: str | None = None
+    """Why the list is not complete, in one sentence; None if it is, or if more pages follow."""
+    attempts: int = 0
+    """How often the page was requested, not counting redirects."""
+    http_status: int | None = None
+    """The last HTTP status of the site."""
+
+
+class AskedTab(NamedTuple):
+    """The page of a tab that a run requested."""
+
+    source: str
+    """Altmetric's key of the source: `policy`."""
+    tab: str
+    """The name of the tab in its address: `policy-documents`."""
+    page: int
+    doi: str | None
+    """The DOI of the output, by its record."""
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """A page with its origin."""
 
@@ -150,6 +219,8 @@ class Capture:
     """The requested identifier, normalised; None if unknown."""
     memento: str | None = None
     """The header `Memento-Datetime` of the response, with which a web archive says when it captured the page."""
+    asked_tab: AskedTab | None = None
+    """The tab that a run requested, if it requested one. The site can answer with the summary."""
 
 
 class Failure(msgspec.Struct, frozen=True):

@@ -13,17 +13,20 @@ import subprocess
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from samples.generator import page
+from samples.generator.model import Tally
 from tests.scraping.store.material import stored
 from tests.support import faults
 from tests.support.calling import call
 from tests.support.faults import Forever, Status
-from tests.support.pages import ROOT, invented_doi, invented_id, other_page
+from tests.support.pages import ROOT, invented, invented_doi, invented_id, other_page
 from tests.support.replica import Replica
+from tests.support.tabs import MentionList
 
 from altdetails.cli import cli
 from altdetails.scraping.session import Scrape
@@ -850,3 +853,57 @@ def test_the_plan_names_the_form_the_column_and_the_rows_of_each_list(scrape):
     assert lines[3:5] == ["  1 identifier corrected:", corrected]
     assert lines[5] == "  1 identifier without an address on the site:"
     assert lines[6].startswith("    row 5: 'pmid:99000417' is a PubMed id")
+
+
+class TestMentions:
+    @pytest.fixture(autouse=True)
+    def lists(self, replica):
+        """Outputs that count X users, each with a list; the second one is never answered, the third one is limited."""
+        for number, mentions in enumerate([MentionList(120), MentionList(1), MentionList(3, limited=True)]):
+            tally = (Tally("twitter", 99, "X users"),)
+            replica.add(DOIS[number], invented_id(number), page(replace(invented(number), mentions=tally)))
+            replica.add_list(invented_id(number), "twitter", mentions)
+        replica.fail(f"{PATHS[1]}/twitter", Forever(Status(410)))
+
+    def test_tabs_are_planned_reported_and_counted(self, scrape):
+        scrape(DOIS[0], "-o", RUN)
+        planned = scrape(*DOIS[:3], "-o", RUN, "--mentions", "twitter", "--dry-run")
+        assert planned.lines[1:3] == [
+            "  with 1 tab of 1 record of the run, in at least 1 request",
+            "  the tabs of the other outputs follow from their records: at least one request for 100 mentions",
+        ]
+        assert not (RUN / "mentions.jsonl").exists()
+        ran = scrape(*DOIS[:3], "-o", RUN, "--mentions", "twitter")
+        assert ran.code == 1
+        assert f"{DOIS[1]}: twitter: " in ran.err
+        assert "HTTP 410 Gone [failed]" in ran.err
+        assert f"{DOIS[2]}: twitter: the tab says that it shows a limited selection [limited]" in ran.lines
+        assert ran.lines[-2:] == [
+            "123 mentions on 4 pages of tabs",
+            "3 tabs finished: 1 complete, 1 limited, 1 failed (run/mentions.jsonl)",
+        ]
+        shown = call("status", "run")
+        assert "3 of 3 tabs of mentions done, 0 left\n          1 complete\n          1 limited" in shown.out
+        assert shown.out.endswith(" (without people)\n")
+
+    def test_the_command_to_resume_has_the_sources(self, replica, scrape, later):
+        replica.fail(f"{PATHS[0]}/twitter/page:2", Status(429, retry_after="7200"))
+        stopped = scrape(DOIS[0], "-o", RUN, "--mentions", "twitter", "--people")
+        assert stopped.code == 3
+        assert stopped.lines[-1] == "  altdetails scrape -o run --interval 0 --mentions twitter --people"
+        later()
+        resumed = scrape("-o", RUN, "--mentions", "twitter", "--people")
+        assert resumed.lines[0].startswith(f"only tabs to fetch from {replica.base_url}")
+        assert resumed.lines[-1] == "1 tab finished: 1 complete (run/mentions.jsonl)"
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            (["--mentions", "newz"], "'newz' is not a source of mentions; give one or more of news, blogs, "),
+            (["--people"], "--people: works only with --mentions SOURCES; add it."),
+        ],
+    )
+    def test_a_wrong_choice_is_refused(self, scrape, options, words):
+        refused = scrape(DOIS[0], "-o", RUN, *options)
+        assert refused.code == 2
+        assert words in refused.err

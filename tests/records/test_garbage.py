@@ -6,7 +6,7 @@ import pytest
 from tests.support.records import samples
 
 from altdetails.errors import InputError
-from altdetails.records import files
+from altdetails.records import typed_lines
 from altdetails.records.files import records
 
 LINE = samples()[0] + b"\n"
@@ -24,7 +24,7 @@ def read(content):
 )
 @pytest.mark.parametrize("count", [1, 10])
 def test_lines_before_and_after_the_first_record_are_reported(monkeypatch, garbage, count):
-    monkeypatch.setattr(files, "MAX_LINE_BYTES", 2**21)
+    monkeypatch.setattr(typed_lines, "MAX_LINE_BYTES", 2**21)
     numbers = [*range(1, count + 1)]
     assert read(garbage * count + LINE) == ([count + 1], numbers)
     assert read(LINE + garbage * count) == ([1], [number + 1 for number in numbers])

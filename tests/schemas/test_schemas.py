@@ -8,21 +8,22 @@ import pytest
 
 from altdetails import schema
 from altdetails.exporting.columns import columns
-from altdetails.schemas.arrow import arrow_schema
-from altdetails.schemas.fields import record_fields
-from altdetails.schemas.formats import FORMATS, schema_text
+from altdetails.mention import Mention, MentionPage
+from altdetails.schemas.arrow import arrow_schema, mention_arrow_schema
+from altdetails.schemas.fields import fields_of, mention_fields, record_fields
+from altdetails.schemas.formats import FORMATS, LINES, schema_text
 from altdetails.schemas.sql import VIEWS, bigquery_schema
-from altdetails.schemas.tables import RECORDS, tables
+from altdetails.schemas.tables import RECORDS, mention_tables, tables
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 STORED = {
-    "json-schema": "record.schema.json",
-    "arrow": "record.arrow.txt",
-    "duckdb": "record.duckdb.sql",
-    "postgresql": "record.postgresql.sql",
-    "bigquery": "record.bigquery.json",
+    "json-schema": "schema.json",
+    "arrow": "arrow.txt",
+    "duckdb": "duckdb.sql",
+    "postgresql": "postgresql.sql",
+    "bigquery": "bigquery.json",
 }
 DUCKDB = {
     "text": "VARCHAR",
@@ -83,9 +84,11 @@ def of_bigquery(fields, above=()):
         yield from of_bigquery(field.get("fields", []), path)
 
 
+@pytest.mark.parametrize("of", LINES)
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_stored_schema_equals_the_generated_schema(name):
-    assert (ROOT / "docs" / "schemas" / STORED[name]).read_text("utf-8") == schema_text(name) + "\n"
+def test_the_stored_schema_equals_the_generated_schema(name, of):
+    stored = ROOT / "docs" / "schemas" / f"{of.removesuffix('s')}.{STORED[name]}"
+    assert stored.read_text("utf-8") == schema_text(name, of) + "\n"
 
 
 @pytest.mark.parametrize("name", ["json-schema", "bigquery"])
@@ -99,8 +102,28 @@ def test_json_schema_arrow_and_fields_agree_on_names_order_nesting_lists_and_nul
     assert [*of_arrow(arrow_schema())] == expected
 
 
+@pytest.mark.parametrize("kind", [Mention, MentionPage])
+def test_a_file_of_mentions_has_every_field_of_both_kinds_of_lines_in_each_language(kind):
+    own = [path for path, _, _ in of_fields(fields_of(kind))]
+    names = {path for path, _, _ in of_fields(mention_fields())}
+    assert set(own) <= names
+    assert [*of_arrow(mention_arrow_schema())] == [*of_fields(mention_fields())]
+    assert {path for path, _, _ in of_bigquery(schema("bigquery", "mentions"))} == names
+    assert [(name,) for name in schema(of="mentions")["$defs"][kind.__name__]["properties"]] == [
+        path for path in own if len(path) == 1
+    ]
+
+
+@pytest.mark.parametrize(("table", "kind"), [*zip(mention_tables(), [Mention, MentionPage], strict=True)])
+def test_every_field_of_a_line_of_mentions_has_one_column(table, kind):
+    placed = [column.path for column in table.columns if column.role == "value"]
+    lists = {field.name for field in fields_of(kind) if field.is_list}
+    leaves = [path for path, _ in leaves_of(fields_of(kind)) if len(path) == 1 or path[0] not in lists]
+    assert placed == [path for path in leaves if path not in {("kind",), ("provenance",)}]
+
+
 def test_bigquery_has_the_same_fields_and_lists_are_never_nullable():
-    columns = [*of_bigquery(bigquery_schema())]
+    columns = [*of_bigquery(bigquery_schema(record_fields()))]
     assert [path for path, _, _ in columns] == [path for path, _, _ in of_fields(record_fields())]
     for (_, mode, _), (_, is_nullable, is_list) in zip(columns, of_fields(record_fields()), strict=True):
         assert mode == ("REPEATED" if is_list else "NULLABLE" if is_nullable else "REQUIRED")
@@ -122,7 +145,7 @@ def leaves_of(fields, above=()):
         yield from leaves_of(field.fields, path)
 
 
-@pytest.mark.parametrize("table", tables(), ids=lambda table: table.name)
+@pytest.mark.parametrize("table", [*tables(), *mention_tables()], ids=lambda table: table.name)
 def test_column_names_of_a_table_are_unique(table):
     names = [column.name for column in table.columns]
     assert len(set(names)) == len(names)
@@ -132,7 +155,8 @@ def test_column_names_of_a_table_are_unique(table):
 def test_duckdb_creates_the_tables_and_views():
     database = duckdb.connect()
     database.execute(schema_text("duckdb"))
-    for table in tables():
+    database.execute(schema_text("duckdb", "mentions"))
+    for table in (*tables(), *mention_tables()):
         described = database.execute(f'DESCRIBE "{table.name}"').fetchall()
         assert [(name, column_type, null == "YES") for name, column_type, null, *_ in described] == [
             (column.name, DUCKDB[column.kind], column.is_nullable) for column in table.columns
@@ -144,7 +168,8 @@ def test_duckdb_creates_the_tables_and_views():
 def test_postgresql_creates_the_tables_and_views(server):
     url = server.database()
     server.run(url, schema_text("postgresql"))
-    for table in tables():
+    server.run(url, schema_text("postgresql", "mentions"))
+    for table in (*tables(), *mention_tables()):
         described = server.run(
             url,
             "SELECT column_name, data_type, is_nullable FROM information_schema.columns "

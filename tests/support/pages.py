@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, quote, unquote
 from samples.generator import facts, page
 from tests.support import api
 from tests.support.answers import HTML, Answer
+from tests.support.tabs import TAB_PATH
 
 ROOT = Path(__file__).parents[2]
 OTHER_PAGES = ROOT / "tests" / "data" / "other-pages"
@@ -81,6 +82,7 @@ class Site:
         self._pages = {}
         self._path_of_id = {}
         self._path_of_doi = {}
+        self._lists = {}
         for path, number, doi, sample in samples():
             self._place(path, number, doi, sample)
 
@@ -90,6 +92,10 @@ class Site:
         self._path_of_doi.pop(doi and doi.lower(), None)
         self._place(f"/details/{altmetric_id}", altmetric_id, doi, Page(lambda: body, content_type))
 
+    def add_list(self, altmetric_id, tab, mentions):
+        """Add the list of a tab (`MentionList`)."""
+        self._lists[altmetric_id, tab] = mentions
+
     def answer(self, path, *, zipped):
         """Return the response to a GET request for a path with its query."""
         if called := api.answer(path, zipped=zipped):
@@ -97,6 +103,8 @@ class Site:
         bare, _, query = path.partition("?")
         if page := self.page(bare):
             return self._next_hop(bare, query) or (page.zipped if zipped else page.plain)
+        if tab := TAB_PATH.fullmatch(bare):
+            return self._next_hop(bare, query) or self._tab(tab, zipped=zipped)
         return self._next_hop(bare, query) or self._other_page(bare) or self._redirect(bare, query) or _not_found()
 
     def page(self, path):
@@ -113,6 +121,16 @@ class Site:
         self._path_of_id[number] = path
         if doi is not None:
             self._path_of_doi.setdefault(doi.lower(), path)
+
+    def _tab(self, parts, *, zipped):
+        """Return a page of a tab, or a redirect to the summary if there is no such page."""
+        number = int(parts["id"])
+        mentions = self._lists.get((number, parts["tab"]))
+        content = mentions and mentions.page(parts["output"], number, parts["tab"], int(parts["page"] or 1))
+        if content is None:
+            return moved(302, parts["output"]) if self.page(parts["output"]) else _not_found()
+        page = Page(lambda: content)
+        return page.zipped if zipped else page.plain
 
     def _next_hop(self, bare, query):
         """The steps of `RedirectChain` and `RedirectLoop`."""

@@ -114,6 +114,10 @@ class Replica:
         """Add a page (text or bytes) at `/details/<id>`, and a redirect to it from its DOI unless that is None."""
         self._site.add(doi, altmetric_id, content, content_type)
 
+    def add_list(self, altmetric_id, tab, mentions):
+        """Add the list of a tab (`tests.support.tabs.MentionList`) at `/details/<id>/<tab>`."""
+        self._site.add_list(altmetric_id, tab, mentions)
+
     def prepare(self, count):
         """Render and compress the first invented pages, so that they are served fast."""
         for number in range(count):

@@ -38,6 +38,9 @@ from altdetails import (
     Loaded,
     Measure,
     MendeleyReaders,
+    Mention,
+    MentionChange,
+    MentionPage,
     NetworkFailure,
     NotADetailsPage,
     Outcome,
@@ -75,9 +78,13 @@ from altdetails import (
     history,
     identify,
     load,
+    mention_changes,
+    mention_key,
     parse,
     parse_file,
     parse_files,
+    parse_mentions,
+    read_mentions,
     read_records,
     report,
     schema,
@@ -129,6 +136,7 @@ more: tuple[Path, ...] = (Path("records.jsonl"),)
 some: Iterator[Record] = read_records(paths)
 
 assert_type(parse_files("pages"), Iterator[Record | Failure])
+assert_type(parse_mentions("tabs", people=True), Iterator[MentionPage | Mention | Failure])
 parse_files(Path("pages"), jobs=2, url_filter="details")
 parse_files(paths)
 parse_files(more)
@@ -146,6 +154,17 @@ def note(line: DamagedLine) -> None:
 
 assert_type(read_records("run"), Iterator[Record])
 read_records(more, damaged=note)
+assert_type(read_mentions("run"), Iterator[Mention])
+assert_type(read_mentions(more, pages=True, damaged=note), Iterator[Mention | MentionPage])
+for found in mention_changes("run", ["july.jsonl", "more.jsonl"]):
+    assert_type(found, MentionChange)
+    assert_type(mention_key(found.mention), str)
+export(read_mentions("run"), "mentions.csv", table="mention_items")
+export("run", "run.xlsx", mentions=paths)
+load([], mentions="mentions.jsonl")
+report("run", "report.html", mentions=more)
+assert_type(to_pandas("run", "mention_items"), pd.DataFrame)
+assert_type(schema("arrow", of="mentions"), pa.Schema)
 
 assert_type(export("run", "records.csv"), Exported)
 reported = report(["run"], Path("report.html"), title="A title", since="old-run", top=10, damaged=note, progress=print)
@@ -207,6 +226,8 @@ outcomes.close()
 scrape("10.5555/x", Path("run"), interval=2, base_url="http://localhost", retry_failed=True, limit=5, notice=print)
 scrape(990000007, "run", refresh="30d")
 scrape(iter(paths), "run", refresh=timedelta(days=30))
+scrape(paths, "run", mentions=["news", "policy"], people=True)
+scrape(paths, "run", mentions="all")
 for outcome in scrape(paths, "run"):
     assert_type(outcome.record, Record | None)
     assert_type(outcome.reason, str | None)
@@ -271,4 +292,5 @@ scrape(5.5, "run")  # type: ignore[arg-type]
 scrape(paths, 5)  # type: ignore[arg-type]
 scrape(paths, "run", limit="5")  # type: ignore[arg-type]
 scrape(paths, "run", refresh=30)  # type: ignore[arg-type]
+scrape(paths, "run", mentions=5)  # type: ignore[arg-type]
 Run(5)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from altdetails.errors import IdentifierError, NotADetailsPage
 from altdetails.identifiers import Address
 from altdetails.record import SCHEMA_VERSION, Count, Date, Provenance, Record
 
-__all__ = ["Row", "is_table", "read_row", "record_of_row", "rows_in"]
+__all__ = ["Row", "is_mention_table", "is_table", "mentions_in", "read_row", "record_of_row", "rows_in"]
 
 _MAX_HEAD = 2**16
 _SCORE, _DETAILS, _JOURNAL = "altmetric attention score", "details page url", "journal/collection title"
@@ -75,8 +75,8 @@ _KNOWN = frozenset(
 """The columns with a place in the record, and those without: a record is not about an institution."""
 
 _MENTIONS = (
-    "this is a table of mentions that Altmetric Explorer exported, not of outputs: export the research outputs, "
-    "or list the identifiers in it for `altdetails scrape`"
+    "this is a table of mentions that Altmetric Explorer exported, not of outputs: `altdetails parse --mentions FILE` "
+    "reads them; for records, export the research outputs"
 )
 _MANY = "this is a table of {:,} outputs that Altmetric Explorer exported: give its file to `altdetails parse`"
 _NONE = "this is a table of outputs that Altmetric Explorer exported, without a row: export outputs"
@@ -133,6 +133,18 @@ def read_row(content: bytes) -> Row:
         if values.setdefault(_key(name), cell) != cell:
             rest.append(f"{name}: {cell}")
     return Row(values, {_key(name): name for name in head}, [cell for cell in rest if cell.strip()])
+
+
+def is_mention_table(content: bytes) -> bool:
+    """Whether content is a table of mentions."""
+    return is_table(content) and _is_mentions({*map(_key, _head(_text(content[:_MAX_HEAD])))})
+
+
+def mentions_in(content: bytes) -> list[dict[str, str]]:
+    """Return the rows of a table of mentions, by the names of its columns in lower case."""
+    head, rows = _table(content)
+    columns = [*map(_key, head)]
+    return [dict(zip(columns, row, strict=False)) for row in rows]
 
 
 def _table(content: bytes) -> tuple[list[str], list[list[str]]]:

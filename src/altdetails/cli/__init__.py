@@ -49,7 +49,7 @@ GROUPS = {
         "card": "Write one output as a picture, for a slide or a web page.",
         "export": "Convert records to CSV, Excel, Parquet or DuckDB.",
         "load": "Load records into a database or data warehouse.",
-        "schema": "Print the schema of records.",
+        "schema": "Print the schema of records or mentions.",
     },
     "Watch": {
         "diff": "Show which scores and counts changed between two scrapes.",

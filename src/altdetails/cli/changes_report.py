@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from altdetails.cli.ui import pluralize, strip_controls
+from altdetails.palette import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from altdetails.diffing.change import Change, Measure, Summary, Total
     from altdetails.diffing.compare import By
+    from altdetails.diffing.mention_changes import MentionSummary
 
 __all__ = ["table"]
 
@@ -44,6 +46,25 @@ def table(summary: Summary, *, by: By | None, arrows: bool) -> RenderableType:
         Text(),
         Text(_ATTRIBUTION, "dim"),
     )
+
+
+def mentions_table(summary: MentionSummary) -> RenderableType:
+    """Return the report on single mentions for a terminal."""
+    parts: list[RenderableType] = [Text(), Text(summary.sentence(), "bold")]
+    if newest := summary.newest:
+        rows = _table("Published", "Source", "Outlet and title", "Output")
+        rows.columns[0].no_wrap = True
+        rows.columns[2].ratio, rows.columns[3].ratio = 2, 1
+        rows.expand = True
+        for mention in newest:
+            what = ": ".join(filter(None, (mention.outlet, mention.title))) or mention.url or "no headline, no link"
+            output = mention.doi or f"Altmetric id {mention.altmetric_id}"
+            day = (mention.published_at or "no date")[:10]
+            rows.add_row(_text(day), _text(name_of(mention.source or "unknown")), _text(what), _text(output))
+        parts += [_heading("Newest of the new mentions"), rows]
+        if more := summary.kinds["new"] - len(newest):
+            parts.append(Text(f"and {more:,} more: --mentions OLD NEW -o FILE lists all", "dim"))
+    return Group(*parts, Text(), Text(_ATTRIBUTION, "dim"))
 
 
 def _unlisted(summary: Summary) -> Iterator[RenderableType]:

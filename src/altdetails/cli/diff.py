@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from altdetails._files import output_to, refuse_overwriting
-from altdetails.cli.changes_report import table
+from altdetails.cli.changes_report import mentions_table, table
 from altdetails.cli.progress import Reading
 from altdetails.cli.ui import Exit, has_blocks, pluralize, print_report, say
 from altdetails.diffing.change import Summary
 from altdetails.diffing.compare import NEW, OLD, SingleSnapshots, SkippedRecord, SupersededSnapshots, history
 from altdetails.diffing.compare import diff as differences
-from altdetails.exporting.change_rows import is_table, refuse_format, write_changes
+from altdetails.diffing.mention_changes import MentionSummary, mention_changes
+from altdetails.exporting.change_rows import is_table, refuse_format, write_changes, write_mention_changes
 from altdetails.records.files import FAILURES, failures, files
+from altdetails.records.mention_files import MENTIONS, mentions_of_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,6 +45,7 @@ Examples:
   altdetails diff january.jsonl.gz july.jsonl.gz -o changes.xlsx
   altdetails diff run --by month
   altdetails diff january.jsonl july.jsonl -o - | jq 'select(.change == "gone") | .doi'
+  altdetails diff --mentions run-january run-july -o mentions.xlsx
 
 \b
 Exit code:
@@ -52,7 +55,7 @@ Exit code:
   130  interrupted
 """
 )
-@click.argument("paths", nargs=-1, required=True, metavar="OLD NEW")
+@click.argument("paths", nargs=-1, metavar="[OLD NEW]")
 @click.option(
     "-o",
     "--output",
@@ -69,8 +72,22 @@ Exit code:
 @click.option(
     "--most", default=20, show_default=True, type=click.IntRange(min=1), help="Number of outputs in the table."
 )
+@click.option(
+    "--mentions",
+    nargs=2,
+    metavar="OLD NEW",
+    help="Compare single mentions: two runs, or two files of mentions. Without records, -o writes these changes.",
+)
 @click.option("--all", "with_same", is_flag=True, help="With -o: also write outputs that did not change.")
-def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, with_same: bool) -> None:  # noqa: FBT001 -- click passes it
+def diff(  # noqa: PLR0913 -- click passes each option
+    paths: tuple[str, ...],
+    *,
+    target: str | None,
+    by: By | None,
+    most: int,
+    mentions: tuple[str, str] | None,
+    with_same: bool,
+) -> None:
     """Show which scores and counts changed between two scrapes.
 
     OLD and NEW are two scrapes of the same outputs: run folders of "altdetails scrape", or files of records (.jsonl,
@@ -84,21 +101,52 @@ def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, w
 
     Without -o, a table shows the outputs with the largest changes of the score, up or down, and the sum of the changes
     of each count.
+
+    If both runs have single mentions, the new ones are counted and listed too. A mention is gone only if its complete
+    list was read again. With --mentions and no other path, -o has one line for each mention that is new, gone or not
+    seen again.
     """
+    if paths.count("-") + (mentions or ()).count("-") > 1:
+        raise click.UsageError("standard input can be read only once; give a file for the other path.")
+    if mentions and not paths:
+        damaged = _diff_mentions(mentions, target, most)
+    else:
+        _check_choices(paths, target, by, mentions, with_same=with_same)
+        damaged = _diff_records(paths, target, by, most, mentions, with_same=with_same)
+    if damaged:
+        raise click.exceptions.Exit(Exit.WITH_FAILURES)
+
+
+def _check_choices(
+    paths: tuple[str, ...], target: str | None, by: By | None, mentions: tuple[str, str] | None, *, with_same: bool
+) -> None:
     if by is None and len(paths) != _PATHS_TO_COMPARE:
         raise click.UsageError(
             f"give two paths, OLD and NEW, not {len(paths)}; for a history of any number of paths, add --by month."
         )
-    if paths.count("-") > 1:
-        raise click.UsageError("standard input can be read only once; give a file for the other path.")
+    if by and mentions:
+        raise click.UsageError("--by has no mentions; leave --mentions out, or compare two scrapes.")
     if with_same and not target:
         raise click.UsageError("--all needs -o FILE; give both, or leave --all out.")
+
+
+def _diff_records(  # noqa: PLR0913 -- the options
+    paths: tuple[str, ...],
+    target: str | None,
+    by: By | None,
+    most: int,
+    mentions: tuple[str, str] | None,
+    *,
+    with_same: bool,
+) -> int:
+    """Compare records, and the mentions that belong to them. Return the number of damaged lines."""
     inputs = files(paths)
+    mentions = mentions or (None if by else _mentions_of_both(paths))
     if target:
         refuse_format(target)
-        refuse_overwriting(target, [*inputs, *(str(Path(path, FAILURES)) for path in paths)])
+        refuse_overwriting(target, [*inputs, *(mentions or ()), *(str(Path(path, FAILURES)) for path in paths)])
     about_file: list[str] = []
-    summary = Summary(most=most)
+    summary, about_mentions = Summary(most=most), MentionSummary(most=most)
     is_on_terminal = target == "-" and sys.stdout.isatty()
     with Reading(shows_progress=not is_on_terminal) as reading:
         notices = _Notices(reading, by)
@@ -107,6 +155,9 @@ def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, w
             about_file = _write(all_changes, target, with_same=with_same)
         else:
             deque(all_changes, maxlen=0)
+        if mentions:
+            changed = mention_changes(*mentions, damaged=reading.damage, progress=reading.update)
+            deque(about_mentions.collect(changed), maxlen=0)
     notices.report()
     for notice in about_file:
         say(notice)
@@ -114,8 +165,45 @@ def diff(paths: tuple[str, ...], target: str | None, by: By | None, most: int, w
         say(summary.sentence(by))
     else:
         print_report(lambda console: table(summary, by=by, arrows=has_blocks(console)))
-    if reading.damaged:
-        raise click.exceptions.Exit(Exit.WITH_FAILURES)
+    if mentions and target:
+        say(about_mentions.sentence())
+        say(f"`altdetails diff --mentions {mentions[0]} {mentions[1]} -o FILE` lists the mentions")
+    elif mentions:
+        print_report(lambda _: mentions_table(about_mentions))
+    return reading.damaged
+
+
+def _mentions_of_both(paths: tuple[str, ...]) -> tuple[str, str] | None:
+    """Return the files of mentions of two runs; None if either has none, with a message if only one has."""
+    old, new = (mentions_of_runs([path]) for path in paths)
+    if bool(old) != bool(new):
+        say(f"single mentions are not compared: {'NEW' if old else 'OLD'} has none")
+    return (old[0], new[0]) if old and new else None
+
+
+def _diff_mentions(sides: tuple[str, str], target: str | None, most: int) -> int:
+    """Compare mentions alone. Return the number of damaged lines."""
+    if target:
+        refuse_format(target)
+        refuse_overwriting(target, [side for path in sides for side in (path, str(Path(path, MENTIONS)))])
+    summary = MentionSummary(most=most)
+    about_file: list[str] = []
+    with Reading(shows_progress=not (target == "-" and sys.stdout.isatty())) as reading:
+        changed = summary.collect(mention_changes(*sides, damaged=reading.damage, progress=reading.update))
+        if target and is_table(target):
+            about_file = write_mention_changes(changed, target)
+        elif target:
+            with output_to(target) as file:
+                file.writelines(change.to_json() + b"\n" for change in changed)
+        else:
+            deque(changed, maxlen=0)
+    for notice in about_file:
+        say(notice)
+    if target:
+        say(summary.sentence())
+    else:
+        print_report(lambda _: mentions_table(summary))
+    return reading.damaged
 
 
 def _write(changes: Iterable[Change], target: str, *, with_same: bool) -> list[str]:

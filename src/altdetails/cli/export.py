@@ -25,6 +25,7 @@ Examples:
   altdetails export run --with papers.xlsx -o papers-with-scores.xlsx
   altdetails export run --with scopus.csv --column DOI -o scopus-with-scores.csv
   altdetails export run --table outcomes -o outcomes.csv
+  altdetails export run --table mention_items -o mentions.csv
   altdetails export january.jsonl.gz july.jsonl.gz -o both.duckdb
   altdetails parse saved-pages/ | altdetails export - -o records.csv
 
@@ -42,10 +43,16 @@ Exit code:
 )
 @click.option(
     "--table",
-    type=click.Choice(["records", "outcomes"]),
+    type=click.Choice(["records", "outcomes", "mention_items", "mention_pages"]),
     default="records",
     show_default=True,
-    help="In formats with one table: the records, or the outcome of each identifier of a run.",
+    help="The records, the outcome of each identifier of a run, the single mentions, or the pages that list them.",
+)
+@click.option(
+    "--mentions",
+    multiple=True,
+    metavar="FILE",
+    help="In .xlsx and .duckdb: add the single mentions of FILE. Those of runs are added always.",
 )
 @click.option(
     "--with",
@@ -75,7 +82,8 @@ def export(  # noqa: PLR0913 -- click passes each option
     paths: tuple[str, ...],
     target: str,
     *,
-    table: Literal["records", "outcomes"],
+    table: Literal["records", "outcomes", "mention_items", "mention_pages"],
+    mentions: tuple[str, ...],
     with_rows_of: str | None,
     column: str | None,
     ids: NumberKind | None,
@@ -98,6 +106,10 @@ def export(  # noqa: PLR0913 -- click passes each option
     A run also has the outcome of every identifier: in the sheet "Not found", in the table "outcomes" of .duckdb, and
     with --table outcomes.
 
+    A run that was scraped with --mentions has single mentions too: in the sheets "Mentions" and "Tabs", and in the
+    tables "mention_items" and "mention_pages" of .duckdb. With --table mention_items, RECORDS are runs or files of
+    mentions, and OUT has a row for each mention, once however often it was read.
+
     With --with, OUT has every row of FILE once, in its order: your columns as they are, then doi, altmetric_id, title,
     score, counts by source, percentiles, outcome, details_url and captured_at. The outcome is ok, not tracked, no
     identifier, failed or not asked. An empty number is not on the page; it is never a zero. In .duckdb it is the table
@@ -114,6 +126,7 @@ def export(  # noqa: PLR0913 -- click passes each option
             paths,
             target,
             table=table,
+            mentions=mentions,
             with_rows_of=with_rows_of,
             column=column,
             ids=ids,
@@ -139,4 +152,9 @@ def _content(done: Exported, table: str, with_rows_of: str | None) -> str:
         return f"{pluralize(done.outcomes.total(), 'row')} ({words})"
     if table == "outcomes":
         return f"{pluralize(done.outcomes.total(), 'outcome')} ({words})"
-    return pluralize(done.records, "record")
+    if done.pages:
+        return pluralize(done.pages, "page")
+    if table.startswith("mention"):
+        return pluralize(done.mentions, "mention")
+    mentions = f" and {pluralize(done.mentions, 'mention')}" if done.mentions else ""
+    return f"{pluralize(done.records, 'record')}{mentions}"

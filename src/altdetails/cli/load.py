@@ -21,6 +21,7 @@ Examples:
   altdetails load run --to postgresql://me@localhost/library
   altdetails load run --to bigquery --dataset altmetrics
   altdetails load run-july --to duckdb:///library.duckdb
+  altdetails load records.jsonl --mentions mentions.jsonl
 
 \b
 Exit code:
@@ -30,7 +31,7 @@ Exit code:
   130  interrupted
 """
 )
-@click.argument("paths", nargs=-1, required=True, metavar="RECORDS...")
+@click.argument("paths", nargs=-1, metavar="[RECORDS...]")
 @click.option(
     "--to",
     default=DEFAULT,
@@ -41,7 +42,13 @@ Exit code:
 @click.option(
     "--dataset", default=DATASET, show_default=True, metavar="NAME", help="The schema or dataset of the tables."
 )
-def load(paths: tuple[str, ...], to: str, dataset: str) -> None:
+@click.option(
+    "--mentions",
+    multiple=True,
+    metavar="FILE",
+    help="Load the single mentions of FILE too. RECORDS can then be left out.",
+)
+def load(paths: tuple[str, ...], to: str, dataset: str, mentions: tuple[str, ...]) -> None:
     """Load records into a database or data warehouse.
 
     RECORDS are files of records (.jsonl, .jsonl.gz, .jsonl.zst or .parquet), run folders of "altdetails scrape", or -
@@ -53,14 +60,24 @@ def load(paths: tuple[str, ...], to: str, dataset: str) -> None:
 
     If the same records are loaded again, nothing changes. Another scrape of the same outputs adds snapshots. The tables
     contain the history, and the view current_records the newest snapshot of each output.
+
+    The single mentions of runs are loaded too, into the tables mention_items and mention_pages. A mention is there
+    once, however often it was loaded, and the last load of it counts.
     """
+    if not paths and not mentions:
+        raise click.UsageError("give records, run folders or --mentions FILE.")
+    if [*paths, *mentions].count("-") > 1:
+        raise click.UsageError("standard input can be read only once; give a file for the other path.")
     started = time.monotonic()
     with Reading(shows_progress=True) as reading:
-        done = load_into(paths, to, dataset=dataset, damaged=reading.damage, progress=reading.update)
+        done = load_into(paths, to, dataset=dataset, mentions=mentions, damaged=reading.damage, progress=reading.update)
     for notice in done.notices:
         say(notice)
     destination = f"{done.destination}, {done.dataset}"
-    words = f"{pluralize(done.records, 'record')} read, {done.new:,} of them new in {destination}"
+    parts = [(done.records, "record", done.new)] if paths else []
+    parts += [(done.mentions, "mention", done.new_mentions)] if done.mentions or mentions else []
+    read = " and ".join(f"{pluralize(count, unit)} read, {new:,} of them new" for count, unit, new in parts)
+    words = f"{read} in {destination}"
     skipped = f"; {skipped_lines(done.damaged)}" if done.damaged else ""
     say(f"{words}{skipped}; {time.monotonic() - started:.1f} s")
     if done.damaged:

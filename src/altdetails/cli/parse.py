@@ -18,9 +18,9 @@ from altdetails._optional import set_defaults
 from altdetails.cli.progress import PagesBar, Quiet
 from altdetails.cli.ui import Exit, FatalError, has_terminal, say, show_error, skipped_files, summary
 from altdetails.errors import AltdetailsError, InputError
-from altdetails.exporting.row_files import write_lines
+from altdetails.exporting.row_files import mentions_file, write_lines
 from altdetails.parsing.stream import PageStream
-from altdetails.parsing.tasks import LONGEST_PAGE_TIMEOUT, PAGE_TIMEOUT, RESPONSE
+from altdetails.parsing.tasks import LONGEST_PAGE_TIMEOUT, PAGE_TIMEOUT, RESPONSE, ParsedLine
 from altdetails.results import Failure
 from altdetails.scale.runtime import daft
 from altdetails.scale.writing import write_archives
@@ -60,6 +60,7 @@ Examples:
   altdetails parse answers.jsonl.gz explorer.csv -o records.jsonl
   altdetails parse proxy.warc.gz --url-filter "^https://altmetric-com.proxy.example.edu/details/" -o records.jsonl
   altdetails parse saved-pages/ -o records.jsonl --failures failures.jsonl
+  altdetails parse saved-pages/ -o records.jsonl --mentions mentions.jsonl
   altdetails parse --engine daft "s3://crawl/*.warc.gz" -o s3://tables/records
   altdetails parse --engine daft --ray ray://head:10001 /mnt/crawl -o /mnt/records --format delta
   unzip -p pages.zip page.html | altdetails parse - | jq .score
@@ -87,6 +88,16 @@ Exit code:
     "listing",
     metavar="FILE",
     help="Write one JSON line per page without a record to FILE; - is standard output.  [default: standard error]",
+)
+@click.option(
+    "--mentions",
+    metavar="FILE",
+    help="Write the single mentions on pages of tabs to FILE, atomically; - is standard output.  [default: not read]",
+)
+@click.option(
+    "--people",
+    is_flag=True,
+    help="With --mentions: include names, handles, followers, profiles and texts of people.  [default: left out]",
 )
 @click.option(
     "--url-filter",
@@ -119,6 +130,8 @@ def parse(  # noqa: PLR0913 -- click passes each option
     target: str | None,
     form: str | None,
     listing: str | None,
+    mentions: str | None,
+    people: bool,
     url_filter: str | None,
     jobs: int | None,
     page_timeout: float | None,
@@ -133,6 +146,9 @@ def parse(  # noqa: PLR0913 -- click passes each option
     .tar.gz .tgz .tar.bz2 .tar.xz .tar.zst) and web archives (.warc .warc.gz .warc.zst .wet .wet.gz .wet.zst .wacz).
     Other files in it are read if they begin like a page. A run folder of "altdetails scrape" contains a web archive of
     its pages. Records keep the order of the paths.
+
+    With --mentions, lists of mentions are read too: pages such as …/details/123/news. Each mention becomes a line of
+    its FILE, and each page of a list another. Without the option, such a page is a failure.
 
     Several pages in one file are read too: joined HTML, and the pages in JSON, JSON Lines and CSV of crawlers.
 
@@ -157,15 +173,26 @@ def parse(  # noqa: PLR0913 -- click passes each option
     if engine == "daft":
         if page_timeout is not None:
             raise click.UsageError("--page-timeout: has no effect with --engine daft; leave it out.")
+        if mentions or people:
+            raise click.UsageError(f"{'--mentions' if mentions else '--people'}: works only with --engine local.")
         _exit_with(_parse_with_daft(paths, target, form, ray=ray, listing=listing, url_filter=url_filter, jobs=jobs))
         return
     if ray or form in {"delta", "iceberg"}:
         raise click.UsageError(f"{'--ray' if ray else f'--format {form}'}: works only with --engine daft; add it.")
-    _refuse_one_file_for_both(target, listing)
-    outputs = [Path(path) for path in (target, listing) if path and path != "-" and Path(path).is_file()]
+    if people and not mentions:
+        raise click.UsageError("--people: works only with --mentions FILE; add it.")
+    _refuse_one_file_for_two(target, {"--failures": listing, "--mentions": mentions})
+    outputs = [Path(path) for path in (target, listing, mentions) if path and path != "-" and Path(path).is_file()]
     seconds = PAGE_TIMEOUT if page_timeout is None else page_timeout
-    stream = PageStream(paths, jobs=jobs, url_filter=url_filter, outputs=outputs, page_timeout=seconds)
-    _Parsing(stream, paths).write(target, _ending(target, form), listing)
+    stream = PageStream(
+        paths,
+        jobs=jobs,
+        url_filter=url_filter,
+        outputs=outputs,
+        page_timeout=seconds,
+        people=people if mentions else None,
+    )
+    _Parsing(stream, paths).write(target, _ending(target, form), listing, mentions)
     _exit_with(stream.failures)
 
 
@@ -177,12 +204,14 @@ class _Parsing:
         self._paths = paths
         self._report = Quiet()
         self._failures: BinaryIO | None = None
+        self._mentions: BinaryIO | None = None
 
-    def write(self, target: str | None, ending: LinesEnding, listing: str | None) -> None:
+    def write(self, target: str | None, ending: LinesEnding, listing: str | None, mentions: str | None) -> None:
         started = time.monotonic()
         with ExitStack() as stack:
             self._failures = stack.enter_context(output_to(listing)) if listing else None
-            if has_terminal() and ((target and listing != "-") or not sys.stdout.isatty()):
+            self._mentions = stack.enter_context(mentions_file(mentions, _ending(mentions, None))) if mentions else None
+            if has_terminal() and ((target and "-" not in {listing, mentions}) or not sys.stdout.isatty()):
                 self._report = PagesBar(total=sum(1 for _ in find(self._paths)))
             stack.enter_context(self._report)
             lines = stack.enter_context(closing(self._lines()))
@@ -195,6 +224,7 @@ class _Parsing:
                 listing=None if listing == "-" else listing,
                 copies=self._stream.copies,
                 skipped=self._stream.skipped,
+                mentions=(self._stream.mentions, self._stream.tab_pages) if mentions else None,
             )
             say(line)
 
@@ -206,11 +236,15 @@ class _Parsing:
                     if isinstance(result, Failure):
                         self._fail(result)
                 for result in batch:
-                    if not isinstance(result, Failure):
+                    if not isinstance(result, Failure) and result.lines and self._mentions:
+                        self._mentions.write(result.lines.json)
+                    if isinstance(result, ParsedLine):
                         yield result.name, result.json
                 failed = stream.failures.total()
-                self._report.update(files=stream.files_done, pages=stream.records + failed, failures=failed)
-        if not stream.records and set(stream.failures) <= {"missing"}:
+                self._report.update(
+                    files=stream.files_done, pages=stream.records + stream.tabs + failed, failures=failed
+                )
+        if not (stream.records or stream.tabs) and set(stream.failures) <= {"missing"}:
             raise FatalError(self._no_pages())
 
     def _no_pages(self) -> str:
@@ -276,13 +310,25 @@ def _exit_with(failures: Counter[str]) -> None:
         raise click.exceptions.Exit(Exit.WRONG_INPUT if "missing" in failures else Exit.WITH_FAILURES)
 
 
-def _refuse_one_file_for_both(target: str | None, listing: str | None) -> None:
-    if listing == "-" and target is None:
-        raise click.UsageError(
-            "--failures -: standard output already gets the records; give -o FILE, or another file for the failures."
-        )
-    if target and listing and Path(target).resolve() == Path(_STANDARD_OUTPUT if listing == "-" else listing).resolve():
-        raise click.UsageError(f"{target}: records and failures need two files; give another file for --failures.")
+def _refuse_one_file_for_two(target: str | None, others: dict[str, str | None]) -> None:
+    """Check that the records and other outputs do not go to one file.
+
+    Args:
+        target: the file of the records; None for standard output.
+        others: the files of other options.
+
+    Raises:
+        UsageError: if two of them are the same.
+    """
+    taken = {Path(target or _STANDARD_OUTPUT).resolve(): "the records"}
+    for option, path in others.items():
+        if path is None:
+            continue
+        file = Path(_STANDARD_OUTPUT if path == "-" else path).resolve()
+        if file in taken:
+            name = "standard output" if path == "-" else path
+            raise click.UsageError(f"{option} {path}: {name} already gets {taken[file]}; give another file.")
+        taken[file] = f"the lines of {option}"
 
 
 def _parse_with_daft(  # noqa: PLR0913 -- the options of the command

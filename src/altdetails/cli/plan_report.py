@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from altdetails.lists.entries import ListReading, Noted
     from altdetails.scraping.session import Plan
+    from altdetails.scraping.store.tab_ledger import TabCounts
 
 __all__ = ["report_plan"]
 
@@ -32,12 +33,16 @@ def report_plan(plan: Plan, readings: Iterable[ListReading]) -> None:
         if reading.name == "arguments" and not reading.counts:
             continue
         _report_reading(reading, plan)
-    what = "page" if plan.via == "site" else "answer"
-    line = f"{pluralize(plan.pages, what) if plan.pages else 'nothing'} to fetch from {plan.site}"
+    unit = "page" if plan.via == "site" else "answer"
+    has_tabs = plan.tabs is not None and plan.tabs.tabs > 0
+    what = pluralize(plan.pages, unit) if plan.pages else "only tabs" if has_tabs else "nothing"
+    line = f"{what} to fetch from {plan.site}"
     if plan.seconds:
         line += f"; about {duration(plan.seconds)} at one request every {plan.interval:g} s"
         line += " (Crawl-delay of robots.txt)" if plan.is_crawl_delay else ""
     say(line)
+    if plan.tabs is not None:
+        _report_tabs(plan, plan.tabs)
     if plan.added is None:
         return
     if plan.added.existing:
@@ -50,6 +55,14 @@ def report_plan(plan: Plan, readings: Iterable[ListReading]) -> None:
         say(f"  {pluralize(plan.added.no_address, 'identifier')} without an address on the site")
     if plan.added.invalid:
         say(f"  {pluralize(plan.added.invalid, 'invalid identifier')}")
+
+
+def _report_tabs(plan: Plan, tabs: TabCounts) -> None:
+    known = f"{pluralize(tabs.tabs, 'tab')} of {pluralize(tabs.outputs, 'record')}"
+    if tabs.tabs:
+        say(f"  with {known} of the run, in at least {pluralize(tabs.pages, 'request')}")
+    if plan.pages:
+        say("  the tabs of the other outputs follow from their records: at least one request for 100 mentions")
 
 
 def _report_reading(reading: ListReading, plan: Plan) -> None:

@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from altdetails.cli.ui import duration, has_terminal, rich_console, say
+from altdetails.cli.ui import duration, has_terminal, pluralize, rich_console, say
 from altdetails.records.files import records
 from altdetails.results import UNFETCHABLE, in_words
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from altdetails.record import Record
     from altdetails.records.files import DamagedLine, RecordLine
-    from altdetails.results import Status
+    from altdetails.results import Outcome, Status, TabPage
 
-__all__ = ["LogLines", "PagesBar", "Quiet", "Reading", "ScrapeBar"]
+__all__ = ["LogLines", "PagesBar", "Quiet", "Reading", "ScrapeBar", "TabTally"]
 
 _BETWEEN_UPDATES = 1_000
 _BETWEEN_LINES = 60.0
@@ -98,6 +98,35 @@ class PagesBar(Quiet):
         say(line, above=self._progress)
 
 
+class TabTally:
+    """The tabs that a scrape has fetched in this call."""
+
+    def __init__(self) -> None:
+        self.outputs = 0
+        """Outputs without a new record: only their tabs were fetched."""
+        self.pages = 0
+        self.mentions = 0
+        self._last = ""
+
+    def begin(self, outcome: Outcome) -> None:
+        """Count what follows as tabs of this output."""
+        self._last = outcome.identifier
+
+    def add(self, page: TabPage) -> None:
+        """Count a page of a tab."""
+        self.outputs += page.identifier != self._last
+        self._last = page.identifier
+        self.pages += 1
+        self.mentions += page.mentions
+
+    def __str__(self) -> str:
+        return f"; {self.mentions:,} mentions on {pluralize(self.pages, 'page')}" if self.pages else ""
+
+
+def _outputs_done(status_counts: Counter[Status | None], tabs: TabTally) -> int:
+    return status_counts.total() - sum(status_counts[status] for status in UNFETCHABLE) + tabs.outputs
+
+
 class LogLines:
     """Print the progress of a scrape as lines on standard error, for a log."""
 
@@ -112,14 +141,14 @@ class LogLines:
         self._started = self._reported = time.monotonic()
         yield
 
-    def update(self, status_counts: Counter[Status | None]) -> None:
+    def update(self, status_counts: Counter[Status | None], tabs: TabTally) -> None:
         """Print the progress, at most once a minute."""
         now = time.monotonic()
         if now - self._reported >= _BETWEEN_LINES:
             self._reported = now
-            done = status_counts.total() - sum(status_counts[status] for status in UNFETCHABLE)
+            done = _outputs_done(status_counts, tabs)
             left = (self._pages - done) * (now - self._started) / done
-            self.say(f"{done:,} of {self._pages:,}: {in_words(status_counts)}; {duration(left)} left")
+            self.say(f"{done:,} of {self._pages:,}: {in_words(status_counts)}{tabs}; {duration(left)} left")
 
     def say(self, line: str) -> None:
         """Print a line."""
@@ -142,13 +171,13 @@ class ScrapeBar(LogLines):
         with self._progress:
             yield
 
-    def update(self, status_counts: Counter[Status | None]) -> None:
+    def update(self, status_counts: Counter[Status | None], tabs: TabTally) -> None:
         """Update the bar."""
-        done = status_counts.total() - sum(status_counts[status] for status in UNFETCHABLE)
+        done = _outputs_done(status_counts, tabs)
         seconds = time.monotonic() - self._started
         left = duration((self._pages - done) * seconds / done)
         rate = f"{60 * done / seconds:,.1f} a minute, {left} left" if seconds else ""
-        self._progress.update(self._task, completed=done, rate=rate, outcomes=in_words(status_counts))
+        self._progress.update(self._task, completed=done, rate=rate, outcomes=f"{in_words(status_counts)}{tabs}")
 
     def say(self, line: str) -> None:
         """Print a line above the bar."""

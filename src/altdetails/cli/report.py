@@ -37,19 +37,31 @@ Exit code:
 @click.option("--title", metavar="TEXT", help='The heading of the report.  [default: "Online attention"]')
 @click.option("--since", metavar="OLD", help="Older records of the same outputs, to show what changed.")
 @click.option(
+    "--mentions", multiple=True, metavar="FILE", help="Add the single mentions of FILE. Those of runs are added always."
+)
+@click.option(
     "--top",
     default=MAX_ROWS,
     show_default=True,
     type=click.IntRange(min=1, max=MAX_ROWS),
     help="The most outputs in the table: those with the highest scores.",
 )
-def report(paths: tuple[str, ...], target: str, title: str | None, since: str | None, top: int) -> None:
+def report(  # noqa: PLR0913 -- click passes each option
+    paths: tuple[str, ...],
+    *,
+    target: str,
+    title: str | None,
+    since: str | None,
+    mentions: tuple[str, ...],
+    top: int,
+) -> None:
     """Write a report to read, explore and print, as one HTML file.
 
     RECORDS are files of records (.jsonl, .jsonl.gz, .jsonl.zst or .parquet), run folders of "altdetails scrape", or -
     for standard input. The report shows scores, mentions by source, years, journals, readers, a table of the outputs,
     and what the pages do not show. A run folder adds how many of its identifiers have a page. With --since, the report
-    shows what changed.
+    shows what changed. With single mentions, it shows the outlets with the most and the newest of them; people are not
+    named.
 
     If there are several snapshots of an output, only the newest counts. A value that a page does not show is unknown:
     it is hatched or "not shown", and never counts as zero. All figures count all outputs, even if the table does not
@@ -60,12 +72,19 @@ def report(paths: tuple[str, ...], target: str, title: str | None, since: str | 
 
     Lines that are not valid records are skipped, and reported with their file and number.
     """
-    if [*paths, since].count("-") > 1:
+    if [*paths, *mentions, since].count("-") > 1:
         raise click.UsageError("standard input can be read only once; give a file for the other path.")
     started = time.monotonic()
     with Reading(shows_progress=True) as reading:
         done = report_to(
-            paths, target, title=title, since=since, top=top, damaged=reading.damage, progress=reading.update
+            paths,
+            target,
+            title=title,
+            since=since,
+            mentions=mentions,
+            top=top,
+            damaged=reading.damage,
+            progress=reading.update,
         )
     if done.superseded:
         say(f"{pluralize(done.superseded, 'snapshot')} not counted: there is a later one of the same output")

@@ -1,4 +1,4 @@
-"""`altdetails schema`: print the schema of records in several formats."""
+"""`altdetails schema`: print the schema of records or mentions in several formats."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from altdetails.cli.ui import print_text
-from altdetails.schemas.formats import FORMATS, schema_text
+from altdetails.schemas.formats import FORMATS, LINES, schema_text
 
 if TYPE_CHECKING:
-    from altdetails.schemas.formats import SchemaFormat
+    from altdetails.schemas.formats import LineName, SchemaFormat
 
 __all__ = ["schema"]
 
@@ -19,11 +19,13 @@ __all__ = ["schema"]
     epilog="""\b
 Examples:
   altdetails schema > record.schema.json
+  altdetails schema mentions > mention.schema.json
   altdetails schema | jq '."$defs".Count'
   altdetails schema --format postgresql | psql library
   altdetails schema --format bigquery > schema.json
 """
 )
+@click.argument("of", default="records", type=click.Choice(LINES), metavar="[records|mentions]")
 @click.option(
     "--format",
     "name",
@@ -32,11 +34,15 @@ Examples:
     type=click.Choice(FORMATS),
     help="The format of the schema.",
 )
-def schema(name: SchemaFormat) -> None:
-    """Print the schema of records.
+def schema(of: LineName, name: SchemaFormat) -> None:
+    """Print the schema of records or mentions.
 
     json-schema (draft 2020-12) describes a record as JSON. arrow and bigquery describe one nested table, the layout of
     Parquet files. duckdb and postgresql describe a table of records, a table for each list in a record (mentions,
     readers, rankings, …) and views.
+
+    With "mentions", the schema is that of files of single mentions: json-schema describes both kinds of lines, mentions
+    and pages of tabs, arrow and bigquery one table with both, and duckdb and postgresql the tables mention_items and
+    mention_pages.
     """
-    print_text(schema_text(name).encode())  # as bytes, so that it does not depend on the encoding of the terminal
+    print_text(schema_text(name, of).encode())  # as bytes, so that it does not depend on the encoding of the terminal

@@ -8,11 +8,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,29 +18,23 @@ from click.core import ParameterSource
 
 from altdetails.cli.plan_report import report_plan
 from altdetails.cli.progress import LogLines, ScrapeBar
-from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, one_line, pluralize, say, shorten
+from altdetails.cli.scrape_report import FAILURES, TAB_FAILURES, ScrapeReport, print_summary, print_tab_summary
+from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, one_line, say
 from altdetails.errors import RunStopped, SettingsError
 from altdetails.lists.entries import ListReading, entries
 from altdetails.parsing.tasks import LONGEST_PAGE_TIMEOUT, PAGE_TIMEOUT
-from altdetails.results import UNFETCHABLE, in_words
 from altdetails.scraping.outcomes import parse_age
 from altdetails.scraping.session import Scrape, Selection, plan_of
 from altdetails.scraping.store import site_of
+from altdetails.scraping.tab_pages import MentionChoice, choice_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import timedelta
 
     from altdetails.lists.entry import Entry, NumberKind
-    from altdetails.results import Outcome, Status
 
 __all__ = ["scrape"]
-
-_FAILURES: frozenset[Status] = frozenset(
-    {"not_details", "blocked", "rate_limited", "robots_denied", "failed", "no_address", "invalid"}
-)
-_MAX_REPORTED = 10
-"""At most this many failures of a status are reported on standard error."""
 
 
 def _age(_context: click.Context, _parameter: click.Parameter, value: str | None) -> timedelta | None:
@@ -50,6 +42,21 @@ def _age(_context: click.Context, _parameter: click.Parameter, value: str | None
         return None if value is None else parse_age(value)
     except SettingsError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def _sources(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        if value is not None:
+            choice_of(value, people=False)
+    except SettingsError as error:
+        raise click.BadParameter(str(error)) from error
+    return value
+
+
+def _choice(mentions: str | None, *, people: bool) -> MentionChoice | None:
+    if people and mentions is None:
+        raise click.UsageError("--people: works only with --mentions SOURCES; add it.")
+    return None if mentions is None else choice_of(mentions, people=people)
 
 
 @click.command(
@@ -61,6 +68,7 @@ Examples:
   altdetails scrape library.bib pubmed.nbib papers.xlsx -o run
   altdetails scrape numbers.txt --ids altmetric -o run
   altdetails scrape 10.5555/lhs.2023.0417 -o run
+  altdetails scrape dois.txt -o run --mentions news,policy,blogs
   altdetails scrape dois.txt -o run --refresh 30d
   cut -f3 table.tsv | altdetails scrape - -o run
   altdetails scrape pmids.txt --ids pmid -o run --via api --key-file key.txt
@@ -121,7 +129,8 @@ Exit code:
 @click.option(
     "--retry-failed",
     is_flag=True,
-    help="Fetch identifiers again if their outcome is a failure, or the page was not a details page.",
+    help="Fetch identifiers again if their outcome is a failure, or the page was not a details page; also tabs that "
+    "failed or had no list.",
 )
 @click.option(
     "--refresh",
@@ -137,7 +146,24 @@ Exit code:
     help="Seconds that parsing a page may take; a page that takes longer is kept, and counts as not a details page.  "
     f"[default: {PAGE_TIMEOUT:g}]",
 )
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Fetch at most N pages now.  [default: all]")
+@click.option(
+    "--mentions",
+    callback=_sources,
+    metavar="SOURCES",
+    help="Also fetch the single mentions of these sources into mentions.jsonl: news,blogs,policy, other keys of "
+    "counts, or all.  [default: none]",
+)
+@click.option(
+    "--people",
+    is_flag=True,
+    help="With --mentions: keep names, handles, followers, profiles and texts of people.  [default: left out]",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Fetch at most N pages now, each with its tabs.  [default: all]",
+)
 @click.option("--dry-run", is_flag=True, help="Print the plan; fetch nothing, write nothing.")
 def scrape(  # noqa: PLR0913 -- click hands over each option
     *,
@@ -153,6 +179,8 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     retry_failed: bool,
     refresh: timedelta | None,
     page_timeout: float,
+    mentions: str | None,
+    people: bool,
     limit: int | None,
     dry_run: bool,
 ) -> None:
@@ -172,6 +200,11 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     ledger.sqlite (the outcome of every identifier). After any interruption, the same command resumes the run, and
     fetches no page twice.
 
+    With --mentions, the lists of single mentions follow each record, 100 mentions a request: an output with 1,300 news
+    stories takes 13 requests more. Only lists that the record counts are fetched, and links in them are never followed.
+    mentions.jsonl has one line per mention and one per page of a list. On a run that has records, only their lists are
+    fetched. docs/mentions-scrape.md has details.
+
     If you have a key of Altmetric's API, use it: --via api. Researchers get one for free. The key is read from a file
     or the environment, and is in no file of the run. A run keeps its route.
 
@@ -190,6 +223,7 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
         column,
         ids,
         page_timeout,
+        _choice(mentions, people=people),
         Selection(retry_failed, refresh, limit),
     )
     stopping = _Stopping()
@@ -228,6 +262,8 @@ def _resume_command() -> str:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             value = context.params[name]
             words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
+    words += ["--mentions", context.params["mentions"]] if context.params["mentions"] else []
+    words += ["--people"] if context.params["people"] else []
     return _quote(words)
 
 
@@ -250,6 +286,7 @@ class _Settings:
     column: str | None
     ids: NumberKind | None
     page_timeout: float
+    mentions: MentionChoice | None
     selection: Selection
 
 
@@ -298,6 +335,7 @@ def _dry_run(settings: _Settings) -> None:
         interval=settings.interval,
         via=settings.via,
         base_url=settings.base_url,
+        mentions=settings.mentions,
     )
     report_plan(plan, rows.readings)
     say("Dry run: nothing was fetched, and nothing was written.")
@@ -320,27 +358,27 @@ def _run(settings: _Settings, stopping: _Stopping) -> int:
         key_file=settings.key_file,
         base_url=settings.base_url,
         page_timeout=settings.page_timeout,
+        mentions=settings.mentions,
         stop=stopping.event,
         notice=report.say,
     ) as work:
         plan = work.plan(rows.listed, settings.selection)
         report_plan(plan, rows.readings)
-        status_counts: Counter[Status | None] = Counter()
+        outputs = plan.pages + (plan.tabs.outputs if plan.tabs else 0)
+        seen = ScrapeReport(report)
         started = time.monotonic()
         try:
-            with stopping.handle_signals(report.say), report.of(plan.pages):
+            with stopping.handle_signals(report.say), report.of(outputs):
                 for outcome in work.outcomes(settings.selection):
-                    status_counts[outcome.status] += 1
-                    if outcome.status in _FAILURES:
-                        _report_failure(outcome, status_counts, report)
-                    if outcome.warning is not None:
-                        _report_warning(outcome, report)
-                    if outcome.status not in UNFETCHABLE:
-                        report.update(status_counts)
+                    seen.add(outcome)
         finally:
             run_counts = work.counts()
-            _print_summary(settings.run, status_counts, run_counts, time.monotonic() - started)
-    return Exit.WITH_FAILURES if any(run_counts.get(status) for status in _FAILURES) else 0
+            print_summary(settings.run, seen.status_counts, run_counts, time.monotonic() - started)
+            tab_counts = work.tab_counts() if settings.mentions else {}
+            if settings.mentions:
+                print_tab_summary(settings.run, seen.tabs, tab_counts)
+    failed = any(run_counts.get(status) for status in FAILURES) or any(map(tab_counts.get, TAB_FAILURES))
+    return Exit.WITH_FAILURES if failed else 0
 
 
 class _Rows:
@@ -354,28 +392,3 @@ class _Rows:
             self.listed = chain(list(islice(items, 1)), items)  # an invalid list is an error before a folder is created
         elif site_of(settings.run) is None:
             raise FatalError(f"{settings.run} is not a run folder: give a LIST of identifiers to start a run")
-
-
-def _report_warning(outcome: Outcome, report: LogLines) -> None:
-    report.say(f"{shorten(outcome.identifier)}: {outcome.warning}")
-
-
-def _report_failure(outcome: Outcome, status_counts: Counter[Status | None], report: LogLines) -> None:
-    if status_counts[outcome.status] <= _MAX_REPORTED:
-        report.say(f"{shorten(outcome.identifier)}: {outcome.reason} [{outcome.status}]")
-    elif status_counts[outcome.status] == _MAX_REPORTED + 1:
-        report.say(f"further failures are listed only in failures.jsonl [{outcome.status}]")
-
-
-def _print_summary(
-    run: str, status_counts: Counter[Status | None], run_counts: dict[Status | None, int], seconds: float
-) -> None:
-    """Print the outcomes of this call and of the whole run."""
-    if status_counts:
-        say(f"{in_words(status_counts)}, in {duration(seconds)}")
-    left = run_counts.get(None, 0)
-    if left:
-        say(f"{pluralize(left, 'identifier')} of the run not fetched yet")
-    without = sum(count for status, count in run_counts.items() if status not in {"ok", None})
-    with_record = f"{pluralize(run_counts.get('ok', 0), 'identifier')} with a record ({Path(run, 'records.jsonl')})"
-    say(f"{with_record}, {without:,} without ({Path(run, 'failures.jsonl')})")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from altdetails.cli.ui import one_line, pluralize, print_text, size
-from altdetails.results import STATUSES
+from altdetails.results import STATUSES, TAB_STATUSES
 from altdetails.scraping.run import Run
 
 if TYPE_CHECKING:
@@ -35,10 +35,20 @@ def status(run: str) -> None:
     """Show the progress of a scrape.
 
     RUN is a folder of "altdetails scrape", which can still be running. The report has the number of identifiers by
-    outcome, the number of identifiers left, and the sizes of the files. The folder is not changed.
+    outcome, the number of identifiers left, the same for tabs of mentions, and the sizes of the files. The folder is
+    not changed.
     """
     for line in _lines(Run(run).status()):
         print_text(one_line(line))
+
+
+def _tab_lines(run: RunStatus) -> Iterator[str]:
+    total = sum(run.tabs.values())
+    left = run.tabs.get(None, 0)
+    yield f"{total - left:,} of {pluralize(total, 'tab')} of mentions done, {left:,} left"
+    for status in TAB_STATUSES:
+        if run.tabs.get(status):
+            yield f"  {run.tabs[status]:>9,} {status.replace('_', ' ')}"
 
 
 def _lines(run: RunStatus) -> Iterator[str]:
@@ -53,6 +63,13 @@ def _lines(run: RunStatus) -> Iterator[str]:
     if run.first_at:
         yield f"from {run.first_at} to {run.last_at}"
     records = "incomplete (the next scrape rewrites it)" if run.records_bytes is None else size(run.records_bytes)
-    yield f"pages.warc.gz {size(run.pages_bytes)}, records.jsonl {records}"
+    files = f"pages.warc.gz {size(run.pages_bytes)}, records.jsonl {records}"
+    if run.mentions is None:
+        yield files
+    else:
+        yield from _tab_lines(run)
+        end = run.mentions.end
+        mentions = "incomplete (the next scrape rewrites it)" if end is None else size(end)
+        yield f"{files}, mentions.jsonl {mentions} ({'with' if run.mentions.people else 'without'} people)"
     if run.writer:
         yield f"process {run.writer.pid} on {run.writer.host} has been writing to it since {run.writer.since}"

@@ -277,6 +277,7 @@ def summary(  # noqa: PLR0913 -- the parts of the line
     listing: str | None = None,
     copies: int = 0,
     skipped: Counter[str] | None = None,
+    mentions: tuple[int, int] | None = None,
 ) -> str:
     """Format the summary of a parse: `2 records, 1 failure (1 other), 0.3 s; see failures.jsonl`.
 
@@ -287,10 +288,13 @@ def summary(  # noqa: PLR0913 -- the parts of the line
         listing: path of the failures file.
         copies: number of pages with the same content as an earlier page.
         skipped: numbers of files, responses and rows that are not pages, by group.
+        mentions: number of mentions, and of pages of tabs; None if no mentions were read.
     """
     words = [pluralize(records, "record")]
     if copies:
         words[0] += f" ({copies:,} with the same content as an earlier page)"
+    if mentions:
+        words.append(f"{pluralize(mentions[0], 'mention')} on {pluralize(mentions[1], 'page')} of tabs")
     if failures:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in failures.most_common())
         words.append(f"{pluralize(failures.total(), 'failure')} ({kinds})")

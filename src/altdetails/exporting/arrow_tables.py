@@ -1,4 +1,4 @@
-"""Records → nested Arrow tables of some thousand records → Parquet, or flat tables (`schemas.tables`) with keys."""
+"""Records or mentions → nested Arrow tables of some thousand → Parquet, or flat tables (`schemas.tables`) with keys."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from hashlib import sha256
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -15,15 +16,17 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 
+from altdetails.exporting.mention_rows import day_of, texts_of
 from altdetails.records.files import DamagedLine, unknown_keys
 from altdetails.results import Failure
-from altdetails.schemas.arrow import arrow_schema, arrow_types
+from altdetails.schemas.arrow import arrow_schema, arrow_types, mention_arrow_schema
 from altdetails.schemas.tables import RECORDS, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
     from pathlib import Path
 
+    from altdetails.diffing.mention_store import StoredLine
     from altdetails.records.files import RecordLine
     from altdetails.schemas.tables import Column, Items, Table
 
@@ -37,8 +40,10 @@ __all__ = [
     "flat_schema",
     "flatten",
     "line_batches",
+    "mention_batches",
     "record_keys",
     "write_parquet",
+    "write_tables",
 ]
 
 _BATCH_BYTES = 8 * 2**20
@@ -49,6 +54,8 @@ _GROUP_BYTES = 64 * 2**20
 """The size of a row group in Arrow's memory, which is held until the group is written."""
 _KEY_LENGTH = 32
 """The length of a key in hexadecimal digits. 128 bits make collisions practically impossible."""
+_LINE_KEY = "line_key"
+"""The column with the key of a mention or page, next to its fields."""
 _SNAPSHOT = (
     ("altmetric_id",),
     ("doi",),
@@ -95,29 +102,38 @@ def contents(lines: Iterable[RecordLine]) -> Iterator[Content]:
         yield Content(line.file, line.number, content, unknown_keys(line, content))
 
 
-def line_batches(lines: Iterable[tuple[str, bytes]], *, failed: Callable[[Failure], object]) -> Iterator[Batch]:
+def line_batches(
+    lines: Iterable[tuple[str, bytes]], schema: pa.Schema | None = None, *, failed: Callable[[Failure], object]
+) -> Iterator[Batch]:
     """Yield lines of JSON as tables, in order.
 
     Args:
-        lines: records as this version writes them, each with the name of its document.
-        failed: called for every record with a value that does not fit its column. The record is skipped.
+        lines: records or mentions as this version writes them, each with the name of its document.
+        schema: the schema of the tables; by default that of records.
+        failed: called for every line with a value that does not fit its column. The line is skipped.
     """
     records = (Content(name, 1, line, {}) for name, line in lines)
-    return arrow_batches(records, damaged=lambda record: failed(Failure(record.file, "no_column", record.reason)))
+    return arrow_batches(
+        records, schema, damaged=lambda record: failed(Failure(record.file, "no_column", record.reason))
+    )
 
 
-def arrow_batches(records: Iterable[Content], *, damaged: Callable[[DamagedLine], object]) -> Iterator[Batch]:
+def arrow_batches(
+    records: Iterable[Content], schema: pa.Schema | None = None, *, damaged: Callable[[DamagedLine], object]
+) -> Iterator[Batch]:
     """Yield records as tables, in order. A thread builds the tables while the next lines are read.
 
     Args:
-        records: records.
+        records: records, or mentions with their schema.
+        schema: the schema of the tables; by default that of records.
         damaged: called for every record with a value that does not fit its column, such as an impossible date. The
             record is skipped.
     """
+    schema = arrow_schema() if schema is None else schema
     with ThreadPoolExecutor(1) as worker:
         pending: deque[Future[list[Batch | DamagedLine]]] = deque()
         for batch in _split(records):
-            pending.append(worker.submit(_build, batch))
+            pending.append(worker.submit(_build, batch, schema))
             if len(pending) > _BATCHES_AHEAD:
                 yield from _only_batches(pending.popleft().result(), damaged)
         while pending:
@@ -138,16 +154,16 @@ def _split(records: Iterable[Content]) -> Iterator[list[Content]]:
         yield batch
 
 
-def _build(batch: list[Content]) -> list[Batch | DamagedLine]:
+def _build(batch: list[Content], schema: pa.Schema) -> list[Batch | DamagedLine]:
     """Build one table of all records. If a record does not fit, halve the list until the record is alone."""
     try:
-        return [Batch(_table([content.json for content in batch]), [content.unknown for content in batch])]
+        return [Batch(_table([content.json for content in batch], schema), [content.unknown for content in batch])]
     except pa.ArrowInvalid as error:
         if len(batch) == 1:
             reason = f"has a value that does not fit its column: {str(error).splitlines()[0][:_MAX_REASON_LENGTH]}"
             return [DamagedLine(batch[0].file, batch[0].number, reason)]
     half = len(batch) // 2
-    return [*_build(batch[:half]), *_build(batch[half:])]
+    return [*_build(batch[:half], schema), *_build(batch[half:], schema)]
 
 
 def _only_batches(results: list[Batch | DamagedLine], damaged: Callable[[DamagedLine], object]) -> Iterator[Batch]:
@@ -158,16 +174,16 @@ def _only_batches(results: list[Batch | DamagedLine], damaged: Callable[[Damaged
             yield result
 
 
-def _table(lines: list[bytes]) -> pa.Table:
+def _table(lines: list[bytes], schema: pa.Schema) -> pa.Table:
     reading = pj.ReadOptions(use_threads=False, block_size=sum(map(len, lines)) + len(lines))
-    parsing = pj.ParseOptions(explicit_schema=_parsed_schema(), unexpected_field_behavior="ignore")
-    return pj.read_json(io.BytesIO(b"\n".join(lines)), reading, parsing).cast(arrow_schema())
+    parsing = pj.ParseOptions(explicit_schema=_parsed_schema(schema), unexpected_field_behavior="ignore")
+    return pj.read_json(io.BytesIO(b"\n".join(lines)), reading, parsing).cast(schema)
 
 
 @cache
-def _parsed_schema() -> pa.Schema:
+def _parsed_schema(schema: pa.Schema) -> pa.Schema:
     """Return the schema for Arrow's JSON reader, which reads no dates and allows null in every field."""
-    return pa.schema([_parsed_field(field) for field in arrow_schema()])
+    return pa.schema([_parsed_field(field) for field in schema])
 
 
 def _parsed_field(field: pa.Field) -> pa.Field:
@@ -181,11 +197,11 @@ def _parsed_field(field: pa.Field) -> pa.Field:
     return pa.field(field.name, arrow_type)
 
 
-def write_parquet(batches: Iterable[Batch], target: Path) -> int:
-    """Write batches to a file and return the number of records."""
+def write_parquet(batches: Iterable[Batch], target: Path, schema: pa.Schema | None = None) -> int:
+    """Write batches to a file and return the number of records. The schema is that of the batches."""
     count = 0
     held: list[pa.Table] = []
-    with target.open("wb") as file, pq.ParquetWriter(file, arrow_schema(), compression="zstd") as writer:
+    with target.open("wb") as file, pq.ParquetWriter(file, schema or arrow_schema(), compression="zstd") as writer:
         for batch in batches:
             count += batch.table.num_rows
             held.append(batch.table)
@@ -195,6 +211,15 @@ def write_parquet(batches: Iterable[Batch], target: Path) -> int:
         if held:
             writer.write_table(pa.concat_tables(held))
     return count
+
+
+def write_tables(tables: Iterable[pa.Table], target: Path) -> None:
+    """Write flat tables with one schema to a file; at least one."""
+    rest = iter(tables)
+    first = next(rest)
+    with target.open("wb") as file, pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
+        for table in chain([first], rest):
+            writer.write_table(table)
 
 
 def flatten(batch: pa.Table) -> Iterator[tuple[Table, pa.Table]]:
@@ -217,6 +242,36 @@ def flat_rows(table: Table, batch: pa.Table, keys: pa.Array) -> pa.Table:
     values = {"record_key": keys, "output_key": _output_keys(batch)}
     rows = [values[column.name] if column.role == "key" else _value(batch, column) for column in table.columns]
     return pa.Table.from_arrays(rows, schema=flat_schema(table))
+
+
+def mention_batches(
+    lines: Iterable[StoredLine], table: Table, *, damaged: Callable[[DamagedLine], object]
+) -> Iterator[pa.Table]:
+    """Yield the rows of a table of mentions, in order; at least one table, which can be empty.
+
+    Args:
+        lines: mentions, or pages of tabs.
+        table: their flat table.
+        damaged: called for every line with a value that does not fit its column. The line is skipped.
+    """
+    yield flat_schema(table).empty_table()
+    schema = mention_arrow_schema().insert(0, pa.field(_LINE_KEY, pa.string()))
+    start = f'{{"{_LINE_KEY}":"%s",'.encode()
+    keyed = (Content(line.file, line.number, start % line.digest.hex().encode() + line.json[1:], {}) for line in lines)
+    for batch in arrow_batches(keyed, schema, damaged=damaged):
+        rows = [_mention_column(batch.table, column) for column in table.columns]
+        yield pa.Table.from_arrays(rows, schema=flat_schema(table))
+
+
+def _mention_column(batch: pa.Table, column: Column) -> pa.Array:
+    if column.role == "key":
+        return batch.column(_LINE_KEY).combine_chunks()
+    value = _lookup(batch, column.path)
+    if column.role == "day":
+        return pa.array(map(day_of, value.to_pylist()), pa.date32())
+    if column.kind == "texts":
+        return pa.array(map(texts_of, value.to_pylist()), _arrow_type(column))
+    return value
 
 
 def record_keys(batch: pa.Table) -> pa.Array:

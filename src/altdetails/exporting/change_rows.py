@@ -1,4 +1,4 @@
-"""Changes between two scrapes as a table: CSV, TSV, Excel or Parquet, with one row per number that differs."""
+"""Changes between two scrapes as a table: CSV, TSV, Excel or Parquet, with one row per number or mention."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from altdetails._files import output_errors, whole_path
 from altdetails._optional import require
 from altdetails.errors import ExportError
 from altdetails.exporting.excel import Book, SheetColumn
+from altdetails.exporting.mention_rows import cells_of, mention_table, mention_table_columns
 from altdetails.exporting.row_files import TableColumn, write_rows
+from altdetails.mention import mention_key
 from altdetails.remote import stores_at
+from altdetails.schemas.tables import MENTION_ITEMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from altdetails.diffing.change import Change
+    from altdetails.diffing.mention_changes import MentionChange
     from altdetails.exporting.row_files import Value
 
-__all__ = ["is_table", "refuse_format", "write_changes"]
+__all__ = ["is_table", "refuse_format", "write_changes", "write_mention_changes"]
 
 _LIBRARIES = {".csv": None, ".tsv": None, ".xlsx": "xlsxwriter", ".parquet": "pyarrow"}
 """The formats by ending, with the library that each needs."""
@@ -40,7 +44,7 @@ _COLUMNS = (
     TableColumn("delta", "number"),
     TableColumn("missing"),
 )
-_WIDTHS = {"title": 60, "doi": 30, "field": 30, "old_at": 22, "new_at": 22}
+_WIDTHS = {"title": 60, "doi": 30, "field": 30, "old_at": 22, "new_at": 22, "outlet": 30, "text": 60, "url": 45}
 
 
 def is_table(target: str) -> bool:
@@ -74,18 +78,42 @@ def write_changes(changes: Iterable[Change], target: str) -> list[str]:
     Raises:
         ExportError: if the file cannot be written, or a sheet needs more rows than Excel has.
     """
+    rows = (row for change in changes for row in _rows(change))
+    return _write(_COLUMNS, rows, target)
+
+
+def write_mention_changes(changes: Iterable[MentionChange], target: str) -> list[str]:
+    """Write changes of mentions to a table, atomically.
+
+    Returns:
+        Messages about the file.
+
+    Raises:
+        ExportError: if the file cannot be written, or a sheet needs more rows than Excel has.
+    """
+    items = mention_table(MENTION_ITEMS)
+    own = [TableColumn("change"), TableColumn("old_list"), TableColumn("new_list")]
+    columns = [*own, TableColumn("mention_key"), *mention_table_columns(items)[1:]]
+    cells = cells_of(items)
+    rows = (
+        [change.change, change.old_list, change.new_list, mention_key(change.mention), *cells(change.mention)]
+        for change in changes
+    )
+    return _write(columns, rows, target)
+
+
+def _write(columns: Sequence[TableColumn], rows: Iterable[list[Value]], target: str) -> list[str]:
     notices: list[str] = []
     path = Path(target)
     with output_errors(target), whole_path(path) as temporary:
-        rows = (row for change in changes for row in _rows(change))
         if path.suffix.lower() == ".xlsx":
             with Book(temporary, notices.append) as book:
-                columns = [SheetColumn(column.name, _WIDTHS.get(column.name, 12)) for column in _COLUMNS]
-                sheet = book.sheet("Changes", columns)
+                widths = [SheetColumn(column.name, _WIDTHS.get(column.name, 12)) for column in columns]
+                sheet = book.sheet("Changes", widths)
                 for row in rows:
                     sheet.add(row)
         else:
-            write_rows(_COLUMNS, rows, temporary, path.suffix.lower())
+            write_rows(columns, rows, temporary, path.suffix.lower())
     return notices
 
 

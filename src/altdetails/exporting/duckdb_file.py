@@ -18,7 +18,7 @@ from altdetails.exporting.arrow_tables import first_rows, flatten, record_keys
 from altdetails.exporting.outcome_rows import OutcomeRow
 from altdetails.records.files import named_keys
 from altdetails.schemas.sql import VIEWS, create, quote
-from altdetails.schemas.tables import RECORDS, tables
+from altdetails.schemas.tables import MENTION_ITEMS, RECORDS, mention_tables, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,12 +51,12 @@ _BATCHES_AT_ONCE = 16
 
 
 def write_duckdb(
-    batches: Iterable[Batch], target: Path, others: Iterable[tuple[str, Iterable[pa.Table]]] = ()
+    batches: Iterable[Batch] | None, target: Path, others: Iterable[tuple[str, Iterable[pa.Table]]] = ()
 ) -> tuple[int, int]:
     """Write batches to a file.
 
     Args:
-        batches: records.
+        batches: records; None for a file without their tables.
         target: the file.
         others: the names of further tables, each with one or more Arrow tables. They are read after the batches.
 
@@ -71,14 +71,15 @@ def write_duckdb(
     try:
         with closing(duckdb.connect(target, config=_SETTINGS)) as database, ThreadPoolExecutor(1) as worker:
             worker.submit(int).result()  # start the thread now: Ctrl-C during its start abandons it
-            statements = [*(create(table, "duckdb") for table in tables()), "BEGIN"]
-            worker.submit(database.execute, ";".join(statements)).result()
-            for number, batch in enumerate(batches, 1):
+            own = () if batches is None else tables()
+            worker.submit(database.execute, ";".join([*(create(table, "duckdb") for table in own), "BEGIN"])).result()
+            for number, batch in enumerate(batches or (), 1):
                 total += batch.table.num_rows
                 count += worker.submit(_add, database, batch.table).result()
                 if number % _BATCHES_AT_ONCE == 0:
                     worker.submit(database.execute, "COMMIT; BEGIN").result()
-            views = (f"CREATE VIEW {quote(name)} AS {query}" for name, query in VIEWS.items())
+            queries = VIEWS if own else {}
+            views = (f"CREATE VIEW {quote(name)} AS {query}" for name, query in queries.items())
             worker.submit(database.execute, ";".join(["COMMIT", *views])).result()
             for name, parts in others:
                 for number, part in enumerate(parts):
@@ -120,12 +121,13 @@ def refuse_foreign_content(target: Path) -> None:
             f"{target}: cannot be read, so it is not replaced: {reason}; choose another name, or delete the file"
         ) from error
     own: set[tuple[str, str | None, str | None]] = {("main", None, None)}
-    if ("main", RECORDS, "record_key") in content:
+    mentions = mention_tables()
+    if ("main", RECORDS, "record_key") in content or ("main", MENTION_ITEMS, "mention_key") in content:
         own.update(("main", view, None) for view in VIEWS)
         own.update(("main", OUTCOMES, column) for column in OutcomeRow._fields)
         if has_papers:
             own.update(names for names in content if names[:2] == ("main", PAPERS))
-        own.update(("main", table.name, column.name) for table in tables() for column in table.columns)
+        own.update(("main", table.name, column.name) for table in (*tables(), *mentions) for column in table.columns)
     if foreign := sorted(".".join(filter(None, names)) for names in content - own):
         raise ExportError(
             f"{target}: has content that is not of an export ({named_keys(foreign)}), so it is not replaced; "
@@ -141,7 +143,12 @@ def _is_database(target: Path) -> bool:
 
 def _add_part(database: duckdb.DuckDBPyConnection, name: str, part: pa.Table, *, is_first: bool) -> None:  # noqa: ARG001 -- DuckDB finds the part by its name
     if is_first:
-        database.execute(f"CREATE TABLE {quote(name)} AS FROM part")
+        declared = next((create(table, "duckdb") for table in mention_tables() if table.name == name), None)
+        database.execute(
+            f"{declared}; INSERT INTO {quote(name)} FROM part"
+            if declared
+            else f"CREATE TABLE {quote(name)} AS FROM part"
+        )
         if name == PAPERS:
             database.execute(f"COMMENT ON TABLE {quote(name)} IS '{_COMMENT}'")
     else:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias
+from urllib.parse import quote
 
 from altdetails._optional import require
 from altdetails.errors import ExportError
@@ -16,7 +17,19 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["MAX_CELL_LENGTH", "MAX_ROWS", "Book", "ExcelSheet", "Link", "SheetCell", "SheetColumn"]
+    from altdetails.exporting.row_files import Value
+
+__all__ = [
+    "MAX_CELL_LENGTH",
+    "MAX_ROWS",
+    "Book",
+    "ExcelSheet",
+    "Link",
+    "SheetCell",
+    "SheetColumn",
+    "linked",
+    "moment_cell",
+]
 
 MAX_CELL_LENGTH = 32_767
 """Excel's limit for a cell, in UTF-16 units: an emoji counts as two."""
@@ -239,6 +252,25 @@ class ExcelSheet:
         look = next(look for kind, look in _LOOKS_OF_TIMES.items() if isinstance(cell, kind))
         value = cell.replace(tzinfo=None) if isinstance(cell, datetime | time) else cell
         self._sheet.write_datetime(row, position, value, self._looks[look])
+
+
+def linked(name: str, cell: Value) -> SheetCell:
+    """Return a cell as it is in a workbook: with a link, or as a date. Links are made from the DOI or the id alone."""
+    if name == "doi" and isinstance(cell, str):
+        return Link(cell, f"https://doi.org/{quote(cell, safe='/:;().-_~')}")
+    if name == "details_url" and isinstance(cell, str):
+        return Link(cell, cell)
+    if name == "captured_at" and isinstance(cell, str):
+        return moment_cell(cell)
+    return cell
+
+
+def moment_cell(text: str | None) -> SheetCell:
+    """Return a time in UTC as Excel has it, without a zone; the text itself if it is not a time."""
+    try:
+        return None if text is None else datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return text
 
 
 def _is_number_of_excel(number: float) -> bool:

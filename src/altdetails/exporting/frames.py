@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from altdetails._arguments import check, check_functions
 from altdetails._optional import require
 from altdetails.errors import SettingsError
+from altdetails.exporting.mention_export import MentionTables, stored_mentions
 from altdetails.exporting.outcome_rows import OutcomeRow, outcome_rows
 from altdetails.exporting.row_files import repeated_notice
 from altdetails.records.files import RecordSource, refuse_damaged
+from altdetails.records.mention_files import MentionSource
 from altdetails.schemas.arrow import arrow_types
-from altdetails.schemas.tables import tables
+from altdetails.schemas.tables import MENTION_ITEMS, MENTION_PAGES, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from altdetails.records.files import DamagedLine, PathOrPaths, RecordLine, RecordsOrPaths
+    from altdetails.records.mention_files import MentionsOrPaths
     from altdetails.schemas.tables import Table
 
 __all__ = ["TableName", "to_arrow", "to_pandas", "to_polars"]
@@ -37,11 +40,13 @@ TableName = Literal[
     "inconsistencies",
     "unread",
     "outcomes",
+    "mention_items",
+    "mention_pages",
 ]
 
 
 def to_pandas(
-    records_or_paths: RecordsOrPaths,
+    records_or_paths: RecordsOrPaths | MentionsOrPaths,
     table: TableName = "records",
     *,
     damaged: Callable[[DamagedLine], object] = refuse_damaged,
@@ -81,7 +86,7 @@ def to_pandas(
 
 
 def to_polars(
-    records_or_paths: RecordsOrPaths,
+    records_or_paths: RecordsOrPaths | MentionsOrPaths,
     table: TableName = "records",
     *,
     damaged: Callable[[DamagedLine], object] = refuse_damaged,
@@ -102,7 +107,7 @@ def to_polars(
 
 
 def to_arrow(
-    records_or_paths: RecordsOrPaths,
+    records_or_paths: RecordsOrPaths | MentionsOrPaths,
     table: TableName = "records",
     *,
     damaged: Callable[[DamagedLine], object] = refuse_damaged,
@@ -120,12 +125,16 @@ def to_arrow(
         2
         >>> to_arrow(["run-january", "run-july"], "readers").column_names
         ['record_key', 'position', 'source', 'count', 'unit', 'url']
+        >>> to_arrow("mentions.jsonl", "mention_items").column("outlet").to_pylist()
+        ['The Harbour Gazette', 'Coastal Office']
 
     Args:
         records_or_paths: one or more paths (JSONL, also compressed, Parquet, run folders, `-` for standard input), or
-            Records. For `outcomes`, one or more run folders.
+            Records. For `outcomes`, one or more run folders. For tables of mentions, run folders, files of mentions or
+            Mentions.
         table: `records`, `identifiers`, `highlights`, `mentions`, `citations`, `readers`, `demographics`, `rankings`,
-            `inconsistencies` or `unread`; or `outcomes`, with a row for each identifier of runs.
+            `inconsistencies` or `unread`; or `outcomes`, with a row for each identifier of runs; `mention_items`, with
+            a row for each single mention; or `mention_pages`, with a row for each page of a tab.
         damaged: called for every line that is not a valid record. Without it, such a line raises an error.
         notice: called with a sentence for the user, for example about snapshots that were read again.
         progress: called with the number of records read so far, after every batch of them.
@@ -144,8 +153,12 @@ def to_arrow(
     arrow = require("pyarrow", "export", "to_arrow")
     if table == "outcomes":
         return _outcomes(cast("PathOrPaths", records_or_paths), arrow)
+    if table in {MENTION_ITEMS, MENTION_PAGES}:
+        source = MentionSource(records_or_paths)
+        with stored_mentions(source, damaged=damaged, notice=notice, progress=progress) as store:
+            return arrow.concat_tables(MentionTables(store, damaged).arrow(table))
     (flat,) = (item for item in tables() if item.name == table)
-    lines = RecordSource(records_or_paths).lines(damaged=damaged)
+    lines = RecordSource(cast("RecordsOrPaths", records_or_paths)).lines(damaged=damaged)
     return arrow.concat_tables(_flat_tables(flat, lines, damaged, notice, progress))
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from altdetails.exporting.columns import Cell
+    from altdetails.mention import Mention
     from altdetails.record import Record
 
 __all__ = ["Newest", "Paper", "key_of"]
@@ -78,6 +79,7 @@ class Newest(TemporaryDatabase):
         self._as_of = as_of
         self._columns = paper_columns()
         self._is_indexed = False
+        self._last_title: tuple[object, str | None] = None, None
         super().__init__(_TABLES)
 
     def add(self, record: Record) -> None:
@@ -115,6 +117,15 @@ class Newest(TemporaryDatabase):
         with self._errors():
             row = self._connection.execute(_FIND, (key,)).fetchone()
         return self._paper(*row) if row else None
+
+    def title_of(self, mention: Mention) -> str | None:
+        """Return the title of the output of a mention; None if no snapshot has it."""
+        keys = (f"doi:{mention.doi}" if mention.doi else None, f"altmetric_id:{mention.altmetric_id}")
+        if keys != self._last_title[0]:
+            papers = (self.find(key) for key in keys if key)
+            title = next((paper.cells["title"] for paper in papers if paper), None)
+            self._last_title = keys, None if title is None else str(title)
+        return self._last_title[1]
 
     def outcome(self, key: str) -> tuple[str, str | None] | None:
         """Return the newest outcome of an identifier with its reason, or None if no run has the identifier."""

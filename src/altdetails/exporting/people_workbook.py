@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
 
+from altdetails.exporting import excel
 from altdetails.exporting.columns import is_number_column, meanings
-from altdetails.exporting.excel import Book, Link, SheetColumn
+from altdetails.exporting.excel import Book, SheetColumn, linked, moment_cell
+from altdetails.exporting.mention_export import MENTION_FIELDS, add_mention_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from altdetails.diffing.mention_store import MentionStore
     from altdetails.exporting.columns import Cell
     from altdetails.exporting.excel import ExcelSheet, SheetCell
     from altdetails.exporting.joining import Joined
     from altdetails.exporting.newest import Newest
-    from altdetails.exporting.row_files import Value, WideRows
+    from altdetails.exporting.row_files import WideRows
 
 __all__ = ["Asked", "PapersSummary", "write_joined", "write_papers"]
 
@@ -109,6 +110,8 @@ class PapersSummary:
     papers: int = 0
     first_at: str | None = None
     last_at: str | None = None
+    notes: list[tuple[str, SheetCell]] = field(default_factory=list)
+    """Further lines about the content of the workbook."""
     _values: dict[str, Counter[float]] = field(default_factory=dict)
 
     def add(self, cells: dict[str, Cell]) -> None:
@@ -129,8 +132,10 @@ class PapersSummary:
         for name, fact in asked.facts():
             sheet.add([name, fact], ["plain", "count"])
         sheet.add(["Papers", self.papers], ["plain", "count"])
-        sheet.add(["Captured from", _moment(self.first_at)], ["plain", "moment"])
-        sheet.add(["Captured to", _moment(self.last_at)], ["plain", "moment"])
+        sheet.add(["Captured from", moment_cell(self.first_at)], ["plain", "moment"])
+        sheet.add(["Captured to", moment_cell(self.last_at)], ["plain", "moment"])
+        for name, fact in self.notes:
+            sheet.add([name, fact], ["plain", "count"])
         sheet.add([])
         sheet.add(["Number", "Papers that show it", "Sum", "Median"], ["bold"] * 4)
         for name, total, median_value, known in self.numbers():
@@ -151,8 +156,14 @@ class PapersSummary:
             yield headings.get(name, name), total, _median(values), values.total()
 
 
-def write_papers(
-    newest: Newest, asked: Asked, target: Path, notice: Callable[[str], object], *, wide: WideRows | None = None
+def write_papers(  # noqa: PLR0913 -- the content of the sheets
+    newest: Newest,
+    asked: Asked,
+    target: Path,
+    notice: Callable[[str], object],
+    *,
+    wide: WideRows | None = None,
+    mentions: MentionStore | None = None,
 ) -> int:
     """Write the newest snapshot of each paper to a workbook.
 
@@ -162,6 +173,7 @@ def write_papers(
         target: the file.
         notice: called with every message for the user.
         wide: all records with all columns, for a further sheet.
+        mentions: single mentions, for two further sheets.
 
     Returns:
         The number of papers.
@@ -182,9 +194,18 @@ def write_papers(
                 asked.outcomes[row.outcome] += 1
                 if row.outcome != "ok":
                     words = row.outcome.replace("_", " ")
-                    missing.add([row.identifier, words, row.reason, row.attempts, _moment(row.at), places])
+                    missing.add([row.identifier, words, row.reason, row.attempts, moment_cell(row.at), places])
+        if mentions:
+            left_out = add_mention_sheets(book, mentions, newest.title_of, excel.MAX_ROWS)
+            summary.notes = _notes_on_mentions(mentions, left_out)
+            if left_out:
+                notice(
+                    f"mentions beyond Excel's limit of rows, which are not in the sheet Mentions: {left_out:,}; "
+                    "--table mention_items -o FILE.csv writes all"
+                )
         summary.write(summary_sheet, asked)
-        _add_fields(book, [(paper.column.name, paper.name) for paper in _PAPERS], wide)
+        fields = MENTION_FIELDS if mentions else ()
+        _add_fields(book, [(paper.column.name, paper.name) for paper in _PAPERS], wide, fields)
     return summary.papers
 
 
@@ -224,18 +245,34 @@ def write_joined(
         _add_fields(book, joined.added(), wide)
 
 
+def _notes_on_mentions(mentions: MentionStore, left_out: int) -> list[tuple[str, SheetCell]]:
+    """Return the lines of the summary about single mentions."""
+    lists = mentions.lists()
+    return [
+        ("Single mentions", mentions.count() - left_out),
+        *([("    without room in the sheet", left_out)] if left_out else []),
+        ("Lists of mentions", sum(lists.values())),
+        ("    complete", lists["complete"]),
+        ("    limited by the site", lists["limited"]),
+        ("    with pages that were not read", lists["incomplete"]),
+    ]
+
+
 def _added_column(heading: str, name: str) -> SheetColumn:
     widths = {"title": 60, "doi": 30, "details_url": 45, "captured_at": 20, "outcome": 14}
     return SheetColumn(heading, widths.get(name, 12), "count" if is_number_column(name) else "plain", is_shaded=True)
 
 
-def _add_fields(book: Book, named: Iterable[tuple[str, str]], wide: WideRows | None) -> None:
+def _add_fields(
+    book: Book, named: Iterable[tuple[str, str]], wide: WideRows | None, more: Iterable[tuple[str, str, str]] = ()
+) -> None:
     """Add the sheet that says what each column means, and the sheet with all columns.
 
     Args:
         book: the workbook.
         named: the heading of each column of the papers, and its name in other formats.
         wide: the rows of all columns, or None for no such sheet.
+        more: the heading, other name and meaning of columns of other sheets.
     """
     sheet = book.sheet(
         "Fields", [SheetColumn("Column", 30), SheetColumn("In other formats", 34), SheetColumn("Meaning", 90)]
@@ -243,30 +280,13 @@ def _add_fields(book: Book, named: Iterable[tuple[str, str]], wide: WideRows | N
     meaning_of = meanings()
     for heading, name in [*named, *((name, name) for name in (wide.header if wide else ()))]:
         sheet.add([heading, name, meaning_of.get(name)])
+    for row in more:
+        sheet.add(row)
     if wide:
         everything = book.sheet("All columns", [SheetColumn(name) for name in wide.header])
         with closing(wide.rows()) as rows:
             for cells in rows:
                 everything.add(cells)
-
-
-def linked(name: str, cell: Value) -> SheetCell:
-    """Return a cell as it is in a workbook: with a link, or as a date. Links are made from the DOI or the id alone."""
-    if name == "doi" and isinstance(cell, str):
-        return Link(cell, f"https://doi.org/{quote(cell, safe='/:;().-_~')}")
-    if name == "details_url" and isinstance(cell, str):
-        return Link(cell, cell)
-    if name == "captured_at" and isinstance(cell, str):
-        return _moment(cell)
-    return cell
-
-
-def _moment(text: str | None) -> SheetCell:
-    """Return a time in UTC as Excel has it, without a zone; the text itself if it is not a time."""
-    try:
-        return None if text is None else datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
-    except ValueError:
-        return text
 
 
 def _median(values: Counter[float]) -> float:

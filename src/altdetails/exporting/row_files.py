@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias,
 
 import msgspec
 
+from altdetails._arguments import is_address
 from altdetails._files import output_errors, output_to, whole_path
 from altdetails._optional import require
+from altdetails.errors import ExportError
 from altdetails.exporting.columns import Sources, columns
 from altdetails.records.files import named_keys
-from altdetails.remote import stores_at
+from altdetails.remote import output_here, stores_at
+from altdetails.schemas.arrow import arrow_schema, mention_arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from altdetails.exporting.columns import Cell
     from altdetails.records.files import RecordLine
     from altdetails.results import Failure
+    from altdetails.schemas.formats import LineName
 
 __all__ = [
     "Dialect",
@@ -40,6 +44,8 @@ __all__ = [
     "distinct_names",
     "duckdb_module",
     "escape_formulas",
+    "lines_file",
+    "mentions_file",
     "repeated_notice",
     "report_unknown_sources",
     "require_libraries",
@@ -255,12 +261,7 @@ def compressed(target: Path, ending: str) -> Iterator[BinaryIO]:
 
 
 def _write_parquet(table_columns: Sequence[TableColumn], rows: Iterable[Sequence[Value]], target: Path) -> None:
-    pq = require("pyarrow.parquet", "export", f"{target}: .parquet")
-    tables = rows_as_arrow(table_columns, rows)
-    first = next(tables)
-    with target.open("wb") as file, pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
-        for table in chain([first], tables):
-            writer.write_table(table)
+    arrow_module().write_tables(rows_as_arrow(table_columns, rows), target)
 
 
 def _as_text(value: Value) -> str | None:
@@ -288,15 +289,42 @@ def write_lines(
     target: str | None,
     ending: LinesEnding,
     *,
+    of: LineName = "records",
     failed: Callable[[Failure], object],
 ) -> None:
-    """Write lines of records to a file, atomically, or to standard output.
+    """Write lines of records or mentions to a file, atomically, or to standard output.
 
     Args:
-        lines: records as lines of JSON with line breaks, each with the name of its document.
+        lines: records or mentions as lines of JSON with line breaks, each with the name of its document.
         target: the path of the file, or None for standard output. Standard output supports only `.jsonl`.
         ending: the format.
+        of: what the lines are.
         failed: called for every record with a value that does not fit its Parquet column. The record is skipped.
+
+    Raises:
+        InputError: if a library is not installed.
+        ExportError: if the output cannot be written.
+    """
+    if ending != ".parquet":
+        with lines_file(target, ending) as file:
+            for _, line in lines:
+                file.write(line)
+        return
+    path = Path(str(target))
+    require_libraries(ending, path)
+    with output_errors(str(target)), whole_path(path) as temporary:
+        arrow = arrow_module()
+        schema = arrow_schema() if of == "records" else mention_arrow_schema()
+        arrow.write_parquet(arrow.line_batches(lines, schema, failed=failed), temporary, schema)
+
+
+@contextmanager
+def lines_file(target: str | None, ending: LinesEnding) -> Iterator[BinaryIO]:
+    """Yield a file for lines of JSON, compressed if its ending says so. It is complete or not written.
+
+    Args:
+        target: the path of the file; None or `-` for standard output, which supports only `.jsonl`.
+        ending: any format but `.parquet`.
 
     Raises:
         InputError: if a library is not installed.
@@ -304,19 +332,46 @@ def write_lines(
     """
     if ending == ".jsonl":
         with output_to(target) as output:
-            for _, line in lines:
-                output.write(line)
+            yield output
         return
     path = Path(str(target))
     require_libraries(ending, path)
-    with output_errors(str(target)), whole_path(path) as temporary:
-        if ending == ".parquet":
-            arrow = arrow_module()
-            arrow.write_parquet(arrow.line_batches(lines, failed=failed), temporary)
-        else:
-            with compressed(temporary, ending) as file:
-                for _, line in lines:
-                    file.write(line)
+    with output_errors(str(target)), whole_path(path) as temporary, compressed(temporary, ending) as file:
+        yield file
+
+
+@contextmanager
+def mentions_file(target: str | None, ending: LinesEnding) -> Iterator[BinaryIO]:
+    """Yield a file for lines of mentions, as `lines_file` does. In Parquet, it becomes a table at the end of the block.
+
+    Raises:
+        InputError: if a library is not installed.
+        ExportError: if the output cannot be written.
+    """
+    if target is not None and is_address(target):
+        with output_here(target) as here, mentions_file(here, ending) as file:
+            yield file
+        return
+    if ending != ".parquet":
+        with lines_file(target, ending) as file:
+            yield file
+        return
+    path = Path(str(target))
+    require_libraries(ending, path)
+
+    def refuse(failure: Failure) -> None:
+        raise ExportError(f"{target}: a mention {failure.reason}; write JSON Lines instead: choose a name in .jsonl")
+
+    with (
+        output_errors(str(target)),
+        whole_path(path) as temporary,
+        temporary.with_name("lines").open("w+b") as lines,
+    ):
+        yield lines
+        lines.seek(0)
+        arrow, schema = arrow_module(), mention_arrow_schema()
+        batches = arrow.line_batches(((str(target), line) for line in lines), schema, failed=refuse)
+        arrow.write_parquet(batches, temporary, schema)
 
 
 def require_libraries(ending: str, target: Path) -> None:

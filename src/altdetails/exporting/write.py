@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
+from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from altdetails._arguments import check_functions, check_optional_text, path_text
 from altdetails._files import STANDARD_STREAM, output_errors, refuse_overwriting, whole_path
 from altdetails.diffing.compare import moment
-from altdetails.errors import ExportError, InputError, SettingsError
+from altdetails.errors import ExportError, SettingsError
 from altdetails.exporting import people_workbook
 from altdetails.exporting.joining import Joined
+from altdetails.exporting.mention_export import MentionTables, stored_mentions
 from altdetails.exporting.newest import Newest
 from altdetails.exporting.outcome_rows import OutcomeRow, count_outcomes, listed_outcomes, outcome_rows, runs_among
 from altdetails.exporting.row_files import (
@@ -32,16 +33,20 @@ from altdetails.exporting.row_files import (
     write_rows,
     write_wide,
 )
-from altdetails.records.files import RecordSource, named_keys, unknown_keys
+from altdetails.exporting.source_lines import Exported, SourceLines
+from altdetails.records.files import RecordSource, named_keys
+from altdetails.records.mention_files import MentionSource, mentions_with_runs
 from altdetails.remote import stores_at
+from altdetails.schemas.tables import MENTION_ITEMS, MENTION_PAGES
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator
 
-    from altdetails.exporting.arrow_tables import Batch
+    from altdetails.diffing.mention_store import MentionStore
     from altdetails.lists.entry import NumberKind
     from altdetails.records.files import DamagedLine, RecordLine, RecordsOrPaths
+    from altdetails.records.mention_files import MentionsOrPaths
 
 __all__ = ["ENDINGS", "Exported", "export"]
 
@@ -54,32 +59,18 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 OUTCOME_COLUMNS = [TableColumn(name, "integer" if name == "attempts" else "text") for name in OutcomeRow._fields]
 """The columns of the table of outcomes."""
 
-_PROGRESS_INTERVAL = 1_000
-"""Records between two calls of `progress`."""
-_TABLES = ("records", "outcomes")
+MENTION_TABLES = (MENTION_ITEMS, MENTION_PAGES)
+_TABLES = ("records", "outcomes", *MENTION_TABLES)
 _NUMBER_KINDS = (None, "altmetric", "pmid")
-
-
-@dataclass(slots=True)
-class Exported:
-    """The result of an export."""
-
-    records: int = 0
-    """The number of records in the file. With a table of yours, or of outcomes, the number that was read."""
-    damaged: int = 0
-    """The number of lines that were skipped because they are not valid records."""
-    notices: list[str] = field(default_factory=list)
-    """Messages for the user about the file."""
-    outcomes: Counter[str] = field(default_factory=Counter)
-    """The number of rows of your table, or of identifiers of runs, with each outcome. Empty without either."""
 
 
 @stores_at("out")
 def export(  # noqa: PLR0913 -- each is a choice of the user
-    records_or_paths: RecordsOrPaths,
+    records_or_paths: RecordsOrPaths | MentionsOrPaths,
     out: str | os.PathLike[str],
     *,
-    table: Literal["records", "outcomes"] = "records",
+    table: Literal["records", "outcomes", "mention_items", "mention_pages"] = "records",
+    mentions: MentionsOrPaths = (),
     with_rows_of: str | os.PathLike[str] | None = None,
     column: str | None = None,
     ids: Literal["altmetric", "pmid"] | None = None,
@@ -98,6 +89,10 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
         4
         >>> export((record for record in read_records("run") if record.score > 100), "high.xlsx").records
         1
+        >>> export("mentions.jsonl", "mentions.csv", table="mention_items").mentions
+        2
+
+    A workbook or DuckDB file of run folders has their single mentions too.
 
     Args:
         records_or_paths: one or more paths (JSONL, also compressed, Parquet, run folders, `-` for standard input), or
@@ -105,6 +100,10 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
         out: the file. Its ending is one of `.csv .tsv .xlsx .parquet .duckdb .jsonl .jsonl.gz .jsonl.zst`. Writing is
             atomic: if the export fails, an existing file is left unchanged.
         table: in formats with one table, `outcomes` writes the outcome of each identifier of the runs instead.
+            `mention_items` writes single mentions, each once, and `mention_pages` the pages of the tabs that list
+            them: then the paths are run folders or files of mentions, or give Mentions.
+        mentions: files of mentions that belong to the records, or Mentions, for a workbook or DuckDB file. Those of
+            run folders are found.
         with_rows_of: a table of yours (CSV, TSV, Excel). The file has one row for each of its rows: your columns, then
             the numbers of the newest snapshot, the outcome, the address and the time.
         column: the column of your table with the identifiers, by name or number. By default, it is found.
@@ -118,7 +117,7 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
         progress: called every thousand records with the number of records read so far.
 
     Returns:
-        The number of records, the number of skipped lines, and messages for the user.
+        The number of records and mentions, the number of skipped lines, and messages for the user.
 
     Raises:
         TypeError: if `records_or_paths` is neither paths nor Records, or another argument has the wrong type.
@@ -135,16 +134,22 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
     own_table = None if with_rows_of is None else path_text(with_rows_of, "a path as with_rows_of")
     choice = ExportChoice(table, own_table, column, ids, _moment_of(as_of), all_columns, for_excel)
     require_libraries(ending, target)
-    source = RecordSource(records_or_paths)
-    with output_errors(str(target)):
-        _refuse_target(target, [*source.files, *filter(None, [own_table])])
-        _refuse_foreign_content(target, ending)
-    runs = runs_among(source.files)
-    choice.refuse_contradictions(target, ending, runs)
     done = Exported()
+    is_of_mentions = table in MENTION_TABLES
+    given = MentionSource(mentions)
+    source = RecordSource(() if is_of_mentions else cast("RecordsOrPaths", records_or_paths))
     reading = SourceLines(source, done, damaged, progress)
+    runs = runs_among(source.files)
+    choice.refuse_contradictions(target, ending, runs, has_mentions=given.is_given)
+    if is_of_mentions:
+        given = MentionSource(cast("MentionsOrPaths", records_or_paths))
+    elif ending in {".xlsx", ".duckdb"} and not own_table:
+        given = mentions_with_runs(given, source.folders)
+    with output_errors(str(target)):
+        _refuse_target(target, [*source.files, *given.files, *filter(None, [own_table])])
+        _refuse_foreign_content(target, ending)
     with output_errors(str(target)), whole_path(target) as temporary:
-        OneFile(temporary, ending, choice, reading, runs, done).write()
+        OneFile(temporary, ending, choice, reading, given, runs, done).write()
         reading.refuse_files_without_records()
         _refuse_foreign_content(target, ending)  # another program may have written to it meanwhile
     return done
@@ -200,7 +205,7 @@ class ExportChoice:
     all_columns: bool
     for_excel: bool
 
-    def refuse_contradictions(self, target: Path, ending: str, runs: list[str]) -> None:
+    def refuse_contradictions(self, target: Path, ending: str, runs: list[str], *, has_mentions: bool) -> None:
         """Check that the file can have what is chosen.
 
         Raises:
@@ -209,10 +214,21 @@ class ExportChoice:
         own_table = self.with_rows_of
         is_stream = own_table is not None and (own_table == STANDARD_STREAM or Path(own_table).is_fifo())
         for is_wrong, words in (
-            (self.table not in _TABLES, f"{self.table!r} is not a table; choose {' or '.join(_TABLES)}"),
+            (self.table not in _TABLES, f"{self.table!r} is not a table; choose {', '.join(_TABLES)}"),
             (self.table == "outcomes" and ending in {".xlsx", ".duckdb"}, "has both tables; leave --table out"),
             (self.table == "outcomes" and self.with_rows_of, "--with has the outcome of each row; leave --table out"),
             (self.table == "outcomes" and not runs, "records have no outcomes; give a run folder"),
+            (self.table in MENTION_TABLES and own_table, "--with has no mentions; leave --table out"),
+            (
+                self.table in MENTION_TABLES and has_mentions,
+                "--table needs the mentions as RECORDS, not as --mentions",
+            ),
+            (self.table in MENTION_TABLES and self.all_columns, "--all-columns is about records; leave it out"),
+            (has_mentions and own_table, "--with has no mentions; leave --mentions out"),
+            (
+                has_mentions and ending not in {".xlsx", ".duckdb"},
+                "only .xlsx and .duckdb have both; give the mentions as RECORDS with --table mention_items",
+            ),
             (self.column and not self.with_rows_of, "--column names a column of --with FILE; give both"),
             (self.ids not in _NUMBER_KINDS, f"ids={self.ids!r} is not allowed; choose altmetric or pmid"),
             (self.ids and not self.with_rows_of, "--ids says what the numbers of --with FILE are; give both"),
@@ -225,65 +241,6 @@ class ExportChoice:
                 raise SettingsError(f"{target}: {words}")
 
 
-class SourceLines:
-    """The lines of a source. It knows which files have a valid record."""
-
-    def __init__(
-        self,
-        source: RecordSource,
-        done: Exported,
-        damaged: Callable[[DamagedLine], object],
-        progress: Callable[[int], object],
-    ) -> None:
-        self.files = source.files
-        self.unknown: Counter[str] = Counter()
-        """The number of records with each unknown key."""
-        self._source = source
-        self._done = done
-        self._damaged = damaged
-        self._progress = progress
-        self._files_with_records: set[str] = set()
-        self._first_damage: dict[str, DamagedLine] = {}
-
-    def skip(self, line: DamagedLine) -> None:
-        """Count and report a damaged line."""
-        self._done.damaged += 1
-        self._first_damage.setdefault(line.file, line)
-        self._damaged(line)
-
-    def lines(self) -> Iterator[RecordLine]:
-        """Yield the lines with records."""
-        for number, line in enumerate(self._source.lines(damaged=self.skip), 1):
-            self._files_with_records.add(line.file)
-            yield line
-            if number % _PROGRESS_INTERVAL == 0:
-                self._progress(number)
-
-    def counted_lines(self) -> Iterator[RecordLine]:
-        """Yield the lines with records, and count their unknown keys."""
-        for line in self.lines():
-            self.unknown.update(unknown_keys(line, line.record.to_json()).keys())
-            yield line
-
-    def batches(self, lines: Iterator[RecordLine]) -> Iterator[Batch]:
-        """Yield lines as Arrow tables, and count their unknown keys."""
-        arrow = arrow_module()
-        for batch in arrow.arrow_batches(arrow.contents(lines), damaged=self.skip):
-            for values_by_key in filter(None, batch.unknown):
-                self.unknown.update(values_by_key.keys())
-            yield batch
-
-    def refuse_files_without_records(self) -> None:
-        """Check that each file with damaged lines has a record too.
-
-        Raises:
-            InputError: if not: the result would be an empty table.
-        """
-        for file, line in self._first_damage.items():
-            if file not in self._files_with_records:
-                raise InputError(f"{file}: no line of it is a valid record (line {line.line}: {line.reason})")
-
-
 @dataclass(frozen=True, slots=True)
 class OneFile:
     """The file of an export, which is not complete yet."""
@@ -294,6 +251,8 @@ class OneFile:
     """The format."""
     choice: ExportChoice
     reading: SourceLines
+    mentions: MentionSource
+    """Single mentions: all of the file, or those of the records."""
     runs: list[str]
     """The run folders among the paths of the records."""
     done: Exported
@@ -305,6 +264,15 @@ class OneFile:
             self.done.outcomes = count_outcomes(self.runs)
             rows = outcome_rows(self.runs)
             write_rows(OUTCOME_COLUMNS, rows, self.target, self.ending, for_excel=self.choice.for_excel)
+            return
+        if self.choice.table in MENTION_TABLES:
+            with self._stored_mentions() as store:
+                tables = MentionTables(store, self.reading.report)
+                for_excel = self.choice.for_excel
+                tables.write(self.choice.table, self.target, self.ending, notice=self._notice, for_excel=for_excel)
+                self.done.mentions -= tables.left_out
+                if self.choice.table == MENTION_PAGES and self.ending not in {".xlsx", ".duckdb"}:
+                    self.done.mentions, self.done.pages = 0, store.count_pages()
             return
         if self.choice.with_rows_of or self.ending == ".xlsx":
             self._write_newest()
@@ -340,7 +308,12 @@ class OneFile:
             others.append((duckdb_file.OUTCOMES, rows_as_arrow(OUTCOME_COLUMNS, outcome_rows(self.runs))))
         if papers:
             others.append((duckdb_file.PAPERS, papers))
-        self.done.records, repeated = duckdb_file.write_duckdb(self.reading.batches(lines), self.target, others)
+        with self._stored_mentions() as store:
+            mention_tables = MentionTables(store, self.reading.report)
+            if self.mentions.is_given:
+                others += mention_tables.all_as_arrow()
+            self.done.records, repeated = duckdb_file.write_duckdb(self.reading.batches(lines), self.target, others)
+            self.done.mentions -= mention_tables.left_out
         if repeated:
             self._notice(repeated_notice(repeated))
 
@@ -374,7 +347,11 @@ class OneFile:
             return
         newest.add_outcomes(listed_outcomes(self.runs))
         asked = people_workbook.Asked(self.reading.files, "identifiers", self.done.outcomes if self.runs else None)
-        papers = people_workbook.write_papers(newest, asked, self.target, self._notice, wide=wide)
+        with self._stored_mentions() as store:
+            mentions = store if self.mentions.is_given else None
+            papers = people_workbook.write_papers(
+                newest, asked, self.target, self._notice, wide=wide, mentions=mentions
+            )
         if wide is None and (earlier := newest.added - papers):
             self._notice(
                 f"earlier snapshots of the same papers are not in the sheet Papers ({earlier:,}): "
@@ -398,6 +375,13 @@ class OneFile:
                 report_unknown_sources(newest.sources, self._notice)
             yield joined
             self.done.outcomes = joined.outcomes
+
+    @contextmanager
+    def _stored_mentions(self) -> Iterator[MentionStore]:
+        damaged, progress = self.reading.report, self.reading.progress
+        with stored_mentions(self.mentions, damaged=damaged, notice=self._notice, progress=progress) as store:
+            self.done.mentions = store.count()
+            yield store
 
     def _notice(self, text: str) -> None:
         self.done.notices.append(text)

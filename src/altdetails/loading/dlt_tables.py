@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from altdetails.records.files import RecordSource
     from altdetails.schemas.tables import Table
 
-__all__ = ["MAX_NEW_COLUMNS", "NewKeys", "UniqueRecords", "flat_tables", "hints"]
+__all__ = [
+    "MAX_NEW_COLUMNS",
+    "NUL_REASON",
+    "NewKeys",
+    "UniqueRecords",
+    "flat_tables",
+    "has_nul",
+    "hints",
+    "mention_hints",
+    "with_json",
+]
 
 MAX_NEW_COLUMNS = 50
 """At most this many unknown keys get columns of their own in one load."""
@@ -74,10 +84,7 @@ def _column_name(path: str) -> str:
 
 def hints(table: Table) -> dict[str, Any]:
     """Return dlt's hints for the columns of a table: types, and keys for replacing a record and its items."""
-    columns: dict[str, Any] = {
-        column.name: {"name": column.name, "data_type": _TYPES[column.kind], "nullable": column.is_nullable}
-        for column in table.columns
-    }
+    columns = _typed(table)
     if table.name == RECORDS:
         columns["record_key"] |= {"primary_key": True, "row_key": True}
     else:
@@ -86,17 +93,31 @@ def hints(table: Table) -> dict[str, Any]:
     return columns
 
 
+def mention_hints(table: Table) -> dict[str, Any]:
+    """Return dlt's hints for the columns of a table of mentions: types, and the key by which a row is replaced."""
+    columns = _typed(table)
+    columns[table.columns[0].name] |= {"primary_key": True}
+    return columns
+
+
+def _typed(table: Table) -> dict[str, Any]:
+    return {
+        column.name: {"name": column.name, "data_type": _TYPES[column.kind], "nullable": column.is_nullable}
+        for column in table.columns
+    }
+
+
 def flat_tables(batch: Batch, new_keys: NewKeys) -> Iterator[tuple[Table, pa.Table]]:
     """Yield each table with its rows of a batch, the table of records first."""
     for table, rows in flatten(batch.table):
-        converted = _with_json(table, rows)
+        converted = with_json(table, rows)
         if table.name == RECORDS:
             yield table, _with_new_columns(converted, batch.unknown, new_keys)
         else:
             yield table, _with_row_key(table, converted)
 
 
-def _with_json(table: Table, rows: pa.Table) -> pa.Table:
+def with_json(table: Table, rows: pa.Table) -> pa.Table:
     """Convert lists of texts to JSON: dlt has no type for them that all warehouses support."""
     for index, column in enumerate(table.columns):
         if column.kind == "texts":
@@ -129,6 +150,12 @@ def _without_white_space(value: msgspec.Raw) -> str:
     return msgspec.json.format(bytes(value), indent=-1).decode()
 
 
+def has_nul(content: bytes) -> bool:
+    """Whether JSON has the character NUL, which warehouses do not store."""
+    return b"\\u0000" in content and _NUL.search(content) is not None
+
+
+NUL_REASON = "contains the character NUL (\\u0000), which warehouses do not store; remove it from the line"
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """NUL as an escape of JSON. In JSON, a backslash of the text itself is written as two."""
 
@@ -171,9 +198,8 @@ class UniqueRecords:
 
     def _without_nul(self, records: Iterable[Content]) -> Iterator[Content]:
         for content in records:
-            if b"\\u0000" in content.json and _NUL.search(content.json):
-                reason = "contains the character NUL (\\u0000), which warehouses do not store; remove it from the line"
-                self._skip(DamagedLine(content.file, content.number, reason))
+            if has_nul(content.json):
+                self._skip(DamagedLine(content.file, content.number, NUL_REASON))
             else:
                 yield content
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from altdetails.exporting.arrow_tables import Batch
     from altdetails.records.files import DamagedLine, RecordSource
 
-__all__ = ["run_load"]
+__all__ = ["file_format", "new_pipeline", "row_count", "run_load"]
 
 _VIEW = "current_records"
 _FILE_FORMATS: dict[str, Literal["parquet"]] = {"postgres": "parquet"}
@@ -52,14 +52,11 @@ def run_load(
     unique, new_keys = UniqueRecords(source, damaged, progress), NewKeys()
     with tempfile.TemporaryDirectory(prefix="altdetails-", ignore_cleanup_errors=True) as folder:
         with warehouse_errors(to):
-            pipeline = dlt.pipeline(
-                "altdetails", destination=destination(to, dataset), dataset_name=dataset, pipelines_dir=folder
-            )
-            pipeline.config.restore_from_destination = False  # do not use the schema of the last load
+            pipeline = new_pipeline("altdetails", to, dataset, folder)
             pipeline.extract(
                 _resource(unique.batches(), new_keys),
                 schema=dlt.Schema("altdetails"),
-                loader_file_format=_FILE_FORMATS.get(pipeline.destination.destination_name),
+                loader_file_format=file_format(pipeline),
             )
             _declare_nested(pipeline)
             pipeline.normalize()
@@ -70,13 +67,25 @@ def run_load(
                 if isinstance(client, WithStagingDataset):
                     with client.with_staging_dataset():
                         _allow_null(client)
-            before = _snapshot_count(pipeline)
+            before = row_count(pipeline, RECORDS)
             pipeline.load()
         with pipeline.sql_client() as client:
             name = client.dataset_name
         notices = [*_create_view(pipeline, to), *_notices(unique, new_keys)]
-        new = _snapshot_count(pipeline) - before
+        new = row_count(pipeline, RECORDS) - before
         return unique.records, new, unique.damaged, shown_address(to), name, notices
+
+
+def new_pipeline(name: str, to: str, dataset: str, folder: str) -> Pipeline:
+    """Return a pipeline that does not use the schema of the last load."""
+    pipeline = dlt.pipeline(name, destination=destination(to, dataset), dataset_name=dataset, pipelines_dir=folder)
+    pipeline.config.restore_from_destination = False
+    return pipeline
+
+
+def file_format(pipeline: Pipeline) -> Literal["parquet"] | None:
+    """Return the file format of a destination; None for dlt's default."""
+    return _FILE_FORMATS.get(pipeline.destination.destination_name)
 
 
 def _notices(unique: UniqueRecords, new_keys: NewKeys) -> Iterator[str]:
@@ -137,10 +146,10 @@ def _allow_null(client: JobClientBase) -> None:
                 client.sql_client.execute_sql(f"ALTER TABLE {table} ALTER COLUMN {quote(column.name)} DROP NOT NULL")
 
 
-def _snapshot_count(pipeline: Pipeline) -> int:
-    """Return the number of snapshots in the dataset; 0 if it has no table of records yet."""
+def row_count(pipeline: Pipeline, table: str) -> int:
+    """Return the number of rows of a table in the dataset; 0 if the dataset has no such table yet."""
     with pipeline.sql_client() as client, suppress(DatabaseUndefinedRelation):
-        rows = client.execute_sql(f"SELECT count(*) FROM {client.make_qualified_table_name(RECORDS)}")  # noqa: S608 -- a fixed name
+        rows = client.execute_sql(f"SELECT count(*) FROM {client.make_qualified_table_name(table)}")  # noqa: S608 -- a fixed name
         return int(rows[0][0]) if rows else 0
     return 0
 

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from altdetails._arguments import check, check_functions
 from altdetails._optional import require, set_defaults
+from altdetails.errors import ExportError
+from altdetails.exporting.mention_export import stored_mentions
 from altdetails.records.files import RecordSource
+from altdetails.records.mention_files import MentionSource, mentions_with_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from altdetails.records.files import DamagedLine, RecordsOrPaths
+    from altdetails.records.mention_files import MentionsOrPaths
 
 __all__ = ["DATASET", "DEFAULT", "Loaded", "load"]
 
@@ -46,13 +50,18 @@ class Loaded:
     """The dataset's name in the warehouse."""
     notices: list[str]
     """Notices about the load for the user, one sentence each."""
+    mentions: int = 0
+    """Number of single mentions that were read, each counted once."""
+    new_mentions: int = 0
+    """Number of single mentions that were added to the dataset."""
 
 
-def load(
+def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
     records_or_paths: RecordsOrPaths,
     to: str = DEFAULT,
     *,
     dataset: str = DATASET,
+    mentions: MentionsOrPaths = (),
     damaged: Callable[[DamagedLine], object] = lambda _: None,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Loaded:
@@ -64,6 +73,8 @@ def load(
         (2, 2, 'altdetails')
 
     A load is atomic. A snapshot that is already in the dataset is replaced. A new snapshot of the same output is added.
+    Single mentions are loaded after the records, in a transaction of their own, into the tables `mention_items` and
+    `mention_pages`. A mention that is already in the dataset is replaced, so each is there once.
 
     Args:
         records_or_paths: a path or several (JSONL plain or compressed, Parquet, run folders, `-` for standard input),
@@ -71,6 +82,7 @@ def load(
         to: dlt's name of a destination, or a URL with credentials. For a name, dlt reads the credentials from the
             environment or `.dlt/secrets.toml`.
         dataset: the schema or dataset. It is created if it does not exist.
+        mentions: files of mentions, or Mentions. Those of run folders among the records are found.
         damaged: called for every line that is not a valid record. Such lines are skipped.
         progress: called after every batch of records with the number read so far.
 
@@ -86,7 +98,36 @@ def load(
     set_defaults(_SETTINGS)
     for library in ("dlt", "pyarrow"):
         require(library, "load", "altdetails load")
-    from altdetails.loading.pipeline import run_load  # noqa: PLC0415 -- imports dlt, which reads the settings
+    from altdetails.loading import mention_load, pipeline  # noqa: PLC0415 -- import dlt, which reads the settings
 
     to = DEFAULT if to.lower() == "duckdb" else to
-    return Loaded(*run_load(source, to, dataset, damaged=damaged, progress=progress))
+    given = mentions_with_runs(MentionSource(mentions), source.folders)
+    if not given.is_given:
+        return Loaded(*pipeline.run_load(source, to, dataset, damaged=damaged, progress=progress))
+    skipped: list[DamagedLine] = []
+    notices: list[str] = []
+
+    def skip(line: DamagedLine) -> None:
+        skipped.append(line)
+        damaged(line)
+
+    with stored_mentions(given, damaged=skip, notice=notices.append, progress=progress) as store:
+        done = Loaded(0, 0, 0, to, dataset, [])
+        if source.is_given:
+            done = Loaded(*pipeline.run_load(source, to, dataset, damaged=damaged, progress=progress))
+        try:
+            read, new, shown, name = mention_load.load_mentions(store, to, dataset, damaged=skip)
+        except ExportError as error:
+            if not source.is_given:
+                raise
+            raise ExportError(f"the records were loaded, but not the mentions; load them again: {error}") from error
+        return Loaded(
+            done.records,
+            done.new,
+            done.damaged + len(skipped),
+            shown,
+            name,
+            [*done.notices, *notices],
+            mentions=read,
+            new_mentions=new,
+        )

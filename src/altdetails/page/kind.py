@@ -17,7 +17,10 @@ _REASONS = {
     PageKind.NOT_FOUND: "the site has no page for this output: it is not mentioned yet, or the identifier is wrong",
     PageKind.LOGIN: "this is a log-in page, not a details page: save or fetch the page of the output",
     PageKind.HELP: "this is a help page about the Attention Score, not a details page: save the page of the output",
-    PageKind.TAB: "this is a list of mentions, not the summary: use the address without the part after the number",
+    PageKind.TAB: (
+        "this is a list of mentions, not the summary: `altdetails parse --mentions FILE` reads its mentions; for the "
+        "record, use the address without the part after the number"
+    ),
     PageKind.FRAGMENT: "this is a part of a page, without header and score: use the address without `_pjax`",
     PageKind.OTHER: "this does not look like an Altmetric details page",
 }

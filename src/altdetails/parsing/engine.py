@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
@@ -16,10 +17,21 @@ from altdetails.warc.reader import wanted
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator
+    from types import ModuleType
 
+    from altdetails.mention import Mention, MentionPage
     from altdetails.record import Record
 
-__all__ = ["BUG_ADVICE", "Item", "batches", "only_document", "parse_document", "parse_file", "results_of"]
+__all__ = [
+    "BUG_ADVICE",
+    "Item",
+    "batches",
+    "mentions_of",
+    "only_document",
+    "parse_document",
+    "parse_file",
+    "results_of",
+]
 
 _DOCUMENTS_PER_STEP = 32
 """The number of documents that go through one step before the next step begins. 32 is the fastest."""
@@ -66,9 +78,41 @@ def results_of(items: Iterable[_Page]) -> Iterator[list[tuple[_Page, Record | Fa
     """
     for batch in batches(items, size=_DOCUMENTS_PER_STEP):
         results: list[Any] = [_failure(item) if isinstance(item, Unreadable) else item for item in batch]
-        for step in _steps():
+        for step in _steps().STEPS:
             results = [_run_step(step, result, item.name) for result, item in zip(results, batch, strict=True)]
         yield [*zip(batch, results, strict=True)]
+
+
+def mentions_of(item: _Page, result: Record | Failure, *, people: bool) -> list[MentionPage | Mention] | Failure:
+    """Return the mentions of a document that was parsed, each page of a tab before its mentions.
+
+    Args:
+        item: the document.
+        result: its record or failure. The failure is returned if the document has no mentions either.
+        people: whether to include people, as in `altdetails.mentions.read_tab`.
+    """
+    if isinstance(item, Unreadable):
+        return cast("Failure", result)
+    steps = _steps()
+    if not isinstance(result, Failure):
+        if result.provenance.format != "json" and _is_details_visit(item):
+            return []
+        return cast("list[MentionPage | Mention]", steps.mentions_of_record(item, result, people=people))
+    if result.kind not in _KINDS_WITH_MENTIONS or _is_details_visit(item):
+        return result
+    step = partial(steps.mentions_of_page, people=people)
+    mentions = cast("list[MentionPage | Mention] | Failure", _run_step(step, item, item.name))
+    return result if isinstance(mentions, Failure) and result.kind != "tab" else mentions
+
+
+def _is_details_visit(document: Document) -> bool:
+    """Whether a run requested a details page, so that the document cannot be a page of a tab."""
+    capture = document.capture
+    return capture is not None and capture.requested is not None and capture.asked_tab is None
+
+
+_KINDS_WITH_MENTIONS = frozenset({"tab", "fragment", "no_record"})
+"""Kinds of content without a record that can have mentions: pages of tabs, tables of mentions."""
 
 
 def _failure(item: Unreadable) -> Failure:
@@ -94,7 +138,7 @@ def parse_document(document: Document) -> Record:
         PageError: if the document is not a details page, or not text.
     """
     result: Any = document
-    for step in _steps():
+    for step in _steps().STEPS:
         result = step(result)
     return cast("Record", result)
 
@@ -148,7 +192,7 @@ def only_document(path: str, *, url_filter: str | None = None, advice: str) -> D
     raise InputError(f"{path}: contains more than one page; {advice}")
 
 
-def _steps() -> tuple[Callable[[Any], Any], ...]:
-    from altdetails.parsing.steps import STEPS  # noqa: PLC0415 -- a process that only distributes pages does not need the parser
+def _steps() -> ModuleType:
+    from altdetails.parsing import steps  # noqa: PLC0415 -- a process that only distributes pages does not need the parser
 
-    return STEPS
+    return steps

@@ -14,11 +14,13 @@ from altdetails._arguments import check, check_optional_text
 from altdetails._files import path_list, refuse_overwriting
 from altdetails._optional import cores
 from altdetails.errors import InputError, SettingsError
+from altdetails.mention import Mention, MentionPage, mention_line
 from altdetails.parsing.engine import batches
 from altdetails.parsing.pool import run_in_order
 from altdetails.parsing.tasks import (
     PAGE_TIMEOUT,
     ParsedLine,
+    ParsedTab,
     Skipped,
     check_page_timeout,
     count_skipped,
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from altdetails.documents import Unreadable
     from altdetails.parsing.tasks import PageResult, Task
 
-__all__ = ["PageStream", "SeenContents", "parse_files"]
+__all__ = ["PageStream", "SeenContents", "parse_files", "parse_mentions"]
 
 _TASKS_PER_BATCH = 64
 _STATEMENTS = ("PRAGMA journal_mode = OFF", "CREATE TABLE seen (digest BLOB PRIMARY KEY) WITHOUT ROWID")
@@ -82,6 +84,59 @@ def parse_files(
         SettingsError: if the number of processes is below 1, or the limit of time is not allowed.
         WorkersLost: while iterating, if processes cannot be started.
     """
+    path_names = _checked(paths, jobs, url_filter)
+    return PageStream(path_names, jobs=jobs, url_filter=url_filter, page_timeout=page_timeout).items()
+
+
+def parse_mentions(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    people: bool = False,
+    jobs: int = 1,
+    url_filter: str | None = None,
+    page_timeout: float | None = PAGE_TIMEOUT,
+) -> Iterator[MentionPage | Mention | Failure]:
+    """Read the tabs in paths: the single mentions of outputs. Yield them in the order of the paths.
+
+    Each page of a tab gives a `MentionPage`, and then a `Mention` for each row of its list. Summary pages are passed
+    over: `parse_files` reads them. Other pages and files that cannot be read give a `Failure`.
+
+    Examples:
+        >>> for item in parse_mentions("saved-tabs"):
+        ...     if isinstance(item, Mention):
+        ...         print(item.outlet, item.title)
+        The Gable Courier No. 1 Reed roofs last 1 years longer, study finds
+        The Gable Courier No. 2 None
+        The Gable Courier No. 3 Reed roofs last 3 years longer, study finds
+
+    Args:
+        paths: see `parse_files`.
+        people: whether to include names, handles, followers, profiles and texts of people. They are left out
+            otherwise, as docs/privacy.md says.
+        jobs: the number of worker processes.
+        url_filter: see `parse_files`.
+        page_timeout: see `parse_files`.
+
+    Raises:
+        TypeError: if an argument is of another type.
+        InputError: if there is no path, or the regular expression is invalid.
+        SettingsError: if the number of processes is below 1, or the limit of time is not allowed.
+        WorkersLost: while iterating, if processes cannot be started.
+    """
+    check(people, bool, "True or False as people")
+    path_names = _checked(paths, jobs, url_filter)
+    stream = PageStream(path_names, jobs=jobs, url_filter=url_filter, page_timeout=page_timeout, people=people)
+    return stream.mention_items()
+
+
+def _checked(paths: object, jobs: int, url_filter: str | None) -> list[str]:
+    """Return paths as a list.
+
+    Raises:
+        TypeError: if an argument is of another type.
+        InputError: if there is no path.
+        SettingsError: if the number of processes is below 1.
+    """
     path_names = path_list(paths)
     check(jobs, int, "a whole number as jobs")
     check_optional_text(url_filter=url_filter)
@@ -89,13 +144,13 @@ def parse_files(
         raise InputError("no path was given; give files, folders or archives of saved pages")
     if jobs < 1:
         raise SettingsError(f"jobs must be 1 or more, not {jobs}")
-    return PageStream(path_names, jobs=jobs, url_filter=url_filter, page_timeout=page_timeout).items()
+    return path_names
 
 
 class PageStream:
     """The pages of paths, parsed once, with counts of their results."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what is read, and how
         self,
         paths: Sequence[str],
         *,
@@ -103,6 +158,7 @@ class PageStream:
         url_filter: str | None = None,
         outputs: Sequence[Path] = (),
         page_timeout: float | None = PAGE_TIMEOUT,
+        people: bool | None = None,
     ) -> None:
         """Prepare to parse.
 
@@ -112,6 +168,7 @@ class PageStream:
             url_filter: see `parse_files`.
             outputs: files that are written at the same time. None of them may be a page.
             page_timeout: see `parse_files`.
+            people: whether mentions include people; None to read no mentions, so that a page of a tab is a failure.
 
         Raises:
             TypeError: if the limit of time is of another type.
@@ -121,6 +178,11 @@ class PageStream:
         check_page_timeout(page_timeout)
         wanted(url_filter)
         self.records = 0
+        self.mentions = 0
+        self.tab_pages = 0
+        """Pages of tabs, with those that the site does not have and gave the summary instead."""
+        self.tabs = 0
+        """Pages of tabs without a record."""
         self.failures: Counter[str] = Counter()
         """Pages, files and paths without a record, by kind."""
         self.skipped: Counter[str] = Counter()
@@ -134,6 +196,7 @@ class PageStream:
         self._page_timeout = page_timeout
         self._addresses = ExitStack()
         """Copies of files at addresses. Processes read them, so they are kept until all is done."""
+        self._results_of_tasks = partial(page_results, people=people)
         self.copies = 0
         """Records of pages with the same content as an earlier page."""
         self._files_found = 0
@@ -142,12 +205,22 @@ class PageStream:
 
     def items(self) -> Iterator[Record | Failure]:
         """Yield the record or failure of each page."""
-        for results in self.results():
-            for result in results:
-                yield result if isinstance(result, Failure) else Record.from_json(result.json)
+        for result in chain.from_iterable(self.results()):
+            if isinstance(result, ParsedLine):
+                yield Record.from_json(result.json)
+            elif isinstance(result, Failure):
+                yield result
 
-    def results(self) -> Generator[list[ParsedLine | Failure]]:
-        """Yield the record of each page as a line of JSON, or its failure; several at a time.
+    def mention_items(self) -> Iterator[MentionPage | Mention | Failure]:
+        """Yield the line of each page of a tab, its mentions, and the failures. Records are passed over."""
+        for result in chain.from_iterable(self.results()):
+            if isinstance(result, Failure):
+                yield result
+            elif result.lines:
+                yield from map(mention_line, result.lines.json.splitlines())
+
+    def results(self) -> Generator[list[ParsedLine | ParsedTab | Failure]]:
+        """Yield the record or the mentions of each page as lines of JSON, or its failure; several at a time.
 
         Raises:
             ExportError: if an output is one of the pages.
@@ -161,6 +234,7 @@ class PageStream:
                 seen.add(line.sha256 for line in lines)
                 self.copies = seen.copies
                 self.records += len(lines)
+                self._count_mentions(results)
                 self.failures.update(result.kind for result in results if isinstance(result, Failure))
                 for result in batch:
                     if isinstance(result, Skipped):
@@ -169,6 +243,13 @@ class PageStream:
                 self.files_done = self._places[number]
                 self._places.pop(number - 1, None)
 
+    def _count_mentions(self, results: Iterable[ParsedLine | ParsedTab | Failure]) -> None:
+        for result in results:
+            if not isinstance(result, Failure) and result.lines:
+                self.mentions += result.lines.mentions
+                self.tab_pages += result.lines.pages
+                self.tabs += isinstance(result, ParsedTab)
+
     def _batch_results(self) -> Generator[tuple[int, list[PageResult]]]:
         rest = self._batches()
         first = [*islice(rest, 2)]
@@ -176,12 +257,12 @@ class PageStream:
         jobs = self._jobs or (cores() if len(first) > 1 else 1)
         if jobs == 1 and (self._page_timeout is None or current_process().daemon):  # which cannot have processes
             for number, batch in enumerate(all_batches):
-                yield from ((number, results) for results in page_results(batch))
+                yield from ((number, results) for results in self._results_of_tasks(batch))
         else:
             split = partial(split_task, skipped=self._skip)
             lost = partial(lost_task_failure, page_timeout=self._page_timeout)
             yield from run_in_order(
-                page_results, all_batches, jobs=jobs, split=split, lost=lost, limit=self._page_timeout
+                self._results_of_tasks, all_batches, jobs=jobs, split=split, lost=lost, limit=self._page_timeout
             )
 
     def _batches(self) -> Iterator[list[Task]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import partial
-from itertools import chain, islice, starmap
+from itertools import chain, islice
 from numbers import Real
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias, cast
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias, cast
 from altdetails._arguments import check
 from altdetails.documents import Document, Unreadable, is_archive, is_in_parts_folder, is_warc
 from altdetails.errors import SettingsError
-from altdetails.parsing.engine import Item, results_of
+from altdetails.parsing.engine import Item, mentions_of, results_of
 from altdetails.parsing.pool import TaskRunner
 from altdetails.results import Failure
 from altdetails.sources import Source, documents_of
@@ -22,6 +22,7 @@ from altdetails.warc.members import Span, spans
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from altdetails.mention import Mention, MentionPage
     from altdetails.record import Record
     from altdetails.results import Capture
 
@@ -29,9 +30,11 @@ __all__ = [
     "LONGEST_PAGE_TIMEOUT",
     "PAGE_TIMEOUT",
     "RESPONSE",
+    "MentionLines",
     "PageParser",
     "PageResult",
     "ParsedLine",
+    "ParsedTab",
     "Skipped",
     "Task",
     "check_page_timeout",
@@ -71,6 +74,26 @@ def check_page_timeout(page_timeout: float | None) -> None:
         raise SettingsError(f"a page_timeout of {page_timeout:g} s is not allowed: give more than 0, at most a day")
 
 
+class MentionLines(NamedTuple):
+    """Lines for a file of mentions."""
+
+    json: bytes
+    """Lines of JSON in UTF-8, each with its line break."""
+    mentions: int
+    pages: int
+    """The number of lines about pages of tabs."""
+
+
+class ParsedTab(NamedTuple):
+    """A page of a tab as lines of JSON."""
+
+    name: str
+    """The name of the document."""
+    sha256: str
+    """The digest of the content of the page."""
+    lines: MentionLines
+
+
 class ParsedLine(NamedTuple):
     """A record as a line of JSON."""
 
@@ -80,6 +103,8 @@ class ParsedLine(NamedTuple):
     """One line of JSON in UTF-8, with its line break."""
     sha256: str
     """The digest of the content of the page."""
+    lines: MentionLines | None = None
+    """The mentions of the page, or the line of a tab page that the site does not have."""
 
 
 class Skipped(NamedTuple):
@@ -89,7 +114,7 @@ class Skipped(NamedTuple):
     """Their numbers, by `skipped_group`."""
 
 
-PageResult: TypeAlias = ParsedLine | Failure | Skipped
+PageResult: TypeAlias = ParsedLine | ParsedTab | Failure | Skipped
 
 
 def tasks(
@@ -115,12 +140,17 @@ def _divide(source: Source, url_filter: str | None, skipped: Callable[[str], obj
         yield from chain(first, archive_spans)
 
 
-def page_results(batch: list[Task]) -> Iterator[list[PageResult]]:
-    """Yield the results of a batch in order, several at a time. The last one is what was skipped."""
+def page_results(batch: list[Task], *, people: bool | None = None) -> Iterator[list[PageResult]]:
+    """Yield the results of a batch in order, several at a time. The last one is what was skipped.
+
+    Args:
+        batch: tasks.
+        people: whether mentions include people; None to read no mentions, so that a page of a tab is a failure.
+    """
     skipped: Counter[str] = Counter()
     items = chain.from_iterable(_items(task, lambda name: count_skipped(skipped, name)) for task in batch)
     for pages in results_of(items):
-        yield [*starmap(_page_result, pages)]
+        yield [_page_result(item, result, people=people) for item, result in pages]
     yield [Skipped(skipped)]
 
 
@@ -143,15 +173,19 @@ def count_skipped(groups: Counter[str], name: str) -> None:
 class PageParser:
     """Parses one page at a time, in a process that is ended if a page takes too long."""
 
-    def __init__(self, page_timeout: float | None) -> None:
-        """Set the limit in seconds. The process is started for the first page.
+    def __init__(self, page_timeout: float | None, *, people: bool | None = None) -> None:
+        """Set the limit. The process is started for the first page.
+
+        Args:
+            page_timeout: the limit in seconds.
+            people: as in `page_results`.
 
         Raises:
             TypeError: if the limit is of another type.
             SettingsError: if it is not allowed.
         """
         check_page_timeout(page_timeout)
-        self._runner: TaskRunner[Task, PageResult] = TaskRunner(page_results, page_timeout)
+        self._runner: TaskRunner[Task, PageResult] = TaskRunner(partial(page_results, people=people), page_timeout)
         self._lost = partial(lost_task_failure, page_timeout=page_timeout)
 
     def __enter__(self) -> Self:
@@ -166,8 +200,22 @@ class PageParser:
         Raises:
             WorkersLost: if the process cannot be started.
         """
+        return cast("ParsedLine | Failure", self._result_of(capture))
+
+    def parse_tab(self, capture: Capture) -> ParsedLine | ParsedTab | Failure:
+        """Return the mentions of a captured page of a tab, or why there are none.
+
+        If the site gave the summary of the output instead, the result is its record, with a line about the tab page.
+        The parser must have been made with a value of `people`.
+
+        Raises:
+            WorkersLost: if the process cannot be started.
+        """
+        return cast("ParsedLine | ParsedTab | Failure", self._result_of(capture))
+
+    def _result_of(self, capture: Capture) -> PageResult:
         document = Document(capture.record_id, capture.content, capture)
-        return cast("ParsedLine | Failure", self._runner.run(document, self._lost)[0])
+        return self._runner.run(document, self._lost)[0]
 
 
 def split_task(task: Task, *, skipped: Callable[[str], object]) -> Iterable[Task]:
@@ -192,7 +240,17 @@ def _items(task: Task, skipped: Callable[[str], object]) -> Iterable[Document | 
     return documents_of(task, skipped=skipped) if isinstance(task, Source | Span) else [task]
 
 
-def _page_result(item: Document | Unreadable, result: Record | Failure) -> PageResult:
-    if isinstance(result, Failure):
-        return result
-    return ParsedLine(item.name, result.to_json() + b"\n", result.provenance.sha256)
+def _page_result(item: Document | Unreadable, result: Record | Failure, *, people: bool | None) -> PageResult:
+    mentions = [] if people is None else mentions_of(item, result, people=people)
+    if isinstance(mentions, Failure):
+        return mentions
+    lines = _mention_lines(mentions) if mentions else None
+    if not isinstance(result, Failure):
+        return ParsedLine(item.name, result.to_json() + b"\n", result.provenance.sha256, lines)
+    return ParsedTab(item.name, mentions[0].provenance.sha256, lines) if lines else result
+
+
+def _mention_lines(mentions: list[MentionPage | Mention]) -> MentionLines:
+    json = b"".join(mention.to_json() + b"\n" for mention in mentions)
+    pages = sum(mention.kind == "page" for mention in mentions)
+    return MentionLines(json, len(mentions) - pages, pages)

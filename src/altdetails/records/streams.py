@@ -18,10 +18,11 @@ from altdetails.documents import PART_COST, gunzipped, unpacked_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from altdetails.documents import Metered, Readable
 
-__all__ = ["Lines", "lines_of", "open_file", "what_it_is"]
+__all__ = ["Lines", "lines_of", "open_file", "what_has", "what_it_is"]
 
 _BUFFER_BYTES = 2**20
 _UNPACK_BYTES = 2**14
@@ -100,18 +101,38 @@ class _Recoded:
 def what_it_is(line: bytes) -> str:
     """Return what a file is that begins with a line, and what to do."""
     try:
-        keys = set(msgspec.json.decode(line, type=dict[str, msgspec.Raw]))
+        keys = frozenset(msgspec.json.decode(line, type=dict[str, msgspec.Raw]))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        keys = set()
-    if keys >= {"change", "measures"} or line.startswith((b"change,", b"change\t")):
-        return (
-            "it has changes that `altdetails diff` wrote; give the records that it compared, or write the changes "
-            "as a table with `altdetails diff OLD NEW -o changes.xlsx`"
-        )
-    if keys >= {"identifier", "outcome"}:
-        return "it has the outcomes of a run; give the run folder"
+        keys = _KEYS_OF_A_CHANGE if line.startswith((b"change,", b"change\t")) else frozenset()
     if keys == {"file", "kind", "reason"}:
         return "it has the failures of `altdetails parse`; give the records that it wrote"
     if keys & {"altmetric_id", "results"} and "schema_version" not in keys:
         return "it has answers of Altmetric's API; `altdetails parse` it first"
-    return "`altdetails scrape` it first if it is a list of DOIs, `altdetails parse` it if it is a page"
+    unknown = "`altdetails scrape` it first if it is a list of DOIs, `altdetails parse` it if it is a page"
+    return what_has(keys) or unknown
+
+
+def what_has(keys: AbstractSet[str]) -> str | None:
+    """Return what a file is whose lines have these keys, and what to do; None if altdetails writes no such file."""
+    return next((words for own, words in _FILES.items() if keys >= own), None)
+
+
+_KEYS_OF_A_CHANGE = frozenset({"change", "measures"})
+_FILES = {
+    _KEYS_OF_A_CHANGE: (
+        "it has changes that `altdetails diff` wrote; give the records that it compared, or write the changes "
+        "as a table with `altdetails diff OLD NEW -o changes.xlsx`"
+    ),
+    frozenset({"identifier", "outcome"}): "it has the outcomes of a run; give the run folder",
+    frozenset({"mention_key"}): (
+        "it is a table that `altdetails export --table` wrote; give the mentions that it was made of"
+    ),
+    frozenset({"schema_version", "kind", "tab"}): (
+        "it has single mentions; `altdetails export --table mention_items` makes a table of them, and `load`, `diff` "
+        "and `report` take them with --mentions"
+    ),
+    frozenset({"schema_version", "altmetric_id", "score"}): (
+        "it has records of outputs, without single mentions; give the file that `altdetails parse --mentions` wrote"
+    ),
+}
+"""What altdetails writes, by keys that only such lines have."""

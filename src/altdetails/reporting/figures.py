@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from altdetails.palette import KINDS
 
 if TYPE_CHECKING:
+    from altdetails.diffing.mention_store import ListState
     from altdetails.results import Status
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "Rise",
     "SourceChange",
     "Spread",
+    "Stories",
+    "Story",
     "Trend",
     "cut",
     "most_frequent",
@@ -178,6 +181,38 @@ class Remark:
             self.examples.append((cut(text), output))
 
 
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A mention by an organisation."""
+
+    day: str | None
+    outlet: str
+    source: str
+    headline: str | None
+    url: str | None
+    title: str | None
+    """The title of the output."""
+    doi: str | None
+    altmetric_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """Single mentions, each counted once."""
+
+    mentions: int
+    of_outlets: int
+    """Mentions by organisations. The others are of people."""
+    lists: Counter[ListState]
+    """The lists of mentions, by what was read of them."""
+    outlets: int
+    """The number of organisations."""
+    largest: list[tuple[str, int]]
+    """The organisations with the most mentions."""
+    newest: list[Story]
+    """The mentions by organisations that were published last, the last first."""
+
+
 @dataclass(slots=True)
 class Figures:
     """All figures of a report."""
@@ -223,6 +258,8 @@ class Figures:
     unread: dict[str, Remark] = field(default_factory=dict)
     versions: set[str] = field(default_factory=set)
     """The versions of altdetails that made the records."""
+    stories: Stories | None = None
+    """None if there are no single mentions."""
     superseded: int = 0
     """Older snapshots of outputs, which count in no figure."""
     damaged: int = 0

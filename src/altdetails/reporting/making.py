@@ -16,9 +16,11 @@ from altdetails.errors import ExportError, SettingsError
 from altdetails.exporting.outcome_rows import listed_outcomes, runs_among
 from altdetails.record import Record
 from altdetails.records.files import RecordSource
+from altdetails.records.mention_files import MentionSource, mentions_with_runs
 from altdetails.remote import stores_at
 from altdetails.reporting.figures import MAX_ROWS, Coverage, Figures
 from altdetails.reporting.page import page_of
+from altdetails.reporting.stories import stories_of
 from altdetails.reporting.tally import Tally, stripped
 from altdetails.scraping.run import Run
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from altdetails.diffing.compare import SingleSnapshots, SkippedRecord
     from altdetails.records.files import DamagedLine, RecordsOrPaths
+    from altdetails.records.mention_files import MentionsOrPaths
 
 __all__ = ["ENDINGS_OF_PAGES", "Reported", "figures_of", "made_on", "report"]
 
@@ -59,6 +62,7 @@ def report(  # noqa: PLR0913 -- two inputs, the page, and how to show progress
     *,
     title: str | None = None,
     since: RecordsOrPaths | None = None,
+    mentions: MentionsOrPaths = (),
     top: int = MAX_ROWS,
     damaged: Callable[[DamagedLine], object] = lambda _: None,
     progress: Callable[[int], object] = lambda _: None,
@@ -81,6 +85,7 @@ def report(  # noqa: PLR0913 -- two inputs, the page, and how to show progress
         out: the file; its name ends in `.html`. Writing is atomic: if it fails, an existing file is left unchanged.
         title: the heading, such as the name of a department.
         since: older records of the same outputs, to compare with.
+        mentions: files of single mentions of these outputs, or Mentions. Those of run folders are found.
         top: the most outputs in the table, up to 10,000: those with the highest scores. All figures count all outputs.
         damaged: called for every line that is not a valid record. The line is skipped.
         progress: called every thousand records with the number of records read so far.
@@ -105,9 +110,12 @@ def report(  # noqa: PLR0913 -- two inputs, the page, and how to show progress
         raise ExportError(f"{target}: a report is an HTML file; choose a name that ends in .html")
     made = made_on()
     source, old = RecordSource(records_or_paths), None if since is None else RecordSource(since)
+    given = mentions_with_runs(MentionSource(mentions), source.folders)
     with output_errors(str(target)):
-        refuse_overwriting(str(target), [*source.files, *(old.files if old else ())])
+        refuse_overwriting(str(target), [*source.files, *given.files, *(old.files if old else ())])
     figures = figures_of(source, old, top=top, damaged=damaged, progress=progress)
+    figures.stories, skipped = stories_of(given, figures.table, damaged=damaged)
+    figures.damaged += skipped
     page = page_of(figures, title=title or _TITLE, made=made, inputs=_names(source.files))
     with output_errors(str(target)), whole_file(target) as file:
         for part in page:

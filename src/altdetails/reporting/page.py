@@ -106,6 +106,8 @@ def environment() -> Any:  # noqa: ANN401 -- of an optional library
         "percent": _percent,
         "width": _width,
         "doi_url": lambda doi: f"https://doi.org/{quote(doi, safe='/')}",
+        "web_url": _web_url,
+        "story_day": _story_day,
         "name_of": name_of,
         "kind_of": kind_of,
         "log_place": _log_place,
@@ -123,6 +125,18 @@ def environment() -> Any:  # noqa: ANN401 -- of an optional library
     }
     templates.globals |= {"KINDS": KINDS, "ticks": _ticks, "version": __version__}
     return templates
+
+
+def _web_url(url: str | None) -> str | None:
+    """Return an address that a browser opens as a page; None for any other, such as a script."""
+    return url if url and url.lower().startswith(("https://", "http://")) else None
+
+
+def _story_day(text: str | None) -> str:
+    try:
+        return _short_day(text) if text else "–"
+    except ValueError:
+        return text or "–"
 
 
 def theme() -> str:

@@ -1,4 +1,4 @@
-"""The record as one nested Arrow table, the schema of Parquet files."""
+"""Records and mentions as nested Arrow tables, the schemas of Parquet files."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from altdetails._optional import require
+from altdetails.mention import MENTION_SCHEMA_VERSION
 from altdetails.record import SCHEMA_VERSION
-from altdetails.schemas.fields import Field, record_fields
+from altdetails.schemas.fields import Field, mention_fields, record_fields
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["arrow_schema", "arrow_types"]
+__all__ = ["arrow_schema", "arrow_types", "mention_arrow_schema"]
 
 
 @cache
@@ -36,8 +37,21 @@ def arrow_schema() -> pa.Schema:
     Raises:
         InputError: if pyarrow is not installed.
     """
-    metadata = {"schema_version": str(SCHEMA_VERSION)}
-    return _arrow().schema([_field(field) for field in record_fields()], metadata=metadata)
+    return _schema(record_fields(), SCHEMA_VERSION)
+
+
+@cache
+def mention_arrow_schema() -> pa.Schema:
+    """Return the Arrow schema of a file of mentions. `kind` says what a row is; the fields of the other kind are null.
+
+    Raises:
+        InputError: if pyarrow is not installed.
+    """
+    return _schema(mention_fields(), MENTION_SCHEMA_VERSION)
+
+
+def _schema(fields: tuple[Field, ...], version: int) -> pa.Schema:
+    return _arrow().schema([_field(field) for field in fields], metadata={"schema_version": str(version)})
 
 
 def _field(field: Field, *, is_in_nullable: bool = False) -> pa.Field:

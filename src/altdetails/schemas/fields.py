@@ -1,8 +1,8 @@
-"""The fields of a record with their types, read from the classes of `record`."""
+"""The fields of records and mentions with their types, read from the classes of `record` and `mention`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -10,12 +10,22 @@ import msgspec
 from msgspec import inspect
 
 from altdetails.identifiers import Identifier
+from altdetails.mention import Mention, MentionPage
 from altdetails.record import Count, Highlight, Ranking, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Field", "FieldKind", "OpenField", "open_fields", "open_paths", "record_fields"]
+__all__ = [
+    "Field",
+    "FieldKind",
+    "OpenField",
+    "fields_of",
+    "mention_fields",
+    "open_fields",
+    "open_paths",
+    "record_fields",
+]
 
 FieldKind = Literal["text", "integer", "number", "boolean", "date", "timestamp", "object"]
 
@@ -56,12 +66,30 @@ _KEYS: dict[object, str] = {Count: "source", Highlight: "scope", Identifier: "sc
 _COUNTED_SEPARATELY = frozenset({"inconsistencies", "unread"})
 
 
-@cache
 def record_fields() -> tuple[Field, ...]:
     """Return the fields of a record, in order."""
-    struct = inspect.type_info(Record)
+    return fields_of(Record)
+
+
+@cache
+def fields_of(part: type[msgspec.Struct]) -> tuple[Field, ...]:
+    """Return the fields of a class, in order."""
+    struct = inspect.type_info(part)
     assert isinstance(struct, inspect.StructType)  # noqa: S101 -- for the type checker
     return _fields(struct)
+
+
+@cache
+def mention_fields() -> tuple[Field, ...]:
+    """Return the fields of both kinds of lines in a file of mentions: those of mentions, then the others of pages.
+
+    A field that only one kind has is null in the other.
+    """
+    by_kind = [{field.name: field for field in fields_of(part)} for part in (Mention, MentionPage)]
+    in_both = by_kind[0].keys() & by_kind[1].keys()
+    ordered = {name: field for fields in reversed(by_kind) for name, field in fields.items()}
+    names = [*by_kind[0], *(name for name in by_kind[1] if name not in in_both)]
+    return tuple(ordered[name] if name in in_both else replace(ordered[name], is_nullable=True) for name in names)
 
 
 @cache

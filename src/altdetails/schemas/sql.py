@@ -1,14 +1,15 @@
-"""The flat tables and views as SQL for DuckDB and PostgreSQL, and the nested table as BigQuery's JSON schema."""
+"""The flat tables and views as SQL for DuckDB and PostgreSQL, and the nested tables as BigQuery's JSON schema."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
+from altdetails.mention import MENTION_SCHEMA_VERSION
 from altdetails.record import SCHEMA_VERSION
-from altdetails.schemas.fields import Field, record_fields
-from altdetails.schemas.tables import RECORDS, Column, Table, tables
+from altdetails.schemas.fields import Field
+from altdetails.schemas.tables import RECORDS, Column, Table, mention_tables, tables
 
-__all__ = ["CURRENT", "VIEWS", "Dialect", "bigquery_schema", "create", "ddl", "quote"]
+__all__ = ["CURRENT", "VIEWS", "Dialect", "bigquery_schema", "create", "ddl", "mention_ddl", "quote"]
 
 Dialect = Literal["duckdb", "postgresql"]
 
@@ -76,6 +77,12 @@ def ddl(dialect: Dialect) -> str:
     return "\n\n".join([head, *(f"{create(table, dialect)};" for table in tables()), *views])
 
 
+def mention_ddl(dialect: Dialect) -> str:
+    """Return the statements that create the tables of single mentions."""
+    head = f"-- altdetails mentions, version {MENTION_SCHEMA_VERSION}: tables for {dialect}"
+    return "\n\n".join([head, *(f"{create(table, dialect)};" for table in mention_tables())])
+
+
 def create(table: Table, dialect: Dialect) -> str:
     """Return the statement that creates a table.
 
@@ -84,7 +91,7 @@ def create(table: Table, dialect: Dialect) -> str:
     lines = [_line(column, dialect) for column in table.columns]
     if dialect == "postgresql":
         lines.append(f"PRIMARY KEY ({', '.join(map(quote, table.key))})")
-        if table.name != RECORDS:
+        if table.items:
             lines.append(f"FOREIGN KEY (record_key) REFERENCES {quote(RECORDS)} ON DELETE CASCADE")
     return f"CREATE TABLE {quote(table.name)} (\n" + ",\n".join(f"    {line}" for line in lines) + "\n)"
 
@@ -112,12 +119,12 @@ _BIGQUERY_TYPES = {
 }
 
 
-def bigquery_schema() -> list[dict[str, Any]]:
-    """Return the BigQuery columns, nested like the record.
+def bigquery_schema(fields: tuple[Field, ...]) -> list[dict[str, Any]]:
+    """Return the BigQuery columns of fields, nested like the record.
 
     BigQuery has no null lists. The column `sections` says which sections the page shows.
     """
-    return [_column(field) for field in record_fields()]
+    return [_column(field) for field in fields]
 
 
 def _column(field: Field) -> dict[str, Any]:

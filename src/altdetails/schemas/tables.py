@@ -5,6 +5,8 @@ A column is named after the path of its field, joined with `_`. Three kinds of c
 - keys: `record_key` identifies one snapshot of one page, `output_key` the research output;
 - `…_shown`: false if the page does not show a section (`null` in the record), true if it shows it, even if empty;
 - `position`: the index of an item in its list, from 0.
+
+Single mentions have two tables of their own: `mention_items` and `mention_pages`.
 """
 
 from __future__ import annotations
@@ -13,17 +15,20 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from altdetails.schemas.fields import record_fields
+from altdetails.mention import Mention, MentionPage
+from altdetails.schemas.fields import fields_of, record_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from altdetails.schemas.fields import Field, FieldKind
 
-__all__ = ["RECORDS", "Column", "Items", "Table", "tables"]
+__all__ = ["MENTION_ITEMS", "MENTION_PAGES", "RECORDS", "Column", "Items", "Table", "mention_tables", "tables"]
 
 RECORDS = "records"
 """The name of the table with one row per record."""
+MENTION_ITEMS, MENTION_PAGES = "mention_items", "mention_pages"
+"""The names of the tables of single mentions, and of the pages that list them."""
 
 Path = tuple[str, ...]
 
@@ -36,7 +41,7 @@ class Column:
     kind: FieldKind | Literal["texts"]
     """`texts` is a list of strings, stored as one value."""
     is_nullable: bool
-    role: Literal["key", "constant", "position", "value", "shown"]
+    role: Literal["key", "constant", "position", "value", "shown", "day"]
     path: Path = ()
     """The path of the value or section, from the record or from the item of the list. Empty for other roles."""
     description: str = ""
@@ -59,14 +64,14 @@ class Table:
     name: str
     columns: tuple[Column, ...]
     items: tuple[Items, ...] = ()
-    """The lists in the table; empty for the table of records."""
+    """The lists in the table; empty for a table with a row per line."""
     description: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:
         """The columns of the primary key."""
         if not self.items:
-            return ("record_key",)
+            return (self.columns[0].name,)
         return ("record_key", *(column.name for column in self.columns if column.role in {"constant", "position"}))
 
 
@@ -93,6 +98,35 @@ def tables() -> tuple[Table, ...]:
     for path, field in _lists(record_fields()):
         lists.setdefault(path[0], []).append((path, field))
     return (records, *(_table(name, fields) for name, fields in lists.items()))
+
+
+@cache
+def mention_tables() -> tuple[Table, Table]:
+    """Return the tables of single mentions: of the mentions, and of the pages that list them."""
+    item_key = Column("mention_key", "text", False, "key", description="One mention of one output.")  # noqa: FBT003
+    page_key = Column("page_key", "text", False, "key", description="One snapshot of one page of a tab.")  # noqa: FBT003
+    items, pages = ([*_line_columns(fields_of(part))] for part in (Mention, MentionPage))
+    after = next(place for place, column in enumerate(items, 1) if column.name == "published_at")
+    items.insert(after, Column("published_day", "date", True, "day", ("published_at",), "The day of `published_at`."))  # noqa: FBT003
+    return (
+        Table(MENTION_ITEMS, (item_key, *items), description="One row per mention."),
+        Table(MENTION_PAGES, (page_key, *pages), description="One row per page of a tab."),
+    )
+
+
+def _line_columns(fields: tuple[Field, ...]) -> Iterator[Column]:
+    """Yield the columns of a line of mentions. The table says its kind. A list of objects is one column, as texts."""
+    for field in fields:
+        if field.is_list:
+            yield Column(field.name, "texts", False, "value", (field.name,), _TEXTS[field.name])  # noqa: FBT003
+        elif field.name != "kind":
+            yield from _columns((field,))
+
+
+_TEXTS = {
+    "inconsistencies": "Numbers of the tab that contradict each other.",
+    "unread": "Text of the tab that altdetails does not recognise.",
+}
 
 
 def _table(name: str, fields: list[tuple[Path, Field]]) -> Table:

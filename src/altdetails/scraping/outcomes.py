@@ -30,6 +30,7 @@ from altdetails.results import Outcome
 from altdetails.scraping.fetch import ApiKey
 from altdetails.scraping.session import Scrape, Selection, check_settings
 from altdetails.scraping.store.folder import RunFiles
+from altdetails.scraping.tab_pages import choice_of
 
 if TYPE_CHECKING:
     import os
@@ -61,6 +62,8 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     page_timeout: float | None = PAGE_TIMEOUT,
     notice: Callable[[str], None] = lambda _: None,
     ids: Literal["altmetric", "pmid"] | None = None,
+    mentions: Iterable[str] | str | None = None,
+    people: bool = False,
 ) -> Outcomes:
     """Fetch the page of each identifier, or the answer of the API, and store it and its record in a run folder.
 
@@ -94,6 +97,10 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
         notice: called with a sentence for the user, for example when a request is retried.
         ids: what bare numbers are: `"altmetric"` or `"pmid"`. The site has no address by a PubMed id, so its outcome
             there is `no_address`. The API has one.
+        mentions: also fetch the single mentions of these sources, page by page, into `mentions.jsonl`:
+            `["news", "policy"]`, or `"all"`. They are fetched after the outcome of their output was returned, and also
+            for records that the run has already. `Run(run).status().tabs` counts the lists.
+        people: whether `mentions.jsonl` has names, handles, followers, profiles and texts of people. A run keeps this.
 
     Raises:
         TypeError: if an argument has another type. While iterating: if an identifier has another type.
@@ -118,6 +125,10 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
     check_functions(notice=notice)
     if limit is not None and limit < 1:
         raise SettingsError(f"a limit of {limit} is not allowed: give 1 or more, or None for no limit")
+    check(people, bool, "True or False as people")
+    if people and mentions is None:
+        raise SettingsError("people=True works only with mentions: give sources, such as mentions=['news']")
+    choice = None if mentions is None else choice_of(_sources(mentions), people=people)
     selection = Selection(retry_failed, _parse_refresh(refresh), limit)
     RunFiles(Path(folder)).refuse_other_files()
     sealed = check_settings(
@@ -138,9 +149,24 @@ def scrape(  # noqa: PLR0913 -- the settings of a run
         key=sealed,
         base_url=base_url,
         page_timeout=page_timeout,
+        mentions=choice,
         notice=notice,
     )
     return Outcomes(_Identifiers(listed, ids), session, selection)
+
+
+def _sources(mentions: object) -> str | list[str]:
+    """Return the sources of mentions.
+
+    Raises:
+        TypeError: if they have another type.
+    """
+    if isinstance(mentions, str):
+        return mentions
+    listed = [*mentions] if isinstance(mentions, Iterable) and is_several(mentions) else []
+    if not listed or not all(isinstance(source, str) for source in listed):
+        raise wrong_type("the names of sources, or 'all', as mentions", mentions)
+    return listed
 
 
 def _check_identifiers(identifiers: object, ids: NumberKind | None) -> Iterable[object]:
@@ -197,7 +223,7 @@ class Outcomes(Iterator[Outcome]):
 def _iterate(rows: _Identifiers, session: Callable[[], Scrape], selection: Selection) -> Generator[Outcome]:
     with session() as work:
         work.plan(rows, selection)
-        yield from work.outcomes(selection)
+        yield from (outcome for outcome in work.outcomes(selection) if isinstance(outcome, Outcome))
 
 
 class _Identifiers:

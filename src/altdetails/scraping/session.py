@@ -9,24 +9,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Self
 
 from altdetails import __version__
 from altdetails.errors import (
-    Blocked,
-    FetchError,
-    RateLimited,
-    RobotsDenied,
-    RobotsUnread,
-    RunStopped,
-    Unreachable,
+    SettingsError,
 )
 from altdetails.lists.entry import Entry, read_entry
 from altdetails.page import PageKind
-from altdetails.parsing.engine import BUG_ADVICE
-from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine
+from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine, ParsedTab
 from altdetails.record import Record
-from altdetails.results import Capture, Outcome, Status, timestamp
+from altdetails.results import Capture, Failure, Outcome, Status, TabPage, TabStatus, timestamp
 from altdetails.scraping import store
 from altdetails.scraping.fetch import (
     JITTER,
@@ -37,13 +32,25 @@ from altdetails.scraping.fetch import (
     Pace,
     Visit,
     check_contact,
-    is_transient,
     origin_of,
     stored_delay,
     user_agent,
 )
+from altdetails.scraping.responses import capture_of, reason_of
 from altdetails.scraping.route import Route, Via, choose_route
 from altdetails.scraping.store import AGAIN, RunFolder
+from altdetails.scraping.store.listing import int_limit
+from altdetails.scraping.store.tab_ledger import TabCounts, TabTurn
+from altdetails.scraping.tab_pages import (
+    MentionChoice,
+    asked_tab,
+    path_of_page,
+    plan_tabs,
+    planned_tabs,
+    read_page,
+    refused_page,
+)
+from altdetails.scraping.visits import Stopped, Visitor
 from altdetails.warc.reader import captures
 
 if TYPE_CHECKING:
@@ -53,20 +60,12 @@ if TYPE_CHECKING:
 
     from altdetails.scraping.store import Added
     from altdetails.scraping.store.ledger import Ledger
+    from altdetails.scraping.store.tab_ledger import Tabs
 
 __all__ = ["Plan", "Scrape", "Selection", "check_settings", "plan_of"]
 
-MAX_FAILURES_IN_ROW = 3
-"""A run ends after this number of refused or failed pages in a row: the cause is the site then, not the pages."""
 _POLL_SECONDS = 0.1
 """How often a wait checks `stop`."""
-_BLOCKING_KINDS = frozenset({PageKind.CHALLENGE, PageKind.LOGIN})
-_STATUS_OF: tuple[tuple[type[FetchError], Status], ...] = (
-    (Blocked, "blocked"),
-    (RateLimited, "rate_limited"),
-    (RobotsDenied, "robots_denied"),
-    (FetchError, "failed"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +108,8 @@ class Plan:
     """Minimum duration in seconds. A DOI takes two requests at the site, because it is redirected to its page."""
     is_crawl_delay: bool = False
     """Whether the interval is the Crawl-delay of the stored robots.txt."""
+    tabs: TabCounts | None = None
+    """The tabs to fetch of records that the run has; None without mentions. Those of other outputs are not known."""
 
 
 class Scrape:
@@ -125,6 +126,7 @@ class Scrape:
         key_file: str | os.PathLike[str] | None = None,
         base_url: str | None = None,
         page_timeout: float | None = PAGE_TIMEOUT,
+        mentions: MentionChoice | None = None,
         stop: threading.Event | None = None,
         notice: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -140,6 +142,7 @@ class Scrape:
             key_file: a file with the key of the API.
             base_url: the site to fetch from. The default is the site of an existing run, or altmetric.com.
             page_timeout: seconds that parsing a page may take; None for no limit.
+            mentions: the tabs to fetch; None for none.
             stop: when it is set, the run ends after the current page.
             notice: called with a sentence for the user, for example when a request is retried.
 
@@ -148,6 +151,7 @@ class Scrape:
             StoreError: if the folder cannot be used.
         """
         self._route = route = choose_route(run, via, base_url)
+        _refuse_tabs(route, mentions)
         site = route.site
         self._interval = route.interval(interval)
         agent = user_agent(route.contact(contact))
@@ -158,13 +162,22 @@ class Scrape:
                 f"{key.origin} can be read by other users of this computer: make it readable by you alone (chmod 600)"
             )
         self._meaning = route.meaning(key)
+        self._run, self._mentions = run, mentions
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
             pace = Pace(site.name, self._interval, self._pause, notice)
             software = f"altdetails/{__version__}"
-            self._parser = stack.enter_context(PageParser(page_timeout))
+            people = mentions.people if mentions else None
+            self._parser = stack.enter_context(PageParser(page_timeout, people=people))
             self._folder = stack.enter_context(
-                RunFolder.open(run, site=site.base_url, software=software, reparse=self._reparse)
+                RunFolder.open(
+                    run,
+                    site=site.base_url,
+                    software=software,
+                    reparse=self._reparse,
+                    reparse_tabs=partial(_reparse_tabs, page_timeout),
+                    people=people,
+                )
             )
             from altdetails.scraping.fetch.transport import Transport  # noqa: PLC0415 -- httpx loads slowly
 
@@ -179,6 +192,7 @@ class Scrape:
                 notice=notice,
                 meaning=self._meaning,
             )
+            self._visitor = Visitor(self._fetcher, self._folder, site.base_url)
             for sentence in self._folder.repairs:
                 notice(sentence)
             self._resources = stack.pop_all()
@@ -193,10 +207,15 @@ class Scrape:
 
     def plan(self, listed: Iterable[Entry] | None, selection: Selection) -> Plan:
         """Add a list to the run, and return what will be fetched. Without a list, use all identifiers of the run."""
-        return _plan(self._folder, listed, selection, self._route, self._interval, key=self._key)
+        plan_of_tabs = partial(plan_tabs, self._run, self._mentions, selection) if self._mentions else None
+        return _plan(
+            self._folder, listed, selection, self._route, self._interval, key=self._key, plan_of_tabs=plan_of_tabs
+        )
 
-    def outcomes(self, selection: Selection) -> Iterator[Outcome]:
-        """Fetch the pages, and return each outcome when it is on disk; identifiers that cannot be fetched come first.
+    def outcomes(self, selection: Selection) -> Iterator[Outcome | TabPage]:
+        """Fetch the pages and tabs, and return what each gave when it is on disk.
+
+        Identifiers that cannot be fetched come first. The pages of its tabs follow the outcome of an identifier.
 
         Raises:
             RunStopped: if the site refuses, cannot be reached, or allows no requests for a long time.
@@ -204,79 +223,61 @@ class Scrape:
             SettingsError: if the request clock cannot be read or written.
         """
         yield from self._folder.listing.unfetchable()
-        failures_in_row = 0
-        pending = self._folder.listing.pending(
-            again=selection.retried, before=selection.refresh_before, limit=selection.limit
-        )
-        for identifier in pending:
+        pending = self._folder.listing.pending(again=selection.retried, before=selection.refresh_before)
+        tabs = self._folder.tabs
+        turns: Iterator[str | TabTurn] = chain(tabs.turns(again=False), pending, tabs.turns(again=True))
+        for turn in islice(turns, int_limit(selection.limit)):
             if self._stop.is_set():
                 return
-            visit = Visit(self._route.address(identifier))
-            outcome, error = self._visit(identifier, visit)
-            self._folder.keep(self._fetcher.robots_exchanges)
-            self._fetcher.robots_exchanges = []
-            if outcome is None:
-                self._folder.keep(visit.exchanges)
-                if error is None:
+            yield from self._fetch_output(turn) if isinstance(turn, str) else self._fetch_tabs(turn)
+
+    def _fetch_output(self, identifier: str) -> Iterator[Outcome | TabPage]:
+        visit = Visit(self._route.address(identifier))
+        outcome, error = self._visitor.fetch(
+            visit, partial(self._parse, identifier, visit), partial(_failed_outcome, identifier, visit)
+        )
+        if outcome is None:
+            return
+        tabs = planned_tabs(outcome.record, self._mentions) if outcome.record and self._mentions else []
+        self._folder.commit(outcome, visit.exchanges, tabs)
+        yield outcome
+        self._visitor.stop_after(error, stops_at_refusal=self._meaning.stops_at_refusal)
+        yield from self._fetch_tabs(TabTurn(identifier, tuple(tab.source for tab in tabs)))
+
+    def _fetch_tabs(self, turn: TabTurn) -> Iterator[TabPage]:
+        for source in turn.sources:
+            page = None
+            while page is None or page.status is None:
+                if self._stop.is_set():
                     return
-                raise RunStopped(str(error), getattr(error, "retry_after", None)) from error
-            self._folder.commit(outcome, visit.exchanges)
-            yield outcome
-            if isinstance(error, RateLimited) or (self._meaning.stops_at_refusal and isinstance(error, Blocked)):
-                raise RunStopped(str(error), getattr(error, "retry_after", None)) from error
-            is_failure_of_site = error is not None and (
-                isinstance(error, Blocked | RobotsUnread) or is_transient(error)
-            )
-            failures_in_row = failures_in_row + 1 if is_failure_of_site else 0
-            if failures_in_row == MAX_FAILURES_IN_ROW:
-                raise RunStopped(f"{MAX_FAILURES_IN_ROW} pages in a row failed; the last: {error}") from error
+                tab = self._folder.tabs.begin(turn.identifier, source)
+                visit = Visit(f"{self._route.site.base_url}{path_of_page(tab)}")
+                result, error = self._visitor.fetch(
+                    visit, partial(read_page, self._parser, tab, visit), partial(refused_page, tab, visit)
+                )
+                if result is None:
+                    return
+                page = result.stored.page
+                self._folder.commit_tab(result.stored, asked_tab(tab), visit.exchanges, result.lines)
+                yield page
+                self._visitor.stop_after(error, is_tab=True)
 
     def counts(self) -> dict[Status | None, int]:
         """Return the number of identifiers with each outcome. The key None counts those without an outcome yet."""
         return self._folder.counts()
 
-    def _visit(self, identifier: str, visit: Visit) -> tuple[Outcome | None, FetchError | None]:
-        """Fetch and parse a page. The outcome is None if the run was stopped, or no page can be fetched now."""
-        try:
-            return self._parse(identifier, self._fetcher.fetch(visit), visit), None
-        except _Stopped:
-            return None, None
-        except FetchError as error:
-            if self._concerns_all_pages(error, visit):
-                return None, error
-            cause = error.__cause__ if isinstance(error, RobotsUnread) else error
-            status = next(status for kind, status in _STATUS_OF if isinstance(cause, kind))
-            return _outcome(identifier, visit, status, reason=str(error)), error
+    def tab_counts(self) -> dict[TabStatus | None, int]:
+        """Return the number of tabs with each status. The key None counts those that are not finished."""
+        return self._folder.tab_counts()
 
-    def _concerns_all_pages(self, error: FetchError, visit: Visit) -> bool:
-        """Whether an error is one of the site's own host, and not of the page or of a host that it redirects to."""
-        if isinstance(error, RobotsUnread | Unreachable):
-            return origin_of(visit.url) == origin_of(self._route.site.base_url)
-        return isinstance(error, RateLimited) and not visit.exchanges
-
-    def _parse(self, identifier: str, response: FetchedPage, visit: Visit) -> Outcome:
-        exchange = response.exchange
-        if exchange.status == NOT_FOUND:
+    def _parse(self, identifier: str, visit: Visit, response: FetchedPage) -> Outcome:
+        if response.exchange.status == NOT_FOUND:
             return _outcome(identifier, visit, "not_tracked", reason=self._meaning.not_tracked)
-        capture = Capture(
-            content=response.content,
-            url=exchange.url,
-            status=exchange.status,
-            content_type=exchange.header("Content-Type"),
-            fetched_at=exchange.at,
-            record_id=exchange.record_id,
-            requested=identifier,
-        )
-        result = self._parser.parse(capture)
+        result = self._parser.parse(capture_of(identifier, response))
         if isinstance(result, ParsedLine):
             record = Record.from_json(result.json)
             return _outcome(identifier, visit, "ok", record=record, warning=self._pmid_mismatch(identifier, record))
-        if result.kind in _BLOCKING_KINDS:
-            raise Blocked(f"{exchange.url}: {result.reason}")
-        reason = f"{result.reason} [{result.kind}]"
-        if result.reason.endswith(BUG_ADVICE):  # the page is stored, so a later version can parse it
-            reason = f"a bug in altdetails, please report it: {result.reason.removesuffix(BUG_ADVICE)}"
-        return _outcome(identifier, visit, "not_details", reason=reason)
+        return _outcome(identifier, visit, "not_details", reason=reason_of(result, response))
 
     def _pmid_mismatch(self, identifier: str, record: Record) -> str | None:
         """Compare the PubMed id in the row of an identifier with that of the page."""
@@ -287,12 +288,12 @@ class Scrape:
 
     def _is_challenge(self, content: bytes, content_type: str | None) -> bool:
         result = self._parser.parse(Capture(content, "", None, content_type, None, ""))
-        return not isinstance(result, ParsedLine) and result.kind == PageKind.CHALLENGE
+        return isinstance(result, Failure) and result.kind == PageKind.CHALLENGE
 
     def _reparse(self, pages: Path) -> Iterator[bytes]:
         """Parse the pages of an archive again, and return the lines of records.jsonl."""
         for capture in captures(pages):
-            if isinstance(capture, Capture):
+            if isinstance(capture, Capture) and not capture.asked_tab:
                 result = self._parser.parse(capture)
                 if isinstance(result, ParsedLine):
                     yield result.json
@@ -305,11 +306,7 @@ class Scrape:
             if remaining <= 0:
                 return
             time.sleep(min(remaining, _POLL_SECONDS))
-        raise _Stopped
-
-
-class _Stopped(Exception):
-    """`stop` was set during a wait."""
+        raise Stopped
 
 
 def check_settings(  # noqa: PLR0913 -- the settings of a run
@@ -343,6 +340,7 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
     interval: float | None = None,
     via: str | None = None,
     base_url: str | None = None,
+    mentions: MentionChoice | None = None,
 ) -> Plan:
     """Return the plan of a `Scrape` with these settings, without a request and without writing to the folder.
 
@@ -355,8 +353,23 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
     route = choose_route(run, via, base_url)
     if contact:
         check_contact(contact)
+    _refuse_tabs(route, mentions)
+    plan_of_tabs = partial(plan_tabs, run, mentions, selection) if mentions else None
     with store.preview(run, route.site.base_url) as ledger:
-        return _plan(ledger, listed, selection, route, route.interval(interval))
+        return _plan(ledger, listed, selection, route, route.interval(interval), plan_of_tabs=plan_of_tabs)
+
+
+def _refuse_tabs(route: Route, mentions: MentionChoice | None) -> None:
+    """Refuse to fetch tabs by the API, which has none.
+
+    Raises:
+        SettingsError: if tabs are chosen, and the route is the API.
+    """
+    if mentions and route.via == "api":
+        raise SettingsError(
+            "the API has no tabs: leave out --mentions, or in Python the argument mentions; if answers include posts, "
+            "`altdetails parse RUN/pages.warc.gz --mentions FILE` reads them"
+        )
 
 
 def _plan(  # noqa: PLR0913 -- the settings of a run
@@ -367,6 +380,7 @@ def _plan(  # noqa: PLR0913 -- the settings of a run
     interval: float,
     *,
     key: ApiKey | None = None,
+    plan_of_tabs: Callable[[Tabs], TabCounts] | None = None,
 ) -> Plan:
     listing = source.listing
     crawl_delay = stored_delay(source.robots(origin_of(route.site.base_url)))
@@ -376,11 +390,30 @@ def _plan(  # noqa: PLR0913 -- the settings of a run
         listing.add_all()
     else:
         added = listing.add(_listed(entry, route, key) for entry in listed)
-    pending = listing.count(again=selection.retried, before=selection.refresh_before, limit=selection.limit)
-    seconds = route.requests(pending) * interval * (1 + JITTER / 2)
+    tabs = plan_of_tabs(source.tabs) if plan_of_tabs else None
+    limit = selection.limit if tabs is None or selection.limit is None else max(selection.limit - tabs.outputs, 0)
+    pending = listing.count(again=selection.retried, before=selection.refresh_before, limit=limit)
+    seconds = (route.requests(pending) + (tabs.pages if tabs else 0)) * interval * (1 + JITTER / 2)
     return Plan(
-        route.via, route.site.base_url, added, pending.identifiers, interval, seconds, interval == crawl_delay > 0
+        via=route.via,
+        site=route.site.base_url,
+        added=added,
+        pages=pending.identifiers,
+        interval=interval,
+        seconds=seconds,
+        is_crawl_delay=interval == crawl_delay > 0,
+        tabs=tabs,
     )
+
+
+def _reparse_tabs(page_timeout: float | None, pages: Path, *, people: bool) -> Iterator[bytes]:
+    """Read the tabs in an archive again, and return their lines for the file of mentions."""
+    with PageParser(page_timeout, people=people) as parser:
+        for capture in captures(pages):
+            if isinstance(capture, Capture) and capture.asked_tab:
+                result = parser.parse_tab(capture)
+                if isinstance(result, ParsedTab):
+                    yield result.lines.json
 
 
 def _listed(entry: Entry, route: Route, key: ApiKey | None) -> store.ListedIdentifier:
@@ -392,6 +425,10 @@ def _listed(entry: Entry, route: Route, key: ApiKey | None) -> store.ListedIdent
     is_fetched = outcome == "no_address" and route.via == "api"
     reason = None if is_fetched else identified.reason
     return store.ListedIdentifier(identified.identifier, reason, entry.file, entry.row, outcome, entry.pmid)
+
+
+def _failed_outcome(identifier: str, visit: Visit, status: Status, reason: str) -> Outcome:
+    return _outcome(identifier, visit, status, reason=reason)
 
 
 def _outcome(  # noqa: PLR0913 -- the fields of an outcome

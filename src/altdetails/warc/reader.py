@@ -7,7 +7,7 @@ import os
 import re
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias, cast
@@ -19,7 +19,7 @@ from altdetails.answers.addresses import JSON_TYPES, is_api_address
 from altdetails.documents import Unreadable, UnreadableError, printable
 from altdetails.errors import IdentifierError, InputError
 from altdetails.links import without_key
-from altdetails.results import Capture, timestamp
+from altdetails.results import AskedTab, Capture, timestamp
 from altdetails.warc.http import decode_body, matches_digest, parse_response, read_block, skip_block, without_chunks
 from altdetails.warc.members import RecordStream, Window, record_streams
 
@@ -40,6 +40,7 @@ _SOFTWARE = "altdetails/"
 _WITH_A_PAGE = {"ok", "not_details"}
 """Outcomes of a visit whose last response is a page to read."""
 _WEB_ADDRESS = re.compile(r"https?://(?:[^/?#\[\]]|\[[0-9a-f:.]++\])", re.IGNORECASE)
+_NUMBER = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 _BARE_LINE = re.compile(rb"WARC/[0-9.]{1,9}\n")
 _BARE_NEWLINES = (
     "header lines that end with LF, not CRLF as the standard requires; `pip install warcio`, "
@@ -97,6 +98,7 @@ class _Visit:
     """The record id of its last response."""
     requested: str
     has_page: bool
+    asked_tab: AskedTab | None
 
 
 class _Archive:
@@ -196,21 +198,22 @@ class _Archive:
             return None
         if record.record_type & HOLDING_CONTENT:
             url = without_key(bare(record.headers.get(WarcHeader.WARC_TARGET_URI)))
-            is_expected, requested = self._match(record, url)
+            is_expected, visit = self._match(record, url)
             if is_expected:
-                return page_in(record, url, requested, budget)
+                page = page_in(record, url, visit.requested if visit else None, budget)
+                return replace(page, asked_tab=visit.asked_tab) if page and visit else page
         skip_block(record)
         return None
 
-    def _match(self, record: WarcRecord, url: str) -> tuple[bool, str | None]:
-        """Return whether a record can contain a page, and the requested identifier."""
+    def _match(self, record: WarcRecord, url: str) -> tuple[bool, _Visit | None]:
+        """Return whether a record can contain a page, and its visit in the archive of a run."""
         visit = self._visit
         if visit is None:
             return not self._is_run and self._wanted(url) and _is_web_address(url), None
         if visit.last != record_id(record):
             return False, None
         self._visit = None
-        return visit.has_page and _is_web_address(url), visit.requested
+        return visit.has_page and _is_web_address(url), visit
 
 
 def _has_bare_newlines(part: RecordStream) -> bool:
@@ -229,7 +232,14 @@ def _parse_visit(record: WarcRecord) -> _Visit | None:
     requested = fields.get("requested", "")
     if not (last and "outcome" in fields and _identifies(requested)):
         return None
-    return _Visit(last, requested, fields["outcome"] in _WITH_A_PAGE)
+    return _Visit(last, requested, fields["outcome"] in _WITH_A_PAGE, _asked_tab(fields))
+
+
+def _asked_tab(fields: dict[str, str]) -> AskedTab | None:
+    """Return the tab that a visit requested; None for the visit of a details page."""
+    if not (_NUMBER.fullmatch(fields.get("page", "")) and "source" in fields and "tab" in fields):
+        return None
+    return AskedTab(fields["source"], fields["tab"], int(fields["page"]), fields.get("doi"))
 
 
 def _fields(record: WarcRecord) -> dict[str, str]:

@@ -21,9 +21,9 @@ from altdetails.results import timestamp
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from altdetails.results import Exchange, Headers, Outcome
+    from altdetails.results import AskedTab, Exchange, Headers, Outcome, TabPage
 
-__all__ = ["exchange_records", "visit_records", "warcinfo_record"]
+__all__ = ["exchange_records", "tab_records", "visit_records", "warcinfo_record"]
 
 _FIELDS = "application/warc-fields"
 _LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -46,11 +46,35 @@ def warcinfo_record(filename: str, software: str, site: str) -> bytes:
 
 def visit_records(outcome: Outcome, exchanges: Sequence[Exchange]) -> bytes:
     """Return the records of the visit of one identifier; no bytes if it had no exchange."""
+    fields = {"requested": outcome.identifier, "outcome": outcome.status, "attempts": str(outcome.attempts)}
+    return _visit(fields, outcome.at, exchanges)
+
+
+def tab_records(page: TabPage, asked: AskedTab, exchanges: Sequence[Exchange], *, is_stored: bool) -> bytes:
+    """Return the records of the visit of one page of a tab; no bytes if it had no exchange.
+
+    Args:
+        page: what the run got.
+        asked: what it requested.
+        exchanges: all exchanges of the visit. The exchange of the page is the last.
+        is_stored: whether the file of mentions has lines of the page. A reader skips the others.
+    """
+    fields = {
+        "requested": page.identifier,
+        "outcome": "ok" if is_stored else page.status or "failed",
+        "attempts": str(page.attempts),
+        "source": asked.source,
+        "tab": asked.tab,
+        "page": str(asked.page),
+    }
+    return _visit(fields | ({"doi": asked.doi} if asked.doi else {}), page.at, exchanges)
+
+
+def _visit(fields: dict[str, str], at: str, exchanges: Sequence[Exchange]) -> bytes:
     if not exchanges:
         return b""
-    headers = _headers("metadata", outcome.at)
+    headers = _headers("metadata", at)
     headers |= {"WARC-Refers-To": f"<{exchanges[-1].record_id}>", "WARC-Target-URI": _uri(exchanges[-1].url)}
-    fields = {"requested": outcome.identifier, "outcome": outcome.status, "attempts": str(outcome.attempts)}
     block = _fields(fields)
     headers["WARC-Payload-Digest"] = _digest(block)
     return b"".join((_record(headers, _FIELDS, block), *map(exchange_records, exchanges)))

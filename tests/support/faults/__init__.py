@@ -19,7 +19,7 @@ from tests.support.faults.bodies import (
 from tests.support.faults.calls import CutAnswer, Echo, Limit, OtherAnswer, Refusal
 from tests.support.faults.connections import Close, Drip, Reset, Stall
 from tests.support.faults.heads import GARBAGE, HeaderFlood, Interim, Raw
-from tests.support.faults.instead import Challenge, Cookies, LogIn, Normal, Partial, Status, WrongPage
+from tests.support.faults.instead import Challenge, Cookies, LogIn, Normal, OtherAddress, Partial, Status, WrongPage
 from tests.support.faults.redirects import UNSAFE_LOCATIONS, Redirect, RedirectChain, RedirectLoop
 from tests.support.faults.schedule import Forever, Schedule
 
@@ -46,6 +46,7 @@ __all__ = [
     "LogIn",
     "NoLastChunk",
     "Normal",
+    "OtherAddress",
     "OtherAnswer",
     "Partial",
     "Raw",

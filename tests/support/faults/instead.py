@@ -77,6 +77,16 @@ class WrongPage:
 
 
 @dataclass(frozen=True)
+class OtherAddress:
+    """What the site has at another address, such as another page of a tab, or the summary instead of a tab."""
+
+    path: str = "/details/990000001"
+
+    def __call__(self, visit):
+        visit.give(visit.site.answer(self.path, zipped=visit.takes_gzip))
+
+
+@dataclass(frozen=True)
 class Partial:
     """206 with the first half of the page, although the request has no range."""
 

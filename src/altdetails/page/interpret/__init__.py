@@ -20,7 +20,7 @@ from altdetails.page.sheet import Sheet
 from altdetails.page.source import address_of
 from altdetails.record import CUT, SCHEMA_VERSION, Inconsistency, PartOfPage, Provenance, Ranking, Record, Unread
 
-__all__ = ["MAX_RECORD_BYTES", "MAX_TEXT", "limit", "record_of"]
+__all__ = ["MAX_RECORD_BYTES", "MAX_TEXT", "limit", "record_of", "tidied"]
 
 MAX_RECORD_BYTES = 8 * 2**20
 """The longest record as a line of JSON. Real records have some 6 KB."""
@@ -274,7 +274,7 @@ def _limited(value: Any, path: str, longest: int, shortened: dict[str, tuple[int
             name: _limited(item, f"{path}.{name}" if path else name, longest, shortened) for name, item in value.items()
         }
     if isinstance(value, str):
-        value = _clean(value, keeps_lines=path == "abstract")
+        value = tidied(value, keeps_lines=path == "abstract")
     elif not isinstance(value, list):
         return value
     if len(value) > longest:
@@ -284,7 +284,8 @@ def _limited(value: Any, path: str, longest: int, shortened: dict[str, tuple[int
     return [_limited(item, path, longest, shortened) for item in value[:longest]]
 
 
-def _clean(text: str, *, keeps_lines: bool) -> str:
+def tidied(text: str, *, keeps_lines: bool = False) -> str:
+    """Return a text without control and invisible characters, on one line unless it keeps its lines."""
     if text.isprintable():
         return text
     cleaned = _INVISIBLE.sub("", (_BREAKS_OF_LINES if keeps_lines else _BREAKS).sub(" ", text))

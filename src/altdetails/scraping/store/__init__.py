@@ -8,6 +8,8 @@
     RUN/pages.warc.gz    every response as received
     RUN/records.jsonl    one record for each details page
     RUN/failures.jsonl   one line for each identifier without a record, written atomically at the end
+    RUN/mentions.jsonl   one line for each mention, and one for each page of a tab
+    RUN/tab-failures.jsonl   one line for each tab without its whole list, written like failures.jsonl
     RUN/ledger.sqlite    the outcome of each identifier, and the committed lengths of the WARC file and the records
     RUN/lock             locked by the process that writes
 

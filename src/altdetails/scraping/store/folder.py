@@ -37,9 +37,19 @@ class RunFiles:
         return self.path / "records.jsonl"
 
     @property
+    def mentions(self) -> Path:
+        """The single mentions and the pages of tabs, one on each line."""
+        return self.path / "mentions.jsonl"
+
+    @property
     def failures(self) -> Path:
         """The identifiers without a record, one on each line."""
         return self.path / "failures.jsonl"
+
+    @property
+    def tab_failures(self) -> Path:
+        """The tabs without their whole list, one on each line."""
+        return self.path / "tab-failures.jsonl"
 
     @property
     def ledger(self) -> Path:
@@ -104,7 +114,7 @@ class RunFiles:
         Raises:
             StoreError: if one is.
         """
-        for path in (*self._own, self.failures):
+        for path in (*self._own, self.failures, self.tab_failures):
             with path_in_errors(path), suppress(FileNotFoundError, NotADirectoryError):
                 if not stat.S_ISREG(path.lstat().st_mode):
                     raise StoreError(f"{path}: is a link, a pipe or a folder, not a file; replace it by its content")
@@ -112,7 +122,7 @@ class RunFiles:
     @property
     def _own(self) -> set[Path]:
         logs = {self.ledger.with_name(f"{self.ledger.name}-{log}") for log in ("journal", "wal", "shm")}
-        return {self.pages, self.records, self.ledger, self.lock} | logs
+        return {self.pages, self.records, self.mentions, self.ledger, self.lock} | logs
 
     def refuse_contents(self) -> None:
         """Check that the folder of a new run has no other files. Empty files of a crash during creation are accepted.
@@ -121,7 +131,7 @@ class RunFiles:
             RunDamaged: if it contains the pages or records of a run.
             StoreError: if it contains other files.
         """
-        for path in (self.pages, self.records):
+        for path in (self.pages, self.records, self.mentions):
             if _size(path):
                 raise RunDamaged(
                     f"{self.ledger}: is missing or empty, but {path.name} is not; restore the whole folder from a "
@@ -138,9 +148,10 @@ def _size(path: Path) -> int:
 class Identity:
     """The folder and files of a run as they were when it was opened. Another process can move or replace them."""
 
-    def __init__(self, folder: RunFiles) -> None:
+    def __init__(self, folder: RunFiles, *, has_mentions: bool = False) -> None:
         self._folder = folder
-        paths = (folder.path, folder.lock, folder.ledger, folder.pages, folder.records)
+        mentions = [folder.mentions] if has_mentions else []
+        paths = (folder.path, folder.lock, folder.ledger, folder.pages, folder.records, *mentions)
         self._identities = [(path, _identity(path)) for path in paths]
 
     def check(self, lengths: Mapping[Path, int]) -> None:

@@ -13,11 +13,16 @@ from altdetails.scraping.store.database import RESTORE_HINT, Database, Result
 from altdetails.scraping.store.folder import RunFiles
 from altdetails.scraping.store.listing import Listing, storable
 from altdetails.scraping.store.lock import Writer
+from altdetails.scraping.store.tab_ledger import TABLES as TAB_TABLES
+from altdetails.scraping.store.tab_ledger import Tabs, mentions_file, tab_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
+
+    from altdetails.results import TabStatus
+    from altdetails.scraping.store.tab_ledger import MentionsFile, PlannedTab, StoredPage
 
 __all__ = ["Ledger", "LedgerView", "ListedOutcome"]
 
@@ -77,8 +82,9 @@ _ADDED_TABLES = (
         position INTEGER PRIMARY KEY,
         pmid TEXT NOT NULL
     ) STRICT""",
+    *TAB_TABLES,
 )
-"""The rows of lists with each identifier, and the PubMed id in the first of them. altdetails 0.1 does not
+"""The rows of lists with each identifier, the PubMed id in the first of them, and the tabs. altdetails 0.1 does not
 write these tables, and ignores them."""
 _PLACES = """(SELECT group_concat(place, ', ') FROM (
     SELECT name || ':' || row AS place FROM list_rows JOIN list_files ON number = file
@@ -232,6 +238,14 @@ class LedgerView:
         (end,) = self._database.one("SELECT records_end FROM run")
         return None if end is None else int(end)
 
+    def tab_counts(self) -> dict[TabStatus | None, int]:
+        """Count the tabs with each status. The key None counts tabs that are not finished."""
+        return tab_counts(self._database)
+
+    def mentions(self) -> MentionsFile | None:
+        """Return what was committed to the file of mentions, or None if the run has no mentions."""
+        return mentions_file(self._database)
+
 
 class Ledger(LedgerView):
     """The ledger of the run that this process writes to."""
@@ -241,6 +255,8 @@ class Ledger(LedgerView):
         self._writer = writer
         self.listing = Listing(database)
         """The identifiers of this invocation."""
+        self.tabs = Tabs(database)
+        """The tabs of the run."""
 
     @classmethod
     def open_for(cls, path: Path, site: str, writer: Writer) -> Self:
@@ -287,16 +303,23 @@ class Ledger(LedgerView):
         finally:
             self._database.__exit__(kind, error, trace)
 
-    def commit(self, outcome: Outcome, pages_end: int, records_end: int) -> None:
+    def commit(
+        self, outcome: Outcome, pages_end: int, records_end: int, tabs: Sequence[PlannedTab] | None = None
+    ) -> None:
         """Commit an outcome together with the lengths of the archive and the records.
+
+        Args:
+            outcome: the outcome.
+            pages_end: the length of the archive.
+            records_end: the length of the records.
+            tabs: the tabs of the output, to be fetched next.
 
         Raises:
             RunLocked: if another process has opened the run for writing since.
             StoreError: if the identifier is not in the run, or the ledger cannot be written.
         """
         with self._database.transaction():
-            if self.writer() != self._writer:
-                raise RunLocked(f"{self._database.path}: another process writes to it too; run again when it has ended")
+            self._refuse_other_writer()
             positions = self._database.rows(
                 """UPDATE identifiers
                 SET outcome = ?, reason = ?, attempts = ?, http_status = ?, at = ? WHERE identifier = ?
@@ -316,6 +339,24 @@ class Ledger(LedgerView):
             self._database.rows("INSERT OR IGNORE INTO archived VALUES (?, ?)", [pages_end, position])
             self._database.rows("UPDATE run SET records_end = ?", [records_end])
             self.listing.mark_done(position)
+            if tabs and outcome.record:
+                self.tabs.add(outcome.identifier, outcome.record.doi, tabs, restart=True)
+
+    def commit_tab(self, stored: StoredPage, pages_end: int, mentions_end: int) -> None:
+        """Commit a page of a tab together with the lengths of the archive and the mentions.
+
+        Raises:
+            RunLocked: if another process has opened the run for writing since.
+            StoreError: if the ledger cannot be written.
+        """
+        with self._database.transaction():
+            self._refuse_other_writer()
+            self.commit_pages(pages_end)
+            self.tabs.commit(stored, pages_end, mentions_end)
+
+    def _refuse_other_writer(self) -> None:
+        if self.writer() != self._writer:
+            raise RunLocked(f"{self._database.path}: another process writes to it too; run again when it has ended")
 
     def commit_pages(self, pages_end: int) -> None:
         """Commit only the length of the archive, after exchanges that belong to no identifier.
@@ -348,16 +389,17 @@ class Ledger(LedgerView):
         return [*(end for (end,) in ends), *([0] if len(ends) < count else [])]
 
     def forget_outcomes_after(self, pages_end: int) -> list[str]:
-        """Delete the outcomes of visits after a length of the archive, and return their identifiers."""
+        """Delete the outcomes of visits after a length of the archive. Return their identifiers, and tabs in words."""
         with self._database.transaction():
             lost = self._database.rows(
                 """UPDATE identifiers SET outcome = NULL, reason = NULL, attempts = 0, http_status = NULL, at = NULL
                 WHERE position IN (SELECT position FROM archived WHERE pages_end > ?) RETURNING identifier""",
                 [pages_end],
             )
+            lost_tabs = self.tabs.forget_after(pages_end)
             self._database.rows("DELETE FROM archived WHERE pages_end > ?", [pages_end])
             self._database.rows("UPDATE run SET records_end = NULL")
-        return [identifier for (identifier,) in lost]
+        return [*(identifier for (identifier,) in lost), *lost_tabs]
 
     def set_records_end(self, records_end: int | None) -> None:
         """Set the committed length of the records. None: they are being written again."""

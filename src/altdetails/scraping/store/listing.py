@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from altdetails.results import Status
     from altdetails.scraping.store.database import Database
 
-__all__ = ["AGAIN", "Added", "ListedIdentifier", "Listing", "Pending", "storable"]
+__all__ = ["AGAIN", "Added", "ListedIdentifier", "Listing", "Pending", "as_json", "int_limit", "storable"]
 
 AGAIN: frozenset[Status] = frozenset({"blocked", "rate_limited", "robots_denied"})
 """Outcomes that the next invocation fetches again: the site refused for now."""
@@ -214,15 +214,15 @@ class Listing:
             before: also fetch identifiers again whose outcome is older: UTC, in the format of `results.timestamp`.
             limit: yield at most so many identifiers.
         """
-        rows = chain(self._read_batches(_NEXT_NEW, {}), self._read_again({"again": _as_json(again), "before": before}))
-        return (identifier for (_, identifier) in islice(rows, _int_limit(limit)))
+        rows = chain(self._read_batches(_NEXT_NEW, {}), self._read_again({"again": as_json(again), "before": before}))
+        return (identifier for (_, identifier) in islice(rows, int_limit(limit)))
 
     def count(
         self, *, again: Collection[Status] = AGAIN, before: str | None = None, limit: int | None = None
     ) -> Pending:
         """Count the identifiers that `pending` would yield."""
         first = "" if limit is None else "ORDER BY at, place LIMIT :most"
-        values = {"again": _as_json(again), "before": before, "most": _int_limit(limit)}
+        values = {"again": as_json(again), "before": before, "most": int_limit(limit)}
         return Pending(*self._database.one(f"{_COUNT} ({_PENDING} {first})", values))
 
     def unfetchable(self) -> Iterator[Outcome]:
@@ -341,10 +341,11 @@ def storable(text: str) -> str:
     return text if text.isascii() else text.encode(errors="backslashreplace").decode()
 
 
-def _int_limit(limit: int | None) -> int:
+def int_limit(limit: int | None) -> int:
     """Return a limit as a number for SQLite and islice."""
     return sys.maxsize if limit is None else min(limit, sys.maxsize)
 
 
-def _as_json(again: Collection[Status]) -> str:
-    return msgspec.json.encode(sorted(again)).decode()
+def as_json(texts: Collection[str]) -> str:
+    """Return texts as an array that SQLite can read."""
+    return msgspec.json.encode(sorted(texts)).decode()

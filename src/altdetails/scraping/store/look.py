@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
-    from altdetails.results import Status
+    from altdetails.results import Status, TabStatus
     from altdetails.scraping.store.lock import Writer
+    from altdetails.scraping.store.tab_ledger import MentionsFile
 
 __all__ = ["RunStatus", "preview", "site_of", "status"]
 
@@ -43,6 +44,10 @@ class RunStatus:
     """The committed length of the archive."""
     records_bytes: int | None
     """The committed length of the records; None while they are being written again from the archive."""
+    tabs: dict[TabStatus | None, int] = field(default_factory=dict)
+    """The number of tabs with each status; empty without `--mentions`. The key None is for unfinished tabs."""
+    mentions: MentionsFile | None = None
+    """What was committed to the file of mentions; None without `--mentions`."""
 
 
 def status(path: str | os.PathLike[str]) -> RunStatus:
@@ -67,6 +72,8 @@ def status(path: str | os.PathLike[str]) -> RunStatus:
             last_at=last_at,
             pages_bytes=ledger.pages_end(),
             records_bytes=ledger.records_end(),
+            tabs=ledger.tab_counts(),
+            mentions=ledger.mentions(),
         )
 
     return LedgerView.read(folder.ledger, read_status)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from functools import partial
 from itertools import islice, pairwise
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol
 
 from altdetails._files import remove_unfinished, sync_folder, whole_file
 from altdetails._magic import GZIP_WINDOW
@@ -21,23 +22,32 @@ if TYPE_CHECKING:
 
     Reparse = Callable[[Path], Iterable[bytes]]
 
-__all__ = ["MAX_LOST", "repair"]
+__all__ = ["MAX_LOST", "ReparseTabs", "repair"]
 
 MAX_LOST = 20
 """A repair loses at most so many pages. If more would be lost, it changes nothing."""
+
+
+class ReparseTabs(Protocol):
+    """Reads the tabs in an archive again."""
+
+    def __call__(self, pages: Path, *, people: bool) -> Iterable[bytes]:
+        """Yield the lines of the tabs in an archive, with line ends."""
+
 
 _BLOCK_BYTES = 2**16
 _VISIT_START = b"WARC/1.1\r\nWARC-Type: metadata\r\n"
 _MAX_SHOWN = 5
 
 
-def repair(folder: RunFiles, ledger: Ledger, reparse: Reparse) -> list[str]:
-    """Make the archive and the records agree with the ledger, or the ledger with a truncated archive.
+def repair(folder: RunFiles, ledger: Ledger, reparse: Reparse, reparse_tabs: ReparseTabs) -> list[str]:
+    """Make the archive, the records and the mentions agree with the ledger, or the ledger with a truncated archive.
 
     Args:
         folder: the run. The archive and the records are created if nothing was committed to them yet.
         ledger: the ledger of the run.
         reparse: called with the path of the archive, returns the lines of its records.
+        reparse_tabs: called with the path of the archive, and whether to include people, returns the lines of its tabs.
 
     Returns:
         A sentence for every repair.
@@ -49,6 +59,9 @@ def repair(folder: RunFiles, ledger: Ledger, reparse: Reparse) -> list[str]:
     with path_in_errors(folder.path):
         remove_unfinished(folder.path)
         repairs = [*_repair_pages(folder.pages, ledger), *_repair_records(folder, ledger, reparse)]
+        if mentions := ledger.mentions():
+            reparse_all = partial(reparse_tabs, people=mentions.people)
+            repairs += _repair_mentions(folder, ledger, mentions.end, reparse_all)
     sync_folder(folder.path)
     return repairs
 
@@ -76,29 +89,53 @@ def _repair_pages(path: Path, ledger: Ledger) -> Iterator[str]:
 
 def _repair_records(folder: RunFiles, ledger: Ledger, reparse: Reparse) -> Iterator[str]:
     path, end = folder.records, ledger.records_end()
-    if path.exists() and end is not None:
-        length = path.stat().st_size
-        if _ends_a_line(path, end):
-            if length > end:
-                with GrowingFile(path) as records:
-                    records.truncate(end)
-                yield f"{path}: {length - end:,} bytes that an interrupted write left at its end were cut off"
-            return
-    elif end == 0:
-        path.touch()
+    if _has_end(path, end):
+        yield from _cut(path, end or 0)
         return
     ledger.set_records_end(None)
-    written = 0
-    with path_in_errors(path), whole_file(path) as records:
-        for line in reparse(folder.pages):
-            records.write(line)
-            written += 1
+    written = _write_again(path, reparse(folder.pages))
     ledger.set_records_end(path.stat().st_size)
     yield f"{path}: was missing or truncated, and was written again from {folder.pages.name}"
     missing = ledger.counts()["ok"] - written
     if missing > 0:
         hint = f"`altdetails parse {folder.pages}` shows why"
         yield f"{path}: {missing:,} of its records could not be parsed again; {hint}"
+
+
+def _repair_mentions(folder: RunFiles, ledger: Ledger, end: int | None, reparse: Reparse) -> Iterator[str]:
+    path = folder.mentions
+    if _has_end(path, end):
+        yield from _cut(path, end or 0)
+        return
+    ledger.tabs.set_mentions_end(None)
+    _write_again(path, reparse(folder.pages))
+    ledger.tabs.set_mentions_end(path.stat().st_size)
+    yield f"{path}: was missing or truncated, and was written again from {folder.pages.name}"
+
+
+def _has_end(path: Path, end: int | None) -> bool:
+    """Whether a file has its committed length, or more. If nothing was committed, create it."""
+    if end == 0 and not path.exists():
+        path.touch()
+    return end is not None and path.exists() and _ends_a_line(path, end)
+
+
+def _cut(path: Path, end: int) -> Iterator[str]:
+    """Cut a file off at its committed length."""
+    if surplus := path.stat().st_size - end:
+        with GrowingFile(path) as file:
+            file.truncate(end)
+        yield f"{path}: {surplus:,} bytes that an interrupted write left at its end were cut off"
+
+
+def _write_again(path: Path, lines: Iterable[bytes]) -> int:
+    """Write a file again, and return the number of its lines."""
+    written = 0
+    with path_in_errors(path), whole_file(path) as file:
+        for line in lines:
+            file.write(line)
+            written += 1
+    return written
 
 
 def _ends_a_line(path: Path, end: int) -> bool:

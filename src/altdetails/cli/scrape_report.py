@@ -1,0 +1,91 @@
+"""What a scrape fetches, in the terminal: failures as they come, and sums at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from altdetails.cli.progress import LogLines, TabTally
+from altdetails.cli.ui import duration, pluralize, say, shorten
+from altdetails.results import TAB_STATUSES, UNFETCHABLE, TabPage, in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from altdetails.results import Outcome, Status, TabStatus
+
+__all__ = ["FAILURES", "TAB_FAILURES", "ScrapeReport", "print_summary", "print_tab_summary"]
+
+FAILURES: frozenset[Status] = frozenset(
+    {"not_details", "blocked", "rate_limited", "robots_denied", "failed", "no_address", "invalid"}
+)
+TAB_FAILURES: tuple[TabStatus, ...] = ("blocked", "rate_limited", "robots_denied", "failed")
+_MAX_REPORTED = 10
+"""At most this many failures of a status are reported on standard error."""
+
+
+class ScrapeReport:
+    """What a run has fetched in this call: counted, and reported as it comes."""
+
+    def __init__(self, report: LogLines) -> None:
+        self.status_counts: Counter[Status | None] = Counter()
+        self.tabs = TabTally()
+        self._tab_counts: Counter[TabStatus | None] = Counter()
+        self._report = report
+
+    def add(self, outcome: Outcome | TabPage) -> None:
+        """Count an outcome or a page of a tab, and report it if it failed."""
+        if isinstance(outcome, TabPage):
+            self._add_tab_page(outcome)
+        else:
+            self._add_outcome(outcome)
+
+    def _add_outcome(self, outcome: Outcome) -> None:
+        self.status_counts[outcome.status] += 1
+        self.tabs.begin(outcome)
+        if outcome.status in FAILURES:
+            reason = f"{outcome.reason} [{outcome.status}]"
+            self._report_failure(outcome.identifier, reason, self.status_counts[outcome.status], "failures.jsonl")
+        if outcome.warning is not None:
+            self._report.say(f"{shorten(outcome.identifier)}: {outcome.warning}")
+        if outcome.status not in UNFETCHABLE:
+            self._report.update(self.status_counts, self.tabs)
+
+    def _add_tab_page(self, page: TabPage) -> None:
+        self.tabs.add(page)
+        self._tab_counts[page.status] += 1
+        if page.reason is not None:
+            reason = f"{page.source}: {page.reason} [{page.status}]"
+            self._report_failure(page.identifier, reason, self._tab_counts[page.status], "tab-failures.jsonl")
+        self._report.update(self.status_counts, self.tabs)
+
+    def _report_failure(self, identifier: str, reason: str, count: int, file: str) -> None:
+        if count <= _MAX_REPORTED:
+            self._report.say(f"{shorten(identifier)}: {reason}")
+        elif count == _MAX_REPORTED + 1:
+            self._report.say(f"further failures are listed only in {file} [{reason.rpartition(' [')[2]}")
+
+
+def print_summary(
+    run: str, status_counts: Counter[Status | None], run_counts: dict[Status | None, int], seconds: float
+) -> None:
+    """Print the outcomes of this call and of the whole run."""
+    if status_counts:
+        say(f"{in_words(status_counts)}, in {duration(seconds)}")
+    left = run_counts.get(None, 0)
+    if left:
+        say(f"{pluralize(left, 'identifier')} of the run not fetched yet")
+    without = sum(count for status, count in run_counts.items() if status not in {"ok", None})
+    with_record = f"{pluralize(run_counts.get('ok', 0), 'identifier')} with a record ({Path(run, 'records.jsonl')})"
+    say(f"{with_record}, {without:,} without ({Path(run, 'failures.jsonl')})")
+
+
+def print_tab_summary(run: str, tabs: TabTally, tab_counts: Mapping[TabStatus | None, int]) -> None:
+    """Print the mentions of this call, and the tabs of the whole run."""
+    if tabs.pages:
+        say(f"{pluralize(tabs.mentions, 'mention')} on {pluralize(tabs.pages, 'page')} of tabs")
+    if left := tab_counts.get(None, 0):
+        say(f"{pluralize(left, 'tab')} of the run not finished yet")
+    finished = sum(tab_counts.values()) - left
+    say(f"{pluralize(finished, 'tab')} finished: {in_words(tab_counts, TAB_STATUSES)} ({Path(run, 'mentions.jsonl')})")
