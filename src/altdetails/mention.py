@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from altdetails._arguments import check
 from altdetails.errors import InputError
 from altdetails.record import Inconsistency, Natural, Part, Positive, Provenance, Unread
 
@@ -131,7 +132,11 @@ def mention_key(mention: Mention) -> str:
 
     Returns:
         32 hexadecimal digits.
+
+    Raises:
+        TypeError: if it is not a Mention.
     """
+    check(mention, Mention, "a Mention")
     output = mention.altmetric_id or mention.doi
     post = _POST_ON_X.fullmatch(mention.url) if mention.url else None
     what: tuple[str | None, ...] = (post[1] if post else mention.url,)

@@ -35,6 +35,7 @@ def test_a_mention_that_a_complete_list_no_longer_has_is_gone():
         ([page(0, at=SUMMER, ended=False)], "incomplete"),
         ([page(0, at=SUMMER, ended=None)], "incomplete"),
         ([page(0, at=SUMMER, page=2)], "incomplete"),
+        ([page(0, at=SUMMER, sentence=None, tab_total=None)], "incomplete"),  # the summary instead of the list
         ([page(0, at=SUMMER, ended=False), page(0, at=SUMMER, page=3)], "incomplete"),
         ([mention("https://b.example/x")], "incomplete"),
         ([], None),
@@ -50,6 +51,11 @@ def test_the_newest_reading_of_each_page_says_whether_a_list_is_complete():
     assert changed([STORY], grown)[0][2] == "incomplete"
     assert changed([STORY], [*grown, page(1, page=2, at=SUMMER)])[0][:3] == ("gone", "incomplete", "complete")
     assert changed([STORY], [page(1, at=SUMMER), page(1, at=WINTER, ended=False)])[0][0] == "gone"
+
+
+def test_the_summary_instead_of_a_later_page_is_the_end_of_a_list():
+    lines = [page(1, at=SUMMER, ended=False), page(0, page=2, at=SUMMER, sentence=None, tab_total=None)]
+    assert changed([STORY], lines)[0][0] == "gone"
 
 
 def test_lists_of_other_outputs_and_sources_tell_nothing():

@@ -23,7 +23,7 @@ from altdetails import (
     to_polars,
 )
 from altdetails.exporting.frames import TableName
-from altdetails.schemas.tables import tables
+from altdetails.schemas.tables import MENTION_ITEMS, MENTION_PAGES, tables
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 OF_RECORDS = [table.name for table in tables()]
@@ -59,8 +59,8 @@ def rows(frame):
     return [tuple(map(plain, row.values())) for row in as_dicts()]
 
 
-def test_the_documented_tables_are_those_of_an_export_to_duckdb_and_the_outcomes():
-    assert list(get_args(TableName)) == [*OF_RECORDS, "outcomes"]
+def test_the_documented_tables_are_those_of_an_export_to_duckdb():
+    assert list(get_args(TableName)) == [*OF_RECORDS, "outcomes", MENTION_ITEMS, MENTION_PAGES]
     assert all(f"`{name}`" in to_arrow.__doc__ for name in get_args(TableName))
 
 
@@ -145,7 +145,7 @@ def test_a_value_without_a_column_is_a_damaged_line(sample):
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_another_table_or_type_is_refused_with_the_names(function):
     with pytest.raises(
-        SettingsError, match=r"^'tweets': unknown table; use one of records, identifiers, .*, outcomes$"
+        SettingsError, match=r"^'tweets': unknown table; use one of records, identifiers, .*, mention_pages$"
     ):
         function([], "tweets")
     with pytest.raises(TypeError, match="expected the name of a table as text, got int '5'"):

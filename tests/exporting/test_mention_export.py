@@ -83,7 +83,8 @@ def test_text_that_looks_like_a_formula_is_escaped(file):
 
 
 def test_the_pages_of_tabs_are_a_table_too(file):
-    export(file, "p.csv", table="mention_pages")
+    done = export(file, "p.csv", table="mention_pages")
+    assert (done.pages, done.mentions) == (2, 0)
     rows = rows_of_csv("p.csv")
     assert [(row["source"], row["tab_total"], row["ended"]) for row in rows] == [
         ("news", "3", "true"),

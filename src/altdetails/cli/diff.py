@@ -156,8 +156,8 @@ def _diff_records(  # noqa: PLR0913 -- the options
         else:
             deque(all_changes, maxlen=0)
         if mentions:
-            found = mention_changes(*mentions, damaged=reading.damage, progress=reading.update)
-            deque(about_mentions.collect(found), maxlen=0)
+            changed = mention_changes(*mentions, damaged=reading.damage, progress=reading.update)
+            deque(about_mentions.collect(changed), maxlen=0)
     notices.report()
     for notice in about_file:
         say(notice)
@@ -189,14 +189,14 @@ def _diff_mentions(sides: tuple[str, str], target: str | None, most: int) -> int
     summary = MentionSummary(most=most)
     about_file: list[str] = []
     with Reading(shows_progress=not (target == "-" and sys.stdout.isatty())) as reading:
-        found = summary.collect(mention_changes(*sides, damaged=reading.damage, progress=reading.update))
+        changed = summary.collect(mention_changes(*sides, damaged=reading.damage, progress=reading.update))
         if target and is_table(target):
-            about_file = write_mention_changes(found, target)
+            about_file = write_mention_changes(changed, target)
         elif target:
             with output_to(target) as file:
-                file.writelines(change.to_json() + b"\n" for change in found)
+                file.writelines(change.to_json() + b"\n" for change in changed)
         else:
-            deque(found, maxlen=0)
+            deque(changed, maxlen=0)
     for notice in about_file:
         say(notice)
     if target:

@@ -153,6 +153,8 @@ def _content(done: Exported, table: str, with_rows_of: str | None) -> str:
         return f"{pluralize(done.outcomes.total(), 'row')} ({words})"
     if table == "outcomes":
         return f"{pluralize(done.outcomes.total(), 'outcome')} ({words})"
+    if done.pages:
+        return pluralize(done.pages, "page")
     if table.startswith("mention"):
         return pluralize(done.mentions, "mention")
     mentions = f" and {pluralize(done.mentions, 'mention')}" if done.mentions else ""

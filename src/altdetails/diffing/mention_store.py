@@ -23,6 +23,8 @@ __all__ = ["ListState", "MentionStore", "StoredLine", "tab_key"]
 
 _PROGRESS_INTERVAL = 1_000
 _KEY_LENGTH = 32
+_MAX_INTEGER = 2**63 - 1
+"""The largest whole number of SQLite."""
 _TABLES = (
     """CREATE TABLE items (position INTEGER PRIMARY KEY, side INTEGER NOT NULL, key BLOB NOT NULL, tab TEXT NOT NULL,
         at TEXT, file TEXT NOT NULL, number INTEGER NOT NULL, line BLOB NOT NULL, UNIQUE (key, side))""",
@@ -109,10 +111,9 @@ class MentionStore(TemporaryDatabase):
                     key = bytes.fromhex(mention_key(item))
                     self._connection.execute(_ADD_ITEM, (self._lines, side, key, tab_key(item), at, *place))
                 else:
-                    marks = item.page, at, item.ended, item.limited_access
-                    self._connection.execute(
-                        _ADD_PAGE, (self._lines, side, _page_key(item), tab_key(item), *marks, *place)
-                    )
+                    number = None if item.page is None else min(item.page, _MAX_INTEGER)
+                    marks = tab_key(item), number, at, _is_end(item), item.limited_access
+                    self._connection.execute(_ADD_PAGE, (self._lines, side, _page_key(item), *marks, *place))
             if self._lines % _PROGRESS_INTERVAL == 0:
                 progress(self._lines)
 
@@ -120,6 +121,12 @@ class MentionStore(TemporaryDatabase):
         """Return the number of mentions, each counted once."""
         with self._errors():
             (count,) = self._connection.execute("SELECT count(*) FROM items WHERE side = ?", (side,)).fetchone()
+        return int(count)
+
+    def count_pages(self) -> int:
+        """Return the number of pages of tabs, each snapshot counted once."""
+        with self._errors():
+            (count,) = self._connection.execute("SELECT count(*) FROM pages").fetchone()
         return int(count)
 
     def items(self, side: int = 0) -> Iterator[StoredLine]:
@@ -163,6 +170,11 @@ class MentionStore(TemporaryDatabase):
 def tab_key(line: Mention | MentionPage) -> str:
     """Return the key of the list to which a mention or page belongs: the output and the source."""
     return f"{line.altmetric_id or line.doi} {line.source or line.tab}"
+
+
+def _is_end(page: MentionPage) -> bool | None:
+    """Return whether a list is known to end with a page. A first page without rows and sentence is not a list."""
+    return None if page.page == 1 and not page.rows and page.sentence is None else page.ended
 
 
 def _page_key(page: MentionPage) -> bytes:

@@ -72,15 +72,14 @@ def texts_of(parts: Iterable[Any]) -> list[str]:
     Args:
         parts: `Unread` or `Inconsistency` of `altdetails.record`, or dicts with the same keys.
     """
-    return [_text_of(**(part if isinstance(part, dict) else msgspec.structs.asdict(part))) for part in parts]
+    return [_text_of(*(part.values() if isinstance(part, dict) else msgspec.structs.astuple(part))) for part in parts]
 
 
-def _text_of(
-    *, part: str = "", text: str = "", code: str = "", where: str | None = None, values: Iterable[str] = ()
-) -> str:
-    if code:
-        return f"{code}{f' of {where}' if where else ''}: {' | '.join(values)}"
-    return f"{part}: {text}"
+def _text_of(name: str, about: str | None, values: Iterable[str] | None = None) -> str:
+    """Return the values of an `Unread` (its part and text) or an `Inconsistency` (its code, place and values)."""
+    if values is None:
+        return f"{name}: {about}"
+    return f"{name}{f' of {about}' if about else ''}: {' | '.join(values)}"
 
 
 def _same(value: Any) -> Value:  # noqa: ANN401 -- of any field

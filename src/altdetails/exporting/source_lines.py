@@ -30,6 +30,8 @@ class Exported:
     """The number of records in the file. With a table of yours, or of outcomes, the number that was read."""
     mentions: int = 0
     """The number of single mentions in the file, each counted once."""
+    pages: int = 0
+    """The number of pages of tabs that list mentions, in a file of their table alone."""
     damaged: int = 0
     """The number of lines that were skipped because they are not valid records."""
     notices: list[str] = field(default_factory=list)

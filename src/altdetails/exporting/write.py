@@ -268,6 +268,8 @@ class OneFile:
                 for_excel = self.choice.for_excel
                 tables.write(self.choice.table, self.target, self.ending, notice=self._notice, for_excel=for_excel)
                 self.done.mentions -= tables.left_out
+                if self.choice.table == MENTION_PAGES and self.ending not in {".xlsx", ".duckdb"}:
+                    self.done.mentions, self.done.pages = 0, store.count_pages()
             return
         if self.choice.with_rows_of or self.ending == ".xlsx":
             self._write_newest()

@@ -29,6 +29,7 @@ _LANDMARKS = frozenset(
 _BOXES_OF_POSTS = frozenset({"article", "div", "li", "section"})
 _MAX_CLASS = 500
 _MAX_LINKS = 200
+_MAX_SUMMARIES = 10
 SELECTED = frozenset({"current", "active", "selected"})
 
 
@@ -77,6 +78,7 @@ class Frame:
         ]
         inside = [element for element in shown if any(box in lists for box in element.iterancestors())]
         posts = frozenset(self.all("post"))
+        inside = [element for element in inside if element.tag == "article"] or inside
         own = inside or [element for element in shown if element in posts and element.tag == "article"]
         if own and not inside:
             self.notes.append(("list", "no landmark of the list"))
@@ -98,10 +100,13 @@ class Frame:
 
     def sentence(self) -> str | None:
         """Return the sentence with the totals, from its landmark, else by its words."""
-        for box in self.outside("section-summary"):
+        summaries = []
+        for box in self.outside("section-summary")[:_MAX_SUMMARIES]:
             texts = [element for element in box.iter("*") if "text" in classes_of(element)]
-            if text := collapse(texts[0] if texts else box):
-                return text
+            summaries.append(collapse(texts[0] if texts else box))
+        known = [text for text in summaries if _SEEN.search(text)]
+        if text := next(filter(None, [*known, *summaries]), None):
+            return text
         for element in self.root.iter("div", "p", "span", "section", "h2"):
             if element.text and _SEEN.search(element.text) and not self._is_elsewhere(element):
                 self.notes.append(("sentence", "no landmark of the sentence"))

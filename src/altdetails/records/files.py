@@ -43,7 +43,6 @@ __all__ = [
     "is_indented",
     "is_mention",
     "is_record",
-    "kind_of_line",
     "named_keys",
     "read_records",
     "records",
@@ -243,12 +242,7 @@ def refuse_newer(raw: bytes, known: int) -> None:
 
 def is_mention(raw: bytes) -> bool:
     """Whether a line is of a file of mentions."""
-    return kind_of_line(raw) in _KINDS_OF_MENTIONS
-
-
-def kind_of_line(raw: bytes) -> str | None:
-    """Return the `kind` of a line; None if it has none, as a record."""
-    return _head(raw).kind
+    return _head(raw).kind in _KINDS_OF_MENTIONS
 
 
 def is_record(raw: bytes) -> bool:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, overload
 
-import msgspec
-
-from altdetails._arguments import check_functions
+from altdetails._arguments import check, check_functions
 from altdetails._files import STANDARD_STREAM, path_list, reading_errors
 from altdetails.documents import printable
 from altdetails.errors import InputError
-from altdetails.mention import MENTION_SCHEMA_VERSION, Mention, MentionPage
-from altdetails.records.files import is_mention, is_record, kind_of_line, refuse_damaged, refuse_newer, what_is_wrong
+from altdetails.mention import MENTION_SCHEMA_VERSION, Mention, MentionPage, mention_line
+from altdetails.records.files import is_mention, is_record, refuse_damaged, refuse_newer, what_is_wrong
 from altdetails.records.typed_lines import LineKind, LineSource, NotOfThisKindError, read_file
 
 if TYPE_CHECKING:
@@ -93,6 +90,7 @@ def read_mentions(
         InputError: if there is no path, a path has no mentions, or a line is not a valid mention.
     """
     check_functions(damaged=damaged)
+    check(pages, bool, "True or False as pages")
     sources = path_list(paths)
     if not sources:
         raise InputError("no path was given; give files of mentions or run folders")
@@ -136,15 +134,13 @@ def _find_file(path: str) -> str:
 
 def _read(name: str, number: int, raw: bytes, is_ended: bool) -> MentionLine:  # noqa: FBT001 -- of LineKind.read
     try:
-        text = raw.decode()
-        decoder = _PAGES if _PAGE_MARK.search(raw) and kind_of_line(raw) == "page" else _MENTIONS
-        item = decoder.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        item = mention_line(raw)
+    except InputError as error:
         if is_record(raw):
             reason = "this is a record, not a mention; give records as RECORDS, not with --mentions"
             raise NotOfThisKindError(reason) from error
         refuse_newer(raw, MENTION_SCHEMA_VERSION)
-        problem = what_is_wrong(error, is_ended=is_ended)
+        problem = what_is_wrong(error.__cause__, is_ended=is_ended)
         advice = "make it again with `altdetails parse --mentions`"
         raise NotOfThisKindError(f"this is not a mention: {problem}; {advice}") from error
     if item.schema_version > MENTION_SCHEMA_VERSION:
@@ -152,9 +148,6 @@ def _read(name: str, number: int, raw: bytes, is_ended: bool) -> MentionLine:  #
     return MentionLine(name, number, raw, item)
 
 
-_PAGE_MARK = re.compile(rb'"kind" ?: ?"page"')
-_MENTIONS: msgspec.json.Decoder[Mention | MentionPage] = msgspec.json.Decoder(Mention)
-_PAGES: msgspec.json.Decoder[Mention | MentionPage] = msgspec.json.Decoder(MentionPage)
 _LINES = LineKind(
     item="mention",
     file="a file of mentions",
