@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 from tests.data.tabs import make
 
 from altdetails import NotADetailsPage
@@ -80,3 +81,22 @@ def test_a_page_that_is_cut_anywhere_gives_no_wrong_value_and_names_what_is_miss
             missing = [key for key, value in shown.items() if value is None and facts[key] is not None]
             assert {key: value for key, value in shown.items() if value not in {None, facts[key]}} == {}
             assert not missing or number == 0 or read["unread"]
+
+
+@pytest.mark.parametrize("name", ["news", "twitter", "one-user", "licensed", "limited"])
+@pytest.mark.parametrize("between", ["", "\n", " "])
+def test_text_gives_the_numbers_of_its_sentence_and_no_rows(name, between):
+    tab = next(tab for tab in WHOLE if tab.name == name)
+    text = BeautifulSoup(tab.content, "lxml").get_text(between)
+    reading = read_tab(text, url="https://www.altmetric.com/details/990000710/news/page:2")
+    page, facts = reading.page, tab.lines[0]
+    assert (page.tab_total, page.tab_users) == (facts["tab_total"], facts["tab_users"])
+    assert (page.tab, page.page, page.rows, page.ended, page.next_page, reading.mentions) == (
+        "news",
+        2,
+        None,
+        None,
+        None,
+        [],
+    )
+    assert page.limited_access is (True if facts["limited_access"] else None)

@@ -16,6 +16,7 @@ from tests.support.client import ask, connected, fetched, parts, until_end
 from tests.support.faults import Forever, Normal, Stall, Status
 from tests.support.pages import FIRST_ID, INVENTED_PAGES, ROOT, invented, invented_doi, invented_id
 from tests.support.replica import Replica
+from tests.support.tabs import MentionList
 
 from altdetails import parse
 
@@ -84,7 +85,7 @@ def test_the_address_of_a_chapter_is_below_its_book(replica, path):
         f"/details/{FIRST_ID + INVENTED_PAGES}",
         f"/details/doi/10.5555/replica.{INVENTED_PAGES}",
         "/details/doi/10.5555/replica.01",
-        "/details/990000001/news",
+        "/details/1/news",
         "/details/" + "9" * 40,
     ],
 )
@@ -92,6 +93,21 @@ def test_other_addresses_are_not_found(replica, path):
     status, headers, body = get(replica, path)
     assert (status, headers["Content-Type"]) == (404, "text/html; charset=utf-8")
     assert b"404" in body
+
+
+def test_a_list_has_100_mentions_a_page_and_links_until_its_last(replica):
+    replica.add_list(990000001, "news", MentionList(250, total=260))
+    bodies = [get(replica, f"/details/990000001/news{end}")[2] for end in ("", "/page:2", "/page:3")]
+    assert [body.count(b"<article ") for body in bodies] == [100, 100, 50]
+    assert [b'rel="next"' in body for body in bodies] == [True, True, False]
+    assert all(b"<strong>260</strong> news stories" in body for body in bodies)
+
+
+@pytest.mark.parametrize("path", ["/details/990000001/news/page:4", "/details/990000001/blogs"])
+def test_a_page_that_a_list_does_not_have_redirects_to_the_summary(replica, path):
+    replica.add_list(990000001, "news", MentionList(250))
+    status, headers, _ = get(replica, path)
+    assert (status, headers["Location"]) == (302, "/details/990000001")
 
 
 @pytest.mark.parametrize("number", [0, 7, 9_999, INVENTED_PAGES - 1])

@@ -12,7 +12,8 @@ __all__ = ["Totals", "sentence_in_text", "totals_of"]
 _NUMBER = re.compile(r"(?<![\w.,'’])[0-9](?:[0-9.,'’\s]*[0-9])?\w*")
 _OPENING = re.compile(r"\bAltmetric has (?:seen|tracked)\b", re.IGNORECASE)
 _IN_TEXT = re.compile(
-    r"^[\s>#*_-]{0,20}(?:So far,? )?Altmetric has (?:seen|tracked) (?!.{0,20}\sresearch\soutputs)"
+    r"(?:^[\s>#*_-]{0,20}|(?<=[.])\s{0,9}(?=So far))(?:So far,? )?Altmetric has (?:seen|tracked)\s"
+    r"(?!.{0,20}\sresearch\soutputs)"
     r".{1,300}?[.](?=[*_]{0,3}(?:\s|\Z))",
     re.MULTILINE | re.DOTALL,
 )

@@ -105,7 +105,8 @@ def _compile(signs: dict[PageKind, tuple[bytes, ...]]) -> dict[PageKind, re.Patt
 _SIGNS_OF_HTML, _SIGNS_OF_TEXT = _compile(_SIGNS), _compile(_TEXT_SIGNS)
 _START_BYTES = 5000
 _TAB_SENTENCE = re.compile(
-    rb"^\s{0,99}(?:So far,? )?Altmetric has (?:seen|tracked) \*{0,2}\d[\d,]{0,12}\*{0,2}\s(?!research outputs)",
+    rb"(?:^\s{0,99}(?:So far,? )?|[.]\s{0,9}So far,? )Altmetric has (?:seen|tracked)"
+    rb"\s{1,9}+\*{0,2}\d[\d,]{0,12}\*{0,2}\s{1,9}+(?!research\s)",
     re.MULTILINE,
 )
 

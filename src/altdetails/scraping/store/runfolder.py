@@ -246,8 +246,8 @@ class RunFolder:
 
     def _write_rest(self) -> None:
         if self._mentions:
-            _write_lines(self._folder.tab_failures, self._ledger.tabs.failures())
-        _write_lines(self._folder.failures, self._ledger.failures())
+            _write_lines(self._folder.tab_failures, self._ledger.tabs.failures)
+        _write_lines(self._folder.failures, self._ledger.failures)
         if self._writable and self._unwritten:
             self._append_unwritten()
         self._writable = False
@@ -269,9 +269,9 @@ class RunFolder:
                 self._mentions.truncate(mentions.end or 0)
 
 
-def _write_lines(path: Path, values: Iterable[object]) -> None:
+def _write_lines(path: Path, read: Callable[[], Iterator[object]]) -> None:
     with path_in_errors(path), whole_file(path) as file:
-        for value in values:
+        for value in read():  # which an error ends, before the ledger is closed
             file.write(msgspec.json.encode(value) + b"\n")
 
 
