@@ -229,16 +229,8 @@ def is_hidden(name: str) -> bool:
 
 
 _LEDGER = "ledger.sqlite"
-_FILES_OF_RUN = frozenset(
-    {
-        *(f"{_LEDGER}{end}" for end in ("", "-journal", "-wal", "-shm")),
-        "records.jsonl",
-        "mentions.jsonl",
-        "tab-failures.jsonl",
-        "failures.jsonl",
-        "lock",
-    }
-)
+_LINES_OF_RUN = ("records.jsonl", "mentions.jsonl", "failures.jsonl", "tab-failures.jsonl")
+_FILES_OF_RUN = frozenset({*(f"{_LEDGER}{end}" for end in ("", "-journal", "-wal", "-shm")), *_LINES_OF_RUN, "lock"})
 """The files of a run folder, except the archive of its pages."""
 
 

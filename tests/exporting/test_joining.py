@@ -311,7 +311,11 @@ class TestRefusals:
             ("out.csv", {"column": "DOI"}, "--column names a column of --with FILE"),
             ("out.csv", {"all_columns": True}, "only .xlsx has --all-columns"),
             ("out.tsv", {"for_excel": True}, "--excel is for .csv"),
-            ("out.csv", {"table": "people"}, "'people' is not a table; choose records or outcomes"),
+            (
+                "out.csv",
+                {"table": "people"},
+                "'people' is not a table; choose records, outcomes",
+            ),
             ("out.csv", {"table": "outcomes"}, "records have no outcomes; give a run folder"),
             ("out.xlsx", {"table": "outcomes"}, "has both tables; leave --table out"),
             ("out.csv", {"table": "outcomes", "with_rows_of": "papers.csv"}, "--with has the outcome of each row"),

@@ -115,6 +115,18 @@ class Route:
         own.refuse_fault()
         return own
 
+    def refuse_tabs(self, mentions: object) -> None:
+        """Refuse to fetch tabs by the API, which has none.
+
+        Raises:
+            SettingsError: if tabs are chosen, and the route is the API.
+        """
+        if mentions and self.via == "api":
+            raise SettingsError(
+                "the API has no tabs: leave out --mentions, or in Python the argument mentions; if answers include "
+                "posts, `altdetails parse RUN/pages.warc.gz --mentions FILE` reads them"
+            )
+
 
 def choose_route(run: str | os.PathLike[str], via: str | None, base_url: str | None) -> Route:
     """Return the route of a run: a given one, that of an existing run, or the site. A run cannot change its route.

@@ -14,9 +14,6 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Self
 
 from altdetails import __version__
-from altdetails.errors import (
-    SettingsError,
-)
 from altdetails.lists.entry import Entry, read_entry
 from altdetails.page import PageKind
 from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine, ParsedTab
@@ -151,7 +148,7 @@ class Scrape:
             StoreError: if the folder cannot be used.
         """
         self._route = route = choose_route(run, via, base_url)
-        _refuse_tabs(route, mentions)
+        route.refuse_tabs(mentions)
         site = route.site
         self._interval = route.interval(interval)
         agent = user_agent(route.contact(contact))
@@ -353,23 +350,10 @@ def plan_of(  # noqa: PLR0913 -- the settings of a run
     route = choose_route(run, via, base_url)
     if contact:
         check_contact(contact)
-    _refuse_tabs(route, mentions)
+    route.refuse_tabs(mentions)
     plan_of_tabs = partial(plan_tabs, run, mentions, selection) if mentions else None
     with store.preview(run, route.site.base_url) as ledger:
         return _plan(ledger, listed, selection, route, route.interval(interval), plan_of_tabs=plan_of_tabs)
-
-
-def _refuse_tabs(route: Route, mentions: MentionChoice | None) -> None:
-    """Refuse to fetch tabs by the API, which has none.
-
-    Raises:
-        SettingsError: if tabs are chosen, and the route is the API.
-    """
-    if mentions and route.via == "api":
-        raise SettingsError(
-            "the API has no tabs: leave out --mentions, or in Python the argument mentions; if answers include posts, "
-            "`altdetails parse RUN/pages.warc.gz --mentions FILE` reads them"
-        )
 
 
 def _plan(  # noqa: PLR0913 -- the settings of a run
