@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SPREAD := -n auto --dist loadfile --no-loadscope-reorder
 
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -19,10 +20,10 @@ demo-scrape: $(VENV)/demo  ## fetch samples/dois.txt from a replica on this mach
 	$(BIN)/python tests/support/demo.py
 
 test: $(VENV)/test      ## install what the tests need into .venv and run them all
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest $(SPREAD)
 
 test-quick: $(VENV)/test ## the tests that are not marked slow
-	$(BIN)/pytest -n auto -m "not slow"
+	$(BIN)/pytest $(SPREAD) -m "not slow"
 
 check: $(VENV)/check docs ## ruff, mypy --strict, pyright, import-linter, and the site of docs/
 	$(BIN)/ruff check .

@@ -5,13 +5,15 @@ import nox
 nox.needs_version = ">=2025.2"
 nox.options.error_on_missing_interpreters = False
 
+SPREAD = ("--numprocesses", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+
 
 @nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def tests(session: nox.Session) -> None:
     """Run all tests; arguments after `--` go to pytest."""
     session.install("--upgrade", "pip")
     session.install("--no-compile", "--editable", ".", "--group", "test")
-    session.run("pytest", "--numprocesses", "auto", *session.posargs)
+    session.run("pytest", *SPREAD, *session.posargs)
 
 
 @nox.session(python="3.11")
@@ -22,4 +24,4 @@ def lowest(session: nox.Session) -> None:
     # by name: uv takes the lowest versions only of what it is given directly
     extras = ".[lists,export,pandas,polars,load,daft,ray,report]"
     session.run(*command, "--resolution", "lowest-direct", "--editable", extras, "--group", "test")
-    session.run("pytest", "--numprocesses", "auto", "-m", "not slow", *session.posargs)
+    session.run("pytest", *SPREAD, "-m", "not slow", *session.posargs)

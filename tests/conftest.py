@@ -1,5 +1,6 @@
 """Settings and pages that all tests share."""
 
+import gc
 import itertools
 import os
 import signal
@@ -8,24 +9,44 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("usual", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+from altdetails._optional import cores
+
+settings.register_profile("usual", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("usual"), max_examples=1_000)
 settings.register_profile("ci", settings.get_profile("usual"), derandomize=True, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") else "usual")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "usual"))
+
+gc.disable()  # collecting 12,000 tests makes no garbage; a pass over what was made takes a second
 
 pytest_plugins = ["tests.support.fixtures"]
 
-LONGEST = {"test_killed_runs", "test_cluster", "test_recipes"}
-"""Modules with tests of ten seconds and more."""
+LONGEST = [
+    *("test_cluster", "test_killed_runs", "test_browser", "test_pipeline", "test_scrape", "test_parse"),
+    *("test_secrets", "test_write", "test_hostile", "test_bombs", "test_writing", "test_messages"),
+]
+"""The modules that take longest, in the order in which they are run."""
 RECORDING = {"vcr", "vcr_markers", "vcr_cassette_dir", "block_network", "record_mode", "disable_recording"}
 """Fixtures of pytest-recording, which sets them up for every test: that takes more time than most tests."""
 
 
 def pytest_collection_modifyitems(config, items):
     """Run the longest tests first, so that no process has one left at the end, and set up only what a test needs."""
-    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
     for item in [] if config.getoption("--block-network") else items:
         if not any(item.iter_markers("vcr")) and not any(item.iter_markers("block_network")):
             item.fixturenames = [name for name in item.fixturenames if name not in RECORDING]
+
+
+def pytest_xdist_auto_num_workers():
+    """Return the number of test processes: more than cores, because many tests wait for other processes."""
+    return max(2, cores() * 3 // 2)
+
+
+def pytest_collection_finish():
+    """Let the garbage collector run again, without what was made so far."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -52,9 +52,9 @@ def test_no_two_classes_have_the_same_name():
     assert places_by_name(classes) == {}
 
 
-def test_at_most_13_imports_are_inside_functions_each_with_a_reason():
+def test_at_most_14_imports_are_inside_functions_each_with_a_reason():
     inside = imports_inside_functions()
-    assert len(inside) <= 13
+    assert len(inside) <= 14
     lines = {path: (SOURCE / path).read_text("utf-8").splitlines() for path, _ in inside}
     assert [f"{path}:{number}" for path, number in inside if "# noqa: PLC0415 -- " not in lines[path][number - 1]] == []
 

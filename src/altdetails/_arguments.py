@@ -15,6 +15,7 @@ __all__ = [
     "check",
     "check_functions",
     "check_optional_text",
+    "is_address",
     "is_repeatable",
     "is_several",
     "path_text",
@@ -93,6 +94,12 @@ def is_several(value: object) -> bool:
 def is_repeatable(value: object) -> bool:
     """Whether items can be read again from the beginning: from a list, set or column, but not from a progress bar."""
     return isinstance(value, Sequence | AbstractSet | MappingView) or hasattr(value, "__array__")
+
+
+def is_address(path: str) -> bool:
+    """Whether a path is an address of another machine, such as `s3://bucket/file`."""
+    match = _ADDRESS_START.match(path)
+    return match is not None and match[1].lower() != "file"
 
 
 def path_text(path: object, expected: str) -> str:
@@ -180,6 +187,7 @@ def _pattern_of(word: str) -> str:
     return re.escape(word) if len(word) < _VERY_LONG else rf"{re.escape(word[:_VERY_LONG])}[^\s\"']*"
 
 
+_ADDRESS_START = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _LONG, _LONG_IN_WORDS, _VERY_LONG = 4, 6, 10
 _LOCAL_SCHEMES = {"", "file", "duckdb"}
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]*", re.ASCII)

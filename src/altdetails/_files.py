@@ -11,8 +11,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from altdetails._arguments import is_several, path_text
+from altdetails._arguments import is_address, is_several, path_text
 from altdetails.errors import ExportError, InputError
+from altdetails.remote import output_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,7 +95,7 @@ def whole_file(target: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def output_to(target: str | None) -> Iterator[BinaryIO]:
-    """Yield the output of a command: an atomic file, or standard output if the target is None or `-`.
+    """Yield the output of a command: an atomic file, here or at an address, or standard output if it is None or `-`.
 
     Raises:
         BrokenPipeError: if the reader of standard output has closed it.
@@ -105,7 +106,7 @@ def output_to(target: str | None) -> Iterator[BinaryIO]:
             yield cast("BinaryIO", sys.stdout.buffer)
             sys.stdout.buffer.flush()
     else:
-        with output_errors(target), whole_file(Path(target)) as file:
+        with output_here(target) as path, output_errors(target), whole_file(Path(path)) as file:
             yield file
 
 
@@ -152,6 +153,8 @@ def refuse_overwriting(target: str, sources: Iterable[str]) -> None:
     Raises:
         ExportError: if it is one.
     """
+    if is_address(target) and target in sources:
+        raise ExportError(f"{target}: is one of the inputs, and would be overwritten; choose another name")
     output = Path(target)
     if output.is_file() and any(Path(path).is_file() and output.samefile(path) for path in sources):
         raise ExportError(f"{target}: is one of the input files, and would be overwritten; choose another name")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Extra", "cores", "require", "set_defaults"]
 
-Extra = Literal["lists", "export", "pandas", "polars", "load", "daft", "ray", "report"]
+Extra = Literal["lists", "export", "pandas", "polars", "load", "daft", "ray", "remote", "report"]
 
 
 def require(module: str, name: Extra, purpose: str) -> Any:  # noqa: ANN401 -- a module

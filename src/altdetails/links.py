@@ -90,9 +90,9 @@ _UNCERTAIN_HOST = re.compile(
 )
 """Hosts of such tools. The address behind any other path of theirs is unknown."""
 
-_SIGN = re.compile(
-    r"/web/|/save/|login|cache|translate|proxy|ezp|oclc|openathens|archive\.|-com\.|-org\.|-gov\.|-net\."
-    r"|googleusercontent|safelinks|urldefense"
+_SIGNS = (
+    *("/web/", "/save/", "login", "cache", "translate", "proxy", "ezp", "oclc", "openathens", "archive."),
+    *("-com.", "-org.", "-gov.", "-net.", "googleusercontent", "safelinks", "urldefense"),
 )
 _MARKED_HOST = re.compile(r"(?:https?:)?(?://)?[0-9]-", re.IGNORECASE)
 """Every address in the tables has a second `http`, one of the signs, or such a host. To look for them is faster than to
@@ -145,7 +145,12 @@ _EMPTY_QUERY = re.compile(r"(?:[?&;]|%3F|%26)(?=[#\s]|%23|\Z)", re.IGNORECASE)
 
 def _has_sign(address: str) -> bool:
     lower = address.lower()
-    return "http" in lower[1:] or _SIGN.search(lower) is not None or _MARKED_HOST.match(lower) is not None
+    if "http" in lower[1:] or _MARKED_HOST.match(lower):
+        return True
+    for sign in _SIGNS:  # noqa: SIM110 -- twice as fast as any()
+        if sign in lower:
+            return True
+    return False
 
 
 def _unwrapped(address: str) -> str | None:

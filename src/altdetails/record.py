@@ -198,7 +198,7 @@ class Provenance(Part, frozen=True):
             extra_json_schema={"format": "date-time"},
         ),
     ]
-    format: Annotated[str, Meta(description="Form of the content: `html`, `text` or `json`.")]
+    format: Annotated[str, Meta(description="Form of the content: `html`, `text`, `json` or `csv`.")]
     sha256: Annotated[
         str, Meta(description="SHA-256 of the content; of its UTF-8 form if `parse` was called with a `str`.")
     ]

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
+from tests.support.calling import call
 
 from altdetails import documents
 from altdetails.cli import GROUPS, cli
@@ -51,3 +53,23 @@ def test_every_exit_code_is_documented(code):
 )
 def test_every_limit_is_documented(limit):
     assert limit in DOCUMENT
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_an_environment_variable_of_its_own(name):
+    command = cli.get_command(click.Context(cli), name)
+    options = [option for option in command.params if isinstance(option, click.Option) and not option.is_eager]
+    own = [option.envvar for option in options if option.envvar != "ALTDETAILS_CONTACT"]
+    assert len({*own}) == len(own)
+    for option in options:
+        long = max(option.opts, key=len).lstrip("-")
+        expected = f"ALTDETAILS_{name}_{long}".replace("-", "_").upper()
+        assert option.envvar in {expected, "ALTDETAILS_CONTACT"}
+
+
+def test_an_option_is_taken_from_the_environment(monkeypatch, tmp_path):
+    sample = str(Path(__file__).parents[2] / "samples" / "article-2023.html")
+    monkeypatch.setenv("ALTDETAILS_PARSE_OUTPUT", str(tmp_path / "out.jsonl"))
+    assert call("parse", sample).out == ""
+    assert (tmp_path / "out.jsonl").stat().st_size > 0
+    assert call("parse", sample, "-o", "-").out

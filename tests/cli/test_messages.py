@@ -186,8 +186,8 @@ def test_without_a_command_the_help_is_shown_on_standard_error(run):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("start", ['{"title":', '{\n"title":', '{"unknown":', '{\n"unknown":'], ids=repr)
-@pytest.mark.parametrize("depth", [3_000, 100_000])
-def test_a_record_nested_too_deep_is_an_error_in_one_line(run, start, depth):
+def test_a_record_nested_too_deep_is_an_error_in_one_line(run, start):
+    depth = 100_000 if start.startswith('{"') else 3_000
     Path("deep.json").write_text(start + "[" * depth + "]" * depth + "}\n")
     gc.collect()  # otherwise a lock of an earlier test could be collected at the limit of recursion, and warn
     code, messages = run("show", "deep.json")

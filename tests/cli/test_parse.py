@@ -286,10 +286,10 @@ class TestFailures:
     def test_only_the_page_that_takes_longer_than_the_limit_is_lost(self, altdetails, pages, jobs):
         pages(5)
         Path("pages/0001.html").write_text("take long")
-        process = altdetails("parse", "pages", "--jobs", jobs, "--page-timeout", 4, "--failures", "failures.jsonl")
+        process = altdetails("parse", "pages", "--jobs", jobs, "--page-timeout", 2, "--failures", "failures.jsonl")
         assert titles(process.out) == ["Page 0", "Page 2", "Page 3", "Page 4"]
         assert [(line["file"], line["kind"]) for line in failures()] == [("pages/0001.html", "timeout")]
-        assert failures()[0]["reason"].startswith("takes longer than 4 s to parse; give more time with --page-timeout")
+        assert failures()[0]["reason"].startswith("takes longer than 2 s to parse; give more time with --page-timeout")
         assert process.returncode == 1
 
     @pytest.mark.parametrize(

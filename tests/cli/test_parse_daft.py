@@ -8,10 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-import daft
-import pyarrow.dataset
 import pytest
-from pyiceberg.catalog import load_catalog
 from tests.support.calling import call
 from tests.warc.warcs import http, record, write
 
@@ -49,6 +46,8 @@ def test_pages_without_a_record_are_counted_and_listed_in_the_output_folder(pars
         ("missing", "empty.warc.gz"),
         ("no_column", "pages.warc.gz!"),
     ]
+    import pyarrow.dataset  # noqa: PLC0415 -- takes long
+
     assert pyarrow.dataset.dataset("out").to_table().num_rows == 1
 
 
@@ -73,6 +72,9 @@ urllib.request.urlopen = sent
             monkeypatch.delenv(name, raising=False)
 
     def test_by_a_run_that_writes_to_a_table_of_a_catalog(self, parse, folder, monkeypatch):
+        import daft  # noqa: PLC0415 -- takes long
+        from pyiceberg.catalog import load_catalog  # noqa: PLC0415 -- takes long
+
         catalog_settings = {"uri": f"sqlite:///{folder}/catalog.db", "warehouse": (folder / "warehouse").as_uri()}
         for name, value in catalog_settings.items():
             monkeypatch.setenv(f"PYICEBERG_CATALOG__DEFAULT__{name.upper()}", value)

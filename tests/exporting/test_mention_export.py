@@ -230,6 +230,7 @@ def test_a_file_with_damaged_lines_only_is_refused():
             "only .xlsx and .duckdb have both; give the mentions as RECORDS with",
         ),
         ("x.xlsx", {"mentions": "mentions.jsonl", "with_rows_of": "t.csv"}, "--with has no mentions; leave --mentions"),
+        ("x.xlsx", {"table": "mention_items", "all_columns": True}, "--all-columns is about records; leave it out"),
         ("x.csv", {"table": "mention_items", "with_rows_of": "t.csv"}, "--with has no mentions; leave --table out"),
         ("x.xlsx", {"table": "mention_items", "mentions": "mentions.jsonl"}, "--table needs the mentions as RECORDS"),
     ],

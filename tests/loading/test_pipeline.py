@@ -14,7 +14,6 @@ from typing import NamedTuple
 import duckdb
 import psycopg2
 import pytest
-from dlt.common.exceptions import SignalReceivedException
 from tests.support.postgres import LIBRARIAN, PASSWORD
 from tests.support.records import VERSION_1, VERSION_2, changed, decoded, fetched, generated, samples, written
 
@@ -424,6 +423,8 @@ class TestErrors:
         assert postgresql.ask("SELECT count(*) FROM altdetails.records") == [(len(lines),)]
 
     def test_an_interruption_that_dlt_has_caught_is_an_interruption_again(self):
+        from dlt.common.exceptions import SignalReceivedException  # noqa: PLC0415 -- takes long
+
         with pytest.raises(KeyboardInterrupt), warehouse_errors("oracle"):
             raise ValueError("a step failed") from SignalReceivedException(signal.SIGINT)
 

@@ -136,9 +136,6 @@ def test_a_long_text_of_a_foreign_error_is_read_once():
 @pytest.mark.parametrize("to", REFUSED)
 def test_no_message_about_a_destination_has_a_secret(to, capsys):
     source = written("records.jsonl", generated(1))
-    with pytest.raises(ExportError) as caught:
-        load([source], to)
-    assert "hush" not in str(caught.value)
     with pytest.raises(SystemExit):
         cli.main(["load", source, "--to", to])
     printed = capsys.readouterr()

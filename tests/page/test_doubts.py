@@ -61,11 +61,39 @@ def test_an_abstract_that_begins_with_the_authors_is_null_and_named():
     assert NAMES in texts_of_unread(record)
 
 
-@pytest.mark.parametrize("mark", ["\ufffd", "(cid:12)", "\x00"])
+@pytest.mark.parametrize("mark", ["\ufffd", "(cid:12)", "\x00", "&D;"])
 def test_a_value_with_an_unreadable_letter_is_null_and_named(mark):
     record = fields_of(edit(everyday_text(), ("Ines Fernhill", f"In{mark}é Fernhill")))
     assert record["authors"] is None
     assert "Søren Lindqvist" in texts_of_unread(record)
+
+
+def test_a_box_with_an_unreadable_source_has_no_source_and_is_named():
+    source = "Journal of Hedgerow Ecology"
+    text = edit(everyday_text(), (f"Outputs from {source}", "Outputs from (cid:0)(cid:1)"))
+    record = fields_of(text)
+    assert "Outputs from (cid:0)(cid:1)" in texts_of_unread(record)
+    assert not any("cid" in str(ranking) for ranking in record["rankings"])
+
+
+def test_an_unreadable_title_takes_the_heading_with_it_which_can_be_shorter():
+    title = facts_of()["title"]
+    record = fields_of(edit(everyday_text(), (f"Title\n{title}", "Title\nHedges, R&D; and birds")))
+    assert record["title"] is None
+    assert "R&D; and birds" in texts_of_unread(record)
+
+
+def test_one_word_below_the_authors_can_be_of_the_abstract():
+    record = fields_of(edit(everyday_text(), (f"{NAMES}\n", "Ines Fernhill\nBACKGROUND\n")))
+    assert record["authors"] is record["abstract"] is None
+    assert "BACKGROUND" in texts_of_unread(record)
+
+
+@pytest.mark.parametrize("end", ["2", "Registered protocol"])
+def test_a_line_that_is_perhaps_not_of_the_abstract_leaves_it_null(end):
+    people, doubtful = rows_of_people([NAMES, *TEXT, end], LABELS, 1, LabelPlace.TOP)
+    assert people == ["Authors", NAMES]
+    assert doubtful == [f"Abstract {' '.join(TEXT)} {end}"]
 
 
 def test_a_title_on_two_lines_is_null_and_named():

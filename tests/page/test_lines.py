@@ -3,7 +3,7 @@
 import pytest
 from tests.page.material import SAMPLES
 
-from altdetails.page.lines import logical_lines
+from altdetails.page.lines import LOST, logical_lines
 
 PROSE = "Forty playgrounds were watched for a summer, and those with a hedge were cooler than those without one."
 
@@ -128,3 +128,47 @@ def test_a_list_item_of_bullets_begins_a_line():
     ]
     text = f"-   {bullets[0]}\n-   High Attention Score compared to outputs of the same age (90th\n    percentile)"
     assert logical_lines(text) == bullets
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        ["11/26/26, 8:44 PM", "Altmetric – A title", "https://www.altmetric.com/details/990000001", "{page}/3"],
+        ["https://www.altmetric.com/details/990000001 {page}/3", "", "26.11.2026, 20:44 Altmetric – A title"],
+        ["Altmetric – A title https://www.altmetric.com/details/990000001", "", "{page} of 3 2026-11-26, 20:44"],
+    ],
+)
+def test_the_marks_of_printed_pages_are_removed(marks):
+    marks_of_page = "\n".join(marks)
+    text = "\n".join(f"text {page}\n{marks_of_page.format(page=page)}" for page in (1, 2, 3))
+    assert [line for line in logical_lines(text) if line] == ["text 1", "text 2", "text 3"]
+
+
+@pytest.mark.parametrize("text", ["1/3\nof all", "2/3\n1/3\nhttp://a.example/", "1/3\n2/4\nhttp://a.example/"])
+def test_fractions_are_no_marks_of_printed_pages(text):
+    assert logical_lines(text) == text.split("\n")
+
+
+def test_spaces_and_hyphens_of_a_layout_are_none_of_the_text():
+    assert logical_lines("3\xa0X users of hed\xadges and play\xad\ngrounds") == ["3 X users of hedges and playgrounds"]
+
+
+def test_chinese_text_is_joined_without_spaces():
+    line = "我们在三座小城的茶馆里记录了清晨的谈话。" * 3
+    wrapped = f"{line}\n{line}百分之四十与天气有关。\n\nEnd"
+    table = f"     Title   Tea\n       DOI   10.5555/x\n  Abstract   {line}\n             {line}\n"
+    assert logical_lines(wrapped)[-1] == "End"
+    assert logical_lines(table)[-1] == line * 2
+
+
+def test_a_few_words_joined_to_the_last_sentence_are_marked_as_doubtful():
+    text = (
+        "Forty playgrounds were watched for a summer and those with a hedge or\n"
+        "trees were cooler than those without one, and they were not louder yet."
+    )
+    assert LOST not in logical_lines(text)[0]
+    assert LOST in logical_lines(f"{text}\nRegistered protocol 44")[0]
+
+
+def test_names_of_headings_in_multimarkdown_are_removed():
+    assert logical_lines("## Citations [citations]\n## Reading [reading]") == ["Citations", "Reading [reading]"]

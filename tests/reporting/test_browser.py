@@ -73,7 +73,7 @@ def test_axe_finds_nothing(opened, name):
     assert violations(opened(name)) == []
 
 
-@pytest.mark.parametrize("name", ["all null", "1,000 records"])
+@pytest.mark.parametrize("name", ["all null", "100 records"])
 def test_axe_finds_nothing_in_any_look(opened, name):
     page = opened(name)
     for scheme in ("light", "dark"):
@@ -119,10 +119,11 @@ def test_a_script_from_elsewhere_is_refused(opened):
 
 
 @pytest.mark.parametrize("name", ["samples", "1,000 records", "hostile"])
-@pytest.mark.parametrize("width", [390, 320])
-def test_a_narrow_page_does_not_scroll_sideways(opened, name, width):
-    page = opened(name, viewport={"width": width, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_a_narrow_page_does_not_scroll_sideways(opened, name):
+    page = opened(name)
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_single_year_is_in_sight_on_a_narrow_page(opened):
@@ -155,11 +156,11 @@ def test_the_table_is_sorted_by_keyboard(opened):
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_values_that_are_not_shown_come_last_in_both_orders(opened, times):
-    page = opened("1,000 records")
+    page = opened("100 records")
     for _ in range(times):
         page.get_by_role("button", name="Percentile").press("Enter")
     assert "not shown" not in column(page, 5)
-    for _ in range(39):
+    for _ in range(3):
         page.get_by_role("button", name="Next").press("Enter")
     assert set(column(page, 5)) == {"not shown"}
 

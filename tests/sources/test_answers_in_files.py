@@ -12,8 +12,10 @@ import pytest
 from tests.sources.material import make_tar, make_zip, names, write
 from tests.warc import warcs
 
-from altdetails import parse_file, parse_files
+from altdetails import parse_file, parse_files, read_records
+from altdetails.cli.find_record import nth_record
 from altdetails.documents import Document
+from altdetails.errors import InputError
 from altdetails.results import Failure
 from altdetails.sources import documents_in, paths
 
@@ -257,3 +259,16 @@ class TestExplorer:
         write("folder/export.csv", self.table())
         assert names("folder") == [f"folder/export.csv!row {number}" for number in (1, 2, 3)]
         assert Path("folder/export.csv").exists()
+
+
+@pytest.mark.parametrize("form", ["a list", "lines"])
+def test_a_record_of_answers_is_chosen_by_its_number(form):
+    write("answers.json", FORMS[form])
+    write("one.json", json.dumps(ANSWERS[1]).encode())
+    assert nth_record("answers.json", 2).title == nth_record("one.json", 1).title == "Title 990000002"
+
+
+def test_a_command_that_takes_records_says_what_to_do_with_answers():
+    write("answers.jsonl", LINES)
+    with pytest.raises(InputError, match="answers of Altmetric's API; `altdetails parse` it first"):
+        list(read_records("answers.jsonl"))

@@ -4,7 +4,6 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
-import boto3
 from tests.support.postgres import LIBRARIAN, PASSWORD
 
 _SERVE = """
@@ -30,6 +29,8 @@ class Storage:
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
         }
+        import boto3  # noqa: PLC0415 -- takes long
+
         self.client = boto3.client(
             "s3",
             endpoint_url=endpoint,

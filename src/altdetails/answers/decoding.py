@@ -91,7 +91,7 @@ def looks_like_answers(start: bytes) -> bool:
     text = unwrapped(start)
     if not looks_like_json(text):
         return text.strip() == _NOT_FOUND or _ERROR_TEXT.match(text) is not None
-    if _OWN_RECORD.match(text):
+    if _OWN_RECORD.match(text) or b'"schema_version"' in text:
         return False
     return _ID in text or _RESULTS_OR_ERRORS.match(text) is not None
 

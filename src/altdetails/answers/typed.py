@@ -85,7 +85,7 @@ _AFTER_COUNTS = (
 )
 _COUNT_NAMES = [*sorted([*(name for name, _ in CITED), "cited_by_posts_count"]), "cited_by_accounts_count"]
 _FIELDS = [(name, _TYPES.get(name, Raw), None) for name in (*_BEFORE_COUNTS, *_COUNT_NAMES, *_AFTER_COUNTS)]
-"""In the order of answers: the decoder looks for a key first where the last one ended."""
+"""In the order of answers: the decoder compares a key first with the field after the last one."""
 Counts: Any = msgspec.defstruct("Counts", _FIELDS, forbid_unknown_fields=True, omit_defaults=True)
 _DECODER = msgspec.json.Decoder(Counts)
 _ENCODER = msgspec.json.Encoder()

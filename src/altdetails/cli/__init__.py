@@ -70,6 +70,10 @@ class _Commands(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         command: click.Command = getattr(import_module(f"altdetails.cli.{cmd_name}"), cmd_name)
+        for option in command.params:
+            if isinstance(option, click.Option) and option.envvar is None:
+                name = max(option.opts, key=len).lstrip("-")
+                option.envvar = f"ALTDETAILS_{cmd_name}_{name}".replace("-", "_").upper()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import Exit, pluralize, say, size, skipped_lines
+from altdetails.cli.ui import Exit, pluralize, say, skipped_lines, with_size
 from altdetails.exporting.write import export as export_to
 
 if TYPE_CHECKING:
@@ -140,7 +139,7 @@ def export(  # noqa: PLR0913 -- click passes each option
     for notice in done.notices:
         say(notice)
     skipped = f", {skipped_lines(done.damaged)}" if done.damaged else ""
-    written = f"{target} ({size(Path(target).stat().st_size)})"
+    written = with_size(target)
     say(f"{_content(done, table, with_rows_of)} in {written}{skipped}, {time.monotonic() - started:.1f} s")
     if done.damaged:
         raise click.exceptions.Exit(Exit.WITH_FAILURES)

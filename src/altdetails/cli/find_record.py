@@ -19,6 +19,7 @@ from rich.text import Text
 
 from altdetails._files import STANDARD_STREAM, reading_errors
 from altdetails._magic import compression_of, without_mark
+from altdetails.answers.decoding import looks_like_answers
 from altdetails.cli.progress import Reading
 from altdetails.cli.ui import pluralize, print_report, say, shorten, strip_controls
 from altdetails.diffing.compare import moment
@@ -312,7 +313,7 @@ def _holds_records(path: str) -> bool:
     start = _start(path)
     if compression_of(start) == "gzip":
         start = unpacked_start(start, _PEEK_BYTES)
-    if is_har(start) or (is_page(path) and compression_of(start) == "zstd"):
+    if is_har(start) or looks_like_answers(start) or (is_page(path) and compression_of(start) == "zstd"):
         return False
     return compression_of(start) == "zstd" or start.startswith(_PARQUET) or _json(start).startswith(b"{")
 

@@ -161,8 +161,11 @@ def parse(  # noqa: PLR0913 -- click passes each option
     FILE contains one line of JSON per record, compressed if it ends in .gz or .zst. If it ends in .parquet, it contains
     a table.
 
-    With --engine daft, PATH and FILE can be addresses (s3://, gs://, az://; PATH also https://). FILE is then a new or
-    empty folder, or for Iceberg also namespace.table. Failures are written to its folder _failures.
+    PATH and FILE can be addresses (s3://, gs://, az://; PATH also https://): files are copied here to be read, and
+    stored whole.
+
+    With --engine daft, files at addresses are not copied. FILE is then a new or empty folder, or for Iceberg
+    also namespace.table. Failures are written to its folder _failures.
 
     A page without a record does not stop the others. It is reported on standard error, or in the file of --failures.
     """

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import click
 
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import Exit, pluralize, say, size, skipped_lines
+from altdetails.cli.ui import Exit, pluralize, say, skipped_lines, with_size
 from altdetails.reporting.figures import MAX_ROWS
 from altdetails.reporting.making import report as report_to
 
@@ -93,7 +92,7 @@ def report(  # noqa: PLR0913 -- click passes each option
         say(f"{since} is newer than RECORDS; to show what changed, give the older records with --since")
     if done.rows < done.outputs:
         say(f"The table has the {done.rows:,} outputs with the highest scores; the figures count all outputs.")
-    words = f"{pluralize(done.outputs, 'output')} in {target} ({size(Path(target).stat().st_size)})"
+    words = f"{pluralize(done.outputs, 'output')} in {with_size(target)}"
     skipped = f", {skipped_lines(done.damaged)}" if done.damaged else ""
     say(f"{words}{skipped}, {time.monotonic() - started:.1f} s")
     if done.damaged:

@@ -10,6 +10,7 @@ import click
 from altdetails._files import output_errors, output_to
 from altdetails.cli.ui import Exit, print_text, say, strip_controls
 from altdetails.errors import RunStopped
+from altdetails.remote import refuse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +55,7 @@ def _lines(page: CheckedPage) -> list[str]:
 
 
 def _write(skeleton: str, folder: str, number: int) -> str:
+    refuse_address(folder, "skeletons are written to this machine; choose a folder here")
     with output_errors(folder):
         Path(folder).mkdir(parents=True, exist_ok=True)
     path = str(Path(folder) / f"page-{number}.skeleton.html")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
-from altdetails._arguments import CONTROLS, strip_controls, without_secrets
+from altdetails._arguments import CONTROLS, is_address, strip_controls, without_secrets
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -245,6 +245,11 @@ def size(count: int) -> str:
         if count >= length:
             return f"{count / length:.1f} {unit}"
     return f"{count} bytes"
+
+
+def with_size(target: str) -> str:
+    """Return the name of a written file with its size: `records.csv (12.3 MB)`. An address has no size here."""
+    return target if is_address(target) else f"{target} ({size(Path(target).stat().st_size)})"
 
 
 def skipped_lines(count: int) -> str:

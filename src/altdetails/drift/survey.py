@@ -15,6 +15,7 @@ from altdetails import __version__
 from altdetails._arguments import path_text
 from altdetails.errors import InputError
 from altdetails.record import PartOfPage
+from altdetails.remote import copied_here
 from altdetails.schemas.fields import open_fields, open_paths
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ _MAX_EXAMPLE_LENGTH = 300
 _YEAR = re.compile(r"(20\d\d)-\d\d-\d\d")
 
 Layout: TypeAlias = str
-"""The form of the content, as in `provenance.format`: `html`, `text` or `json`."""
+"""The form of the content, as in `provenance.format`: `html`, `text`, `json` or `csv`."""
 FindingKind = Literal["unread", "inconsistency"]
 Number = Annotated[int, Meta(ge=0, le=10**10)]
 Sum = Annotated[int, Meta(ge=0, le=10**15)]
@@ -299,7 +300,7 @@ def read_baseline(path: str | os.PathLike[str]) -> Survey:
     """
     path = path_text(path, "a path (str or os.PathLike)")
     try:
-        with Path(path).open("rb") as file:
+        with copied_here(path) as here, Path(here).open("rb") as file:
             content = file.read(_MAX_FILE_BYTES + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}; check the path, or {_HINT}") from error

@@ -12,6 +12,7 @@ from altdetails.exporting.excel import Book, SheetColumn
 from altdetails.exporting.mention_rows import cells_of, mention_table, mention_table_columns
 from altdetails.exporting.row_files import TableColumn, write_rows
 from altdetails.mention import mention_key
+from altdetails.remote import stores_at
 from altdetails.schemas.tables import MENTION_ITEMS
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def refuse_format(target: str) -> None:
         require(library, "export", target)
 
 
+@stores_at("target")
 def write_changes(changes: Iterable[Change], target: str) -> list[str]:
     """Write changes to a table, atomically. A change without a number, such as `same`, has one row.
 

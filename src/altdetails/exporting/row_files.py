@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias,
 
 import msgspec
 
+from altdetails._arguments import is_address
 from altdetails._files import output_errors, output_to, whole_path
 from altdetails._optional import require
 from altdetails.errors import ExportError
 from altdetails.exporting.columns import Sources, columns
 from altdetails.records.files import named_keys
+from altdetails.remote import output_here, stores_at
 from altdetails.schemas.arrow import arrow_schema, mention_arrow_schema
 
 if TYPE_CHECKING:
@@ -281,6 +283,7 @@ def _has_decimal_comma() -> bool:
         locale.setlocale(locale.LC_NUMERIC, before)
 
 
+@stores_at("target")
 def write_lines(
     lines: Iterable[tuple[str, bytes]],
     target: str | None,
@@ -345,6 +348,10 @@ def mentions_file(target: str | None, ending: LinesEnding) -> Iterator[BinaryIO]
         InputError: if a library is not installed.
         ExportError: if the output cannot be written.
     """
+    if target is not None and is_address(target):
+        with output_here(target) as here, mentions_file(here, ending) as file:
+            yield file
+        return
     if ending != ".parquet":
         with lines_file(target, ending) as file:
             yield file

@@ -36,6 +36,7 @@ from altdetails.exporting.row_files import (
 from altdetails.exporting.source_lines import Exported, SourceLines
 from altdetails.records.files import RecordSource, named_keys
 from altdetails.records.mention_files import MentionSource, mentions_with_runs
+from altdetails.remote import stores_at
 from altdetails.schemas.tables import MENTION_ITEMS, MENTION_PAGES
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ _TABLES = ("records", "outcomes", *MENTION_TABLES)
 _NUMBER_KINDS = (None, "altmetric", "pmid")
 
 
+@stores_at("out")
 def export(  # noqa: PLR0913 -- each is a choice of the user
     records_or_paths: RecordsOrPaths | MentionsOrPaths,
     out: str | os.PathLike[str],
@@ -221,6 +223,7 @@ class ExportChoice:
                 self.table in MENTION_TABLES and has_mentions,
                 "--table needs the mentions as RECORDS, not as --mentions",
             ),
+            (self.table in MENTION_TABLES and self.all_columns, "--all-columns is about records; leave it out"),
             (has_mentions and own_table, "--with has no mentions; leave --mentions out"),
             (
                 has_mentions and ending not in {".xlsx", ".duckdb"},

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from altdetails import identifiers
+from altdetails._arguments import is_address
 from altdetails.documents import printable
 from altdetails.errors import IdentifierError, InputError
 from altdetails.links import without_key
@@ -175,6 +176,8 @@ def _argument(name: str, number: int, ids: NumberKind | None) -> Entry:
         try:
             identifiers.identify(name)
         except IdentifierError as error:
+            if is_address(name):
+                raise InputError(f"{name}: lists are read from this machine; copy the file here first") from error
             raise InputError(f"{name}: no such file, and not an identifier. {error}") from error
     return entry
 

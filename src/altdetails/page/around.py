@@ -17,11 +17,12 @@ __all__ = ["CLASSES_OF_COUNTS", "add_unknown_sections", "is_translated", "read_n
 CLASSES_OF_COUNTS = ("mention-counts", "scholarly-citation-counts", "reader-counts")
 _MAX_NOTICE_LENGTH = 1000
 _MAX_UNKNOWN_SECTIONS = 50
+_CLASSES_IN_PANEL = ("altmetric-badge", "summary", *CLASSES_OF_COUNTS)
 _HEADINGS = ("h2", "h3", "h4", "dl")
 _BUTTONS = ("button", "form", "input", "nav", "aside", "footer")
 
 _OPENING = re.compile(rb"<html\b[^<>]{0,4000}>", re.IGNORECASE)
-_TRANSLATION = re.compile(r"translated-(?:ltr|rtl)|_x_tr_|\.translate\.goog", re.IGNORECASE)
+_TRANSLATIONS = ("translated-ltr", "translated-rtl", "_x_tr_", ".translate.goog")
 _SIGNS_IN_PART = (b"vertical-align: inherit", b"_msttexthash", b"_msthash")
 _OWN_LANGUAGE = re.compile(rb">\s*+Overview\s++of\s++attention\s++for\s")
 _OTHER_LANGUAGE = re.compile(r"\blang=[\"']?(?!en\b)[a-z]{2,3}\b", re.ASCII)
@@ -39,7 +40,8 @@ def is_translated(source: bytes, part: bytes, addresses: Iterable[str]) -> bool:
         return True
     opening = _OPENING.search(source, 0, 1 << 16)
     tag = opening[0].lower().decode("utf-8", "ignore") if opening else ""
-    if _TRANSLATION.search(" ".join([tag, *addresses])):
+    of_page = " ".join([tag, *addresses]).lower()
+    if any(sign in of_page for sign in _TRANSLATIONS):
         return True
     return _OTHER_LANGUAGE.search(tag) is not None and not _OWN_LANGUAGE.search(part)
 
@@ -100,18 +102,29 @@ def _sections(landmarks: Landmarks) -> Iterator[tuple[PartOfPage, list[str]]]:
     """Yield the lines of each part of the score panel, and of each box with a heading or a list next to known boxes."""
     panel = landmarks.own_panel
     if panel is not None:
-        read = [box for name in ("altmetric-badge", "summary", *CLASSES_OF_COUNTS) for box in landmarks.all(name)]
-        hidden = frozenset({*read, *panel.iter(*_BUTTONS)})
-        for box in panel.iterchildren("*"):
-            if box not in hidden and not _is_read(box, hidden):
-                yield "mentions", flow.lines(box, without=hidden)
+        read = {box for name in _CLASSES_IN_PANEL for box in landmarks.all(name)}
+        unknown = [box for box in panel.iterchildren("*") if box not in read and not _is_read(box, read)]
+        hidden = read.union(panel.iter(*_BUTTONS)) if unknown else read
+        yield from (("mentions", flow.lines(box, without=hidden)) for box in unknown if box not in hidden)
+    if not _has_unknown_heading(landmarks):
+        return
+    if panel is not None:
         yield from (("mentions", lines) for lines in _next_to(landmarks, panel))
     table = landmarks.first("document-details-table")
     if table is not None and (panel is None or panel not in table.iterancestors()):
         yield from (("details", lines) for lines in _next_to(landmarks, table))
 
 
-def _is_read(box: etree._Element, hidden: frozenset[etree._Element]) -> bool:
+def _has_unknown_heading(landmarks: Landmarks) -> bool:
+    """Whether the page has any heading or list that is not known. It is faster than the lines of all boxes."""
+    counts = {box for name in CLASSES_OF_COUNTS for box in landmarks.all(name)}
+    return any(
+        heading not in counts and (len(heading) or heading.text not in words.SINGLE_LINES)
+        for heading in landmarks.headings
+    )
+
+
+def _is_read(box: etree._Element, hidden: set[etree._Element]) -> bool:
     """Whether a box has only known headings and what has been read. It is faster than the lines of the box."""
     if box.text and not box.text.isspace():
         return False

@@ -12,16 +12,25 @@ from enum import StrEnum
 from itertools import pairwise
 
 from altdetails.page import words
-from altdetails.page.lines import joined_by
+from altdetails.page.lines import LOST, MAX_LOOSE_END, joined_by
 from altdetails.page.sheet import DetailRow, Sheet
 
-__all__ = ["LabelPlace", "are_names", "drop_doubtful_values", "rows_of_people"]
+__all__ = [
+    "LabelPlace",
+    "are_names",
+    "drop_doubtful_values",
+    "is_moved",
+    "rows_of_people",
+    "without_unreadable_boxes",
+]
 
 _GLUED_VALUE = re.compile(
     rf"\A(?:{words.A_LABEL})[^\W\d_a-z]|\| ?(?:{words.A_LABEL}) ?\||\A(?:Published in|Pubmed ID) |[a-z] Title [a-z]"
 )
 _GLUED_AUTHORS = re.compile(r"Authors(?:\s|[^\W\d_a-z])")
-_UNREADABLE = re.compile(r"\ufffd|\(cid:\d+\)")
+_LABELLED_NAMES = re.compile(r"Authors [^\W\d_a-z]")
+_UNREADABLE = re.compile(rf"{LOST}|\(cid:\d+\)|&[a-zA-Z]{{1,31}};")
+_MOVED = re.compile(r"[−+-]?\d{1,3}|\w|[−+-]")
 _SMALL_WORD = r"(?:van|von|der|den|de|del|della|di|da|dos|das|du|la|le|el|al|of|the|and|for|on|in|und|zu)"
 _LOWER_WORD = rf"\b(?!{_SMALL_WORD}\b)[a-z][\w'’-]{{1,40}}"
 _PROSE = re.compile(
@@ -62,22 +71,53 @@ def _drop_glued_values(sheet: Sheet) -> None:
         is_glued = row.label in {"Title", "Chapter title", "Authors"} and any(
             _GLUED_VALUE.search(text) and text.casefold() != heading for text in row.paragraphs
         )
+        is_glued = is_glued or (row.label == "Title" and any(_is_of_people(text, heading) for text in row.paragraphs))
         is_lost = row.label in words.LABELS_OF_ABSTRACTS and not labels & {"Authors", "Editors"}
         if is_glued or (is_lost and row.paragraphs and _GLUED_AUTHORS.match(row.paragraphs[0])):
+            if row.label == "Title" and not row.paragraphs[0].casefold().startswith(heading):
+                sheet.heading = None
             _drop(sheet, row)
+
+
+def _is_of_people(title: str, heading: str) -> bool:
+    """Whether a title is the row of the authors: it begins with their label, and the heading is another one."""
+    same = heading and (title.casefold().startswith(heading) or title.casefold().endswith(heading))
+    return _LABELLED_NAMES.match(title) is not None and not same
 
 
 def _drop_unreadable_values(sheet: Sheet) -> None:
     """Drop the values with characters that a tool could not read, and name them."""
     for row in sheet.details or ():
         if any(map(_UNREADABLE.search, row.paragraphs)):
+            if row.label == "Authors" and len(row.paragraphs) > 1:
+                _drop_abstract(sheet)
             _drop(sheet, row)
+            if row.label in {"Title", "Chapter title"}:
+                sheet.heading = None
     if sheet.tagline is not None and _UNREADABLE.search(sheet.tagline):
         sheet.leftovers.append(("header", sheet.tagline))
         sheet.tagline = sheet.tagline.partition(" published in ")[0]
     if sheet.heading is not None and _UNREADABLE.search(sheet.heading):
         sheet.leftovers.append(("header", sheet.heading))
         sheet.heading = None
+
+
+def without_unreadable_boxes(sheet: Sheet, context: Sequence[str]) -> list[str]:
+    """Return the lines of the context. Boxes whose source a tool could not read have none, and are named."""
+    boxes = [line for line in context if words.BOX_LABEL.match(line) and _UNREADABLE.search(line)]
+    sheet.leftovers += [("context", line) for line in boxes]
+    return [line for line in context if line not in boxes]
+
+
+def is_moved(line: str) -> bool:
+    """Whether a line is only a small number or one character: a tool wrote a raised or lowered one below its line."""
+    return _MOVED.fullmatch(line) is not None
+
+
+def _drop_abstract(sheet: Sheet) -> None:
+    for row in sheet.details or ():
+        if row.label in words.LABELS_OF_ABSTRACTS and row.paragraphs:
+            _drop(sheet, row)
 
 
 def _drop(sheet: Sheet, row: DetailRow) -> None:
@@ -96,7 +136,9 @@ def _move_prose_from_authors(sheet: Sheet) -> None:
     if authors is None:
         return
     if not any(map(_PROSE.search, authors.paragraphs)):
-        if any("," in text and not text.endswith(",") for text in authors.paragraphs[:-1]):
+        first_lines, last_lines = authors.paragraphs[:-1], authors.paragraphs[1:]
+        has_end = any("," in text and not text.endswith(",") for text in first_lines)
+        if has_end or any(" " not in text for text in last_lines):  # one word can be the first heading of the abstract
             for row in filter(None, (authors, abstract)):
                 _drop(sheet, row)
         return
@@ -164,16 +206,23 @@ def rows_of_people(
         return doubtful
     text = lines[names:]
     abstract = next(iter(sorted(labels - {"Authors"})), None)
-    if "Authors" in labels and (not names or above_abstract == 0):
-        return doubtful
-    if bool(text) != bool(abstract):
+    if ("Authors" in labels and (not names or above_abstract == 0)) or bool(text) != bool(abstract):
         return doubtful
     if _has_lost_hyphens(lines[:names]) or _has_lost_hyphens(text):
         return doubtful
     if place is not LabelPlace.UNKNOWN and any(map(_RIGHT_TO_LEFT.search, lines)):
         return doubtful
     authors = ["Authors", _names_of(lines[:names])] if names else []
+    if any(map(is_moved, text)) or _has_loose_end(text):
+        return authors, [" ".join([abstract or "", *text])]
     return [*authors, *([abstract, *_paragraphs(text)] if abstract else [])], []
+
+
+def _has_loose_end(lines: Sequence[str]) -> bool:
+    """Whether a few words without the mark of a sentence follow the last sentence: they can be of an unknown row."""
+    last = max((at for at, line in enumerate(lines, 1) if line.endswith(_END_OF_PARAGRAPH)), default=0)
+    rest = " ".join(lines[last:])
+    return bool(last and rest) and len(rest) <= MAX_LOOSE_END and not rest[0].islower()
 
 
 def _ends_with_name(lines: Sequence[str]) -> bool:

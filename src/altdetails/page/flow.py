@@ -41,7 +41,8 @@ def text_of(element: etree._Element) -> str:
 def collapse(element: etree._Element) -> str:
     """Return the text of an element on one line, with a space between blocks."""
     if not len(element):
-        return on_one_line(element.text) if element.text else ""
+        text = element.text
+        return on_one_line(text) if text else ""
     if _BLOCKS.isdisjoint(map(_tag_of, element.iterdescendants())):
         return on_one_line(text_of(element))
     return " ".join(lines(element)).replace("\t", " ")

@@ -289,7 +289,7 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
     nested = _nested(rows)
     for tr in rows:
         if not len(tr):
-            sheet.details += [DetailRow(on_one_line(name), [count]) for name, count, _ in rows_of_lines(tr)]
+            sheet.details += [DetailRow(name, [count]) for name, count, _ in _plain_rows(tr)]
         cells = [cell for cell in tr if cell.tag in _CELLS]
         if len(cells) < _LABEL_AND_VALUE:
             continue
@@ -409,10 +409,18 @@ def _rows_in(box: etree._Element) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for tr in box.iter("tr"):
         if not len(tr):
-            rows += [(on_one_line(name), count, share) for name, count, share in rows_of_lines(tr)]
+            rows += _plain_rows(tr)
         elif _is_leaf(tr, "tr") and (cells := tuple(map(collapse, tr.iterchildren(*_CELLS)))):
             rows.append(cells)
     return rows
+
+
+def _plain_rows(tr: etree._Element) -> list[tuple[str, str, str]]:
+    """Return the rows that `source.rows_as_lines` made one `tr`, each name on one line."""
+    text = tr.text or ""
+    if text.isascii() and "  " not in text and "\t " not in text and " \t" not in text:
+        return [*rows_of_lines(tr)]
+    return [(on_one_line(name), count, share) for name, count, share in rows_of_lines(tr)]
 
 
 def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
@@ -421,8 +429,8 @@ def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
     At most 8 elements are tried. If the content is further away, `read_flow` finds it.
     """
     tried: set[etree._Element] = set()
-    for heading in landmarks.shown(landmarks.root, "h2", "h3"):
-        if flow.text_of(heading).strip() != words.CONTEXT:
+    for heading in landmarks.headings:
+        if heading.tag == "dl" or flow.text_of(heading).strip() != words.CONTEXT or is_boilerplate(heading):
             continue
         for container in heading.iterancestors():
             if container in tried:
@@ -430,13 +438,11 @@ def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
             if len(tried) == _MAX_CONTAINERS_OF_CONTEXT:
                 return
             tried.add(container)
-            text_of_container = flow.text_of(container)
-            if _CONTEXT_CONTENT.search(text_of_container, text_of_container.find(words.CONTEXT)):
-                lines = flow.lines(container, without=landmarks.all("document-details-table"))
-                following = lines[lines.index(words.CONTEXT) + 1 :] if words.CONTEXT in lines else []
-                if any(map(_CONTEXT_CONTENT.search, following)):
-                    sheet.context = following
-                    return
+            lines = flow.lines(container, without=landmarks.all("document-details-table"))
+            following = lines[lines.index(words.CONTEXT) + 1 :] if words.CONTEXT in lines else []
+            if any(map(_CONTEXT_CONTENT.search, following)):
+                sheet.context = following
+                return
 
 
 _MAX_CONTAINERS_OF_CONTEXT = 8

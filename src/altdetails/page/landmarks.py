@@ -126,6 +126,11 @@ class Landmarks:
             _add_with_outer(around, landmark)
         return around
 
+    @cached_property
+    def headings(self) -> list[etree._Element]:
+        """The headings of sections, and the lists of counts, which can be without one."""
+        return [*self.root.iter("h2", "h3", "h4", "dl")]
+
     def shown(self, box: etree._Element, *tags: str) -> list[etree._Element]:
         """Return the elements of a box, at most 200, without those in navigation, asides and footers."""
         elements: Iterable[etree._Element] = box.iter(*tags)

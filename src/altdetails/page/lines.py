@@ -15,12 +15,18 @@ from itertools import pairwise
 from altdetails.page import words
 from altdetails.page.markup import without_markup
 
-__all__ = ["joined_by", "logical_lines"]
+__all__ = ["LOST", "MAX_LOOSE_END", "joined_by", "logical_lines"]
+
+LOST = "\ufffd"
+"""What a tool lost or moved."""
+MAX_LOOSE_END = 80
+"""The most characters of a text without the mark of a sentence that can be another row than the sentences above it."""
 
 _BULLET_MARK = re.compile(rf"[•*◦▪·‣∙+-]\s+(?=\S)|o\s+(?={words.BULLET.pattern})")
 _LONG_GAP = re.compile(r"\s{100,}")
 _SHORT_GAP = " " * 99
 _MAX_LABEL_LENGTH = 40
+_SOFT_HYPHEN = re.compile("\u00ad(?:\\r?\n[ \t]*)?")
 _COMPATIBLE = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")
 """Radicals and ligatures that PDF files have instead of letters."""
 _CELL_GAP = re.compile(r"\t+|\s{2,}")
@@ -28,8 +34,9 @@ _CELL_GAP = re.compile(r"\t+|\s{2,}")
 
 def logical_lines(text: str) -> list[str]:
     """Return the logical lines of a text from any tool."""
+    text = _SOFT_HYPHEN.sub("", text.replace("\xa0", " "))
     text = _COMPATIBLE.sub(lambda letter: unicodedata.normalize("NFKC", letter[0]), without_markup(text))
-    lines = [_LONG_GAP.sub(_SHORT_GAP, line.rstrip()) for line in text.splitlines()]
+    lines = _without_page_marks([_LONG_GAP.sub(_SHORT_GAP, line.rstrip()) for line in text.splitlines()])
     lines, numbers = _without_link_list(lines)
     before, table, after = _drawn_table(lines)
     widths = _wrap_widths(lines)
@@ -56,6 +63,27 @@ def _plain(line: str) -> str:
     if len(cells) > 1 and (cells[0] in words.LABELS or cells[-1] == "As %" or is_row):
         return "\t".join(cells)
     return " ".join(stripped.split())
+
+
+# What browsers print above and below each page: date, title, address, number of the page
+
+_PRINTED_AT = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?\s+\d{1,2}:\d\d(?:\s?[AP]M)?"
+_PAGE_NUMBER = re.compile(rf"(\w+://\S+\s+)?(\d{{1,3}})(?:/| of )(\d{{1,3}})(?:\s+{_PRINTED_AT})?")
+_PAGE_MARK = re.compile(rf"{_PRINTED_AT}(?:\s+\S.*)?|\w+://\S+|Altmetric – .+")
+_LINES_OF_MARKS = 6
+
+
+def _without_page_marks(lines: list[str]) -> list[str]:
+    """Remove the marks of printed pages: numbers that rise to the same total, and the marks near them."""
+    numbers = {at: number for at, line in enumerate(lines) if (number := _PAGE_NUMBER.fullmatch(line.strip()))}
+    near = {at + below for at in numbers for below in range(-_LINES_OF_MARKS, _LINES_OF_MARKS + 1)}
+    marks = {at for at in near if 0 <= at < len(lines) and _PAGE_MARK.fullmatch(lines[at].strip())}
+    pages = [int(number[2]) for number in numbers.values()]
+    totals = {int(number[3]) for number in numbers.values()}
+    is_printed = marks or any(number[1] for number in numbers.values())
+    if not is_printed or len(totals) != 1 or sorted({*pages}) != pages or pages[-1] > max(totals):
+        return lines
+    return [line for at, line in enumerate(lines) if at not in marks and at not in numbers]
 
 
 # Link numbers, as lynx writes them: [1]text, with a list of addresses at the end
@@ -97,6 +125,7 @@ def _without_link_numbers(lines: list[str], numbers: list[str]) -> list[str]:
 
 _MARKDOWN = re.compile(r"^\s{0,3}#{1,6} \S|\*\*[\d,]++\*\*|\]\([^()\s]*+\)|\\[_<>\-.*]", re.MULTILINE)
 _HEADING_MARK = re.compile(r"\A\s*#{1,6} ")
+_NAME_OF_HEADING = re.compile(rf"({'|'.join(sorted(words.SINGLE_LINES))}) \[[a-z-]+\]\Z")
 _LINK = re.compile(
     r"(?<!\\)\[((?:[^\[\]\\]++|\\.|\[[^\[\]]*+\]){0,500})\]"
     r"\(<?[^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)*+(?: \"[^\"]*+\")?\)"
@@ -110,7 +139,7 @@ _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>|'\"$^~@&=:;,?%/])")
 
 
 def _without_markdown(lines: list[str]) -> list[str]:
-    text = "\n".join(_HEADING_MARK.sub("", line) for line in lines)
+    text = "\n".join(_NAME_OF_HEADING.sub(r"\1", _HEADING_MARK.sub("", line)) for line in lines)
     text = _RAISED.sub(lambda raised: raised[1] or raised[2], _LINK.sub(r"\1", text))
     text = _BOLD.sub(lambda bold: bold[1] + (" " if bold[2] else ""), text)
     text = _RAISED_TAG.sub("", _EMPHASIS.sub(r"\2", text))
@@ -132,6 +161,9 @@ _WHOLE = re.compile(
 )
 _HYPHEN = re.compile(r"\w-")
 _MAX_ADDRESS = 2000
+_CHARACTER = "[\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff\uff00-\uffef]"
+"""Characters of Chinese and Japanese, which have no spaces between words."""
+_BETWEEN_CHARACTERS = re.compile(_CHARACTER * 2)
 _AFTER_SUSPENDED_HYPHEN = re.compile(r"(?:and|or|to|und|et|y|e|o|versus)\b")
 
 
@@ -170,15 +202,29 @@ def _unwrap(lines: list[str], widths: dict[int, int]) -> list[str]:
         else:
             joined[-1] += joined_by(last, line.strip()), line.strip()
         last = line
-    return ["".join(pieces) for pieces in joined]
+    return ["".join(_with_doubt(pieces)) for pieces in joined]
+
+
+def _with_doubt(pieces: list[str]) -> list[str]:
+    """Mark the join before a few words after the last sentence: they can be of an unknown row below it."""
+    whole = next((at for at in range(len(pieces) - 1, -1, -2) if pieces[at].endswith(_MARKS_OF_SENTENCES)), -1)
+    rest = "".join(pieces[whole + 1 :]).strip()
+    is_loose = rest and len(rest) <= MAX_LOOSE_END < sum(map(len, pieces[: whole + 1])) and not rest[0].islower()
+    if not is_loose or pieces[whole].endswith(_ENDS_OF_CONTEXT) or _OPENING.match(pieces[0].strip()):
+        return pieces
+    return [*pieces[: whole + 1], LOST, *pieces[whole + 1 :]]
+
+
+_ENDS_OF_CONTEXT = ("peers.", "contemporaries.", "by Altmetric.")
+_MARKS_OF_SENTENCES = (".", "!", "?")
 
 
 def joined_by(last: str, line: str) -> str:
     """Return what was between two lines that a tool broke: a space, or nothing if the break was inside a word.
 
-    Breaks inside words are after a hyphen, inside an address, or before a mark of punctuation.
+    Breaks inside words are after a hyphen, inside an address, before a mark of punctuation, or between characters.
     """
-    if line.startswith((".", ",", ";", ")")) or last.endswith("(#"):
+    if line.startswith((".", ",", ";", ")")) or last.endswith("(#") or _BETWEEN_CHARACTERS.match(last[-1:] + line[:1]):
         return ""
     if last.endswith("/"):
         return "" if "://" in last[-_MAX_ADDRESS:].rsplit(" ", 1)[-1] else " "
@@ -203,6 +249,8 @@ def _continues(last: str, line: str, word: str, widths: dict[int, int]) -> bool:
     indent = _indent(last)
     if widths and len(last) + 1 + len(word) > widths.get(indent, widths[-1]):
         return True
+    if last.endswith(_MARKS_OF_SENTENCES) and len(last) + 1 + len(word) <= widths.get(-1, len(last) + len(line)):
+        return False
     return indent >= _BLOCK_INDENT and indent == _indent(line) and _MIN_WIDTH < len(last) < _MAX_BLOCK_WIDTH
 
 
@@ -339,8 +387,10 @@ def _breaks_of_paragraphs(values: list[str]) -> set[int]:
 
 
 def _paragraphs(lines: list[str]) -> list[str]:
-    text = _BREAK_IN_ADDRESS.sub("", "\n".join(lines))
+    text = _BREAK_IN_WORD.sub("", "\n".join(lines))
     return [" ".join(block.split()) for block in text.split("\n\n") if block.strip()]
 
 
-_BREAK_IN_ADDRESS = re.compile(r"(?<=/)\n(?=[\w./-]+\.\w)")
+_BREAK_IN_WORD = re.compile(
+    rf"(?<=/)\n(?=[\w./-]+\.\w)|(?<={_CHARACTER})\n(?={_CHARACTER})|(?<=\w-)\n(?!{_AFTER_SUSPENDED_HYPHEN.pattern})(?=\w)"
+)

@@ -16,7 +16,9 @@ __all__ = ["is_markdown", "without_markup"]
 
 _COUNTS = (words.MENTIONED_BY, words.CITATIONS, words.READERS_ON)
 _HEADINGS = "|".join([words.ABOUT, *_COUNTS, *sorted(words.TWITTER), words.MENDELEY, words.CONTEXT])
-_MARKDOWN_HEADING = re.compile(rb"^(?:#{1,6} |\*{1,3} )(?:%b)\s*$" % _HEADINGS.encode(), re.MULTILINE)
+_MARKDOWN_HEADING = re.compile(
+    rb"^(?:#{1,6} |\*{1,3} )(?:%b)(?: \[[a-z-]{1,99}\])?\s*$" % _HEADINGS.encode(), re.MULTILINE
+)
 _OF_DOCUMENT = re.compile(rb"<(?:html|body)\b", re.IGNORECASE)
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from altdetails.page import words
-from altdetails.page.doubts import LabelPlace, rows_of_people
-from altdetails.page.lines import joined_by
+from altdetails.page.doubts import LabelPlace, is_moved, rows_of_people
+from altdetails.page.lines import LOST, joined_by
 
 __all__ = ["Damage", "join_fixed_lines", "mend_details"]
 
@@ -51,7 +51,11 @@ def mend_details(lines: Sequence[str], damage: Damage, heading: str | None) -> t
     details, place = _join_labels(lines)
     is_column = damage is Damage.BROKEN or len(details) < len(lines)
     details = [part for line in details for part in _cells_of_line(line)]
-    is_glued = is_column or _has_glued_abstract(details) or f"Title {heading}" in details
+    is_glued = (
+        is_column
+        or _has_glued_abstract(details)
+        or any(f"{label} {heading}" in details for label in words.LABELS_OF_TITLES)
+    )
     details = _split_labels(details, 1 if is_glued else 2)
     if damage is Damage.SPLIT:
         return _without_split_values(details)
@@ -93,7 +97,7 @@ _REST_OF_BULLET = re.compile(
 _ENDS_WITH_YEAR = re.compile(r".*\b(?:1[5-9]|2[01])\d\d")
 _SENTENCE = re.compile(
     rf"The data shown below|{words.CONTEXT_OPENING}|This research output has an\b"
-    rf"|Altmetric has tracked {words.NUMBER} research|So far Altmetric has tracked|Older research outputs will"
+    rf"|Altmetric has tracked {words.NUMBER}(?: research|$)|So far Altmetric has tracked|Older research outputs will"
     rf"|We['’]re also able|{words.LIMITED_ACCESS}"
 )
 _LONG_BOXES = ("Outputs from ", "Outputs of similar age from ")
@@ -236,11 +240,11 @@ def _join_labels(lines: Sequence[str]) -> tuple[list[str], LabelPlace]:
 
 
 def _label_of_two_lines(line: str, below: str) -> list[str] | None:
-    """Return label and value if both lines begin with a part of the label of a place, before a value of two lines."""
+    """Return label and value if both lines begin with a part of the label of a place, before lines of its value."""
     first, _, value = line.partition(" ")
     rest, _, end = below.partition(" ")
     label = words.PARTS_OF_LABELS.get((first, rest))
-    return [label, f"{value} {end}"] if label in _PLACES and value and end else None
+    return [label, f"{value} {end}".rstrip()] if label in _PLACES and value else None
 
 
 _LABELLED = re.compile(rf"({words.A_LABEL})( ?)(\S.*)")
@@ -360,7 +364,7 @@ def _join_values(lines: Sequence[str], place: LabelPlace) -> tuple[list[str], li
             if own in words.LABELS or joined[-1] == label:
                 joined.append(line)
             else:
-                joined[-1] += joined_by(joined[-1], line) + line
+                joined[-1] += joined_by(joined[-1], line) + (LOST if is_moved(line) else "") + line
             label = own if own in words.LABELS else label
         elif label and line:
             rest.append(line)

@@ -28,13 +28,8 @@ _FOOTER = b"<footer"
 _MIN_CUT_BYTES = 1024
 _RECORD_SIGN = b'score-panel"'
 _RECORD_SIGNS_AFTER = (b"demographics", b"Attention Score", b"details-table")
-_HIDDEN_BLOCKS = (
-    (b"<!--", b"-->"),
-    (b"<script", b"</script"),
-    (b"<template", b"</template"),
-    (b"<noscript", b"</noscript"),
-    (b"<textarea", b"</textarea"),
-)
+_SCRIPTS = ((b"<script", b"</script"), (b"<noscript", b"</noscript"))
+_OTHER_HIDDEN_BLOCKS = ((b"<!--", b"-->"), (b"<template", b"</template"), (b"<textarea", b"</textarea"))
 
 
 def cut_to_record(source: bytes) -> bytes:
@@ -56,7 +51,8 @@ def cut_to_record(source: bytes) -> bytes:
 
 def _begins_hidden(part: bytes) -> bool:
     """Whether a part begins inside a comment, a script or a hidden element: such an element ends before it begins."""
-    for opening, closing in _HIDDEN_BLOCKS:
+    blocks = (*_SCRIPTS, *_OTHER_HIDDEN_BLOCKS) if part.rfind(b"script") >= 0 else _OTHER_HIDDEN_BLOCKS
+    for opening, closing in blocks:
         if part.rfind(closing) >= 0 and part.find(opening, 0, part.find(closing)) < 0:
             return True
     return False

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise, takewhile
 
 from altdetails.page import words
-from altdetails.page.doubts import are_names, drop_doubtful_values
+from altdetails.page.doubts import are_names, drop_doubtful_values, without_unreadable_boxes
 from altdetails.page.mend import Damage, join_fixed_lines, mend_details
 from altdetails.page.panels import TABLE_HEAD, USERS_WHO_SHARED, read_panel
 from altdetails.page.sheet import CountEntry, DetailRow, Sheet
@@ -61,7 +61,7 @@ def read(lines: Sequence[str]) -> Sheet:
     lines = [*lines[:start], *mended, *lines[twitter:]]
     shift = start + len(mended) - twitter
     twitter, mendeley, context = twitter + shift, mendeley + shift, context + shift
-    details = _details_start(lines, twitter)
+    details = _details_start(lines, twitter, damage)
     sheet = Sheet(leftovers=[("details", text) for text in doubtful])
     if is_without_tables:
         sheet.leftovers.append(("details", _LOST_TABLE))
@@ -75,7 +75,8 @@ def read(lines: Sequence[str]) -> Sheet:
     sheet.twitter = read_panel(sheet, lines[twitter:mendeley], words.TWITTER)
     sheet.mendeley = read_panel(sheet, lines[mendeley:context], {words.MENDELEY})
     if context < len(lines):
-        sheet.context = [line for line in lines[context:] if line and line != words.CONTEXT] or None
+        context_lines = [line for line in lines[context:] if line and line != words.CONTEXT]
+        sheet.context = without_unreadable_boxes(sheet, context_lines) or None
         sheet.leftovers += [
             ("context", f"{above} {line}".strip())
             for above, line in pairwise(["", *(sheet.context or ())])
@@ -185,7 +186,7 @@ def _heading(
     return at_the_end if start is None else start
 
 
-def _details_start(lines: Sequence[str], end: int) -> int:
+def _details_start(lines: Sequence[str], end: int, damage: Damage) -> int:
     """Return the first label after the overview line, or the title above it if the tool dropped its label."""
     overview = _overview(lines[:end])
     heading = _heading_above(lines, overview)
@@ -194,15 +195,15 @@ def _details_start(lines: Sequence[str], end: int) -> int:
             if lines[at].split("\t")[0] in words.LABELS_OF_TITLES:
                 return at
             before = _last(lines, at, bool)
-            return before if before is not None and _is_bare_title(lines, before, heading) else at
+            return before if before is not None and _is_bare_title(lines, before, heading, damage) else at
     return end
 
 
-def _is_bare_title(lines: Sequence[str], at: int, heading: str | None) -> bool:
-    """Whether a line before the first label is the title without its label."""
+def _is_bare_title(lines: Sequence[str], at: int, heading: str | None, damage: Damage) -> bool:
+    """Whether a line before the first label is the title without its label, and not only its last line."""
     line = lines[at]
-    if heading is not None and line.startswith(heading):
-        return True
+    if damage is Damage.BROKEN or (heading is not None and line.startswith(heading)):
+        return line == heading
     return not (
         words.LIMITED_ACCESS in line
         or words.ANY_COUNT.match(line)
@@ -354,7 +355,7 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
         lines = lines[1:]
     unlabelled: list[str] = []
     for at, line in enumerate(lines):
-        label = None if rows and line and _needs_title(rows[-1]) else _label_of(line)
+        label = None if rows and line and "\t" not in line and _needs_title(rows[-1]) else _label_of(line)
         if label in words.LABELS_OF_ABSTRACTS:
             rows.append(DetailRow(label or "", [text for text in line.split("\t")[1:] if text]))
             _read_abstract(rows, lines[at + 1 :])

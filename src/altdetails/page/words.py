@@ -174,6 +174,8 @@ _UNITS = frozenset(chain.from_iterable(_UNITS_OF_SOURCES.values()))
 
 def key_of_source(name: str) -> str | None:
     """Return the key of the source with a name: its key of any year, or its unit. None for an unknown name."""
+    if key := _KEY_OF_NAME.get(name):
+        return key
     name = _in_plain_form(name)
     if name.startswith("peerreview"):
         return "peer_reviews"

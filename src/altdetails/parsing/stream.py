@@ -30,6 +30,7 @@ from altdetails.parsing.tasks import (
     tasks,
 )
 from altdetails.record import Record
+from altdetails.remote import copied_here
 from altdetails.results import Failure
 from altdetails.sources import Source, find
 from altdetails.warc.members import Span
@@ -193,6 +194,8 @@ class PageStream:
         self._url_filter = url_filter
         self._outputs = outputs
         self._page_timeout = page_timeout
+        self._addresses = ExitStack()
+        """Copies of files at addresses. Processes read them, so they are kept until all is done."""
         self._results_of_tasks = partial(page_results, people=people)
         self.copies = 0
         """Records of pages with the same content as an earlier page."""
@@ -224,7 +227,7 @@ class PageStream:
             SettingsError: if the temporary folder is full.
             WorkersLost: if processes cannot be started.
         """
-        with closing(SeenContents()) as seen, closing(self._batch_results()) as batch_results:
+        with self._addresses, closing(SeenContents()) as seen, closing(self._batch_results()) as batch_results:
             for number, batch in batch_results:
                 results = [result for result in batch if not isinstance(result, Skipped)]
                 lines = [result for result in results if isinstance(result, ParsedLine)]
@@ -269,7 +272,8 @@ class PageStream:
             yield batch
 
     def _sources(self) -> Iterator[Source | Unreadable]:
-        for source in find(self._paths, skipped=self._skip):
+        copy = lambda address: self._addresses.enter_context(copied_here(address))  # noqa: E731 -- as short as a method
+        for source in find(self._paths, skipped=self._skip, copy=copy):
             if isinstance(source, Source) and source.form != "stream":
                 self._refuse_overwriting(source.path)
             yield source

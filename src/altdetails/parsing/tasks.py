@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import partial
 from itertools import chain, islice
@@ -10,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias, cast
 
 from altdetails._arguments import check
-from altdetails.documents import Document, Unreadable, is_in_parts_folder, is_warc
+from altdetails.documents import Document, Unreadable, is_archive, is_in_parts_folder, is_warc
 from altdetails.errors import SettingsError
 from altdetails.parsing.engine import Item, mentions_of, results_of
 from altdetails.parsing.pool import TaskRunner
@@ -55,6 +56,8 @@ _SPAN_BYTES = 4 * 2**20
 RESPONSE, ROW, PART, NO_ENDING = "response", "row", "of saved pages", "without an ending"
 """Groups of what is skipped, other than the endings of files."""
 _MAX_ENDING = 16
+_NUMBERED = re.compile(rf"({RESPONSE}|{ROW}) [0-9]+")
+"""The names that `sources` gives to responses in HAR and to rows. A file in an archive can have such a name too."""
 
 Task: TypeAlias = Item
 
@@ -155,9 +158,10 @@ def count_skipped(groups: Counter[str], name: str) -> None:
     """Count what was skipped by its group: the ending of a file, `RESPONSE`, `ROW`, `PART` or `NO_ENDING`."""
     archive, _, member = name.rpartition("!")
     ending = PurePosixPath(member.replace("\\", "/")).suffix.lower()
-    if is_warc(archive) or member.startswith("response "):
+    numbered = None if is_archive(archive) else _NUMBERED.fullmatch(member)
+    if is_warc(archive) or (numbered and numbered[1] == RESPONSE):
         group = RESPONSE
-    elif member.startswith("row "):
+    elif numbered:
         group = ROW
     elif is_in_parts_folder(member):
         group = PART

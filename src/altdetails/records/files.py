@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import msgspec
 
-from altdetails._arguments import check_functions
+from altdetails._arguments import check_functions, is_address
 from altdetails._files import STANDARD_STREAM, path_list, reading_errors
 from altdetails.documents import printable
 from altdetails.errors import InputError
@@ -189,7 +189,7 @@ def named_keys(keys: Sequence[str], counts: Mapping[str, int] | None = None) -> 
 
 def _find_file(path: str) -> str:
     name = printable(path)
-    if path == STANDARD_STREAM:
+    if path == STANDARD_STREAM or is_address(path):
         return path
     file = Path(path)
     with reading_errors(name, "give the path of a file"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, overload
 
-from altdetails._arguments import check, check_functions
+from altdetails._arguments import check, check_functions, is_address
 from altdetails._files import STANDARD_STREAM, path_list, reading_errors
 from altdetails.documents import printable
 from altdetails.errors import InputError
@@ -114,7 +114,7 @@ def mentions_with_runs(given: MentionSource, folders: Iterable[str]) -> MentionS
 
 
 def _find_file(path: str) -> str:
-    if path == STANDARD_STREAM:
+    if path == STANDARD_STREAM or is_address(path):
         return path
     name, file = printable(path), Path(path)
     with reading_errors(name, "give the path of a file"):

@@ -106,6 +106,8 @@ def what_it_is(line: bytes) -> str:
         keys = _KEYS_OF_A_CHANGE if line.startswith((b"change,", b"change\t")) else frozenset()
     if keys == {"file", "kind", "reason"}:
         return "it has the failures of `altdetails parse`; give the records that it wrote"
+    if keys & {"altmetric_id", "results"} and "schema_version" not in keys:
+        return "it has answers of Altmetric's API; `altdetails parse` it first"
     unknown = "`altdetails scrape` it first if it is a list of DOIs, `altdetails parse` it if it is a page"
     return what_has(keys) or unknown
 

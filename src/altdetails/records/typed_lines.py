@@ -20,6 +20,7 @@ from altdetails._optional import require
 from altdetails.documents import OverBudgetError, printable
 from altdetails.errors import InputError
 from altdetails.records.streams import lines_of, open_file, what_has, what_it_is
+from altdetails.remote import copied_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,9 +185,10 @@ def read_file(path: str, kind: LineKind[L], damaged: Callable[[DamagedLine], obj
     """
     with ExitStack() as stack:
         name = "<stdin>" if path == STANDARD_STREAM else printable(path)
-        stream = stack.enter_context(open_file(path, name))
+        here = stack.enter_context(copied_here(path))
+        stream = stack.enter_context(open_file(here, name))
         if stream.peek(len(_PARQUET_MAGIC)).startswith(_PARQUET_MAGIC):
-            yield from _read_parquet(path, name, kind, damaged)
+            yield from _read_parquet(here, name, kind, damaged)
         else:
             yield from _read_lines(name, stream, kind, damaged)
 

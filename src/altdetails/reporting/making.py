@@ -17,6 +17,7 @@ from altdetails.exporting.outcome_rows import listed_outcomes, runs_among
 from altdetails.record import Record
 from altdetails.records.files import RecordSource
 from altdetails.records.mention_files import MentionSource, mentions_with_runs
+from altdetails.remote import stores_at
 from altdetails.reporting.figures import MAX_ROWS, Coverage, Figures
 from altdetails.reporting.page import page_of
 from altdetails.reporting.stories import stories_of
@@ -54,6 +55,7 @@ class Reported:
     """Whether the records of `since` are newer than the others, so that the comparison goes backwards in time."""
 
 
+@stores_at("out")
 def report(  # noqa: PLR0913 -- two inputs, the page, and how to show progress
     records_or_paths: RecordsOrPaths,
     out: str | os.PathLike[str],

@@ -16,6 +16,7 @@ from altdetails.identifiers import identify
 from altdetails.palette import LIGHT, kind_of
 from altdetails.record import Record
 from altdetails.records.files import RecordSource
+from altdetails.remote import stores_at
 from altdetails.reporting.figures import most_frequent
 from altdetails.reporting.page import environment, source_hash, theme
 from altdetails.reporting.tally import Tally
@@ -38,6 +39,7 @@ _STYLE = (
 )
 
 
+@stores_at("out")
 def card(
     records_or_paths: Record | RecordsOrPaths,
     out: str | os.PathLike[str],

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from altdetails import identifiers
 from altdetails.errors import SettingsError, StoreError
+from altdetails.remote import NO_RUN_AT_ADDRESS, refuse_address
 from altdetails.scraping import store
 from altdetails.scraping.fetch import (
     ALTMETRIC,
@@ -127,6 +128,7 @@ def choose_route(run: str | os.PathLike[str], via: str | None, base_url: str | N
         SettingsError: if a setting is not allowed.
         StoreError: if the folder holds a run of another site or route, or cannot be read.
     """
+    refuse_address(os.fspath(run), NO_RUN_AT_ADDRESS)
     if via not in {None, *get_args(Via)}:
         raise SettingsError(f"via={via!r} is not allowed: give 'site' or 'api'")
     current = store.site_of(run)

@@ -10,6 +10,7 @@ from altdetails._arguments import path_text
 from altdetails.errors import InputError, RunDamaged, StoreError
 from altdetails.notebook import Bar, Fact, html_card
 from altdetails.record import Record
+from altdetails.remote import NO_RUN_AT_ADDRESS, refuse_address
 from altdetails.results import STATUSES
 from altdetails.scraping.store.folder import RunFiles, path_in_errors
 from altdetails.scraping.store.ledger import LedgerView
@@ -52,7 +53,9 @@ class Run:
             TypeError: if the path has another type.
             StoreError: if the folder is not a run folder.
         """
-        self._folder = RunFiles(Path(path_text(path, "a path (str or os.PathLike)")))
+        folder = path_text(path, "a path (str or os.PathLike)")
+        refuse_address(folder, NO_RUN_AT_ADDRESS)
+        self._folder = RunFiles(Path(folder))
         self._folder.require_run()
 
     def __repr__(self) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["answers_in_file", "answers_in_json", "answers_in_lines", "begins_with_answer", "divided", "has_answer"]
 
-_SIGN = b"altmetric_id"
+_SIGN, _RESULTS_KEY = b"altmetric_id", b'"results"'
 _COST_OF_ANSWER = 4096
 """What an answer costs a budget in addition to its bytes."""
 _BUFFER_BYTES = 2**20
@@ -59,7 +59,7 @@ def answers_in_json(
     Raises:
         OverBudgetError: if the budget is spent.
     """
-    if _SIGN not in content and b"results" not in content:
+    if _SIGN not in content:
         return None
     budget.spend(len(content))
     bare = unwrapped(content)
@@ -105,7 +105,7 @@ def has_answer(entry: bytes) -> bool:
 
 def divided(name: str, content: bytes) -> list[Document]:
     """Return the answers in an entry, as documents: the entry itself, unless it is a list with several answers."""
-    results = None if is_answer(content) else _entries_of(unwrapped(content))
+    results = None if _RESULTS_KEY not in content or is_answer(content) else _entries_of(unwrapped(content))
     if results is None or len(results) <= 1 or not any(map(is_answer, results)):
         return [Document(name, content)]
     mark = ", item" if "!" in name else "!row"

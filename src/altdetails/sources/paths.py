@@ -7,10 +7,11 @@ import os
 import stat
 import sys
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
 
+from altdetails._arguments import is_address, shown_address
 from altdetails._magic import compression_of
 from altdetails.documents import (
     Unreadable,
@@ -27,8 +28,9 @@ from altdetails.documents import (
     read_bounded,
     refuse_size,
 )
-from altdetails.errors import IdentifierError
+from altdetails.errors import IdentifierError, InputError
 from altdetails.identifiers import identify
+from altdetails.remote import copied_here, files_at
 from altdetails.sources.answer_rows import answers_in_file, answers_in_lines, begins_with_answer
 from altdetails.sources.archives import members
 from altdetails.sources.contents import LOOK_BYTES, Choice, documents_in_content, documents_in_warc, looks_readable
@@ -94,19 +96,50 @@ def documents_in(
     Raises:
         InputError: if the regular expression is invalid.
     """
-    for item in find(paths, skipped=skipped):
-        if isinstance(item, Source):
-            yield from documents_of(item, skipped=skipped, url_filter=url_filter)
-        else:
-            yield item
+    with ExitStack() as copies:
+        for item in find(paths, skipped=skipped, copy=lambda address: copies.enter_context(copied_here(address))):
+            if isinstance(item, Source):
+                yield from documents_of(item, skipped=skipped, url_filter=url_filter)
+            else:
+                yield item
+            copies.close()
 
 
 def find(
-    paths: Iterable[str | os.PathLike[str]], *, skipped: Callable[[str], object] = lambda _: None
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    skipped: Callable[[str], object] = lambda _: None,
+    copy: Callable[[str], str] = str,
 ) -> Iterator[Source | Unreadable]:
-    """The files that `documents_in` reads for the same paths."""
-    for path in paths:
-        yield from _find_path(os.fspath(path), skipped)
+    """The files that `documents_in` reads for the same paths.
+
+    Args:
+        paths: see `documents_in`.
+        skipped: see `documents_in`.
+        copy: copies the file at an address to this machine, and returns the path of the copy. By default nothing is
+            copied, and the path of the source is the address.
+    """
+    for item in paths:
+        path = os.fspath(item)
+        if is_address(path) and not _is_identifier(path):
+            yield from _files_at(path, skipped, copy)
+        else:
+            yield from _find_path(path, skipped)
+
+
+def _files_at(
+    address: str, skipped: Callable[[str], object], copy: Callable[[str], str]
+) -> Iterator[Source | Unreadable]:
+    try:
+        for file in files_at(address):
+            name = printable(shown_address(file))
+            path = copy(file)
+            if file == address or is_page(path) or is_archive(path) or _looks_readable(path):
+                yield replace(_file(path), name=name)
+            else:
+                skipped(name)
+    except InputError as error:
+        yield Unreadable(printable(shown_address(address)), "unreadable", str(error).partition(": ")[2])
 
 
 def documents_of(
@@ -208,10 +241,10 @@ def _find_path(path: str, skipped: Callable[[str], object]) -> Iterator[Source |
 
 
 def _is_identifier(text: str) -> bool:
-    """Whether a path is a DOI or an address instead of a file."""
+    """Whether a path is a DOI or the address of a details page instead of a file."""
     with suppress(IdentifierError):
         return bool(identify(text))
-    return "://" in text
+    return False
 
 
 _NOT_FETCHED = "is an identifier or address, which is not fetched; save the page, then give the path of its file"

@@ -12,6 +12,7 @@ from altdetails.scraping.fetch.content import MAX_CONTENT_BYTES, content_of, ref
 
 PAGE = b"<!DOCTYPE html><html><body><p>Lighthouse keepers</p></body></html>"
 ZIPPED = gzip.compress(PAGE, mtime=0)
+BOMB = 50 * 2**20
 
 
 def response(body, *, coding=None, kind="text/html; charset=utf-8", truncated=None):
@@ -92,16 +93,17 @@ def test_a_page_of_exactly_the_limit_is_accepted():
 
 
 @pytest.mark.parametrize(
-    "body",
+    "parts",
     [
-        gzip.compress(b"a" * (MAX_CONTENT_BYTES + 1)),
-        gzip.compress(b"a" * MAX_CONTENT_BYTES) + gzip.compress(b"a"),
-        gzip.compress(bytes(200 * 2**20)),
-        gzip.compress(b"") * 1000 + gzip.compress(bytes(200 * 2**20)),
+        [b"a" * (MAX_CONTENT_BYTES + 1)],
+        [b"a" * MAX_CONTENT_BYTES, b"a"],
+        [bytes(BOMB)],
+        [*[b""] * 1000, bytes(BOMB)],
     ],
     ids=["one byte more", "in two members", "a bomb", "a bomb after empty members"],
 )
-def test_a_page_above_the_limit_is_refused(body):
+def test_a_page_above_the_limit_is_refused(parts):
+    body = b"".join(gzip.compress(part, 1) for part in parts)
     with pytest.raises(BodyTooLarge, match="larger than 8 MiB after decompression"):
         content_of(response(body, coding="gzip"))
 

@@ -133,11 +133,20 @@ def _link(page: Address | None, href: str, part: PartOfPage, unread: list[Unread
     address = links.unwrap(plain.strip())
     with suppress(ValueError):
         url = _absolute(page, address) if address else None
-        parts = urlsplit(url or "")
-        if url and parts.scheme in {"http", "https"} and parts.netloc and len(url) <= _MAX_LINK_LENGTH:
+        if url and len(url) <= _MAX_LINK_LENGTH and (_OF_THE_WEB.match(url) or _is_of_the_web(url)):
             return url
     unread.append(Unread(part, f"link {href}"))
     return None
+
+
+def _is_of_the_web(url: str) -> bool:
+    """Whether an address is one of the web.
+
+    Raises:
+        ValueError: if it is not an address.
+    """
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https"} and bool(parts.netloc)
 
 
 def _absolute(page: Address | None, address: str) -> str | None:
@@ -159,6 +168,8 @@ def _absolute(page: Address | None, address: str) -> str | None:
 
 
 _PLAIN = re.compile(r"/details/[0-9]{1,19}(?:/[a-z-]{1,40})?(?:#[a-z-]{1,40})?")
+_OF_THE_WEB = re.compile(r"https?://[a-z0-9.-]+(?:/|\Z)")
+"""What most addresses are. To match this is faster than to split them."""
 _WITH_HOST = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 _ENDING_OF_FILE = re.compile(r"(?:/index)?\.html?(?=[?#]|\Z)")
 
@@ -226,10 +237,12 @@ def limit(record: Record) -> Record:
     White space becomes a space; only an abstract keeps its line breaks. Each field that is shortened is added to
     `inconsistencies`. If the record is longer than `MAX_RECORD_BYTES`, items of `unread` are left out first.
     """
-    with suppress(UnicodeEncodeError):
+    try:
         line = record.to_json()
-        if len(line) <= MAX_TEXT and _is_clean(line, record.abstract):
-            return record
+    except UnicodeEncodeError:
+        line = None
+    if line is not None and len(line) <= MAX_TEXT and _is_clean(line, record.abstract):
+        return record
     shortened: dict[str, tuple[int, int]] = {}
     values = _limited(record.to_dict(), "", MAX_TEXT, shortened)
     values["unread"] = _fitting(values, shortened)
@@ -243,12 +256,15 @@ def limit(record: Record) -> Record:
 
 
 def _is_clean(line: bytes, abstract: str | None) -> bool:
-    escapes = _ESCAPES_IN_JSON.findall(line) if b"\\" in line else []
-    breaks = abstract.count("\n") if abstract else 0
-    quotes_and_backslashes = escapes.count(b'"') + escapes.count(b"\\")
-    return escapes.count(b"n") == len(escapes) - quotes_and_backslashes == breaks and not any(
-        line.rfind(first) >= 0 and pattern.search(line) for first, pattern in _IN_JSON
-    )
+    if b"\\" in line:
+        escapes = _ESCAPES_IN_JSON.findall(line)
+        breaks = abstract.count("\n") if abstract else 0
+        quotes_and_backslashes = escapes.count(b'"') + escapes.count(b"\\")
+        if not escapes.count(b"n") == len(escapes) - quotes_and_backslashes == breaks:
+            return False
+    if line.isascii():
+        return b"\x7f" not in line
+    return not any(line.rfind(first) >= 0 and pattern.search(line) for first, pattern in _IN_JSON)
 
 
 def _limited(value: Any, path: str, longest: int, shortened: dict[str, tuple[int, int]]) -> Any:  # noqa: ANN401 -- JSON

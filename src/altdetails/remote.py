@@ -1,0 +1,260 @@
+"""Files at an address, such as `s3://bucket/records.jsonl`: copied to this machine to be read, and stored whole.
+
+An output is made on this machine and copied when it is complete. Object storage shows a file only after its last byte,
+so a process that is killed leaves nothing, or the file of before.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import re
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from altdetails._arguments import CONTROLS, is_address, shown_address, without_secrets
+from altdetails._optional import require
+from altdetails.errors import AltdetailsError, ExportError, InputError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["NO_RUN_AT_ADDRESS", "copied_here", "files_at", "output_here", "refuse_address", "stores_at"]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+_WEB = frozenset({"http", "https"})
+_ALIASES = {"gcs": "gs", "az": "abfs"}
+"""Other names of the schemes that pyarrow knows."""
+_SCHEMES = "s3://, gs://, az:// or https://"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_SITE = re.compile(r"(?:^|\.)altmetric\.com$", re.IGNORECASE)
+_SECONDS = 60
+
+NO_RUN_AT_ADDRESS = (
+    "a run folder is a database, which must be on this machine; choose a folder here, and copy what you need of it "
+    "afterwards, such as with `altdetails export RUN -o s3://bucket/records.parquet`"
+)
+"""Why a run folder cannot be at an address, and what to do."""
+
+
+def refuse_address(path: str, reason: str) -> None:
+    """Refuse an address for what must be on this machine.
+
+    Raises:
+        SettingsError: if the path is an address.
+    """
+    if is_address(path):
+        raise SettingsError(f"{shown_address(path)}: {reason}")
+
+
+class _TransferError(ValueError):
+    """A reason in words of this package, which has no secret."""
+
+
+@contextmanager
+def copied_here(path: str) -> Iterator[str]:
+    """Yield the path of a file on this machine: the file itself, or a copy of the file at an address.
+
+    Args:
+        path: a path or an address.
+
+    Raises:
+        InputError: if the file cannot be copied.
+    """
+    if not is_address(path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="altdetails-") as folder:
+        copy = Path(folder, _file_name(path))
+        with _transfer_errors(path, InputError, "cannot be read"):
+            _download(path, copy)
+        yield str(copy)
+
+
+def files_at(address: str) -> list[str]:
+    """Return the addresses of the files in a folder on object storage, sorted; or the address itself if it is a file.
+
+    Raises:
+        InputError: if there is no such file or folder, or it cannot be listed.
+    """
+    if _scheme(address) in _WEB:
+        return [address]
+    with _transfer_errors(address, InputError, "cannot be read"):
+        files, path = _opened(address)
+        (itself,) = files.get_file_info([path])
+        if itself.is_file:
+            return [address]
+        selector = _arrow_files().FileSelector(path.rstrip("/"), recursive=True, allow_not_found=True)
+        names = sorted(info.path for info in files.get_file_info(selector) if info.is_file)
+    if not names:
+        raise InputError(f"{shown_address(address)}: no such file or folder; check the address")
+    start = address[: address.index("://") + 3]
+    return [f"{start}{name}" for name in names]
+
+
+@contextmanager
+def output_here(out: str) -> Iterator[str]:
+    """Yield a path to write to. At the end of the block, the file is copied to the address, unless the block raises.
+
+    A path on this machine is yielded as it is.
+
+    Raises:
+        ExportError: if the file cannot be stored at the address.
+    """
+    if not is_address(out):
+        yield out
+        return
+    if _scheme(out) in _WEB:
+        raise ExportError(f"{shown_address(out)}: files are not sent to web servers; use s3://, gs:// or az://")
+    with tempfile.TemporaryDirectory(prefix="altdetails-") as folder:
+        path = Path(folder, _file_name(out))
+        with _transfer_errors(out, ExportError, "cannot be written"):
+            _refuse_missing_bucket(out)
+        try:
+            yield str(path)
+        except AltdetailsError as error:
+            error.args = tuple(
+                text.replace(str(path), shown_address(out)) if isinstance(text, str) else text for text in error.args
+            )
+            raise
+        with _transfer_errors(out, ExportError, "cannot be written"):
+            _upload(path, out)
+
+
+def stores_at(argument: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Let a function that writes one file write it to an address too.
+
+    Args:
+        argument: the name of the argument with the path.
+    """
+
+    def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def stored(*arguments: _P.args, **options: _P.kwargs) -> _R:
+            bound = signature.bind(*arguments, **options)
+            out = bound.arguments.get(argument)
+            out = os.fspath(out) if isinstance(out, os.PathLike) else out
+            if not isinstance(out, str) or not is_address(out):
+                return function(*arguments, **options)
+            with output_here(out) as path:
+                bound.arguments[argument] = path
+                return function(*bound.args, **bound.kwargs)
+
+        return stored
+
+    return decorate
+
+
+def _scheme(address: str) -> str:
+    scheme = address.partition("://")[0].lower()
+    return _ALIASES.get(scheme, scheme)
+
+
+def _file_name(address: str) -> str:
+    """Return the name of a file at an address, for a file on this machine: its ending says its format."""
+    name = unquote(urlsplit(address).path).rpartition("/")[2]
+    return CONTROLS.sub("_", name).replace("\\", "_")[-100:].lstrip(".") or "file"
+
+
+def _arrow_files() -> Any:  # noqa: ANN401 -- pyarrow has no types
+    return require("pyarrow.fs", "remote", "a file at an address")
+
+
+def _opened(address: str) -> tuple[Any, str]:
+    """Return Arrow's file system of an address, and the path in it."""
+    arrow = _arrow_files()
+    scheme = _scheme(address)
+    place = address.partition("://")[2]
+    if scheme == "s3":
+        files, _ = arrow.FileSystem.from_uri(f"s3://{place.partition('/')[0]}")
+        return files, place  # a # or ? in the name of a file has no meaning
+    if scheme == "gs":
+        return arrow.GcsFileSystem(), place
+    if scheme in {"abfs", "abfss"} and "@" not in place:
+        account = os.environ.get("AZURE_STORAGE_ACCOUNT_NAME") or os.environ.get("AZURE_STORAGE_ACCOUNT")
+        if not account:
+            raise _TransferError("set AZURE_STORAGE_ACCOUNT to the name of the account")
+        return arrow.AzureFileSystem(account), place
+    if scheme in {"abfs", "abfss"}:
+        files, path = arrow.FileSystem.from_uri(f"{scheme}://{place}")
+        return files, path
+    raise _TransferError(f"addresses begin with {_SCHEMES}")
+
+
+def _refuse_missing_bucket(address: str) -> None:
+    files, path = _opened(address)
+    bucket = path.partition("/")[0]
+    (info,) = files.get_file_info([bucket])
+    if info.type == _arrow_files().FileType.NotFound:
+        raise _TransferError(f"there is no bucket {bucket}")
+    if path.endswith("/") or "/" not in path:
+        raise _TransferError("the address names no file")
+
+
+def _upload(path: Path, address: str) -> None:
+    arrow = _arrow_files()
+    files, target = _opened(address)
+    arrow.copy_files(str(path), target, source_filesystem=arrow.LocalFileSystem(), destination_filesystem=files)
+
+
+def _download(address: str, copy: Path) -> None:
+    if _scheme(address) in _WEB:
+        _download_from_web(address, copy)
+        return
+    arrow = _arrow_files()
+    files, path = _opened(address)
+    (info,) = files.get_file_info([path])
+    if not info.is_file:
+        raise _TransferError("there is no such file")
+    arrow.copy_files(path, str(copy), source_filesystem=files, destination_filesystem=arrow.LocalFileSystem())
+
+
+def _download_from_web(address: str, copy: Path) -> None:
+    _refuse_web_address(address)
+    with _opener().open(address, timeout=_SECONDS) as response, copy.open("wb") as file:
+        expected = response.headers.get("Content-Length")
+        shutil.copyfileobj(response, file)
+        if expected is not None and file.tell() != int(expected):
+            raise _TransferError(f"the connection ended after {file.tell():,} of {int(expected):,} bytes")
+
+
+def _refuse_web_address(address: str) -> None:
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if _SITE.search(host):
+        raise _TransferError("pages of Altmetric are fetched by `altdetails scrape` alone")
+    if parts.scheme.lower() != "https" and host not in _LOOPBACK:
+        raise _TransferError(f"{shown_address(address)} is not read; only https:// is")
+
+
+def _opener() -> Any:  # noqa: ANN401 -- its library is loaded late
+    """Return what opens addresses: it follows redirects to https alone, and never to Altmetric."""
+    from urllib import request  # noqa: PLC0415 -- only for addresses of the web, and it takes long
+
+    class Redirects(request.HTTPRedirectHandler):
+        def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:  # noqa: ANN401, PLR0913, PLR0917 -- as the base class
+            _refuse_web_address(newurl)
+            return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+    return request.build_opener(Redirects)
+
+
+@contextmanager
+def _transfer_errors(address: str, kind: type[InputError | ExportError], what: str) -> Iterator[None]:
+    """Convert errors of the block to an error with the address, without its secrets."""
+    try:
+        yield
+    except (OSError, ValueError, NotImplementedError) as error:
+        words = str(getattr(error, "reason", None) or error)
+        if not isinstance(error, _TransferError):
+            words = CONTROLS.sub(" ", without_secrets(words, address))
+        raise kind(f"{shown_address(address)}: {what}: {words}; check the address and the permissions") from None

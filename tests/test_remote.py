@@ -1,0 +1,231 @@
+"""Files at addresses: read, written whole or not at all, and refused where a folder of this machine is needed."""
+
+import json
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from tests.support.calling import call
+from tests.support.records import generated, written
+
+from altdetails import ExportError, InputError, Run, SettingsError, export, read_records, scrape
+from altdetails.remote import copied_here, files_at, output_here
+
+LINES = [line + b"\n" for line in generated(3)]
+SAMPLES = Path(__file__).parents[1] / "samples"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def bucket(storage, monkeypatch, tmp_path_factory):
+    """The bucket `crawls`, in which `r/records.jsonl` has three records."""
+    for name, value in storage.environment.items():
+        monkeypatch.setenv(name, value)
+    source = tmp_path_factory.mktemp("records")
+    (source / "records.jsonl").write_bytes(b"".join(LINES))
+    storage.add(source, "r")
+    yield storage
+    for key in storage.keys("r"):
+        storage.client.delete_object(Bucket="crawls", Key=key)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("bucket")
+class TestReading:
+    def test_records_are_read_from_an_address(self):
+        records = [*read_records("s3://crawls/r/records.jsonl")]
+        assert [record.to_json() + b"\n" for record in records] == LINES
+
+    def test_pages_of_a_folder_are_read_in_order_with_their_addresses(self, bucket, folder):
+        (folder / "pages").mkdir()
+        for name in ("b.html", "a.html"):
+            (folder / "pages" / name).write_bytes((SAMPLES / "article-2023.html").read_bytes())
+        (folder / "pages" / "style.css").write_text("p {}")
+        (folder / "pages" / "without-ending").write_bytes((SAMPLES / "article-2023.html").read_bytes())
+        bucket.add(folder / "pages", "r/pages")
+        done = call("parse", "s3://crawls/r/pages", "--jobs", 2)
+        names = [json.loads(line)["provenance"]["input"] for line in done.out.splitlines()]
+        assert names == [f"s3://crawls/r/pages/{name}" for name in ("a.html", "b.html", "without-ending")]
+        assert "1 other file skipped (1 .css)" in done.err
+
+    @pytest.mark.parametrize("address", ["s3://crawls/r/none.jsonl", "s3://no-such-bucket/x.jsonl", "s3://crawls/r"])
+    def test_what_is_not_there_is_an_error_with_the_address(self, address):
+        done = call("export", address, "-o", "out.csv")
+        assert done.returncode == 2
+        assert done.err.startswith(f"Error: {address}: cannot be read: ")
+        assert not Path("out.csv").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("bucket")
+class TestWriting:
+    @pytest.mark.parametrize("ending", [".csv", ".parquet", ".duckdb", ".jsonl.gz"])
+    def test_an_export_is_stored(self, bucket, folder, ending):
+        assert call("export", "s3://crawls/r/records.jsonl", "-o", f"s3://crawls/r/out{ending}").returncode == 0
+        export(["s3://crawls/r/records.jsonl"], f"here{ending}")
+        stored = bucket.fetch("r", folder / "fetched") / f"out{ending}"
+        assert stored.stat().st_size > 0
+        if ending in {".csv", ".parquet"}:
+            assert stored.read_bytes() == Path(f"here{ending}").read_bytes()
+
+    def test_records_failures_reports_and_changes_are_stored(self, bucket):
+        for arguments in (
+            (
+                "parse",
+                SAMPLES / "article-2023.html",
+                "-o",
+                "s3://crawls/r/a.jsonl",
+                "--failures",
+                "s3://crawls/r/f.jsonl",
+            ),
+            ("report", "s3://crawls/r/records.jsonl", "-o", "s3://crawls/r/report.html"),
+            ("diff", "s3://crawls/r/records.jsonl", "s3://crawls/r/records.jsonl", "-o", "s3://crawls/r/changes.csv"),
+        ):
+            assert call(*arguments).returncode == 0, arguments
+        names = ["a.jsonl", "changes.csv", "f.jsonl", "records.jsonl", "report.html"]
+        assert sorted(bucket.keys("r")) == [f"r/{name}" for name in names]
+
+    def test_an_error_stores_nothing_and_names_the_address(self, bucket, folder):
+        written("bad.jsonl", [b"{}\n"])
+        done = call("export", "bad.jsonl", "-o", "s3://crawls/r/out.csv")
+        assert done.returncode == 2
+        assert str(folder) not in done.err
+        assert bucket.keys("r") == ["r/records.jsonl"]
+
+    def test_a_missing_bucket_is_reported_before_anything_is_read(self):
+        with pytest.raises(ExportError, match=r"^s3://nowhere/out.csv: cannot be written: there is no bucket"):
+            export(["s3://crawls/r/records.jsonl"], "s3://nowhere/out.csv")
+
+    def test_a_killed_process_leaves_the_file_of_before(self, bucket):
+        bucket.client.put_object(Bucket="crawls", Key="r/out.csv", Body=b"before")
+        command = [sys.executable, "-m", "altdetails", "export", "-", "-o", "s3://crawls/r/out.csv"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            process.stdin.write(b"".join(LINES))
+            process.stdin.flush()
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(1)
+            process.kill()
+        assert bucket.client.get_object(Bucket="crawls", Key="r/out.csv")["Body"].read() == b"before"
+
+
+RUN_REFUSED = "a run folder is a database, which must be on this machine"
+
+
+class TestRefusal:
+    @pytest.mark.parametrize(
+        "address", ["s3://b/run", "gs://b/run", "az://b/run", "https://b.example/run", "S3://b/run"]
+    )
+    def test_a_run_folder_cannot_be_at_an_address(self, address, folder):
+        for arguments in (("scrape", "10.5555/a", "-o", address, "--dry-run"), ("status", address)):
+            done = call(*arguments)
+            assert done.returncode == 2
+            assert RUN_REFUSED in done.err
+        with pytest.raises(SettingsError, match=RUN_REFUSED):
+            scrape(["10.5555/a"], address, contact="a.librarian@uni.example")
+        with pytest.raises(SettingsError, match=RUN_REFUSED):
+            Run(address)
+        assert [*folder.iterdir()] == []
+
+    def test_files_are_not_sent_to_web_servers(self):
+        done = call("export", written("a.jsonl", generated(3)), "-o", "https://example.invalid/out.csv")
+        assert done.err == (
+            "Error: https://example.invalid/out.csv: files are not sent to web servers; use s3://, gs:// or az://\n"
+        )
+
+    def test_an_unknown_scheme_is_named(self):
+        with pytest.raises(InputError, match=r"^ftp://h/x: cannot be read: addresses begin with s3://, gs://"):
+            files_at("ftp://h/x")
+
+    def test_pages_of_altmetric_are_not_read(self):
+        with (
+            pytest.raises(InputError, match="fetched by `altdetails scrape` alone"),
+            copied_here("https://www.altmetric.com/x.jsonl"),
+        ):
+            pass
+
+    def test_azure_needs_the_name_of_an_account(self, monkeypatch):
+        for name in ("AZURE_STORAGE_ACCOUNT", "AZURE_STORAGE_ACCOUNT_NAME"):
+            monkeypatch.delenv(name, raising=False)
+        with pytest.raises(ExportError, match="set AZURE_STORAGE_ACCOUNT"), output_here("az://c/x.csv"):
+            pass
+
+    def test_the_password_in_an_address_is_not_shown(self):
+        done = call("export", "http://me:hush@example.invalid/x.jsonl", "-o", "out.csv")
+        assert done.returncode == 2
+        assert "hush" not in done.err
+
+
+@contextmanager
+def served(*answers):
+    """Serve answers on the loopback, each a status, headers and a body."""
+    waiting = [*answers]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            status, headers, body = waiting.pop(0)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+
+
+class TestWeb:
+    def test_records_are_read(self):
+        with served((200, {}, b"".join(LINES))) as site:
+            assert len([*read_records(f"{site}/records.jsonl")]) == len(LINES)
+
+    def test_a_body_that_ends_early_is_an_error(self):
+        with (
+            served((200, {"Content-Length": "9999"}, LINES[0])) as site,
+            pytest.raises(InputError, match="connection ended"),
+        ):
+            [*read_records(f"{site}/records.jsonl")]
+
+    @pytest.mark.parametrize(
+        "target", ["http://example.invalid/x", "https://www.altmetric.com/x", "file:///etc/passwd"]
+    )
+    def test_a_redirect_elsewhere_is_not_followed(self, target):
+        with served((302, {"Location": target}, b"")) as site, pytest.raises(InputError, match="cannot be read: "):
+            [*read_records(f"{site}/x")]
+
+    def test_a_status_of_failure_is_an_error(self):
+        with served((404, {}, b"")) as site, pytest.raises(InputError, match="Not Found"):
+            [*read_records(f"{site}/x")]
+
+
+def test_no_copy_is_left(folder, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(folder))
+    with served((200, {}, b"".join(LINES)), (404, {}, b"")) as site:
+        with copied_here(f"{site}/x.jsonl") as path:
+            assert Path(path).parent.stat().st_mode & 0o077 == 0
+        with pytest.raises(InputError), copied_here(f"{site}/x.jsonl"):
+            pass
+    assert [*folder.iterdir()] == []
