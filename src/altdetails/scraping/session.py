@@ -231,7 +231,7 @@ class Scrape:
     def _fetch_output(self, identifier: str) -> Iterator[Outcome | TabPage]:
         visit = Visit(self._route.address(identifier))
         outcome, error = self._visitor.fetch(
-            visit, partial(self._parse, identifier, visit), partial(_failed_outcome, identifier, visit)
+            visit, partial(self._parse, identifier, visit), partial(_outcome, identifier, visit)
         )
         if outcome is None:
             return
@@ -411,16 +411,12 @@ def _listed(entry: Entry, route: Route, key: ApiKey | None) -> store.ListedIdent
     return store.ListedIdentifier(identified.identifier, reason, entry.file, entry.row, outcome, entry.pmid)
 
 
-def _failed_outcome(identifier: str, visit: Visit, status: Status, reason: str) -> Outcome:
-    return _outcome(identifier, visit, status, reason=reason)
-
-
 def _outcome(  # noqa: PLR0913 -- the fields of an outcome
     identifier: str,
     visit: Visit,
     status: Status,
-    *,
     reason: str | None = None,
+    *,
     record: Record | None = None,
     warning: str | None = None,
 ) -> Outcome:
