@@ -7,7 +7,8 @@ import os
 import re
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias, cast
@@ -23,7 +24,6 @@ from altdetails.warc.members import RecordStream, Window, record_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
-    from datetime import datetime
 
     from fastwarc.warc import HeaderMap, WarcRecord
 
@@ -95,6 +95,8 @@ class _Visit:
     """The record id of its last response."""
     requested: str
     has_page: bool
+    fetched_at: str | None
+    """When the response was fetched from another web archive; None if it is from the site itself."""
 
 
 class _Archive:
@@ -194,21 +196,24 @@ class _Archive:
             return None
         if record.record_type & HOLDING_CONTENT:
             url = bare(record.headers.get(WarcHeader.WARC_TARGET_URI))
-            is_expected, requested = self._match(record, url)
+            is_expected, visit = self._match(record, url)
             if is_expected:
-                return page_in(record, url, requested, budget)
+                page = page_in(record, url, visit.requested if visit else None, budget)
+                if page and visit and visit.fetched_at:
+                    return replace(page, captured_at=page.fetched_at, fetched_at=visit.fetched_at)
+                return page
         skip_block(record)
         return None
 
-    def _match(self, record: WarcRecord, url: str) -> tuple[bool, str | None]:
-        """Return whether a record can contain a page, and the requested identifier."""
+    def _match(self, record: WarcRecord, url: str) -> tuple[bool, _Visit | None]:
+        """Return whether a record can contain a page, and its visit."""
         visit = self._visit
         if visit is None:
             return not self._is_run and self._wanted(url) and _is_web_address(url), None
         if visit.last != record_id(record):
             return False, None
         self._visit = None
-        return visit.has_page and _is_web_address(url), visit.requested
+        return visit.has_page and _is_web_address(url), visit
 
 
 def _has_bare_newlines(part: RecordStream) -> bool:
@@ -227,7 +232,7 @@ def _parse_visit(record: WarcRecord) -> _Visit | None:
     requested = fields.get("requested", "")
     if not (last and "outcome" in fields and _identifies(requested)):
         return None
-    return _Visit(last, requested, fields["outcome"] in _WITH_A_PAGE)
+    return _Visit(last, requested, fields["outcome"] in _WITH_A_PAGE, _read_time(fields.get("fetched", "")))
 
 
 def _fields(record: WarcRecord) -> dict[str, str]:
@@ -399,6 +404,13 @@ def record_id(record: WarcRecord) -> str:
 def bare(value: str | None) -> str:
     """Return an id or address without the angle brackets of WARC 1.0."""
     return (value or "").strip().removeprefix("<").removesuffix(">")
+
+
+def _read_time(text: str) -> str | None:
+    try:
+        return _timestamp(datetime.fromisoformat(text))
+    except ValueError:
+        return None
 
 
 def _timestamp(date: datetime | None) -> str | None:
