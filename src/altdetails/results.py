@@ -66,8 +66,8 @@ class Exchange:
     record_id: str = field(default_factory=lambda: f"urn:uuid:{uuid4()}")
     """The id of the response in a WARC archive."""
     replay: Replay | None = None
-    """The request to a web archive, if that replayed the response. Then `url`, `at`, `status` and `headers` are those of
-    the capture: the address on the site, and when the archive got it there."""
+    """The request to a web archive, if that replayed the response. Then `url`, `at`, `status` and `headers` are those
+    of the capture: the address on the site, and when the archive got it there."""
 
     def header(self, name: str) -> str | None:
         """Return the first value of a response header, in upper or lower case; None if it is missing."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from altdetails import __version__
@@ -40,10 +40,12 @@ from altdetails.scraping.fetch import (
     Fetcher,
     Pace,
     Site,
+    Stopped,
     Visit,
     check_contact,
     is_transient,
     origin_of,
+    pause,
     stored_delay,
     user_agent,
 )
@@ -64,8 +66,6 @@ DEFAULT_INTERVAL = 2.0
 """Seconds between two requests."""
 MAX_FAILURES_IN_ROW = 3
 """A run ends after this number of refused or failed pages in a row: the cause is the site then, not the pages."""
-_POLL_SECONDS = 0.1
-"""How often a wait checks `stop`."""
 _BLOCKING_KINDS = frozenset({PageKind.CHALLENGE, PageKind.LOGIN})
 _STATUS_OF: tuple[tuple[type[FetchError], Status], ...] = (
     (Blocked, "blocked"),
@@ -150,7 +150,8 @@ class Scrape:
         agent = user_agent(_require_contact(site, contact))
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
-            pace = Pace(site.name, self._interval, self._pause, notice)
+            sleep = partial(pause, self._stop)
+            pace = Pace(site.name, self._interval, sleep, notice)
             software = f"altdetails/{__version__}"
             self._parser = stack.enter_context(PageParser(page_timeout))
             self._folder = stack.enter_context(
@@ -165,7 +166,7 @@ class Scrape:
                 pace,
                 self._folder,
                 is_challenge=self._is_challenge,
-                pause=self._pause,
+                pause=sleep,
                 notice=notice,
             )
             for sentence in self._folder.repairs:
@@ -228,7 +229,7 @@ class Scrape:
         """Fetch and parse a page. The outcome is None if the run was stopped, or no page can be fetched now."""
         try:
             return self._parse(identifier, self._fetcher.fetch(visit), visit), None
-        except _Stopped:
+        except Stopped:
             return None, None
         except FetchError as error:
             if self._concerns_all_pages(error, visit):
@@ -285,20 +286,6 @@ class Scrape:
                 result = self._parser.parse(capture)
                 if isinstance(result, ParsedLine):
                     yield result.json
-
-    def _pause(self, seconds: float) -> None:
-        """Sleep in short steps. `Event.wait` would hang if a signal handler set the event while it holds its lock."""
-        end = time.monotonic() + seconds
-        while not self._stop.is_set():
-            remaining = end - time.monotonic()
-            if remaining <= 0:
-                return
-            time.sleep(min(remaining, _POLL_SECONDS))
-        raise _Stopped
-
-
-class _Stopped(Exception):
-    """`stop` was set during a wait."""
 
 
 def check_settings(
@@ -363,6 +350,11 @@ def _listed(entry: Entry) -> store.ListedIdentifier:
 
 def _choose_site(run: str | os.PathLike[str], base_url: str | None) -> Site:
     """Return the site of a base URL, of an existing run, or altmetric.com. A run cannot change its site."""
+    if store.is_history(run):
+        raise StoreError(
+            f"{os.fspath(run)}: holds captures of a web archive; go on with `altdetails history`, or choose another "
+            "folder"
+        )
     current = store.site_of(run)
     site = Site.at(base_url or current or ALTMETRIC)
     if current and current != site.base_url:

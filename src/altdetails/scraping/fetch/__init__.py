@@ -12,7 +12,7 @@
 """
 
 from altdetails.scraping.fetch.agent import check_contact, user_agent
-from altdetails.scraping.fetch.attempts import is_transient
+from altdetails.scraping.fetch.attempts import Stopped, is_transient, pause
 from altdetails.scraping.fetch.fetcher import NOT_FOUND, FetchedPage, Fetcher, Visit
 from altdetails.scraping.fetch.pace import JITTER, SHORTEST_INTERVAL, Pace
 from altdetails.scraping.fetch.robots import RobotsCache, origin_of, stored_delay
@@ -28,10 +28,12 @@ __all__ = [
     "Pace",
     "RobotsCache",
     "Site",
+    "Stopped",
     "Visit",
     "check_contact",
     "is_transient",
     "origin_of",
+    "pause",
     "stored_delay",
     "user_agent",
 ]

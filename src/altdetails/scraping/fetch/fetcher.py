@@ -104,6 +104,15 @@ class Fetcher:
                 return self._attempt(visit)
         raise AssertionError("tenacity raises the last error")
 
+    def refuse_forbidden(self, url: str) -> None:
+        """Check an address against robots.txt, and fetch that first if necessary.
+
+        Raises:
+            RobotsDenied: if robots.txt does not allow the address.
+            FetchError: if robots.txt cannot be read.
+        """
+        self._robots.refuse_forbidden(url)
+
     def _attempt(self, visit: Visit) -> FetchedPage:
         is_redirected = False
         while True:

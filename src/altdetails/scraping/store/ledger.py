@@ -135,6 +135,10 @@ class LedgerView:
         """
         return LedgerView.read(path, LedgerView.site) if Database.read(path, _has_tables) else None
 
+    def is_history(self) -> bool:
+        """Return whether the run collects captures of web archives."""
+        return bool(self._database.rows("SELECT 1 FROM sqlite_schema WHERE name = 'history_settings'"))
+
     def site(self) -> str:
         """Return the base URL of the run's site."""
         (site,) = self._database.one("SELECT site FROM run")
@@ -274,6 +278,11 @@ class Ledger(LedgerView):
             ledger = cls(database, writer)
             resources.pop_all()
         return ledger
+
+    @property
+    def database(self) -> Database:
+        """The database, for further tables of a history."""
+        return self._database
 
     def __enter__(self) -> Self:
         return self

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from altdetails.results import Status
     from altdetails.scraping.store.lock import Writer
 
-__all__ = ["RunStatus", "preview", "site_of", "status"]
+__all__ = ["RunStatus", "is_history", "preview", "site_of", "status"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,16 @@ def site_of(path: str | os.PathLike[str]) -> str | None:
     """
     folder = RunFiles(Path(path))
     return LedgerView.read_site(folder.ledger) if folder.has_run else None
+
+
+def is_history(path: str | os.PathLike[str]) -> bool:
+    """Return whether a folder has a run that collects captures of web archives.
+
+    Raises:
+        RunDamaged: if the ledger is damaged.
+        StoreError: if the folder cannot be read.
+    """
+    return site_of(path) is not None and LedgerView.read(RunFiles(Path(path)).ledger, LedgerView.is_history)
 
 
 @contextmanager

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from altdetails.results import Exchange, Outcome, RobotsFile, Status
+    from altdetails.scraping.store.database import Database
     from altdetails.scraping.store.listing import Listing
+    from altdetails.warc.writer import Item
 
 __all__ = ["RunFolder"]
 
@@ -109,6 +111,11 @@ class RunFolder:
                 raise
 
     @property
+    def database(self) -> Database:
+        """The database of the ledger, for further tables of a history."""
+        return self._ledger.database
+
+    @property
     def listing(self) -> Listing:
         """The identifiers of this invocation."""
         return self._ledger.listing
@@ -117,7 +124,7 @@ class RunFolder:
         """Archive exchanges that belong to no identifier. They are written with the next outcome, or on closing."""
         self._unwritten += map(writer.exchange_records, exchanges)
 
-    def commit(self, outcome: Outcome, exchanges: Sequence[Exchange]) -> None:
+    def commit(self, outcome: Outcome, exchanges: Sequence[Item]) -> None:
         """Commit the outcome of an identifier and its exchanges. On return, both are synced to the disk.
 
         Args:
