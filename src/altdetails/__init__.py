@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from altdetails.diffing.change import Change, Measure
-    from altdetails.diffing.compare import diff, history
+    from altdetails.diffing.compare import changes_by_period, diff
     from altdetails.drift.comparison import Diagnosis, doctor
     from altdetails.errors import (
         AltdetailsError,
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     )
     from altdetails.exporting.frames import to_arrow, to_pandas, to_polars
     from altdetails.exporting.write import Exported, export
+    from altdetails.history.collect import collect_history
     from altdetails.identifiers import Address, Identifier, details_url, identify
     from altdetails.loading.warehouse import Loaded, load
     from altdetails.page import PageKind, parse
@@ -137,12 +138,13 @@ __all__ = [
     "Unread",
     "WorkersLost",
     "card",
+    "changes_by_period",
     "check_site",
+    "collect_history",
     "details_url",
     "diff",
     "doctor",
     "export",
-    "history",
     "identify",
     "load",
     "parse",
@@ -164,8 +166,8 @@ _NAMES_BY_MODULE = {
         "Measure",
     ),
     "altdetails.diffing.compare": (
+        "changes_by_period",
         "diff",
-        "history",
     ),
     "altdetails.drift.comparison": (
         "Diagnosis",
@@ -207,6 +209,7 @@ _NAMES_BY_MODULE = {
         "Exported",
         "export",
     ),
+    "altdetails.history.collect": ("collect_history",),
     "altdetails.identifiers": (
         "Address",
         "Identifier",

@@ -67,12 +67,12 @@ from altdetails import (
     Unread,
     WorkersLost,
     card,
+    changes_by_period,
     check_site,
     details_url,
     diff,
     doctor,
     export,
-    history,
     identify,
     load,
     parse,
@@ -172,8 +172,8 @@ assert_type((loaded.destination, loaded.dataset, loaded.notices), tuple[str, str
 
 assert_type(diff("run-january", Path("run-july")), Iterator[Change])
 diff([record], some, failures=[], damaged=note, notice=print)
-assert_type(history(more, by="month"), Iterator[Change])
-for change in history([record], by="quarter", damaged=note, notice=print):
+assert_type(changes_by_period(more, by="month"), Iterator[Change])
+for change in changes_by_period([record], by="quarter", damaged=note, notice=print):
     assert_type((change.doi, change.days), tuple[str | None, float | None])
     assert_type(change.measures, list[Measure])
     assert_type(change.to_json(), bytes)
@@ -263,7 +263,7 @@ to_arrow(5)  # type: ignore[arg-type]
 record.count(5)  # type: ignore[arg-type]
 load("run", to=5)  # type: ignore[arg-type]
 diff("run", 5)  # type: ignore[arg-type]
-history("run", by="decade")  # type: ignore[arg-type]
+changes_by_period("run", by="decade")  # type: ignore[arg-type]
 doctor("run", baseline=5)  # type: ignore[arg-type]
 schema(5)  # type: ignore[call-overload]
 schema("excel")  # type: ignore[call-overload]

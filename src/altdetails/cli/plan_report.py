@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from altdetails.lists.entries import ListReading, Noted
     from altdetails.scraping.session import Plan
 
-__all__ = ["report_plan"]
+__all__ = ["report_plan", "report_readings"]
 
 _KINDS = {
     "missing": ("row without an identifier", "rows without an identifier"),
@@ -28,10 +28,7 @@ _TABLES = ("CSV", "TSV", "Excel", "OpenDocument")
 
 def report_plan(plan: Plan, readings: Iterable[ListReading]) -> None:
     """Print what was understood of each list, and the plan."""
-    for reading in readings:
-        if reading.name == "arguments" and not reading.counts:
-            continue
-        _report_reading(reading, plan.added.repeated_in if plan.added else {})
+    report_readings(readings, plan.added.repeated_in if plan.added else {})
     line = f"{pluralize(plan.pages, 'page') if plan.pages else 'nothing'} to fetch from {plan.site}"
     if plan.seconds:
         line += f"; about {duration(plan.seconds)} at one request every {plan.interval:g} s"
@@ -49,6 +46,13 @@ def report_plan(plan: Plan, readings: Iterable[ListReading]) -> None:
         say(f"  {pluralize(plan.added.no_address, 'identifier')} without an address on the site")
     if plan.added.invalid:
         say(f"  {pluralize(plan.added.invalid, 'invalid identifier')}")
+
+
+def report_readings(readings: Iterable[ListReading], repeated_in: Mapping[str | None, int] | None = None) -> None:
+    """Print what was understood of each list."""
+    for reading in readings:
+        if reading.name != "arguments" or reading.counts:
+            _report_reading(reading, repeated_in or {})
 
 
 def _report_reading(reading: ListReading, repeated_in: Mapping[str | None, int]) -> None:

@@ -118,7 +118,7 @@ class LogLines:
         if now - self._reported >= _BETWEEN_LINES:
             self._reported = now
             done = status_counts.total() - sum(status_counts[status] for status in UNFETCHABLE)
-            left = (self._pages - done) * (now - self._started) / done
+            left = max(0, self._pages - done) * (now - self._started) / done
             self.say(f"{done:,} of {self._pages:,}: {in_words(status_counts)}; {duration(left)} left")
 
     def say(self, line: str) -> None:
@@ -146,7 +146,7 @@ class ScrapeBar(LogLines):
         """Update the bar."""
         done = status_counts.total() - sum(status_counts[status] for status in UNFETCHABLE)
         seconds = time.monotonic() - self._started
-        left = duration((self._pages - done) * seconds / done)
+        left = duration(max(0, self._pages - done) * seconds / done)
         rate = f"{60 * done / seconds:,.1f} a minute, {left} left" if seconds else ""
         self._progress.update(self._task, completed=done, rate=rate, outcomes=in_words(status_counts))
 

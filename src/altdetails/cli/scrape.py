@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from altdetails.lists.entry import Entry, NumberKind
     from altdetails.results import Outcome, Status
 
-__all__ = ["scrape"]
+__all__ = ["Stopping", "print_summary", "quote_command", "report_failure", "say_how_to_resume", "scrape"]
 
 _FAILURES: frozenset[Status] = frozenset(
     {"not_details", "blocked", "rate_limited", "robots_denied", "failed", "no_address", "invalid"}
@@ -165,7 +165,7 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     settings = _Settings(
         lists, run, contact, interval, base_url, column, ids, page_timeout, Selection(retry_failed, refresh, limit)
     )
-    stopping = _Stopping()
+    stopping = Stopping()
     try:
         if dry_run:
             _dry_run(settings)
@@ -174,16 +174,17 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     except RunStopped as error:
         when = f"in {duration(error.retry_after)}" if error.retry_after else "later"
         say(f"Stopped: {error}.")
-        _say_how_to_resume(f"All results are kept. To resume {when}, run")
+        say_how_to_resume(f"All results are kept. To resume {when}, run", _resume_command())
         raise click.exceptions.Exit(Exit.STOPPED_BY_SITE) from error
     if stopping.signal:
-        _say_how_to_resume("Interrupted. All results are kept. To resume, run")
+        say_how_to_resume("Interrupted. All results are kept. To resume, run", _resume_command())
         code = SIGNALLED + stopping.signal
     raise click.exceptions.Exit(code)
 
 
-def _say_how_to_resume(words: str) -> None:
-    command = f"  {_resume_command()}"
+def say_how_to_resume(words: str, command: str) -> None:
+    """Say how to go on: the words, and the command on a line of its own."""
+    command = f"  {command}"
     if one_line(command) == command:
         say(f"{words}:")
         say(command)
@@ -195,16 +196,18 @@ def _resume_command() -> str:
     """Return the command that resumes the run. It needs no lists, since they are in the run folder by now."""
     context = click.get_current_context()
     if context.params["retry_failed"] or context.params["refresh"] is not None:
-        return _quote(["altdetails", *sys.argv[1:]])  # these options refetch the identifiers of the lists, not all
+        return quote_command(
+            ["altdetails", *sys.argv[1:]]
+        )  # these options refetch the identifiers of the lists, not all
     words = ["altdetails", "scrape", "-o", context.params["run"]]
     for name in ("contact", "interval", "limit", "page_timeout"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             value = context.params[name]
             words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
-    return _quote(words)
+    return quote_command(words)
 
 
-def _quote(words: list[str]) -> str:
+def quote_command(words: list[str]) -> str:
     """Quote the words of a command for the shell of this system."""
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
@@ -224,7 +227,7 @@ class _Settings:
     selection: Selection
 
 
-class _Stopping:
+class Stopping:
     """A flag that ends the run after the current page. The first signal sets it; a second one ends the process."""
 
     def __init__(self) -> None:
@@ -273,7 +276,7 @@ def _dry_run(settings: _Settings) -> None:
     say("Dry run: nothing was fetched, and nothing was written.")
 
 
-def _run(settings: _Settings, stopping: _Stopping) -> int:
+def _run(settings: _Settings, stopping: Stopping) -> int:
     """Fetch the pages of a run, and return the exit code. A signal ends it after the current page.
 
     Raises:
@@ -300,14 +303,14 @@ def _run(settings: _Settings, stopping: _Stopping) -> int:
                 for outcome in work.outcomes(settings.selection):
                     status_counts[outcome.status] += 1
                     if outcome.status in _FAILURES:
-                        _report_failure(outcome, status_counts, report)
+                        report_failure(outcome, status_counts, report)
                     if outcome.warning is not None:
                         _report_warning(outcome, report)
                     if outcome.status not in UNFETCHABLE:
                         report.update(status_counts)
         finally:
             run_counts = work.counts()
-            _print_summary(settings.run, status_counts, run_counts, time.monotonic() - started)
+            print_summary(settings.run, status_counts, run_counts, time.monotonic() - started)
     return Exit.WITH_FAILURES if any(run_counts.get(status) for status in _FAILURES) else 0
 
 
@@ -328,14 +331,15 @@ def _report_warning(outcome: Outcome, report: LogLines) -> None:
     report.say(f"{shorten(outcome.identifier)}: {outcome.warning}")
 
 
-def _report_failure(outcome: Outcome, status_counts: Counter[Status | None], report: LogLines) -> None:
+def report_failure(outcome: Outcome, status_counts: Counter[Status | None], report: LogLines) -> None:
+    """Say why an identifier failed; of many failures of a kind, only the first ones."""
     if status_counts[outcome.status] <= _MAX_REPORTED:
         report.say(f"{shorten(outcome.identifier)}: {outcome.reason} [{outcome.status}]")
     elif status_counts[outcome.status] == _MAX_REPORTED + 1:
         report.say(f"further failures are listed only in failures.jsonl [{outcome.status}]")
 
 
-def _print_summary(
+def print_summary(
     run: str, status_counts: Counter[Status | None], run_counts: dict[Status | None, int], seconds: float
 ) -> None:
     """Print the outcomes of this call and of the whole run."""

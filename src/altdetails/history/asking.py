@@ -7,12 +7,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
+from altdetails import identifiers
 from altdetails.errors import (
     Blocked,
     BodyTooLarge,
     FetchError,
+    IdentifierError,
     RateLimited,
     RobotsDenied,
     RunStopped,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from altdetails.results import Exchange
     from altdetails.scraping.fetch import RobotsCache
 
-__all__ = ["Archive", "Excluded", "NotCaptured", "intervals", "is_same_address"]
+__all__ = ["Archive", "Excluded", "NotCaptured", "id_in_location", "intervals", "is_same_address"]
 
 _INDEX_SECONDS = 180.0
 """The time limit of a question to the index."""
@@ -49,6 +51,7 @@ _PREFIX = "x-archive-orig-"
 _OF_THE_ARCHIVE = frozenset(
     {"memento-datetime", "link", "content-location", "preference-applied", "vary", "server-timing", "set-cookie"}
 )
+_OF_BOTH = frozenset({"content-type", "location"})
 _OF_THE_WIRE = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 
 
@@ -274,8 +277,8 @@ def _restored(exchange: Exchange, row: Row) -> Exchange | None:
         if site_headers
         else [(name, value) for name, value in exchange.headers if name.lower() not in _OF_THE_ARCHIVE]
     )
-    if not any(name.lower() == "content-type" for name, _ in kept) and (mime := exchange.header("Content-Type")):
-        kept.append(("Content-Type", mime))
+    names = {name.lower() for name, _ in kept}
+    kept += [(name, value) for name, value in exchange.headers if name.lower() in _OF_BOTH - names]
     return replace(exchange, url=row.url, at=row.at, headers=tuple(kept), replay=Replay(exchange.url, exchange.at))
 
 
@@ -317,3 +320,16 @@ def _own_answer(exchange: Exchange, row: Row) -> FetchError:
     if exchange.status == HTTPStatus.NOT_FOUND:
         return NotCaptured(f"{what}: the archive does not have this capture, although its index lists it")
     return ServerFailure(what, exchange.status)
+
+
+def id_in_location(capture: Exchange) -> str | None:
+    """Return the Altmetric id in the redirect of a capture: the address can be one of the archive."""
+    location = capture.header("Location") or ""
+    for target in (location, urljoin(capture.url, location)):
+        try:
+            number = identifiers.address(target).altmetric_id
+        except (IdentifierError, ValueError):
+            continue
+        if number is not None:
+            return str(number)
+    return None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from altdetails.results import Status
     from altdetails.scraping.store.database import Database
 
-__all__ = ["Candidate", "Catalogue", "Choice", "Every", "Slice", "Wanted", "is_doi"]
+__all__ = ["Candidate", "Catalogue", "Choice", "Every", "Missing", "Slice", "Wanted", "is_doi"]
 
 Every: TypeAlias = By | Literal["all"]
 
@@ -100,6 +100,34 @@ class Slice(NamedTuple):
     number: int
     question: Question
     cursor: str | None
+
+
+class Missing(NamedTuple):
+    """An output of the list without a capture to fetch."""
+
+    identifier: str
+    refusal: str | None
+    """Why the archive does not answer the question about it; None if it answered."""
+    statuses: str | None
+    """The statuses of its captures, which are not of a page; None if it has no captures."""
+    is_unresolved: bool
+    """Whether it is a DOI whose Altmetric id is unknown."""
+
+    def reason(self, archive: str) -> str:
+        """Return why it has no capture to fetch.
+
+        Args:
+            archive: the address of the archive.
+        """
+        if self.is_unresolved:
+            return (
+                f"its Altmetric id is not known, and {archive} has no capture of the address with its DOI; "
+                "give records with the id by --ids"
+            )
+        if self.statuses is not None:
+            statuses = self.statuses.replace(",", ", ")
+            return f"{archive} has captures of its address, but none of a page: HTTP {statuses}"
+        return f"{archive} has no capture of its page"
 
 
 class Candidate(NamedTuple):
@@ -277,12 +305,16 @@ class Catalogue:
         )
         return Row(*row) if row else None
 
-    def without_capture(self) -> list[tuple[str, str | None]]:
-        """Return the identifiers of the list without a capture and without an outcome, and why the archive refused."""
-        return self._database.rows(
-            f"""SELECT identifier, (
-                SELECT refusal FROM history_slices WHERE identifier = wanted.identifier AND refusal IS NOT NULL
-            ) FROM (SELECT DISTINCT identifier FROM history_wanted) AS wanted
+    def without_capture(self) -> list[Missing]:
+        """Return the outputs of the list without a capture to fetch and without an outcome."""
+        rows = self._database.rows(
+            f"""SELECT identifier,
+                (SELECT refusal FROM history_slices WHERE identifier = wanted.identifier AND refusal IS NOT NULL),
+                (SELECT group_concat(DISTINCT status) FROM history_wanted AS one JOIN history_captures USING (output)
+                    WHERE one.identifier = wanted.identifier AND output NOT GLOB '10.*'
+                    AND timestamp BETWEEN :since AND :until),
+                (SELECT count(*) = 1 FROM history_wanted AS one WHERE one.identifier = wanted.identifier)
+            FROM (SELECT DISTINCT identifier FROM history_wanted) AS wanted
             WHERE identifier NOT IN (SELECT identifier FROM identifiers WHERE outcome IS NOT NULL)
             AND NOT EXISTS (
                 SELECT 1 FROM history_wanted AS one JOIN history_captures USING (output)
@@ -290,6 +322,10 @@ class Catalogue:
             )""",  # noqa: S608 -- constants
             self._times(),
         )
+        return [
+            Missing(identifier, refusal, statuses, is_doi(identifier) and bool(is_alone))
+            for identifier, refusal, statuses, is_alone in rows
+        ]
 
     def forget_missing(self) -> None:
         """Delete the outcomes of outputs without a capture, so that they are looked for again."""
@@ -305,11 +341,6 @@ class Catalogue:
         self._database.rows(
             "DELETE FROM identifiers WHERE outcome IS NULL AND identifier IN (SELECT key FROM history_captures)"
         )
-
-    def is_unresolved(self, doi: str) -> bool:
-        """Return whether the Altmetric id of a DOI is unknown."""
-        (count,) = self._database.one("SELECT count(*) FROM history_wanted WHERE identifier = ?", [doi])
-        return bool(count == 1)
 
     def _add_captures(self, rows: Iterable[Row], key: Callable[[Row], str]) -> None:
         """Add the captures of details pages among rows of an index."""

@@ -11,22 +11,20 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urljoin
 
-from altdetails import __version__, identifiers
+from altdetails import __version__
 from altdetails.documents import Unreadable
 from altdetails.errors import (
     Blocked,
     BodyTooLarge,
     FetchError,
-    IdentifierError,
     InputError,
     RunStopped,
     StoreError,
 )
-from altdetails.history.asking import Archive, Excluded, NotCaptured
+from altdetails.history.asking import Archive, Excluded, NotCaptured, id_in_location
 from altdetails.history.capture_tables import Ranges, write_captures
-from altdetails.history.catalogue import Candidate, Catalogue, Slice, is_doi
+from altdetails.history.catalogue import Candidate, Catalogue, Slice
 from altdetails.history.planning import (
     SATISFYING,
     HistoryPlan,
@@ -249,16 +247,14 @@ class History:
                 yield 0
                 return
             if page.unreadable:
-                self._notice(
-                    f"{len(page.unreadable):,} rows of the index are not captures and were skipped, such as "
-                    f"{page.unreadable[0]}"
-                )
+                count = len(page.unreadable)
+                self._notice(f"rows of the index were skipped ({count:,}): not captures, such as {page.unreadable[0]}")
             added = self._catalogue.count_new(page.rows)
             following = page.cursor
             if page.skipping is not None and (following in seen or (page.rows and not added)):
                 following = page.skipping
             idle = 0 if added else idle + 1
-            is_repeated = previous is not None and bool(page.rows) and page.rows == previous.rows
+            is_repeated = page.skipping is None and previous is not None and page.rows == previous.rows != []
             if following is not None and (following in seen or is_repeated or idle == _MAX_IDLE_PAGES):
                 if not is_repeated:
                     self._notice(f"the index repeats itself at {following!a}; captures may be missing")
@@ -298,7 +294,7 @@ class History:
                     continue
                 finally:
                     self._folder.keep(exchanges)
-                if number := _id_in_location(capture):
+                if number := id_in_location(capture):
                     self._catalogue.resolve(doi, number)
                     break
         return self._catalogue.count_slices() > 0
@@ -312,17 +308,10 @@ class History:
 
     def _missing(self) -> Iterator[Outcome]:
         """Commit and yield the outcomes of outputs without a capture."""
-        for identifier, refusal in self._catalogue.without_capture():
-            if refusal is not None:
-                outcome = Outcome(identifier=identifier, status="blocked", reason=refusal, at=timestamp())
-            else:
-                reason = f"{self._source.address} has no capture of its page"
-                if is_doi(identifier) and self._catalogue.is_unresolved(identifier):
-                    reason = (
-                        f"its Altmetric id is not known, and {self._source.address} has no capture of the address with "
-                        "its DOI; give records with the id by --ids"
-                    )
-                outcome = Outcome(identifier=identifier, status="no_capture", reason=reason, at=timestamp())
+        for missing in self._catalogue.without_capture():
+            status: Status = "no_capture" if missing.refusal is None else "blocked"
+            reason = missing.refusal or missing.reason(self._source.address)
+            outcome = Outcome(identifier=missing.identifier, status=status, reason=reason, at=timestamp())
             self._commit(outcome, [])
             yield outcome
 
@@ -427,19 +416,6 @@ def _outcome(  # noqa: PLR0913, PLR0917 -- the fields of an outcome
         at=timestamp(),
         record=record,
     )
-
-
-def _id_in_location(capture: Exchange) -> str | None:
-    """Return the Altmetric id in the redirect of a capture: the address can be one of the archive."""
-    location = capture.header("Location") or ""
-    for target in (location, urljoin(capture.url, location)):
-        try:
-            number = identifiers.address(target).altmetric_id
-        except (IdentifierError, ValueError):
-            continue
-        if number is not None:
-            return str(number)
-    return None
 
 
 def _is_of_archive(error: FetchError) -> bool:

@@ -116,11 +116,12 @@ class Dialect(Protocol):
 class _Wayback:
     """The Wayback Machine. Its questions have no filter and no collapse, since these lose rows."""
 
+    address = WAYBACK
+    index_interval, shortest_index_interval = 2.5, 2.0
+    replay_interval = shortest_replay_interval = 1.0
+
     def __init__(self) -> None:
         self.site = Site.at(WAYBACK)
-        self.address = WAYBACK
-        self.index_interval, self.shortest_index_interval = 2.5, 2.0
-        self.replay_interval = self.shortest_replay_interval = 1.0
 
     def question_url(self, question: Question, cursor: str | None) -> str:
         fields = {

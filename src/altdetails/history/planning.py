@@ -167,10 +167,7 @@ def take_captures(catalogue: Catalogue, source: Source, notice: Callable[[str], 
         skipped: list[int] = []
         catalogue.take_table(read_captures(source.captures, skipped), page_url)
         if skipped:
-            notice(
-                f"{source.captures}: {len(skipped):,} rows are not captures and were skipped, the first is row "
-                f"{skipped[0]:,}"
-            )
+            notice(f"{source.captures}: rows were skipped ({len(skipped):,}): not captures, such as row {skipped[0]:,}")
     elif source.archive is not None:
         catalogue.plan_questions()
 
