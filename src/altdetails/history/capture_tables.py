@@ -23,7 +23,7 @@ from altdetails.results import ArchivedRecord, timestamp
 from altdetails.warc.reader import bare, record_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
 __all__ = ["COMMON_CRAWL", "Ranges", "read_captures", "write_captures"]
 
@@ -44,12 +44,12 @@ _ROWS_AT_ONCE = 10_000
 _MAX_RANGE_BYTES = 16 * 2**20
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 _FILE = re.compile(
-    r"(?:s3://[a-z0-9][a-z0-9.-]{1,62}/)?(?!/)(?!.*(?:\A|/)\.{1,2}(?:/|\Z))[\w./=+~@:-]{1,1024}", re.ASCII
+    r"(?:s3://[a-z0-9][a-z0-9.-]{1,62}/)?(?!/)(?!.*(?:\A|/)\.{1,2}(?:/|\Z))[\w./=+~@-]{1,1024}", re.ASCII
 )
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
 
-def read_captures(path: str, skipped: list[int]) -> Iterator[Row]:
+def read_captures(path: str, skipped: list[int]) -> Generator[Row]:
     """Yield the captures in a table: `captures.parquet` of a run, or Common Crawl's index as Parquet or CSV.
 
     Args:
@@ -132,7 +132,7 @@ class Ranges:
                 content = bytes(file.read_at(row.length, row.offset))
         except (FileNotFoundError, PermissionError) as error:
             raise ServerFailure(f"{place}: {_first_line(error)}; check the table and your AWS account", 404) from None
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise NetworkFailure(f"{place}: cannot be read: {_first_line(error)}") from None
         if len(content) < row.length:
             raise TruncatedBody(f"{place}: the file ends after {len(content):,} of {row.length:,} bytes")
@@ -197,9 +197,10 @@ def _parquet_rows(path: str) -> Iterator[dict[str, Any]]:
 
 def _csv_rows(path: str, file: io.BufferedReader) -> Iterator[dict[str, Any]]:
     try:
-        reader = csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", newline=""))
-        _known_names(path, reader.fieldnames or ())
-        yield from reader
+        with io.TextIOWrapper(file, "utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            _known_names(path, reader.fieldnames or ())
+            yield from reader
     except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as CSV: {_first_line(error)}; make it again") from error
 

@@ -173,11 +173,11 @@ class _Pywb:
         self._endpoint = "/cdx"
 
     def question_url(self, question: Question, cursor: str | None) -> str:
-        fields = {"url": question.url, "output": "json"} | _times(question)
-        if question.is_prefix:
-            fields["matchType"] = "prefix"
-            page, _, _ = (cursor or "").partition("/")
-            fields |= {"pageSize": "1"} | ({"page": page} if page else {"showNumPages": "true"})
+        page, _, _ = (cursor or "").partition("/")
+        # Without a page, a compressed index gives its first page only. Others ignore these fields, and give all rows.
+        part = {"pageSize": "1"} | ({"page": page} if page else {"showNumPages": "true"})
+        fields = {"url": question.url, "matchType": "prefix" if question.is_prefix else "exact", "output": "json"}
+        fields |= part | _times(question)
         return f"{self.address}{self._endpoint}?{urlencode(fields)}"
 
     def read(self, exchange: Exchange, content: bytes, cursor: str | None) -> IndexPage:

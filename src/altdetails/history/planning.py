@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -72,7 +73,8 @@ def source_of(run: str | os.PathLike[str], archive: str | None, captures_file: s
     if current is not None and not store.is_history(run):
         raise StoreError(f"{os.fspath(run)}: holds a scrape of {current}; choose another folder for a history")
     if captures_file is not None:
-        first = next(read_captures(captures_file, []), None)
+        with closing(read_captures(captures_file, [])) as rows:
+            first = next(rows, None)
         if first is None:
             raise InputError(f"{captures_file}: has no capture; make the table again")
         if first.file is not None:
