@@ -80,7 +80,7 @@ Exit code:
 @click.option(
     "--all", "everything", is_flag=True, default=None, help="Also take captures of outputs that are not on a LIST."
 )
-@click.option("--hosts", metavar="HOST,...", help="Hosts of Altmetric beside www, such as bmc,plos,nature.")
+@click.option("--hosts", metavar="HOST,...", help="Hosts of Altmetric in addition to www, such as bmc,plos,nature.")
 @click.option(
     "--ids",
     "id_sources",

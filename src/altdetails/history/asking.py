@@ -28,12 +28,13 @@ from altdetails.results import Replay
 from altdetails.scraping.fetch import Fetcher, Pace, check_contact, origin_of, user_agent
 from altdetails.scraping.fetch.attempts import LONGEST_WAIT, attempts, retry_after
 from altdetails.scraping.fetch.content import content_of
+from altdetails.scraping.fetch.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
-    from altdetails.history.dialects import Dialect, IndexPage, Question, Row
+    from altdetails.history.dialects import ArchiveDialect, IndexPage, Question, Row
     from altdetails.results import Exchange
     from altdetails.scraping.fetch import RobotsCache
 
@@ -63,7 +64,7 @@ class NotCaptured(FetchError):
     """The archive does not give the capture of this moment and address."""
 
 
-def intervals(dialect: Dialect, interval: float | None) -> tuple[float, float]:
+def intervals(dialect: ArchiveDialect, interval: float | None) -> tuple[float, float]:
     """Return the seconds between two questions to the index, and between two captures.
 
     Raises:
@@ -84,7 +85,7 @@ class Archive:
 
     def __init__(  # noqa: PLR0913 -- what a fetcher needs
         self,
-        dialect: Dialect,
+        dialect: ArchiveDialect,
         robots_cache: RobotsCache,
         *,
         contact: str | None,
@@ -103,8 +104,6 @@ class Archive:
         self._pause, self._notice = pause, notice
         self._refusals = 0
         """Answers 429 since the last other answer."""
-        from altdetails.scraping.fetch.transport import Transport  # noqa: PLC0415 -- httpx loads slowly
-
         agent = user_agent(_require_contact(dialect, contact))
         with ExitStack() as stack:
             replays = stack.enter_context(Transport(agent, dialect.site.base_url))
@@ -187,12 +186,12 @@ class Archive:
                 return capture
         raise AssertionError("tenacity raises the last error")
 
-    def _get(self, url: str, transport: object, pace: Pace) -> Exchange:
+    def _get(self, url: str, transport: Transport, pace: Pace) -> Exchange:
         self._refuse_robots(url)
         self._refuse_while_held(pace)
         try:
             with pace.turn():
-                return transport.get(url)  # type: ignore[attr-defined,no-any-return]
+                return transport.get(url)
         except Unreachable as error:
             raise self._stop(f"{error}; the archive may have blocked this address for a time") from error
 
@@ -243,7 +242,7 @@ class Archive:
             raise RunStopped(f"{error}; check the address of the archive") from error
 
 
-def _require_contact(dialect: Dialect, contact: str | None) -> str | None:
+def _require_contact(dialect: ArchiveDialect, contact: str | None) -> str | None:
     if contact:
         return check_contact(contact)
     if dialect.shortest_replay_interval:
@@ -283,7 +282,7 @@ def _restored(exchange: Exchange, row: Row) -> Exchange | None:
 
 
 def is_same_address(one: str, other: str) -> bool:
-    """Return whether two addresses of a capture are the same, but for capitals of the host and the usual port."""
+    """Return whether two addresses of a capture are the same; capitals of the host and the usual port do not count."""
     try:
         return _comparable(one) == _comparable(other)
     except ValueError:

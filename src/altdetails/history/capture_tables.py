@@ -145,14 +145,14 @@ def _id_of_record(content: bytes, row: Row, place: str) -> str:
     Raises:
         NotCaptured: if the range is not the record of the capture.
     """
-    found = [
+    contained = [
         (record_id(record), bare(record.headers.get(WarcHeader.WARC_TARGET_URI)), record.record_date)
         for record in _records(content, place)
         if record.record_type & (WarcRecordType.response | WarcRecordType.revisit)
     ]
-    if len(found) != 1 or not found[0][0]:
+    if len(contained) != 1 or not contained[0][0]:
         raise NotCaptured(f"{place}: is not one record of a web archive; check the table")
-    own_id, url, date = found[0]
+    own_id, url, date = contained[0]
     if not is_same_address(url, row.url) or date is None or timestamp(date) != row.at:
         raise NotCaptured(f"{place}: holds another capture, {date and timestamp(date)} of {url[:200]}")
     return own_id

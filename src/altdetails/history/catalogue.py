@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from altdetails.results import Status
     from altdetails.scraping.store.database import Database
 
-__all__ = ["Candidate", "Catalogue", "Choice", "Every", "Missing", "Slice", "Wanted", "is_doi"]
+__all__ = ["Candidate", "CaptureChoice", "Catalogue", "Every", "Missing", "Slice", "Wanted", "is_doi"]
 
 Every: TypeAlias = By | Literal["all"]
 
 MAX_EXACT = 200
-"""Up to this number of outputs, the index is asked for each; for more, it is asked for all pages of a host."""
+"""Up to this number of outputs, each has a question to the index; for more, each host has one for all of its pages."""
 _WWW = "www.altmetric.com"
 _BATCH = 500
 _TABLES = (
@@ -71,7 +71,7 @@ _WANTED = "output IN (SELECT output FROM history_wanted)"
 _BEGINNING, _END = "0" * 14, "9" * 14
 
 
-class Choice(msgspec.Struct, frozen=True):
+class CaptureChoice(msgspec.Struct, frozen=True):
     """Which captures are fetched. A run remembers it."""
 
     every: Every = "month"
@@ -155,7 +155,7 @@ class Catalogue:
             for table in _TABLES:
                 database.rows(table)
             (text,) = database.one("SELECT choice FROM history_settings") or ("{}",)
-            self.choice = msgspec.structs.replace(msgspec.json.decode(text, type=Choice), **changes)
+            self.choice = msgspec.structs.replace(msgspec.json.decode(text, type=CaptureChoice), **changes)
             database.rows("REPLACE INTO history_settings VALUES (1, ?)", [msgspec.json.encode(self.choice).decode()])
 
     def want(self, outputs: Iterable[Wanted]) -> None:
@@ -222,7 +222,7 @@ class Catalogue:
         return Slice(number, Question(url, bool(is_prefix), since or None, until or None), cursor)
 
     def keep(self, part: Slice, rows: Iterable[Row], cursor: str | None, key: Callable[[Row], str]) -> None:
-        """Store a part of an answer, and where the next part begins; None if there is none."""
+        """Store a part of an answer, and the cursor of the next part; None if there is none."""
         with self._database.transaction():
             self._add_captures(rows, key)
             self._database.rows(

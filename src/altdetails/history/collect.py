@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["EVERY", "choice_changes", "collect_history", "ids_of", "outputs_of"]
 
 EVERY: tuple[Every, ...] = (*get_args(By), "all")
-"""The periods of which one capture is chosen."""
+"""The periods; one capture of each is chosen."""
 _DATE = re.compile(r"(?P<year>[12][0-9]{3})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _DOMAIN = ".altmetric.com"
@@ -62,7 +62,7 @@ def collect_history(  # noqa: PLR0913 -- the settings of a run
 ) -> Iterator[Outcome]:
     """Collect archived details pages of outputs in a run folder, and return the outcome of each capture.
 
-    altmetric.com is not asked. If the call is repeated, it goes on where it stopped. `every`, `since`, `until`, `hosts`
+    altmetric.com is not asked. If the call is repeated, it resumes. `every`, `since`, `until`, `hosts`
     and `everything` are remembered by the run: give them again only to change them.
 
     Args:
@@ -75,7 +75,7 @@ def collect_history(  # noqa: PLR0913 -- the settings of a run
             `month`.
         since: the first day: `"2019"`, `"2019-06"` or `"2019-06-30"`.
         until: the last day.
-        hosts: hosts beside www.altmetric.com, such as `"bmc"`.
+        hosts: hosts in addition to www.altmetric.com, such as `"bmc"`.
         everything: also take captures of outputs that are not among the identifiers.
         ids: records or runs with the Altmetric ids of DOIs.
         contact: your email address. It is required for archives on other machines.
@@ -129,7 +129,7 @@ def choice_changes(
     hosts: Iterable[str] | None = None,
     everything: bool | None = None,
 ) -> dict[str, object]:
-    """Return the settings of a choice that are given, as a `Choice` has them.
+    """Return the settings of a choice that are given, as a `CaptureChoice` has them.
 
     Raises:
         SettingsError: if one is not allowed.

@@ -28,7 +28,7 @@ from altdetails.history.catalogue import Candidate, Catalogue, Slice
 from altdetails.history.planning import (
     SATISFYING,
     HistoryPlan,
-    Source,
+    HistorySource,
     add_outputs,
     due,
     plan_of_history,
@@ -76,7 +76,7 @@ class History:
     def __init__(  # noqa: PLR0913 -- the settings of a run
         self,
         run: str | os.PathLike[str],
-        source: Source,
+        source: HistorySource,
         changes: Mapping[str, object],
         *,
         contact: str | None = None,
@@ -89,8 +89,8 @@ class History:
 
         Args:
             run: the run folder.
-            source: where the captures are from.
-            changes: fields of the `Choice` that change from now on; the run remembers the others.
+            source: the archive or files with the captures.
+            changes: fields of the `CaptureChoice` that change from now on; the run remembers the others.
             contact: your email address. It is required for archives on other machines.
             interval: seconds between two requests.
             page_timeout: seconds that parsing a page may take; None for no limit.
@@ -267,7 +267,7 @@ class History:
             seen.add(following)
 
     def _divide(self, part: Slice, error: BodyTooLarge) -> None:
-        """Ask for two shorter times, because an answer is too long."""
+        """Divide a question into two shorter times, because an answer is too long."""
         since, until = (
             datetime.strptime(text, _DIGITS).replace(tzinfo=UTC) if text else edge
             for text, edge in ((part.question.since, _OLDEST), (part.question.until, datetime.now(UTC)))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from altdetails.results import Exchange
 
-__all__ = ["WAYBACK", "Dialect", "IndexPage", "Question", "Row", "archive_of", "read_row"]
+__all__ = ["WAYBACK", "ArchiveDialect", "IndexPage", "Question", "Row", "archive_of", "read_row"]
 
 WAYBACK = "https://web.archive.org"
 _ROWS_AT_ONCE = 10_000
@@ -80,7 +80,7 @@ class IndexPage(NamedTuple):
     """Another place for the next part, which may skip rows. It is used if the other one leads nowhere."""
 
 
-class Dialect(Protocol):
+class ArchiveDialect(Protocol):
     """A web archive, and how it is asked."""
 
     site: Site
@@ -209,7 +209,7 @@ class _Pywb:
         return f"{self.address}/{row.timestamp}/{row.url}"
 
 
-def archive_of(name: str) -> Dialect:
+def archive_of(name: str) -> ArchiveDialect:
     """Return a web archive by its name, `wayback`, or the address of a pywb collection.
 
     Raises:

@@ -13,7 +13,7 @@ from altdetails.errors import InputError, StoreError
 from altdetails.history.asking import intervals
 from altdetails.history.capture_tables import COMMON_CRAWL, Ranges, read_captures
 from altdetails.history.catalogue import Candidate, Catalogue, Wanted, is_doi
-from altdetails.history.dialects import WAYBACK, Dialect, archive_of
+from altdetails.history.dialects import WAYBACK, ArchiveDialect, archive_of
 from altdetails.lists.entry import read_entry
 from altdetails.record import Record
 from altdetails.scraping import store
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SATISFYING",
     "HistoryPlan",
-    "Source",
+    "HistorySource",
     "add_outputs",
     "due",
     "plan_of_history",
@@ -47,10 +47,10 @@ _FINAL: frozenset[Status] = frozenset({"not_details", "no_capture", "failed"})
 _BATCH = 1_000
 
 
-class Source(NamedTuple):
+class HistorySource(NamedTuple):
     """Where captures are from: an archive that is asked, or files on S3."""
 
-    archive: Dialect | None
+    archive: ArchiveDialect | None
     """None for files on S3."""
     captures: str | None
     """The table of captures that the user gives; None to ask the index."""
@@ -61,7 +61,7 @@ class Source(NamedTuple):
         return self.archive.address if self.archive else COMMON_CRAWL
 
 
-def source_of(run: str | os.PathLike[str], archive: str | None, captures_file: str | None) -> Source:
+def source_of(run: str | os.PathLike[str], archive: str | None, captures_file: str | None) -> HistorySource:
     """Return the source that the user names, else that of the run, else the Wayback Machine.
 
     Raises:
@@ -78,10 +78,10 @@ def source_of(run: str | os.PathLike[str], archive: str | None, captures_file: s
         if first is None:
             raise InputError(f"{captures_file}: has no capture; make the table again")
         if first.file is not None:
-            return Source(None, captures_file)
+            return HistorySource(None, captures_file)
     if archive is None and current == COMMON_CRAWL:
-        return Source(None, captures_file)
-    return Source(archive_of(archive or current or WAYBACK), captures_file)
+        return HistorySource(None, captures_file)
+    return HistorySource(archive_of(archive or current or WAYBACK), captures_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class HistoryPlan:
     questions: int
     """Questions to its index that are not answered yet."""
     dois: int
-    """DOIs whose Altmetric id the archive must tell; each takes some requests more."""
+    """DOIs with an Altmetric id that is to be found in the archive; each takes some requests more."""
     captures: int
     """Captures that are known so far."""
     outputs: int
@@ -106,7 +106,7 @@ class HistoryPlan:
 
 def preview_history(  # noqa: PLR0913 -- the settings of a run
     run: str | os.PathLike[str],
-    source: Source,
+    source: HistorySource,
     changes: Mapping[str, object],
     listed: Iterable[Entry | Record] | None,
     ids: Mapping[str, str],
@@ -132,7 +132,7 @@ def preview_history(  # noqa: PLR0913 -- the settings of a run
 def add_outputs(
     catalogue: Catalogue, target: Ledger | RunFolder, listed: Iterable[Entry | Record] | None, ids: Mapping[str, str]
 ) -> None:
-    """Add the outputs of lists. Entries that are no identifier of a page get their outcome."""
+    """Add the outputs of lists. Entries without an address on the site get their outcome."""
     outputs = iter(listed or ())
     while batch := [*islice(outputs, _BATCH)]:
         wanted: list[Wanted] = []
@@ -162,7 +162,7 @@ def _altmetric_id(identifier: str, ids: Mapping[str, str]) -> str | None:
     return ids.get(identifier) if is_doi(identifier) else str(identifiers.altmetric_id(identifier))
 
 
-def take_captures(catalogue: Catalogue, source: Source, notice: Callable[[str], None]) -> None:
+def take_captures(catalogue: Catalogue, source: HistorySource, notice: Callable[[str], None]) -> None:
     """Take the captures of the user's table, or note the questions to the index."""
     if source.captures is not None:
         page_url = source.archive.page_url if source.archive else Ranges.page_url
@@ -175,7 +175,7 @@ def take_captures(catalogue: Catalogue, source: Source, notice: Callable[[str], 
 
 
 def plan_of_history(
-    catalogue: Catalogue, source: Source, interval: float | None, again: Collection[Status]
+    catalogue: Catalogue, source: HistorySource, interval: float | None, again: Collection[Status]
 ) -> HistoryPlan:
     """Return what will be asked and fetched, as far as it is known."""
     index_interval, replay_interval = intervals(source.archive, interval) if source.archive else (0.0, 0.0)
