@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from altdetails.results import Exchange
     from altdetails.scraping.fetch import RobotsCache
 
-__all__ = ["Archive", "Excluded", "NotCaptured", "id_in_location", "intervals", "is_same_address"]
+__all__ = ["Archive", "Excluded", "NotCaptured", "check_asking", "id_in_location", "intervals", "is_same_address"]
 
 _INDEX_SECONDS = 180.0
 """The time limit of a question to the index."""
@@ -78,6 +78,16 @@ def intervals(dialect: ArchiveDialect, interval: float | None) -> tuple[float, f
             f"an interval of {interval:g} s is not allowed for {dialect.site.host}: give {shortest:g} or more"
         )
     return max(interval, dialect.shortest_index_interval), interval
+
+
+def check_asking(dialect: ArchiveDialect, *, contact: str | None, interval: float | None) -> None:
+    """Check the settings of an `Archive`.
+
+    Raises:
+        SettingsError: if one is not allowed.
+    """
+    intervals(dialect, interval)
+    _require_contact(dialect, contact)
 
 
 class Archive:

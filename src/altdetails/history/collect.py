@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from altdetails._arguments import check, check_functions, check_optional_text, is_several, path_text, wrong_type
 from altdetails.diffing.compare import By
 from altdetails.errors import InputError, SettingsError
+from altdetails.history.asking import check_asking
 from altdetails.history.collecting import History
 from altdetails.history.planning import source_of
 from altdetails.lists.entries import ListReading, entries
@@ -106,6 +107,8 @@ def collect_history(  # noqa: PLR0913 -- the settings of a run
     listed = None if identifiers is None else _listed(identifiers)
     RunFiles(Path(folder)).refuse_other_files()
     source = source_of(folder, archive, table)
+    if source.archive is not None:
+        check_asking(source.archive, contact=contact, interval=interval)
     known = {} if ids is None else ids_of(ids)
     changes = choice_changes(every=every, since=since, until=until, hosts=hosts, everything=everything)
 

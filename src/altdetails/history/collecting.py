@@ -22,7 +22,7 @@ from altdetails.errors import (
     RunStopped,
     StoreError,
 )
-from altdetails.history.asking import Archive, Excluded, NotCaptured, id_in_location
+from altdetails.history.asking import Archive, Excluded, NotCaptured, check_asking, id_in_location
 from altdetails.history.capture_tables import Ranges, write_captures
 from altdetails.history.catalogue import Candidate, Catalogue, Slice
 from altdetails.history.planning import (
@@ -101,6 +101,8 @@ class History:
             SettingsError: if a setting is not allowed, or the request clock cannot be used.
             StoreError: if the folder cannot be used.
         """
+        if source.archive is not None:
+            check_asking(source.archive, contact=contact, interval=interval)
         self._stop = stop or threading.Event()
         self._notice = notice
         self._path = Path(run)
