@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from altdetails.results import Status
     from altdetails.scraping.store.database import Database
 
-__all__ = ["Candidate", "CaptureChoice", "Catalogue", "Every", "Missing", "Slice", "Wanted", "is_doi"]
+__all__ = ["TABLES", "Candidate", "CaptureChoice", "Catalogue", "Every", "Missing", "Slice", "Wanted", "is_doi"]
 
 Every: TypeAlias = By | Literal["all"]
 
@@ -26,7 +26,7 @@ MAX_EXACT = 200
 """Up to this number of outputs, each has a question to the index; for more, each host has one for all of its pages."""
 _WWW = "www.altmetric.com"
 _BATCH = 500
-_TABLES = (
+TABLES = (
     """CREATE TABLE IF NOT EXISTS history_settings (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         choice TEXT NOT NULL
@@ -64,6 +64,7 @@ _TABLES = (
     ) STRICT""",
     "CREATE INDEX IF NOT EXISTS history_by_output ON history_captures (output, timestamp)",
 )
+"""The statements that create the tables. A run with them is a history."""
 _COLUMNS = "url, timestamp, status, mime, digest, file, offset, length"
 _ELIGIBLE = """(status IS '200' OR (output NOT GLOB '10.*' AND ifnull(status, '-') IN ('-', '')))
     AND timestamp BETWEEN :since AND :until"""
@@ -152,7 +153,7 @@ class Catalogue:
         """
         self._database = database
         with database.transaction():
-            for table in _TABLES:
+            for table in TABLES:
                 database.rows(table)
             (text,) = database.one("SELECT choice FROM history_settings") or ("{}",)
             self.choice = msgspec.structs.replace(msgspec.json.decode(text, type=CaptureChoice), **changes)

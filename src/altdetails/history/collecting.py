@@ -24,7 +24,7 @@ from altdetails.errors import (
 )
 from altdetails.history.asking import Archive, Excluded, NotCaptured, check_asking, id_in_location
 from altdetails.history.capture_tables import Ranges, write_captures
-from altdetails.history.catalogue import Candidate, Catalogue, Slice
+from altdetails.history.catalogue import TABLES, Candidate, Catalogue, Slice
 from altdetails.history.planning import (
     SATISFYING,
     HistoryPlan,
@@ -113,7 +113,7 @@ class History:
         with ExitStack() as stack:
             self._parser = stack.enter_context(PageParser(page_timeout))
             self._folder = stack.enter_context(
-                RunFolder.open(run, site=source.address, software=software, reparse=self._reparse)
+                RunFolder.open(run, site=source.address, software=software, reparse=self._reparse, tables=TABLES)
             )
             self._archive: Archive | None = None
             self._ranges: Ranges | None = None

@@ -15,7 +15,7 @@ from altdetails.scraping.store.listing import Listing, storable
 from altdetails.scraping.store.lock import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -247,8 +247,14 @@ class Ledger(LedgerView):
         """The identifiers of this invocation."""
 
     @classmethod
-    def open_for(cls, path: Path, site: str, writer: Writer) -> Self:
+    def open_for(cls, path: Path, site: str, writer: Writer, tables: Sequence[str] = ()) -> Self:
         """Open the ledger of a site's run for writing, and create it if it is missing.
+
+        Args:
+            path: the ledger.
+            site: the base URL of the site.
+            writer: this process.
+            tables: statements that create further tables, if they are missing.
 
         Raises:
             RunDamaged: if the ledger is damaged.
@@ -264,7 +270,7 @@ class Ledger(LedgerView):
                         database.rows(statement)
                     database.rows("INSERT INTO run (id, site, records_end) VALUES (1, ?, 0)", [site])
                 _check_layout(database)
-                for statement in _ADDED_TABLES:
+                for statement in (*_ADDED_TABLES, *tables):
                     database.rows(statement)
                 view = LedgerView(database)
                 view.refuse_damage()

@@ -66,6 +66,7 @@ class RunFolder:
         site: str,
         software: str,
         reparse: Callable[[Path], Iterable[bytes]],
+        tables: Sequence[str] = (),
     ) -> Self:
         """Open a run. Create it if it is missing, and repair it if its last writer was interrupted.
 
@@ -75,6 +76,7 @@ class RunFolder:
             software: the name and version of this software, for the archive: `altdetails/0.1.0`.
             reparse: called with the path of the archive, returns the lines of its records, with line ends. It is only
                 called if records are missing.
+            tables: statements that create further tables in the ledger, if they are missing.
 
         Raises:
             RunLocked: if another process is writing to the run.
@@ -86,7 +88,7 @@ class RunFolder:
         folder.prepare()
         with ExitStack() as resources:
             resources.enter_context(_lock(folder))
-            ledger = resources.enter_context(Ledger.open_for(folder.ledger, site, lock.this_process()))
+            ledger = resources.enter_context(Ledger.open_for(folder.ledger, site, lock.this_process(), tables))
             repairs = repair(folder, ledger, reparse)
             return cls(
                 folder,
