@@ -7,6 +7,7 @@ import pytest
 from tests.page.material import everyday
 from tests.support.answers import Answer
 from tests.support.loopback import altmetric_stand_in
+from tests.support.parser import ParserInProcess
 from tests.support.wayback import Wayback
 
 from altdetails.cli import cli
@@ -21,6 +22,7 @@ MAIL = ["--contact", "a.librarian@uni-somewhere.edu"]
 def wayback(monkeypatch):
     monkeypatch.setattr(_Wayback, "index_interval", 0.0)
     monkeypatch.setattr(_Wayback, "replay_interval", 0.0)
+    monkeypatch.setattr("altdetails.history.collecting.PageParser", ParserInProcess)
     monkeypatch.setenv("no_proxy", "*")
     with Wayback() as running, altmetric_stand_in(monkeypatch, running, "archive.org"):
         for year in (2016, 2018, 2021):

@@ -1,5 +1,6 @@
 import pytest
-from tests.support.loopback import altmetric_stand_in
+from tests.support.loopback import altmetric_stand_in, trusted
+from tests.support.parser import ParserInProcess
 from tests.support.wayback import Wayback
 
 from altdetails.history.collect import collect_history
@@ -13,6 +14,14 @@ def folder(tmp_path, monkeypatch):
     """An empty folder to work in."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def fast(monkeypatch):
+    """A parser without a process of its own, and clients that load one certificate, not all: both take long."""
+    monkeypatch.setattr("altdetails.history.collecting.PageParser", ParserInProcess)
+    with trusted(monkeypatch):
+        yield
 
 
 @pytest.fixture

@@ -115,6 +115,10 @@ class TestRanges:
         assert "check the table and your AWS account" in words["4"]
         assert "the file ends after" in words["5"]
 
+    def test_a_line_end_too_many_after_a_record_is_no_hindrance(self, crawl, collected):
+        content = gzip.compress(gzip.decompress(member(0)) + b"\r\n")  # as in CC-MAIN-2018-34
+        assert statuses(collected(None, captures=crawl(content), everything=True, contact=None)) == ["ok"]
+
     def test_a_file_name_that_leads_elsewhere_is_skipped_with_a_notice(self, crawl, collected, notices):
         for name in ("/etc/passwd", "../1.warc.gz", "file:///etc/passwd", "http://example.org/x", "s3://crawls/a b"):
             notices.clear()

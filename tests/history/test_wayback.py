@@ -502,6 +502,13 @@ class TestPoliteness:
             collected(None)
         assert stopped.value.retry_after == 3600
 
+    def test_no_connection_at_the_first_request_does_too(self, years, collected, monkeypatch):
+        monkeypatch.setattr("altdetails.scraping.fetch.attempts._LONGEST_BACKOFF", 0.01)
+        years.close()
+        with pytest.raises(RunStopped, match=r"Without robots\.txt, no page may be fetched") as stopped:
+            collected(NUMBER)
+        assert stopped.value.retry_after == 3600
+
     def test_errors_of_the_server_are_tried_again(self, years, collected, monkeypatch):
         monkeypatch.setattr("altdetails.scraping.fetch.attempts._LONGEST_BACKOFF", 0.01)
         years.fail("/web/*", Status(503), Status(502))
@@ -515,6 +522,12 @@ class TestFolders:
         collected(NUMBER)
         with pytest.raises(StoreError, match="go on with `altdetails history`"):
             list(scrape([NUMBER], "run", contact="a.librarian@uni-somewhere.edu", ids="altmetric"))
+
+    @pytest.mark.usefixtures("years")
+    def test_captures_of_two_archives_do_not_share_a_folder(self, collected):
+        collected(NUMBER)
+        with pytest.raises(StoreError, match=r"holds captures of https://web\.archive\.org, not of http://127"):
+            collected(NUMBER, archive="http://127.0.0.1:8080/alt")
 
     def test_captures_parquet_of_a_run_serves_another(self, years, collected):
         collected(NUMBER, every="year")

@@ -26,15 +26,6 @@ def programs():
     return folder
 
 
-def run(name, *arguments, folder):
-    """Run a program of pywb in a folder."""
-    done = subprocess.run(
-        [programs() / name, *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 class Crawl:
     """A WARC file, written capture by capture."""
 
@@ -59,14 +50,19 @@ class Server:
 
     def __init__(self, folder, port):
         self._log = folder / "log"
-        self.folder = folder
+        self._read = 0
+        self._requests = []
         self.address = f"http://127.0.0.1:{port}"
 
     def requests(self):
         """The paths of requests in order, without those of pywb to itself."""
-        lines = self._log.read_text("utf-8", "replace").splitlines()
-        paths = [line.split('"')[1].split(" ")[1] for line in lines if '"GET /' in line]
-        return [path for path in paths if not path.startswith("/robots.txt") and "/index?" not in path]
+        with self._log.open("rb") as log:
+            log.seek(self._read)
+            lines, _, _ = log.read().rpartition(b"\n")
+        self._read += len(lines) + bool(lines)
+        paths = [line.split('"')[1].split(" ")[1] for line in lines.decode().splitlines() if '"GET /' in line]
+        self._requests += [path for path in paths if not path.startswith("/robots.txt") and "/index?" not in path]
+        return self._requests
 
     def pages(self):
         """The captures that were asked for."""
@@ -96,16 +92,22 @@ def serving(folder):
             process.wait()
 
 
-def make_collection(folder, name, *archives):
-    """Make a collection of WARC files."""
-    run("wb-manager", "init", name, folder=folder)
-    run("wb-manager", "add", name, *archives, folder=folder)
+def make_collection(folder, name, archive, *, blocked):
+    """Make a collection of a WARC file, which does not give the page with a key, and return the lines of its index."""
+    done = subprocess.run(
+        [programs() / "cdx-indexer", "-j", "-s", archive], cwd=folder, capture_output=True, text=True, check=True
+    )
+    collection = folder / "collections" / name
+    for part in ("archive", "indexes", "acl"):
+        (collection / part).mkdir(parents=True)
+    archive.rename(collection / "archive" / archive.name)
+    (collection / "indexes" / "index.cdxj").write_text(done.stdout)
+    (collection / "acl" / "access-rules.aclj").write_text(f'{blocked} - {{"access": "block"}}\n')
+    return [line for line in done.stdout.splitlines(keepends=True) if not line.startswith("!meta")]
 
 
-def make_compressed_index(folder, name, archive, *, rows=5, blocks=10):
+def make_compressed_index(folder, name, lines, archives, *, rows=5):
     """Make a collection in the form of Common Crawl: an index of several pages (ZipNum), at `/NAME-index`."""
-    lines = run("cdx-indexer", "-j", "-s", archive, folder=folder).splitlines(keepends=True)
-    lines = [line for line in lines if not line.startswith("!meta")]
     members, cluster, offset = [], [], 0
     for start in range(0, len(lines), rows):
         block = lines[start : start + rows]
@@ -117,7 +119,7 @@ def make_compressed_index(folder, name, archive, *, rows=5, blocks=10):
     (folder / "cdx-00000.gz").write_bytes(b"".join(members))
     (folder / "cluster.idx").write_text("".join(cluster))
     (folder / "cluster.loc").write_text(f"cdx-00000.gz\t{folder / 'cdx-00000.gz'}\n")
+    index = f"{{type: zipnum, path: {folder / 'cluster.idx'}, max_blocks: 10}}"
     (folder / "config.yaml").write_text(
-        f"cdx_api_endpoint: -index\ncollections:\n  {name}:\n    index: {{type: zipnum, path: {folder / 'cluster.idx'},"
-        f" max_blocks: {blocks}}}\n    archive_paths: {archive.parent}/\n"
+        f"cdx_api_endpoint: -index\ncollections:\n  {name}:\n    index: {index}\n    archive_paths: {archives}/\n"
     )

@@ -17,6 +17,7 @@ from altdetails.errors import (
     IdentifierError,
     RateLimited,
     RobotsDenied,
+    RobotsUnread,
     RunStopped,
     ServerFailure,
     SettingsError,
@@ -208,6 +209,10 @@ class Archive:
     def _refuse_robots(self, url: str) -> None:
         try:
             self._fetcher.refuse_forbidden(url)
+        except RobotsUnread as error:
+            if isinstance(error.__cause__, Unreachable):
+                raise self._stop(str(error)) from error
+            raise RunStopped(str(error)) from error
         except RobotsDenied as error:
             raise RunStopped(f"{error}; use another archive, or tables of captures with --captures") from error
         except RateLimited as error:

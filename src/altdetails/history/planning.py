@@ -72,6 +72,15 @@ def source_of(run: str | os.PathLike[str], archive: str | None, captures_file: s
     current = store.site_of(run)
     if current is not None and not store.is_history(run):
         raise StoreError(f"{os.fspath(run)}: holds a scrape of {current}; choose another folder for a history")
+    source = _named_source(archive, captures_file, current)
+    if current not in {None, source.address}:
+        raise StoreError(
+            f"{os.fspath(run)}: holds captures of {current}, not of {source.address}; choose another folder"
+        )
+    return source
+
+
+def _named_source(archive: str | None, captures_file: str | None, current: str | None) -> HistorySource:
     if captures_file is not None:
         with closing(read_captures(captures_file, [])) as rows:
             first = next(rows, None)
