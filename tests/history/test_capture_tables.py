@@ -131,12 +131,14 @@ def test_common_crawls_columns_are_read_from_parquet_too():
     pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     values = [url(0), datetime(2022, 1, 20, 10, 11, 12), 200, "text/html", "D", NAME, 5, 7]  # noqa: DTZ001 -- as in the index
     pq.write_table(pa.table({name: [value] for name, value in zip(COLUMNS.split(), values, strict=True)}), "t.parquet")
-    assert list(read_captures("t.parquet", [])) == [Row(url(0), "20220120101112", "200", "text/html", "D", NAME, 5, 7)]
+    assert list(read_captures("t.parquet", [])) == [
+        Row(url(0), "20220120101112", "200", "text/html", "sha1:D", NAME, 5, 7)
+    ]
 
 
 def test_what_is_written_is_read():
     rows = [
-        Row(url(0), "20220120101112", "200", "text/html", "D"),
+        Row(url(0), "20220120101112", "200", "text/html", "sha1:D"),
         Row(url(1), "20220120101113", None, None, None, NAME, 5, 7),
     ]
     write_captures(Path("t.parquet"), [tuple(rows)])

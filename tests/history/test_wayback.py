@@ -199,6 +199,11 @@ class TestIdenticalCaptures:
         assert (revisit["WARC-Refers-To-Target-URI"], revisit["WARC-Refers-To-Date"]) == (URL, "2020-01-01T00:00:00Z")
         assert revisit["WARC-Payload-Digest"] == "sha1:SAME"
 
+    def test_a_digest_that_is_not_known_says_nothing(self, wayback, collected):
+        for month in (1, 2):
+            wayback.keep(URL, f"20200{month}01000000", page(month), digest="-")
+        assert [outcome.status for outcome in collected(NUMBER)] == ["ok", "ok"]
+
     def test_the_content_of_another_output_is_not_the_same(self, wayback, collected):
         for number in (NUMBER, NUMBER + 1):
             wayback.keep(URL.replace(str(NUMBER), str(number)), "20200101000000", page(1, number), digest="SAME")

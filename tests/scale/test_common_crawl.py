@@ -25,5 +25,5 @@ def test_the_query_makes_a_table_of_captures():
     recipe, count = re.subn(r'^INDEX = ".*"$', 'INDEX = "index.parquet"', recipe, flags=re.MULTILINE)
     assert count == 1
     exec(recipe, {})  # noqa: S102 -- code from docs/scale.md
-    row = Row(PAGE, "20240520101112", "200", "text/html", "DIGEST", NAME, 5, 70)
+    row = Row(PAGE, "20240520101112", "200", "text/html", "sha1:DIGEST", NAME, 5, 70)
     assert list(read_captures("common-crawl.parquet", [])) == [row]

@@ -297,7 +297,7 @@ class Catalogue:
 
     def same_content(self, candidate: Candidate) -> Row | None:
         """Return a capture of the same output with the same digest and a record."""
-        if not candidate.row.digest:
+        if candidate.row.digest is None:
             return None
         row = self._database.one(
             f"""SELECT {_COLUMNS} FROM history_captures JOIN identifiers ON identifier = key

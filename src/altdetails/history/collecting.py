@@ -322,7 +322,7 @@ class History:
         row = candidate.row
         if first := self._catalogue.same_content(candidate):
             reason = f"the same content as the capture of {first.at}"
-            revisit = Revisit(row.url, row.at, f"sha1:{(row.digest or '').removeprefix('sha1:')}", first.url, first.at)
+            revisit = Revisit(row.url, row.at, row.digest or "", first.url, first.at)
             return _outcome(candidate, "same", 0, None, reason), [revisit], None
         exchanges: list[Exchange] = []
         try:

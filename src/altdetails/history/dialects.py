@@ -245,7 +245,7 @@ def read_row(values: Mapping[str, Any]) -> Row | None:
         timestamp=timestamp,
         status=_text(values.get("status")),
         mime=_text(values.get("mime")),
-        digest=_text(values.get("digest")),
+        digest=_digest(values.get("digest")),
         file=_text(values.get("file")),  # a server has its own `filename`, which is of no use here
         offset=_number(values.get("offset")),
         length=_number(values.get("length")),
@@ -266,6 +266,14 @@ def _read_rows(lines: Iterable[Mapping[str, Any]]) -> tuple[list[Row], list[str]
 
 def _text(value: object) -> str | None:
     return None if value is None or value == "" else str(value)
+
+
+def _digest(value: object) -> str | None:
+    """Return a digest with its algorithm, SHA-1 if it has none; None if it is not known."""
+    text = _text(value)
+    if text is None or text == "-":
+        return None
+    return text if ":" in text else f"sha1:{text}"
 
 
 def _number(value: object) -> int | None:
