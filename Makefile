@@ -19,7 +19,7 @@ demo-scrape: $(VENV)/demo  ## fetch samples/dois.txt from a replica on this mach
 	rm -rf demo-run
 	$(BIN)/python tests/support/demo.py
 
-test: $(VENV)/test      ## install what the tests need into .venv and run them all
+test: $(VENV)/test $(VENV)/pywb  ## install what the tests need into .venv and run them all
 	$(BIN)/pytest $(SPREAD)
 
 test-quick: $(VENV)/test ## the tests that are not marked slow
@@ -70,6 +70,10 @@ $(BIN)/python:
 $(VENV)/demo: $(BIN)/python pyproject.toml
 	$(BIN)/pip install --quiet --no-compile -e .
 	@touch $@
+
+$(VENV)/pywb: $(BIN)/python  # a web archive for tests, with its own versions of libraries; it is run, never imported
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet --no-compile pywb==2.10.0 setuptools || rm -rf $@
 
 $(VENV)/%: $(VENV)/demo pyproject.toml
 	$(BIN)/pip install --quiet --no-compile --group $*

@@ -26,11 +26,11 @@ from altdetails import (
     AltdetailsError,
     Record,
     Run,
+    changes_by_period,
     details_url,
     diff,
     doctor,
     export,
-    history,
     identify,
     parse,
     parse_file,
@@ -119,7 +119,7 @@ def readers(path, good, out):
         yield f"export to {ending}", lambda ending=ending: export(path, out / f"x{ending}")
     yield "diff from", lambda: list(diff(path, good, damaged=ignore))
     yield "diff to", lambda: list(diff(good, path, damaged=ignore))
-    yield "history", lambda: list(history(path, by="month", damaged=ignore))
+    yield "changes_by_period", lambda: list(changes_by_period(path, by="month", damaged=ignore))
     yield "doctor", lambda: doctor(path, damaged=ignore)
     yield "doctor with it as baseline", lambda: doctor(good, baseline=path)
     yield "Run.status", lambda: Run(path).status()

@@ -16,6 +16,7 @@ from altdetails.cli import GROUPS
 
 ROOT = Path(__file__).parents[1]
 OF_COMMANDS = {name: name for commands in GROUPS.values() for name in commands} | {
+    "history": "collect_history",
     "show": "parse_file",
     "status": "Run",
 }

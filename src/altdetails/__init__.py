@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from altdetails.diffing.change import Change, Measure
-    from altdetails.diffing.compare import diff, history
+    from altdetails.diffing.compare import changes_by_period, diff
     from altdetails.diffing.mention_changes import MentionChange, mention_changes
     from altdetails.drift.comparison import Diagnosis, doctor
     from altdetails.errors import (
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     )
     from altdetails.exporting.frames import to_arrow, to_pandas, to_polars
     from altdetails.exporting.write import Exported, export
+    from altdetails.history.collect import collect_history
     from altdetails.identifiers import Address, Identifier, details_url, identify
     from altdetails.loading.warehouse import Loaded, load
     from altdetails.mention import Mention, MentionPage, mention_key
@@ -143,12 +144,13 @@ __all__ = [
     "Unread",
     "WorkersLost",
     "card",
+    "changes_by_period",
     "check_site",
+    "collect_history",
     "details_url",
     "diff",
     "doctor",
     "export",
-    "history",
     "identify",
     "load",
     "mention_changes",
@@ -174,8 +176,8 @@ _NAMES_BY_MODULE = {
         "Measure",
     ),
     "altdetails.diffing.compare": (
+        "changes_by_period",
         "diff",
-        "history",
     ),
     "altdetails.diffing.mention_changes": (
         "MentionChange",
@@ -221,6 +223,7 @@ _NAMES_BY_MODULE = {
         "Exported",
         "export",
     ),
+    "altdetails.history.collect": ("collect_history",),
     "altdetails.identifiers": (
         "Address",
         "Identifier",

@@ -18,12 +18,15 @@ __all__ = [
     "STATUSES",
     "TAB_STATUSES",
     "UNFETCHABLE",
+    "ArchivedRecord",
     "AskedTab",
     "Capture",
     "Exchange",
     "Failure",
     "Headers",
     "Outcome",
+    "Replay",
+    "Revisit",
     "RobotsFile",
     "Status",
     "TabPage",
@@ -34,6 +37,16 @@ __all__ = [
 
 Headers = tuple[tuple[str, str], ...]
 """Names and values in the order received; a name can be repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The request to a web archive that gave a capture."""
+
+    url: str
+    """The address in the archive."""
+    at: str
+    """When the request began: UTC, RFC 3339, whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +69,42 @@ class Exchange:
     """Why the body is incomplete, as a term of the WARC standard; None if it is complete."""
     record_id: str = field(default_factory=lambda: f"urn:uuid:{uuid4()}")
     """The id of the response in a WARC archive."""
+    replay: Replay | None = None
+    """The request to a web archive, if that replayed the response. Then `url`, `at`, `status` and `headers` are those
+    of the capture: the address on the site, and when the archive got it there."""
 
     def header(self, name: str) -> str | None:
         """Return the first value of a response header, in upper or lower case; None if it is missing."""
         lowered = name.lower()
         return next((value for key, value in self.headers if key.lower() == lowered), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """A capture that was not fetched, because an earlier one of the same digest was."""
+
+    url: str
+    at: str
+    """When the archive captured it."""
+    digest: str
+    """The digest of its content: `sha1:…` or as the index of the archive writes it."""
+    first_url: str
+    """The address of the capture with the content."""
+    first_at: str
+    """When that was captured."""
+    record_id: str = field(default_factory=lambda: f"urn:uuid:{uuid4()}")
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedRecord:
+    """A record of another web archive, as it is stored there."""
+
+    url: str
+    content: bytes
+    """The record, as one or more gzip members."""
+    record_id: str
+    fetched_at: str
+    """When it was read there: UTC, RFC 3339, whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +125,9 @@ def timestamp(moment: datetime | None = None) -> str:
 
 Status = Literal[
     "ok",
+    "same",
     "not_tracked",
+    "no_capture",
     "not_details",
     "blocked",
     "rate_limited",
@@ -94,7 +140,9 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 """In the order in which they are reported.
 
 - `ok`: a record
+- `same`: in a history, a capture with the same content as another one that has a record; it was not fetched
 - `not_tracked`: the site does not have the page (404), or the API the output, since it has no mention of it
+- `no_capture`: in a history, an output without a capture, or a capture that the web archive does not give
 - `not_details`: a page of another kind
 - `blocked`: 401, 403, a challenge or a log-in page; the key of the API is wrong, or does not cover the call
 - `rate_limited`: the site demands a longer wait
@@ -149,7 +197,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename={"status": "outc
 
     identifier: str
     """A bare DOI, an Altmetric id, or the address of a chapter; another identifier with its scheme, such as
-    `pmid:99000417`; if `invalid`, the text unchanged."""
+    `pmid:99000417`; in a history, the address of a capture in the web archive; if `invalid`, the text unchanged."""
     status: Status
     reason: str | None = None
     """The reason for a missing record, in one sentence. None if the outcome has a record."""
@@ -221,6 +269,8 @@ class Capture:
     """The header `Memento-Datetime` of the response, with which a web archive says when it captured the page."""
     asked_tab: AskedTab | None = None
     """The tab that a run requested, if it requested one. The site can answer with the summary."""
+    captured_at: str | None = None
+    """When the site gave the page, if a history says it: UTC, RFC 3339."""
 
 
 class Failure(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from tests.support.records import changed, generated, written
 
 from altdetails.cli.changes_report import table
 from altdetails.diffing.change import Summary
-from altdetails.diffing.compare import changes, history
+from altdetails.diffing.compare import changes, changes_by_period
 
 OLD = [
     snapshot("10.5555/up", 1, at=WINTER, title="Dusk", score=641, mentions=counts(news=64, twitter=418)),
@@ -176,7 +176,7 @@ class TestTable:
         ]
 
     def test_a_history_shows_the_periods(self):
-        text = shown(history([*OLD, *NEW], by="quarter"), by="quarter")
+        text = shown(changes_by_period([*OLD, *NEW], by="quarter"), by="quarter")
         assert words(text)[0] == "1 changed, 1 same from one quarter to the next; 183 days between"
         assert any(line.startswith("2026-Q1 → 2026-Q3") for line in words(text))
 

@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 from tests.diffing.material import SUMMER, WINTER, counts, snapshot
 
 from altdetails.diffing import snapshots, temporary
-from altdetails.diffing.compare import NEW, OLD, SingleSnapshots, SkippedRecord, SupersededSnapshots, changes, history
+from altdetails.diffing.compare import (
+    NEW,
+    OLD,
+    SingleSnapshots,
+    SkippedRecord,
+    SupersededSnapshots,
+    changes,
+    changes_by_period,
+)
 from altdetails.errors import AltdetailsError
 from altdetails.results import Outcome
 
@@ -174,7 +182,7 @@ class TestHistory:
             snapshot(at="2026-02-10T00:00:00Z", score=4),
             snapshot("10.5555/b", 2, at="2026-03-01T00:00:00Z", score=3),
         ]
-        compared = list(history(records, by="month"))
+        compared = list(changes_by_period(records, by="month"))
         assert [
             (change.change, change.doi, change.old_period, change.new_period, change.days) for change in compared
         ] == [
@@ -187,19 +195,21 @@ class TestHistory:
     def test_the_last_snapshot_of_a_period_is_compared(self):
         days = ["2026-01-30", "2026-01-31", "2026-02-02", "2026-02-01"]
         notices = []
-        compared = history([snapshot(at=day, score=int(day[-2:])) for day in days], by="month", notice=notices.append)
+        compared = changes_by_period(
+            [snapshot(at=day, score=int(day[-2:])) for day in days], by="month", notice=notices.append
+        )
         assert scores(compared) == [(31, 2)]
         assert notices == [SupersededSnapshots("2026-01", 1), SupersededSnapshots("2026-02", 1)]
 
     def test_an_output_in_one_period_is_counted_and_neither_new_nor_gone(self):
         notices = []
         records = [snapshot(at=WINTER), snapshot("10.5555/b", 2, at=SUMMER), snapshot("10.5555/b", 2, at=WINTER)]
-        assert list(history(records, by="year", notice=notices.append)) == []
+        assert list(changes_by_period(records, by="year", notice=notices.append)) == []
         assert notices == [SupersededSnapshots("2026", 1), SingleSnapshots(2)]
 
     def test_an_output_with_a_changed_doi_stays_one_output(self):
         records = [snapshot(at=WINTER), snapshot("10.5555/b", 1, at=SUMMER), snapshot("10.5555/b", 2, at="2027-01-01")]
-        assert [change.new_period for change in history(records, by="quarter")] == ["2026-Q3", "2027-Q1"]
+        assert [change.new_period for change in changes_by_period(records, by="quarter")] == ["2026-Q3", "2027-Q1"]
 
 
 class TestSkippedRecords:
@@ -216,13 +226,13 @@ class TestSkippedRecords:
     def test_a_history_skips_a_record_without_a_time(self):
         undated, unidentified = snapshot(at="unreadable"), snapshot(None, None, at=WINTER)
         notices = []
-        assert list(history([undated, unidentified], by="day", notice=notices.append)) == []
+        assert list(changes_by_period([undated, unidentified], by="day", notice=notices.append)) == []
         assert notices == [SkippedRecord(undated, "no_time"), SkippedRecord(unidentified, "no_identifier")]
 
 
 def test_records_can_be_empty_iterators():
     assert list(changes(iter([]), iter([]))) == []
-    assert list(history(iter([]), by="month")) == []
+    assert list(changes_by_period(iter([]), by="month")) == []
 
 
 @pytest.mark.usefixtures("databases_closed")

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -119,3 +120,51 @@ def test_old_years_are_lumped(tmp_path):
     assert [year.text for year in years][:2] == ["≤ 2002", "2003"]
     assert len(years) == 18
     assert tree.cssselect("table.years tr")[3][1].text == "13"
+
+
+class TestScoresOverTime:
+    """Dots at the days of captures, and nothing between them."""
+
+    @staticmethod
+    def captured(day, score, doi="10.5555/a"):
+        record = json.loads(record_of(doi=doi, score=score, title="A title").to_json())
+        record["provenance"] |= {"captured_at": f"{day}T00:00:00Z"}
+        return Record.from_json(json.dumps(record).encode())
+
+    def test_a_dot_for_each_capture(self, tmp_path):
+        records = [self.captured("2016-01-01", 10), self.captured("2019-12-31", 40), self.captured("2018-01-01", 20)]
+        tree = tree_of(page_of_records(records, tmp_path))
+        (line,) = tree.cssselect("#over-time tbody tr")
+        dots = [(float(dot.get("cx")[:-1]), float(dot.get("cy")[:-1])) for dot in line.cssselect("circle")]
+        assert dots == [(0.0, 70.0), (50.0, 50.0), (pytest.approx(99.9, abs=0.1), 10.0)]
+        assert [cell.text for cell in line.cssselect("td.n")] == ["10", "40"]
+        assert line.cssselect("svg")[0].get("aria-label") == "1 Jan 2016: 10; 1 Jan 2018: 20; 31 Dec 2019: 40"
+        assert [text.text for text in tree.cssselect("#over-time thead text")] == ["2016", "2017", "2018", "2019"]
+
+    def test_a_capture_without_a_score_has_no_dot(self, tmp_path):
+        records = [self.captured("2016-01-01", 10), self.captured("2017-01-01", None), self.captured("2018-01-01", 20)]
+        tree = tree_of(page_of_records(records, tmp_path))
+        assert len(tree.cssselect("#over-time circle")) == 2
+
+    def test_records_to_compare_with_have_dots_too(self, tmp_path):
+        since = [self.captured("2014-01-01", 5), self.captured("2015-01-01", 7)]
+        tree = tree_of(page_of_records([self.captured("2016-01-01", 10)], tmp_path, since=since))
+        assert len(tree.cssselect("#over-time circle")) == 3
+
+    def test_without_several_captures_there_is_no_section(self, tmp_path):
+        records = [
+            self.captured("2016-01-01", 10),
+            self.captured("2016-01-01", 10),
+            self.captured("2016-01-01", 4, "10.5555/b"),
+        ]
+        assert not tree_of(page_of_records(records, tmp_path)).cssselect("#over-time")
+
+    def test_at_most_100_outputs_are_drawn(self, tmp_path):
+        records = [
+            self.captured(day, number, f"10.5555/{number}")
+            for number in range(120)
+            for day in ("2016-01-01", "2017-01-01")
+        ]
+        tree = tree_of(page_of_records(records, tmp_path))
+        assert len(tree.cssselect("#over-time tbody tr")) == 100
+        assert "The 100 highest scores of 120 outputs" in tree.cssselect("#over-time .notes")[0].text_content()

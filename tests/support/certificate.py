@@ -5,7 +5,7 @@ from functools import cache
 
 import trustme
 
-NAMES = ("www.altmetric.com", "bmc.altmetric.com", "*.altmetric.com", "localhost", "127.0.0.1")
+NAMES = ("www.altmetric.com", "bmc.altmetric.com", "*.altmetric.com", "web.archive.org", "localhost", "127.0.0.1")
 
 
 @cache

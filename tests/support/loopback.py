@@ -13,7 +13,7 @@ _INTERNET = {socket.AF_INET, socket.AF_INET6}
 
 
 @contextmanager
-def altmetric_stand_in(monkeypatch, replica):
+def altmetric_stand_in(monkeypatch, replica, domain="altmetric.com"):
     """Redirect connections to port 443 of altmetric.com and its subdomains to a replica with TLS, and trust it.
 
     The client still checks the name in the certificate. Any other connection that leaves this machine fails with an
@@ -25,7 +25,7 @@ def altmetric_stand_in(monkeypatch, replica):
 
         def create_connection(address, *arguments, **options):
             host, port = address
-            ours = port == 443 and f".{host}".endswith(".altmetric.com")
+            ours = port == 443 and f".{host}".endswith(f".{domain}")
             return connect((HOST, replica.port) if ours else address, *arguments, **options)
 
         patch.setattr(socket, "create_connection", create_connection)

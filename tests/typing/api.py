@@ -70,12 +70,13 @@ from altdetails import (
     Unread,
     WorkersLost,
     card,
+    changes_by_period,
     check_site,
+    collect_history,
     details_url,
     diff,
     doctor,
     export,
-    history,
     identify,
     load,
     mention_changes,
@@ -191,8 +192,10 @@ assert_type((loaded.destination, loaded.dataset, loaded.notices), tuple[str, str
 
 assert_type(diff("run-january", Path("run-july")), Iterator[Change])
 diff([record], some, failures=[], damaged=note, notice=print)
-assert_type(history(more, by="month"), Iterator[Change])
-for change in history([record], by="quarter", damaged=note, notice=print):
+assert_type(collect_history(["10.5555/a", 5, record], "past", every="all", hosts=["bmc"], ids=more), Iterator[Outcome])
+collect_history(None, Path("past"), captures=Path("captures.parquet"), everything=True, interval=2, notice=print)
+assert_type(changes_by_period(more, by="month"), Iterator[Change])
+for change in changes_by_period([record], by="quarter", damaged=note, notice=print):
     assert_type((change.doi, change.days), tuple[str | None, float | None])
     assert_type(change.measures, list[Measure])
     assert_type(change.to_json(), bytes)
@@ -284,7 +287,8 @@ to_arrow(5)  # type: ignore[arg-type]
 record.count(5)  # type: ignore[arg-type]
 load("run", to=5)  # type: ignore[arg-type]
 diff("run", 5)  # type: ignore[arg-type]
-history("run", by="decade")  # type: ignore[arg-type]
+changes_by_period("run", by="decade")  # type: ignore[arg-type]
+collect_history("10.5555/a", "past", every="decade")  # type: ignore[arg-type]
 doctor("run", baseline=5)  # type: ignore[arg-type]
 schema(5)  # type: ignore[call-overload]
 schema("excel")  # type: ignore[call-overload]

@@ -5,7 +5,7 @@ import pytest
 from tests.page.material import everyday
 from tests.warc.warcs import URL, http, record, write
 
-from altdetails import diff, export, history, parse_files
+from altdetails import changes_by_period, diff, export, parse_files
 from altdetails.record import Record
 
 YEARS = {2024: 641, 2022: 300, 2023: 500}
@@ -65,7 +65,7 @@ def test_a_page_of_the_site_itself_is_as_old_as_its_fetch():
 def test_a_history_is_that_of_the_captures(records):
     periods = [
         (change.old_period, change.new_period, change.measures[0].old, change.measures[0].new)
-        for change in history(records, by="year")
+        for change in changes_by_period(records, by="year")
     ]
     assert periods == [("2022", "2023", 300, 500), ("2023", "2024", 500, 641)]
 

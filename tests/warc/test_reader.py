@@ -446,6 +446,13 @@ CODED = {
     "gzip in Brotli": http(brotlied(gzip.compress(PAGE)), "Content-Encoding: gzip, br"),
     "two headers": http(brotlied(gzip.compress(PAGE)), "Content-Encoding: gzip", "Content-Encoding: br"),
     "gzip declared but not used": http(PAGE, "Content-Encoding: gzip"),
+    "Brotli declared but not used": http(PAGE, "Content-Encoding: br"),
+    "Zstandard declared but not used": http(PAGE, "Content-Encoding: zstd"),
+    "deflate declared but not used": http(PAGE, "Content-Encoding: deflate"),
+    "gzip without its header": http(gzip.compress(PAGE)),
+    "gzip in chunks, without its header": http(chunked(gzip.compress(PAGE)), "Transfer-Encoding: chunked"),
+    "the first of two headers is empty": http(gzip.compress(PAGE), "Content-Encoding:", "Content-Encoding: gzip"),
+    "declared twice, used once": http(gzip.compress(PAGE), "Content-Encoding: gzip", "Content-Encoding: gzip"),
     "chunks declared but not used": http(PAGE, "Transfer-Encoding: chunked"),
     "identity": http(PAGE, "Content-Encoding: identity"),
     "an empty coding": http(PAGE, "Content-Encoding:"),
@@ -464,15 +471,17 @@ def test_codings_are_removed(block):
     assert capture.content_type == "text/html; charset=utf-8"
 
 
+NEITHER = b"neither compressed nor a page"
 WRONG_BODIES = {
     "truncated gzip": (gzip.compress(PAGE)[:-9], "gzip", "is truncated gzip"),
+    "truncated gzip without its header": (gzip.compress(PAGE)[:-9], "identity", "is truncated gzip"),
     "gzip with a wrong checksum": (gzip.compress(PAGE)[:-8] + bytes(8), "gzip", "damaged gzip"),
     "truncated deflate": (zlib.compress(PAGE)[:-9], "deflate", "is truncated"),
-    "not deflate": (PAGE, "deflate", "is not deflate data"),
+    "not deflate": (NEITHER, "deflate", "is not deflate data"),
     "truncated Brotli": (brotlied(PAGE)[:-9], "br", "truncated"),
-    "not Brotli": (PAGE, "br", "damaged"),
+    "not Brotli": (NEITHER, "br", "damaged"),
     "truncated Zstandard": (zstandard(PAGE)[:-9], "zstd", "truncated"),
-    "not Zstandard": (PAGE, "zstd", "damaged"),
+    "not Zstandard": (NEITHER, "zstd", "damaged"),
     "an unknown coding": (PAGE, "compress", "the unknown coding 'compress'"),
     "too many codings": (gzip.compress(PAGE), "gzip, " * 20, "20 nested codings"),
 }

@@ -38,7 +38,8 @@ __all__ = ["GROUPS", "cli", "main"]
 GROUPS = {
     "Collect": {
         "scrape": "Fetch the details pages of a list of DOIs or other identifiers.",
-        "status": "Show the progress of a scrape.",
+        "history": "Collect archived details pages of a list of outputs.",
+        "status": "Show the progress of a scrape or history.",
     },
     "Read": {
         "parse": "Convert saved details pages to records.",

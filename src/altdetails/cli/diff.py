@@ -14,7 +14,7 @@ from altdetails.cli.changes_report import mentions_table, table
 from altdetails.cli.progress import Reading
 from altdetails.cli.ui import Exit, has_blocks, pluralize, print_report, say
 from altdetails.diffing.change import Summary
-from altdetails.diffing.compare import NEW, OLD, SingleSnapshots, SkippedRecord, SupersededSnapshots, history
+from altdetails.diffing.compare import NEW, OLD, SingleSnapshots, SkippedRecord, SupersededSnapshots, changes_by_period
 from altdetails.diffing.compare import diff as differences
 from altdetails.diffing.mention_changes import MentionSummary, mention_changes
 from altdetails.exporting.change_rows import is_table, refuse_format, write_changes, write_mention_changes
@@ -219,7 +219,7 @@ def _write(changes: Iterable[Change], target: str, *, with_same: bool) -> list[s
 
 def _changes(paths: tuple[str, ...], by: By | None, reading: Reading, notices: _Notices) -> Iterator[Change]:
     if by:
-        return history(reading.records(*paths), by=by, notice=notices.take)
+        return changes_by_period(reading.records(*paths), by=by, notice=notices.take)
     old, new = paths
     without = failures(new, damaged=reading.damage)
     return differences(reading.records(old), reading.records(new), failures=without, notice=notices.take)

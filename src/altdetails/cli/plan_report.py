@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from altdetails.cli.ui import duration, pluralize, say, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from altdetails.lists.entries import ListReading, Noted
     from altdetails.scraping.session import Plan
     from altdetails.scraping.store.tab_ledger import TabCounts
 
-__all__ = ["report_plan"]
+__all__ = ["report_plan", "report_readings"]
 
 _KINDS = {
     "missing": ("row without an identifier", "rows without an identifier"),
@@ -29,10 +29,8 @@ _TABLES = ("CSV", "TSV", "Excel", "OpenDocument")
 
 def report_plan(plan: Plan, readings: Iterable[ListReading]) -> None:
     """Print what was understood of each list, and the plan."""
-    for reading in readings:
-        if reading.name == "arguments" and not reading.counts:
-            continue
-        _report_reading(reading, plan)
+    kinds = {kind: words for kind, words in _KINDS.items() if kind != "no_address" or plan.via == "site"}
+    report_readings(readings, plan.added.repeated_in if plan.added else {}, kinds)
     unit = "page" if plan.via == "site" else "answer"
     has_tabs = plan.tabs is not None and plan.tabs.tabs > 0
     what = pluralize(plan.pages, unit) if plan.pages else "only tabs" if has_tabs else "nothing"
@@ -65,15 +63,25 @@ def _report_tabs(plan: Plan, tabs: TabCounts) -> None:
         say("  the tabs of the other outputs follow from their records: at least one request for 100 mentions")
 
 
-def _report_reading(reading: ListReading, plan: Plan) -> None:
-    repeated_in = plan.added.repeated_in if plan.added else {}
+def report_readings(
+    readings: Iterable[ListReading],
+    repeated_in: Mapping[str | None, int] | None = None,
+    kinds: Mapping[str, tuple[str, str]] = _KINDS,
+) -> None:
+    """Print what was understood of each list, and the rows of some kinds."""
+    for reading in readings:
+        if reading.name != "arguments" or reading.counts:
+            _report_reading(reading, repeated_in or {}, kinds)
+
+
+def _report_reading(
+    reading: ListReading, repeated_in: Mapping[str | None, int], kinds: Mapping[str, tuple[str, str]]
+) -> None:
     parts = [pluralize(reading.rows, "row"), pluralize(reading.identifiers, "identifier")]
     if repeated := repeated_in.get(None if reading.name == "arguments" else reading.name):
         parts.append(f"{repeated:,} repeated")
     say(f"{reading.name}: {reading.form}{_fields(reading)}: {', '.join(parts)}")
-    for kind, (one, several) in _KINDS.items():
-        if kind == "no_address" and plan.via == "api":
-            continue  # the API has an address for all
+    for kind, (one, several) in kinds.items():
         if count := reading.counts[kind]:
             examples = reading.examples[kind]
             more = [f"… and {count - len(examples):,} more"] if count > len(examples) else []

@@ -147,7 +147,7 @@ class LogLines:
         if now - self._reported >= _BETWEEN_LINES:
             self._reported = now
             done = _outputs_done(status_counts, tabs)
-            left = (self._pages - done) * (now - self._started) / done
+            left = max(0, self._pages - done) * (now - self._started) / done
             self.say(f"{done:,} of {self._pages:,}: {in_words(status_counts)}{tabs}; {duration(left)} left")
 
     def say(self, line: str) -> None:
@@ -175,7 +175,7 @@ class ScrapeBar(LogLines):
         """Update the bar."""
         done = _outputs_done(status_counts, tabs)
         seconds = time.monotonic() - self._started
-        left = duration((self._pages - done) * seconds / done)
+        left = duration(max(0, self._pages - done) * seconds / done)
         rate = f"{60 * done / seconds:,.1f} a minute, {left} left" if seconds else ""
         self._progress.update(self._task, completed=done, rate=rate, outcomes=f"{in_words(status_counts)}{tabs}")
 

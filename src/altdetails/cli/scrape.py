@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from altdetails.lists.entry import Entry, NumberKind
 
-__all__ = ["scrape"]
+__all__ = ["Stopping", "quote_command", "say_how_to_resume", "scrape"]
 
 
 def _age(_context: click.Context, _parameter: click.Parameter, value: str | None) -> timedelta | None:
@@ -226,7 +226,7 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
         _choice(mentions, people=people),
         Selection(retry_failed, refresh, limit),
     )
-    stopping = _Stopping()
+    stopping = Stopping()
     try:
         if dry_run:
             _dry_run(settings)
@@ -235,16 +235,17 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
     except RunStopped as error:
         when = f"in {duration(error.retry_after)}" if error.retry_after else "later"
         say(f"Stopped: {error}.")
-        _say_how_to_resume(f"All results are kept. To resume {when}, run")
+        say_how_to_resume(f"All results are kept. To resume {when}, run", _resume_command())
         raise click.exceptions.Exit(Exit.STOPPED_BY_SITE) from error
     if stopping.signal:
-        _say_how_to_resume("Interrupted. All results are kept. To resume, run")
+        say_how_to_resume("Interrupted. All results are kept. To resume, run", _resume_command())
         code = SIGNALLED + stopping.signal
     raise click.exceptions.Exit(code)
 
 
-def _say_how_to_resume(words: str) -> None:
-    command = f"  {_resume_command()}"
+def say_how_to_resume(words: str, command: str) -> None:
+    """Say how to go on: the words, and the command on a line of its own."""
+    command = f"  {command}"
     if one_line(command) == command:
         say(f"{words}:")
         say(command)
@@ -256,7 +257,9 @@ def _resume_command() -> str:
     """Return the command that resumes the run. It needs no lists, since they are in the run folder by now."""
     context = click.get_current_context()
     if context.params["retry_failed"] or context.params["refresh"] is not None:
-        return _quote(["altdetails", *sys.argv[1:]])  # these options refetch the identifiers of the lists, not all
+        return quote_command(
+            ["altdetails", *sys.argv[1:]]
+        )  # these options refetch the identifiers of the lists, not all
     words = ["altdetails", "scrape", "-o", context.params["run"]]
     for name in ("contact", "interval", "key_file", "limit", "page_timeout"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
@@ -264,10 +267,10 @@ def _resume_command() -> str:
             words += [f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
     words += ["--mentions", context.params["mentions"]] if context.params["mentions"] else []
     words += ["--people"] if context.params["people"] else []
-    return _quote(words)
+    return quote_command(words)
 
 
-def _quote(words: list[str]) -> str:
+def quote_command(words: list[str]) -> str:
     """Quote the words of a command for the shell of this system."""
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
@@ -290,7 +293,7 @@ class _Settings:
     selection: Selection
 
 
-class _Stopping:
+class Stopping:
     """A flag that ends the run after the current page. The first signal sets it; a second one ends the process."""
 
     def __init__(self) -> None:
@@ -341,7 +344,7 @@ def _dry_run(settings: _Settings) -> None:
     say("Dry run: nothing was fetched, and nothing was written.")
 
 
-def _run(settings: _Settings, stopping: _Stopping) -> int:
+def _run(settings: _Settings, stopping: Stopping) -> int:
     """Fetch the pages of a run, and return the exit code. A signal ends it after the current page.
 
     Raises:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from altdetails.results import Outcome, Status, TabStatus
 
-__all__ = ["FAILURES", "TAB_FAILURES", "ScrapeReport", "print_summary", "print_tab_summary"]
+__all__ = ["FAILURES", "TAB_FAILURES", "ScrapeReport", "print_summary", "print_tab_summary", "report_failure"]
 
 FAILURES: frozenset[Status] = frozenset(
     {"not_details", "blocked", "rate_limited", "robots_denied", "failed", "no_address", "invalid"}
@@ -46,7 +46,9 @@ class ScrapeReport:
         self.tabs.begin(outcome)
         if outcome.status in FAILURES:
             reason = f"{outcome.reason} [{outcome.status}]"
-            self._report_failure(outcome.identifier, reason, self.status_counts[outcome.status], "failures.jsonl")
+            report_failure(
+                self._report, outcome.identifier, reason, self.status_counts[outcome.status], "failures.jsonl"
+            )
         if outcome.warning is not None:
             self._report.say(f"{shorten(outcome.identifier)}: {outcome.warning}")
         if outcome.status not in UNFETCHABLE:
@@ -57,14 +59,24 @@ class ScrapeReport:
         self._tab_counts[page.status] += 1
         if page.reason is not None:
             reason = f"{page.source}: {page.reason} [{page.status}]"
-            self._report_failure(page.identifier, reason, self._tab_counts[page.status], "tab-failures.jsonl")
+            report_failure(self._report, page.identifier, reason, self._tab_counts[page.status], "tab-failures.jsonl")
         self._report.update(self.status_counts, self.tabs)
 
-    def _report_failure(self, identifier: str, reason: str, count: int, file: str) -> None:
-        if count <= _MAX_REPORTED:
-            self._report.say(f"{shorten(identifier)}: {reason}")
-        elif count == _MAX_REPORTED + 1:
-            self._report.say(f"further failures are listed only in {file} [{reason.rpartition(' [')[2]}")
+
+def report_failure(report: LogLines, identifier: str, reason: str, count: int, file: str) -> None:
+    """Say why an identifier failed; of many failures of a kind, only the first ones.
+
+    Args:
+        report: prints the line.
+        identifier: what failed.
+        reason: why, with its status in brackets.
+        count: the failures with this status so far.
+        file: the file that lists all of them.
+    """
+    if count <= _MAX_REPORTED:
+        report.say(f"{shorten(identifier)}: {reason}")
+    elif count == _MAX_REPORTED + 1:
+        report.say(f"further failures are listed only in {file} [{reason.rpartition(' [')[2]}")
 
 
 def print_summary(

@@ -32,11 +32,11 @@ Exit code:
 )
 @click.argument("run", metavar="RUN")
 def status(run: str) -> None:
-    """Show the progress of a scrape.
+    """Show the progress of a scrape or history.
 
-    RUN is a folder of "altdetails scrape", which can still be running. The report has the number of identifiers by
-    outcome, the number of identifiers left, the same for tabs of mentions, and the sizes of the files. The folder is
-    not changed.
+    RUN is a folder of "altdetails scrape" or "altdetails history", which can still be running. The report has the
+    number of identifiers by outcome, the number of identifiers left, the same for tabs of mentions, and the sizes of
+    the files. The folder is not changed.
     """
     for line in _lines(Run(run).status()):
         print_text(one_line(line))

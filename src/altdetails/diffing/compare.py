@@ -1,4 +1,4 @@
-"""Compare two scrapes, or a history of snapshots: `diff()` and `history()`."""
+"""Compare two scrapes, or a history of snapshots: `diff()` and `changes_by_period()`."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ __all__ = [
     "SkippedRecord",
     "SupersededSnapshots",
     "changes",
+    "changes_by_period",
     "days_between",
     "diff",
-    "history",
     "moment",
     "pairs",
     "period",
@@ -174,7 +174,7 @@ def diff(
     return changes(before, after, failures=failures, notice=notice)
 
 
-def history(
+def changes_by_period(
     records_or_paths: RecordsOrPaths,
     *,
     by: By,
@@ -184,7 +184,7 @@ def history(
     """Yield the changes of each output from one period to the next in which it occurs.
 
     Examples:
-        >>> for change in history(["run-january", "run-july"], by="month"):
+        >>> for change in changes_by_period(["run-january", "run-july"], by="month"):
         ...     print(change.old_period, change.new_period, change.doi, change.change)
         2026-01 2026-07 10.5555/lhs.2023.0417 changed
         2026-01 2026-07 10.5555/jhe.2012.118 same

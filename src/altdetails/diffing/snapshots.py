@@ -83,6 +83,8 @@ class Snapshot(NamedTuple):
     """The numbers as JSON. Equal numbers have equal bytes."""
     content: bytes | None
     """What was added with the record."""
+    superseded: tuple[tuple[str, float], ...] = ()
+    """Time and score of older snapshots of the same output and period, if both are known; the latest first."""
 
     @property
     def numbers(self) -> Numbers:
@@ -147,9 +149,9 @@ class Snapshots(TemporaryDatabase):
 
         Snapshots without a time are older than all others. Of two snapshots with the same time, the later line is used.
         """
-        rows = map(Snapshot._make, self._rows())
+        rows = (Snapshot(*row) for row in self._rows())
         for _, of_output in groupby(rows, key=itemgetter(0)):
-            yield (next(of_period) for _, of_period in groupby(of_output, key=itemgetter(1)))
+            yield (_latest(of_period) for _, of_period in groupby(of_output, key=itemgetter(1)))
 
     def outcome(self, snapshot: Snapshot) -> Status | None:
         """Return the outcome of an output if it is among the failures, else None."""
@@ -167,6 +169,14 @@ class Snapshots(TemporaryDatabase):
     def _rows(self) -> Iterator[tuple[Any, ...]]:
         with self._errors():
             yield from self._connection.execute(_SELECT_IN_ORDER)
+
+
+def _latest(of_period: Iterator[Snapshot]) -> Snapshot:
+    latest = next(of_period)
+    older = [(one.at, one.numbers.values.get("score")) for one in of_period]
+    if not older:
+        return latest
+    return latest._replace(superseded=tuple((at, score) for at, score in older if at and score is not None))
 
 
 _ENCODER = msgspec.json.Encoder()

@@ -186,6 +186,8 @@ def _with_source(provenance: Provenance, capture: Capture) -> Provenance:
 
 def _captured_at(provenance: Provenance, capture: Capture) -> str | None:
     """Return when the site gave a captured page. The page of a scrape comes from the site itself."""
+    if capture.captured_at is not None:
+        return capture.captured_at
     if capture.requested is not None:
         return capture.fetched_at
     of_archive = time_in_header(capture.memento or "") or time_in_address(capture.url)

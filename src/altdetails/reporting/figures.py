@@ -155,6 +155,8 @@ class Output:
     kinds: list[int]
     readers: int | None
     citations: int | None
+    points: list[tuple[str, float]] = field(default_factory=list)
+    """Time and score of each of its snapshots, the oldest first, if there are several."""
 
 
 @dataclass(frozen=True, slots=True)

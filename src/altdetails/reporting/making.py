@@ -162,7 +162,7 @@ def figures_of(
     matched = pairs(older, newer, failures=outcomes, notice=note, content=lambda record: stripped(record).to_json())
     for before, after, outcome in matched:
         if after and after.content is not None:
-            tally.add(Record.from_json(after.content), before)
+            tally.add(Record.from_json(after.content), before, after.superseded)
         elif before:
             tally.add_gone(before, outcome)
     done = tally.figures()

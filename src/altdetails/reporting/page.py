@@ -6,7 +6,7 @@ import base64
 import hashlib
 import math
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from altdetails.palette import Kind
-    from altdetails.reporting.figures import Figures, SourceChange
+    from altdetails.reporting.figures import Figures, Output, SourceChange
 
 __all__ = ["CODES", "PER_PAGE", "UNREAD_PARTS", "environment", "group_of", "page_of", "source_hash", "theme"]
 
 PER_PAGE = 25
 """Outputs on one page of the table, on paper and on the screen."""
-_MAX_YEARS, _MAX_JOURNALS, _MAX_GROUPS, _MAX_FINDINGS = 18, 12, 10, 8
+_MAX_YEARS, _MAX_JOURNALS, _MAX_GROUPS, _MAX_FINDINGS, _MAX_LINES = 18, 12, 10, 8, 100
+_MAX_TICKS = 8
+"""Years with a label on the axis of scores over time."""
 _LEAST_WIDTH = 0.4
 """The least width of a bar in percent, so that a small number can be seen."""
 _EARLY_SCRIPT = 'document.documentElement.className = "js"'
@@ -70,6 +72,7 @@ def page_of(figures: Figures, *, title: str, made: date, inputs: Sequence[str]) 
         row_years=sorted({row.year for row in rows if row.year is not None}, reverse=True),
         row_kinds=_present([sum(counts) for counts in zip(*(row.kinds for row in rows), strict=True)]),
         source_changes=_source_changes(figures),
+        over_time=_over_time(rows),
         median_column=_column_of(figures.scores.quartile(2)),
         score_labels=_score_labels(),
         parts=_PART_NAMES,
@@ -183,6 +186,31 @@ def _years(items: dict[int, Item]) -> list[tuple[str, Item]]:
         lumped.scores.values += items[year].scores.values
         lumped.kinds = [sum(pair) for pair in zip(lumped.kinds, items[year].kinds, strict=True)]
     return [(f"≤ {old[-1]}", lumped), *named]
+
+
+def _over_time(rows: Sequence[Output]) -> dict[str, Any] | None:
+    """Return the scores of outputs at their captures, as dots in percent of a box; None without several captures.
+
+    All boxes have the same years. The height of a box is the highest score of its output.
+    """
+    several = [row for row in rows if row.points]
+    if not several:
+        return None
+    times = [datetime.fromisoformat(at) for row in several for at, _ in row.points]
+    first, last = min(times).year, max(times).year
+    start = datetime(first, 1, 1, tzinfo=UTC)
+    whole = (datetime(last + 1, 1, 1, tzinfo=UTC) - start).total_seconds()
+    lines = []
+    for row in several[:_MAX_LINES]:
+        most = max(1, *(score for _, score in row.points))
+        dots = [
+            (100 * (datetime.fromisoformat(at) - start).total_seconds() / whole, 90 - 80 * score / most)
+            for at, score in row.points
+        ]
+        lines.append((row, dots, "; ".join(f"{_short_day(at[:10])}: {_number(score)}" for at, score in row.points)))
+    step = max(1, -(-(last - first + 1) // _MAX_TICKS))
+    years = [(year, 100 * (year - first) / (last - first + 1)) for year in range(first, last + 1, step)]
+    return {"lines": lines, "years": years, "outputs": len(several)}
 
 
 def _journals(items: dict[str, Item]) -> list[tuple[str, Item]]:
@@ -319,6 +347,7 @@ def _ticks(most: float) -> list[int]:
 _COVERAGE = {
     "with a page": "mark",
     "not tracked by Altmetric": "outline",
+    "not in the web archive": "outline",
     "a page, but no details page": "mark-2",
     "without an answer": "hatched",
     "no identifier": "hatched",
@@ -328,7 +357,9 @@ _COVERAGE = {
 
 _GROUPS = {
     "ok": "with a page",
+    "same": "with a page",
     "not_tracked": "not tracked by Altmetric",
+    "no_capture": "not in the web archive",
     "not_details": "a page, but no details page",
     "invalid": "no identifier",
     "no_address": "no identifier",

@@ -64,12 +64,13 @@ class Tally:
         self._heap: list[tuple[tuple[int, int, int], Output]] = []
         self._rises: list[tuple[tuple[float, int, int], Rise]] = []
 
-    def add(self, record: Record, before: Snapshot | None = None) -> None:
+    def add(self, record: Record, before: Snapshot | None = None, superseded: Iterable[tuple[str, float]] = ()) -> None:
         """Add the newest record of an output.
 
         Args:
             record: the record.
             before: the older snapshot of the same output.
+            superseded: time and score of older records of the same output.
         """
         figures, numbers = self._figures, extract_numbers(record)
         kinds = [0] * len(KINDS)
@@ -78,6 +79,7 @@ class Tally:
             known = figures.sources.setdefault(source, Known())
             known.add(count or None)
         output = self._output(record, numbers, kinds, before)
+        output.points.extend(_points(record, before, superseded))
         figures.outputs += 1
         _add_day(figures.days, record.provenance.at)
         figures.undated_pages += moment(record.provenance.at) is None
@@ -211,6 +213,20 @@ class Tally:
                 heappush(self._rises, item)
             else:
                 heappushpop(self._rises, item)
+
+
+def _points(
+    record: Record, before: Snapshot | None, superseded: Iterable[tuple[str, float]]
+) -> list[tuple[str, float]]:
+    """Return time and score of all snapshots of an output, in the order of time; none if there is only one."""
+    points = {*superseded}
+    if (at := moment(record.provenance.at)) and record.score is not None:
+        points.add((at, record.score))
+    if before:
+        points.update(before.superseded)
+        score = before.numbers.values.get("score")
+        points.update([(before.at, score)] if before.at and score is not None else [])
+    return sorted(points) if len({at for at, _ in points}) > 1 else []
 
 
 def _rank(output: Output, number: int) -> tuple[int, int, int]:

@@ -141,6 +141,11 @@ def choose_route(run: str | os.PathLike[str], via: str | None, base_url: str | N
         StoreError: if the folder holds a run of another site or route, or cannot be read.
     """
     refuse_address(os.fspath(run), NO_RUN_AT_ADDRESS)
+    if store.is_history(run):
+        raise StoreError(
+            f"{os.fspath(run)}: holds captures of a web archive; go on with `altdetails history`, or choose another "
+            "folder"
+        )
     if via not in {None, *get_args(Via)}:
         raise SettingsError(f"via={via!r} is not allowed: give 'site' or 'api'")
     current = store.site_of(run)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from altdetails.scraping.fetch import (
     Visit,
     check_contact,
     origin_of,
+    pause,
     stored_delay,
     user_agent,
 )
@@ -47,7 +47,7 @@ from altdetails.scraping.tab_pages import (
     read_page,
     refused_page,
 )
-from altdetails.scraping.visits import Stopped, Visitor
+from altdetails.scraping.visits import Visitor
 from altdetails.warc.reader import captures
 
 if TYPE_CHECKING:
@@ -60,9 +60,6 @@ if TYPE_CHECKING:
     from altdetails.scraping.store.tab_ledger import Tabs
 
 __all__ = ["Plan", "Scrape", "Selection", "check_settings", "plan_of"]
-
-_POLL_SECONDS = 0.1
-"""How often a wait checks `stop`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +159,8 @@ class Scrape:
         self._run, self._mentions = run, mentions
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
-            pace = Pace(site.name, self._interval, self._pause, notice)
+            sleep = partial(pause, self._stop)
+            pace = Pace(site.name, self._interval, sleep, notice)
             software = f"altdetails/{__version__}"
             people = mentions.people if mentions else None
             self._parser = stack.enter_context(PageParser(page_timeout, people=people))
@@ -185,7 +183,7 @@ class Scrape:
                 pace,
                 self._folder,
                 is_challenge=self._is_challenge,
-                pause=self._pause,
+                pause=sleep,
                 notice=notice,
                 meaning=self._meaning,
             )
@@ -294,16 +292,6 @@ class Scrape:
                 result = self._parser.parse(capture)
                 if isinstance(result, ParsedLine):
                     yield result.json
-
-    def _pause(self, seconds: float) -> None:
-        """Sleep in short steps. `Event.wait` would hang if a signal handler set the event while it holds its lock."""
-        end = time.monotonic() + seconds
-        while not self._stop.is_set():
-            remaining = end - time.monotonic()
-            if remaining <= 0:
-                return
-            time.sleep(min(remaining, _POLL_SECONDS))
-        raise Stopped
 
 
 def check_settings(  # noqa: PLR0913 -- the settings of a run

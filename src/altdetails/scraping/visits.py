@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from altdetails.errors import Blocked, FetchError, RateLimited, RobotsDenied, RobotsUnread, RunStopped, Unreachable
-from altdetails.scraping.fetch import is_transient, origin_of
+from altdetails.scraping.fetch import Stopped, is_transient, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from altdetails.scraping.fetch import FetchedPage, Fetcher, Visit
     from altdetails.scraping.store import RunFolder
 
-__all__ = ["MAX_FAILURES_IN_ROW", "Refusal", "Stopped", "Visitor"]
+__all__ = ["MAX_FAILURES_IN_ROW", "Refusal", "Visitor"]
 
 MAX_FAILURES_IN_ROW = 3
 """A run ends after this number of refused or failed pages in a row: the cause is the site then, not the pages."""
@@ -26,10 +26,6 @@ _STATUS_OF: tuple[tuple[type[FetchError], Refusal], ...] = (
     (RobotsDenied, "robots_denied"),
     (FetchError, "failed"),
 )
-
-
-class Stopped(Exception):
-    """`stop` was set during a wait."""
 
 
 class Visitor:

@@ -15,7 +15,15 @@ from fastwarc.stream_io import BrotliReader, ZstdReader
 from fastwarc.warc import WarcHeader
 
 from altdetails._magic import compression_of
-from altdetails.documents import PART_COST, Inflated, UnreadableError, gunzip, read_bounded, refuse_size
+from altdetails.documents import (
+    PART_COST,
+    Inflated,
+    OverBudgetError,
+    UnreadableError,
+    gunzip,
+    read_bounded,
+    refuse_size,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +49,8 @@ _HEAD = re.compile(
     rb"HTTP/[0-9.]{1,4}[ \t]++([0-9]{3})(?![0-9])[^\r\n]*+\r?\n((?:[^\r\n]++\r?\n)*+)\r?\n",
 )
 _FOLD = re.compile(rb"\r?\n[ \t]+")
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,999}<[!?a-zA-Z]")
+"""The beginning of a page that is not compressed."""
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*+(?:;[^\r\n]*+)?\r?\n")
 
 
@@ -74,7 +84,8 @@ def parse_response(block: bytes) -> Response:
 def decode_body(response: Response, budget: Budget) -> bytes:
     """Return the body of a response without its transfer and content codings. Each coding counts against a budget.
 
-    Some archives keep a body without the coding that its headers declare. Such a body is returned unchanged.
+    Some archives keep a body without the coding that its headers declare, or a gzip body without the header. The first
+    is returned unchanged, the second is decompressed.
 
     Raises:
         UnreadableError: if a coding is damaged, truncated or unknown, or the body unpacks to more than the size limit.
@@ -91,7 +102,7 @@ def decode_body(response: Response, budget: Budget) -> bytes:
                 "unreadable", f"has the unknown coding {coding[:20]!r}; make the archive again without it"
             )
         body = _DECODERS[coding](body, budget) if body else body
-    return body
+    return _gunzip(body, budget)
 
 
 def without_chunks(body: bytes, budget: Budget) -> bytes:
@@ -128,6 +139,8 @@ def _inflate(body: bytes, budget: Budget) -> bytes:
     except EOFError as error:
         raise _truncation("deflate data") from error
     except zlib.error as error:
+        if _MARKUP.match(body):
+            return body
         raise UnreadableError(
             "unreadable", "is not deflate data, although its header says so; copy or make the archive again"
         ) from error
@@ -135,6 +148,16 @@ def _inflate(body: bytes, budget: Budget) -> bytes:
 
 def _leave(body: bytes, _budget: Budget) -> bytes:
     return body
+
+
+def _unpack_or_leave(body: bytes, budget: Budget, reader: type[BrotliReader | ZstdReader]) -> bytes:
+    """Decompress brotli or Zstandard; a body that is plain markup is returned unchanged."""
+    try:
+        return unpack(body, budget, reader)
+    except UnreadableError as error:
+        if _MARKUP.match(body) and not isinstance(error, OverBudgetError):
+            return body
+        raise
 
 
 def unpack(body: bytes, budget: Budget, reader: type[BrotliReader | ZstdReader]) -> bytes:
@@ -155,13 +178,13 @@ def _truncation(data: str) -> UnreadableError:
 
 
 _DECODERS: dict[str, Callable[[bytes, Budget], bytes]] = {
-    "br": partial(unpack, reader=BrotliReader),
+    "br": partial(_unpack_or_leave, reader=BrotliReader),
     "chunked": without_chunks,
     "deflate": _inflate,
     "gzip": _gunzip,
     "identity": _leave,
     "x-gzip": _gunzip,
-    "zstd": partial(unpack, reader=ZstdReader),
+    "zstd": partial(_unpack_or_leave, reader=ZstdReader),
 }
 
 

@@ -8,6 +8,7 @@ import re
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias, cast
@@ -25,7 +26,6 @@ from altdetails.warc.members import RecordStream, Window, record_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
-    from datetime import datetime
 
     from fastwarc.warc import HeaderMap, WarcRecord
 
@@ -99,6 +99,8 @@ class _Visit:
     requested: str
     has_page: bool
     asked_tab: AskedTab | None
+    fetched_at: str | None
+    """When the response was fetched from another web archive; None if it is from the site itself."""
 
 
 class _Archive:
@@ -201,7 +203,11 @@ class _Archive:
             is_expected, visit = self._match(record, url)
             if is_expected:
                 page = page_in(record, url, visit.requested if visit else None, budget)
-                return replace(page, asked_tab=visit.asked_tab) if page and visit else page
+                if page is None or visit is None:
+                    return page
+                if visit.fetched_at:
+                    page = replace(page, captured_at=page.fetched_at, fetched_at=visit.fetched_at)
+                return replace(page, asked_tab=visit.asked_tab)
         skip_block(record)
         return None
 
@@ -232,7 +238,8 @@ def _parse_visit(record: WarcRecord) -> _Visit | None:
     requested = fields.get("requested", "")
     if not (last and "outcome" in fields and _identifies(requested)):
         return None
-    return _Visit(last, requested, fields["outcome"] in _WITH_A_PAGE, _asked_tab(fields))
+    fetched_at = _read_time(fields.get("fetched", ""))
+    return _Visit(last, requested, fields["outcome"] in _WITH_A_PAGE, _asked_tab(fields), fetched_at)
 
 
 def _asked_tab(fields: dict[str, str]) -> AskedTab | None:
@@ -412,6 +419,13 @@ def record_id(record: WarcRecord) -> str:
 def bare(value: str | None) -> str:
     """Return an id or address without the angle brackets of WARC 1.0."""
     return (value or "").strip().removeprefix("<").removesuffix(">")
+
+
+def _read_time(text: str) -> str | None:
+    try:
+        return _timestamp(datetime.fromisoformat(text))
+    except ValueError:
+        return None
 
 
 def _timestamp(date: datetime | None) -> str | None:

@@ -2,7 +2,8 @@
 
 A visit begins with a `metadata` record, which has the identifier and the outcome and refers to the last response. A
 `request` and a `response` record follow for each exchange. The `metadata` record comes first, because a reader needs
-the identifier before the page.
+the identifier before the page. In a history, the response has the address and the time of the capture, and the request
+those of the request to the web archive; `fetched` in the `metadata` record is the time of the request.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from altdetails._magic import GZIP_WINDOW
-from altdetails.results import timestamp
+from altdetails.results import ArchivedRecord, Exchange, Revisit, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TypeAlias
 
-    from altdetails.results import AskedTab, Exchange, Headers, Outcome, TabPage
+    from altdetails.results import AskedTab, Headers, Outcome, TabPage
+
+    Item: TypeAlias = Exchange | Revisit | ArchivedRecord
 
 __all__ = ["exchange_records", "tab_records", "visit_records", "warcinfo_record"]
 
@@ -29,6 +33,7 @@ _FIELDS = "application/warc-fields"
 _LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _HTTP_LINE_BREAKS = re.compile(r"[\x00\r\n]+")
 _NOT_IN_URI = re.compile(r"[\x00-\x20\x7f]")
+_SAME_CONTENT = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
 
 def warcinfo_record(filename: str, software: str, site: str) -> bytes:
@@ -44,7 +49,7 @@ def warcinfo_record(filename: str, software: str, site: str) -> bytes:
     return _record(headers, _FIELDS, _fields(fields))
 
 
-def visit_records(outcome: Outcome, exchanges: Sequence[Exchange]) -> bytes:
+def visit_records(outcome: Outcome, exchanges: Sequence[Item]) -> bytes:
     """Return the records of the visit of one identifier; no bytes if it had no exchange."""
     fields = {"requested": outcome.identifier, "outcome": outcome.status, "attempts": str(outcome.attempts)}
     return _visit(fields, outcome.at, exchanges)
@@ -70,24 +75,57 @@ def tab_records(page: TabPage, asked: AskedTab, exchanges: Sequence[Exchange], *
     return _visit(fields | ({"doi": asked.doi} if asked.doi else {}), page.at, exchanges)
 
 
-def _visit(fields: dict[str, str], at: str, exchanges: Sequence[Exchange]) -> bytes:
+def _visit(fields: dict[str, str], at: str, exchanges: Sequence[Item]) -> bytes:
     if not exchanges:
         return b""
     headers = _headers("metadata", at)
     headers |= {"WARC-Refers-To": f"<{exchanges[-1].record_id}>", "WARC-Target-URI": _uri(exchanges[-1].url)}
+    if (fetched_at := _fetched_at(exchanges[-1])) is not None:
+        fields["fetched"] = fetched_at
     block = _fields(fields)
     headers["WARC-Payload-Digest"] = _digest(block)
-    return b"".join((_record(headers, _FIELDS, block), *map(exchange_records, exchanges)))
+    return b"".join((_record(headers, _FIELDS, block), *map(_item_records, exchanges)))
+
+
+def _fetched_at(item: Item) -> str | None:
+    """Return when an item was fetched from another web archive; None if it is from the site itself."""
+    if isinstance(item, ArchivedRecord):
+        return item.fetched_at
+    return item.replay.at if isinstance(item, Exchange) and item.replay else None
+
+
+def _item_records(item: Item) -> bytes:
+    match item:
+        case Exchange():
+            return exchange_records(item)
+        case Revisit():
+            return _revisit_record(item)
+        case ArchivedRecord():
+            return item.content
+
+
+def _revisit_record(revisit: Revisit) -> bytes:
+    headers = _headers("revisit", revisit.at, revisit.record_id) | {
+        "WARC-Target-URI": _uri(revisit.url),
+        "WARC-Profile": _SAME_CONTENT,
+        "WARC-Payload-Digest": revisit.digest,
+        "WARC-Refers-To-Target-URI": _uri(revisit.first_url),
+        "WARC-Refers-To-Date": revisit.first_at,
+    }
+    return _record(headers, "application/http; msgtype=response", b"")
 
 
 def exchange_records(exchange: Exchange) -> bytes:
     """Return the records of a request and its response."""
-    url = _uri(exchange.url)
-    parts = urlsplit(url)
+    request = exchange.replay or exchange
+    requested = _uri(request.url)
+    parts = urlsplit(requested)
     target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    request_headers = _headers("request", exchange.at)
-    request_headers |= {"WARC-Target-URI": url, "WARC-Concurrent-To": f"<{exchange.record_id}>"}
-    response_headers = _headers("response", exchange.at, exchange.record_id) | {"WARC-Target-URI": url}
+    request_headers = _headers("request", request.at)
+    request_headers |= {"WARC-Target-URI": requested, "WARC-Concurrent-To": f"<{exchange.record_id}>"}
+    response_headers = _headers("response", exchange.at, exchange.record_id) | {"WARC-Target-URI": _uri(exchange.url)}
+    if exchange.replay:
+        response_headers |= {"WARC-Source-URI": requested}
     if exchange.truncated:
         response_headers |= {"WARC-Truncated": exchange.truncated}
     status_line = f"{exchange.http_version} {exchange.status} {exchange.phrase}"

@@ -14,7 +14,7 @@
 """
 
 from altdetails.scraping.fetch.agent import check_contact, user_agent
-from altdetails.scraping.fetch.attempts import is_transient
+from altdetails.scraping.fetch.attempts import Stopped, is_transient, pause
 from altdetails.scraping.fetch.fetcher import NOT_FOUND, FetchedPage, Fetcher, Visit
 from altdetails.scraping.fetch.key import KEY_VARIABLE, ApiKey
 from altdetails.scraping.fetch.meaning import ApiMeaning, Meaning, PageMeaning
@@ -39,10 +39,12 @@ __all__ = [
     "PageMeaning",
     "RobotsCache",
     "Site",
+    "Stopped",
     "Visit",
     "check_contact",
     "is_transient",
     "origin_of",
+    "pause",
     "stored_delay",
     "user_agent",
 ]

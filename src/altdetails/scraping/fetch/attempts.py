@@ -12,9 +12,10 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from altdetails.errors import NetworkFailure, RateLimited, ServerFailure, TruncatedBody
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
-__all__ = ["ATTEMPTS", "LONGEST_WAIT", "RequestedWait", "attempts", "is_transient", "retry_after"]
+__all__ = ["ATTEMPTS", "LONGEST_WAIT", "RequestedWait", "Stopped", "attempts", "is_transient", "pause", "retry_after"]
 
 ATTEMPTS = 5
 """Attempts at one page in one run, at most."""
@@ -25,6 +26,27 @@ _TRANSIENT_STATUSES = frozenset({408, 425, 500, 502, 503, 504})
 _MAX_RETRY_AFTER = 10 * 365 * 24 * 3600.0
 _MAX_DIGITS = 9
 _MAX_SHOWN = 40
+_POLL_SECONDS = 0.1
+"""How often a wait checks `stop`."""
+
+
+class Stopped(Exception):
+    """`stop` was set during a wait."""
+
+
+def pause(stop: threading.Event, seconds: float) -> None:
+    """Sleep in short steps. `Event.wait` would hang if a signal handler set the event while it holds its lock.
+
+    Raises:
+        Stopped: if the event is set.
+    """
+    end = time.monotonic() + seconds
+    while not stop.is_set():
+        remaining = end - time.monotonic()
+        if remaining <= 0:
+            return
+        time.sleep(min(remaining, _POLL_SECONDS))
+    raise Stopped
 
 
 def attempts(

@@ -12,7 +12,7 @@ from altdetails.errors import BodyTooLarge, CodingRefused, TruncatedBody
 if TYPE_CHECKING:
     from altdetails.results import Exchange
 
-__all__ = ["GZIP", "MAX_CONTENT_BYTES", "MAX_WIRE_BYTES", "coding_of", "content_of", "refuse_missing_end_tag"]
+__all__ = ["GZIP", "MAX_CONTENT_BYTES", "MAX_WIRE_BYTES", "coding_of", "content_of", "is_cut", "refuse_missing_end_tag"]
 
 GZIP = frozenset({"gzip", "x-gzip"})
 """The names of the coding that is requested."""
@@ -67,10 +67,14 @@ def refuse_missing_end_tag(exchange: Exchange, content: bytes) -> None:
     Raises:
         TruncatedBody: if the end tag is missing.
     """
-    is_html = "html" in (exchange.header("Content-Type") or "html").lower()
-    tail = content[-_TAIL_BYTES:].replace(b"\0", b"")  # UTF-16 has a zero byte between letters
-    if is_html and not _END_TAG.search(tail):
+    if is_cut(content, exchange.header("Content-Type")):
         raise TruncatedBody(f"{exchange.url}: the page ends early: after {len(content):,} bytes, before </html>")
+
+
+def is_cut(content: bytes, content_type: str | None) -> bool:
+    """Return whether content is HTML without `</html>`."""
+    tail = content[-_TAIL_BYTES:].replace(b"\0", b"")  # UTF-16 has a zero byte between letters
+    return "html" in (content_type or "html").lower() and not _END_TAG.search(tail)
 
 
 def _decompress(body: bytes) -> bytes:

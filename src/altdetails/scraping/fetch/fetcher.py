@@ -115,6 +115,15 @@ class Fetcher:
             longest_wait=self.meaning.longest_wait,
         )
 
+    def refuse_forbidden(self, url: str) -> None:
+        """Check an address against robots.txt, and fetch that first if necessary.
+
+        Raises:
+            RobotsDenied: if robots.txt does not allow the address.
+            FetchError: if robots.txt cannot be read.
+        """
+        self._robots.refuse_forbidden(url)
+
     def _attempt(self, visit: Visit) -> FetchedPage:
         is_redirected = False
         while True:

@@ -18,7 +18,7 @@
 
 from altdetails.scraping.store.listing import AGAIN, Added, ListedIdentifier, Listing, Pending
 from altdetails.scraping.store.lock import Writer
-from altdetails.scraping.store.look import RunStatus, preview, site_of, status
+from altdetails.scraping.store.look import RunStatus, is_history, preview, site_of, status
 from altdetails.scraping.store.runfolder import RunFolder
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "RunFolder",
     "RunStatus",
     "Writer",
+    "is_history",
     "preview",
     "site_of",
     "status",

@@ -141,6 +141,10 @@ class LedgerView:
         """
         return LedgerView.read(path, LedgerView.site) if Database.read(path, _has_tables) else None
 
+    def is_history(self) -> bool:
+        """Return whether the run collects captures of web archives."""
+        return bool(self._database.rows("SELECT 1 FROM sqlite_schema WHERE name = 'history_settings'"))
+
     def site(self) -> str:
         """Return the base URL of the run's site."""
         (site,) = self._database.one("SELECT site FROM run")
@@ -252,6 +256,8 @@ class Ledger(LedgerView):
 
     def __init__(self, database: Database, writer: Writer) -> None:
         super().__init__(database)
+        self.database = database
+        """For further tables, such as those of a history."""
         self._writer = writer
         self.listing = Listing(database)
         """The identifiers of this invocation."""
@@ -259,8 +265,8 @@ class Ledger(LedgerView):
         """The tabs of the run."""
 
     @classmethod
-    def open_for(cls, path: Path, site: str, writer: Writer) -> Self:
-        """Open the ledger of a site's run for writing, and create it if it is missing.
+    def open_for(cls, path: Path, site: str, writer: Writer, tables: Sequence[str] = ()) -> Self:
+        """Open the ledger of a site's run for writing, and create it and further tables if they are missing.
 
         Raises:
             RunDamaged: if the ledger is damaged.
@@ -276,7 +282,7 @@ class Ledger(LedgerView):
                         database.rows(statement)
                     database.rows("INSERT INTO run (id, site, records_end) VALUES (1, ?, 0)", [site])
                 _check_layout(database)
-                for statement in _ADDED_TABLES:
+                for statement in (*_ADDED_TABLES, *tables):
                     database.rows(statement)
                 view = LedgerView(database)
                 view.refuse_damage()

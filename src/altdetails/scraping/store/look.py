@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from altdetails.scraping.store.lock import Writer
     from altdetails.scraping.store.tab_ledger import MentionsFile
 
-__all__ = ["RunStatus", "preview", "site_of", "status"]
+__all__ = ["RunStatus", "is_history", "preview", "site_of", "status"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,16 @@ def site_of(path: str | os.PathLike[str]) -> str | None:
     """
     folder = RunFiles(Path(path))
     return LedgerView.read_site(folder.ledger) if folder.has_run else None
+
+
+def is_history(path: str | os.PathLike[str]) -> bool:
+    """Return whether a folder has a run that collects captures of web archives.
+
+    Raises:
+        RunDamaged: if the ledger is damaged.
+        StoreError: if the folder cannot be read.
+    """
+    return site_of(path) is not None and LedgerView.read(RunFiles(Path(path)).ledger, LedgerView.is_history)
 
 
 @contextmanager

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from altdetails.results import AskedTab, Exchange, Outcome, RobotsFile, Status, TabStatus
+    from altdetails.scraping.store.database import Database
     from altdetails.scraping.store.listing import Listing
     from altdetails.scraping.store.mending import ReparseTabs
     from altdetails.scraping.store.tab_ledger import PlannedTab, StoredPage, Tabs
+    from altdetails.warc.writer import Item
 
 __all__ = ["RunFolder"]
 
@@ -83,6 +85,7 @@ class RunFolder:
         reparse: Callable[[Path], Iterable[bytes]],
         reparse_tabs: ReparseTabs = _refuse_tabs,
         people: bool | None = None,
+        tables: Sequence[str] = (),
     ) -> Self:
         """Open a run. Create it if it is missing, and repair it if its last writer was interrupted.
 
@@ -94,6 +97,7 @@ class RunFolder:
                 called if records are missing.
             reparse_tabs: the same for the lines of its tabs.
             people: to fetch tabs: whether the mentions include people. None fetches no tabs.
+            tables: statements that create further tables in the ledger, if they are missing.
 
         Raises:
             RunLocked: if another process is writing to the run.
@@ -105,7 +109,7 @@ class RunFolder:
         folder.prepare()
         with ExitStack() as resources:
             resources.enter_context(_lock(folder))
-            ledger = resources.enter_context(Ledger.open_for(folder.ledger, site, lock.this_process()))
+            ledger = resources.enter_context(Ledger.open_for(folder.ledger, site, lock.this_process(), tables))
             if people is not None and ledger.tabs.begin_mentions(people=people) != people:
                 raise StoreError(f"{folder.mentions}: {_OTHER_PEOPLE[people].format(folder.pages)}")
             repairs = repair(folder, ledger, reparse, reparse_tabs)
@@ -133,6 +137,11 @@ class RunFolder:
                 raise
 
     @property
+    def database(self) -> Database:
+        """The database of the ledger, for further tables of a history."""
+        return self._ledger.database
+
+    @property
     def listing(self) -> Listing:
         """The identifiers of this invocation."""
         return self._ledger.listing
@@ -146,7 +155,7 @@ class RunFolder:
         """Archive exchanges that belong to no identifier. They are written with the next outcome, or on closing."""
         self._unwritten += map(writer.exchange_records, exchanges)
 
-    def commit(self, outcome: Outcome, exchanges: Sequence[Exchange], tabs: Sequence[PlannedTab] | None = None) -> None:
+    def commit(self, outcome: Outcome, exchanges: Sequence[Item], tabs: Sequence[PlannedTab] | None = None) -> None:
         """Commit the outcome of an identifier and its exchanges. On return, both are synced to the disk.
 
         Args:
