@@ -102,7 +102,7 @@ class TestExamples:
 def once(given):
     """Return the number of outputs with snapshots in only one period."""
     notices = []
-    assert list(altdetails.history(given, by="month", notice=notices.append)) == []
+    assert list(altdetails.changes_by_period(given, by="month", notice=notices.append)) == []
     return notices[-1].count if notices else 0
 
 
@@ -111,7 +111,7 @@ TAKE_RECORDS = {
     "diff, new": lambda given: len(list(altdetails.diff([], given))),
     "doctor": lambda given: altdetails.doctor(given).survey.records,
     "export": lambda given: altdetails.export(given, "out.csv").records,
-    "history": once,
+    "changes_by_period": once,
 }
 """How many records a function finds in what it is given."""
 TAKE_PATHS = {"read_records": lambda given: len(list(altdetails.read_records(given))), **TAKE_RECORDS}
@@ -197,7 +197,7 @@ CALLS = {
     "diff, new": lambda given: altdetails.diff("run", given),
     "doctor": altdetails.doctor,
     "export": lambda given: altdetails.export(given, "out.csv"),
-    "history": lambda given: altdetails.history(given, by="month"),
+    "changes_by_period": lambda given: altdetails.changes_by_period(given, by="month"),
     "load": altdetails.load,
     "mention_changes, old": lambda given: altdetails.mention_changes(given, "run-july"),
     "mention_changes, new": lambda given: altdetails.mention_changes("run-july", given),
@@ -278,10 +278,10 @@ REFUSED = [
     (lambda: list(altdetails.diff("run", "run", failures=[5])), "an Outcome as failure 1, got int '5'$"),
     (lambda: altdetails.diff("run", "run", damaged=5), NO_FUNCTION.format("damaged")),
     (lambda: altdetails.diff("run", "run", notice=5), NO_FUNCTION.format("notice")),
-    (lambda: altdetails.history("run", by=5), "the name of a period as by, got int '5'$"),
-    (lambda: altdetails.history("run", by=["month"]), "the name of a period as by, got list"),
-    (lambda: altdetails.history("run", by="month", damaged=5), NO_FUNCTION.format("damaged")),
-    (lambda: altdetails.history("run", by="month", notice=5), NO_FUNCTION.format("notice")),
+    (lambda: altdetails.changes_by_period("run", by=5), "the name of a period as by, got int '5'$"),
+    (lambda: altdetails.changes_by_period("run", by=["month"]), "the name of a period as by, got list"),
+    (lambda: altdetails.changes_by_period("run", by="month", damaged=5), NO_FUNCTION.format("damaged")),
+    (lambda: altdetails.changes_by_period("run", by="month", notice=5), NO_FUNCTION.format("notice")),
     (lambda: altdetails.doctor("run", baseline=5), r"a path \(str or os.PathLike\) or a Survey as baseline, got int"),
     (lambda: altdetails.doctor("run", baseline=b"baseline.json"), "a path .* as baseline, got bytes"),
     (lambda: altdetails.doctor("run", damaged=5), NO_FUNCTION.format("damaged")),
@@ -367,7 +367,7 @@ UNUSABLE = [
     (lambda: altdetails.load("run", to="nowhere"), AltdetailsError, "no destination 'nowhere'"),
     (lambda: altdetails.load("run", dataset=""), AltdetailsError, "''"),
     (
-        lambda: altdetails.history("run", by="decade"),
+        lambda: altdetails.changes_by_period("run", by="decade"),
         SettingsError,
         "^'decade' is not a valid period; use one of ",
     ),

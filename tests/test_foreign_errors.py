@@ -16,9 +16,9 @@ from tests.support.records import samples, written
 
 from altdetails import (
     InputError,
+    changes_by_period,
     details_url,
     export,
-    history,
     identify,
     parse,
     parse_file,
@@ -93,7 +93,7 @@ def test_times_beyond_the_calendar_raise_only_errors_of_this_package(time):
     record = json.loads(samples()[0])
     record["provenance"]["fetched_at"] = time
     path = written("x.jsonl", [json.dumps(record).encode()])
-    [*history(path, by="month", damaged=ignore)]
+    [*changes_by_period(path, by="month", damaged=ignore)]
     export(path, "x.parquet")
     with pytest.raises(InputError, match=r"^x\.parquet: cannot be read as Parquet"):
         [*read_records("x.parquet")]
