@@ -25,7 +25,7 @@ _WHOLE = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.0{1,3})?")
 _DATE = re.compile(
     r"(?P<year>1[5-9][0-9]{2}|2[01][0-9]{2})(?:-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>[0-2][0-9]|3[01]))?)?"
 )
-_GAP = re.compile(r"\s*[;|,]\s*")
+_GAP = re.compile("[;|,]")
 
 _SOURCES = {
     "news": "news",
@@ -254,7 +254,7 @@ def record_of_row(row: ExportRow, provenance: Provenance) -> Record:
 
 
 def _cells(scheme: str, cell: str | None) -> list[str]:
-    return _GAP.split(cell or "") if scheme in _SEVERAL else [cell or ""]
+    return [part.strip() for part in _GAP.split(cell or "")] if scheme in _SEVERAL else [cell or ""]
 
 
 def _address(text: str, take: Taker) -> Address | None:
