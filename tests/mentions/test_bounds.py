@@ -3,9 +3,9 @@
 import pytest
 from tests.data.tabs import make
 
-from altdetails.mentions import read_tab
 from altdetails.mentions.disclosure import MAX_FIELD, MAX_NOTES
 from altdetails.mentions.tab_frame import MAX_ARTICLES
+from altdetails.mentions.tabs import read_tab
 
 
 def read(articles, **options):

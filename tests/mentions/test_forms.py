@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from tests.data.tabs import make
 
 from altdetails import NotADetailsPage
-from altdetails.mentions import read_tab
+from altdetails.mentions.tabs import read_tab
 
 WHOLE = [
     tab

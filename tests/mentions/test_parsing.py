@@ -13,7 +13,7 @@ import altdetails
 from altdetails import Failure, Mention, MentionPage, mention_key, parse_mentions, read_mentions
 from altdetails.cli import cli
 from altdetails.mention import mention_line
-from altdetails.mentions import read_tab
+from altdetails.mentions.tabs import read_tab
 
 ROOT = Path(__file__).parents[2]
 TABS = ROOT / "tests" / "data" / "tabs"

@@ -7,8 +7,8 @@ import pytest
 from tests.data.tabs import make
 
 from altdetails import NotADetailsPage
-from altdetails.mentions import read_tab
 from altdetails.mentions.tab_sources import properties_of
+from altdetails.mentions.tabs import read_tab
 
 FOLDER = Path(make.__file__).parent
 GOLDEN = sorted(path for path in FOLDER.iterdir() if path.suffix in {".html", ".mhtml", ".txt"})

@@ -35,7 +35,7 @@ _WRAPPERS = (
     *("message", "items", "results", "data", "records", "works", "publications", "hits", "papers", "references"),
 )
 """Keys whose value has the items in it, in the order of preference."""
-NOT_TEXT = "\0"
+NOT_TEXT = "\0 neither text nor a number"
 """The text of a value that is neither text nor a number."""
 _LINES = 2
 """One line alone can also be an object around an array."""

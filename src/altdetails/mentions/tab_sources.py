@@ -9,7 +9,10 @@ from altdetails.page.words import key_of_source
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["UNKNOWN", "TabSource", "has_clock", "properties_of", "source_of_class", "source_of_tab"]
+__all__ = ["SUMMARY_INSTEAD", "UNKNOWN", "TabSource", "has_clock", "properties_of", "source_of_class", "source_of_tab"]
+
+SUMMARY_INSTEAD = "the summary of the output instead of a list of mentions"
+"""What is unread in the line of a page that the site does not have."""
 
 
 class TabSource(NamedTuple):

@@ -18,7 +18,7 @@ from altdetails.mentions.articles import Surroundings, read_article
 from altdetails.mentions.disclosure import MAX_NOTES, Article, limited, limited_note, mention_of, page_line
 from altdetails.mentions.sentences import Totals, sentence_in_text, totals_of
 from altdetails.mentions.tab_frame import SELECTED, Frame, OtherPages, classes_of, open_at_cut
-from altdetails.mentions.tab_sources import properties_of, source_of_tab
+from altdetails.mentions.tab_sources import SUMMARY_INSTEAD, properties_of, source_of_tab
 from altdetails.page import PageKind, kind, mhtml, reading, tree, words
 from altdetails.page.cut import drop_cut_number, drop_cut_part
 from altdetails.page.decode import clean
@@ -34,10 +34,8 @@ if TYPE_CHECKING:
 
     from altdetails.record import Record
 
-__all__ = ["SUMMARY_INSTEAD", "TabReading", "read_tab", "summary_instead", "summary_line"]
+__all__ = ["TabReading", "read_tab", "summary_instead", "summary_line"]
 
-SUMMARY_INSTEAD = "the summary of the output instead of a list of mentions"
-"""What is unread in the line of a page that the site does not have."""
 _MAX_LINKS_LOOKED_AT = 50
 _SUMMARY = "this is the summary of an output, not a list of mentions: use the address of a tab, such as …/news"
 

@@ -15,14 +15,9 @@ from altdetails.answers.mapping import mismatches
 from altdetails.errors import IdentifierError, NotADetailsPage
 from altdetails.identifiers import Identifier
 from altdetails.mention import Mention, MentionPage
-from altdetails.mentions import (
-    TabReading,
-    mentions_in_answer,
-    mentions_in_table,
-    read_tab,
-    summary_instead,
-    summary_line,
-)
+from altdetails.mentions.answer_posts import mentions_in_answer
+from altdetails.mentions.explorer_mentions import mentions_in_table
+from altdetails.mentions.tabs import TabReading, read_tab, summary_instead, summary_line
 from altdetails.page import PageKind
 from altdetails.page.captured import time_in_address, time_in_header
 from altdetails.record import Inconsistency, Provenance, Record

@@ -12,8 +12,7 @@ from urllib.parse import quote, urlsplit
 from altdetails.errors import IdentifierError, SettingsError
 from altdetails.identifiers import Address, address
 from altdetails.mention import Mention, MentionPage, mention_key, mention_line
-from altdetails.mentions import SUMMARY_INSTEAD
-from altdetails.mentions.tab_sources import properties_of, source_of_tab
+from altdetails.mentions.tab_sources import SUMMARY_INSTEAD, properties_of, source_of_tab
 from altdetails.parsing.tasks import PageParser, ParsedTab
 from altdetails.record import SOURCES
 from altdetails.results import AskedTab, Failure, TabPage, timestamp
