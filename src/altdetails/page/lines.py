@@ -249,7 +249,7 @@ def _continues(last: str, line: str, word: str, widths: dict[int, int]) -> bool:
     indent = _indent(last)
     if widths and len(last) + 1 + len(word) > widths.get(indent, widths[-1]):
         return True
-    if last.endswith(_MARKS_OF_SENTENCES) and len(last) + 1 + len(word) <= widths.get(-1, len(last) + len(line)):
+    if last.endswith(_MARKS_OF_SENTENCES) and len(last) + 1 + len(word) <= widths.get(-1, 0):
         return False
     return indent >= _BLOCK_INDENT and indent == _indent(line) and _MIN_WIDTH < len(last) < _MAX_BLOCK_WIDTH
 
