@@ -240,6 +240,9 @@ def scraped(identifiers=DOIS[0], run="new-run", **settings):
 NOT_TEXT = r"text as {}, got int '5'$"
 NO_FUNCTION = r"a function as {}, got int '5'$"
 REFUSED = [
+    (lambda: altdetails.parse_mentions(5), "a path .*, got int '5'$"),
+    (lambda: altdetails.collect_history("altmetric:990000001", 5), "a path .* as run, got int '5'$"),
+    (lambda: altdetails.collect_history("altmetric:990000001", "new-run", every=5), "text as every, got int '5'$"),
     (lambda: altdetails.parse(5), "bytes or text as content, got int '5'$"),
     (lambda: altdetails.parse(None), "bytes or text as content, got NoneType"),
     (lambda: altdetails.parse(Path("saved-page.html")), "bytes or text as content, got .*Path"),

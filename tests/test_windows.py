@@ -261,7 +261,8 @@ class TestCommand:
         from altdetails.cli.scrape import _resume_command, scrape  # noqa: PLC0415 -- only this test needs it
 
         with click.Context(scrape) as context:
-            context.params = {"run": r"C:\my runs\July", "retry_failed": False, "refresh": None}
+            chosen = {"run": r"C:\my runs\July", "retry_failed": False, "refresh": None}
+            context.params = chosen | {"mentions": None, "people": False}
             assert _resume_command() == r'altdetails scrape -o "C:\my runs\July"'
         assert shlex.join([r"C:\my runs"]) == r"'C:\my runs'"
 

@@ -66,6 +66,13 @@ def collect_history(  # noqa: PLR0913 -- the settings of a run
     altmetric.com is not asked. If the call is repeated, it resumes. `every`, `since`, `until`, `hosts`
     and `everything` are remembered by the run: give them again only to change them.
 
+    Examples:
+        >>> for outcome in collect_history(  # doctest: +SKIP
+        ...     ["10.5555/lhs.2023.0417"], "past", ids="run", every="year", contact="a.librarian@uni.example"
+        ... ):
+        ...     print(outcome.status, outcome.identifier)
+        ok https://web.archive.org/web/20231119080000/https://www.altmetric.com/details/990000417
+
     Args:
         identifiers: DOIs, Altmetric ids (numbers too) and details addresses, or Records. None for those of the run.
         run: the run folder. It is created if it does not exist.
