@@ -233,6 +233,13 @@ def test_mentions_that_altmetric_explorer_exports_are_read(tmp_path):
     assert len(unknown.unread) == 2
 
 
+def test_a_table_of_mentions_is_known_without_the_columns_of_the_output(tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_text("Mention Type,Mention Date,Outlet or Author\nNews story,2025-02-10,Slate\n", "utf-8-sig")
+    page, story = parse_mentions(path)
+    assert (page.rows, story.source, story.outlet, story.published_at) == (1, "news", "Slate", "2025-02-10")
+
+
 def test_one_post_on_x_has_one_key_whatever_its_address(tmp_path):
     path = tmp_path / "export.csv"
     path.write_text(EXPORT)
