@@ -21,7 +21,7 @@ _MAX_HEAD = 2**16
 _SCORE, _DETAILS, _JOURNAL = "altmetric attention score", "details page url", "journal/collection title"
 _MENTION = frozenset({"mention type", "mention date"})
 _NAMES = (b"Altmetric Attention Score", b"Mention Type")
-"""Columns as they are written, of which each table has one."""
+"""Columns of the two tables, as they are written."""
 _COUNT_COLUMN = re.compile(r"(.{1,60}) mentions")
 _WHOLE = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.0{1,3})?")
 _DATE = re.compile(
