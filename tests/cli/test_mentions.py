@@ -54,6 +54,19 @@ def test_export_writes_a_table_of_mentions(mentions):
         assert [row["outlet"] for row in csv.DictReader(file)] == [item.outlet for item in (STORY, LICENSED, POLICY)]
 
 
+def test_export_of_pages_counts_them_or_the_mentions_next_to_them(mentions):
+    done = [call("export", mentions, "--table", "mention_pages", "-o", name).err for name in ("out.csv", "out.xlsx")]
+    assert done[0].startswith("1 page in out.csv (")
+    assert done[1].startswith("3 mentions in out.xlsx (")
+
+
+def test_export_says_that_a_line_is_not_a_mention(mentions):
+    Path("damaged.jsonl").write_bytes(Path(mentions).read_bytes() + b"{}\n")
+    done = call("export", "damaged.jsonl", "--table", "mention_items", "-o", "out.csv")
+    assert done.returncode == 1
+    assert ", 1 line skipped: not a valid mention, " in done.err
+
+
 def test_export_reads_mentions_from_a_pipe(mentions):
     done = call("export", "-", "--table", "mention_items", "-o", "out.tsv", stdin=Path(mentions).read_bytes())
     assert done.err.startswith("3 mentions in out.tsv (")

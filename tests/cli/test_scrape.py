@@ -870,7 +870,7 @@ class TestMentions:
         planned = scrape(*DOIS[:3], "-o", RUN, "--mentions", "twitter", "--dry-run")
         assert planned.lines[1:3] == [
             "  with 1 tab of 1 record of the run, in at least 1 request",
-            "  the tabs of the other outputs follow from their records: at least one request for 100 mentions",
+            "  the tabs of the pages to fetch follow from their records: one request or more for each 100 mentions",
         ]
         assert not (RUN / "mentions.jsonl").exists()
         ran = scrape(*DOIS[:3], "-o", RUN, "--mentions", "twitter")

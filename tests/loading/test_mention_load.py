@@ -38,7 +38,7 @@ def test_each_mention_is_there_once_however_often_it_is_loaded(warehouse):
     to, ask = warehouse
     done = load([], to, mentions=mentions_file("winter.jsonl", STORY, LICENSED, POLICY, STORY, page(2)))
     assert (done.records, done.mentions, done.new_mentions) == (0, 3, 3)
-    assert done.notices == ["1 mention skipped: read more than once"]
+    assert done.notices == ["1 mention skipped: read more than once, or equal to another"]
     moved = mention(position=2, page=2, at=SUMMER, title="Corrected")
     done = load([], to, mentions=[moved, LATER, POLICY, page(3, at=SUMMER)])
     assert (done.mentions, done.new_mentions) == (3, 1)

@@ -180,7 +180,7 @@ def test_posts_of_the_api_are_mentions(tmp_path):
     assert (page.tab_total, page.tab_users, page.rows, page.ended) == (2, 1, 1, True)
     assert [finding.code for finding in page.inconsistencies] == ["rows_below_total"]
     assert (story.title, story.outlet, story.published_at) == ("A & B", "Slate, Thatch & Sons", "2014-03-01")
-    assert (document.outlet, document.published_at) == ("Office, of Roofs", "2014-03-01T00:00:00Z")
+    assert (document.outlet, document.published_at) == ("Office, of Roofs", "2014-03-01")
     assert (first.author, first.handle, first.followers) == ("Ada", "reed", 12)
     assert first.published_at == "2014-03-02T00:00:00Z"
     assert second.url == "https://twitter.com/i/web/status/77"
@@ -192,6 +192,13 @@ def test_posts_of_the_api_have_no_people_by_default(tmp_path):
     _, mention = mentions_of(tmp_path, answer(bluesky=[post]), people=False)
     line = json.dumps(json.loads(mention.to_json()))
     assert not [word for word in ("Ada", "roof", "many") if word in line]
+
+
+def test_the_publisher_in_an_unknown_source_of_the_api_can_be_a_person(tmp_path):
+    post = {"title": "My roof", "source": {"name": "Ada"}, "url": "https://threads.example/1"}
+    (_, with_people), (_, without) = (mentions_of(tmp_path, answer(threads=[post]), people=it) for it in (True, False))
+    assert (with_people.outlet, with_people.author, with_people.title) == (None, "Ada", "My roof")
+    assert (without.outlet, without.author, without.title, without.url) == (None, None, None, post["url"])
 
 
 @pytest.mark.parametrize(
@@ -231,6 +238,13 @@ def test_mentions_that_altmetric_explorer_exports_are_read(tmp_path):
     assert (episode.source, episode.outlet) == ("podcast", "Roof Talk")
     assert (unknown.source, unknown.published_at) == (None, None)
     assert len(unknown.unread) == 2
+
+
+def test_a_table_of_mentions_is_known_without_the_columns_of_the_output(tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_text("Mention Type,Mention Date,Outlet or Author\nNews story,2025-02-10,Slate\n", "utf-8-sig")
+    page, story = parse_mentions(path)
+    assert (page.rows, story.source, story.outlet, story.published_at) == (1, "news", "Slate", "2025-02-10")
 
 
 def test_one_post_on_x_has_one_key_whatever_its_address(tmp_path):

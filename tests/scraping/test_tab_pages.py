@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -33,7 +34,7 @@ from altdetails.scraping.tab_pages import choice_of, planned_tabs
 pytestmark = pytest.mark.slow
 
 MENTIONS, TAB_FAILURES = Path("run", "mentions.jsonl"), Path("run", "tab-failures.jsonl")
-DOIS = [invented_doi(number) for number in range(20)]
+DOIS = [invented_doi(number) for number in range(30)]
 OUTPUTS = [f"/details/{invented_id(number)}" for number in range(4)]
 NEWS = f"{OUTPUTS[0]}/news"
 UNITS = {"news": "news outlets", "blogs": "blogs", "policy": "policy sources", "twitter": "X users"}
@@ -178,8 +179,9 @@ class Case(NamedTuple):
     fault: object = None
 
 
-SUMMARY, FIRST, OTHER_TAB = object(), object(), object()
+SUMMARY, FIRST, BLOGS, OTHER_TAB = object(), object(), object(), object()
 """What the site has at another address of the same output."""
+WITHOUT_CANONICAL = re.sub("<link[^>]*>", "", MentionList(9).page(OUTPUTS[0], invented_id(0), "news", 1).decode())
 CASES = {
     "an end by the summary": Case(MentionList(200, endless=True), "complete", 200),
     "fewer rows than the sentence says": Case(MentionList(150, total=226), "complete", 150),
@@ -198,11 +200,15 @@ CASES = {
     "another output": Case(
         MentionList(9), "failed", 0, "of the output altmetric:9", "", OtherAddress(f"{OUTPUTS[0]}/news")
     ),
+    "another output without its canonical address": Case(
+        MentionList(9), "failed", 0, "of the output altmetric:9", "", Status(200, body=WITHOUT_CANONICAL)
+    ),
     "a redirect to another output": Case(MentionList(9), "failed", 0, "of the output", "", faults.Redirect(NEWS)),
     "the summary of another output": Case(
         MentionList(9), "failed", 0, "of the output", "", faults.Redirect(OUTPUTS[0])
     ),
     "another tab": Case(MentionList(9), "failed", 0, "of the tab 'blogs'", "", OTHER_TAB),
+    "the list of another tab": Case(MentionList(9), "failed", 0, "mentions of blogs, not of news", "", BLOGS),
     "words": Case(MentionList(9), "failed", 0, "[other]", "", Status(200, body="<html><p>out of order</p></html>")),
     "another site": Case(MentionList(9), "failed", 0, "is not followed", "", faults.Redirect("https://other.invalid/")),
     "a page that is cut once": Case(MentionList(150), "complete", 150, None, "/page:2", faults.CutPage()),
@@ -211,7 +217,11 @@ CASES = {
 
 def fault_of(case, output):
     """The faults at a page of an output, for all requests but those that are retried."""
-    places = {SUMMARY: OtherAddress(output), FIRST: OtherAddress(f"{output}/news")}
+    places = {
+        SUMMARY: OtherAddress(output),
+        FIRST: OtherAddress(f"{output}/news"),
+        BLOGS: OtherAddress(f"{output}/blogs"),
+    }
     if case.fault is OTHER_TAB:
         return Forever(faults.Redirect(f"{output}/blogs"))
     fault = places.get(case.fault, case.fault)

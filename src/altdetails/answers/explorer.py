@@ -20,6 +20,8 @@ __all__ = ["ExportRow", "is_mention_table", "is_table", "mentions_in", "read_row
 _MAX_HEAD = 2**16
 _SCORE, _DETAILS, _JOURNAL = "altmetric attention score", "details page url", "journal/collection title"
 _MENTION = frozenset({"mention type", "mention date"})
+_NAMES = (b"Altmetric Attention Score", b"Mention Type")
+"""Columns of the two tables, as they are written."""
 _COUNT_COLUMN = re.compile(r"(.{1,60}) mentions")
 _WHOLE = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?:\.0{1,3})?")
 _DATE = re.compile(
@@ -94,10 +96,11 @@ class ExportRow(NamedTuple):
 
 def is_table(start: bytes) -> bool:
     """Whether content begins with the columns of outputs or of mentions that Altmetric Explorer exports."""
-    if b"Altmetric Attention Score" not in start[:_MAX_HEAD] and b"\0" not in start[:4]:
+    head = start[:_MAX_HEAD]
+    if not any(name in head for name in _NAMES) and b"\0" not in start[:4]:
         return False
-    columns = {*map(_key, _head(_text(start[:_MAX_HEAD])))}
-    return _SCORE in columns and (_is_mentions(columns) or _is_outputs(columns))
+    columns = {*map(_key, _head(_text(head)))}
+    return _is_mentions(columns) or (_SCORE in columns and _is_outputs(columns))
 
 
 def _is_mentions(columns: set[str]) -> bool:

@@ -138,7 +138,8 @@ def export(  # noqa: PLR0913 -- click passes each option
         )
     for notice in done.notices:
         say(notice)
-    skipped = f", {skipped_lines(done.damaged)}" if done.damaged else ""
+    unit = "mention" if table.startswith("mention_") else "record"
+    skipped = f", {skipped_lines(done.damaged, unit)}" if done.damaged else ""
     written = with_size(target)
     say(f"{_content(done, table, with_rows_of)} in {written}{skipped}, {time.monotonic() - started:.1f} s")
     if done.damaged:
@@ -152,9 +153,9 @@ def _content(done: Exported, table: str, with_rows_of: str | None) -> str:
         return f"{pluralize(done.outcomes.total(), 'row')} ({words})"
     if table == "outcomes":
         return f"{pluralize(done.outcomes.total(), 'outcome')} ({words})"
-    if done.pages:
+    if table == "mention_pages" and not done.mentions:
         return pluralize(done.pages, "page")
-    if table.startswith("mention"):
+    if table.startswith("mention_"):
         return pluralize(done.mentions, "mention")
     mentions = f" and {pluralize(done.mentions, 'mention')}" if done.mentions else ""
     return f"{pluralize(done.records, 'record')}{mentions}"

@@ -60,7 +60,7 @@ def _report_tabs(plan: Plan, tabs: TabCounts) -> None:
     if tabs.tabs:
         say(f"  with {known} of the run, in at least {pluralize(tabs.pages, 'request')}")
     if plan.pages:
-        say("  the tabs of the other outputs follow from their records: at least one request for 100 mentions")
+        say("  the tabs of the pages to fetch follow from their records: one request or more for each 100 mentions")
 
 
 def report_readings(

@@ -252,9 +252,9 @@ def with_size(target: str) -> str:
     return target if is_address(target) else f"{target} ({size(Path(target).stat().st_size)})"
 
 
-def skipped_lines(count: int) -> str:
+def skipped_lines(count: int, unit: str = "record") -> str:
     """`1 line skipped: not a valid record`, `3 lines skipped: not valid records`."""
-    return f"{pluralize(count, 'line')} skipped: {'not a valid record' if count == 1 else 'not valid records'}"
+    return f"{pluralize(count, 'line')} skipped: {f'not a valid {unit}' if count == 1 else f'not valid {unit}s'}"
 
 
 def skipped_files(groups: Counter[str]) -> str:

@@ -69,7 +69,7 @@ def stored_mentions(
     Args:
         source: the mentions.
         damaged: called for every line that is not valid.
-        notice: called with a message about mentions that were read more than once.
+        notice: called with a message about mentions that have the same key as others.
         progress: called every thousand lines with the number of lines so far.
 
     Raises:
@@ -93,7 +93,8 @@ def stored_mentions(
             if file not in valid:
                 raise InputError(f"{file}: no line of it is a valid mention (line {line.line}: {line.reason})")
         if repeated := store.mentions - store.count():
-            notice(f"{repeated:,} mention{'' if repeated == 1 else 's'} skipped: read more than once")
+            unit = "mention" if repeated == 1 else "mentions"
+            notice(f"{repeated:,} {unit} skipped: read more than once, or equal to another")
         yield store
 
 

@@ -111,12 +111,17 @@ def _article(post: dict[str, Any], source: str | None) -> Article:
     read.title = _text(post, "title", read)
     read.url = _address(post, "url", read) or _address_by_number(post, source, read)
     read.text = _text(post, "summary", read)
-    name = _text(publisher, "name", read) or _text(author, "name", read)
+    publisher_name, name = _text(publisher, "name", read), _text(author, "name", read)
     if known.name_is == "outlet":
-        read.outlet = name or _text(post, "jurisdiction", read)
+        read.outlet = publisher_name or name or _text(post, "jurisdiction", read)
     else:
-        read.author = _text(author, "name", read)
-        read.outlet = _text(publisher, "name", read) if known.name_is == "either" else None
+        read.author = name
+        if source is not None:
+            read.outlet = publisher_name if known.name_is == "either" else None
+        elif name is None:
+            read.author = publisher_name
+        elif publisher_name:
+            read.unread.append(publisher_name)
         _add_person(read, author)
     _add_time(read, post.get("posted_on"), known, source)
     return read
@@ -135,10 +140,9 @@ def _add_person(read: Article, author: dict[str, Any]) -> None:
 
 
 def _add_time(read: Article, value: object, known: TabSource, source: str | None) -> None:
-    if type(value) is int:
-        read.published_at = at_second(value)
-    elif isinstance(value, str):
-        when = published(value, None, has_clock=has_clock(source, known))
+    written = at_second(value) if type(value) is int else value
+    if isinstance(written, str):
+        when = published(written, None, has_clock=has_clock(source, known))
         read.published_at = when.at
         read.notes += [when.doubt] if when.doubt else []
     if value is not None and read.published_at is None:

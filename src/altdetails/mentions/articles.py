@@ -208,7 +208,7 @@ class _Reader:
         if element is None:
             return None
         self._done.add(element)
-        text = collapse(element)
+        text = _shown_text(element)
         if element in self._page.in_doubt:
             if text:
                 self._read.unread.append(text)
@@ -264,7 +264,7 @@ class _Reader:
                 self._read.unread.append(before)
             return None
         self._read.author_url = self._address(self._href(link))
-        name = collapse(link)
+        name = _shown_text(link)
         if len(before) - len(name) > _MOST_EDIT_WORDS:
             self._read.unread.append(before)
         return name or None
@@ -356,6 +356,12 @@ class _Reader:
 _EDITOR_ADDRESS = re.compile(r"User:|Special:Contributions", re.IGNORECASE)
 _POST_SOURCES = frozenset({"twitter", "bluesky", "weibo", None})
 _NAME_AND_DATE = re.compile(rf"(?P<name>.*?),?\s*(?P<date>{SHOWN_DATE.pattern})", re.DOTALL)
+
+
+def _shown_text(element: etree._Element) -> str:
+    """Return the text of an element on one line, without names of pictures and the like."""
+    hidden = [*element.iterdescendants(*_NOT_SHOWN)] if len(element) else []
+    return " ".join(flow.lines(element, hidden)) if hidden else collapse(element)
 
 
 def _text_around(heading: etree._Element, time: etree._Element | None) -> tuple[str, str]:

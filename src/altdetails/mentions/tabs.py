@@ -28,7 +28,7 @@ from altdetails.page.source import address_of
 from altdetails.record import Inconsistency, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from lxml import etree
 
@@ -243,10 +243,15 @@ class _Reading:
 
     def _has_wrapped_links(self) -> bool:
         """Whether an archive or proxy put addresses of its own around the links of the page."""
-        boxes = (box for name in ("tab-panel", "document-header") for box in self._frame.all(name))
-        around = [link.get("href") or "" for box in boxes for link in box.iter("a")]
-        addresses = (*self._page.addresses, self._page.url or "", *self._links, *around[:_MAX_LINKS_LOOKED_AT])
+        around = self._links_in("tab-panel", "document-header")
+        addresses = (*self._page.addresses, self._page.url or "", *self._links, *around)
         return any(links.unwrap(address) != address for address in addresses if address)
+
+    def _links_in(self, *names: str) -> list[str]:
+        """Return the first links in the elements of some classes outside the mentions."""
+        boxes = (box for name in names for box in self._frame.outside(name))
+        links_there = (link.get("href") or "" for box in boxes for link in box.iter("a"))
+        return [*islice(links_there, _MAX_LINKS_LOOKED_AT)]
 
     def _tab(self) -> str | None:
         """Return the name of the tab: of the address, the links to its other pages, the bar of tabs, the canonical."""
@@ -278,7 +283,7 @@ class _Reading:
         return None if self._page.cut_short and not self._frame.has_list() else True
 
     def _number(self, pages: OtherPages) -> int | None:
-        """Return the number of this page: of the address, else of the links to other pages, else 1 without any."""
+        """Return the number of this page: of the address, the links to other pages, the canonical address; else 1."""
         if self._requested and self._requested.tab:
             number = self._requested.page or 1
             if pages.current and pages.current != number:
@@ -289,17 +294,22 @@ class _Reading:
             return pages.current
         if pages.next_page and pages.next_page > 1:
             return pages.next_page - 1
+        if self._own and self._own.page:
+            return self._own.page
         return None if pages.is_shown or self._page.cut_short else 1
 
     def _altmetric_id(self) -> int | None:
+        """Return the number of the output: of the canonical address, the links to other pages, the links around them.
+
+        The last are the links of the bar of tabs and of the counts in the side panel. All must be of one output.
+        """
         requested = self._requested.altmetric_id if self._requested else None
-        linked = {linked_id(link) for link in self._links} - {None}
-        of_links = linked.pop() if len(linked) == 1 else None
-        own = (self._own.altmetric_id if self._own else None) or of_links
-        if own and requested and own != requested:
-            values = [str(requested), str(own)]
-            self._inconsistencies.append(Inconsistency("altmetric_id_mismatch", None, values))
-        return own or requested
+        around = self._links_in("tab-panel", "mention-counts")
+        of_canonical = self._own.altmetric_id if self._own else None
+        said = [number for number in (of_canonical, _only_id(self._links), _only_id(around)) if number]
+        if len(outputs := dict.fromkeys([requested, *said] if requested else said)) > 1:
+            self._inconsistencies.append(Inconsistency("altmetric_id_mismatch", None, [*map(str, outputs)]))
+        return said[0] if said else requested
 
     def _doi(self) -> str | None:
         for header in self._frame.all("document-header"):
@@ -336,3 +346,9 @@ class _Reading:
                     match = words.ANY_COUNT.fullmatch(collapse(element))
                     return words.to_int(match[1]) if match else None
         return None
+
+
+def _only_id(addresses: Iterable[str]) -> int | None:
+    """Return the Altmetric id in links; None if there is none, or more than one."""
+    numbers = {linked_id(address) for address in addresses} - {None}
+    return numbers.pop() if len(numbers) == 1 else None

@@ -176,6 +176,8 @@ def _fault(tab: Tab, page: MentionPage) -> str | None:
         return f"the page is of the output altmetric:{page.altmetric_id}, not of altmetric:{asked.altmetric_id}"
     if page.tab not in {None, asked.tab}:
         return f"the page is of the tab {page.tab!a}, not of {asked.tab!a}"
+    if page.source != tab.source and all(properties_of(source).is_confirmed for source in (page.source, tab.source)):
+        return f"the page lists mentions of {page.source}, not of {tab.source}"
     return None
 
 

@@ -394,12 +394,35 @@ def by_defect():
     )
     aside = Tab("aside", "news", [story(1)], totals=(1, 1))
     yield aside.replace("</body>", f"<aside>{article(story(7))}</aside><template>{article(story(8))}</template></body>")
+    named = Tab("named-symbols", "twitter", [post(1)], totals=(1, 1, 1204))
+    name = html.escape(post(1)["author"])
+    yield named.replace(name, f"{name}<svg><title>Verified</title></svg>")
+
+
+def by_address():
+    """Tabs whose addresses do not agree, or that lack some."""
     wrong = Tab("page-of-another-output", "news", [story(1)], totals=(1, 1))
     wrong.url = f"{HOST}/details/990000799/news"
     yield wrong.expect(inconsistencies=["altmetric_id_mismatch"])
+    wrong = Tab("another-output-by-its-bar-of-tabs", "news", [story(1)], totals=(1, 1))
+    wrong.url = f"{HOST}/details/990000799/news"
+    wrong.content = re.sub(r"<link[^>]*>", "", wrong.content)
+    yield wrong.expect(inconsistencies=["altmetric_id_mismatch"])
+    wrong = Tab("another-output-in-its-pages", "news", [story(1)], totals=(226, 188), last=3)
+    wrong.replace(f"{ID}/news/page:", "990000799/news/page:")
+    yield wrong.expect(inconsistencies=["altmetric_id_mismatch"])
+    tab = Tab("no-address", "news", [story(1)], totals=(1, 1))
+    tab.content = re.sub(r'<link[^>]*>|<div class="tab-panel">.*?</ul></div>', "", tab.content)
+    yield tab.expect(altmetric_id=None)
+    tab = Tab("no-canonical", "news", [story(1)], totals=(1, 1))
+    tab.content = re.sub(r"<link[^>]*>", "", tab.content)
+    yield tab
+    tab = Tab("page-in-the-canonical", "news", [story(1)], totals=(226, 188), page=3, last=3)
+    tab.replace(f'{HOST}/details/{ID}/news"', f'{HOST}/details/{ID}/news/page:3"').replace(' class="current"', "")
+    yield tab
 
 
-def by_form():  # noqa: PLR0915 -- one form after the other
+def by_form():
     """Tabs in the forms of saved copies."""
     mentions = [story(1), story(2, outlet="Slate, Thatch & Sons"), story(3, title=None, url=None)]
     tab = Tab("pjax", "news", mentions, totals=(226, 188), last=3)
@@ -435,9 +458,6 @@ def by_form():  # noqa: PLR0915 -- one form after the other
     tab = Tab("chapter", "news", [story(1)], totals=(1, 1))
     tab.content = tab.content.replace(f"/details/{ID}", f"/details/990000711/chapter/{ID}")
     yield tab
-    tab = Tab("no-address", "news", [story(1)], totals=(1, 1))
-    tab.content = re.sub(r'<link[^>]*>|<div class="tab-panel">.*?</ul></div>', "", tab.content)
-    yield tab.expect(altmetric_id=None)
     tab = Tab("translated", "news", [story(1)], totals=(1226, 188))
     tab.content = re.sub(
         r">([^<>\n]+)<", r'><font style="vertical-align: inherit;"><font>\1</font></font><', tab.content
@@ -470,7 +490,7 @@ def by_form():  # noqa: PLR0915 -- one form after the other
 
 def tabs():
     """Return all tabs."""
-    return [*by_source(), *by_defect(), *by_form()]
+    return [*by_source(), *by_defect(), *by_address(), *by_form()]
 
 
 if __name__ == "__main__":
