@@ -47,6 +47,7 @@ _POSTS = re.compile(rb'"posts"\s*:\s*')
 _JSONP = re.compile(rb"\s*(?:/\*\*/)?\s*[A-Za-z_$][\w$.]{0,200}\s*\((?=\s*[\[{])", re.ASCII)
 _END_OF_JSONP = re.compile(rb"\)\s*;?\s*\Z")
 _JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:\[\s*+)*+(?:\{\s*+[\"}]|\"|\])")
+_SPACE_AFTER_KEY = re.compile(rb'"[ \t\r\n]++:')
 _BEFORE_JSON = frozenset({b"\xff", b"\xfe", b"\0"})
 """The first bytes of UTF-16 and UTF-32."""
 _ERROR_TEXT = re.compile(
@@ -120,8 +121,9 @@ def loads(content: bytes) -> tuple[Any, list[str]]:
         value = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _loads_slowly(content)
-    # each key ends so, unless someone wrote the JSON again with spaces there
-    return (value, []) if content.count(b'":') == _count_keys(value) else _loads_slowly(content)
+    if _SPACE_AFTER_KEY.search(content) or content.count(b'":') != _count_keys(value):
+        return _loads_slowly(content)
+    return value, []
 
 
 def _count_keys(value: Any) -> int:  # noqa: ANN401 -- any JSON
