@@ -12,7 +12,7 @@ from altdetails._arguments import check, check_optional_text
 from altdetails.answers import decoding, explorer, mapping
 from altdetails.answers.addresses import requested_in
 from altdetails.answers.decoding import Answer
-from altdetails.answers.explorer import Row
+from altdetails.answers.explorer import OutputRow
 from altdetails.errors import NotADetailsPage, UndecodablePage
 from altdetails.page import IS_JSON, PageKind, around, boundaries, html, kind, mhtml, text, tree
 from altdetails.page.captured import captured_at, time_in_address, time_in_header
@@ -130,7 +130,7 @@ def _only_page(source: bytes) -> bytes:
     return pages[0] if len(pages) == 1 else source
 
 
-def read(page: Prepared) -> Sheet | Answer | Row:
+def read(page: Prepared) -> Sheet | Answer | OutputRow:
     """Read a page into a sheet, or decode an answer or a row of an export: the second step of `parse`.
 
     Raises:
@@ -142,7 +142,7 @@ def read(page: Prepared) -> Sheet | Answer | Row:
     return _sheet_of_html(page) if page.provenance.format == "html" else _sheet_of_text(page.content)
 
 
-def _values_of(page: Prepared) -> Answer | Row:
+def _values_of(page: Prepared) -> Answer | OutputRow:
     try:
         if page.provenance.format == "csv":
             return explorer.read_row(page.content)
@@ -151,9 +151,9 @@ def _values_of(page: Prepared) -> Answer | Row:
         raise NotADetailsPage(PageKind(error.kind), error.reason) from None
 
 
-def make_record(sheet: Sheet | Answer | Row, page: Prepared) -> Record:
+def make_record(sheet: Sheet | Answer | OutputRow, page: Prepared) -> Record:
     """Make the record of what was read: the third step of `parse`. `limit` it when it is complete."""
-    if isinstance(sheet, Row):
+    if isinstance(sheet, OutputRow):
         return explorer.record_of_row(sheet, page.provenance)
     if isinstance(sheet, Answer):
         return mapping.record_of(sheet, page.provenance, requested_in(page.url) if page.url else None)

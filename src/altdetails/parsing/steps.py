@@ -30,7 +30,7 @@ from altdetails.results import AskedTab, Capture
 
 if TYPE_CHECKING:
     from altdetails.answers.decoding import Answer
-    from altdetails.answers.explorer import Row
+    from altdetails.answers.explorer import OutputRow
     from altdetails.documents import Document
     from altdetails.page.sheet import Sheet
 
@@ -45,7 +45,7 @@ class _Prepared(NamedTuple):
 class _Read(NamedTuple):
     document: Document
     page: page.Prepared
-    sheet: Sheet | Answer | Row
+    sheet: Sheet | Answer | OutputRow
 
 
 def _prepare(document: Document) -> _Prepared:
