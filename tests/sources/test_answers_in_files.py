@@ -117,6 +117,30 @@ def test_every_entry_of_a_list_of_answers_is_a_record_or_a_failure():
     assert read("answers.jsonl") == (placed("answers.jsonl"), failures)
 
 
+@pytest.mark.parametrize(
+    "first", [b"Not Found\n", b"\nNot Found\r\n\nYou must supply an API key\n", b'{"errors": []}\n']
+)
+def test_an_answer_after_lines_without_one_is_a_record(first, monkeypatch):
+    write("folder/answers.jsonl", first + LINES)
+    records, failures = read("folder")
+    assert [number for number, _ in records] == IDS
+    assert failures
+    if not first.startswith(b"{"):
+        monkeypatch.setattr(paths, "_MANY_BYTES", 10)
+        assert [source.form for source in paths.find(["folder/answers.jsonl"])] == ["lines"]
+        assert read("folder") == (records, failures)
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_answers_without_ends_of_lines_between_them_are_records(indent):
+    parts = [json.dumps(answer, indent=indent).encode() for answer in ANSWERS]
+    write("folder/answers", b"Not Found".join([b"", parts[0] + parts[1], parts[2] + b'{"altmetric_id": 99']))
+    records, failures = read("folder")
+    place = "folder/answers!row"
+    assert records == [(number, f"{place} {row}") for number, row in zip(IDS, (2, 3, 5), strict=True)]
+    assert failures == [(f"{place} 1", "not_found"), (f"{place} 4", "not_found"), (f"{place} 6", "other")]
+
+
 def test_a_line_can_be_a_page_of_citations():
     write("pages.jsonl", json.dumps({"query": {}, "results": ANSWERS}).encode() + b"\n" + LINES)
     records, failures = read("pages.jsonl")

@@ -20,7 +20,10 @@ __all__ = [
     "Answer",
     "Shape",
     "decode",
+    "is_answer",
+    "is_refusal",
     "loads",
+    "looks_like_answers",
     "looks_like_json",
     "reason_of_text",
     "shape_of",
@@ -91,10 +94,15 @@ def looks_like_answers(start: bytes) -> bool:
     """Whether a file of any name begins like an answer of the API, a list of them, or an answer without a record."""
     text = unwrapped(start)
     if not looks_like_json(text):
-        return text.strip() == _NOT_FOUND or _ERROR_TEXT.match(text) is not None
+        return is_refusal(text) or (text.lstrip().startswith(_NOT_FOUND) and _ID in text)
     if _OWN_RECORD.match(text) or b'"schema_version"' in text:
         return False
     return _ID in text or _RESULTS_OR_ERRORS.match(text) is not None
+
+
+def is_refusal(text: bytes) -> bool:
+    """Whether text is what the API answers, without JSON, if it has no answer."""
+    return text.strip() == _NOT_FOUND or _ERROR_TEXT.match(text) is not None
 
 
 def unwrapped(content: bytes) -> bytes:
