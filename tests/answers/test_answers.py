@@ -331,6 +331,11 @@ def test_people_who_post_are_not_in_the_record():
     assert b"tweeter_id" not in text
 
 
+def test_people_are_not_in_what_is_unread_about_a_source_without_a_number_of_users():
+    record = fetched(counts={"blogs": {"posts_count": 2, "unique_users": ["a person", 17]}})
+    assert unread(record) == ['counts.blogs: {"posts_count":2}']
+
+
 def test_the_key_in_a_value_that_is_not_known_is_left_out():
     record = record_of(debug={"address": "https://api.altmetric.com/v1/id/1?key=0123abcd&x=1"})
     assert b"0123abcd" not in record.to_json()
