@@ -45,7 +45,7 @@ _LIBXML2 = ".".join(map(str, etree.LIBXML_VERSION))
 
 
 def parse(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Record:
-    """Return the record of a details page.
+    """Return the record of a details page, of an answer of Altmetric's API, or of a row that Explorer exported.
 
     Examples:
         >>> from pathlib import Path
@@ -54,13 +54,14 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
         ('Light, Health & Society', 2023)
 
     Args:
-        content: the page as received or saved: HTML in any encoding, MHTML, or text that a tool extracted from it.
+        content: the page as received or saved: HTML in any encoding, MHTML, or text that a tool extracted from it; or
+            an answer as JSON or JSONP, or a CSV with one row.
         url: the address of the page. It is compared with the page's own address, and used if the page has none.
         content_type: value of the HTTP header `Content-Type`, for its charset.
 
     Raises:
         TypeError: if an argument has the wrong type.
-        NotADetailsPage: if the content is another kind of page. `kind` is a `PageKind`, `reason` a sentence.
+        NotADetailsPage: if the content has no record, or several. `kind` is a `PageKind`, `reason` a sentence.
         UndecodablePage: if the content is binary, larger than 32 MiB, or built to exhaust a parser.
     """
     check(content, (bytes, str), "bytes or text as content")
