@@ -206,6 +206,12 @@ class TestWebArchives:
         assert [part.capture.record_id for part in parts] == [f"{warcs.urn(4)}, item {n}" for n in (1, 2, 3)]
         assert skipped == [f"a.warc!{warcs.urn(5)}"]
 
+    def test_an_answer_that_the_api_refused_has_the_way_out(self):
+        warcs.write("a.warc", warcs.record(1, self.http(b"You must supply an API key", "401 Unauthorized"), url=URL))
+        (refused,) = documents_in(["a.warc"])
+        assert "was answered with 401 Unauthorized instead of its data; fetch it again" in refused.reason
+        assert "capture" not in refused.reason
+
     def test_answers_in_a_har_file_are_read_and_the_key_is_left_out(self):
         response = {"status": 200, "content": {"mimeType": "application/json", "text": json.dumps(ANSWERS[0])}}
         entry = {"startedDateTime": AT, "request": {"url": URL}, "response": response}

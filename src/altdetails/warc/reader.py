@@ -369,9 +369,11 @@ def _read_response(record: WarcRecord, url: str, budget: Budget) -> _Content | N
         return None
     if response.status != HTTPStatus.OK:
         answer = f"{response.status} {_PHRASES.get(response.status, '')}".rstrip()
-        raise UnreadableError(
-            "http_error", f"{_shorten(url)} was answered with {answer} instead of a page; try another capture"
-        )
+        lack = "instead of a page; try another capture"
+        if is_api_address(url):
+            is_unknown = response.status == HTTPStatus.NOT_FOUND
+            lack = "(the API had nothing about this output)" if is_unknown else "instead of its data; fetch it again"
+        raise UnreadableError("http_error", f"{_shorten(url)} was answered with {answer} {lack}")
     content_type, memento = (
         next(iter(response.headers.get(name, ())), None) for name in ("content-type", "memento-datetime")
     )
