@@ -141,6 +141,11 @@ def test_answers_without_ends_of_lines_between_them_are_records(indent):
     assert failures == [(f"{place} 1", "not_found"), (f"{place} 4", "not_found"), (f"{place} 6", "other")]
 
 
+def test_an_example_in_a_text_is_not_a_record():
+    write("notes.md", b"# Notes on badges\n\n" + LINES)
+    assert read("notes.md") == ([], [("notes.md", "other")])
+
+
 def test_a_line_can_be_a_page_of_citations():
     write("pages.jsonl", json.dumps({"query": {}, "results": ANSWERS}).encode() + b"\n" + LINES)
     records, failures = read("pages.jsonl")

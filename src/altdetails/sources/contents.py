@@ -156,7 +156,7 @@ def _documents(name: str, content: bytes, choice: Choice, budget: Budget) -> Ite
         yield from _divided(json_documents(name, text, choice.skipped, budget))
     else:
         rows = csv_documents(name, content, choice.skipped, budget)
-        if rows is None and not boundaries.has_html(text):
+        if rows is None and looks_like_answers(text):
             rows = answers_in_json(name, text, choice.skipped, budget)
         yield from _divided([Document(name, content)] if rows is None else rows)
 
