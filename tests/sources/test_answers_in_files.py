@@ -224,6 +224,16 @@ class TestWebArchives:
         assert read("a.har") == ([(IDS[0], "a.har!response 1")], [])
         assert parse_file("a.har").provenance.final_url == "https://api.altmetric.com/v1/id/990000001"
 
+    @pytest.mark.parametrize(
+        ("status", "words"),
+        [(404, "404 Not Found (the API had nothing about this output)"), ([], "[] instead of its data")],
+    )
+    def test_a_request_that_failed_in_a_har_file_is_named(self, status, words):
+        entry = {"startedDateTime": AT, "request": {"url": URL}, "response": {"status": status}}
+        write("a.har", json.dumps({"log": {"version": "1.2", "entries": [entry]}}).encode())
+        (failed,) = documents_in(["a.har"])
+        assert f"was answered with {words}" in failed.reason
+
 
 class TestExplorer:
     def table(self, encoding="utf-8", separator=",", **columns):
