@@ -316,7 +316,7 @@ def test_a_key_with_two_values_has_none():
     "rest",
     [
         '"score": 5, "score" :6', '"new": 1, "score": 5, "score"\n:6', '"title": "a\\u0022: b", "score": 5, "score": 6',
-        '"title": "a\\u003a b", "score": 5, "score": 6', '"title": "A: b", "score": 5, "score": 6',
+        '"title": "a\\u003A b", "score": 5, "score": 6', '"title": "A: b", "score": 5, "score": 6',
     ],
 )  # fmt: skip
 def test_a_key_with_two_values_is_found_however_it_is_written(rest):

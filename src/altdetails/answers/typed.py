@@ -90,7 +90,7 @@ _FIELDS = [(name, _TYPES.get(name, Raw), None) for name in (*_BEFORE_COUNTS, *_C
 Counts: Any = msgspec.defstruct("Counts", _FIELDS, forbid_unknown_fields=True, omit_defaults=True)
 _DECODER = msgspec.json.Decoder(Counts)
 _ENCODER = msgspec.json.Encoder()
-_ESCAPED_COLON = re.compile(rb"\\u003a", re.IGNORECASE)
+_ESCAPED_COLON = re.compile(rb"\\u003[aA]")
 
 
 def typed_counts(content: bytes) -> Any | None:  # noqa: ANN401 -- a struct made above
