@@ -178,6 +178,10 @@ def test_a_time_that_is_not_a_day_of_publication_is_unread(seconds):
         ("A &lt;i&gt;b&lt;/i&gt;", "A b"), ("p < 0.05 and q > 1", "p < 0.05 and q > 1"), ("a<b and c>d", "a<b and c>d"),
         ('<a href="https://x.example/?a=1&b=2">L</a>', "L"), ("<p>A</p><p>B</p>", "A B"), ("AT&T &copy", "AT&T &copy"),
         ("CO<sub>2</sub>\u00a0now", "CO2 now"), ("x <mml:math><mml:mi>y</mml:mi></mml:math>", "x y"), ("<b></b>", None),
+        ('x<xref rid="b1">1</xref> <ext-link xlink:href="http://a.example">L</ext-link>', "x1 L"),
+        ('<ce:italic>x</ce:italic> <ns3:p>y</ns3:p><Emphasis Type="Italic">z</Emphasis>', "x y z"),
+        ("<math><mi>a</mi><mo>=</mo><mn>1</mn></math><break/>b", "a=1 b"), ('<?xml version="1.0"?>T', "T"),
+        ("<dl><dt>A</dt><dd>B</dd></dl><blockquote>C</blockquote>", "A B C"), ("<http://a.example>", "<http://a.example>"),
         ("one\u202etwo\x07", "onetwo"), ("<script>x</script>", "<script>x</script>"),
     ],
 )  # fmt: skip
@@ -308,10 +312,28 @@ def test_a_key_with_two_values_has_none():
     assert "score: twice, with different values" in unread(record)
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        '"score": 5, "score" :6', '"new": 1, "score": 5, "score"\n:6', '"title": "a\\u0022: b", "score": 5, "score": 6',
+        '"title": "a\\u003A b", "score": 5, "score": 6', '"title": "A: b", "score": 5, "score": 6',
+    ],
+)  # fmt: skip
+def test_a_key_with_two_values_is_found_however_it_is_written(rest):
+    record = parse(f'{{"altmetric_id": 990000001, {rest}}}')
+    assert record.score is None
+    assert "score: twice, with different values" in unread(record)
+
+
 def test_people_who_post_are_not_in_the_record():
     text = parse((ANSWERS / "fetch.json").read_bytes()).to_json()
     assert b"person" not in text
     assert b"tweeter_id" not in text
+
+
+def test_people_are_not_in_what_is_unread_about_a_source_without_a_number_of_users():
+    record = fetched(counts={"blogs": {"posts_count": 2, "unique_users": ["a person", 17]}})
+    assert unread(record) == ['counts.blogs: {"posts_count":2}']
 
 
 def test_the_key_in_a_value_that_is_not_known_is_left_out():

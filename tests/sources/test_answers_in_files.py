@@ -117,6 +117,35 @@ def test_every_entry_of_a_list_of_answers_is_a_record_or_a_failure():
     assert read("answers.jsonl") == (placed("answers.jsonl"), failures)
 
 
+@pytest.mark.parametrize(
+    "first", [b"Not Found\n", b"\nNot Found\r\n\nYou must supply an API key\n", b'{"errors": []}\n']
+)
+def test_an_answer_after_lines_without_one_is_a_record(first, monkeypatch):
+    write("folder/answers.jsonl", first + LINES)
+    records, failures = read("folder")
+    assert [number for number, _ in records] == IDS
+    assert failures
+    if not first.startswith(b"{"):
+        monkeypatch.setattr(paths, "_MANY_BYTES", 10)
+        assert [source.form for source in paths.find(["folder/answers.jsonl"])] == ["lines"]
+        assert read("folder") == (records, failures)
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_answers_without_ends_of_lines_between_them_are_records(indent):
+    parts = [json.dumps(answer, indent=indent).encode() for answer in ANSWERS]
+    write("folder/answers", b"Not Found".join([b"", parts[0] + parts[1], parts[2] + b'{"altmetric_id": 99']))
+    records, failures = read("folder")
+    place = "folder/answers!row"
+    assert records == [(number, f"{place} {row}") for number, row in zip(IDS, (2, 3, 5), strict=True)]
+    assert failures == [(f"{place} 1", "not_found"), (f"{place} 4", "not_found"), (f"{place} 6", "other")]
+
+
+def test_an_example_in_a_text_is_not_a_record():
+    write("notes.md", b"# Notes on badges\n\n" + LINES)
+    assert read("notes.md") == ([], [("notes.md", "other")])
+
+
 def test_a_line_can_be_a_page_of_citations():
     write("pages.jsonl", json.dumps({"query": {}, "results": ANSWERS}).encode() + b"\n" + LINES)
     records, failures = read("pages.jsonl")
@@ -182,12 +211,28 @@ class TestWebArchives:
         assert [part.capture.record_id for part in parts] == [f"{warcs.urn(4)}, item {n}" for n in (1, 2, 3)]
         assert skipped == [f"a.warc!{warcs.urn(5)}"]
 
+    def test_an_answer_that_the_api_refused_has_the_way_out(self):
+        warcs.write("a.warc", warcs.record(1, self.http(b"You must supply an API key", "401 Unauthorized"), url=URL))
+        (refused,) = documents_in(["a.warc"])
+        assert "was answered with 401 Unauthorized instead of its data; fetch it again" in refused.reason
+        assert "capture" not in refused.reason
+
     def test_answers_in_a_har_file_are_read_and_the_key_is_left_out(self):
         response = {"status": 200, "content": {"mimeType": "application/json", "text": json.dumps(ANSWERS[0])}}
         entry = {"startedDateTime": AT, "request": {"url": URL}, "response": response}
         write("a.har", json.dumps({"log": {"version": "1.2", "entries": [entry]}}).encode())
         assert read("a.har") == ([(IDS[0], "a.har!response 1")], [])
         assert parse_file("a.har").provenance.final_url == "https://api.altmetric.com/v1/id/990000001"
+
+    @pytest.mark.parametrize(
+        ("status", "words"),
+        [(404, "404 Not Found (the API had nothing about this output)"), ([], "[] instead of its data")],
+    )
+    def test_a_request_that_failed_in_a_har_file_is_named(self, status, words):
+        entry = {"startedDateTime": AT, "request": {"url": URL}, "response": {"status": status}}
+        write("a.har", json.dumps({"log": {"version": "1.2", "entries": [entry]}}).encode())
+        (failed,) = documents_in(["a.har"])
+        assert f"was answered with {words}" in failed.reason
 
 
 class TestExplorer:

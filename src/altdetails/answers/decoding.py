@@ -20,7 +20,10 @@ __all__ = [
     "Answer",
     "Shape",
     "decode",
+    "is_answer",
+    "is_refusal",
     "loads",
+    "looks_like_answers",
     "looks_like_json",
     "reason_of_text",
     "shape_of",
@@ -47,6 +50,7 @@ _POSTS = re.compile(rb'"posts"\s*:\s*')
 _JSONP = re.compile(rb"\s*+(?:/\*\*/\s*+)?[A-Za-z_$][\w$.]{0,200}+\s*+\((?=\s*+[\[{])", re.ASCII)
 _END_OF_JSONP = re.compile(rb"\)\s*;?\s*\Z")
 _JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:\[\s*+)*+(?:\{\s*+[\"}]|\"|\])")
+_SPACE_AFTER_KEY = re.compile(rb'"[ \t\r\n]++:')
 _BEFORE_JSON = frozenset({b"\xff", b"\xfe", b"\0"})
 """The first bytes of UTF-16 and UTF-32."""
 _ERROR_TEXT = re.compile(
@@ -90,10 +94,15 @@ def looks_like_answers(start: bytes) -> bool:
     """Whether a file of any name begins like an answer of the API, a list of them, or an answer without a record."""
     text = unwrapped(start)
     if not looks_like_json(text):
-        return text.strip() == _NOT_FOUND or _ERROR_TEXT.match(text) is not None
+        return is_refusal(text) or (text.lstrip().startswith(_NOT_FOUND) and _ID in text)
     if _OWN_RECORD.match(text) or b'"schema_version"' in text:
         return False
     return _ID in text or _RESULTS_OR_ERRORS.match(text) is not None
+
+
+def is_refusal(text: bytes) -> bool:
+    """Whether text is what the API answers, without JSON, if it has no answer."""
+    return text.strip() == _NOT_FOUND or _ERROR_TEXT.match(text) is not None
 
 
 def unwrapped(content: bytes) -> bytes:
@@ -120,8 +129,9 @@ def loads(content: bytes) -> tuple[Any, list[str]]:
         value = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _loads_slowly(content)
-    # each key ends so, unless someone wrote the JSON again with spaces there
-    return (value, []) if content.count(b'":') == _count_keys(value) else _loads_slowly(content)
+    if _SPACE_AFTER_KEY.search(content) or content.count(b'":') != _count_keys(value):
+        return _loads_slowly(content)
+    return value, []
 
 
 def _count_keys(value: Any) -> int:  # noqa: ANN401 -- any JSON

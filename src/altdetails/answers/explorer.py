@@ -15,7 +15,7 @@ from altdetails.errors import IdentifierError, NotADetailsPage
 from altdetails.identifiers import Address
 from altdetails.record import SCHEMA_VERSION, Count, Date, Provenance, Record
 
-__all__ = ["ExportRow", "is_mention_table", "is_table", "mentions_in", "read_row", "record_of_row", "rows_in"]
+__all__ = ["OutputRow", "is_mention_table", "is_table", "mentions_in", "read_row", "record_of_row", "rows_in"]
 
 _MAX_HEAD = 2**16
 _SCORE, _DETAILS, _JOURNAL = "altmetric attention score", "details page url", "journal/collection title"
@@ -84,7 +84,7 @@ _MANY = "this is a table of {:,} outputs that Altmetric Explorer exported: give 
 _NONE = "this is a table of outputs that Altmetric Explorer exported, without a row: export outputs"
 
 
-class ExportRow(NamedTuple):
+class OutputRow(NamedTuple):
     """A row of an export, by the names of its columns in lower case."""
 
     values: dict[str, str]
@@ -119,7 +119,7 @@ def rows_in(content: bytes) -> list[bytes]:
     return [_csv(head, row) for row in rows]
 
 
-def read_row(content: bytes) -> ExportRow:
+def read_row(content: bytes) -> OutputRow:
     """Return the row of a table with one row.
 
     Raises:
@@ -135,7 +135,7 @@ def read_row(content: bytes) -> ExportRow:
     for name, cell in zip(head, rows[0], strict=False):
         if values.setdefault(_key(name), cell) != cell:
             rest.append(f"{name}: {cell}")
-    return ExportRow(values, {_key(name): name for name in head}, [cell for cell in rest if cell.strip()])
+    return OutputRow(values, {_key(name): name for name in head}, [cell for cell in rest if cell.strip()])
 
 
 def is_mention_table(content: bytes) -> bool:
@@ -187,7 +187,7 @@ def _key(name: str) -> str:
     return " ".join(name.split()).lower()
 
 
-def record_of_row(row: ExportRow, provenance: Provenance) -> Record:
+def record_of_row(row: OutputRow, provenance: Provenance) -> Record:
     """Make the record of an output.
 
     Its `mentions` count mentions, not the accounts that a page counts: each has the name of its column as `unit`.
@@ -280,7 +280,7 @@ def _whole(values: dict[str, str], column: str, part: str, take: Taker) -> int |
     return number
 
 
-def _mentions(row: ExportRow, take: Taker) -> list[Count] | None:
+def _mentions(row: OutputRow, take: Taker) -> list[Count] | None:
     counts = []
     has_columns = False
     for column in row.values:

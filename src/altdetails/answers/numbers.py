@@ -23,7 +23,9 @@ __all__ = [
     "users_of",
 ]
 
-_OF_SOURCE = frozenset({"unique_users_count", "posts_count", "unique_users"})
+_USERS = "unique_users"
+"""The people of a source."""
+_OF_SOURCE = frozenset({"unique_users_count", "posts_count", _USERS})
 _OF_DEMOGRAPHICS = frozenset({"users", "geo", "poster_types"})
 _OF_USERS = frozenset({"twitter", "mendeley", "bluesky"})
 _OF_GEO = frozenset({"twitter", "mendeley"})
@@ -179,7 +181,7 @@ def users_of(values: dict[str, Any], take: Taker) -> tuple[list[Count] | None, l
         elif value:
             is_complete = False
             if type(value) is dict and source.get("unique_users_count") is None:
-                take.leave("mentions", prefix[:-1], value)
+                take.leave("mentions", prefix[:-1], {key: value[key] for key in value if key != _USERS})
         if of_source is None:
             is_complete = is_complete and users is None and not value
         posts += of_source or 0

@@ -27,18 +27,22 @@ _MAX_LINK = 4096
 _INEXACT = 2**53
 LARGEST_SCORE = 10**12
 
-_NAME = r"(?:jats:|mml:|x?html:)?"
+_PREFIX = r"(?:[a-z][a-z0-9]{0,9}:)?"
 _INLINE = (
-    rf"{_NAME}(?:a|abbr|b|bold|cite|em|font|i|inf|italic|monospace|roman|sc|scp|small|span|strike|strong|sub|sup|tt|u"
-    r"|underline)|mml:\w{1,20}"
+    rf"{_PREFIX}(?:a|abbr|alternatives|b|big|bold|cite|del|em|emphasis|ext-link|font|i|img|inf|inline-graphic|ins|italic"
+    r"|kbd|mark|monospace|named-content|overline|ovl|roman|sc|scp|small|span|strike|strong|styled-content|sub|sup"
+    r"|tex-math|tt|u|underline|uri|xref"
+    r"|m(?:fenced|frac|i|n|o|over|row|space|sqrt|style|sub|subsup|sup|table|td|text|tr|under))|mml:\w{1,20}|o:p"
 )
 _BLOCK = (
-    rf"{_NAME}(?:abstract|br|disp-formula|div|h[1-6]|hr|inline-formula|label|li|list|list-item|math|ol|p|sec|title|ul)"
+    rf"{_PREFIX}(?:abstract|blockquote|br|break|caption|center|dd|def|def-list|disp-formula|disp-quote|div|dl|dt|fig"
+    r"|graphic|h[1-6]|hr|inline-formula|label|li|list|list-item|math|ol|p|para|pre|sec|section|sectiontitle"
+    r"|simplepara|simple-para|table|tbody|td|th|thead|title|tr|ul)"
 )
 _ATTRIBUTES = r"(?:\s+[\w:.-]{1,50}\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+))*+\s*/?"
 _INLINE_TAG = re.compile(rf"</?(?:{_INLINE}){_ATTRIBUTES}>", re.IGNORECASE)
 _BLOCK_TAG = re.compile(rf"</?(?:{_BLOCK}){_ATTRIBUTES}>", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.{0,500}?-->|<!\[CDATA\[|\]\]>", re.DOTALL)
+_COMMENT = re.compile(r"<!--(?:(?!<!--).){0,500}?-->|<\?[a-z][^<>]{0,500}\?>|<!\[CDATA\[|\]\]>", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 _DAY = 86_400

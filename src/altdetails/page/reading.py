@@ -12,7 +12,7 @@ from altdetails._arguments import check, check_optional_text
 from altdetails.answers import decoding, explorer, mapping
 from altdetails.answers.addresses import requested_in
 from altdetails.answers.decoding import Answer
-from altdetails.answers.explorer import ExportRow
+from altdetails.answers.explorer import OutputRow
 from altdetails.errors import NotADetailsPage, UndecodablePage
 from altdetails.page import IS_JSON, PageKind, around, boundaries, html, kind, mhtml, text, tree
 from altdetails.page.captured import captured_at, time_in_address, time_in_header
@@ -45,7 +45,7 @@ _LIBXML2 = ".".join(map(str, etree.LIBXML_VERSION))
 
 
 def parse(content: bytes | str, *, url: str | None = None, content_type: str | None = None) -> Record:
-    """Return the record of a details page.
+    """Return the record of a details page, of an answer of Altmetric's API, or of a row that Explorer exported.
 
     Examples:
         >>> from pathlib import Path
@@ -54,13 +54,14 @@ def parse(content: bytes | str, *, url: str | None = None, content_type: str | N
         ('Light, Health & Society', 2023)
 
     Args:
-        content: the page as received or saved: HTML in any encoding, MHTML, or text that a tool extracted from it.
+        content: the page as received or saved: HTML in any encoding, MHTML, or text that a tool extracted from it; or
+            an answer as JSON or JSONP, or a CSV with one row.
         url: the address of the page. It is compared with the page's own address, and used if the page has none.
         content_type: value of the HTTP header `Content-Type`, for its charset.
 
     Raises:
         TypeError: if an argument has the wrong type.
-        NotADetailsPage: if the content is another kind of page. `kind` is a `PageKind`, `reason` a sentence.
+        NotADetailsPage: if the content has no record, or several. `kind` is a `PageKind`, `reason` a sentence.
         UndecodablePage: if the content is binary, larger than 32 MiB, or built to exhaust a parser.
     """
     check(content, (bytes, str), "bytes or text as content")
@@ -130,7 +131,7 @@ def _only_page(source: bytes) -> bytes:
     return pages[0] if len(pages) == 1 else source
 
 
-def read(page: Prepared) -> Sheet | Answer | ExportRow:
+def read(page: Prepared) -> Sheet | Answer | OutputRow:
     """Read a page into a sheet, or decode an answer or a row of an export: the second step of `parse`.
 
     Raises:
@@ -142,7 +143,7 @@ def read(page: Prepared) -> Sheet | Answer | ExportRow:
     return _sheet_of_html(page) if page.provenance.format == "html" else _sheet_of_text(page.content)
 
 
-def _values_of(page: Prepared) -> Answer | ExportRow:
+def _values_of(page: Prepared) -> Answer | OutputRow:
     try:
         if page.provenance.format == "csv":
             return explorer.read_row(page.content)
@@ -151,9 +152,9 @@ def _values_of(page: Prepared) -> Answer | ExportRow:
         raise NotADetailsPage(PageKind(error.kind), error.reason) from None
 
 
-def make_record(sheet: Sheet | Answer | ExportRow, page: Prepared) -> Record:
+def make_record(sheet: Sheet | Answer | OutputRow, page: Prepared) -> Record:
     """Make the record of what was read: the third step of `parse`. `limit` it when it is complete."""
-    if isinstance(sheet, ExportRow):
+    if isinstance(sheet, OutputRow):
         return explorer.record_of_row(sheet, page.provenance)
     if isinstance(sheet, Answer):
         return mapping.record_of(sheet, page.provenance, requested_in(page.url) if page.url else None)

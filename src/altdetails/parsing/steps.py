@@ -25,7 +25,7 @@ from altdetails.results import AskedTab, Capture
 
 if TYPE_CHECKING:
     from altdetails.answers.decoding import Answer
-    from altdetails.answers.explorer import ExportRow
+    from altdetails.answers.explorer import OutputRow
     from altdetails.documents import Document
     from altdetails.page.sheet import Sheet
 
@@ -40,7 +40,7 @@ class _Prepared(NamedTuple):
 class _Read(NamedTuple):
     document: Document
     page: page.Prepared
-    sheet: Sheet | Answer | ExportRow
+    sheet: Sheet | Answer | OutputRow
 
 
 def _prepare(document: Document) -> _Prepared:

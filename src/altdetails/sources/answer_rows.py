@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import msgspec
 from fastwarc.stream_io import ZstdReader
 
 from altdetails._magic import ZSTD, compression_of
-from altdetails.answers.decoding import is_answer, looks_like_json, unwrapped
+from altdetails.answers.decoding import is_answer, is_refusal, looks_like_json, unwrapped
 from altdetails.documents import Budget, Document, Metered, Unreadable, UnreadableError
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _COST_OF_ANSWER = 4096
 _BUFFER_BYTES = 2**20
 _MAX_LINE = 32 * 2**20
 _REST_OF_LINE = 2**16
+_MOST_REFUSALS = 100
+"""The lines at the beginning of a file in which an answer is looked for."""
 
 
 class _List(msgspec.Struct):
@@ -45,7 +48,7 @@ _DAMAGE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 def answers_in_json(
     name: str, content: bytes, skipped: Callable[[str], object], budget: Budget
 ) -> list[Document | Unreadable] | None:
-    """Return each answer in JSON or JSON Lines, and each entry of a list of answers that is none.
+    """Return each answer in JSON, JSON Lines or JSON without ends of lines, and each entry of a list that is none.
 
     Args:
         name: the name of the file.
@@ -67,6 +70,8 @@ def answers_in_json(
         _WHOLE.decode(bare)
     except _DAMAGE:
         entries: list[bytes] = bare.split(b"\n")
+        if not (any(map(has_answer, entries)) or _is_json(bare.lstrip().partition(b"\n")[0])):
+            entries = _joined(bare, budget)
     else:
         if is_answer(bare):
             return [Document(name, content)]
@@ -84,6 +89,38 @@ def answers_in_json(
         if entry.strip() == b"null":
             skipped(place)
     return documents
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        _WHOLE.decode(content)
+    except _DAMAGE:
+        return False
+    return True
+
+
+def _joined(content: bytes, budget: Budget) -> list[bytes]:
+    """Return the values of JSON that follow each other in content, and what is between them.
+
+    `jq` and `curl` write them without an end of line, or with ends of lines in them. What is damaged goes to the end.
+    """
+    text = content.decode("utf-8", "replace")
+    decoder = json.JSONDecoder(strict=False)
+    entries = []
+    at = 0
+    while at < len(text):
+        budget.spend(_COST_OF_ANSWER)
+        start = text.find("{", at)
+        end = len(text) if start < 0 else start
+        if start == at:
+            try:
+                end = decoder.raw_decode(text, at)[1]
+            except (ValueError, RecursionError):
+                end = len(text)
+        if entry := text[at:end].strip():
+            entries.append(entry.encode("utf-8", "replace"))
+        at = end
+    return entries
 
 
 def _entries_of(content: bytes) -> list[bytes] | None:
@@ -113,9 +150,11 @@ def divided(name: str, content: bytes) -> list[Document]:
 
 
 def begins_with_answer(start: bytes) -> bool:
-    """Whether the first line of a file is a whole answer, and another line follows."""
-    first, end, rest = start.lstrip().partition(b"\n")
-    return bool(end and rest.strip()) and looks_like_json(first) and has_answer(first)
+    """Whether the first line of a file, after refusals of the API, is a whole answer, and another line follows."""
+    lines = start.split(b"\n", _MOST_REFUSALS)
+    while lines and (not lines[0].strip() or is_refusal(lines[0])):
+        del lines[0]
+    return any(map(bytes.strip, lines[1:])) and looks_like_json(lines[0]) and has_answer(lines[0])
 
 
 def answers_in_file(name: str, path: str) -> Iterator[Document | Unreadable]:

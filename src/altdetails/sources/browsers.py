@@ -13,6 +13,7 @@ from altdetails.links import without_key
 from altdetails.page.boundaries import has_sign, looks_like_page
 from altdetails.results import Capture
 from altdetails.sources.values import decode_base64, load_json, moment
+from altdetails.warc.reader import reason_of_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,8 +68,7 @@ def har_documents(
         if entry.status in _REDIRECTS or not (is_details or (page and looks_like_page(page) and has_sign(page))):
             skipped(place)
         elif entry.status != _OK:
-            reason = f"{entry.url[:200]} was answered with {entry.status} instead of a page; try another capture"
-            yield Unreadable(place, "http_error", reason)
+            yield Unreadable(place, "http_error", reason_of_status(entry.url, entry.status))
         elif page is None:
             yield Unreadable(
                 place, "unreadable", f"has no content for {entry.url[:200]}; save it again, as HAR with content"

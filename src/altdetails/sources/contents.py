@@ -14,7 +14,7 @@ from altdetails.documents import Budget, Document, OverBudgetError, Unreadable, 
 from altdetails.page import boundaries, mhtml
 from altdetails.page.captured import captured_at
 from altdetails.results import Capture
-from altdetails.sources.answer_rows import divided
+from altdetails.sources.answer_rows import answers_in_json, divided
 from altdetails.sources.browsers import har_documents, is_har, is_webarchive, webarchive_documents
 from altdetails.sources.rows import csv_documents, json_documents
 from altdetails.sources.unpacking import unpacked, unpacked_start
@@ -156,6 +156,8 @@ def _documents(name: str, content: bytes, choice: Choice, budget: Budget) -> Ite
         yield from _divided(json_documents(name, text, choice.skipped, budget))
     else:
         rows = csv_documents(name, content, choice.skipped, budget)
+        if rows is None and looks_like_answers(text):
+            rows = answers_in_json(name, text, choice.skipped, budget)
         yield from _divided([Document(name, content)] if rows is None else rows)
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     _Content: TypeAlias = tuple[bytes, int | None, str | None, str | None]
     """Content, HTTP status, media type, and the header `Memento-Datetime`."""
 
-__all__ = ["HOLDING_CONTENT", "bare", "captures", "page_in", "record_id", "wanted"]
+__all__ = ["HOLDING_CONTENT", "bare", "captures", "page_in", "reason_of_status", "record_id", "wanted"]
 
 _SOFTWARE = "altdetails/"
 _WITH_A_PAGE = {"ok", "not_details"}
@@ -368,14 +368,22 @@ def _read_response(record: WarcRecord, url: str, budget: Budget) -> _Content | N
     if response.status in _REDIRECTS:
         return None
     if response.status != HTTPStatus.OK:
-        answer = f"{response.status} {_PHRASES.get(response.status, '')}".rstrip()
-        raise UnreadableError(
-            "http_error", f"{_shorten(url)} was answered with {answer} instead of a page; try another capture"
-        )
+        raise UnreadableError("http_error", reason_of_status(url, response.status))
     content_type, memento = (
         next(iter(response.headers.get(name, ())), None) for name in ("content-type", "memento-datetime")
     )
     return decode_body(response, budget), response.status, content_type, memento
+
+
+def reason_of_status(url: str, status: object) -> str:
+    """Return the reason for a response whose status, of any type, says that it has no page."""
+    phrase = _PHRASES.get(status, "") if isinstance(status, int) else ""
+    answer = f"{_shorten(url)} was answered with {status} {phrase}".rstrip()
+    if not is_api_address(url):
+        return f"{answer} instead of a page; try another capture"
+    if status == HTTPStatus.NOT_FOUND:
+        return f"{answer} (the API had nothing about this output)"
+    return f"{answer} instead of its data; fetch it again"
 
 
 def _read_resource(record: WarcRecord) -> _Content:

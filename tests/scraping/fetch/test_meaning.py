@@ -125,6 +125,13 @@ class TestRetries:
         assert len(api.notices) == 1
         assert not holds_key("".join(api.notices).encode())
 
+    @pytest.mark.parametrize("title", ["a\x01b\nc", "half \\ud83d"])
+    def test_an_odd_character_in_a_text_is_not_a_failure(self, replica, api, title):
+        body = f'{{"altmetric_id": 990000001, "score": 1, "title": "{title}"}}'
+        replica.fail(ANY, Status(200, body=body))
+        answer, visit = api.fetch(PATH)
+        assert (answer.content, visit.attempts) == (body.encode(), 1)
+
     def test_an_answer_that_is_never_whole_is_no_answer(self, replica, api):
         replica.fail(ANY, Forever(faults.CutAnswer()))
         with pytest.raises(TruncatedBody, match="the answer is not whole JSON: "):

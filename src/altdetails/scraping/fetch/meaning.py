@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import msgspec
 
@@ -126,10 +127,10 @@ class ApiMeaning:
                 raise ServerFailure(f"{status}: {reason}", _NOT_FOUND)
 
     def refuse_incomplete(self, exchange: Exchange, content: bytes) -> None:
-        """Refuse what is not whole JSON."""
+        """Refuse what is not whole JSON. Texts can have control characters and halves of characters."""
         try:
-            msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            json.loads(content.decode("utf-8-sig"), strict=False, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
             reason = strip_controls(str(error))[:_MAX_DETAIL]
             raise TruncatedBody(f"{exchange.url}: the answer is not whole JSON: {reason}") from error
 
@@ -143,6 +144,10 @@ class ApiMeaning:
             if left.removeprefix("-").isdecimal() and left.isascii() and (left[0] == "-" or not left.strip("0")):
                 return seconds
         return 0.0
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} cannot be in JSON")
 
 
 def _status_of(exchange: Exchange) -> str:
