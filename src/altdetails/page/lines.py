@@ -27,6 +27,8 @@ _LONG_GAP = re.compile(r"\s{100,}")
 _SHORT_GAP = " " * 99
 _MAX_LABEL_LENGTH = 40
 _SOFT_HYPHEN = re.compile("\u00ad(?:\\r?\n[ \t]*)?")
+_EMPTY_LINES, _FEWER_LINES = re.compile(r"\n{20,}+"), "\n" * 19
+"""Very many empty lines cost time, and mean no more than some."""
 _COMPATIBLE = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")
 """Radicals and ligatures that PDF files have instead of letters."""
 _CELL_GAP = re.compile(r"\t+|\s{2,}")
@@ -34,7 +36,7 @@ _CELL_GAP = re.compile(r"\t+|\s{2,}")
 
 def logical_lines(text: str) -> list[str]:
     """Return the logical lines of a text from any tool."""
-    text = _SOFT_HYPHEN.sub("", text.replace("\xa0", " "))
+    text = _EMPTY_LINES.sub(_FEWER_LINES, _SOFT_HYPHEN.sub("", text.replace("\xa0", " ")))
     text = _COMPATIBLE.sub(lambda letter: unicodedata.normalize("NFKC", letter[0]), without_markup(text))
     lines = _without_page_marks([_LONG_GAP.sub(_SHORT_GAP, line.rstrip()) for line in text.splitlines()])
     lines, numbers = _without_link_list(lines)
