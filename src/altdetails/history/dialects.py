@@ -27,6 +27,7 @@ _FAULTY = 502
 _MAX_URL = 16 * 2**10
 _MAX_SHOWN = 120
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\#]")
+_TIMESTAMP = re.compile(r"[0-9]{14}")
 _NAMES = {"original": "url", "statuscode": "status", "mimetype": "mime"}
 """Columns of the Wayback Machine, and how pywb names them."""
 _LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|::1")
@@ -234,7 +235,7 @@ def read_row(values: Mapping[str, Any]) -> Row | None:
     url, timestamp = values.get("url"), str(values.get("timestamp") or "")
     if not isinstance(url, str) or len(url) > _MAX_URL or _UNSAFE.search(url):
         return None
-    if not url.lower().startswith(("http://", "https://")) or not (timestamp.isascii() and timestamp.isdigit()):
+    if not url.lower().startswith(("http://", "https://")) or not _TIMESTAMP.fullmatch(timestamp):
         return None
     try:
         datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=None)  # noqa: DTZ007 -- only checked
