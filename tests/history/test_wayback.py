@@ -16,6 +16,7 @@ from tests.warc.warcs import brotlied
 
 from altdetails import Run, changes_by_period, export, parse_files, report, scrape
 from altdetails.errors import RunStopped, SettingsError, StoreError
+from altdetails.history.collect import choice_changes, outputs_of
 from altdetails.record import Record
 
 NUMBER = 990000001
@@ -123,6 +124,21 @@ class TestChoice:
             (f"20200302000000/{URL}", "not_details"),
             (f"20200301000000/{URL}", "ok"),
         ]
+
+    @pytest.mark.parametrize(
+        ("until", "last"),
+        [("2019-02", "20190228"), ("2020-02", "20200229"), ("2019", "20191231"), ("2019-04-07", "20190407")],
+    )
+    def test_a_month_ends_with_its_last_day(self, until, last):
+        assert choice_changes(until=until) == {"until": f"{last}235959"}
+
+    @pytest.mark.parametrize("wider", [{"since": "2015"}, {"hosts": ["bmc"]}])
+    def test_an_output_that_other_times_or_hosts_have_is_not_missing_any_more(self, wayback, collected, wider):
+        wayback.keep(URL if "since" in wider else URL.replace("www", "bmc"), "20160301101112", page())
+        assert in_short(collected(NUMBER, since="2017" if "since" in wider else None)) == [(str(NUMBER), "no_capture")]
+        assert [outcome.status for outcome in collected(None, **wider)] == ["ok"]
+        assert [outcome.status for outcome in Run("run").outcomes()] == ["ok"]
+        assert Path("run/failures.jsonl").read_bytes() == b""
 
     def test_since_and_until_are_days(self, years, collected):
         collected(NUMBER, since="2016-03-02", until="2018-03")
@@ -533,6 +549,27 @@ class TestFolders:
         collected(NUMBER)
         with pytest.raises(StoreError, match=r"holds captures of https://web\.archive\.org, not of http://127"):
             collected(NUMBER, archive="http://127.0.0.1:8080/alt")
+
+    def test_a_second_table_with_an_output_that_the_first_one_lacks(self, wayback, collected):
+        wayback.keep(URL, "20160301101112", page())
+        for table, status in ((URL.replace("1", "2"), "no_capture"), (URL, "ok")):
+            Path("t.csv").write_text(f"url,timestamp,status\n{table},20160301101112,200\n")
+            collected(NUMBER, captures="t.csv")
+            assert [outcome.status for outcome in Run("run").outcomes()] == [status]
+
+    def test_a_table_asks_no_index_also_for_the_id_of_a_doi(self, wayback, collected):
+        doi = "https://www.altmetric.com/details/doi/10.5555/lhs.2023.0417"
+        wayback.keep(URL, "20160301101112", page())
+        wayback.keep(doi, "20160201101112", status=302, headers=(("Location", URL),))
+        Path("t.csv").write_text(f"url,timestamp,status\n{URL},20160301101112,200\n{doi},20160201101112,302\n")
+        assert [outcome.status for outcome in collected("10.5555/lhs.2023.0417", captures="t.csv")] == ["ok"]
+        assert len(wayback.pages) == len(wayback.asked) == 2
+
+    @pytest.mark.usefixtures("years")
+    def test_an_output_of_a_run_is_listed_once(self, collected):
+        collected(NUMBER)
+        items = [*outputs_of(["run"], column=None, ids=None, readings=[])]
+        assert {item.doi for item in items} == {"10.5555/lhs.2023.0417"}
 
     def test_captures_parquet_of_a_run_serves_another(self, years, collected):
         collected(NUMBER, every="year")

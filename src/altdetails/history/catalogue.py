@@ -156,7 +156,11 @@ class Catalogue:
             for table in TABLES:
                 database.rows(table)
             (text,) = database.one("SELECT choice FROM history_settings") or ("{}",)
-            self.choice = msgspec.structs.replace(msgspec.json.decode(text, type=CaptureChoice), **changes)
+            remembered = msgspec.json.decode(text, type=CaptureChoice)
+            self.choice = msgspec.structs.replace(remembered, **changes)
+        if self.choice != msgspec.structs.replace(remembered, every=self.choice.every):
+            self.forget_missing()  # other times and hosts may have captures of them
+        with database.transaction():
             database.rows("REPLACE INTO history_settings VALUES (1, ?)", [msgspec.json.encode(self.choice).decode()])
 
     def want(self, outputs: Iterable[Wanted]) -> None:
@@ -184,11 +188,6 @@ class Catalogue:
                 "SELECT identifier, max(iif(output GLOB '10.*', NULL, output)) FROM history_wanted GROUP BY identifier"
             ):
                 self._add_slices((identifier, url, False) for url in _addresses(identifier, number, hosts))
-
-    def resolve(self, doi: str, altmetric_id: str) -> None:
-        """Note the Altmetric id of a DOI, and the questions about it."""
-        self.want([Wanted(doi, altmetric_id)])
-        self.plan_questions()
 
     def unresolved(self) -> Iterator[str]:
         """Yield the DOIs whose Altmetric id is unknown, if the run has no outcome of them."""

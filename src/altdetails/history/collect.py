@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
 from numbers import Real
@@ -14,7 +15,7 @@ from altdetails.diffing.compare import By
 from altdetails.errors import InputError, SettingsError
 from altdetails.history.asking import check_asking
 from altdetails.history.collecting import History
-from altdetails.history.planning import source_of
+from altdetails.history.planning import SATISFYING, source_of
 from altdetails.lists.entries import ListReading, entries
 from altdetails.lists.entry import Entry
 from altdetails.parsing.tasks import PAGE_TIMEOUT, check_page_timeout
@@ -163,7 +164,7 @@ def outputs_of(
         yield from (line.record for line in records([path]))
         if Path(path).is_dir() and RunFiles(Path(path)).has_run:
             for outcome in Run(path).outcomes():
-                if outcome.status not in UNFETCHABLE:
+                if outcome.status not in UNFETCHABLE | SATISFYING:  # the output of the others is in its record
                     yield Entry(outcome.identifier, path)
     if lists:
         yield from entries(lists, column=column, ids=ids, readings=readings)
@@ -225,13 +226,15 @@ def _moment(text: str, *, is_end: bool) -> str:
     match = _DATE.fullmatch(text)
     if match is None:
         raise SettingsError(f"{text!r} is not a date: give 2019, 2019-06 or 2019-06-30")
-    month, day = match["month"], match["day"]
     try:
-        date(int(match["year"]), int(month or 1), int(day or 1))
+        year, month = int(match["year"]), int(match["month"] or (12 if is_end else 1))
+        first = date(year, month, int(match["day"] or 1))
     except ValueError:
         raise SettingsError(f"{text!r} is not a date: there is no such day") from None
-    clock = "235959" if is_end else "000000"
-    return f"{match['year']}{month or ('12' if is_end else '01')}{day or ('31' if is_end else '01')}{clock}"
+    if not is_end:
+        return f"{first:%Y%m%d}000000"
+    last = first if match["day"] else first.replace(day=monthrange(year, month)[1])
+    return f"{last:%Y%m%d}235959"
 
 
 def _host(name: str) -> str:

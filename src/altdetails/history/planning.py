@@ -188,7 +188,7 @@ def plan_of_history(
 ) -> HistoryPlan:
     """Return what will be asked and fetched, as far as it is known."""
     index_interval, replay_interval = intervals(source.archive, interval) if source.archive else (0.0, 0.0)
-    questions = catalogue.count_slices()
+    questions = catalogue.count_slices() if source.captures is None else 0
     dois = sum(1 for _ in catalogue.unresolved()) if source.archive else 0
     known, outputs = catalogue.count_captures()
     pages = sum(1 for _ in due(catalogue, again))
