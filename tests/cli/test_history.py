@@ -110,7 +110,7 @@ def test_failures_are_reported(wayback, history):
     ("arguments", "words"),
     [
         (["-o", "past"], "past is not a run folder: give a LIST of outputs to start a run, or --all"),
-        (["990000001", "-o", "past"], "a bare number"),
+        (["990000001", "-o", "past"], "a bare number: say --numbers altmetric or --numbers pmid"),
         (["10.5555/a", "-o", "past"], "web.archive.org requires a contact"),
         (["10.5555/a", "-o", "past", "--from", "commoncrawl"], "give the table with --captures"),
         (["10.5555/a", "-o", "past", "--from", "nowhere"], "'nowhere' is not a web archive"),
