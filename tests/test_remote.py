@@ -13,7 +13,7 @@ import pytest
 from tests.support.calling import call
 from tests.support.records import generated, written
 
-from altdetails import ExportError, InputError, Run, SettingsError, export, read_records, scrape
+from altdetails import ExportError, InputError, Run, SettingsError, collect_history, export, read_records, scrape
 from altdetails.remote import copied_here, files_at, output_here
 
 LINES = [line + b"\n" for line in generated(3)]
@@ -126,12 +126,18 @@ class TestRefusal:
         "address", ["s3://b/run", "gs://b/run", "az://b/run", "https://b.example/run", "S3://b/run"]
     )
     def test_a_run_folder_cannot_be_at_an_address(self, address, folder):
-        for arguments in (("scrape", "10.5555/a", "-o", address, "--dry-run"), ("status", address)):
+        for arguments in (
+            ("scrape", "10.5555/a", "-o", address, "--dry-run"),
+            ("history", "10.5555/a", "-o", address),
+            ("status", address),
+        ):
             done = call(*arguments)
             assert done.returncode == 2
             assert RUN_REFUSED in done.err
         with pytest.raises(SettingsError, match=RUN_REFUSED):
             scrape(["10.5555/a"], address, contact="a.librarian@uni.example")
+        with pytest.raises(SettingsError, match=RUN_REFUSED):
+            collect_history(["10.5555/a"], address, contact="a.librarian@uni.example")
         with pytest.raises(SettingsError, match=RUN_REFUSED):
             Run(address)
         assert [*folder.iterdir()] == []

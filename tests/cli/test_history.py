@@ -116,6 +116,7 @@ def test_failures_are_reported(wayback, history):
         (["10.5555/a", "-o", "past", "--from", "nowhere"], "'nowhere' is not a web archive"),
         (["10.5555/a", "-o", "past", "--since", "spring"], "'spring' is not a date"),
         (["10.5555/a", "-o", "past", "--captures", "none.csv"], "none.csv"),
+        (["10.5555/a", "-o", "past", "--captures", "s3://b/t.csv"], "s3://b/t.csv: tables of captures are read"),
         (["10.5555/a", "-o", "past", "--ids", "none.jsonl"], "none.jsonl: no such file"),
         (["10.5555/a", "-o", "past", "--hosts", "a b"], "is not a host of altmetric.com"),
         (["10.5555/a", "-o", "past", "--interval", "0", *MAIL], "an interval of 0 s is not allowed"),
