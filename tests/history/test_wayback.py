@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.warc.warcs import brotlied
 from altdetails import Run, changes_by_period, export, parse_files, report, scrape
 from altdetails.errors import RunStopped, SettingsError, StoreError
 from altdetails.history.collect import choice_changes, outputs_of
+from altdetails.lists.entry import Entry
 from altdetails.record import Record
 
 NUMBER = 990000001
@@ -570,6 +572,21 @@ class TestFolders:
         collected(NUMBER)
         items = [*outputs_of(["run"], column=None, ids=None, readings=[])]
         assert {item.doi for item in items} == {"10.5555/lhs.2023.0417"}
+
+    @pytest.mark.usefixtures("years")
+    def test_an_output_that_a_run_did_not_fetch_yet_is_listed(self, collected):
+        collected([NUMBER, "10.5555/unknown"], limit=1, every="year")
+        items = [*outputs_of(["run"], column=None, ids=None, readings=[])]
+        waiting = {item.text.removeprefix(f"{WEB}/") for item in items if isinstance(item, Entry)}
+        assert waiting == {f"20180301101112/{URL}", f"20210301101112/{URL}", "10.5555/unknown"}
+
+    def test_a_list_in_a_pipe_is_read(self):
+        reading, writing = os.pipe()
+        os.write(writing, b"10.5555/a\n10.5555/b\n")
+        os.close(writing)
+        items = outputs_of([f"/dev/fd/{reading}"], column=None, ids=None, readings=[])
+        assert [item.text for item in items] == ["10.5555/a", "10.5555/b"]
+        os.close(reading)
 
     def test_captures_parquet_of_a_run_serves_another(self, years, collected):
         collected(NUMBER, every="year")

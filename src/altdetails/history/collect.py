@@ -6,6 +6,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -22,8 +23,8 @@ from altdetails.parsing.tasks import PAGE_TIMEOUT, check_page_timeout
 from altdetails.record import Record
 from altdetails.records.files import read_records, records
 from altdetails.results import UNFETCHABLE
-from altdetails.scraping.run import Run
 from altdetails.scraping.store.folder import RunFiles
+from altdetails.scraping.store.ledger import LedgerView
 
 if TYPE_CHECKING:
     import os
@@ -41,6 +42,7 @@ EVERY: tuple[Every, ...] = (*get_args(By), "all")
 _DATE = re.compile(r"(?P<year>[12][0-9]{3})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _DOMAIN = ".altmetric.com"
+_BATCH = 1_000
 
 
 def collect_history(  # noqa: PLR0913 -- the settings of a run
@@ -163,9 +165,7 @@ def outputs_of(
             continue
         yield from (line.record for line in records([path]))
         if Path(path).is_dir() and RunFiles(Path(path)).has_run:
-            for outcome in Run(path).outcomes():
-                if outcome.status not in UNFETCHABLE | SATISFYING:  # the output of the others is in its record
-                    yield Entry(outcome.identifier, path)
+            yield from (Entry(identifier, path) for identifier in _without_record(RunFiles(Path(path)).ledger))
     if lists:
         yield from entries(lists, column=column, ids=ids, readings=readings)
 
@@ -183,9 +183,19 @@ def ids_of(paths: PathOrPaths) -> dict[str, str]:
     }
 
 
+def _without_record(ledger: Path) -> Iterator[str]:
+    """Yield the identifiers of a run whose output is in no record, also those that were not fetched yet."""
+    last = 0
+    while batch := LedgerView.read(ledger, partial(LedgerView.identifiers, after=last, limit=_BATCH)):
+        for item in batch:
+            if item.outcome is None or item.outcome.status not in UNFETCHABLE | SATISFYING:
+                yield item.identifier
+        last = batch[-1].position
+
+
 def _has_records(path: str) -> bool:
     """Return whether a path is a run folder or a file of records, and not a list."""
-    if path == "-" or not Path(path).exists():
+    if not Path(path).is_file() and not Path(path).is_dir():  # a pipe can be read only once
         return False
     try:
         next(records([path]), None)
