@@ -12,6 +12,7 @@ from tests.scraping.store.material import stored, warcio_check
 from tests.support.answers import HTML, Answer
 from tests.support.faults import Forever, Status
 from tests.support.pages import invented_doi, invented_id, other_page
+from tests.support.replica import Replica
 from tests.support.wayback import PLAIN, Kept, json_answer, replayed
 from tests.warc.warcs import brotlied
 
@@ -470,6 +471,12 @@ class TestExclusion:
     def test_a_capture_that_is_excluded_is_blocked(self, years, collected, answer):
         years.site.replays[f"/web/20180301101112id_/{URL}"] = answer
         assert [outcome.status for outcome in collected(NUMBER)] == ["ok", "blocked", "ok"]
+
+    def test_a_server_without_the_name_of_a_collection_is_asked_at_its_own_host_only(self, collected):
+        with Replica() as server:
+            server.fail("/robots.txt", Status(404))
+            with pytest.raises(RunStopped, match=r"HTTP 404 instead of an index; check the address of the archive$"):
+                collected(NUMBER, archive=server.base_url)
 
     def test_three_refusals_in_a_row_end_the_run(self, years, collected):
         years.fail("/web/*", Forever(Status(403)))

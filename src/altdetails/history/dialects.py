@@ -188,7 +188,8 @@ class _Pywb:
         if exchange.status == _NOT_FOUND and _says_no_captures(content):
             return IndexPage([], [], None)
         is_elsewhere = exchange.status == _NOT_FOUND or exchange.status in range(300, 400)
-        if is_elsewhere and self._endpoint == "/cdx":
+        has_collection = "/" in self.address.partition("://")[2]  # without one, the next address has another host
+        if is_elsewhere and has_collection and self._endpoint == "/cdx":
             self._endpoint = "-index"  # the form of Common Crawl
             return IndexPage([], [], cursor or "")
         _refuse_errors(exchange)
