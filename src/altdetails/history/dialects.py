@@ -30,7 +30,6 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\#]")
 _TIMESTAMP = re.compile(r"[0-9]{14}")
 _NAMES = {"original": "url", "statuscode": "status", "mimetype": "mime"}
 """Columns of the Wayback Machine, and how pywb names them."""
-_LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|::1")
 
 
 class Row(NamedTuple):
@@ -168,9 +167,8 @@ class _Pywb:
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
         self.site = Site.at(self.address)
-        is_loopback = _LOOPBACK.fullmatch(self.site.host) is not None
-        self.index_interval = self.replay_interval = 0.0 if is_loopback else 2.0
-        self.shortest_index_interval = self.shortest_replay_interval = 0.0 if is_loopback else 1.0
+        self.index_interval = self.replay_interval = 0.0 if self.site.is_local else 2.0
+        self.shortest_index_interval = self.shortest_replay_interval = 0.0 if self.site.is_local else 1.0
         self._endpoint = "/cdx"
 
     def question_url(self, question: Question, cursor: str | None) -> str:
