@@ -263,6 +263,13 @@ class TestDois:
         assert len(collected(self.DOI, ids="other")) == 3
         assert {status: count for status, count in Run("run").status().counts.items() if count} == {"ok": 3}
 
+    @pytest.mark.usefixtures("years")
+    def test_a_page_of_the_run_gives_it(self, collected):
+        doi = "10.5555/lhs.2023.0417"
+        assert in_short(collected([NUMBER, doi]))[0] == (doi, "no_capture")
+        collected(None)
+        assert [outcome.status for outcome in Run("run").outcomes()] == ["ok"] * 3
+
     def test_an_output_without_a_page_says_what_the_archive_has(self, wayback, collected):
         wayback.keep(URL, "20200101000000", b"", status=404)
         (outcome,) = collected(NUMBER)

@@ -198,6 +198,13 @@ class Catalogue:
         ):
             yield identifier
 
+    def dois_without_id(self) -> set[str]:
+        """Return the DOIs whose Altmetric id is unknown."""
+        rows = self._database.rows(
+            "SELECT identifier FROM history_wanted WHERE identifier GLOB '10.*' GROUP BY identifier HAVING count(*) = 1"
+        )
+        return {identifier for (identifier,) in rows}
+
     def redirects(self, doi: str, most: int) -> list[Row]:
         """Return captures of the addresses with a DOI: they lead to the address with the id. The newest is first."""
         rows = self._database.rows(

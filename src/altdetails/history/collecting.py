@@ -39,10 +39,12 @@ from altdetails.page import PageKind
 from altdetails.parsing.engine import BUG_ADVICE
 from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine
 from altdetails.record import Record
+from altdetails.records.files import read_records
 from altdetails.results import ArchivedRecord, Capture, Exchange, Outcome, Revisit, timestamp
 from altdetails.scraping.fetch import Stopped, is_transient, pause
 from altdetails.scraping.fetch.content import is_cut
 from altdetails.scraping.store import ListedIdentifier, RunFolder
+from altdetails.scraping.store.folder import RunFiles
 from altdetails.warc import writer
 from altdetails.warc.reader import captures
 
@@ -161,6 +163,9 @@ class History:
         if retry_failed or ids:
             self._catalogue.forget_missing()
         add_outputs(self._catalogue, self._folder, listed, ids)
+        if identified := self._ids_of_pages(self._catalogue.dois_without_id()):
+            self._catalogue.want(identified)
+            self._catalogue.forget_missing()
         known = self._catalogue.count_captures()
         take_captures(self._catalogue, self._source, self._notice)
         if self._catalogue.count_captures() != known:
@@ -309,6 +314,17 @@ class History:
             self._catalogue.plan_questions()
             return self._catalogue.count_slices() > 0
         return False
+
+    def _ids_of_pages(self, dois: set[str]) -> set[Wanted]:
+        """Return the DOIs with the Altmetric ids that the pages of the run have."""
+        pages = RunFiles(self._path).records
+        if not dois or not pages.exists():
+            return set()
+        return {
+            Wanted(record.doi, str(record.altmetric_id))
+            for record in read_records(str(pages))
+            if record.doi in dois and record.doi is not None and record.altmetric_id is not None
+        }
 
     def _write_captures(self) -> None:
         if self._source.captures is None:
