@@ -71,9 +71,11 @@ $(VENV)/demo: $(BIN)/python pyproject.toml
 	$(BIN)/pip install --quiet --no-compile -e .
 	@touch $@
 
-$(VENV)/pywb: $(BIN)/python  # a web archive for tests, with its own versions of libraries; it is run, never imported
-	$(PYTHON) -m venv $@
-	$@/bin/pip install --quiet --no-compile pywb==2.10.0 setuptools || rm -rf $@
+$(VENV)/pywb: $(VENV)/pywb/bin/wayback ;
+
+$(VENV)/pywb/bin/wayback: | $(BIN)/python  # a web archive for tests, with its own versions of libraries; it is run, never imported
+	$(PYTHON) -m venv $(VENV)/pywb
+	$(VENV)/pywb/bin/pip install --quiet --no-compile pywb==2.10.0 setuptools || rm -rf $(VENV)/pywb
 
 $(VENV)/%: $(VENV)/demo pyproject.toml
 	$(BIN)/pip install --quiet --no-compile --group $*

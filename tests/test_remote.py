@@ -1,6 +1,7 @@
 """Files at addresses: read, written whole or not at all, and refused where a folder of this machine is needed."""
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import pytest
 from tests.support.calling import call
 from tests.support.records import generated, written
 
-from altdetails import ExportError, InputError, Run, SettingsError, export, read_records, scrape
+from altdetails import ExportError, InputError, Run, SettingsError, collect_history, export, read_records, scrape
 from altdetails.remote import copied_here, files_at, output_here
 
 LINES = [line + b"\n" for line in generated(3)]
@@ -125,12 +126,18 @@ class TestRefusal:
         "address", ["s3://b/run", "gs://b/run", "az://b/run", "https://b.example/run", "S3://b/run"]
     )
     def test_a_run_folder_cannot_be_at_an_address(self, address, folder):
-        for arguments in (("scrape", "10.5555/a", "-o", address, "--dry-run"), ("status", address)):
+        for arguments in (
+            ("scrape", "10.5555/a", "-o", address, "--dry-run"),
+            ("history", "10.5555/a", "-o", address),
+            ("status", address),
+        ):
             done = call(*arguments)
             assert done.returncode == 2
             assert RUN_REFUSED in done.err
         with pytest.raises(SettingsError, match=RUN_REFUSED):
             scrape(["10.5555/a"], address, contact="a.librarian@uni.example")
+        with pytest.raises(SettingsError, match=RUN_REFUSED):
+            collect_history(["10.5555/a"], address, contact="a.librarian@uni.example")
         with pytest.raises(SettingsError, match=RUN_REFUSED):
             Run(address)
         assert [*folder.iterdir()] == []
@@ -145,11 +152,24 @@ class TestRefusal:
         with pytest.raises(InputError, match=r"^ftp://h/x: cannot be read: addresses begin with s3://, gs://"):
             files_at("ftp://h/x")
 
-    def test_pages_of_altmetric_are_not_read(self):
+    @pytest.mark.parametrize("host", ["www.altmetric.com", "altmetric.com.", "WWW.ALTMETRIC.COM.."])
+    def test_pages_of_altmetric_are_not_read(self, host):
         with (
             pytest.raises(InputError, match="fetched by `altdetails scrape` alone"),
-            copied_here("https://www.altmetric.com/x.jsonl"),
+            copied_here(f"https://{host}/x.jsonl"),
         ):
+            pass
+
+    @pytest.mark.parametrize(
+        "host", ["www.example%2einvalid", "www.example\u3002invalid", "\uff45xample.invalid", "me@127.0.0.1", ""]
+    )
+    def test_a_host_that_a_client_reads_as_another_one_is_refused(self, host):
+        with pytest.raises(InputError, match="its host contains"), copied_here(f"https://{host}/x.jsonl"):
+            pass
+
+    @pytest.mark.parametrize("address", ["https://[::1/x.csv", "s3://[b/x.csv"])
+    def test_an_address_that_cannot_be_split_is_an_error(self, address):
+        with pytest.raises(InputError, match="Invalid IPv6 URL"), copied_here(address):
             pass
 
     def test_azure_needs_the_name_of_an_account(self, monkeypatch):
@@ -201,6 +221,29 @@ class TestWeb:
     def test_records_are_read(self):
         with served((200, {}, b"".join(LINES))) as site:
             assert len([*read_records(f"{site}/records.jsonl")]) == len(LINES)
+
+    @pytest.mark.parametrize("name", ["my records.jsonl", "r\u00e9sum\u00e9.jsonl", "100%25.jsonl?sig=a%2Fb"])
+    def test_a_name_with_other_characters_is_read(self, name):
+        with served((200, {}, LINES[0])) as site:
+            assert len([*read_records(f"{site}/{name}")]) == 1
+
+    @pytest.mark.parametrize(
+        "answer", [b"SSH-2.0-x\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{"]
+    )
+    def test_what_is_not_http_or_ends_within_a_chunk_is_an_error(self, answer):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+
+            def reply():
+                connection, _ = server.accept()
+                connection.recv(65536)
+                connection.sendall(answer)
+                connection.close()
+
+            thread = threading.Thread(target=reply)
+            thread.start()
+            with pytest.raises(InputError, match="not HTTP, or ends early"):
+                [*read_records(f"http://127.0.0.1:{server.getsockname()[1]}/records.jsonl")]
+            thread.join()
 
     def test_a_body_that_ends_early_is_an_error(self):
         with (

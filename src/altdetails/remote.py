@@ -13,9 +13,10 @@ import re
 import shutil
 import tempfile
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from altdetails._arguments import CONTROLS, is_address, shown_address, without_secrets
 from altdetails._optional import require
@@ -35,6 +36,8 @@ _ALIASES = {"gcs": "gs", "az": "abfs"}
 _SCHEMES = "s3://, gs://, az:// or https://"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SITE = re.compile(r"(?:^|\.)altmetric\.com$", re.IGNORECASE)
+_HOST = re.compile(r"[a-z0-9_.:-]+", re.IGNORECASE)
+_URL_CHARACTERS = "%/:=&?~#+!$,;'@()*[]"
 _SECONDS = 60
 
 NO_RUN_AT_ADDRESS = (
@@ -72,8 +75,8 @@ def copied_here(path: str) -> Iterator[str]:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="altdetails-") as folder:
-        copy = Path(folder, _file_name(path))
         with _transfer_errors(path, InputError, "cannot be read"):
+            copy = Path(folder, _file_name(path))
             _download(path, copy)
         yield str(copy)
 
@@ -114,8 +117,8 @@ def output_here(out: str) -> Iterator[str]:
     if _scheme(out) in _WEB:
         raise ExportError(f"{shown_address(out)}: files are not sent to web servers; use s3://, gs:// or az://")
     with tempfile.TemporaryDirectory(prefix="altdetails-") as folder:
-        path = Path(folder, _file_name(out))
         with _transfer_errors(out, ExportError, "cannot be written"):
+            path = Path(folder, _file_name(out))
             _refuse_missing_bucket(out)
         try:
             yield str(path)
@@ -220,16 +223,23 @@ def _download(address: str, copy: Path) -> None:
 
 def _download_from_web(address: str, copy: Path) -> None:
     _refuse_web_address(address)
-    with _opener().open(address, timeout=_SECONDS) as response, copy.open("wb") as file:
-        expected = response.headers.get("Content-Length")
-        shutil.copyfileobj(response, file)
-        if expected is not None and file.tell() != int(expected):
-            raise _TransferError(f"the connection ended after {file.tell():,} of {int(expected):,} bytes")
+    broken_answer: type[Exception] = import_module("http.client").HTTPException  # it takes long, so it is loaded late
+    url = quote(address, safe=_URL_CHARACTERS)
+    try:
+        with _opener().open(url, timeout=_SECONDS) as response, copy.open("wb") as file:
+            expected = response.headers.get("Content-Length", "")
+            shutil.copyfileobj(response, file)
+            if expected.isdecimal() and file.tell() != int(expected):
+                raise _TransferError(f"the connection ended after {file.tell():,} of {int(expected):,} bytes")
+    except broken_answer as error:
+        raise _TransferError("the answer of the server is not HTTP, or ends early") from error
 
 
 def _refuse_web_address(address: str) -> None:
     parts = urlsplit(address)
-    host = parts.hostname or ""
+    host = (parts.hostname or "").rstrip(".")
+    if "@" in parts.netloc or not _HOST.fullmatch(host):  # a client decodes %2e and 。, so it would ask another host
+        raise _TransferError("its host contains a user, or other characters than letters, digits, dots and hyphens")
     if _SITE.search(host):
         raise _TransferError("pages of Altmetric are fetched by `altdetails scrape` alone")
     if parts.scheme.lower() != "https" and host not in _LOOPBACK:

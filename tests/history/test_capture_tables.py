@@ -2,7 +2,7 @@
 
 import csv
 import gzip
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -136,6 +136,40 @@ def test_common_crawls_columns_are_read_from_parquet_too():
     ]
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "20240520100000",
+        "2024-05-20 10:00:00.000 UTC",
+        "2024-05-20T10:00:00Z",
+        "2024-05-20 10:00:00+00",
+        "2024-05-20 12:00:00.5+02",
+        "2024-05-20T04:30:00-05:30",
+    ],
+)
+def test_a_time_is_read_in_the_form_of_each_tool(moment):
+    Path("t.csv").write_text(f"url,fetch_time\n{url(0)},{moment}\n")
+    assert [row.at for row in read_captures("t.csv", [])] == ["2024-05-20T10:00:00Z"]
+
+
+def test_a_time_of_another_zone_in_parquet_is_read():
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    zone = timezone(timedelta(hours=2))
+    times = pa.array([datetime(2024, 5, 20, 12, tzinfo=zone)], pa.timestamp("ms", "+02:00"))
+    pq.write_table(pa.table({"url": [url(0)], "fetch_time": times}), "t.parquet")
+    assert [row.at for row in read_captures("t.parquet", [])] == ["2024-05-20T10:00:00Z"]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["2024-05-20", "2024-05-20 10:00", "202405201000", "2024-02-30 10:00:00", "0001-01-01 00:00:00+02"],
+)
+def test_a_time_without_seconds_or_of_no_day_is_skipped(moment):
+    Path("t.csv").write_text(f"url,fetch_time\n{url(0)},{moment}\n")
+    skipped = []
+    assert ([*read_captures("t.csv", skipped)], skipped) == ([], [1])
+
+
 def test_what_is_written_is_read():
     rows = [
         Row(url(0), "20220120101112", "200", "text/html", "sha1:D"),
@@ -173,6 +207,7 @@ def test_a_missing_table_is_refused(collected):
         {"url": "javascript:alert(1)", "timestamp": "20220120101112"},
         {"url": "https://www.altmetric.com/details/1\nx", "timestamp": "20220120101112"},
         {"url": "https://www.altmetric.com/details/1", "timestamp": "2022"},
+        {"url": "https://www.altmetric.com/details/1", "timestamp": "202201201011"},
         {"url": "https://www.altmetric.com/details/1", "timestamp": "20220230101112"},
         {"url": f"https://www.altmetric.com/{'x' * 20_000}", "timestamp": "20220120101112"},
         {"url": None, "timestamp": None},

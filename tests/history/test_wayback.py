@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ from tests.scraping.store.material import stored, warcio_check
 from tests.support.answers import HTML, Answer
 from tests.support.faults import Forever, Status
 from tests.support.pages import invented_doi, invented_id, other_page
+from tests.support.replica import Replica
 from tests.support.wayback import PLAIN, Kept, json_answer, replayed
 from tests.warc.warcs import brotlied
 
 from altdetails import Run, changes_by_period, export, parse_files, report, scrape
 from altdetails.errors import RunStopped, SettingsError, StoreError
+from altdetails.history.collect import choice_changes, outputs_of
+from altdetails.lists.entry import Entry
 from altdetails.record import Record
 
 NUMBER = 990000001
@@ -123,6 +127,21 @@ class TestChoice:
             (f"20200302000000/{URL}", "not_details"),
             (f"20200301000000/{URL}", "ok"),
         ]
+
+    @pytest.mark.parametrize(
+        ("until", "last"),
+        [("2019-02", "20190228"), ("2020-02", "20200229"), ("2019", "20191231"), ("2019-04-07", "20190407")],
+    )
+    def test_a_month_ends_with_its_last_day(self, until, last):
+        assert choice_changes(until=until) == {"until": f"{last}235959"}
+
+    @pytest.mark.parametrize("wider", [{"since": "2015"}, {"hosts": ["bmc"]}])
+    def test_an_output_that_other_times_or_hosts_have_is_not_missing_any_more(self, wayback, collected, wider):
+        wayback.keep(URL if "since" in wider else URL.replace("www", "bmc"), "20160301101112", page())
+        assert in_short(collected(NUMBER, since="2017" if "since" in wider else None)) == [(str(NUMBER), "no_capture")]
+        assert [outcome.status for outcome in collected(None, **wider)] == ["ok"]
+        assert [outcome.status for outcome in Run("run").outcomes()] == ["ok"]
+        assert Path("run/failures.jsonl").read_bytes() == b""
 
     def test_since_and_until_are_days(self, years, collected):
         collected(NUMBER, since="2016-03-02", until="2018-03")
@@ -243,6 +262,13 @@ class TestDois:
         collected(NUMBER, "other")
         assert len(collected(self.DOI, ids="other")) == 3
         assert {status: count for status, count in Run("run").status().counts.items() if count} == {"ok": 3}
+
+    @pytest.mark.usefixtures("years")
+    def test_a_page_of_the_run_gives_it(self, collected):
+        doi = "10.5555/lhs.2023.0417"
+        assert in_short(collected([NUMBER, doi]))[0] == (doi, "no_capture")
+        collected(None)
+        assert [outcome.status for outcome in Run("run").outcomes()] == ["ok"] * 3
 
     def test_an_output_without_a_page_says_what_the_archive_has(self, wayback, collected):
         wayback.keep(URL, "20200101000000", b"", status=404)
@@ -453,6 +479,12 @@ class TestExclusion:
         years.site.replays[f"/web/20180301101112id_/{URL}"] = answer
         assert [outcome.status for outcome in collected(NUMBER)] == ["ok", "blocked", "ok"]
 
+    def test_a_server_without_the_name_of_a_collection_is_asked_at_its_own_host_only(self, collected):
+        with Replica() as server:
+            server.fail("/robots.txt", Status(404))
+            with pytest.raises(RunStopped, match=r"HTTP 404 instead of an index; check the address of the archive$"):
+                collected(NUMBER, archive=server.base_url)
+
     def test_three_refusals_in_a_row_end_the_run(self, years, collected):
         years.fail("/web/*", Forever(Status(403)))
         with pytest.raises(RunStopped, match="3 captures in a row failed"):
@@ -533,6 +565,42 @@ class TestFolders:
         collected(NUMBER)
         with pytest.raises(StoreError, match=r"holds captures of https://web\.archive\.org, not of http://127"):
             collected(NUMBER, archive="http://127.0.0.1:8080/alt")
+
+    def test_a_second_table_with_an_output_that_the_first_one_lacks(self, wayback, collected):
+        wayback.keep(URL, "20160301101112", page())
+        for table, status in ((URL.replace("1", "2"), "no_capture"), (URL, "ok")):
+            Path("t.csv").write_text(f"url,timestamp,status\n{table},20160301101112,200\n")
+            collected(NUMBER, captures="t.csv")
+            assert [outcome.status for outcome in Run("run").outcomes()] == [status]
+
+    def test_a_table_asks_no_index_also_for_the_id_of_a_doi(self, wayback, collected):
+        doi = "https://www.altmetric.com/details/doi/10.5555/lhs.2023.0417"
+        wayback.keep(URL, "20160301101112", page())
+        wayback.keep(doi, "20160201101112", status=302, headers=(("Location", URL),))
+        Path("t.csv").write_text(f"url,timestamp,status\n{URL},20160301101112,200\n{doi},20160201101112,302\n")
+        assert [outcome.status for outcome in collected("10.5555/lhs.2023.0417", captures="t.csv")] == ["ok"]
+        assert len(wayback.pages) == len(wayback.asked) == 2
+
+    @pytest.mark.usefixtures("years")
+    def test_an_output_of_a_run_is_listed_once(self, collected):
+        collected(NUMBER)
+        items = [*outputs_of(["run"], column=None, ids=None, readings=[])]
+        assert {item.doi for item in items} == {"10.5555/lhs.2023.0417"}
+
+    @pytest.mark.usefixtures("years")
+    def test_an_output_that_a_run_did_not_fetch_yet_is_listed(self, collected):
+        collected([NUMBER, "10.5555/unknown"], limit=1, every="year")
+        items = [*outputs_of(["run"], column=None, ids=None, readings=[])]
+        waiting = {item.text.removeprefix(f"{WEB}/") for item in items if isinstance(item, Entry)}
+        assert waiting == {f"20180301101112/{URL}", f"20210301101112/{URL}", "10.5555/unknown"}
+
+    def test_a_list_in_a_pipe_is_read(self):
+        reading, writing = os.pipe()
+        os.write(writing, b"10.5555/a\n10.5555/b\n")
+        os.close(writing)
+        items = outputs_of([f"/dev/fd/{reading}"], column=None, ids=None, readings=[])
+        assert [item.text for item in items] == ["10.5555/a", "10.5555/b"]
+        os.close(reading)
 
     def test_captures_parquet_of_a_run_serves_another(self, years, collected):
         collected(NUMBER, every="year")

@@ -16,7 +16,7 @@ from altdetails.cli.progress import LogLines, ScrapeBar, TabTally
 from altdetails.cli.scrape import Stopping, quote_command, say_how_to_resume
 from altdetails.cli.scrape_report import print_summary, report_failure
 from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, pluralize, say
-from altdetails.errors import RunStopped
+from altdetails.errors import InputError, RunStopped
 from altdetails.history.collect import EVERY, choice_changes, ids_of, outputs_of
 from altdetails.history.collecting import CAPTURES, History
 from altdetails.history.planning import preview_history, source_of
@@ -202,8 +202,14 @@ def _outputs(  # noqa: PLR0913 -- the settings of the lists
     *,
     is_needed: bool,
 ) -> Iterator[Entry | Record] | None:
+    def listed() -> Iterator[Entry | Record]:
+        try:
+            yield from outputs_of(lists, column=column, ids=numbers, readings=readings)
+        except InputError as error:  # "scrape" has --ids for what is --numbers here
+            raise InputError(str(error).replace("--ids", "--numbers")) from error
+
     if lists:
-        items = outputs_of(lists, column=column, ids=numbers, readings=readings)
+        items = listed()
         return chain(list(islice(items, 1)), items)  # an invalid list is an error before a folder is created
     if is_needed and site_of(run) is None:
         raise FatalError(f"{run} is not a run folder: give a LIST of outputs to start a run, or --all")

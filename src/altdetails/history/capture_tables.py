@@ -6,8 +6,8 @@ import csv
 import io
 import os
 import re
-from contextlib import ExitStack
-from datetime import datetime
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +42,9 @@ _COLUMNS = ("url", "timestamp", "status", "mime", "digest", "file", "offset", "l
 _PARQUET = b"PAR1"
 _ROWS_AT_ONCE = 10_000
 _MAX_RANGE_BYTES = 16 * 2**20
-_NOT_DIGITS = re.compile(r"[^0-9]+")
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(?: ?UTC|(Z|[+-]\d\d(?::?\d\d)?))?", re.ASCII | re.IGNORECASE
+)
 _FILE = re.compile(
     r"(?:s3://[a-z0-9][a-z0-9.-]{1,62}/)?(?!/)(?!.*(?:\A|/)\.{1,2}(?:/|\Z))[\w./=+~@-]{1,1024}", re.ASCII
 )
@@ -174,13 +176,14 @@ def _can_be_read(row: Row) -> bool:
 
 
 def _normalised(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row with our names, and times as 14 digits."""
+    """Return a row with our names, and times as 14 digits, in UTC."""
     row = {_NAMES.get(name, name): value for name, value in values.items()}
     at = row.get("timestamp")
-    if isinstance(at, datetime):
-        row["timestamp"] = at.strftime("%Y%m%d%H%M%S")
-    elif isinstance(at, str):
-        row["timestamp"] = _NOT_DIGITS.sub("", at.partition(".")[0].removesuffix("UTC").removesuffix("+00:00"))
+    with suppress(ValueError, OverflowError):  # then it is not a moment, and the row not a capture
+        if isinstance(at, str) and (match := _TIME.fullmatch(at.strip())):
+            at = datetime.fromisoformat(f"{match[1]}T{match[2]}{match[3] or ''}")
+        if isinstance(at, datetime):
+            row["timestamp"] = (at.astimezone(UTC) if at.tzinfo else at).strftime("%Y%m%d%H%M%S")
     return row
 
 

@@ -156,7 +156,11 @@ class Catalogue:
             for table in TABLES:
                 database.rows(table)
             (text,) = database.one("SELECT choice FROM history_settings") or ("{}",)
-            self.choice = msgspec.structs.replace(msgspec.json.decode(text, type=CaptureChoice), **changes)
+            remembered = msgspec.json.decode(text, type=CaptureChoice)
+            self.choice = msgspec.structs.replace(remembered, **changes)
+        if self.choice != msgspec.structs.replace(remembered, every=self.choice.every):
+            self.forget_missing()  # other times and hosts may have captures of them
+        with database.transaction():
             database.rows("REPLACE INTO history_settings VALUES (1, ?)", [msgspec.json.encode(self.choice).decode()])
 
     def want(self, outputs: Iterable[Wanted]) -> None:
@@ -185,11 +189,6 @@ class Catalogue:
             ):
                 self._add_slices((identifier, url, False) for url in _addresses(identifier, number, hosts))
 
-    def resolve(self, doi: str, altmetric_id: str) -> None:
-        """Note the Altmetric id of a DOI, and the questions about it."""
-        self.want([Wanted(doi, altmetric_id)])
-        self.plan_questions()
-
     def unresolved(self) -> Iterator[str]:
         """Yield the DOIs whose Altmetric id is unknown, if the run has no outcome of them."""
         for (identifier,) in self._database.rows(
@@ -198,6 +197,13 @@ class Catalogue:
             GROUP BY identifier HAVING count(*) = 1"""
         ):
             yield identifier
+
+    def dois_without_id(self) -> set[str]:
+        """Return the DOIs whose Altmetric id is unknown."""
+        rows = self._database.rows(
+            "SELECT identifier FROM history_wanted WHERE identifier GLOB '10.*' GROUP BY identifier HAVING count(*) = 1"
+        )
+        return {identifier for (identifier,) in rows}
 
     def redirects(self, doi: str, most: int) -> list[Row]:
         """Return captures of the addresses with a DOI: they lead to the address with the id. The newest is first."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -14,15 +16,15 @@ from altdetails.diffing.compare import By
 from altdetails.errors import InputError, SettingsError
 from altdetails.history.asking import check_asking
 from altdetails.history.collecting import History
-from altdetails.history.planning import source_of
+from altdetails.history.planning import SATISFYING, source_of
 from altdetails.lists.entries import ListReading, entries
 from altdetails.lists.entry import Entry
 from altdetails.parsing.tasks import PAGE_TIMEOUT, check_page_timeout
 from altdetails.record import Record
 from altdetails.records.files import read_records, records
 from altdetails.results import UNFETCHABLE
-from altdetails.scraping.run import Run
 from altdetails.scraping.store.folder import RunFiles
+from altdetails.scraping.store.ledger import LedgerView
 
 if TYPE_CHECKING:
     import os
@@ -40,6 +42,7 @@ EVERY: tuple[Every, ...] = (*get_args(By), "all")
 _DATE = re.compile(r"(?P<year>[12][0-9]{3})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _DOMAIN = ".altmetric.com"
+_BATCH = 1_000
 
 
 def collect_history(  # noqa: PLR0913 -- the settings of a run
@@ -169,9 +172,7 @@ def outputs_of(
             continue
         yield from (line.record for line in records([path]))
         if Path(path).is_dir() and RunFiles(Path(path)).has_run:
-            for outcome in Run(path).outcomes():
-                if outcome.status not in UNFETCHABLE:
-                    yield Entry(outcome.identifier, path)
+            yield from (Entry(identifier, path) for identifier in _without_record(RunFiles(Path(path)).ledger))
     if lists:
         yield from entries(lists, column=column, ids=ids, readings=readings)
 
@@ -189,9 +190,19 @@ def ids_of(paths: PathOrPaths) -> dict[str, str]:
     }
 
 
+def _without_record(ledger: Path) -> Iterator[str]:
+    """Yield the identifiers of a run whose output is in no record, also those that were not fetched yet."""
+    last = 0
+    while batch := LedgerView.read(ledger, partial(LedgerView.identifiers, after=last, limit=_BATCH)):
+        for item in batch:
+            if item.outcome is None or item.outcome.status not in UNFETCHABLE | SATISFYING:
+                yield item.identifier
+        last = batch[-1].position
+
+
 def _has_records(path: str) -> bool:
     """Return whether a path is a run folder or a file of records, and not a list."""
-    if path == "-" or not Path(path).exists():
+    if not Path(path).is_file() and not Path(path).is_dir():  # a pipe can be read only once
         return False
     try:
         next(records([path]), None)
@@ -232,13 +243,15 @@ def _moment(text: str, *, is_end: bool) -> str:
     match = _DATE.fullmatch(text)
     if match is None:
         raise SettingsError(f"{text!r} is not a date: give 2019, 2019-06 or 2019-06-30")
-    month, day = match["month"], match["day"]
     try:
-        date(int(match["year"]), int(month or 1), int(day or 1))
+        year, month = int(match["year"]), int(match["month"] or (12 if is_end else 1))
+        first = date(year, month, int(match["day"] or 1))
     except ValueError:
         raise SettingsError(f"{text!r} is not a date: there is no such day") from None
-    clock = "235959" if is_end else "000000"
-    return f"{match['year']}{month or ('12' if is_end else '01')}{day or ('31' if is_end else '01')}{clock}"
+    if not is_end:
+        return f"{first:%Y%m%d}000000"
+    last = first if match["day"] else first.replace(day=monthrange(year, month)[1])
+    return f"{last:%Y%m%d}235959"
 
 
 def _host(name: str) -> str:

@@ -24,7 +24,7 @@ from altdetails.errors import (
 )
 from altdetails.history.asking import Archive, Excluded, NotCaptured, check_asking, id_in_location
 from altdetails.history.capture_tables import Ranges, write_captures
-from altdetails.history.catalogue import TABLES, Candidate, Catalogue, Slice
+from altdetails.history.catalogue import TABLES, Candidate, Catalogue, Slice, Wanted
 from altdetails.history.planning import (
     SATISFYING,
     HistoryPlan,
@@ -39,10 +39,12 @@ from altdetails.page import PageKind
 from altdetails.parsing.engine import BUG_ADVICE
 from altdetails.parsing.tasks import PAGE_TIMEOUT, PageParser, ParsedLine
 from altdetails.record import Record
+from altdetails.records.files import read_records
 from altdetails.results import ArchivedRecord, Capture, Exchange, Outcome, Revisit, timestamp
 from altdetails.scraping.fetch import Stopped, is_transient, pause
 from altdetails.scraping.fetch.content import is_cut
 from altdetails.scraping.store import ListedIdentifier, RunFolder
+from altdetails.scraping.store.folder import RunFiles
 from altdetails.warc import writer
 from altdetails.warc.reader import captures
 
@@ -161,7 +163,13 @@ class History:
         if retry_failed or ids:
             self._catalogue.forget_missing()
         add_outputs(self._catalogue, self._folder, listed, ids)
+        if identified := self._ids_of_pages(self._catalogue.dois_without_id()):
+            self._catalogue.want(identified)
+            self._catalogue.forget_missing()
+        known = self._catalogue.count_captures()
         take_captures(self._catalogue, self._source, self._notice)
+        if self._catalogue.count_captures() != known:
+            self._catalogue.forget_missing()
         return plan_of_history(self._catalogue, self._source, self._interval, retried(retry_failed=retry_failed))
 
     def ask_index(self) -> Iterator[HistoryPlan]:
@@ -173,7 +181,8 @@ class History:
         """
         try:
             while not self._stop.is_set():
-                for part in iter(self._catalogue.next_slice, None):
+                parts = iter(self._catalogue.next_slice, None) if self._source.captures is None else ()
+                for part in parts:
                     for _ in self._answers(part):
                         yield self._progress()
                     if self._stop.is_set():
@@ -283,6 +292,7 @@ class History:
         """Find the ids of DOIs by captures of their addresses, and return whether there are new questions."""
         if self._archive is None:
             return False
+        is_found = False
         for doi in list(self._catalogue.unresolved()):
             for row in self._catalogue.redirects(doi, _MAX_REDIRECTS):
                 if self._stop.is_set():
@@ -297,9 +307,24 @@ class History:
                 finally:
                     self._folder.keep(exchanges)
                 if number := id_in_location(capture):
-                    self._catalogue.resolve(doi, number)
+                    self._catalogue.want([Wanted(doi, number)])
+                    is_found = True
                     break
-        return self._catalogue.count_slices() > 0
+        if is_found and self._source.captures is None:
+            self._catalogue.plan_questions()
+            return self._catalogue.count_slices() > 0
+        return False
+
+    def _ids_of_pages(self, dois: set[str]) -> set[Wanted]:
+        """Return the DOIs with the Altmetric ids that the pages of the run have."""
+        pages = RunFiles(self._path).records
+        if not dois or not pages.exists():
+            return set()
+        return {
+            Wanted(record.doi, str(record.altmetric_id))
+            for record in read_records(str(pages))
+            if record.doi in dois and record.doi is not None and record.altmetric_id is not None
+        }
 
     def _write_captures(self) -> None:
         if self._source.captures is None:

@@ -27,9 +27,9 @@ _FAULTY = 502
 _MAX_URL = 16 * 2**10
 _MAX_SHOWN = 120
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\#]")
+_TIMESTAMP = re.compile(r"[0-9]{14}")
 _NAMES = {"original": "url", "statuscode": "status", "mimetype": "mime"}
 """Columns of the Wayback Machine, and how pywb names them."""
-_LOOPBACK = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|::1")
 
 
 class Row(NamedTuple):
@@ -167,9 +167,8 @@ class _Pywb:
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
         self.site = Site.at(self.address)
-        is_loopback = _LOOPBACK.fullmatch(self.site.host) is not None
-        self.index_interval = self.replay_interval = 0.0 if is_loopback else 2.0
-        self.shortest_index_interval = self.shortest_replay_interval = 0.0 if is_loopback else 1.0
+        self.index_interval = self.replay_interval = 0.0 if self.site.is_local else 2.0
+        self.shortest_index_interval = self.shortest_replay_interval = 0.0 if self.site.is_local else 1.0
         self._endpoint = "/cdx"
 
     def question_url(self, question: Question, cursor: str | None) -> str:
@@ -187,7 +186,8 @@ class _Pywb:
         if exchange.status == _NOT_FOUND and _says_no_captures(content):
             return IndexPage([], [], None)
         is_elsewhere = exchange.status == _NOT_FOUND or exchange.status in range(300, 400)
-        if is_elsewhere and self._endpoint == "/cdx":
+        has_collection = "/" in self.address.partition("://")[2]  # without one, the next address has another host
+        if is_elsewhere and has_collection and self._endpoint == "/cdx":
             self._endpoint = "-index"  # the form of Common Crawl
             return IndexPage([], [], cursor or "")
         _refuse_errors(exchange)
@@ -234,7 +234,7 @@ def read_row(values: Mapping[str, Any]) -> Row | None:
     url, timestamp = values.get("url"), str(values.get("timestamp") or "")
     if not isinstance(url, str) or len(url) > _MAX_URL or _UNSAFE.search(url):
         return None
-    if not url.lower().startswith(("http://", "https://")) or not (timestamp.isascii() and timestamp.isdigit()):
+    if not url.lower().startswith(("http://", "https://")) or not _TIMESTAMP.fullmatch(timestamp):
         return None
     try:
         datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=None)  # noqa: DTZ007 -- only checked

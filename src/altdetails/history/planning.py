@@ -16,6 +16,7 @@ from altdetails.history.catalogue import Candidate, Catalogue, Wanted, is_doi
 from altdetails.history.dialects import WAYBACK, ArchiveDialect, archive_of
 from altdetails.lists.entry import read_entry
 from altdetails.record import Record
+from altdetails.remote import NO_RUN_AT_ADDRESS, refuse_address
 from altdetails.scraping import store
 from altdetails.scraping.fetch import JITTER
 from altdetails.scraping.store import AGAIN, ListedIdentifier, RunFolder
@@ -65,10 +66,12 @@ def source_of(run: str | os.PathLike[str], archive: str | None, captures_file: s
     """Return the source that the user names, else that of the run, else the Wayback Machine.
 
     Raises:
-        SettingsError: if the name is not that of a web archive.
+        SettingsError: if the name is not that of a web archive, or the run or the table is at an address.
         InputError: if the table of captures cannot be read.
         StoreError: if the folder has a run of another kind.
     """
+    refuse_address(os.fspath(run), NO_RUN_AT_ADDRESS)
+    refuse_address(captures_file or "", "tables of captures are read from this machine; copy the file here first")
     current = store.site_of(run)
     if current is not None and not store.is_history(run):
         raise StoreError(f"{os.fspath(run)}: holds a scrape of {current}; choose another folder for a history")
@@ -188,7 +191,7 @@ def plan_of_history(
 ) -> HistoryPlan:
     """Return what will be asked and fetched, as far as it is known."""
     index_interval, replay_interval = intervals(source.archive, interval) if source.archive else (0.0, 0.0)
-    questions = catalogue.count_slices()
+    questions = catalogue.count_slices() if source.captures is None else 0
     dois = sum(1 for _ in catalogue.unresolved()) if source.archive else 0
     known, outputs = catalogue.count_captures()
     pages = sum(1 for _ in due(catalogue, again))
