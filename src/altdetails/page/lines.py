@@ -28,7 +28,7 @@ _SHORT_GAP = " " * 99
 _MAX_LABEL_LENGTH = 40
 _SOFT_HYPHEN = re.compile("\u00ad(?:\\r?\n[ \t]*)?")
 _EMPTY_LINES, _FEWER_LINES = re.compile(r"\n{20,}+"), "\n" * 19
-"""Very many empty lines cost time, and mean no more than some."""
+"""Very many empty lines cost time, and mean the same as a few."""
 _COMPATIBLE = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")
 """Radicals and ligatures that PDF files have instead of letters."""
 _CELL_GAP = re.compile(r"\t+|\s{2,}")
