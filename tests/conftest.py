@@ -21,8 +21,9 @@ gc.disable()  # collecting 12,000 tests makes no garbage; a pass over what was m
 pytest_plugins = ["tests.support.fixtures"]
 
 LONGEST = [
-    *("test_cluster", "test_killed_runs", "test_browser", "test_pipeline", "test_scrape", "test_parse"),
-    *("test_secrets", "test_write", "test_hostile", "test_bombs", "test_writing", "test_messages"),
+    *("test_cluster", "test_killed_runs", "test_pywb", "test_foreign_errors", "test_browser", "test_pipeline"),
+    *("test_scrape", "test_parse", "test_secrets", "test_api", "test_write", "test_killed_tabs", "test_killed_api_run"),
+    *("test_hostile", "test_bombs", "test_writing", "test_messages", "test_recipes", "test_tools", "test_distribution"),
 ]
 """The modules that take longest, in the order in which they are run."""
 RECORDING = {"vcr", "vcr_markers", "vcr_cassette_dir", "block_network", "record_mode", "disable_recording"}
@@ -40,7 +41,7 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_xdist_auto_num_workers():
     """Return the number of test processes: more than cores, because many tests wait for other processes."""
-    return max(2, cores() * 3 // 2)
+    return cores() * 2
 
 
 def pytest_collection_finish():
