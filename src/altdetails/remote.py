@@ -231,6 +231,10 @@ def _download_from_web(address: str, copy: Path) -> None:
             shutil.copyfileobj(response, file)
             if expected.isdecimal() and file.tell() != int(expected):
                 raise _TransferError(f"the connection ended after {file.tell():,} of {int(expected):,} bytes")
+    except OSError as error:
+        if answer := getattr(error, "fp", None):  # an answer that is an error keeps its connection open
+            answer.close()
+        raise
     except broken_answer as error:
         raise _TransferError("the answer of the server is not HTTP, or ends early") from error
 
@@ -252,7 +256,11 @@ def _opener() -> Any:  # noqa: ANN401 -- its library is loaded late
 
     class Redirects(request.HTTPRedirectHandler):
         def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:  # noqa: ANN401, PLR0913, PLR0917 -- as the base class
-            _refuse_web_address(newurl)
+            try:
+                _refuse_web_address(newurl)
+            except _TransferError:
+                fp.close()
+                raise
             return super().redirect_request(req, fp, code, msg, headers, newurl)
 
     return request.build_opener(Redirects)

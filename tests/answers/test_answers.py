@@ -207,7 +207,7 @@ def test_a_title_has_no_markup_and_single_spaces(text, plain):
         ('{"a": 1}', PageKind.OTHER, "neither a page nor an answer"),
         ('{"altmetric_id": 990000001, "score": 1', PageKind.OTHER, "damaged"),
         (b'{"altmetric_id": 990000001, "title": "\xff", "score": 1}', PageKind.OTHER, "damaged"),
-        ('{"a":' * 5000 + "1" + "}" * 5000, PageKind.OTHER, "nested too deep"),
+        ('{"a":' * 100_000 + "1" + "}" * 100_000, PageKind.OTHER, "nested too deep"),
         (record_of().to_json(), PageKind.OTHER, "`altdetails show`"),
     ],
 )  # fmt: skip
