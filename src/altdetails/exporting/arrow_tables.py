@@ -180,7 +180,6 @@ def _table(lines: list[bytes], schema: pa.Schema) -> pa.Table:
     return pj.read_json(io.BytesIO(b"\n".join(lines)), reading, parsing).cast(schema)
 
 
-@cache
 def _parsed_schema(schema: pa.Schema) -> pa.Schema:
     """Return the schema for Arrow's JSON reader, which reads no dates and allows null in every field."""
     return pa.schema([_parsed_field(field) for field in schema])
