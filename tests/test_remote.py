@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 from tests.support.calling import call
+from tests.support.mentions import mention, mentions_file, page
 from tests.support.records import generated, written
 
 from altdetails import ExportError, InputError, Run, SettingsError, collect_history, export, read_records, scrape
 from altdetails.remote import copied_here, files_at, output_here
 
 LINES = [line + b"\n" for line in generated(3)]
-SAMPLES = Path(__file__).parents[1] / "samples"
+ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT / "samples"
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +96,21 @@ class TestWriting:
             assert call(*arguments).returncode == 0, arguments
         names = ["a.jsonl", "changes.csv", "f.jsonl", "records.jsonl", "report.html"]
         assert sorted(bucket.keys("r")) == [f"r/{name}" for name in names]
+
+    @pytest.mark.parametrize(("ending", "lines"), [(".csv", "jsonl.gz"), (".parquet", "parquet")])
+    def test_mentions_and_their_changes_are_stored(self, bucket, folder, ending, lines):
+        old, new = (mentions_file(f"{name}.jsonl", mention(title=name), page()) for name in ("old", "new"))
+        tab = ROOT / "tests" / "data" / "tabs" / "licensed.html"
+        for arguments in (
+            ("diff", "--mentions", old, new, "-o", f"s3://crawls/r/changes{ending}"),
+            ("export", new, "--table", "mention_items", "-o", f"s3://crawls/r/items{ending}"),
+            ("parse", tab, "-o", "a.jsonl", "--mentions", f"s3://crawls/r/mentions.{lines}"),
+        ):
+            done = call(*arguments)
+            assert done.returncode in {0, 1}, done.err
+            assert "Error" not in done.err
+        assert len(bucket.keys("r")) == 4
+        assert not (folder / "s3:").exists()
 
     def test_an_error_stores_nothing_and_names_the_address(self, bucket, folder):
         written("bad.jsonl", [b"{}\n"])

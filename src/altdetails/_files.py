@@ -29,6 +29,7 @@ __all__ = [
     "remove_unfinished",
     "sync_folder",
     "whole_file",
+    "whole_output",
     "whole_path",
 ]
 
@@ -106,8 +107,20 @@ def output_to(target: str | None) -> Iterator[BinaryIO]:
             yield cast("BinaryIO", sys.stdout.buffer)
             sys.stdout.buffer.flush()
     else:
-        with output_here(target) as path, output_errors(target), whole_file(Path(path)) as file:
+        with whole_output(target) as path, path.open("wb") as file:
             yield file
+
+
+@contextmanager
+def whole_output(target: str) -> Iterator[Path]:
+    """Yield a temporary path. At the end of the block its file is the output, here or at an address, unless it raises.
+
+    Raises:
+        BrokenPipeError: if the target is a pipe that its reader has closed.
+        ExportError: if the output cannot be written.
+    """
+    with output_here(target) as path, output_errors(target), whole_path(Path(path)) as temporary:
+        yield temporary
 
 
 @contextmanager

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from altdetails._files import output_errors, whole_path
+from altdetails._files import whole_output
 from altdetails._optional import require
 from altdetails.errors import ExportError
 from altdetails.exporting.excel import Book, SheetColumn
 from altdetails.exporting.mention_rows import cells_of, mention_table, mention_table_columns
 from altdetails.exporting.row_files import TableColumn, write_rows
 from altdetails.mention import mention_key
-from altdetails.remote import stores_at
 from altdetails.schemas.tables import MENTION_ITEMS
 
 if TYPE_CHECKING:
@@ -68,7 +67,6 @@ def refuse_format(target: str) -> None:
         require(library, "export", target)
 
 
-@stores_at("target")
 def write_changes(changes: Iterable[Change], target: str) -> list[str]:
     """Write changes to a table, atomically. A change without a number, such as `same`, has one row.
 
@@ -104,16 +102,16 @@ def write_mention_changes(changes: Iterable[MentionChange], target: str) -> list
 
 def _write(columns: Sequence[TableColumn], rows: Iterable[list[Value]], target: str) -> list[str]:
     notices: list[str] = []
-    path = Path(target)
-    with output_errors(target), whole_path(path) as temporary:
-        if path.suffix.lower() == ".xlsx":
+    ending = Path(target).suffix.lower()
+    with whole_output(target) as temporary:
+        if ending == ".xlsx":
             with Book(temporary, notices.append) as book:
                 widths = [SheetColumn(column.name, _WIDTHS.get(column.name, 12)) for column in columns]
                 sheet = book.sheet("Changes", widths)
                 for row in rows:
                     sheet.add(row)
         else:
-            write_rows(columns, rows, temporary, path.suffix.lower())
+            write_rows(columns, rows, temporary, ending)
     return notices
 
 

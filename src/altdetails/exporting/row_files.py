@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias,
 
 import msgspec
 
-from altdetails._arguments import is_address
-from altdetails._files import output_errors, output_to, whole_path
+from altdetails._files import output_to, whole_output
 from altdetails._optional import require
 from altdetails.errors import ExportError
 from altdetails.exporting.columns import Sources, columns
 from altdetails.records.files import named_keys
-from altdetails.remote import output_here, stores_at
 from altdetails.schemas.arrow import arrow_schema, mention_arrow_schema
 
 if TYPE_CHECKING:
@@ -283,7 +281,6 @@ def _has_decimal_comma() -> bool:
         locale.setlocale(locale.LC_NUMERIC, before)
 
 
-@stores_at("target")
 def write_lines(
     lines: Iterable[tuple[str, bytes]],
     target: str | None,
@@ -310,9 +307,8 @@ def write_lines(
             for _, line in lines:
                 file.write(line)
         return
-    path = Path(str(target))
-    require_libraries(ending, path)
-    with output_errors(str(target)), whole_path(path) as temporary:
+    require_libraries(ending, str(target))
+    with whole_output(str(target)) as temporary:
         arrow = arrow_module()
         schema = arrow_schema() if of == "records" else mention_arrow_schema()
         arrow.write_parquet(arrow.line_batches(lines, schema, failed=failed), temporary, schema)
@@ -334,9 +330,8 @@ def lines_file(target: str | None, ending: LinesEnding) -> Iterator[BinaryIO]:
         with output_to(target) as output:
             yield output
         return
-    path = Path(str(target))
-    require_libraries(ending, path)
-    with output_errors(str(target)), whole_path(path) as temporary, compressed(temporary, ending) as file:
+    require_libraries(ending, str(target))
+    with whole_output(str(target)) as temporary, compressed(temporary, ending) as file:
         yield file
 
 
@@ -348,25 +343,16 @@ def mentions_file(target: str | None, ending: LinesEnding) -> Iterator[BinaryIO]
         InputError: if a library is not installed.
         ExportError: if the output cannot be written.
     """
-    if target is not None and is_address(target):
-        with output_here(target) as here, mentions_file(here, ending) as file:
-            yield file
-        return
     if ending != ".parquet":
         with lines_file(target, ending) as file:
             yield file
         return
-    path = Path(str(target))
-    require_libraries(ending, path)
+    require_libraries(ending, str(target))
 
     def refuse(failure: Failure) -> None:
         raise ExportError(f"{target}: a mention {failure.reason}; write JSON Lines instead: choose a name in .jsonl")
 
-    with (
-        output_errors(str(target)),
-        whole_path(path) as temporary,
-        temporary.with_name("lines").open("w+b") as lines,
-    ):
+    with whole_output(str(target)) as temporary, temporary.with_name("lines").open("w+b") as lines:
         yield lines
         lines.seek(0)
         arrow, schema = arrow_module(), mention_arrow_schema()
@@ -374,7 +360,7 @@ def mentions_file(target: str | None, ending: LinesEnding) -> Iterator[BinaryIO]
         arrow.write_parquet(batches, temporary, schema)
 
 
-def require_libraries(ending: str, target: Path) -> None:
+def require_libraries(ending: str, target: str) -> None:
     """Check that the libraries for a format are installed.
 
     Raises:

@@ -133,7 +133,7 @@ def export(  # noqa: PLR0913 -- each is a choice of the user
     ending = _ending(target)
     own_table = None if with_rows_of is None else path_text(with_rows_of, "a path as with_rows_of")
     choice = ExportChoice(table, own_table, column, ids, _moment_of(as_of), all_columns, for_excel)
-    require_libraries(ending, target)
+    require_libraries(ending, str(target))
     done = Exported()
     is_of_mentions = table in MENTION_TABLES
     given = MentionSource(mentions)
