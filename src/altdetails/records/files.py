@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import msgspec
 
-from altdetails._arguments import check_functions, is_address
-from altdetails._files import STANDARD_STREAM, path_list, reading_errors
+from altdetails._arguments import check_functions
+from altdetails._files import path_list, reading_errors
 from altdetails.documents import printable
 from altdetails.errors import InputError
 from altdetails.record import SCHEMA_VERSION, Record
@@ -21,6 +21,7 @@ from altdetails.records.typed_lines import (
     LineKind,
     LineSource,
     NotOfThisKindError,
+    find_file,
     is_indented,
     read_file,
 )
@@ -188,20 +189,12 @@ def named_keys(keys: Sequence[str], counts: Mapping[str, int] | None = None) -> 
 
 
 def _find_file(path: str) -> str:
-    name = printable(path)
-    if path == STANDARD_STREAM or is_address(path):
-        return path
-    file = Path(path)
-    with reading_errors(name, "give the path of a file"):
-        is_folder, exists = file.is_dir(), file.exists()
-    if is_folder:
-        file /= "records.jsonl"
-        if not file.is_file():
-            raise InputError(f"{name} is not a run folder: it has no records.jsonl; give the records files in it")
-        return str(file)
-    if not exists:
-        raise InputError(f"{name}: no such file; give records that `altdetails parse` or `altdetails scrape` wrote")
-    return path
+    return find_file(
+        path,
+        "records.jsonl",
+        not_there="{} is not a run folder: it has no records.jsonl; give the records files in it",
+        advice="give records that `altdetails parse` or `altdetails scrape` wrote",
+    )
 
 
 def _is_like_a_record(raw: bytes) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, overload
 
-from altdetails._arguments import check, check_functions, is_address
-from altdetails._files import STANDARD_STREAM, path_list, reading_errors
-from altdetails.documents import printable
+from altdetails._arguments import check, check_functions
+from altdetails._files import path_list
 from altdetails.errors import InputError
 from altdetails.mention import MENTION_SCHEMA_VERSION, Mention, MentionPage, mention_line
 from altdetails.records.files import is_mention, is_record, refuse_damaged, refuse_newer, what_is_wrong
-from altdetails.records.typed_lines import LineKind, LineSource, NotOfThisKindError, read_file
+from altdetails.records.typed_lines import LineKind, LineSource, NotOfThisKindError, find_file, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -114,22 +113,13 @@ def mentions_with_runs(given: MentionSource, folders: Iterable[str]) -> MentionS
 
 
 def _find_file(path: str) -> str:
-    if path == STANDARD_STREAM or is_address(path):
-        return path
-    name, file = printable(path), Path(path)
-    with reading_errors(name, "give the path of a file"):
-        is_folder, exists = file.is_dir(), file.exists()
-    if is_folder:
-        file /= MENTIONS
-        if not file.is_file():
-            raise InputError(
-                f"{name} has no {MENTIONS}: scrape it with `altdetails scrape -o {name} --mentions news`, or give "
-                "files of mentions"
-            )
-        return str(file)
-    if not exists:
-        raise InputError(f"{name}: no such file; give mentions that `altdetails parse --mentions` wrote, or a run")
-    return path
+    return find_file(
+        path,
+        MENTIONS,
+        not_there=f"{{0}} has no {MENTIONS}: scrape it with `altdetails scrape -o {{0}} --mentions news`, or give "
+        "files of mentions",
+        advice="give mentions that `altdetails parse --mentions` wrote, or a run",
+    )
 
 
 def _read(name: str, number: int, raw: bytes, is_ended: bool) -> MentionLine:  # noqa: FBT001 -- of LineKind.read

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar, cast
 
 import msgspec
 
-from altdetails._arguments import check, is_repeatable, is_several
-from altdetails._files import STANDARD_STREAM, path_list
+from altdetails._arguments import check, is_address, is_repeatable, is_several
+from altdetails._files import STANDARD_STREAM, path_list, reading_errors
 from altdetails._optional import require
 from altdetails.documents import OverBudgetError, printable
 from altdetails.errors import InputError
@@ -27,7 +28,16 @@ if TYPE_CHECKING:
 
     from altdetails.records.streams import Lines
 
-__all__ = ["MAX_LINE_BYTES", "DamagedLine", "LineKind", "LineSource", "NotOfThisKindError", "is_indented", "read_file"]
+__all__ = [
+    "MAX_LINE_BYTES",
+    "DamagedLine",
+    "LineKind",
+    "LineSource",
+    "NotOfThisKindError",
+    "find_file",
+    "is_indented",
+    "read_file",
+]
 
 MAX_LINE_BYTES = 16 * 2**20
 """The longest line. A record has some 6 KB."""
@@ -170,6 +180,30 @@ class LineSource(ABC, Generic[L]):
             else:
                 self._objects = all_items
             return
+
+
+def find_file(path: str, in_run: str, *, not_there: str, advice: str) -> str:
+    """Return the file of a path: itself, or a file of the run folder.
+
+    Args:
+        path: a file, a run folder, an address, or `-` for standard input.
+        in_run: the name of the file in a run folder.
+        not_there: the message for a folder without this file; `{}` is the name of the folder.
+        advice: what to do if there is no such path.
+
+    Raises:
+        InputError: if there is no such file.
+    """
+    if path == STANDARD_STREAM or is_address(path):
+        return path
+    name, file = printable(path), Path(path)
+    with reading_errors(name, "give the path of a file"):
+        is_folder, exists = file.is_dir(), file.exists()
+    if is_folder and not (file / in_run).is_file():
+        raise InputError(not_there.format(name))
+    if not exists:
+        raise InputError(f"{name}: no such file; {advice}")
+    return str(file / in_run) if is_folder else path
 
 
 def read_file(path: str, kind: LineKind[L], damaged: Callable[[DamagedLine], object]) -> Iterator[L]:
