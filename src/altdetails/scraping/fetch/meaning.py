@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["ApiMeaning", "Meaning", "PageMeaning"]
 
 HOUR, DAY = 3600.0, 24 * 3600.0
-_REFUSALS = frozenset({401, 402, 403})
 _MALFORMED = 400
 _NOT_FOUND = 404
 _FORBIDDEN = 403
