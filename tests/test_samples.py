@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from samples.generator import facts, page, record
+from tests.support.calling import call
 
 from altdetails import parse
 from altdetails.documents import is_page
@@ -61,3 +62,9 @@ def test_the_generator_would_write_the_stored_samples():
         [sys.executable, SAMPLES / "make.py", "--check"], capture_output=True, text=True, check=False, timeout=300
     )
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_folder_of_samples_has_no_page_without_a_record():
+    done = call("parse", SAMPLES)
+    assert (done.returncode, len(done.out.splitlines())) == (0, 56)
+    assert "failure" not in done.err

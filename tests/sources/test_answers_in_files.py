@@ -317,3 +317,19 @@ def test_a_command_that_takes_records_says_what_to_do_with_answers():
     write("answers.jsonl", LINES)
     with pytest.raises(InputError, match="answers of Altmetric's API; `altdetails parse` it first"):
         list(read_records("answers.jsonl"))
+
+
+PROGRAMS = {
+    "a.py": '"""Count mentions."""\n\nID = "altmetric_id"\n',
+    "a.js": '"use strict";\nconst id = "altmetric_id";\n',
+    "a.R": '"a" -> x\nprint("altmetric_id")\n',
+    "none": '\n  "altmetric_id" is the key of the number.\n',
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_that_begins_with_a_text_and_names_a_key_is_another_file(name):
+    write(f"folder/{name}", PROGRAMS[name].encode())
+    skipped = []
+    assert [item for item in documents_in(["folder"], skipped=skipped.append) if isinstance(item, Document)] == []
+    assert skipped == [f"folder/{name}"]

@@ -51,6 +51,7 @@ _JSONP = re.compile(rb"\s*+(?:/\*\*/\s*+)?[A-Za-z_$][\w$.]{0,200}+\s*+\((?=\s*+[
 _END_OF_JSONP = re.compile(rb"\)\s*;?\s*\Z")
 _JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:\[\s*+)*+(?:\{\s*+[\"}]|\"|\])")
 _SPACE_AFTER_KEY = re.compile(rb'"[ \t\r\n]++:')
+_TEXT_ALONE = re.compile(rb"[\s\xef\xbb\xbf]*+\"")
 _BEFORE_JSON = frozenset({b"\xff", b"\xfe", b"\0"})
 """The first bytes of UTF-16 and UTF-32."""
 _ERROR_TEXT = re.compile(
@@ -93,6 +94,8 @@ def looks_like_json(content: bytes) -> bool:
 def looks_like_answers(start: bytes) -> bool:
     """Whether a file of any name begins like an answer of the API, a list of them, or an answer without a record."""
     text = unwrapped(start)
+    if _TEXT_ALONE.match(text):  # also the beginning of a program
+        return False
     if not looks_like_json(text):
         return is_refusal(text) or (text.lstrip().startswith(_NOT_FOUND) and _ID in text)
     if _OWN_RECORD.match(text) or b'"schema_version"' in text:
