@@ -16,6 +16,7 @@ from tests.support.records import generated, written
 
 from altdetails import ExportError, InputError, Run, SettingsError, collect_history, export, read_records, scrape
 from altdetails.remote import copied_here, files_at, output_here
+from altdetails.sources import find
 
 LINES = [line + b"\n" for line in generated(3)]
 ROOT = Path(__file__).parents[1]
@@ -59,6 +60,20 @@ class TestReading:
         names = [json.loads(line)["provenance"]["input"] for line in done.out.splitlines()]
         assert names == [f"s3://crawls/r/pages/{name}" for name in ("a.html", "b.html", "without-ending")]
         assert "1 other file skipped (1 .css)" in done.err
+
+    def test_a_file_that_cannot_be_copied_does_not_hide_the_others(self, bucket, folder):
+        for name in ("a.html", "b.html", "c.html"):
+            (folder / name).write_bytes((SAMPLES / "article-2023.html").read_bytes())
+        bucket.add(folder, "r/pages")
+
+        def copy(address):
+            if address.endswith("b.html"):
+                raise InputError(f"{address}: cannot be read: access denied; check the permissions")
+            return str(folder / address.rpartition("/")[2])
+
+        items = [*find(["s3://crawls/r/pages"], copy=copy)]
+        assert [item.name for item in items] == [f"s3://crawls/r/pages/{name}.html" for name in "abc"]
+        assert str(items[1].error).endswith("b.html: cannot be read: access denied; check the permissions")
 
     @pytest.mark.parametrize("address", ["s3://crawls/r/none.jsonl", "s3://no-such-bucket/x.jsonl", "s3://crawls/r"])
     def test_what_is_not_there_is_an_error_with_the_address(self, address):

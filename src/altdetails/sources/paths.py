@@ -131,15 +131,25 @@ def _files_at(
     address: str, skipped: Callable[[str], object], copy: Callable[[str], str]
 ) -> Iterator[Source | Unreadable]:
     try:
-        for file in files_at(address):
-            name = printable(shown_address(file))
-            path = copy(file)
-            if file == address or is_page(path) or is_archive(path) or _looks_readable(path):
-                yield replace(_file(path), name=name)
-            else:
-                skipped(name)
+        files = files_at(address)
     except InputError as error:
-        yield Unreadable(printable(shown_address(address)), "unreadable", str(error).partition(": ")[2])
+        yield _not_copied(address, error)
+        return
+    for file in files:
+        try:
+            path = copy(file)
+        except InputError as error:
+            yield _not_copied(file, error)
+            continue
+        name = printable(shown_address(file))
+        if file == address or is_page(path) or is_archive(path) or _looks_readable(path):
+            yield replace(_file(path), name=name)
+        else:
+            skipped(name)
+
+
+def _not_copied(address: str, error: InputError) -> Unreadable:
+    return Unreadable(printable(shown_address(address)), "unreadable", str(error).partition(": ")[2])
 
 
 def documents_of(
