@@ -39,6 +39,11 @@ def pytest_collection_modifyitems(config, items):
             item.fixturenames = [name for name in item.fixturenames if name not in RECORDING]
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """Name the case of a value that is bytes or a long text after its argument: gzip's bytes hold the time."""
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 80) else None
+
+
 def pytest_xdist_auto_num_workers():
     """Return the number of test processes: more than cores, because many tests wait for other processes."""
     return cores() * 2
