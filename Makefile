@@ -65,7 +65,9 @@ clean:
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
+
+$(BIN)/uv: | $(BIN)/python
+	$(BIN)/pip install --quiet uv
 
 $(VENV)/demo: $(BIN)/python pyproject.toml
 	$(BIN)/pip install --quiet --no-compile -e .
@@ -73,10 +75,10 @@ $(VENV)/demo: $(BIN)/python pyproject.toml
 
 $(VENV)/pywb: $(VENV)/pywb/bin/wayback ;
 
-$(VENV)/pywb/bin/wayback: | $(BIN)/python  # a web archive for tests, with its own versions of libraries; it is run, never imported
-	$(PYTHON) -m venv $(VENV)/pywb
-	$(VENV)/pywb/bin/pip install --quiet --no-compile pywb==2.10.0 setuptools || rm -rf $(VENV)/pywb
+$(VENV)/pywb/bin/wayback: | $(BIN)/uv  # a web archive for tests, with its own versions of libraries; it is run, never imported
+	$(PYTHON) -m venv --without-pip $(VENV)/pywb
+	$(BIN)/uv pip install --quiet --python $(VENV)/pywb/bin/python pywb==2.10.0 setuptools || rm -rf $(VENV)/pywb
 
-$(VENV)/%: $(VENV)/demo pyproject.toml
-	$(BIN)/pip install --quiet --no-compile --group $*
+$(VENV)/%: $(BIN)/uv pyproject.toml
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable . --group $*
 	@touch $@

@@ -3,6 +3,7 @@
 import nox
 
 nox.needs_version = ">=2025.2"
+nox.options.default_venv_backend = "uv"
 nox.options.error_on_missing_interpreters = False
 
 SPREAD = ("--numprocesses", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
@@ -11,17 +12,14 @@ SPREAD = ("--numprocesses", "auto", "--dist", "loadfile", "--no-loadscope-reorde
 @nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def tests(session: nox.Session) -> None:
     """Run all tests; arguments after `--` go to pytest."""
-    session.install("--upgrade", "pip")
-    session.install("--no-compile", "--editable", ".", "--group", "test")
+    session.install("--editable", ".", "--group", "test")
     session.run("pytest", *SPREAD, *session.posargs)
 
 
 @nox.session(python="3.11")
 def lowest(session: nox.Session) -> None:
     """Run the quick tests with the lowest versions that pyproject.toml allows; arguments after `--` go to pytest."""
-    session.install("uv")
-    command = ["uv", "pip", "install", "--python", f"{session.virtualenv.location}/bin/python"]
     # by name: uv takes the lowest versions only of what it is given directly
     extras = ".[lists,export,pandas,polars,load,daft,ray,report]"
-    session.run(*command, "--resolution", "lowest-direct", "--editable", extras, "--group", "test")
+    session.install("--resolution", "lowest-direct", "--editable", extras, "--group", "test")
     session.run("pytest", *SPREAD, "-m", "not slow", *session.posargs)

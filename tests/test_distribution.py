@@ -46,8 +46,8 @@ def installed(distributions, tmp_path_factory):
     folder = tmp_path_factory.mktemp("clean")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
-    pip = [sys.executable, "-m", "pip", "--python", scripts / "python", "install", "--quiet", "--no-compile"]
-    subprocess.run([*pip, f"{wheel}[export,report]"], check=True, capture_output=True)
+    install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", scripts / "python"]
+    subprocess.run([*install, f"{wheel}[export,report]"], check=True, capture_output=True)
     return scripts
 
 
