@@ -1,8 +1,9 @@
-"""Give damaged files to every public function that reads. A longer run: `python -m tests.fuzz CASES SEED`."""
+"""Give damaged files and ledgers to every public function that reads. A longer run: `python -m tests.fuzz CASES SEED`."""
 
 import bz2
 import gzip
 import io
+import itertools
 import lzma
 import os
 import shutil
@@ -185,15 +186,21 @@ def leaks(cases, seed, folder):
         shutil.rmtree(case)
 
 
-def ledger_leaks(folder):
-    """Yield each change of a ledger and call that raises another error than ours. Each column gets each of `VALUES`."""
+def ledger_leaks(folder, cases):
+    """Yield each change of a ledger and call that raises another error than ours.
+
+    Args:
+        folder: an empty folder.
+        cases: the number of `VALUES` that each column gets: the next column gets those that follow.
+    """
     (seeds_folder := folder / "seeds").mkdir()
     write_seeds(seeds_folder)
     run, good = folder / "run", seeds_folder / "records.jsonl"
     with closing(sqlite3.connect(seeds_folder / "run" / "ledger.sqlite")) as ledger:
         tables = ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         columns = [(table, row[1]) for (table,) in tables for row in ledger.execute(f"PRAGMA table_info({table})")]
-    changes = [(f"UPDATE {table} SET {column} = ?", [value]) for table, column in columns for value in VALUES]
+    values = itertools.cycle(VALUES)
+    changes = [(f"UPDATE {table} SET {column} = ?", [next(values)]) for table, column in columns for _ in range(cases)]
     changes += [(f"DELETE FROM {table}", []) for (table,) in tables]
     changes += [(f"ALTER TABLE {table} RENAME COLUMN {column} TO other", []) for table, column in columns]
     for number, (statement, values) in enumerate(changes):
@@ -211,5 +218,8 @@ def ledger_leaks(folder):
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         os.environ["ALTDETAILS_STATE"] = str(Path(temporary, "state"))
+        (folder := Path(temporary, "ledgers")).mkdir()
+        for statement, values, call, error in ledger_leaks(folder, len(VALUES)):
+            sys.stdout.write(f"{call} after {statement} {values!r}: {error!r}\n")
         for call, content, error in leaks(int(sys.argv[1]), int(sys.argv[2]), Path(temporary)):
             sys.stdout.write(f"{call}: {error!r} {content[:2000]!r}\n")

@@ -20,8 +20,8 @@ from altdetails.loading.warehouse import load
 LOCAL = "127.0.0.1:1/library"
 """An address without a server."""
 
-EVERY = 16
-"""The suite loads into every 16th destination at each level; `tests.loading.leaks 0 1` into all."""
+EVERY = 48
+"""The suite loads into every 48th destination at each level; `tests.loading.leaks 0 1` into all."""
 
 REFUSED = [
     f"postgresql://me:hush@{LOCAL}",
