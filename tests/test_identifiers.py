@@ -881,43 +881,25 @@ def test_any_text_gives_a_value_or_an_identifier_error(read: Callable[[str], obj
         str(value).encode()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("read", READERS)
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "(",
-        ")",
-        "()",
-        "0",
-        "9",
-        "10.5555/",
-        "/",
-        "a.",
-        "a",
-        " ",
-        "%25",
-        "%",
-        "&amp;",
-        "&#",
-        "doi:",
-        "-",
-        "1-",
-        "<",
-        "#",
-        "?",
-        "=",
-    ],
+PIECES = (
+    *("(", ")", "()", "0", "9", "10.5555/", "/", "a.", "a", " ", "%25"),
+    *("%", "&amp;", "&#", "doi:", "-", "1-", "<", "#", "?", "="),
 )
-def test_long_texts_take_linear_time(read: Callable[[str], object], piece: str) -> None:
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_long_texts_take_linear_time(read: Callable[[str], object]) -> None:
     starts = ("", "10.5555/", "/details/doi/10.5555/", "arxiv:", "https://", "isbn")
-    started = time.process_time()
-    for start in starts:
-        with contextlib.suppress(IdentifierError):
-            read((start + piece * 32_768)[:32_768])
-    with pytest.raises(IdentifierError, match="characters"):
-        read(piece * 1_000_000)
-    assert time.process_time() - started < 5
+    seconds = {}
+    for piece in PIECES:
+        started = time.process_time()
+        for start in starts:
+            with contextlib.suppress(IdentifierError):
+                read((start + piece * 8_192)[:8_192])
+        with pytest.raises(IdentifierError, match="characters"):
+            read(piece * 1_000_000)
+        seconds[piece] = time.process_time() - started
+    assert {piece: taken for piece, taken in seconds.items() if taken > 0.3} == {}
 
 
 @pytest.mark.parametrize("name", identifiers.__all__)
