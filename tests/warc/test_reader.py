@@ -274,14 +274,13 @@ class TestAnyArchive:
         assert skipped == [f"x.warc.gz!{urn(1)}"]
 
     @pytest.mark.parametrize(("other", "kind", "words"), WITHOUT_PAGE.values(), ids=WITHOUT_PAGE)
-    @pytest.mark.parametrize("form", [warcs.packed, warcs.plain])
-    def test_a_details_address_without_a_page_is_reported_with_the_byte_of_its_record(self, form, other, kind, words):
-        first = record(2)
-        place = len(form(first))
-        page, unreadable, last = read(write("x.warc", first, other, record(3), form=form))
-        assert (page.record_id, last.record_id) == (urn(2), urn(3))
-        assert (unreadable.name, unreadable.kind) == (f"x.warc!{urn(1)}", kind)
-        assert unreadable.reason == f"{words} (its record begins at byte {place:,})"
+    def test_a_details_address_without_a_page_is_reported_with_the_byte_of_its_record(self, other, kind, words):
+        for form in (warcs.packed, warcs.plain):
+            place = len(form(record(2)))
+            page, unreadable, last = read(write("x.warc", record(2), other, record(3), form=form))
+            assert (page.record_id, last.record_id) == (urn(2), urn(3))
+            assert (unreadable.name, unreadable.kind) == (f"x.warc!{urn(1)}", kind)
+            assert unreadable.reason == f"{words} (its record begins at byte {place:,})"
 
     def test_a_response_without_a_type_is_read(self):
         assert ids(write("x.warc.gz", record(1, Content_Type=None))) == [1]
@@ -596,9 +595,9 @@ RECORDS = [record(number, http(PAGE[:300])) for number in (1, 2, 3)]
 
 
 def cuts(content, ends):
-    """Return the bytes around the end of each record, and every fifth byte between them."""
+    """Return the bytes around the end of each record, and every 31st byte between them."""
     near = {end + more for end in ends for more in range(-5, 6)}
-    return sorted({at for at in near if 0 < at < len(content)} | {*range(1, len(content), 5)})
+    return sorted({at for at in near if 0 < at < len(content)} | {*range(1, len(content), 31)})
 
 
 class TestDamage:
@@ -630,7 +629,7 @@ class TestDamage:
 
     def test_a_truncated_archive_in_a_single_gzip_member_does_too(self):
         content = warcs.packed_whole(*RECORDS)
-        for cut in range(1, len(content), 7):
+        for cut in range(1, len(content), 31):
             Path("x.warc.gz").write_bytes(content[:cut])
             *pages, last = read("x.warc.gz")
             assert [page.record_id for page in pages] == [urn(number) for number in range(1, len(pages) + 1)]
@@ -654,25 +653,27 @@ class TestDamage:
             damaged = bytearray(b"".join(frames))
             damaged[start + at : start + at + 9] = bytes(9)
             Path("x.warc.zst").write_bytes(damaged)
-            assert ids("x.warc.zst")[:place] == list(range(place))
-            assert [f"byte {start:,}" in item.reason for item in unreadable_items("x.warc.zst")][:1] == [True]
+            items = read("x.warc.zst")
+            assert [item.record_id for item in items[:place]] == [urn(number) for number in range(place)]
+            reasons = [item.reason for item in items if isinstance(item, Unreadable)]
+            assert f"byte {start:,}" in reasons[0]
 
     def test_a_truncated_single_zstandard_frame_does_too(self):
         records = [record(number, http(os.urandom(200_000))) for number in range(5)]
         content = zstandard(b"".join(records))
         ends = list(itertools.accumulate(map(len, records)))
-        for cut in range(10, len(content), 99_991):
+        for cut in range(10, len(content), 249_991):
             Path("x.warc.zst").write_bytes(content[:cut])
             sure = sum(end + 2 * 2**17 < cut for end in ends)  # a frame is read in whole blocks
-            assert ids("x.warc.zst")[:sure] == list(range(sure))
-            (unreadable,) = unreadable_items("x.warc.zst")
+            *pages, unreadable = read("x.warc.zst")
+            assert [page.record_id for page in pages[:sure]] == [urn(number) for number in range(sure)]
             assert "at byte 0 (its Zstandard data are wrong" in unreadable.reason
 
     @pytest.mark.parametrize("place", [0, 1, 2])
     def test_a_damaged_member_loses_only_its_record(self, place):
         members = [gzip.compress(content) for content in RECORDS]
         start = sum(map(len, members[:place]))
-        for at in (*range(20), *range(20, len(members[place]) - 8, 5), *range(-8, 0)):
+        for at in (*range(20), *range(20, len(members[place]) - 8, 23), *range(-8, 0)):
             damaged = bytearray(b"".join(members))
             damaged[start + at % len(members[place])] ^= 0x55
             Path("x.warc.gz").write_bytes(damaged)
@@ -683,14 +684,14 @@ class TestDamage:
             )
 
     @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
-    @pytest.mark.parametrize("place", [0, 1, 2, 3])
-    def test_garbage_between_members_is_reported_and_no_page_is_lost(self, garbage, place):
-        members = [gzip.compress(content) for content in RECORDS]
-        members.insert(place, garbage)
-        Path("x.warc.gz").write_bytes(b"".join(members))
-        assert ids("x.warc.gz") == [1, 2, 3]
-        (unreadable,) = unreadable_items("x.warc.gz")
-        assert f"byte {sum(map(len, members[:place])):,}" in unreadable.reason
+    def test_garbage_between_members_is_reported_and_no_page_is_lost(self, garbage):
+        for place in range(4):
+            members = [gzip.compress(content) for content in RECORDS]
+            members.insert(place, garbage)
+            Path("x.warc.gz").write_bytes(b"".join(members))
+            assert ids("x.warc.gz") == [1, 2, 3]
+            (unreadable,) = unreadable_items("x.warc.gz")
+            assert f"byte {sum(map(len, members[:place])):,}" in unreadable.reason
 
     def test_garbage_between_plain_records_ends_the_archive(self):
         Path("x.warc").write_bytes(RECORDS[0] + b"garbage\r\n\r\n" + RECORDS[1])
@@ -740,12 +741,11 @@ class TestHostileContent:
     @pytest.mark.parametrize(
         "length", ["-1", "abc", "1e3", "", " ", "9" * 30, "9" * 5000, str(2**63 - 1), str(2**40), "+5"]
     )
-    @pytest.mark.parametrize("kind", ["response", "request", "metadata", "warcinfo"])
-    def test_an_impossible_length_is_reported(self, length, kind):
-        path = write("x.warc.gz", record(1, kind=kind, Content_Length=length), record(2))
-        first, *_, last = read(path)
-        assert isinstance(first, Unreadable)
-        assert last.record_id == urn(2)
+    def test_an_impossible_length_is_reported(self, length):
+        for kind in ("response", "request", "metadata", "warcinfo"):
+            first, *_, last = read(write("x.warc.gz", record(1, kind=kind, Content_Length=length), record(2)))
+            assert isinstance(first, Unreadable), kind
+            assert last.record_id == urn(2), kind
 
     def test_a_large_record_is_refused_and_the_next_one_read(self, monkeypatch):
         monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 2**20)
@@ -787,7 +787,8 @@ class TestHostileContent:
             tracemalloc.stop()
             return most
 
-        assert peak(2_000) < peak(500) + 16 * 1024
+        peak(1)  # fills caches
+        assert peak(800) < peak(400) + 4 * 1024
 
     def test_memory_does_not_grow_with_visits_that_never_end(self, monkeypatch):
         monkeypatch.setattr(members, "_BLOCK", 2**11)
@@ -800,9 +801,10 @@ class TestHostileContent:
             tracemalloc.stop()
             return most
 
-        assert peak(2_000) < peak(500) + 16 * 1024
+        peak(1)  # fills caches
+        assert peak(800) < peak(400) + 4 * 1024
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         form=st.sampled_from([warcs.plain, warcs.packed, warcs.packed_whole]),
         edits=st.lists(
