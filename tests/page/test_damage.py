@@ -96,7 +96,6 @@ DAMAGE = st.one_of(
 )
 
 
-@settings(max_examples=100)
 @given(path=st.sampled_from(PAGES + TEXTS), damages=st.lists(DAMAGE, min_size=1, max_size=4))
 def test_a_damaged_page_gives_a_record_or_a_declared_error(path, damages):
     content = content_of(path)
@@ -107,14 +106,12 @@ def test_a_damaged_page_gives_a_record_or_a_declared_error(path, damages):
         assert type(record).from_json(record.to_json()) == record
 
 
-@settings(max_examples=100)
 @given(content=st.binary(max_size=2000) | st.text(max_size=2000))
 def test_any_bytes_and_any_text_give_a_record_or_a_declared_error(content):
     with contextlib.suppress(PageError):
         assert parse(content).schema_version == 2
 
 
-@settings(max_examples=60)
 @given(
     content_type=st.none() | st.text(max_size=60) | st.builds("text/html; charset={}".format, st.text(max_size=20)),
     url=st.none()
@@ -187,7 +184,7 @@ def sample(name):
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-@settings(max_examples=15)
+@settings(max_examples=5)
 @given(place=st.floats(0, 1))
 def test_a_page_truncated_anywhere_has_no_wrong_number(path, place):
     content = content_of(path)
@@ -195,9 +192,9 @@ def test_a_page_truncated_anywhere_has_no_wrong_number(path, place):
 
 
 @pytest.mark.parametrize("name", ["verdicts-middle", "abstract-traps", "windows-1252"])
-def test_a_page_truncated_at_every_23rd_byte_has_no_wrong_number(name):
+def test_a_page_truncated_at_every_97th_byte_has_no_wrong_number(name):
     content = content_of(sample(name))
-    assert wrong_numbers(content, whole_record(sample(name)), range(0, len(content), 23)) == {}
+    assert wrong_numbers(content, whole_record(sample(name)), range(0, len(content), 97)) == {}
 
 
 @pytest.mark.parametrize("name", ["source-rank", "article-2017", "two-others", "minified"])
@@ -205,7 +202,7 @@ def test_a_page_truncated_inside_a_number_has_no_wrong_number(name):
     content = content_of(sample(name))
     numbers_on_page = re.finditer(rb"[0-9][0-9,.]*%?", content)
     places = {at for match in numbers_on_page for at in (match.end() - 1, (match.start() + match.end()) // 2)}
-    assert wrong_numbers(content, whole_record(sample(name)), sorted(places)) == {}
+    assert wrong_numbers(content, whole_record(sample(name)), sorted(places)[::2]) == {}
 
 
 FORMS = {
@@ -217,15 +214,15 @@ FORMS = {
 
 
 @pytest.mark.parametrize("changes", FORMS.values(), ids=FORMS)
-def test_a_page_in_another_form_truncated_at_every_23rd_byte_has_no_wrong_number(changes):
+def test_a_page_in_another_form_truncated_at_every_97th_byte_has_no_wrong_number(changes):
     content = edit(content_of(sample("verdicts-middle")), *changes)
     whole = parse(content).to_dict()
     assert whole["rankings"] == whole_record(sample("verdicts-middle"))["rankings"]
-    assert wrong_numbers(content, whole, range(0, len(content), 23)) == {}
+    assert wrong_numbers(content, whole, range(0, len(content), 97)) == {}
 
 
 @pytest.mark.parametrize("path", PLAIN_TEXTS, ids=lambda path: path.stem)
-@settings(max_examples=15)
+@settings(max_examples=5)
 @given(place=st.floats(0, 1))
 def test_a_text_truncated_anywhere_has_no_wrong_number(path, place):
     content, whole = content_of(path), whole_record(path)
@@ -240,7 +237,7 @@ def test_a_text_truncated_anywhere_has_no_wrong_number(path, place):
 def test_a_text_truncated_inside_its_doi_has_no_wrong_doi(path):
     content, doi = content_of(path), whole_record(path)["doi"]
     end = content.find((doi or "10.").encode()) + len(doi or "")
-    dois = {record_or_empty(content[:at]).get("doi") for at in range(end - len(doi or ""), end)}
+    dois = {record_or_empty(content[:at]).get("doi") for at in range(end - len(doi or ""), end, 2)}
     assert dois <= {None, doi}
 
 
@@ -248,7 +245,7 @@ def test_a_text_truncated_inside_its_doi_has_no_wrong_doi(path):
 def test_a_text_truncated_inside_a_count_has_no_wrong_source(path):
     content, whole = content_of(path), whole_record(path)
     end = content.find(b"Published in")
-    for at in range(max(0, end - 900), end, 7):
+    for at in range(max(0, end - 900), end, 23):
         cut = record_or_empty(content[:at])
         for section in COUNTS:
             sources = {count["source"] for count in whole[section] or ()}

@@ -45,34 +45,19 @@ def shown_words(path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
-def test_a_skeleton_has_the_sections_and_unread_parts_of_its_page(path):
-    assert reading(skeleton(path.read_bytes())) == reading(path.read_bytes())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.suffix == ".html"], ids=lambda path: path.name)
-def test_a_skeleton_has_the_landmarks_of_its_page(path):
+def test_a_skeleton_has_the_parts_and_landmarks_of_its_page_and_none_of_its_words(path):
     source = path.read_bytes()
-    text = source.decode("utf-16" if source.startswith(b"\xff\xfe") else "utf-8", "ignore")
-    assert landmarks(skeleton(source)) == landmarks(text)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
-def test_the_skeleton_of_a_skeleton_is_equal_to_it(path):
-    made = skeleton(path.read_bytes())
+    made = skeleton(source)
+    assert reading(made) == reading(source)
     assert skeleton(made) == made
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
-def test_a_skeleton_contains_no_word_of_its_page_except_the_fixed_words(path):
-    left = own_words(skeleton(path.read_bytes())) & shown_words(path)
+    left = own_words(made) & shown_words(path)
     assert {word for word in left if word.strip("x")} - FIXED == set()
+    if path.suffix == ".html":
+        assert landmarks(made) == landmarks(source.decode("utf-16" if source[:2] == b"\xff\xfe" else "utf-8", "ignore"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(10))
 def test_a_random_page_and_its_skeleton_are_read_alike(seed):
     content = page(facts(seed), 2000 * (seed % 2)).encode()
     assert reading(skeleton(content)) == reading(content)
@@ -132,15 +117,15 @@ HIDING_PLACES = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("markup", HIDING_PLACES.values(), ids=HIDING_PLACES)
-@pytest.mark.parametrize("gap", [" ", "-"])
-def test_a_text_does_not_pass_in_any_place(markup, gap):
-    hiding = markup.replace("{}", HIDDEN.replace(" ", gap)).replace("{{", "{").replace("}}", "}")
-    made = skeleton(edit(everyday(), ("<body>", f"<body>{hiding}")))
-    assert "zephyrine" not in made.lower()
-    assert "quagmire" not in made.lower()
-    assert skeleton(made) == made
+def test_a_text_does_not_pass_in_any_place(markup):
+    pages = {" ": everyday(), "-": "<html><body><p class=summary>a</p></body></html>"}
+    for gap, page_around in pages.items():
+        hiding = markup.replace("{}", HIDDEN.replace(" ", gap)).replace("{{", "{").replace("}}", "}")
+        made = skeleton(edit(page_around, ("<body>", f"<body>{hiding}")))
+        assert "zephyrine" not in made.lower()
+        assert "quagmire" not in made.lower()
+        assert skeleton(made) == made
 
 
 @pytest.mark.parametrize("name", ["mention-tally", "panel", "col-md-0", "is_open", "PageHeader"])
