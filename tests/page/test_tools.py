@@ -101,15 +101,15 @@ def check(name, path, text):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("name", PACKAGES)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_a_package_gives_right_values_or_named_ones(name, path):
     check(name, path, PACKAGES[name](html_of(path)))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_a_program_gives_right_values_or_named_ones(name, path):
     text = PROGRAMS[name](html_of(path))
     if text is None:

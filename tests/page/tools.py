@@ -2,18 +2,27 @@
 
 import shutil
 import subprocess
+from functools import lru_cache, partial
+from pathlib import Path
 
 import html2text
 import inscriptis
 import markdownify
 from bs4 import BeautifulSoup
 
+PANDOC = Path(__file__).with_name("pandoc.lua")
 
-def text_of(html, *arguments, **options):
+
+@lru_cache(maxsize=1)
+def soup_of(html):
     soup = BeautifulSoup(html, "html.parser")
     for element in soup(["script", "style"]):
         element.decompose()
-    return soup.get_text(*arguments, **options)
+    return soup
+
+
+def text_of(html, *arguments, **options):
+    return soup_of(html).get_text(*arguments, **options)
 
 
 def unwrapped(html):
@@ -34,6 +43,18 @@ def program(*command):
     return run
 
 
+@lru_cache(maxsize=1)
+def pandoc_texts(html):
+    """Return the texts of pandoc by format: it reads the HTML once. Return None if pandoc is missing."""
+    texts = program("pandoc", "-f", "html", "-t", "plain", "--lua-filter", str(PANDOC))(html)
+    return texts and dict(zip(("gfm", "markdown", "plain"), texts.split("\0"), strict=False))
+
+
+def pandoc_text(name, html):
+    texts = pandoc_texts(html)
+    return texts and texts[name]
+
+
 PACKAGES = {
     "beautifulsoup": text_of,
     "beautifulsoup-lines": lambda html: text_of(html, "\n"),
@@ -46,9 +67,7 @@ PACKAGES = {
     "markdownify-atx": lambda html: markdownify.markdownify(html, heading_style="ATX", bullets="-"),
 }
 PROGRAMS = {
-    "pandoc-gfm": program("pandoc", "-f", "html", "-t", "gfm"),
-    "pandoc-markdown": program("pandoc", "-f", "html", "-t", "markdown"),
-    "pandoc-plain": program("pandoc", "-f", "html", "-t", "plain"),
+    **{f"pandoc-{name}": partial(pandoc_text, name) for name in ("gfm", "markdown", "plain")},
     "w3m": program("w3m", "-dump", "-T", "text/html", "-I", "UTF-8", "-O", "UTF-8", "-cols", "80"),
     "lynx": program("lynx", "-dump", "-stdin", "-assume_charset=utf-8", "-display_charset=utf-8"),
     "elinks": program("elinks", "-dump", "-force-html", "-dump-charset", "utf-8"),
