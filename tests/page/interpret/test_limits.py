@@ -161,12 +161,12 @@ def texts_with(value, characters):
     return value[:1] + characters + value[1:] if isinstance(value, str) else value
 
 
-@pytest.mark.parametrize("number", CHARACTERS)
-def test_every_field_of_a_record_is_limited(number):
-    record = parse(everyday())
-    limited = limit(msgspec.convert(texts_with(record.to_dict(), chr(number)), Record))
-    assert unsafe_texts(limited) == []
-    assert [path for path, _ in texts_of(limited.to_dict())] == [path for path, _ in texts_of(record.to_dict())]
+def test_every_field_of_a_record_is_limited():
+    fields = parse(everyday()).to_dict()
+    for number in CHARACTERS:
+        limited = limit(msgspec.convert(texts_with(fields, chr(number)), Record))
+        assert unsafe_texts(limited) == [], hex(number)
+        assert [path for path, _ in texts_of(limited.to_dict())] == [path for path, _ in texts_of(fields)]
 
 
 @pytest.mark.parametrize("text", ['"a"', "C:\\new", "$\\beta$ and $\\nu$", "\\\\u0041", "a\\"])
