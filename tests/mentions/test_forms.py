@@ -70,7 +70,7 @@ def test_another_form_of_html_gives_the_same_mentions(form):
 def test_a_page_that_is_cut_anywhere_gives_no_wrong_value_and_names_what_is_missing(name):
     tab = next(tab for tab in WHOLE if tab.name == name)
     content = tab.content.encode()
-    for at in range(content.index(b"content-panel"), len(content), 41):
+    for at in range(content.index(b"content-panel"), len(content), 131):
         try:
             lines = lines_of(content[:at], tab.url)
         except NotADetailsPage:

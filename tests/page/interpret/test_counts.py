@@ -19,7 +19,7 @@ def mentions_of(content):
 
 
 @pytest.mark.parametrize(("key", "unit"), KEYS_AND_UNITS)
-@pytest.mark.parametrize("count", [0, 1, 2, 11, 1524])
+@pytest.mark.parametrize("count", [0, 1, 1524])
 def test_all_known_keys_give_their_count_and_the_unit_of_the_page(key, unit, count):
     unit = unit.removesuffix("s") if count == 1 else unit
     mentions = (Tally(key, count, unit),)
