@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(config, items):
             item.fixturenames = [name for name in item.fixturenames if name not in RECORDING]
 
 
-def pytest_make_parametrize_id(config, val, argname):
+def pytest_make_parametrize_id(val, argname):
     """Name the case of a value that is bytes or a long text after its argument: gzip's bytes hold the time."""
     return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 80) else None
 

@@ -1,4 +1,4 @@
-"""Give damaged files and ledgers to every public function that reads. A longer run: `python -m tests.fuzz CASES SEED`."""
+"""Give damaged files and ledgers to every public function that reads. More: `python -m tests.fuzz CASES SEED`."""
 
 import bz2
 import gzip
