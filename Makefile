@@ -19,7 +19,7 @@ demo-scrape: $(VENV)/demo  ## fetch samples/dois.txt from a replica on this mach
 	rm -rf demo-run
 	$(BIN)/python tests/support/demo.py
 
-test: $(VENV)/test $(VENV)/pywb  ## install what the tests need into .venv and run them all
+test: $(VENV)/test $(VENV)/pywb $(VENV)/dbt  ## install what the tests need into .venv and run them all
 	$(BIN)/pytest $(SPREAD)
 
 test-quick: $(VENV)/test ## the tests that are not marked slow
@@ -76,6 +76,12 @@ $(VENV)/pywb: $(VENV)/pywb/bin/wayback ;
 $(VENV)/pywb/bin/wayback: | $(BIN)/python  # a web archive for tests, with its own versions of libraries; it is run, never imported
 	$(PYTHON) -m venv $(VENV)/pywb
 	$(VENV)/pywb/bin/pip install --quiet --no-compile pywb==2.10.0 setuptools || rm -rf $(VENV)/pywb
+
+$(VENV)/dbt: $(VENV)/dbt/bin/dbt ;
+
+$(VENV)/dbt/bin/dbt: | $(BIN)/python  # runs the models of dbt/ in tests, with its own versions of libraries; it is never imported
+	$(PYTHON) -m venv $(VENV)/dbt
+	$(VENV)/dbt/bin/pip install --quiet dbt-core==1.11.16 dbt-duckdb==1.11.1 || rm -rf $(VENV)/dbt
 
 $(VENV)/%: $(VENV)/demo pyproject.toml
 	$(BIN)/pip install --quiet --no-compile --group $*
