@@ -1,6 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOCKED := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-package altdetails
+PINNED := -c requirements/constraints.txt
 SPREAD := -n auto --dist loadfile --no-loadscope-reorder
 
 export PYTHONDONTWRITEBYTECODE :=
@@ -60,6 +62,12 @@ schema: $(VENV)/test    ## write docs/schemas/ again
 	$(BIN)/altdetails schema mentions --format postgresql > docs/schemas/mention.postgresql.sql
 	$(BIN)/altdetails schema mentions --format bigquery > docs/schemas/mention.bigquery.json
 
+lock: $(VENV)/lock      ## write requirements/ again: the newest versions that pyproject.toml allows
+	rm -f requirements/*.txt
+	echo '.[all,ray]' | $(LOCKED) - --group check --group docs --group bench --group samples -o requirements/constraints.txt
+	printf '.[%s]\nhatchling\n' "$$(sed -n 's/^ARG EXTRAS=//p' Dockerfile)" \
+		| $(LOCKED) - --constraint requirements/constraints.txt --generate-hashes -o requirements/image.txt
+
 clean:
 	rm -rf $(VENV) build dist site demo.jsonl demo-failures.jsonl demo-run
 
@@ -68,7 +76,7 @@ $(BIN)/python:
 	$(BIN)/pip install --quiet --upgrade pip
 
 $(VENV)/demo: $(BIN)/python pyproject.toml
-	$(BIN)/pip install --quiet --no-compile -e .
+	$(BIN)/pip install --quiet --no-compile $(PINNED) -e .
 	@touch $@
 
 $(VENV)/pywb: $(VENV)/pywb/bin/wayback ;
@@ -84,5 +92,5 @@ $(VENV)/dbt/bin/dbt: | $(BIN)/python  # runs the models of dbt/ in tests, with i
 	$(VENV)/dbt/bin/pip install --quiet dbt-core==1.11.16 dbt-duckdb==1.11.1 || rm -rf $(VENV)/dbt
 
 $(VENV)/%: $(VENV)/demo pyproject.toml
-	$(BIN)/pip install --quiet --no-compile --group $*
+	$(BIN)/pip install --quiet --no-compile $(PINNED) --group $*
 	@touch $@

@@ -12,7 +12,7 @@ SPREAD = ("--numprocesses", "auto", "--dist", "loadfile", "--no-loadscope-reorde
 def tests(session: nox.Session) -> None:
     """Run all tests; arguments after `--` go to pytest."""
     session.install("--upgrade", "pip")
-    session.install("--no-compile", "--editable", ".", "--group", "test")
+    session.install("--no-compile", "-c", "requirements/constraints.txt", "--editable", ".", "--group", "test")
     session.run("pytest", *SPREAD, *session.posargs)
 
 
