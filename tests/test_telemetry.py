@@ -1,6 +1,5 @@
 """No library reports that it is used, unless the user switches it on: each is asked for its own setting."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -41,9 +40,9 @@ REPORTS = {
 @pytest.fixture(autouse=True)
 def environment(monkeypatch):
     """An environment without settings of telemetry. What a test sets is forgotten at its end."""
-    monkeypatch.setattr(os, "environ", os.environ.copy())
     for name in (*TELEMETRY_OFF, "DO_NOT_TRACK", "SCARF_NO_ANALYTICS"):
-        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "")  # so that it is restored
+        monkeypatch.delenv(name)
 
 
 @pytest.mark.slow
