@@ -4,13 +4,13 @@ import configparser
 import re
 import shlex
 import sys
-from contextlib import closing
 from types import ModuleType, SimpleNamespace
 
 import pytest
 import yaml
 from tests.support.pages import ROOT
 
+from altdetails import Loaded, Run
 from altdetails.cli import cli
 from altdetails.scraping import route
 
@@ -54,6 +54,7 @@ def nightly(tmp_path, monkeypatch):
     monkeypatch.setitem(route.DEFAULT_INTERVALS, "site", 0)
     monkeypatch.setenv("ALTDETAILS_STATE", str(tmp_path / "state"))
     monkeypatch.syspath_prepend(ROOT / "docs" / "examples")
+    monkeypatch.delitem(sys.modules, "nightly", raising=False)
     (tmp_path / "dois.txt").write_text("10.5555/lhs.2023.0417\n\n10.5555/jhe.2012.118\n", encoding="utf-8")
     return tmp_path
 
@@ -76,30 +77,40 @@ def run(code, folder):
     return names
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("altmetric")
-def test_the_tasks_of_airflow_fetch_and_load(nightly, stand_in):
-    import duckdb  # noqa: PLC0415 -- heavy
+@pytest.fixture
+def loads(monkeypatch):
+    """The arguments of each load. Nothing is loaded: tests of `load` do that."""
+    given = []
 
+    def load(run, to):
+        given.append((run, to))
+        return Loaded(2, 1, 0, to, "altdetails", [])
+
+    monkeypatch.setattr("altdetails.loading.warehouse.load", load)
+    return given
+
+
+@pytest.mark.usefixtures("altmetric")
+def test_the_tasks_of_airflow_fetch_and_load(nightly, stand_in, loads):
     def task(function=None, **_options):
         return function or task
 
     stand_in("airflow", __path__=[])
     stand_in("airflow.sdk", task=task, dag=lambda **_options: task)
     run(blocks("python", "airflow"), nightly)
-    with closing(duckdb.connect(nightly / "library.duckdb", read_only=True)) as database:
-        assert database.execute("SELECT count(*) FROM altdetails.current_records").fetchall() == [(2,)]
+    assert loads == [(f"{nightly}/run", f"duckdb:///{nightly}/library.duckdb")]
+    assert Run(nightly / "run").status().counts["ok"] == 2
 
 
 @pytest.mark.usefixtures("altmetric")
-def test_the_assets_of_dagster_fetch_and_then_load(nightly, stand_in, monkeypatch):
+def test_the_assets_of_dagster_fetch_and_then_load(nightly, stand_in, loads):
     def asset(function=None, **_options):
         return function or asset
 
     kinds = ("Definitions", "MaterializeResult", "RetryPolicy", "ScheduleDefinition")
     stand_in("dagster", asset=asset, **dict.fromkeys(kinds, SimpleNamespace))
     names = run(blocks("python", "dagster"), nightly)
-    monkeypatch.setattr(names["nightly"], "load", lambda *given: SimpleNamespace(records=2, new=0, damaged=given))
     pages, tables = (step() for step in names["defs"].assets)
     assert pages.metadata == {"ok": 2}
-    assert tables.metadata["damaged"] == (f"{nightly}/run", f"duckdb:///{nightly}/library.duckdb")
+    assert tables.metadata == {"records": 2, "new": 1, "damaged": 0}
+    assert loads == [(f"{nightly}/run", f"duckdb:///{nightly}/library.duckdb")]

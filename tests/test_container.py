@@ -105,6 +105,7 @@ def test_the_compose_file_takes_secrets_from_files_and_has_none():
     names = {secret["source"] if isinstance(secret, dict) else secret for secret in used}
     assert names == compose["secrets"].keys()
     assert all(secret.keys() == {"file"} for secret in compose["secrets"].values())
+    assert "/secrets/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     settings = [pair for service in compose["services"].values() for pair in service.get("environment", {}).items()]
     assert {name for name, _ in settings if "PASSWORD" in name} == {"POSTGRES_PASSWORD_FILE"}
     mounted = {volume.partition(":")[0] for volume in compose["services"]["scrape"]["volumes"] if volume[0] != "."}

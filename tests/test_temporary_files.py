@@ -69,9 +69,3 @@ def test_nobody_else_can_read_a_temporary_file_and_none_is_left(name, folder):
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 128 + signal.SIGTERM
     assert set(folder.rglob("*")) == before
-
-
-def test_a_finished_output_has_the_mode_of_any_new_file(folder):
-    subprocess.run([*COMMAND, "parse", "-", "-o", "out.jsonl"], input=PAGE, check=True, umask=0o022)
-    subprocess.run([*COMMAND, "parse", "-", "-o", "secret.jsonl"], input=PAGE, check=True, umask=0o077)
-    assert (mode(folder / "out.jsonl"), mode(folder / "secret.jsonl")) == (0o644, 0o600)
