@@ -1,6 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOCKED := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-package altdetails
+PINNED := -c requirements/constraints.txt
 SPREAD := -n auto --dist loadfile --no-loadscope-reorder
 
 export PYTHONDONTWRITEBYTECODE :=
@@ -19,7 +21,7 @@ demo-scrape: $(VENV)/demo  ## fetch samples/dois.txt from a replica on this mach
 	rm -rf demo-run
 	$(BIN)/python tests/support/demo.py
 
-test: $(VENV)/test $(VENV)/pywb  ## install what the tests need into .venv and run them all
+test: $(VENV)/test $(VENV)/pywb $(VENV)/dbt  ## install what the tests need into .venv and run them all
 	$(BIN)/pytest $(SPREAD)
 
 test-quick: $(VENV)/test ## the tests that are not marked slow
@@ -60,6 +62,12 @@ schema: $(VENV)/test    ## write docs/schemas/ again
 	$(BIN)/altdetails schema mentions --format postgresql > docs/schemas/mention.postgresql.sql
 	$(BIN)/altdetails schema mentions --format bigquery > docs/schemas/mention.bigquery.json
 
+lock: $(VENV)/lock      ## write requirements/ again: the newest versions that pyproject.toml allows
+	rm -f requirements/*.txt
+	echo '.[all,ray]' | $(LOCKED) - --group check --group docs --group bench --group samples -o requirements/constraints.txt
+	printf '.[%s]\nhatchling\n' "$$(sed -n 's/^ARG EXTRAS=//p' Dockerfile)" \
+		| $(LOCKED) - --constraint requirements/constraints.txt --generate-hashes -o requirements/image.txt
+
 clean:
 	rm -rf $(VENV) build dist site demo.jsonl demo-failures.jsonl demo-run
 
@@ -70,7 +78,7 @@ $(BIN)/uv: | $(BIN)/python
 	$(BIN)/pip install --quiet uv
 
 $(VENV)/demo: $(BIN)/python pyproject.toml
-	$(BIN)/pip install --quiet --no-compile -e .
+	$(BIN)/pip install --quiet --no-compile $(PINNED) -e .
 	@touch $@
 
 $(VENV)/pywb: $(VENV)/pywb/bin/wayback ;
@@ -79,6 +87,12 @@ $(VENV)/pywb/bin/wayback: | $(BIN)/uv  # a web archive for tests, with its own v
 	$(PYTHON) -m venv --without-pip $(VENV)/pywb
 	$(BIN)/uv pip install --quiet --python $(VENV)/pywb/bin/python pywb==2.10.0 setuptools || rm -rf $(VENV)/pywb
 
+$(VENV)/dbt: $(VENV)/dbt/bin/dbt ;
+
+$(VENV)/dbt/bin/dbt: | $(BIN)/uv  # runs the models of dbt/ in tests, with its own versions of libraries; it is never imported
+	$(PYTHON) -m venv --without-pip $(VENV)/dbt
+	$(BIN)/uv pip install --quiet --python $(VENV)/dbt/bin/python dbt-core==1.11.16 dbt-duckdb==1.11.1 || rm -rf $(VENV)/dbt
+
 $(VENV)/%: $(BIN)/uv pyproject.toml
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable . --group $*
+	$(BIN)/uv pip install --quiet $(PINNED) --python $(BIN)/python --editable . --group $*
 	@touch $@

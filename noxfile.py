@@ -12,7 +12,7 @@ SPREAD = ("--numprocesses", "auto", "--dist", "loadfile", "--no-loadscope-reorde
 @nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def tests(session: nox.Session) -> None:
     """Run all tests; arguments after `--` go to pytest."""
-    session.install("--editable", ".", "--group", "test")
+    session.install("-c", "requirements/constraints.txt", "--editable", ".", "--group", "test")
     session.run("pytest", *SPREAD, *session.posargs)
 
 

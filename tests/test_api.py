@@ -68,6 +68,7 @@ def folder(prepared, tmp_path, monkeypatch):
     copy = tmp_path / "copy"
     shutil.copytree(prepared, copy)
     monkeypatch.chdir(copy)
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
     return copy
 
 

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from altdetails.exporting.write import Exported, export
     from altdetails.history.collect import collect_history
     from altdetails.identifiers import Address, Identifier, details_url, identify
+    from altdetails.loading.dlt_source import dlt_source
     from altdetails.loading.warehouse import Loaded, load
     from altdetails.mention import Mention, MentionPage, mention_key
     from altdetails.page import PageKind, parse
@@ -149,6 +150,7 @@ __all__ = [
     "collect_history",
     "details_url",
     "diff",
+    "dlt_source",
     "doctor",
     "export",
     "identify",
@@ -230,6 +232,7 @@ _NAMES_BY_MODULE = {
         "details_url",
         "identify",
     ),
+    "altdetails.loading.dlt_source": ("dlt_source",),
     "altdetails.loading.warehouse": (
         "Loaded",
         "load",

@@ -1,4 +1,4 @@
-"""Import optional libraries, and count the cores of this process."""
+"""Import optional libraries without their telemetry, and count the cores of this process."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ from altdetails.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Extra", "cores", "require", "set_defaults"]
+__all__ = ["TELEMETRY_OFF", "Extra", "cores", "require", "set_defaults"]
 
 Extra = Literal["lists", "export", "pandas", "polars", "load", "daft", "ray", "remote", "report"]
 
+TELEMETRY_OFF = {
+    "DAFT_ANALYTICS_ENABLED": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+}
+"""Environment variables that switch off the telemetry of Daft, Ray and dlt. They are read on import and later."""
+
 
 def require(module: str, name: Extra, purpose: str) -> Any:  # noqa: ANN401 -- a module
-    """Import a library of an extra.
+    """Import a library of an extra, with its telemetry switched off unless the environment switches it on.
 
     Args:
         module: the name of the module.
@@ -27,6 +34,7 @@ def require(module: str, name: Extra, purpose: str) -> Any:  # noqa: ANN401 -- a
     Raises:
         InputError: if it is not installed.
     """
+    set_defaults(TELEMETRY_OFF)
     try:
         return import_module(module)
     except ModuleNotFoundError as error:

@@ -10,6 +10,7 @@ from typing import Any, assert_type
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+from dlt.extract import DltSource
 
 import altdetails
 from altdetails import (
@@ -75,6 +76,7 @@ from altdetails import (
     collect_history,
     details_url,
     diff,
+    dlt_source,
     doctor,
     export,
     identify,
@@ -187,6 +189,8 @@ table: pa.Table = to_arrow(Path("run"), "outcomes")
 
 assert_type(load("run", "duckdb:///library.duckdb"), Loaded)
 loaded = load([record], dataset="altmetric", damaged=note, progress=print)
+assert_type(dlt_source("run", mentions="mentions.jsonl", damaged=note), DltSource)
+dlt_source([record])
 assert_type((loaded.records, loaded.new, loaded.damaged), tuple[int, int, int])
 assert_type((loaded.destination, loaded.dataset, loaded.notices), tuple[str, str, list[str]])
 
@@ -286,6 +290,7 @@ to_pandas("run", "tweets")  # type: ignore[arg-type]
 to_arrow(5)  # type: ignore[arg-type]
 record.count(5)  # type: ignore[arg-type]
 load("run", to=5)  # type: ignore[arg-type]
+dlt_source(5)  # type: ignore[arg-type]
 diff("run", 5)  # type: ignore[arg-type]
 changes_by_period("run", by="decade")  # type: ignore[arg-type]
 collect_history("10.5555/a", "past", every="decade")  # type: ignore[arg-type]

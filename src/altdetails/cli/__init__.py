@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 import click
+from click.shell_completion import CompletionItem
 
 from altdetails import __version__
 from altdetails._files import is_closed_pipe
@@ -61,6 +62,18 @@ GROUPS = {
 """The commands by group, each with the first line of its help."""
 
 
+class _Text(click.types.StringParamType):
+    """A text that the shell completes with the names of files, as it does without a completion of the command."""
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 -- click passes it
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        return [CompletionItem(incomplete, type="file")]
+
+
 class _Commands(click.Group):
     """A group that imports a command when it is called, and shows its errors."""
 
@@ -71,10 +84,12 @@ class _Commands(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         command: click.Command = getattr(import_module(f"altdetails.cli.{cmd_name}"), cmd_name)
-        for option in command.params:
-            if isinstance(option, click.Option) and option.envvar is None:
-                name = max(option.opts, key=len).lstrip("-")
-                option.envvar = f"ALTDETAILS_{cmd_name}_{name}".replace("-", "_").upper()
+        for parameter in command.params:
+            if parameter.type is click.STRING:
+                parameter.type = _Text()
+            if isinstance(parameter, click.Option) and parameter.envvar is None:
+                name = max(parameter.opts, key=len).lstrip("-")
+                parameter.envvar = f"ALTDETAILS_{cmd_name}_{name}".replace("-", "_").upper()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from altdetails.diffing.mention_store import MentionStore, StoredLine
     from altdetails.schemas.tables import Table
 
-__all__ = ["load_mentions"]
+__all__ = ["load_mentions", "without_nul"]
 
 
 def load_mentions(
@@ -66,7 +66,7 @@ def _resource(
 ) -> Any:  # noqa: ANN401 -- dlt's own
     @dlt.resource(name=table.name, write_disposition="merge", columns=mention_hints(table))
     def rows() -> Iterator[Any]:
-        for part in tables.arrow(table.name, _without_nul(tables.lines(table.name), damaged)):
+        for part in tables.arrow(table.name, without_nul(tables.lines(table.name), damaged)):
             if part.num_rows:
                 counts[table.name] += part.num_rows
                 yield with_json(table, part)
@@ -74,7 +74,8 @@ def _resource(
     return rows
 
 
-def _without_nul(lines: Iterator[StoredLine], damaged: Callable[[DamagedLine], object]) -> Iterator[StoredLine]:
+def without_nul(lines: Iterator[StoredLine], damaged: Callable[[DamagedLine], object]) -> Iterator[StoredLine]:
+    """Yield the lines that a warehouse can store. `damaged` is called for the others."""
     for line in lines:
         if has_nul(line.json):
             damaged(DamagedLine(line.file, line.number, NUL_REASON))

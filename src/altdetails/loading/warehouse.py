@@ -24,14 +24,13 @@ DATASET = "altdetails"
 DEFAULT = "duckdb:///records.duckdb"
 
 _SETTINGS = {
-    "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "CRITICAL",
     "DATA_WRITER__FILE_MAX_ITEMS": "200000",
     "LOAD__WORKERS": "2",
 }
 """Defaults for dlt's settings; the environment can override them.
 
-They turn off telemetry and the log of errors that this package raises, and limit memory."""
+They turn off the log of errors that this package raises, and limit memory."""
 
 
 @dataclass(frozen=True, slots=True)

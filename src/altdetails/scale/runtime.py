@@ -1,4 +1,4 @@
-"""Load Daft and Ray without telemetry, connect to clusters, and shorten errors to one line."""
+"""Load Daft and Ray, connect to clusters, and shorten errors to one line."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from altdetails._arguments import shown_address, without_secrets
-from altdetails._optional import cores, require, set_defaults
+from altdetails._optional import TELEMETRY_OFF, cores, require
 from altdetails.errors import AltdetailsError, ExportError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
-    "SETTINGS",
     "check_connection",
     "daft",
     "first_line",
@@ -27,14 +26,6 @@ __all__ = [
     "ray_library",
     "table_errors",
 ]
-
-SETTINGS = {
-    "DAFT_ANALYTICS_ENABLED": "0",
-    "DO_NOT_TRACK": "true",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "SCARF_NO_ANALYTICS": "true",
-}
-"""Environment variables that switch off the telemetry of Daft and Ray. They are read on import and later."""
 
 _PROGRESS = "DAFT_PROGRESS_BAR"
 _CONNECT_TIMEOUT = 5.0
@@ -47,7 +38,6 @@ def daft() -> Any:  # noqa: ANN401 -- a module
     Raises:
         InputError: if it is not installed.
     """
-    set_defaults(SETTINGS)
     return require("daft", "daft", "Daft as engine")
 
 
@@ -57,7 +47,6 @@ def ray_library() -> Any:  # noqa: ANN401 -- a module
     Raises:
         InputError: if it is not installed.
     """
-    set_defaults(SETTINGS)
     return require("ray", "ray", "a cluster (--ray)")
 
 
@@ -78,7 +67,8 @@ def ray(address: str) -> Iterator[None]:
     if is_ours:
         try:
             progress = os.environ.get(_PROGRESS, "0")
-            settings = {"env_vars": SETTINGS | {_PROGRESS: progress}}
+            telemetry = {name: os.environ[name] for name in TELEMETRY_OFF}
+            settings = {"env_vars": telemetry | {_PROGRESS: progress}}
             library.init(address, log_to_driver=progress == "1", logging_level="ERROR", runtime_env=settings)
         except Exception as error:  # noqa: BLE001 -- every library has its own errors
             raise _unreachable(address, error) from None
