@@ -59,6 +59,7 @@ schema: $(VENV)/test    ## write docs/schemas/ again
 	$(BIN)/altdetails schema mentions --format duckdb > docs/schemas/mention.duckdb.sql
 	$(BIN)/altdetails schema mentions --format postgresql > docs/schemas/mention.postgresql.sql
 	$(BIN)/altdetails schema mentions --format bigquery > docs/schemas/mention.bigquery.json
+	$(BIN)/altdetails schema summary > docs/schemas/summary.schema.json
 
 clean:
 	rm -rf $(VENV) build dist site demo.jsonl demo-failures.jsonl demo-run
