@@ -61,6 +61,7 @@ schema: $(VENV)/test    ## write docs/schemas/ again
 	$(BIN)/altdetails schema mentions --format duckdb > docs/schemas/mention.duckdb.sql
 	$(BIN)/altdetails schema mentions --format postgresql > docs/schemas/mention.postgresql.sql
 	$(BIN)/altdetails schema mentions --format bigquery > docs/schemas/mention.bigquery.json
+	$(BIN)/altdetails schema summary > docs/schemas/summary.schema.json
 
 lock: $(VENV)/lock      ## write requirements/ again: the newest versions that pyproject.toml allows
 	rm -f requirements/*.txt

@@ -384,6 +384,7 @@ UNUSABLE = [
         SettingsError,
         "^'decade' is not a valid period; use one of ",
     ),
+    (lambda: altdetails.schema("arrow", of="summary"), SettingsError, "^arrow: a summary is an object, not a table; "),
     (lambda: altdetails.schema("excel"), SettingsError, "^'excel': unknown schema format; use one of json-schema"),
     (lambda: altdetails.doctor("run", baseline="x.json"), InputError, "^x.json: cannot be read"),
     (lambda: altdetails.doctor("run", baseline="a\0b"), InputError, "not a valid path"),

@@ -52,9 +52,9 @@ def test_no_two_classes_have_the_same_name():
     assert places_by_name(classes) == {}
 
 
-def test_at_most_14_imports_are_inside_functions_each_with_a_reason():
+def test_at_most_15_imports_are_inside_functions_each_with_a_reason():
     inside = imports_inside_functions()
-    assert len(inside) <= 14
+    assert len(inside) <= 15
     lines = {path: (SOURCE / path).read_text("utf-8").splitlines() for path, _ in inside}
     assert [f"{path}:{number}" for path, number in inside if "# noqa: PLC0415 -- " not in lines[path][number - 1]] == []
 
@@ -72,7 +72,7 @@ AROUND_THE_GATE = {
     "cli/diff.py": {"sys.stdout"},  # is it a terminal?
     "cli/parse.py": {"sys.stdout", "sys.stderr", "os.dup2"},  # is it a terminal? Daft writes to standard output
     "lists/workbook.py": {"sys.stdout"},  # in a process of its own, to the process that started it
-    "cli/ui.py": {"sys.stderr", "os.dup2", "Console", "click.echo", "console.print", "above.console.print"},
+    "cli/ui.py": {"sys.stderr", "os.dup2", "Console", "click.echo", "console.print", "self.display.console.print"},
 }
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "is_several",
     "path_text",
     "shown_address",
+    "shown_path",
     "strip_controls",
     "without_secrets",
     "wrong_type",
@@ -148,6 +149,11 @@ def shown_address(address: str) -> str:
         return f"{scheme}{slashes}…"
     cut = "…" if shown.end() < len(place) or options.startswith("=") else ""
     return f"{scheme}{slashes}{shown[0]}{cut}"
+
+
+def shown_path(path: str) -> str:
+    """Return a path for a message; an address without users, passwords and options."""
+    return shown_address(path) if is_address(path) else path
 
 
 def without_secrets(text: str, *addresses: str) -> str:

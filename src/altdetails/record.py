@@ -40,6 +40,7 @@ __all__ = [
     "TwitterUsers",
     "Unread",
     "json_schema",
+    "schema_of",
 ]
 
 SCHEMA_VERSION = 2
@@ -416,14 +417,19 @@ def _upgrade(values: dict[str, Any]) -> dict[str, Any]:
     return {"score_exact": None} | values | {"schema_version": SCHEMA_VERSION}
 
 
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a record."""
-    (reference,), components = msgspec.json.schema_components([Record], ref_template="#/$defs/{name}")
+def schema_of(kind: type[msgspec.Struct], title: str) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a class."""
+    (reference,), components = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"altdetails record, version {SCHEMA_VERSION}",
+        "title": title,
         **reference,
         "$defs": {
             name: schema | {"description": cleandoc(schema["description"])} for name, schema in components.items()
         },
     }
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a record."""
+    return schema_of(Record, f"altdetails record, version {SCHEMA_VERSION}")

@@ -186,7 +186,7 @@ class TestDrift:
         process = call("doctor", written(without_titles_and_with_downloads), "--baseline", baseline, "--json")
         assert process.returncode == 1
         assert process.out.count("\n") == 1
-        report = json.loads(process.out)
+        report = json.loads(process.out)["result"]
         assert list(report) == ["summary", "damaged", "drift", "survey"]
         assert report["summary"].startswith("Statistically significant: 1 field fell")
         assert [(change["kind"], change["name"]) for change in report["drift"]["changes"]] == [
@@ -196,7 +196,7 @@ class TestDrift:
         assert report["survey"]["strata"][0]["fills"]["title"] == {"filled": 160, "of": 200}
 
     def test_json_without_a_baseline_has_no_drift(self, usual):
-        assert json.loads(call("doctor", usual, "--json").out)["drift"] is None
+        assert json.loads(call("doctor", usual, "--json").out)["result"]["drift"] is None
 
 
 def test_a_baseline_can_be_written_to_standard_output():

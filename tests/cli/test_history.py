@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.page.material import everyday
 from tests.support.answers import Answer
+from tests.support.calling import call
 from tests.support.loopback import altmetric_stand_in
 from tests.support.parser import ParserInProcess
 from tests.support.wayback import Wayback
@@ -55,6 +56,19 @@ def test_the_plan_the_outcomes_and_the_files(wayback, history):
     assert "3 identifiers with a record" in err
     assert history("-o", "past", *MAIL)[1].count("nothing to fetch") == 1
     assert len(wayback.pages) == 3
+
+
+@pytest.mark.usefixtures("wayback")
+def test_the_summary_has_the_outcomes_and_the_files():
+    done = call("history", f"altmetric:{NUMBER}", "pmid:123", "-o", "past", *MAIL, "--json")
+    summary = json.loads(done.out)
+    counts = [summary["counts"][name] for name in ("outcomes.ok", "outcomes.no_address", "run.ok", "records")]
+    assert (done.returncode, counts) == (1, [3, 1, 3, 3])
+    assert [Path(output["path"]).name for output in summary["outputs"]] == [
+        "pages.warc.gz",
+        "records.jsonl",
+        "failures.jsonl",
+    ]
 
 
 def test_a_dry_run_asks_for_nothing_and_writes_nothing(wayback, history):

@@ -37,7 +37,10 @@ def test_pages_without_a_record_are_counted_and_listed_in_the_output_folder(pars
     process = parse(archive(b"one", b"score beyond 64 bits", b"raise"), "empty.warc.gz", "-o", "out")
     assert (process.returncode, process.out) == (2, "")
     before, counts, after = re.split("[()]", process.err)
-    assert (before, sorted(counts.split(", "))) == ("1 record, 3 failures ", ["1 error", "1 missing", "1 no_column"])
+    assert (before, sorted(counts.split(", "))) == (
+        "1 record in out, 3 failures ",
+        ["1 error", "1 missing", "1 no_column"],
+    )
     assert call("parse", "pages.warc.gz", "empty.warc.gz").returncode == 2, "with the local engine too"
     assert after.endswith(" s; see out/_failures\n")
     lines = [json.loads(line) for path in Path("out/_failures").iterdir() for line in path.read_text().splitlines()]
@@ -82,7 +85,8 @@ urllib.request.urlopen = sent
         with load_catalog("default", **catalog_settings) as catalog:
             catalog.create_namespace("library")
             process = parse(archive(b"one", b"two"), *options)
-            assert (process.returncode, process.out, process.err) == (0, "", "")
+            assert (process.returncode, process.out) == (0, "")
+            assert re.fullmatch(r"2 records in library\.records, [0-9.]+ s\n", process.err)
             assert daft.read_iceberg(catalog.load_table("library.records")).count_rows() == 2
         assert not (folder / "patch" / "sent").exists()
 

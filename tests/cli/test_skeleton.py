@@ -110,5 +110,5 @@ def test_doctor_fetches_nothing_from_altmetric_without_a_contact(monkeypatch):
 
 def test_doctor_refuses_more_than_three_addresses_and_options_of_records(replica):
     assert "4 addresses cannot be checked: give 1 to 3" in doctor(replica, "1", "2", "3", "4").err
-    assert "--site cannot be combined with" in doctor(replica, "1", "--json").err
+    assert "--site cannot be combined with" in doctor(replica, "1", "--all").err
     assert replica.requests == []

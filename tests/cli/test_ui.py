@@ -4,6 +4,8 @@ from collections import Counter
 
 import pytest
 
+from altdetails.cli import progress
+from altdetails.cli.progress import Reading
 from altdetails.cli.ui import duration, pluralize, size, summary
 from altdetails.results import STATUSES, in_words
 
@@ -88,7 +90,19 @@ def test_a_size_has_a_suitable_unit(count, words):
             {"copies": 5, "skipped": Counter({"response": 5})},
             "1,000 records (5 with the same content as an earlier page), 5 other files skipped (5 responses), 0.2 s",
         ),
+        ({"other": 1}, {"target": "/dev/null"}, "1,000 records in /dev/null, 1 failure (1 other), 0.2 s"),
     ],
 )
 def test_the_summary_of_a_parse_is_one_line(failures, options, words):
     assert summary(1000, Counter(failures), 0.24, **options) == words
+
+
+def test_a_log_gets_a_line_of_progress_a_minute(monkeypatch, caplog):
+    now = 1000.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    caplog.set_level("INFO")
+    with Reading(shows_progress=True) as reading:
+        for count in range(1000, 10_000, 1000):
+            now += 20
+            reading.update(count)
+    assert caplog.messages == ["3,000 read so far", "6,000 read so far", "9,000 read so far"]

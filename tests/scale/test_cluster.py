@@ -65,7 +65,7 @@ def test_rows_equal_the_local_engines_after_a_process_and_a_machine_die(cluster,
     assert lines(pyarrow.dataset.dataset("records").to_table()) == expected[0]
 
     output = parse_during_failures(cluster, crawl)
-    assert re.search(rf"^{len(expected[0])} records, 3 failures .*; see out/_failures$", output, re.MULTILINE)
+    assert re.search(rf"^{len(expected[0])} records in out, 3 failures .*; see out/_failures$", output, re.MULTILINE)
     assert lines(pyarrow.dataset.dataset("out").to_table()) == expected[0]
     assert failures("out/_failures") == expected[1]
     assert not telemetry.exists()

@@ -84,8 +84,10 @@ def of_bigquery(fields, above=()):
         yield from of_bigquery(field.get("fields", []), path)
 
 
-@pytest.mark.parametrize("of", LINES)
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [(name, of) for of in LINES for name in FORMATS if name == "json-schema" or of != "summary"],
+)
 def test_the_stored_schema_equals_the_generated_schema(name, of):
     stored = ROOT / "docs" / "schemas" / f"{of.removesuffix('s')}.{STORED[name]}"
     assert stored.read_text("utf-8") == schema_text(name, of) + "\n"

@@ -1,6 +1,7 @@
 """Tests of runs by the API: the same outcomes, folder and resume as by the site, and the key nowhere."""
 
 import csv
+import json
 import logging
 import os
 from itertools import chain
@@ -266,10 +267,23 @@ class TestTheKeyIsNowhere:
         assert all("key=" in path for path in (request.path for request in replica.requests) if path != "/robots.txt")
         assert len(caplog.messages) > 100
         captured = "".join(capfd.readouterr())
-        for text in chain(notices, shown, caplog.messages, [captured, caplog.text]):
+        fields = [str(getattr(record, "fields", "")) for record in caplog.records]
+        for text in chain(notices, shown, caplog.messages, fields, [captured, caplog.text]):
             assert not holds_key(text.encode())
         assert files_with_key(".") == []
         assert parsed() == Path("run/records.jsonl").read_bytes()
+
+    @pytest.mark.parametrize("form", ["text", "json"])
+    def test_no_message_summary_or_metric_holds_it(self, replica, monkeypatch, form):
+        monkeypatch.setenv("ALTMETRIC_API_KEY", KEY)
+        for number, place in enumerate(["header", "location", "error"]):
+            replica.fail(f"/v1/doi/{identifiers_of(number)['doi']}?*", faults.Echo(place))
+        words = ["scrape", *DOIS, "-o", "run", "--via", "api", "--base-url", replica.base_url, "--interval", "0"]
+        done = call(*words, "--verbose", "--log-format", form, "--json", "--metrics-file", "run.prom")
+        assert all(f"/v1/doi/{doi}: HTTP" in done.err for doi in DOIS)
+        assert json.loads(done.out)["counts"]["requests"] > len(DOIS)
+        for content in (done.stdout, done.stderr, Path("run.prom").read_bytes()):
+            assert not holds_key(content)
 
     @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
     def test_a_traceback_with_variables_does_not_hold_it(self, scraped, monkeypatch, error):

@@ -7,8 +7,8 @@ from altdetails.parsing.tasks import page_results
 class ParserInProcess:
     """Takes the place of `altdetails.parsing.tasks.PageParser`. It has no limit of time."""
 
-    def __init__(self, page_timeout):
-        """Ignore the limit."""
+    def __init__(self, page_timeout, *, people=None):
+        """Ignore the limit, and read no mentions."""
 
     def __enter__(self):
         return self

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -24,6 +25,7 @@ from altdetails.cli.ui import (
     FatalError,
     StandardError,
     discard,
+    messages_shown,
     print_text,
     say,
     show_error,
@@ -33,6 +35,8 @@ from altdetails.errors import AltdetailsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from altdetails.cli.job import Job, JobCommand
 
 __all__ = ["GROUPS", "cli", "main"]
 
@@ -51,7 +55,7 @@ GROUPS = {
         "card": "Write one output as a picture, for a slide or a web page.",
         "export": "Convert records to CSV, Excel, Parquet or DuckDB.",
         "load": "Load records into a database or data warehouse.",
-        "schema": "Print the schema of records or mentions.",
+        "schema": "Print the schema of records, mentions or summaries.",
     },
     "Watch": {
         "diff": "Show which scores and counts changed between two scrapes.",
@@ -83,7 +87,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = getattr(import_module(f"altdetails.cli.{cmd_name}"), cmd_name)
+        command: JobCommand = getattr(import_module(f"altdetails.cli.{cmd_name}"), cmd_name)
         for parameter in command.params:
             if parameter.type is click.STRING:
                 parameter.type = _Text()
@@ -96,6 +100,14 @@ class _Commands(click.Group):
         for heading, commands in GROUPS.items():
             with formatter.section(heading):
                 formatter.write_dl(list(commands.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if ctx.obj is not None:
+            ctx.obj.append(cast("JobCommand", command).begin(rest, ctx))
+        return name, command, rest
 
     def make_context(
         self,
@@ -118,25 +130,48 @@ class _Commands(click.Group):
         **options: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
         """Run a command. In standalone mode, show its error and end the process with its exit code."""
-        code: Any
+        jobs: list[Job] = []
+        with messages_shown():
+            try:
+                code = self._code(*arguments, obj=jobs, **options)
+            except SystemExit as end:  # by a signal
+                _end_jobs(jobs, cast("int", end.code))
+                raise
+            except Exception as error:
+                code = error.exit_code if isinstance(error, click.ClickException) else 1
+                if not standalone_mode:
+                    _end_jobs(jobs, code)
+                    raise
+                if isinstance(error, click.ClickException):
+                    show_error(error)
+                else:
+                    show_unexpected(error)
+            code = _end_jobs(jobs, code)
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+    def _code(self, *arguments: Any, **options: Any) -> int:  # noqa: ANN401 -- click has them
+        """Run a command and return its exit code."""
         try:
             with _expected_errors():  # also those of shell completion
-                code = super().main(*arguments, standalone_mode=False, **options)  # type: ignore[call-overload]
+                return super().main(*arguments, standalone_mode=False, **options) or 0  # type: ignore[call-overload]
+        except click.exceptions.Exit as end:
+            return end.exit_code
+
+
+def _end_jobs(jobs: list[Job], code: int) -> int:
+    """Print the summary of the call, and return the exit code: another one if the summary cannot be printed."""
+    for job in jobs:
+        try:
+            with _expected_errors():
+                job.end(code)
         except click.exceptions.Exit as end:
             code = end.exit_code
         except click.ClickException as error:
-            if not standalone_mode:
-                raise
             show_error(error)
             code = error.exit_code
-        except Exception as error:
-            if not standalone_mode:
-                raise
-            show_unexpected(error)
-            code = 1
-        if standalone_mode:
-            sys.exit(code or 0)
-        return code
+    return code
 
 
 @contextmanager
@@ -145,7 +180,7 @@ def _expected_errors() -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, click.Abort) as error:
-        say("Interrupted.")
+        say("Interrupted.", logging.ERROR, kind="Interrupted")
         raise click.exceptions.Exit(Exit.INTERRUPTED) from error
     except AltdetailsError as error:
         raise FatalError(str(error)) from error

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import click
 
+from altdetails.cli.job import JobCommand, current_job
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import Exit, say, skipped_lines
+from altdetails.cli.ui import Exit, skipped_lines
 from altdetails.reporting.picture import card as card_to
 
 __all__ = ["card"]
 
 
 @click.command(
+    cls=JobCommand,
+    output=lambda options: options["target"] or "",
     epilog="""\b
 Examples:
   altdetails card run --doi 10.5555/lhs.2023.0417 -o card.svg
@@ -24,7 +27,7 @@ Exit code:
   1  written, but some lines were skipped: not valid records
   2  wrong usage, no such output, or output cannot be written
   130  interrupted
-"""
+""",
 )
 @click.argument("paths", nargs=-1, required=True, metavar="RECORDS...")
 @click.option("--doi", metavar="DOI", help="The DOI of the output, in any form, or its Altmetric id.")
@@ -42,9 +45,11 @@ def card(paths: tuple[str, ...], doi: str | None, target: str) -> None:
     The colours are not those of Altmetric's badge. Altmetric restricts redistribution of its data: ask Altmetric before
     you publish a card.
     """
+    job = current_job()
     with Reading(shows_progress=True) as reading:
+        job.counts = lambda: {"damaged": reading.damaged}
         record = card_to(paths, target, doi=doi, damaged=reading.damage)
     skipped = f", {skipped_lines(reading.damaged)}" if reading.damaged else ""
-    say(f"{record.doi or record.title or 'The output'} in {target}{skipped}")
-    if reading.damaged:
-        raise click.exceptions.Exit(Exit.WITH_FAILURES)
+    job.add_output(target)
+    line = f"{record.doi or record.title or 'The output'} in {target}{skipped}"
+    job.conclude(line, Exit.WITH_FAILURES if reading.damaged else 0)

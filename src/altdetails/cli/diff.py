@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from collections import Counter, deque
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from altdetails._files import output_to, refuse_overwriting
 from altdetails.cli.changes_report import mentions_table, table
+from altdetails.cli.job import JobCommand, current_job
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import Exit, has_blocks, pluralize, print_report, say
+from altdetails.cli.ui import Exit, has_blocks, pluralize, print_report, say, skipped_lines, warn
 from altdetails.diffing.change import Summary
 from altdetails.diffing.compare import NEW, OLD, SingleSnapshots, SkippedRecord, SupersededSnapshots, changes_by_period
 from altdetails.diffing.compare import diff as differences
@@ -24,12 +26,14 @@ from altdetails.records.mention_files import MENTIONS, mentions_of_runs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from altdetails.diffing.change import Change
+    from altdetails.diffing.change import Change, ChangeKind
     from altdetails.diffing.compare import By
 
 __all__ = ["diff"]
 
 _PATHS_TO_COMPARE = 2
+_KINDS: tuple[ChangeKind, ...] = ("new", "gone", "changed", "same")
+_KINDS_OF_MENTIONS = ("new", "gone", "not_seen")
 _MAX_REPORTED = 10
 """At most this many skipped records of a kind are reported one by one; the others are counted."""
 _REASONS = {
@@ -39,6 +43,8 @@ _REASONS = {
 
 
 @click.command(
+    cls=JobCommand,
+    output=lambda options: options["target"] or "",
     epilog="""\b
 Examples:
   altdetails diff run-january run-july
@@ -53,7 +59,7 @@ Exit code:
   1  compared, but some lines were skipped: not valid records
   2  wrong usage, a path without records, or output cannot be written
   130  interrupted
-"""
+""",
 )
 @click.argument("paths", nargs=-1, metavar="[OLD NEW]")
 @click.option(
@@ -114,6 +120,7 @@ def diff(  # noqa: PLR0913 -- click passes each option
         _check_choices(paths, target, by, mentions, with_same=with_same)
         damaged = _diff_records(paths, target, by, most, mentions, with_same=with_same)
     if damaged:
+        current_job().fail(skipped_lines(damaged))
         raise click.exceptions.Exit(Exit.WITH_FAILURES)
 
 
@@ -147,8 +154,14 @@ def _diff_records(  # noqa: PLR0913 -- the options
         refuse_overwriting(target, [*inputs, *(mentions or ()), *(str(Path(path, FAILURES)) for path in paths)])
     about_file: list[str] = []
     summary, about_mentions = Summary(most=most), MentionSummary(most=most)
+    job = current_job()
     is_on_terminal = target == "-" and sys.stdout.isatty()
     with Reading(shows_progress=not is_on_terminal) as reading:
+        job.counts = lambda: {
+            **{kind: summary.kinds[kind] for kind in _KINDS},
+            **({f"mentions.{kind}": about_mentions.kinds[kind] for kind in _KINDS_OF_MENTIONS} if mentions else {}),
+            "damaged": reading.damaged,
+        }
         notices = _Notices(reading, by)
         all_changes = summary.collect(_changes(paths, by, reading, notices))
         if target:
@@ -163,6 +176,9 @@ def _diff_records(  # noqa: PLR0913 -- the options
         say(notice)
     if target:
         say(summary.sentence(by))
+        job.add_output(target)
+    elif job.takes(lambda: _data(summary, about_mentions if mentions else None)):
+        return reading.damaged
     else:
         print_report(lambda console: table(summary, by=by, arrows=has_blocks(console)))
     if mentions and target:
@@ -177,7 +193,7 @@ def _mentions_of_both(paths: tuple[str, ...]) -> tuple[str, str] | None:
     """Return the files of mentions of two runs; None if either has none, with a message if only one has."""
     old, new = (mentions_of_runs([path]) for path in paths)
     if bool(old) != bool(new):
-        say(f"single mentions are not compared: {'NEW' if old else 'OLD'} has none")
+        warn(f"single mentions are not compared: {'NEW' if old else 'OLD'} has none")
     return (old[0], new[0]) if old and new else None
 
 
@@ -188,7 +204,12 @@ def _diff_mentions(sides: tuple[str, str], target: str | None, most: int) -> int
         refuse_overwriting(target, [side for path in sides for side in (path, str(Path(path, MENTIONS)))])
     summary = MentionSummary(most=most)
     about_file: list[str] = []
+    job = current_job()
     with Reading(shows_progress=not (target == "-" and sys.stdout.isatty())) as reading:
+        job.counts = lambda: {
+            **{f"mentions.{kind}": summary.kinds[kind] for kind in _KINDS_OF_MENTIONS},
+            "damaged": reading.damaged,
+        }
         changed = summary.collect(mention_changes(*sides, damaged=reading.damage, progress=reading.update))
         if target and is_table(target):
             about_file = write_mention_changes(changed, target)
@@ -201,9 +222,22 @@ def _diff_mentions(sides: tuple[str, str], target: str | None, most: int) -> int
         say(notice)
     if target:
         say(summary.sentence())
-    else:
+        job.add_output(target)
+    elif not job.takes(lambda: _data(None, summary)):
         print_report(lambda _: mentions_table(summary))
     return reading.damaged
+
+
+def _data(summary: Summary | None, about_mentions: MentionSummary | None) -> dict[str, Any]:
+    """Return what the tables show, as data."""
+    content: dict[str, Any] = msgspec.to_builtins(
+        {
+            "largest": summary.largest if summary else None,
+            "totals": summary.totals if summary else None,
+            "newest_mentions": about_mentions.newest if about_mentions else None,
+        }
+    )
+    return content
 
 
 def _write(changes: Iterable[Change], target: str, *, with_same: bool) -> list[str]:
@@ -240,7 +274,7 @@ class _Notices:
             case SkippedRecord(_, reason):
                 self._skipped[reason] += 1
                 if self._skipped[reason] <= _MAX_REPORTED:
-                    self._reading.say(f"{self._reading.place}: record skipped: {_REASONS[reason]}")
+                    warn(f"{self._reading.place}: record skipped: {_REASONS[reason]}")
             case SupersededSnapshots(period, count):
                 self._superseded[period] += count
             case SingleSnapshots(count):

@@ -8,9 +8,10 @@ import click
 
 from altdetails._files import output_to, refuse_overwriting
 from altdetails.cli.drift_report import DriftReport
+from altdetails.cli.job import JobCommand, current_job
 from altdetails.cli.progress import Reading
 from altdetails.cli.site_report import check_pages
-from altdetails.cli.ui import Exit, print_report, print_text, say
+from altdetails.cli.ui import Exit, print_report, warn
 from altdetails.drift.comparison import doctor as diagnose
 from altdetails.records.files import files
 from altdetails.scraping.inspection import check_site
@@ -22,13 +23,15 @@ __all__ = ["doctor"]
 
 
 @click.command(
+    cls=JobCommand,
+    output=lambda options: "-" if options["target"] == "-" else "",
     epilog="""\b
 Examples:
   altdetails doctor run
   altdetails doctor run --save-baseline baseline.json
   altdetails doctor new-run --baseline baseline.json
   altdetails doctor 2024.jsonl.gz 2025.jsonl.gz --all
-  altdetails doctor new-run --baseline baseline.json --json | jq .drift.changes
+  altdetails doctor new-run --baseline baseline.json --json | jq .result.drift.changes
   altdetails doctor --site https://www.altmetric.com/details/990000001 \\
     --contact a.librarian@uni-somewhere.edu
 
@@ -38,7 +41,7 @@ Exit code:
   1  a significant change, or some lines were skipped: not valid records
   2  wrong usage, a path without records, or FILE is not a baseline
   3  stopped by the site (with --site)
-"""
+""",
 )
 @click.argument("paths", nargs=-1, required=True, metavar="RECORDS...")
 @click.option(
@@ -51,7 +54,6 @@ Exit code:
     help="Write the counts to FILE, unless a change is significant; - is standard output.",
 )
 @click.option("--all", "show_all", is_flag=True, help="Show every field, year and text.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.option(
     "--site",
     "of_site",
@@ -82,7 +84,6 @@ def doctor(  # noqa: PLR0913 -- click hands over each option
     baseline: str | None,
     target: str | None,
     show_all: bool,
-    as_json: bool,
     of_site: bool,
     contact: str | None,
     interval: float | None,
@@ -108,15 +109,23 @@ def doctor(  # noqa: PLR0913 -- click hands over each option
     they have the markup of the pages without their data.
     """
     if of_site:
-        if baseline or target or show_all or as_json:
-            raise click.UsageError("--site cannot be combined with --baseline, --save-baseline, --all or --json")
-        check_pages(check_site(paths, contact=contact, interval=interval, base_url=base_url, notice=say), folder)
+        if baseline or target or show_all:
+            raise click.UsageError("--site cannot be combined with --baseline, --save-baseline or --all")
+        check_pages(check_site(paths, contact=contact, interval=interval, base_url=base_url, notice=warn), folder)
         return
     if target:
         refuse_overwriting(target, files(paths))
+    job = current_job()
     with Reading(shows_progress=True) as reading:
+        job.counts = lambda: {"damaged": reading.damaged}
         diagnosis = diagnose(paths, baseline=baseline, damaged=reading.damage, progress=reading.update)
-    is_changed = bool(diagnosis.drift and diagnosis.drift.changes)
+    changes = diagnosis.drift.changes if diagnosis.drift else None
+    is_changed = bool(changes)
+    job.counts = lambda: {
+        "records": diagnosis.survey.records,
+        "damaged": reading.damaged,
+        "changes": None if changes is None else len(changes),
+    }
     saved_to = None
     try:
         if target:
@@ -124,18 +133,19 @@ def doctor(  # noqa: PLR0913 -- click hands over each option
     finally:
         if saved_to != "-":
             report = DriftReport(diagnosis, reading.damaged, saved_to)
-            if as_json:
-                print_text(report.as_json())
-            else:
+            if not job.takes(report.as_data):
                 print_report(lambda console: report.shown(console.width, show_all=show_all))
+    if saved_to and saved_to != "-":
+        job.add_output(saved_to)
     if reading.damaged or is_changed:
+        job.fail(DriftReport(diagnosis, reading.damaged, saved_to).summary)
         raise click.exceptions.Exit(Exit.WITH_FAILURES)
 
 
 def _save(survey: Survey, target: str, *, is_changed: bool) -> str | None:
     """Write the survey as a baseline and return its path; if a change is significant, write nothing and return None."""
     if is_changed:
-        say(f"{target}: baseline not written, because of a significant change; leave --baseline out to write it")
+        warn(f"{target}: baseline not written, because of a significant change; leave --baseline out to write it")
         return None
     with output_to(target) as file:
         file.write(survey.to_json())

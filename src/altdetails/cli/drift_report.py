@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich import box
@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from altdetails.cli.ui import escape_controls, pluralize, skipped_lines, strip_controls
+from altdetails.cli.ui import pluralize, skipped_lines, strip_controls
 from altdetails.drift.survey import OTHERS, Fill
 
 if TYPE_CHECKING:
@@ -47,15 +47,26 @@ class DriftReport:
     saved_to: str | None
     """The file to which the survey was saved as a baseline."""
 
-    def as_json(self) -> bytes:
-        """Encode the report as one JSON object, on one line, with escapes for characters that terminals interpret."""
-        content = {
-            "summary": self._summary(),
+    @property
+    def summary(self) -> str:
+        """The first sentences."""
+        sentences = [
+            self._on_drift(self.diagnosis.drift, self.diagnosis.baseline)
+            if self.diagnosis.drift and self.diagnosis.baseline
+            else self._without_baseline()
+        ]
+        if self.damaged:
+            sentences.append(f"{skipped_lines(self.damaged)}. Standard error lists them.")
+        return strip_controls(" ".join(sentences))
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the report for programs."""
+        return {
+            "summary": self.summary,
             "damaged": self.damaged,
-            "drift": self.diagnosis.drift,
-            "survey": self.diagnosis.survey,
+            "drift": msgspec.to_builtins(self.diagnosis.drift),
+            "survey": msgspec.to_builtins(self.diagnosis.survey),
         }
-        return escape_controls(msgspec.json.encode(content).decode()).encode()
 
     def shown(self, width: int, *, show_all: bool) -> RenderableType:
         """Return the report for a terminal.
@@ -68,7 +79,7 @@ class DriftReport:
 
     def _blocks(self, width: int, *, show_all: bool) -> Iterator[RenderableType]:
         yield Text(
-            self._summary(),
+            self.summary,
             _WARNING if self.damaged or (self.diagnosis.drift and self.diagnosis.drift.changes) else "bold",
         )
         if self.diagnosis.drift:
@@ -78,16 +89,6 @@ class DriftReport:
             yield from _findings(heading, kind, self.diagnosis.survey.strata, show_all=show_all)
         if self.diagnosis.survey.has_other_findings:
             yield Text(f"\n{OTHERS}: further texts, counted together", "dim")
-
-    def _summary(self) -> str:
-        sentences = [
-            self._on_drift(self.diagnosis.drift, self.diagnosis.baseline)
-            if self.diagnosis.drift and self.diagnosis.baseline
-            else self._without_baseline()
-        ]
-        if self.damaged:
-            sentences.append(f"{skipped_lines(self.damaged)}. Standard error lists them.")
-        return strip_controls(" ".join(sentences))
 
     def _without_baseline(self) -> str:
         records = pluralize(self.diagnosis.survey.records, "record")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from altdetails.cli.job import JobCommand, counts_of, current_job
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import Exit, pluralize, say, skipped_lines, with_size
+from altdetails.cli.ui import Exit, pluralize, skipped_lines, warn, with_size
 from altdetails.exporting.write import export as export_to
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ __all__ = ["export"]
 
 
 @click.command(
+    cls=JobCommand,
+    output=lambda options: options["target"] or "",
     epilog="""\b
 Examples:
   altdetails export run -o scores.xlsx
@@ -35,7 +38,7 @@ Exit code:
   1  written, but some lines were skipped: not valid records
   2  wrong usage, a file without records, or output cannot be written
   130  interrupted
-"""
+""",
 )
 @click.argument("paths", nargs=-1, required=True, metavar="RECORDS...")
 @click.option(
@@ -121,7 +124,9 @@ def export(  # noqa: PLR0913 -- click passes each option
     Lines that are not valid records are skipped, and reported with their file and number.
     """  # noqa: D301 -- click needs the escape
     started = time.monotonic()
+    job = current_job()
     with Reading(shows_progress=True) as reading:
+        job.counts = lambda: {"damaged": reading.damaged}
         done = export_to(
             paths,
             target,
@@ -136,14 +141,22 @@ def export(  # noqa: PLR0913 -- click passes each option
             damaged=reading.damage,
             progress=reading.update,
         )
+    job.counts = lambda: counts_of(done)
+    job.add_output(target, _rows(done, table, with_rows_of))
     for notice in done.notices:
-        say(notice)
+        warn(notice)
     unit = "mention" if table.startswith("mention_") else "record"
     skipped = f", {skipped_lines(done.damaged, unit)}" if done.damaged else ""
     written = with_size(target)
-    say(f"{_content(done, table, with_rows_of)} in {written}{skipped}, {time.monotonic() - started:.1f} s")
-    if done.damaged:
-        raise click.exceptions.Exit(Exit.WITH_FAILURES)
+    line = f"{_content(done, table, with_rows_of)} in {written}{skipped}, {time.monotonic() - started:.1f} s"
+    job.conclude(line, Exit.WITH_FAILURES if done.damaged else 0)
+
+
+def _rows(done: Exported, table: str, with_rows_of: str | None) -> int:
+    """Return the number of rows in the file, or in its first table."""
+    if with_rows_of or table == "outcomes":
+        return done.outcomes.total()
+    return {"mention_pages": done.pages, "mention_items": done.mentions}.get(table, done.records)
 
 
 def _content(done: Exported, table: str, with_rows_of: str | None) -> str:

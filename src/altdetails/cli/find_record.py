@@ -20,8 +20,9 @@ from rich.text import Text
 from altdetails._files import STANDARD_STREAM, reading_errors
 from altdetails._magic import compression_of, without_mark
 from altdetails.answers.decoding import looks_like_answers
+from altdetails.cli.job import current_job
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import pluralize, print_report, say, shorten, strip_controls
+from altdetails.cli.ui import pluralize, print_report, say, shorten, strip_controls, warn
 from altdetails.diffing.compare import moment
 from altdetails.documents import NO_PAGE, Unreadable, is_page
 from altdetails.errors import AltdetailsError, IdentifierError, InputError, PageError
@@ -147,6 +148,11 @@ class _Hit:
         if (moment(record.provenance.at) or "") >= (moment(self.record.provenance.at) or ""):
             self.number, self.record = number, record
 
+    def in_short(self) -> dict[str, str | int | None]:
+        """Return what a list of outputs shows."""
+        published = self.record.published.text if self.record.published else None
+        return {"number": self.number, "published": published, "doi": self.record.doi, "title": self.record.title}
+
 
 @dataclass(slots=True)
 class _Search:
@@ -207,11 +213,13 @@ def find_record(path: str, query: Query) -> Record | None:
     name = "<stdin>" if path == STANDARD_STREAM else path
     if search.errors:
         first = _message(search.errors[0])
-        say(f"{name}: {len(search.errors):,} of {search.items:,} not searched; the first: {first}")
+        warn(f"{name}: {len(search.errors):,} of {search.items:,} not searched; the first: {first}")
     if not search.hits:
         raise click.ClickException(f"{name}: {_nothing_found(path, query, search)}")
     if len(search.hits) > 1:
-        print_report(lambda _: _list(path, [*search.hits.values()], len(search.more)))
+        hits = [*search.hits.values()]
+        if not current_job().takes(lambda: {"choices": [hit.in_short() for hit in hits], "more": len(search.more)}):
+            print_report(lambda _: _list(path, hits, len(search.more)))
         return None
     (hit,) = search.hits.values()
     if others := [f"{number:,}" for number in hit.numbers if number != hit.number]:
@@ -240,9 +248,8 @@ def _list(path: str, hits: list[_Hit], more: int) -> Group:
     table.add_column("DOI", overflow="fold")
     table.add_column("Title", overflow="fold", ratio=1)
     for hit in hits:
-        published = hit.record.published.text if hit.record.published else None
-        cells = (published, hit.record.doi, hit.record.title)
-        table.add_row(f"{hit.number:,}", *(Text(strip_controls(cell or "not shown")) for cell in cells))
+        number, *cells = hit.in_short().values()
+        table.add_row(f"{number:,}", *(Text(strip_controls(str(cell or "not shown"))) for cell in cells))
     left_out = f"{pluralize(more, 'more output')}; give more words. " if more else ""
     choice = f"{left_out}Choose one by its number: altdetails show {shlex.quote(path)} --number {hits[0].number}"
     return Group(table, Text(), Text(strip_controls(choice)))

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from altdetails.cli.job import JobCommand, counts_of, current_job
 from altdetails.cli.plan_report import report_readings
 from altdetails.cli.progress import LogLines, ScrapeBar, TabTally
-from altdetails.cli.scrape import Stopping, quote_command, say_how_to_resume
-from altdetails.cli.scrape_report import print_summary, report_failure
-from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, pluralize, say
+from altdetails.cli.scrape import Stopping, end_run, end_stopped, quote_command, say_interrupted
+from altdetails.cli.scrape_report import FAILURES, numbered, outcome_counts, print_summary, report_failure
+from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, pluralize, say, warn
 from altdetails.errors import InputError, RunStopped
 from altdetails.history.collect import EVERY, choice_changes, ids_of, outputs_of
 from altdetails.history.collecting import CAPTURES, History
@@ -34,13 +35,12 @@ if TYPE_CHECKING:
 
 __all__ = ["history"]
 
-_FAILURES: frozenset[Status] = frozenset(
-    {"not_details", "blocked", "rate_limited", "robots_denied", "failed", "no_address", "invalid"}
-)
 _SECONDS_BETWEEN_LINES = 10.0
 
 
 @click.command(
+    cls=JobCommand,
+    output=lambda options: options["run"] or "",
     epilog="""\b
 Examples:
   altdetails history dois.txt -o past --ids run --contact a.librarian@uni-somewhere.edu
@@ -59,7 +59,7 @@ Exit code:
   2  wrong usage or input, or the run folder cannot be written
   3  stopped by the archive, or it cannot be reached: run it again later
   130  interrupted: run it again to resume
-"""
+""",
 )
 @click.argument("lists", nargs=-1, metavar="[LIST]...")
 @click.option(
@@ -165,8 +165,9 @@ def history(  # noqa: PLR0913 -- click hands over each option
     outputs = _outputs(lists, run, column, numbers, readings, is_needed=not everything)
     if dry_run:
         plan = preview_history(
-            run, source, changes, outputs, known, interval=interval, retry_failed=retry_failed, notice=say
+            run, source, changes, outputs, known, interval=interval, retry_failed=retry_failed, notice=warn
         )
+        current_job().counts = lambda: counts_of(plan)
         report_readings(readings)
         _report_questions(plan)
         if not plan.questions:
@@ -177,20 +178,17 @@ def history(  # noqa: PLR0913 -- click hands over each option
     report = ScrapeBar() if has_terminal() else LogLines()
     try:
         with History(
-            run, source, changes, contact=contact, interval=interval, stop=stopping.event, notice=report.say
+            run, source, changes, contact=contact, interval=interval, stop=stopping.event, notice=warn
         ) as work:
             plan = work.add(outputs, known, retry_failed=retry_failed)
             report_readings(readings)
             code = _collect(work, plan, report, stopping, run, limit, retry_failed=retry_failed, index_only=index_only)
     except RunStopped as error:
-        when = f"in {duration(error.retry_after)}" if error.retry_after else "later"
-        say(f"Stopped: {error}.")
-        say_how_to_resume(f"All results are kept. To resume {when}, run", _resume_command())
-        raise click.exceptions.Exit(Exit.STOPPED_BY_SITE) from error
+        end_stopped(error, run, _resume_command())
     if stopping.signal:
-        say_how_to_resume("Interrupted. All results are kept. To resume, run", _resume_command())
+        say_interrupted(_resume_command())
         code = SIGNALLED + stopping.signal
-    raise click.exceptions.Exit(code)
+    end_run(run, code)
 
 
 def _outputs(  # noqa: PLR0913 -- the settings of the lists
@@ -228,9 +226,10 @@ def _collect(  # noqa: PLR0913, PLR0917 -- the parts of a run
     index_only: bool,
 ) -> int:
     """Ask the index, fetch the chosen captures, and return the exit code."""
-    with stopping.handle_signals(report.say):
+    job = current_job()
+    with stopping.handle_signals():
         _report_questions(plan)
-        _ask_index(work, report)
+        _ask_index(work)
         if stopping.event.is_set():
             return 0
         if index_only:
@@ -246,27 +245,27 @@ def _collect(  # noqa: PLR0913, PLR0917 -- the parts of a run
             with report.of(min(plan.pages, limit or plan.pages)):
                 for outcome in work.outcomes(retry_failed=retry_failed, limit=limit):
                     status_counts[outcome.status] += 1
-                    if outcome.status in _FAILURES:
+                    if outcome.status in FAILURES:
                         reason = f"{outcome.reason} [{outcome.status}]"
-                        report_failure(
-                            report, outcome.identifier, reason, status_counts[outcome.status], "failures.jsonl"
-                        )
+                        report_failure(outcome.identifier, reason, status_counts[outcome.status], "failures.jsonl")
                     if outcome.attempts or outcome.status == "same":
                         done[outcome.status] += 1
                         report.update(done, TabTally())
         finally:
             run_counts = work.counts()
-            print_summary(run, status_counts, run_counts, time.monotonic() - started)
-    return Exit.WITH_FAILURES if any(run_counts.get(status) for status in _FAILURES) else 0
+            known = numbered("run", run_counts) | outcome_counts(status_counts)
+            job.counts = lambda: known
+            failed = print_summary(run, status_counts, run_counts, time.monotonic() - started)
+    return Exit.WITH_FAILURES if failed else 0
 
 
-def _ask_index(work: History, report: LogLines) -> None:
+def _ask_index(work: History) -> None:
     reported = time.monotonic()
     for progress in work.ask_index():
         if time.monotonic() - reported >= _SECONDS_BETWEEN_LINES:
             reported = time.monotonic()
             left = pluralize(progress.questions, "question")
-            report.say(f"index: {pluralize(progress.captures, 'capture')} so far, {left} left")
+            say(f"index: {pluralize(progress.captures, 'capture')} so far, {left} left")
 
 
 def _report_questions(plan: HistoryPlan) -> None:

@@ -6,8 +6,9 @@ import time
 
 import click
 
+from altdetails.cli.job import JobCommand, counts_of, current_job
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import Exit, pluralize, say, skipped_lines
+from altdetails.cli.ui import Exit, pluralize, skipped_lines, warn
 from altdetails.loading.warehouse import DATASET, DEFAULT
 from altdetails.loading.warehouse import load as load_into
 
@@ -15,6 +16,9 @@ __all__ = ["load"]
 
 
 @click.command(
+    cls=JobCommand,
+    output=lambda options: options["to"] or "",
+    has_metrics=True,
     epilog="""\b
 Examples:
   altdetails load run                                   load into records.duckdb
@@ -29,7 +33,7 @@ Exit code:
   1  loaded, but some lines were skipped: not valid records
   2  wrong usage, a path without records, or the destination cannot be written
   130  interrupted
-"""
+""",
 )
 @click.argument("paths", nargs=-1, metavar="[RECORDS...]")
 @click.option(
@@ -69,16 +73,19 @@ def load(paths: tuple[str, ...], to: str, dataset: str, mentions: tuple[str, ...
     if [*paths, *mentions].count("-") > 1:
         raise click.UsageError("standard input can be read only once; give a file for the other path.")
     started = time.monotonic()
+    job = current_job()
     with Reading(shows_progress=True) as reading:
+        job.counts = lambda: {"damaged": reading.damaged}
         done = load_into(paths, to, dataset=dataset, mentions=mentions, damaged=reading.damage, progress=reading.update)
+    job.counts = lambda: counts_of(done)
+    job.add_output(done.destination, done.records + done.mentions)
     for notice in done.notices:
-        say(notice)
+        warn(notice)
     destination = f"{done.destination}, {done.dataset}"
     parts = [(done.records, "record", done.new)] if paths else []
     parts += [(done.mentions, "mention", done.new_mentions)] if done.mentions or mentions else []
     read = " and ".join(f"{pluralize(count, unit)} read, {new:,} of them new" for count, unit, new in parts)
     words = f"{read} in {destination}"
     skipped = f"; {skipped_lines(done.damaged)}" if done.damaged else ""
-    say(f"{words}{skipped}; {time.monotonic() - started:.1f} s")
-    if done.damaged:
-        raise click.exceptions.Exit(Exit.WITH_FAILURES)
+    line = f"{words}{skipped}; {time.monotonic() - started:.1f} s"
+    job.conclude(line, Exit.WITH_FAILURES if done.damaged else 0)

@@ -15,8 +15,9 @@ import click
 from altdetails._arguments import shown_address
 from altdetails._files import output_to
 from altdetails._optional import set_defaults
-from altdetails.cli.progress import PagesBar, Quiet
-from altdetails.cli.ui import Exit, FatalError, has_terminal, say, show_error, skipped_files, summary
+from altdetails.cli.job import JobCommand, counts_of, current_job
+from altdetails.cli.progress import PagesBar, PageTally, Quiet
+from altdetails.cli.ui import Exit, FatalError, has_terminal, say, show_error, skipped_files, summary, warn
 from altdetails.errors import AltdetailsError, InputError
 from altdetails.exporting.row_files import mentions_file, write_lines
 from altdetails.parsing.stream import PageStream
@@ -29,8 +30,8 @@ from altdetails.warc.reader import wanted
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Generator
-    from typing import BinaryIO
+    from collections.abc import Generator, Mapping
+    from typing import Any, BinaryIO
 
     from altdetails.exporting.row_files import LinesEnding
     from altdetails.scale.writing import Format
@@ -50,7 +51,16 @@ def _expression(_context: click.Context, _option: click.Parameter, text: str | N
     return text
 
 
+def _output(options: Mapping[str, Any]) -> str:
+    """Return the path of the records; `-` if standard output gets them, or the failures or mentions."""
+    paths = [options[name] for name in ("target", "listing", "mentions")]
+    return "-" if "-" in paths else paths[0] or "-"
+
+
 @click.command(
+    cls=JobCommand,
+    output=_output,
+    has_metrics=True,
     epilog="""\b
 Examples:
   altdetails parse page.html
@@ -71,7 +81,7 @@ Exit code:
   1  done, but some pages have no record: see the failures
   2  wrong usage, a path without pages, or output cannot be written
   130  interrupted
-"""
+""",
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
@@ -175,7 +185,7 @@ def parse(  # noqa: PLR0913 -- click passes each option
             raise click.UsageError("--page-timeout: has no effect with --engine daft; leave it out.")
         if mentions or people:
             raise click.UsageError(f"{'--mentions' if mentions else '--people'}: works only with --engine local.")
-        _exit_with(_parse_with_daft(paths, target, form, ray=ray, listing=listing, url_filter=url_filter, jobs=jobs))
+        _parse_with_daft(paths, target, form, ray=ray, listing=listing, url_filter=url_filter, jobs=jobs)
         return
     if ray or form in {"delta", "iceberg"}:
         raise click.UsageError(f"{'--ray' if ray else f'--format {form}'}: works only with --engine daft; add it.")
@@ -193,7 +203,6 @@ def parse(  # noqa: PLR0913 -- click passes each option
         people=people if mentions else None,
     )
     _Parsing(stream, paths).write(target, _ending(target, form), listing, mentions)
-    _exit_with(stream.failures)
 
 
 class _Parsing:
@@ -203,6 +212,9 @@ class _Parsing:
         self._stream = stream
         self._paths = paths
         self._report = Quiet()
+        self._job = current_job()
+        self._tally = PageTally(stream)
+        self._job.counts = self._tally.counts
         self._failures: BinaryIO | None = None
         self._mentions: BinaryIO | None = None
 
@@ -216,17 +228,21 @@ class _Parsing:
             stack.enter_context(self._report)
             lines = stack.enter_context(closing(self._lines()))
             write_lines(lines, target, ending, failed=self._fail_record)
-        if self._stream.failures or self._stream.skipped or has_terminal():
+        for path, rows in ((target, self._stream.records), (mentions, None), (listing, self._stream.failures.total())):
+            if path:
+                self._job.add_output(path, rows)
+        if target or self._stream.failures or self._stream.skipped or has_terminal():
             line = summary(
                 self._stream.records,
                 self._stream.failures,
                 time.monotonic() - started,
+                target=target,
                 listing=None if listing == "-" else listing,
                 copies=self._stream.copies,
                 skipped=self._stream.skipped,
                 mentions=(self._stream.mentions, self._stream.tab_pages) if mentions else None,
             )
-            say(line)
+            self._job.conclude(line, _exit_code(self._stream.failures))
 
     def _lines(self) -> Generator[tuple[str, bytes]]:
         stream = self._stream
@@ -239,7 +255,9 @@ class _Parsing:
                     if not isinstance(result, Failure) and result.lines and self._mentions:
                         self._mentions.write(result.lines.json)
                     if isinstance(result, ParsedLine):
+                        self._tally.add(result.name, result.json)
                         yield result.name, result.json
+                self._job.update()
                 failed = stream.failures.total()
                 self._report.update(
                     files=stream.files_done, pages=stream.records + stream.tabs + failed, failures=failed
@@ -268,7 +286,7 @@ class _Parsing:
         if self._failures:
             self._failures.write(failure.to_json())
         if self._failures is None or failure.kind == "missing":
-            self._report.say(f"{failure.file}: {failure.reason} [{failure.kind}]")
+            warn(f"{failure.file}: {failure.reason} [{failure.kind}]", file=failure.file, kind=failure.kind)
 
 
 def _ending(target: str | None, form: str | None) -> LinesEnding:
@@ -304,10 +322,11 @@ def _ending(target: str | None, form: str | None) -> LinesEnding:
     return ".jsonl.zst" if name.endswith(".zst") else ".jsonl"
 
 
-def _exit_with(failures: Counter[str]) -> None:
-    """End with the exit code for failures, if there are any."""
-    if failures:
-        raise click.exceptions.Exit(Exit.WRONG_INPUT if "missing" in failures else Exit.WITH_FAILURES)
+def _exit_code(failures: Counter[str]) -> int:
+    """Return the exit code for failures."""
+    if "missing" in failures:
+        return Exit.WRONG_INPUT
+    return Exit.WITH_FAILURES if failures else 0
 
 
 def _refuse_one_file_for_two(target: str | None, others: dict[str, str | None]) -> None:
@@ -340,8 +359,8 @@ def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
     listing: str | None,
     url_filter: str | None,
     jobs: int | None,
-) -> Counter[str]:
-    """Write the records of archives to a table with Daft, and return the number of failures of each kind.
+) -> None:
+    """Write the records of archives to a table with Daft.
 
     End the process if a path contains no archive, the target cannot be written, or the cluster is lost.
     """
@@ -351,6 +370,8 @@ def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
         )
     if target is None:
         raise click.UsageError("--engine daft: needs an output folder; give its path or address with -o.")
+    job = current_job()
+    job.keep_standard_output()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Daft prints there that it was interrupted
     set_defaults({"DAFT_PROGRESS_BAR": str(int(has_terminal()))})
     logging.disable()  # errors are reported once, by this command
@@ -371,17 +392,19 @@ def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
         show_error(FatalError(str(error)))
         _leave(Exit.WRONG_INPUT)
     except KeyboardInterrupt:
-        say("Interrupted.")
+        say("Interrupted.", logging.ERROR, kind="Interrupted")
         _leave(Exit.INTERRUPTED)
     except SystemExit as end:
         _leave(int(end.code or 0))
-    if done.failures or has_terminal():
-        line = summary(done.records, done.failures, time.monotonic() - started, listing=shown_address(done.listing))
-        say(line)
-    return done.failures
+    job.counts = lambda: counts_of(done) | {"failures": done.failures.total()}
+    job.add_output(target, done.records)
+    listing = shown_address(done.listing)
+    line = summary(done.records, done.failures, time.monotonic() - started, target=target, listing=listing)
+    job.conclude(line, _exit_code(done.failures))
 
 
 def _leave(code: int) -> NoReturn:
     """End the process immediately: the threads of Daft keep running, and crash the interpreter during its cleanup."""
+    current_job().end(code)
     sys.stderr.flush()
     os._exit(code)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from altdetails.cli.ui import duration, has_terminal, pluralize, rich_console, say
+import msgspec
+
+from altdetails._arguments import shown_path
+from altdetails.cli.ui import TERMINAL, duration, has_terminal, pluralize, rich_console, say, warn
 from altdetails.records.files import records
 from altdetails.results import UNFETCHABLE, in_words
 
@@ -17,11 +21,12 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
+    from altdetails.parsing.stream import PageStream
     from altdetails.record import Record
     from altdetails.records.files import DamagedLine, RecordLine
     from altdetails.results import Outcome, Status, TabPage
 
-__all__ = ["LogLines", "PagesBar", "Quiet", "Reading", "ScrapeBar", "TabTally"]
+__all__ = ["LogLines", "PageTally", "PagesBar", "Quiet", "Reading", "ScrapeBar", "TabTally"]
 
 _BETWEEN_UPDATES = 1_000
 _BETWEEN_LINES = 60.0
@@ -46,8 +51,73 @@ def _progress(*columns: str) -> Progress:
     return rich.Progress(*all_columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
 
 
+def _show(display: Progress) -> None:
+    TERMINAL.display = display
+    display.start()
+
+
+def _hide(display: Progress) -> None:
+    display.stop()
+    TERMINAL.display = None
+
+
+class PageTally:
+    """What a parse has read, for programs."""
+
+    def __init__(self, stream: PageStream) -> None:
+        self._stream = stream
+        self._unread = 0
+        self._inconsistent = 0
+        self._bytes = 0
+
+    def add(self, name: str, line: bytes) -> None:
+        """Count a record.
+
+        Args:
+            name: the name of the document.
+            line: the record as a line of JSON.
+        """
+        known = _KNOWN.decode(line)
+        self._unread += bool(known.unread)
+        self._inconsistent += bool(known.inconsistencies)
+        self._bytes += known.provenance.bytes
+        shown = shown_path(name)
+        say(f"{shown}: a record", logging.DEBUG, file=shown)
+
+    def counts(self) -> dict[str, int | None]:
+        """Return the numbers so far."""
+        stream = self._stream
+        return {
+            "pages": stream.records + stream.tabs,
+            "records": stream.records,
+            "copies": stream.copies,
+            "unread": self._unread,
+            "inconsistent": self._inconsistent,
+            "bytes": self._bytes,
+            "mentions": stream.mentions,
+            "skipped": stream.skipped.total(),
+            "failures": stream.failures.total(),
+            **{f"failures.{kind}": count for kind, count in stream.failures.items()},
+        }
+
+
+class _Size(msgspec.Struct):
+    bytes: int
+
+
+class _Known(msgspec.Struct):
+    """The parts of a record that `PageTally` counts."""
+
+    unread: list[msgspec.Raw]
+    inconsistencies: list[msgspec.Raw]
+    provenance: _Size
+
+
+_KNOWN = msgspec.json.Decoder(_Known)
+
+
 class Quiet:
-    """Print messages, but no progress."""
+    """Show no progress."""
 
     def __enter__(self) -> Self:
         return self
@@ -66,10 +136,6 @@ class Quiet:
             failures: pages without a record.
         """
 
-    def say(self, line: str) -> None:
-        """Print a line on standard error."""
-        say(line)
-
 
 class PagesBar(Quiet):
     """A progress bar on standard error: files done, pages per second, failures. It disappears at the end."""
@@ -80,22 +146,18 @@ class PagesBar(Quiet):
         self._task = self._progress.add_task("", total=total, rate=0, failures=0)
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        _show(self._progress)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        _hide(self._progress)
 
     def update(self, *, files: float, pages: int, failures: int) -> None:
         """Update the bar."""
         elapsed = self._progress.tasks[0].elapsed
         self._progress.update(self._task, completed=files, rate=pages / elapsed if elapsed else 0, failures=failures)
-
-    def say(self, line: str) -> None:
-        """Print a line above the bar."""
-        say(line, above=self._progress)
 
 
 class TabTally:
@@ -148,11 +210,7 @@ class LogLines:
             self._reported = now
             done = _outputs_done(status_counts, tabs)
             left = max(0, self._pages - done) * (now - self._started) / done
-            self.say(f"{done:,} of {self._pages:,}: {in_words(status_counts)}{tabs}; {duration(left)} left")
-
-    def say(self, line: str) -> None:
-        """Print a line."""
-        say(line)
+            say(f"{done:,} of {self._pages:,}: {in_words(status_counts)}{tabs}; {duration(left)} left")
 
 
 class ScrapeBar(LogLines):
@@ -168,8 +226,11 @@ class ScrapeBar(LogLines):
         self._task = self._progress.add_task("", total=pages, rate="", outcomes="")
         self._pages = pages
         self._started = time.monotonic()
-        with self._progress:
+        _show(self._progress)
+        try:
             yield
+        finally:
+            _hide(self._progress)
 
     def update(self, status_counts: Counter[Status | None], tabs: TabTally) -> None:
         """Update the bar."""
@@ -179,15 +240,16 @@ class ScrapeBar(LogLines):
         rate = f"{60 * done / seconds:,.1f} a minute, {left} left" if seconds else ""
         self._progress.update(self._task, completed=done, rate=rate, outcomes=f"{in_words(status_counts)}{tabs}")
 
-    def say(self, line: str) -> None:
-        """Print a line above the bar."""
-        say(line, above=self._progress)
-
 
 class Reading:
-    """A context manager that reads files of records, shows progress and reports damaged lines on standard error."""
+    """A context manager that reads files of records, shows progress and reports damaged lines on standard error.
+
+    A terminal shows the progress in a line that changes, a log gets a line a minute.
+    """
 
     def __init__(self, *, shows_progress: bool) -> None:
+        self._shows_progress = shows_progress
+        self._reported = time.monotonic()
         self.damaged = 0
         """Number of lines that are not valid records."""
         self._line: RecordLine | None = None
@@ -199,14 +261,14 @@ class Reading:
 
     def __enter__(self) -> Self:
         if self._progress:
-            self._progress.start()
+            _show(self._progress)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._progress:
-            self._progress.stop()
+            _hide(self._progress)
 
     @property
     def place(self) -> str:
@@ -224,14 +286,14 @@ class Reading:
 
     def update(self, count: int) -> None:
         """Show the number of records read."""
+        now = time.monotonic()
         if self._progress:
             self._progress.update(self._task, completed=count)
+        elif self._shows_progress and now - self._reported >= _BETWEEN_LINES:
+            self._reported = now
+            say(f"{count:,} read so far")
 
     def damage(self, damaged: DamagedLine) -> None:
         """Report a line that is not a valid record."""
         self.damaged += 1
-        self.say(f"{damaged.file}:{damaged.line}: {damaged.reason}")
-
-    def say(self, line: str) -> None:
-        """Print a line on standard error, above the progress."""
-        say(line, above=self._progress)
+        warn(f"{damaged.file}:{damaged.line}: {damaged.reason}", file=damaged.file, line=damaged.line)

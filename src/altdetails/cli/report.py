@@ -6,8 +6,9 @@ import time
 
 import click
 
+from altdetails.cli.job import JobCommand, counts_of, current_job
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import Exit, pluralize, say, skipped_lines, with_size
+from altdetails.cli.ui import Exit, pluralize, say, skipped_lines, warn, with_size
 from altdetails.reporting.figures import MAX_ROWS
 from altdetails.reporting.making import report as report_to
 
@@ -15,6 +16,8 @@ __all__ = ["report"]
 
 
 @click.command(
+    cls=JobCommand,
+    output=lambda options: options["target"] or "",
     epilog="""\b
 Examples:
   altdetails report run -o report.html --title "School of Coastal Studies"
@@ -28,7 +31,7 @@ Exit code:
   1  written, but some lines were skipped: not valid records
   2  wrong usage, a path without records, or output cannot be written
   130  interrupted
-"""
+""",
 )
 @click.argument("paths", nargs=-1, required=True, metavar="RECORDS...")
 @click.option(
@@ -75,7 +78,9 @@ def report(  # noqa: PLR0913 -- click passes each option
     if [*paths, *mentions, since].count("-") > 1:
         raise click.UsageError("standard input can be read only once; give a file for the other path.")
     started = time.monotonic()
+    job = current_job()
     with Reading(shows_progress=True) as reading:
+        job.counts = lambda: {"damaged": reading.damaged}
         done = report_to(
             paths,
             target,
@@ -86,14 +91,15 @@ def report(  # noqa: PLR0913 -- click passes each option
             damaged=reading.damage,
             progress=reading.update,
         )
+    job.counts = lambda: counts_of(done)
+    job.add_output(target)
     if done.superseded:
         say(f"{pluralize(done.superseded, 'snapshot')} not counted: there is a later one of the same output")
     if done.is_older:
-        say(f"{since} is newer than RECORDS; to show what changed, give the older records with --since")
+        warn(f"{since} is newer than RECORDS; to show what changed, give the older records with --since")
     if done.rows < done.outputs:
         say(f"The table has the {done.rows:,} outputs with the highest scores; the figures count all outputs.")
     words = f"{pluralize(done.outputs, 'output')} in {with_size(target)}"
     skipped = f", {skipped_lines(done.damaged)}" if done.damaged else ""
-    say(f"{words}{skipped}, {time.monotonic() - started:.1f} s")
-    if done.damaged:
-        raise click.exceptions.Exit(Exit.WITH_FAILURES)
+    line = f"{words}{skipped}, {time.monotonic() - started:.1f} s"
+    job.conclude(line, Exit.WITH_FAILURES if done.damaged else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import signal
 import subprocess
@@ -11,30 +12,33 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
+from altdetails.cli.job import JobCommand, counts_of, current_job
 from altdetails.cli.plan_report import report_plan
 from altdetails.cli.progress import LogLines, ScrapeBar
-from altdetails.cli.scrape_report import FAILURES, TAB_FAILURES, ScrapeReport, print_summary, print_tab_summary
-from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, one_line, say
+from altdetails.cli.scrape_report import ScrapeReport, numbered, print_summary, print_tab_summary
+from altdetails.cli.ui import SIGNALLED, Exit, FatalError, duration, has_terminal, one_line, say, warn
 from altdetails.errors import RunStopped, SettingsError
 from altdetails.lists.entries import ListReading, entries
 from altdetails.parsing.tasks import LONGEST_PAGE_TIMEOUT, PAGE_TIMEOUT
 from altdetails.scraping.outcomes import parse_age
 from altdetails.scraping.session import Scrape, Selection, plan_of
 from altdetails.scraping.store import site_of
+from altdetails.scraping.store.folder import RunFiles
 from altdetails.scraping.tab_pages import MentionChoice, choice_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import timedelta
 
     from altdetails.lists.entry import Entry, NumberKind
 
-__all__ = ["Stopping", "quote_command", "say_how_to_resume", "scrape"]
+__all__ = ["Stopping", "end_run", "end_stopped", "quote_command", "say_interrupted", "scrape"]
 
 
 def _age(_context: click.Context, _parameter: click.Parameter, value: str | None) -> timedelta | None:
@@ -60,6 +64,9 @@ def _choice(mentions: str | None, *, people: bool) -> MentionChoice | None:
 
 
 @click.command(
+    cls=JobCommand,
+    output=lambda options: options["run"] or "",
+    has_metrics=True,
     epilog="""\b
 Examples:
   altdetails scrape dois.txt -o run --contact a.librarian@uni-somewhere.edu
@@ -81,7 +88,7 @@ Exit code:
   2  wrong usage or input, or the run folder cannot be written
   3  stopped by the site, or the site cannot be reached: run it again later
   130  interrupted: run it again to resume
-"""
+""",
 )
 @click.argument("lists", nargs=-1, metavar="[LIST]...")
 @click.option(
@@ -233,24 +240,44 @@ def scrape(  # noqa: PLR0913 -- click hands over each option
             return
         code = _run(settings, stopping)
     except RunStopped as error:
-        when = f"in {duration(error.retry_after)}" if error.retry_after else "later"
-        say(f"Stopped: {error}.")
-        say_how_to_resume(f"All results are kept. To resume {when}, run", _resume_command())
-        raise click.exceptions.Exit(Exit.STOPPED_BY_SITE) from error
+        end_stopped(error, run, _resume_command())
     if stopping.signal:
-        say_how_to_resume("Interrupted. All results are kept. To resume, run", _resume_command())
+        say_interrupted(_resume_command())
         code = SIGNALLED + stopping.signal
+    end_run(run, code)
+
+
+def end_run(run: str, code: int) -> NoReturn:
+    """End the command with an exit code. The files of the run are its outputs."""
+    files, job = RunFiles(Path(run)), current_job()
+    for path in (files.pages, files.records, files.failures, files.mentions, files.tab_failures):
+        if path.is_file():
+            job.add_output(str(path))
     raise click.exceptions.Exit(code)
 
 
-def say_how_to_resume(words: str, command: str) -> None:
+def end_stopped(error: RunStopped, run: str, command: str) -> NoReturn:
+    """Say why the site stopped a run, and how to resume it; and end the command."""
+    when = f"in {duration(error.retry_after)}" if error.retry_after else "later"
+    say(f"Stopped: {error}.", logging.ERROR, kind="RunStopped", resume=command, retry_after=error.retry_after)
+    _say_how_to_resume(f"All results are kept. To resume {when}, run", command, is_detail=True)
+    end_run(run, Exit.STOPPED_BY_SITE)
+
+
+def say_interrupted(command: str) -> None:
+    """Say that a signal ended a run, and how to resume it."""
+    words = "Interrupted. All results are kept. To resume, run"
+    _say_how_to_resume(words, command, kind="Interrupted", resume=command)
+
+
+def _say_how_to_resume(words: str, command: str, **fields: object) -> None:
     """Say how to go on: the words, and the command on a line of its own."""
-    command = f"  {command}"
-    if one_line(command) == command:
-        say(f"{words}:")
-        say(command)
+    line = f"  {command}"
+    if one_line(line) == line:
+        say(f"{words}:", logging.ERROR, **fields)
+        say(line, logging.ERROR, is_detail=True)
     else:  # the terminal would show another command
-        say(f"{words} the same command again.")
+        say(f"{words} the same command again.", logging.ERROR, **fields)
 
 
 def _resume_command() -> str:
@@ -303,9 +330,8 @@ class Stopping:
         self._handlers: dict[int, Any] = {}
 
     @contextmanager
-    def handle_signals(self, say: Callable[[str], None]) -> Iterator[None]:
-        """Handle signals inside the block, and report the first one by `say`."""
-        self._say = say
+    def handle_signals(self) -> Iterator[None]:
+        """Handle signals inside the block, and report the first one."""
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)  # Windows has no SIGHUP
             if number and (handler := signal.getsignal(number)) is not signal.SIG_IGN:
@@ -320,7 +346,7 @@ class Stopping:
         self._restore_handlers()
         self.signal = number
         self.event.set()
-        self._say("Stopping after this page; interrupt again to stop immediately.")
+        say("Stopping after this page; interrupt again to stop immediately.")
 
     def _restore_handlers(self) -> None:
         for number, handler in self._handlers.items():
@@ -340,6 +366,7 @@ def _dry_run(settings: _Settings) -> None:
         base_url=settings.base_url,
         mentions=settings.mentions,
     )
+    current_job().counts = lambda: counts_of(plan) | (counts_of(plan.added) if plan.added else {})
     report_plan(plan, rows.readings)
     say("Dry run: nothing was fetched, and nothing was written.")
 
@@ -351,7 +378,7 @@ def _run(settings: _Settings, stopping: Stopping) -> int:
         RunStopped: if the site ended the run.
         AltdetailsError: if settings, lists or the folder cannot be used.
     """
-    rows = _Rows(settings)
+    rows, job = _Rows(settings), current_job()
     report = ScrapeBar() if has_terminal() else LogLines()
     with Scrape(
         settings.run,
@@ -363,24 +390,26 @@ def _run(settings: _Settings, stopping: Stopping) -> int:
         page_timeout=settings.page_timeout,
         mentions=settings.mentions,
         stop=stopping.event,
-        notice=report.say,
+        notice=warn,
     ) as work:
         plan = work.plan(rows.listed, settings.selection)
         report_plan(plan, rows.readings)
         outputs = plan.pages + (plan.tabs.outputs if plan.tabs else 0)
         seen = ScrapeReport(report)
+        job.counts = lambda: seen.counts() | work.traffic()
         started = time.monotonic()
         try:
-            with stopping.handle_signals(report.say), report.of(outputs):
+            with stopping.handle_signals(), report.of(outputs):
                 for outcome in work.outcomes(settings.selection):
                     seen.add(outcome)
+                    job.update()
         finally:
-            run_counts = work.counts()
-            print_summary(settings.run, seen.status_counts, run_counts, time.monotonic() - started)
-            tab_counts = work.tab_counts() if settings.mentions else {}
+            run_counts, tab_counts = work.counts(), work.tab_counts()
+            known = {**numbered("run", run_counts), **numbered("tabs", tab_counts), **work.traffic()}
+            job.counts = lambda: seen.counts() | known
+            failed = print_summary(settings.run, seen.status_counts, run_counts, time.monotonic() - started)
             if settings.mentions:
-                print_tab_summary(settings.run, seen.tabs, tab_counts)
-    failed = any(run_counts.get(status) for status in FAILURES) or any(map(tab_counts.get, TAB_FAILURES))
+                failed |= print_tab_summary(settings.run, seen.tabs, tab_counts)
     return Exit.WITH_FAILURES if failed else 0
 
 

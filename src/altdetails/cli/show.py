@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from altdetails.cli.find_record import DoiQuery, TitleQuery, find_record, nth_record
+from altdetails.cli.job import JobCommand, current_job
 from altdetails.cli.ui import has_blocks, print_report, strip_controls
 from altdetails.palette import TERMINAL_SLATE, kind_of
 from altdetails.record import SOURCES
@@ -45,6 +46,7 @@ _SCOPES = {
 
 
 @click.command(
+    cls=JobCommand,
     epilog="""\b
 Examples:
   altdetails show saved-page.html
@@ -59,7 +61,7 @@ Exit code:
   0  success: a record, or a list to choose from
   1  the page has no record, or no record has the DOI or the words
   2  wrong usage, or a file that cannot be read or has fewer pages
-"""
+""",
 )
 @click.argument("path", metavar="PATH")
 @click.option("--doi", help="Show the newest record with this DOI, in any form.")
@@ -91,7 +93,7 @@ def show(path: str, doi: str | None, title: str | None, number: int) -> None:
     if title is not None:
         query = TitleQuery(title)
     record = find_record(path, query) if query else nth_record(path, number)
-    if record:
+    if record and not current_job().takes(lambda: {"record": record.to_dict()}):
         print_report(lambda console: card(record, width=console.width, blocks=has_blocks(console)))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from altdetails._files import output_errors, output_to
-from altdetails.cli.ui import Exit, print_text, say, strip_controls
+from altdetails.cli.job import current_job
+from altdetails.cli.ui import Exit, print_text, say, strip_controls, warn
 from altdetails.errors import RunStopped
 from altdetails.remote import refuse_address
 
@@ -27,21 +29,43 @@ def check_pages(pages: Iterable[CheckedPage], folder: str) -> None:
         click.exceptions.Exit: if the site stopped the check, or a page is not read completely by landmarks.
         ExportError: if a skeleton cannot be written.
     """
-    checked = []
+    checked: list[CheckedPage] = []
+    job = current_job()
+    job.counts = lambda: {"pages": len(checked), "failures": sum(not page.is_read for page in checked)}
+    pages_as_data: list[dict[str, Any]] = []
+    shown = not job.takes(lambda: {"pages": pages_as_data})
     try:
         for number, page in enumerate(pages, 1):
             checked.append(page)
-            print_text("\n".join(_lines(page)))
+            if shown:
+                print_text("\n".join(_lines(page)))
+            else:
+                pages_as_data.append(_data(page))
             if page.skeleton is not None:
-                print_text(f"  skeleton: {_write(page.skeleton, folder, number)}")
+                path = _write(page.skeleton, folder, number)
+                job.add_output(path)
+                if shown:
+                    print_text(f"  skeleton: {path}")
     except RunStopped as error:
-        say(f"Stopped: {error}.")
+        say(f"Stopped: {error}.", logging.ERROR, kind="RunStopped", retry_after=error.retry_after)
         raise click.exceptions.Exit(Exit.STOPPED_BY_SITE) from error
     unread = [page for page in checked if not page.is_read]
     if any(page.skeleton is not None for page in unread):
-        say("The site may have changed. Update altdetails, or report the skeletons: CONTRIBUTING.md says how.")
+        warn("The site may have changed. Update altdetails, or report the skeletons: CONTRIBUTING.md says how.")
     if unread:
+        names = ", ".join(page.outcome.identifier for page in unread)
+        job.fail(f"not read completely: {names}; update altdetails, or report the skeletons")
         raise click.exceptions.Exit(Exit.WITH_FAILURES)
+
+
+def _data(page: CheckedPage) -> dict[str, Any]:
+    outcome = page.outcome
+    return {
+        "identifier": outcome.identifier,
+        "outcome": outcome.status,
+        "reason": outcome.reason,
+        "sections": dict(page.sections),
+    }
 
 
 def _lines(page: CheckedPage) -> list[str]:

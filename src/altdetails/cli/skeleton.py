@@ -6,7 +6,8 @@ import click
 
 from altdetails import page
 from altdetails._files import output_to, refuse_overwriting
-from altdetails.cli.ui import say
+from altdetails.cli.job import JobCommand, current_job
+from altdetails.cli.ui import warn
 from altdetails.errors import PageError
 from altdetails.parsing.engine import only_document
 
@@ -14,6 +15,8 @@ __all__ = ["skeleton"]
 
 
 @click.command(
+    cls=JobCommand,
+    output=lambda options: options["target"] or "-",
     epilog="""\b
 Examples:
   altdetails skeleton saved-page.html -o page.skeleton.html
@@ -25,7 +28,7 @@ Exit code:
   0  success
   1  the page is text, not HTML
   2  wrong usage, or a file that cannot be read or has several pages
-"""
+""",
 )
 @click.argument("path", metavar="PAGE")
 @click.option("-o", "--output", "target", metavar="FILE", help="Write to FILE.  [default: standard output]")
@@ -47,8 +50,10 @@ def skeleton(path: str, target: str | None) -> None:
         refuse_overwriting(target, [path])
     with output_to(target) as file:
         file.write(made.encode())
+    if target:
+        current_job().add_output(target)
     if (of_page := _reading(document.content)) != (of_skeleton := _reading(made)):
-        say(f"{document.name}: the page is read as {of_page}, its skeleton as {of_skeleton}; add this to your report")
+        warn(f"{document.name}: the page is read as {of_page}, its skeleton as {of_skeleton}; add this to your report")
 
 
 def _reading(content: bytes | str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
+from altdetails.cli.job import JobCommand, current_job
+from altdetails.cli.scrape_report import numbered
 from altdetails.cli.ui import one_line, pluralize, print_text, size
 from altdetails.results import STATUSES, TAB_STATUSES
 from altdetails.scraping.run import Run
@@ -19,6 +23,7 @@ __all__ = ["status"]
 
 
 @click.command(
+    cls=JobCommand,
     epilog="""\b
 Examples:
   altdetails status run
@@ -28,7 +33,7 @@ Examples:
 Exit code:
   0  success
   2  not a run folder, or a run folder that cannot be read
-"""
+""",
 )
 @click.argument("run", metavar="RUN")
 def status(run: str) -> None:
@@ -38,8 +43,17 @@ def status(run: str) -> None:
     number of identifiers by outcome, the number of identifiers left, the same for tabs of mentions, and the sizes of
     the files. The folder is not changed.
     """
-    for line in _lines(Run(run).status()):
-        print_text(one_line(line))
+    done, job = Run(run).status(), current_job()
+    job.counts = lambda: {**numbered("run", done.counts), **numbered("tabs", done.tabs)}
+    if not job.takes(lambda: _data(done)):
+        for line in _lines(done):
+            print_text(one_line(line))
+
+
+def _data(run: RunStatus) -> dict[str, Any]:
+    """Return what is not a count, as data."""
+    content: dict[str, Any] = msgspec.to_builtins(replace(run, counts={}, tabs={}))
+    return {name: value for name, value in content.items() if name not in {"counts", "tabs"}}
 
 
 def _tab_lines(run: RunStatus) -> Iterator[str]:

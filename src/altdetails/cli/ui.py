@@ -1,28 +1,37 @@
-"""Helpers of all commands: exit codes, safe text for terminals, and numbers and times in words."""
+"""Helpers of all commands: exit codes, messages, safe text for terminals, and numbers and times in words.
+
+Messages are records of the logger `altdetails`. `TERMINAL` writes them, and those of the library, to standard error.
+"""
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import re
 import sys
 import traceback
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import click
 
-from altdetails._arguments import CONTROLS, is_address, strip_controls, without_secrets
+from altdetails._arguments import CONTROLS, shown_path, strip_controls, without_secrets
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console, RenderableType
     from rich.progress import Progress
 
 __all__ = [
+    "MESSAGES",
     "SIGNALLED",
+    "TERMINAL",
     "Exit",
     "FatalError",
     "StandardError",
@@ -32,6 +41,7 @@ __all__ = [
     "escape_controls",
     "has_blocks",
     "has_terminal",
+    "messages_shown",
     "one_line",
     "pluralize",
     "print_report",
@@ -46,8 +56,11 @@ __all__ = [
     "skipped_lines",
     "strip_controls",
     "summary",
+    "warn",
 ]
 
+MESSAGES = logging.getLogger("altdetails")
+"""The logger of all messages. Modules of the library log details to loggers below it."""
 _MAX_LINE, _END_OF_LINE = 500, 200
 
 
@@ -101,8 +114,73 @@ class StandardError(Unfailing):
 
     def write(self, text: str) -> int:
         """Write lines without control characters, cut in the middle to 500 characters. Return the length before."""
-        super().write(_cut("\n".join(map(strip_controls, text.split("\n")))))
+        if TERMINAL.as_json:
+            for line in filter(str.strip, text.splitlines()):
+                foreign = MESSAGES.makeRecord("stderr", logging.WARNING, "", 0, line, (), None)
+                super().write(f"{_json_line(foreign)}\n")
+        else:
+            super().write(_cut("\n".join(map(strip_controls, text.split("\n")))))
         return len(text)
+
+
+class _Terminal(logging.Handler):
+    """Writes messages to standard error: as text above the progress display, if there is one, or as lines of JSON."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.as_json = False
+        self.display: Progress | None = None
+        """The progress display; it stays below the messages."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a message."""
+        if self.as_json:
+            write_error_line(_json_line(record))
+        elif self.display:
+            line = one_line(record.getMessage())
+            self.display.console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        else:
+            click.echo(one_line(record.getMessage()), err=True)
+
+
+TERMINAL = _Terminal()
+
+
+def _json_line(record: logging.LogRecord) -> str:
+    """Return a message as one JSON object: time, level, logger, message, and its fields, such as `file`."""
+    content = {
+        "time": f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%S}.{record.msecs:03.0f}Z",
+        "level": record.levelname,
+        "logger": record.name,
+        "message": one_line(record.getMessage()).strip(),
+    }
+    fields: dict[str, object] = getattr(record, "fields", {})
+    shown = {name: one_line(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return json.dumps(content | {name: value for name, value in shown.items() if value is not None})
+
+
+def write_error_line(line: str) -> None:
+    """Write a line of JSON to standard error. It is whole, because a part of it is not JSON."""
+    stream = Unfailing(getattr(sys.stderr, "stream", sys.stderr))
+    stream.write(f"{line}\n")
+    stream.flush()
+
+
+@contextmanager
+def messages_shown() -> Iterator[None]:
+    """Show messages in the block: as text, without details, until `TERMINAL` is set otherwise."""
+    before = MESSAGES.level, MESSAGES.propagate
+    MESSAGES.addHandler(TERMINAL)
+    MESSAGES.setLevel(logging.INFO)
+    MESSAGES.propagate = False
+    try:
+        yield
+    finally:
+        MESSAGES.removeHandler(TERMINAL)
+        MESSAGES.setLevel(before[0])
+        MESSAGES.propagate = before[1]
+        TERMINAL.as_json, TERMINAL.display = False, None
+        TERMINAL.setLevel(logging.INFO)
 
 
 def discard(stream: TextIO) -> None:
@@ -112,8 +190,8 @@ def discard(stream: TextIO) -> None:
 
 
 def has_terminal() -> bool:
-    """Whether standard error is a terminal."""
-    return sys.stderr.isatty()
+    """Whether standard error is a terminal that shows progress."""
+    return sys.stderr.isatty() and not TERMINAL.as_json and TERMINAL.level <= logging.INFO
 
 
 def has_blocks(console: Console) -> bool:
@@ -155,17 +233,21 @@ def print_text(text: str | bytes, *, ends_line: bool = True) -> None:
     click.echo(text, nl=ends_line, color=True)
 
 
-def say(line: str, *, above: Progress | None = None) -> None:
+def say(line: str, level: int = logging.INFO, /, **fields: object) -> None:
     """Print a message on standard error as one line, see `one_line`. All messages go through here.
 
     Args:
         line: the message.
-        above: a progress display; it stays below the line.
+        level: its level. A warning is about something that can be wrong. An error is why the exit code is not 0.
+        fields: what it is about, for lines of JSON: `file`, `line`, `identifier`, `kind`, …
     """
-    if above:
-        above.console.print(one_line(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
-    else:
-        click.echo(one_line(line), err=True)
+    # `MESSAGES.log` would print nothing while `logging.disable` silences other libraries
+    MESSAGES.handle(MESSAGES.makeRecord(MESSAGES.name, level, "", 0, line, (), None, extra={"fields": fields}))
+
+
+def warn(line: str, /, **fields: object) -> None:
+    """Print a message about something that can be wrong."""
+    say(line, logging.WARNING, **fields)
 
 
 _MAX_GROUPS = 6
@@ -196,20 +278,26 @@ def show_error(error: click.ClickException) -> None:
             say(line)
         return
     context = error.ctx if isinstance(error, click.UsageError) else None
-    if context:
+    if context and not TERMINAL.as_json:
         for line in context.get_usage().splitlines():
             say(line)
         say(f"Try '{context.command_path} {context.help_option_names[0]}' for help.")
         say("")
-    say(f"Error: {error.format_message()}")
+    say_error(error.format_message(), kind=type(error.__cause__ or error).__name__)
+
+
+def say_error(words: str, /, **fields: object) -> None:
+    """Print the error that ends the command."""
+    say(words if TERMINAL.as_json else f"Error: {words}", logging.ERROR, **fields)
 
 
 def show_unexpected(error: Exception) -> None:
     """Print an error that no code expects: the lines that raised it, its type, and its message without secrets."""
     for line in "".join(traceback.format_tb(error.__traceback__)).splitlines():
-        say(line)
+        say(line, logging.ERROR, is_detail=True)
     words = without_secrets(str(error), *sys.argv[1:])
-    say(f"Error: unexpected {type(error).__name__}: {words}; this is a fault of altdetails, please report it")
+    kind = type(error).__name__
+    say_error(f"unexpected {kind}: {words}; this is a fault of altdetails, please report it", kind=kind)
 
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -248,8 +336,9 @@ def size(count: int) -> str:
 
 
 def with_size(target: str) -> str:
-    """Return the name of a written file with its size: `records.csv (12.3 MB)`. An address has no size here."""
-    return target if is_address(target) else f"{target} ({size(Path(target).stat().st_size)})"
+    """Return the name of a written file with its size: `records.csv (12.3 MB)`. Only files here have a size."""
+    has_size = Path(target).is_file()
+    return f"{target} ({size(Path(target).stat().st_size)})" if has_size else shown_path(target)
 
 
 def skipped_lines(count: int, unit: str = "record") -> str:
@@ -274,17 +363,19 @@ def summary(  # noqa: PLR0913 -- the parts of the line
     failures: Counter[str],
     seconds: float,
     *,
+    target: str | None = None,
     listing: str | None = None,
     copies: int = 0,
     skipped: Counter[str] | None = None,
     mentions: tuple[int, int] | None = None,
 ) -> str:
-    """Format the summary of a parse: `2 records, 1 failure (1 other), 0.3 s; see failures.jsonl`.
+    """Format the summary of a parse: `2 records in a.jsonl (9.1 KB), 1 failure (1 other), 0.3 s; see failures.jsonl`.
 
     Args:
         records: number of records written.
         failures: number of failures of each kind.
         seconds: duration.
+        target: path of the records; None for standard output.
         listing: path of the failures file.
         copies: number of pages with the same content as an earlier page.
         skipped: numbers of files, responses and rows that are not pages, by group.
@@ -293,6 +384,8 @@ def summary(  # noqa: PLR0913 -- the parts of the line
     words = [pluralize(records, "record")]
     if copies:
         words[0] += f" ({copies:,} with the same content as an earlier page)"
+    if target:
+        words[0] += f" in {with_size(target)}"
     if mentions:
         words.append(f"{pluralize(mentions[0], 'mention')} on {pluralize(mentions[1], 'page')} of tabs")
     if failures:

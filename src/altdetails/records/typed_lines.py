@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import logging
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, 
 
 import msgspec
 
-from altdetails._arguments import check, is_address, is_repeatable, is_several
+from altdetails._arguments import check, is_address, is_repeatable, is_several, shown_path
 from altdetails._files import STANDARD_STREAM, path_list, reading_errors
 from altdetails._optional import require
 from altdetails.documents import OverBudgetError, printable
@@ -42,6 +43,7 @@ __all__ = [
 MAX_LINE_BYTES = 16 * 2**20
 """The longest line. A record has some 6 KB."""
 
+_LOG = logging.getLogger(__name__)
 _PARQUET_MAGIC = b"PAR1"
 _ROWS_AT_ONCE = 1_000
 _JQ = {b"{": ".", b"[": "'.[]'"}
@@ -218,7 +220,8 @@ def read_file(path: str, kind: LineKind[L], damaged: Callable[[DamagedLine], obj
         InputError: if the file is of another kind, cannot be read, or needs a library that is not installed.
     """
     with ExitStack() as stack:
-        name = "<stdin>" if path == STANDARD_STREAM else printable(path)
+        name = "<stdin>" if path == STANDARD_STREAM else shown_path(printable(path))
+        _LOG.debug("%s: reading it as %s", name, kind.file, extra={"fields": {"file": name}})
         here = stack.enter_context(copied_here(path))
         stream = stack.enter_context(open_file(here, name))
         if stream.peek(len(_PARQUET_MAGIC)).startswith(_PARQUET_MAGIC):

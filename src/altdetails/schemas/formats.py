@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
-from altdetails import mention, record
+from altdetails import mention, record, summary
 from altdetails._arguments import check
 from altdetails.errors import SettingsError
 from altdetails.schemas.arrow import arrow_schema, mention_arrow_schema
@@ -19,8 +19,9 @@ __all__ = ["FORMATS", "LINES", "LineName", "SchemaFormat", "schema", "schema_tex
 
 SchemaFormat = Literal["json-schema", "arrow", "duckdb", "postgresql", "bigquery"]
 FORMATS: tuple[SchemaFormat, ...] = get_args(SchemaFormat)
-LineName = Literal["records", "mentions"]
+LineName = Literal["records", "mentions", "summary"]
 LINES: tuple[LineName, ...] = get_args(LineName)
+"""What has a schema: records, single mentions, and the object of `--json`."""
 
 
 @overload
@@ -32,7 +33,7 @@ def schema(format: Literal["duckdb", "postgresql"], of: LineName = "records") ->
 @overload
 def schema(format: Literal["bigquery"], of: LineName = "records") -> list[dict[str, Any]]: ...
 def schema(format: SchemaFormat = "json-schema", of: LineName = "records") -> Any:  # noqa: A002 -- the name of the command's option
-    """Return the schema of records, or of single mentions.
+    """Return the schema of records, of single mentions, or of the summary that `--json` prints.
 
     Examples:
         >>> schema()["$defs"]["Count"]["required"]
@@ -44,7 +45,8 @@ def schema(format: SchemaFormat = "json-schema", of: LineName = "records") -> An
 
     Args:
         format: the format of the schema.
-        of: `records`, or `mentions`: a file of mentions, with both kinds of its lines.
+        of: `records`; `mentions`: a file of mentions, with both kinds of its lines; `summary`: the object of
+            `--json`, as `json-schema` only.
 
     Returns:
         For `json-schema`, a dict (draft 2020-12). For `arrow`, a `pyarrow.Schema`. For `bigquery`, a list of dicts,
@@ -53,12 +55,16 @@ def schema(format: SchemaFormat = "json-schema", of: LineName = "records") -> An
     Raises:
         TypeError: if an argument is not a string.
         InputError: if the format needs a library that is not installed.
-        SettingsError: if the format or the kind of lines is unknown.
+        SettingsError: if the format or the kind of lines is unknown, or a summary has no such format.
     """
     check(format, str, "the name of a format")
-    check(of, str, "records or mentions as of")
+    check(of, str, "records, mentions or summary as of")
     if of not in LINES:
         raise SettingsError(f"{of[:80]!r}: there is no such schema; use one of {', '.join(LINES)}")
+    if of == "summary" and format in FORMATS:
+        if format != "json-schema":
+            raise SettingsError(f"{format}: a summary is an object, not a table; use json-schema")
+        return summary.summary_schema()
     is_of_records = of == "records"
     match format:
         case "json-schema":

@@ -26,6 +26,7 @@ from altdetails.scraping.fetch import (
     FetchedPage,
     Fetcher,
     Pace,
+    Pauses,
     Visit,
     check_contact,
     origin_of,
@@ -159,8 +160,8 @@ class Scrape:
         self._run, self._mentions = run, mentions
         self._stop = stop or threading.Event()
         with ExitStack() as stack:
-            sleep = partial(pause, self._stop)
-            pace = Pace(site.name, self._interval, sleep, notice)
+            self._pauses = Pauses(partial(pause, self._stop))
+            pace = Pace(site.name, self._interval, self._pauses, notice)
             software = f"altdetails/{__version__}"
             people = mentions.people if mentions else None
             self._parser = stack.enter_context(PageParser(page_timeout, people=people))
@@ -176,14 +177,15 @@ class Scrape:
             )
             from altdetails.scraping.fetch.transport import Transport  # noqa: PLC0415 -- httpx loads slowly
 
-            transport = stack.enter_context(Transport(agent, site.base_url, accept=self._meaning.accept, key=key))
+            transport = Transport(agent, site.base_url, accept=self._meaning.accept, key=key)
+            self._transport = stack.enter_context(transport)
             self._fetcher = Fetcher(
                 site,
                 transport,
                 pace,
                 self._folder,
                 is_challenge=self._is_challenge,
-                pause=sleep,
+                pause=self._pauses,
                 notice=notice,
                 meaning=self._meaning,
             )
@@ -264,6 +266,11 @@ class Scrape:
     def tab_counts(self) -> dict[TabStatus | None, int]:
         """Return the number of tabs with each status. The key None counts those that are not finished."""
         return self._folder.tab_counts()
+
+    def traffic(self) -> dict[str, int]:
+        """Return the number of requests with a response, the bytes of their bodies, and the seconds of all waits."""
+        waited = round(self._pauses.seconds)
+        return {"requests": self._transport.requests, "bytes": self._transport.bytes, "seconds_waited": waited}
 
     def _parse(self, identifier: str, visit: Visit, response: FetchedPage) -> Outcome:
         if response.exchange.status == NOT_FOUND:

@@ -14,7 +14,7 @@
 """
 
 from altdetails.scraping.fetch.agent import check_contact, user_agent
-from altdetails.scraping.fetch.attempts import Stopped, is_transient, pause
+from altdetails.scraping.fetch.attempts import Pauses, Stopped, is_transient, pause
 from altdetails.scraping.fetch.fetcher import NOT_FOUND, FetchedPage, Fetcher, Visit
 from altdetails.scraping.fetch.key import KEY_VARIABLE, ApiKey
 from altdetails.scraping.fetch.meaning import ApiMeaning, Meaning, PageMeaning
@@ -37,6 +37,7 @@ __all__ = [
     "Meaning",
     "Pace",
     "PageMeaning",
+    "Pauses",
     "RobotsCache",
     "Site",
     "Stopped",

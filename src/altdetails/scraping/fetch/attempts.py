@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-__all__ = ["ATTEMPTS", "LONGEST_WAIT", "RequestedWait", "Stopped", "attempts", "is_transient", "pause", "retry_after"]
+__all__ = [
+    "ATTEMPTS",
+    "LONGEST_WAIT",
+    "Pauses",
+    "RequestedWait",
+    "Stopped",
+    "attempts",
+    "is_transient",
+    "pause",
+    "retry_after",
+]
 
 ATTEMPTS = 5
 """Attempts at one page in one run, at most."""
@@ -47,6 +57,22 @@ def pause(stop: threading.Event, seconds: float) -> None:
             return
         time.sleep(min(remaining, _POLL_SECONDS))
     raise Stopped
+
+
+class Pauses:
+    """Sleeps, and adds up the seconds."""
+
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        self.seconds = 0.0
+        self._sleep = sleep
+
+    def __call__(self, seconds: float) -> None:
+        """Sleep for some seconds."""
+        began = time.monotonic()
+        try:
+            self._sleep(seconds)
+        finally:
+            self.seconds += time.monotonic() - began
 
 
 def attempts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import os
 import struct
@@ -34,6 +35,7 @@ _LONG_WAIT = 60.0
 """A wait of so many seconds or more is reported."""
 _POLL_SECONDS = 0.2
 """How often the lock of another process is tried again."""
+_LOG = logging.getLogger(__name__)
 _random = SystemRandom()
 
 
@@ -150,6 +152,7 @@ class Pace:
     def _wait(self, interval: float, turn: ExitStack) -> None:
         """Take the turn, and report a long wait before it."""
         is_reported = False
+        began = time.monotonic()
         while (wait := self._try_turn(interval, turn)) > 0:
             if wait >= _LONG_WAIT and not is_reported:
                 is_reported = True
@@ -157,6 +160,9 @@ class Pace:
                 reason = "no requests until then" if self.held_for else f"one request every {self.interval:,g} s"
                 self._notice(f"waiting until {at}: {self._site} allows {reason}")
             self._pause(wait)
+        if (seconds := round(time.monotonic() - began, 1)) > 0:
+            fields = {"seconds": seconds}
+            _LOG.debug("waited %.1f s before a request to %s", seconds, self._site, extra={"fields": fields})
 
     def _try_turn(self, interval: float, turn: ExitStack) -> float:
         """Return 0 if the turn was taken (until the stack is closed), or else the seconds until the next try."""

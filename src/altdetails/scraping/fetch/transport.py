@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -34,6 +35,7 @@ _READ_SECONDS = 30.0
 _KEEPALIVE_SECONDS = 60.0
 _CHECKS = 60  # of the clock, within the time limit
 
+_LOG = logging.getLogger(__name__)
 _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
@@ -61,6 +63,10 @@ class Transport:
         Raises:
             SettingsError: if the proxy or the certificates of the environment cannot be used.
         """
+        self.requests = 0
+        """Requests with a response."""
+        self.bytes = 0
+        """Bytes of their bodies, as received."""
         self._exchange_seconds = exchange_seconds
         self._headers = {
             "User-Agent": user_agent,
@@ -125,7 +131,13 @@ class Transport:
             body=body,
             truncated="time" if limit.expired and truncated else truncated,
         )
-        return self._key.removed_from_response(exchange) if self._key else exchange
+        self.requests += 1
+        self.bytes += len(body)
+        if self._key:
+            exchange = self._key.removed_from_response(exchange)
+        fields = {"url": url, "http_status": exchange.status, "bytes": len(body)}
+        _LOG.debug("%s: HTTP %d, %d bytes", url, exchange.status, len(body), extra={"fields": fields})
+        return exchange
 
     def _send(self, url: str, limit: _Watchdog) -> tuple[httpx.Response, Headers] | NetworkFailure:
         """Send a request, and return its response with its own headers, or the error.
