@@ -556,8 +556,9 @@ class TestProcesses:
         assert len([*Path().glob("worker-*")]) == 1 + min(4, len(os.sched_getaffinity(0)))
 
     def test_workers_start_if_there_is_no_room_for_a_socket_among_temporary_files(
-        self, altdetails, pages, tmp_path, monkeypatch
+        self, altdetails, pages, tmp_path, monkeypatch, new_processes
     ):
+        new_processes()
         far = tmp_path / ("f" * 100)
         far.mkdir()
         monkeypatch.setenv("TMPDIR", str(far))
