@@ -133,8 +133,9 @@ def test_a_command_to_resume_of_many_words_is_not_cut(run, replica, monkeypatch)
 
 
 @pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
-def test_what_libraries_print_is_limited_like_a_message(altdetails, folder, monkeypatch, foreign):
+def test_what_libraries_print_is_limited_like_a_message(altdetails, folder, monkeypatch, foreign, new_processes):
     """A module that Python imports at its start prints a warning, a log record and text when the command ends."""
+    new_processes()
     (folder / "patch").mkdir()
     (folder / "patch" / "sitecustomize.py").write_text(
         "import atexit, logging, sys, warnings\n"
