@@ -18,7 +18,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 
 gc.disable()  # collecting 12,000 tests makes no garbage; a pass over what was made takes a second
 
-pytest_plugins = ["tests.support.fixtures"]
+pytest_plugins = ["tests.support.fixtures", "tests.support.forking"]
 
 LONGEST = [
     *("test_cluster", "test_killed_runs", "test_pywb", "test_foreign_errors", "test_browser", "test_pipeline"),

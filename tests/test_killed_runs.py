@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from tests.scraping.store.material import lines, stored, warcio_check
 from tests.support.faults import Forever, Stall, Status
+from tests.support.forking import forked
 from tests.support.pages import invented_doi, invented_id
 from tests.support.wire import Left
 
@@ -26,10 +27,12 @@ from altdetails.scraping.store import status
 pytestmark = pytest.mark.slow
 
 COMMAND = [sys.executable, "-m", "altdetails"]
+THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 TIMEOUT = 60
 """Seconds that a test waits for a process, at most."""
 UNLIMITED = float("inf")
 PAGES, RECORDS, LEDGER = (Path("run", name) for name in ("pages.warc.gz", "records.jsonl", "ledger.sqlite"))
+processes = pytest.fixture(autouse=True)(forked)
 
 
 class Turnstile:
@@ -191,8 +194,8 @@ def assert_complete(count):
     assert b"".join(lines(PAGES)) == RECORDS.read_bytes()
 
 
-def test_a_run_that_is_killed_20_times_loses_no_page_and_fetches_none_twice(replica, turnstile, scraping, seed):
-    count, kills, warming = 80, 20, 10
+def test_a_run_that_is_killed_many_times_loses_no_page_and_fetches_none_twice(replica, turnstile, scraping, seed):
+    count, kills, warming = (80, 20, 10) if THOROUGH else (30, 6, 5)
     identifiers = listing(count)
     replica.prepare(count)
     started = time.monotonic()
@@ -225,10 +228,10 @@ def test_a_run_that_is_killed_20_times_loses_no_page_and_fetches_none_twice(repl
     assert_complete(count)
 
 
-def test_a_run_that_is_terminated_5_times_finishes_the_current_page_and_fetches_none_twice(
+def test_a_run_that_is_terminated_many_times_finishes_the_current_page_and_fetches_none_twice(
     replica, turnstile, scraping, seed
 ):
-    count, times, warming = 30, 5, 10
+    count, times, warming = (30, 5, 10) if THOROUGH else (15, 3, 4)
     identifiers = listing(count)
     page = 0.0
     moments = sorted(seed.sample(range(warming, 2 * (count - times)), times))  # a page takes up to 2 requests

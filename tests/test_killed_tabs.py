@@ -30,6 +30,7 @@ OUTPUTS, KILLS = map(int, os.environ.get("KILLED_TABS", "10,5").split(","))
 LENGTHS = (0, 1300, 1, 99, 100, 101, 250, 399, 0, 12)
 """Mentions of the news of an output; its blogs have a tenth."""
 folder, seed, turnstile, scraping = killed.folder, killed.seed, killed.turnstile, killed.scraping
+processes = killed.processes
 
 
 def lengths(count, chance):

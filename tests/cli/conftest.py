@@ -4,6 +4,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.forking import forked
+
+processes = pytest.fixture(autouse=True)(forked)
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "article-2023.html"
 
@@ -69,25 +72,26 @@ def pages(page, folder):
 def patch_processes(folder, monkeypatch):
     """Return a function that lets every new process run some code first."""
 
-    def patch(code):
-        (folder / "patch").mkdir()
-        (folder / "patch" / "sitecustomize.py").write_text(code)
-        paths = [str(folder / "patch"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    def patch(code, place=folder / "patch"):
+        place.mkdir(exist_ok=True)
+        (place / "sitecustomize.py").write_text(code)
+        paths = [str(place), *filter(None, [os.environ.get("PYTHONPATH")])]
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
 
     return patch
 
 
 @pytest.fixture
-def patch_server(patch_processes):
+def patch_server(patch_processes, new_processes):
     """Return a function that lets the server that starts the workers run some code first."""
+    new_processes()
     return lambda code: patch_processes(
         f"import os, sys\nif any('forkserver' in word for word in sys.orig_argv): {code}\n"
     )
 
 
 @pytest.fixture
-def patched(patch_processes):
+def patched(patch_processes, tmp_path_factory):
     """Patch new processes, so that pages with certain words crash, fail or take long."""
     patch_processes(
         """
@@ -116,5 +120,6 @@ def make_record(sheet, page):
     return msgspec.structs.replace(record, score=2**70) if page.provenance.sha256 in beyond else record
 
 altdetails.page.prepare, altdetails.page.make_record = prepare, make_record
-"""
+""",
+        tmp_path_factory.getbasetemp() / "patch",
     )

@@ -5,6 +5,7 @@ import os
 import pty
 import select
 import struct
+import subprocess
 import termios
 import time
 
@@ -18,13 +19,12 @@ def in_terminal(command, *, width=100, keys=b"", when=lambda: False, stdout=None
         keys: keys to type as soon as `when` is true.
         stdout: path to which standard output is redirected.
     """
-    child, terminal = pty.fork()
-    if child == 0:
-        if stdout:
-            os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT), 1)
-        environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-        os.execvpe(command[0], command, environment | {"TERM": "xterm-256color"})  # noqa: S606
+    terminal, theirs = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"} | {"TERM": "xterm-256color"}
+    with open(stdout or os.dup(theirs), "wb") as output:  # noqa: PTH123 -- a path, or a number
+        process = subprocess.Popen(command, stdin=theirs, stdout=output, stderr=theirs, env=environment)
+    os.close(theirs)
     written = b""
     deadline = time.monotonic() + 60
     try:
@@ -38,4 +38,4 @@ def in_terminal(command, *, width=100, keys=b"", when=lambda: False, stdout=None
         pass  # all writers have closed the terminal
     finally:
         os.close(terminal)
-    return written.decode(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return written.decode(), process.wait(60)

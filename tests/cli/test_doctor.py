@@ -256,7 +256,9 @@ class TestInputs:
 
 
 class TestOutput:
-    def test_the_same_records_have_the_same_baseline_in_every_process(self, altdetails, written):
+    def test_the_same_records_have_the_same_baseline_in_every_process(self, altdetails, written, new_processes):
+        new_processes()
+
         def change(record, at):
             record["unread"] = [
                 {"part": "header", "text": "x" * 50 + chr(0x4E00 + at * 8 + number)} for number in range(8)

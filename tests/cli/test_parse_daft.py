@@ -56,8 +56,9 @@ def test_pages_without_a_record_are_counted_and_listed_in_the_output_folder(pars
 
 class TestNoTelemetryIsSent:
     @pytest.fixture(autouse=True)
-    def watched(self, folder, monkeypatch):
+    def watched(self, folder, monkeypatch, new_processes):
         """Patch new processes, so that they record attempts to send something."""
+        new_processes()
         (folder / "patch").mkdir()
         (folder / "patch" / "sitecustomize.py").write_text(
             """
@@ -121,7 +122,8 @@ def test_an_interruption_leaves_no_process_and_no_output(command, number, folder
     assert not Path("out").exists()
 
 
-def test_a_file_that_is_no_web_archive_is_2_and_ray_is_not_imported(altdetails, folder, monkeypatch):
+def test_a_file_that_is_no_web_archive_is_2_and_ray_is_not_imported(altdetails, folder, monkeypatch, new_processes):
+    new_processes()
     (folder / "patch").mkdir()
     (folder / "patch" / "ray.py").write_text("open('loaded', 'a').close()")
     monkeypatch.setenv("PYTHONPATH", str(folder / "patch"))

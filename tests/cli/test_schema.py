@@ -5,28 +5,27 @@ import json
 import jsonschema
 import pytest
 from tests.cli.conftest import SAMPLE
+from tests.support.calling import call
 
 from altdetails.record import json_schema
 from altdetails.schemas.formats import FORMATS, schema_text
 
-pytestmark = pytest.mark.slow
 
-
-def test_the_default_is_the_json_schema(altdetails):
-    process = altdetails("schema")
+def test_the_default_is_the_json_schema():
+    process = call("schema")
     assert process.out == json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     assert (process.returncode, process.err) == (0, "")
 
 
-def test_a_parsed_record_is_valid(altdetails):
-    printed = json.loads(altdetails("schema").out)
-    record = json.loads(altdetails("parse", SAMPLE).out)
+def test_a_parsed_record_is_valid():
+    printed = json.loads(call("schema").out)
+    record = json.loads(call("parse", SAMPLE).out)
     jsonschema.Draft202012Validator.check_schema(printed)
     jsonschema.validate(record, printed, cls=jsonschema.Draft202012Validator)
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_is_printed(altdetails, name):
-    process = altdetails("schema", "--format", name)
+def test_every_format_is_printed(name):
+    process = call("schema", "--format", name)
     assert process.out == schema_text(name) + "\n"
     assert (process.returncode, process.err) == (0, "")

@@ -4,8 +4,6 @@ import json
 import shutil
 import socket
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import threading
 from contextlib import closing
@@ -18,6 +16,7 @@ import pytest
 from samples.generator import record as record_of
 from tests.scraping.store.material import stored
 from tests.support import faults
+from tests.support.calling import call
 from tests.support.faults import Forever, Status
 from tests.support.pages import ROOT, invented, invented_doi, invented_id, other_page
 from tests.support.replica import Replica
@@ -85,8 +84,7 @@ def counts():
 
 def parsed():
     """The output of `altdetails parse` for the run."""
-    command = [sys.executable, "-m", "altdetails", "parse", "run"]
-    return subprocess.run(command, capture_output=True, check=False).stdout
+    return call("parse", "run").stdout
 
 
 def make_outcome_old(identifier):

@@ -268,7 +268,9 @@ def _processes() -> SpawnContext | ForkServerContext:
     with suppress(OSError):  # no folder for temporary files
         if "forkserver" in get_all_start_methods() and len(os.fsencode(gettempdir())) <= _MAX_TEMPORARY_PATH:
             server = get_context("forkserver")
-            server.set_forkserver_preload(["altdetails.parsing.steps", "altdetails.page.reading"])
+            server.set_forkserver_preload(
+                ["altdetails.parsing.steps", "altdetails.parsing.tasks", "altdetails.page.reading"]
+            )
             return server
     return get_context("spawn")
 

@@ -4,10 +4,12 @@ from pathlib import Path
 import pytest
 from tests.scraping.store.material import SITE
 from tests.support.fixtures import empty_folder
+from tests.support.forking import forked
 
 from altdetails.scraping.store import RunFolder
 
 folder = pytest.fixture(autouse=True)(empty_folder)
+processes = pytest.fixture(autouse=True)(forked)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
 def python(code, *arguments):
     """Run code in a new process, and return the finished process."""
     return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
+        [sys.executable, "-m", "tests.scraping.store.code", code, *map(str, arguments)],
         env=ENVIRONMENT,
         capture_output=True,
         text=True,

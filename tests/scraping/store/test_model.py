@@ -151,4 +151,4 @@ class Run(RuleBasedStateMachine):
 
 
 TestRun = pytest.mark.slow(Run.TestCase)
-TestRun.settings = settings(max_examples=25, stateful_step_count=25)
+TestRun.settings = settings(max_examples=settings().max_examples // 3, stateful_step_count=20)
