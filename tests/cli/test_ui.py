@@ -1,12 +1,14 @@
-"""Formats of numbers, durations, sizes and outcomes."""
+"""Formats of numbers, durations, sizes and outcomes, and streams that can fail."""
 
+import io
+import os
 from collections import Counter
 
 import pytest
 
 from altdetails.cli import progress
 from altdetails.cli.progress import Reading
-from altdetails.cli.ui import duration, pluralize, size, summary
+from altdetails.cli.ui import Unfailing, duration, pluralize, size, summary
 from altdetails.results import STATUSES, in_words
 
 HOUR = 3600
@@ -106,3 +108,22 @@ def test_a_log_gets_a_line_of_progress_a_minute(monkeypatch, caplog):
             now += 20
             reading.update(count)
     assert caplog.messages == ["3,000 read so far", "6,000 read so far", "9,000 read so far"]
+
+
+def test_a_message_of_a_signal_that_comes_while_another_is_written_is_not_lost():
+    reader, writer = os.pipe()
+
+    class Interrupted(io.FileIO):
+        """A file whose first write is interrupted by a handler that writes to the same stream."""
+
+        def write(self, content):
+            if not written:
+                written.append(stream.write("Stopping after this page.\n"))
+                stream.flush()
+            return super().write(content)
+
+    written = []
+    stream = Unfailing(io.TextIOWrapper(io.BufferedWriter(Interrupted(writer, "w")), line_buffering=True))
+    stream.write("page 1\n")
+    assert os.read(reader, 100) == b"Stopping after this page.\npage 1\n"
+    os.close(reader)

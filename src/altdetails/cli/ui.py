@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
@@ -92,12 +92,16 @@ class Unfailing:
 
     def write(self, text: str) -> int:
         """Write text, or discard it and all later text. Return its length."""
-        self._try(lambda: self.stream.write(text))
+        try:
+            self._try(lambda: self.stream.write(text))
+        except RuntimeError:  # a handler of a signal writes while the buffer is written, and has no part in that
+            os.write(self.stream.fileno(), text.encode(self.stream.encoding, "backslashreplace"))
         return len(text)
 
     def flush(self) -> None:
         """Flush the buffer, or discard it and all later text."""
-        self._try(self.stream.flush)
+        with suppress(RuntimeError):
+            self._try(self.stream.flush)
 
     def _try(self, write: Callable[[], object]) -> None:
         try:
