@@ -135,6 +135,9 @@ def test_a_line_of_capitals_is_a_name_only_if_labels_are_at_the_top():
     lines = ["Ines Fernhill", "Background", *TEXT]
     rows = ["Authors", "Ines Fernhill Background", "Abstract", " ".join(TEXT)]
     assert rows_of_people(lines, LABELS, 2, LabelPlace.TOP) == (rows, [])
+    rows = ["Authors", "Ines Fernhill", "Abstract", "Background", " ".join(TEXT)]
+    assert rows_of_people(lines, LABELS, 2, LabelPlace.MIDDLE) == (rows, [])
+    lines[1] = "Hedgerow Watch"
     assert rows_of_people(lines, LABELS, 2, LabelPlace.MIDDLE)[0] == []
 
 

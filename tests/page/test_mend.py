@@ -93,11 +93,11 @@ def test_authors_that_could_be_the_abstract_are_null_and_named():
     text = edit(
         break_lines(everyday_text()),
         (f"\nPublished in\n{source}", f"\nPublished\n{source}\nin"),
-        ("\nAbstract\n", "\nBackground\nAbstract\n"),
+        ("\nAbstract\n", "\nHedgerow Watch, Lakeland\nAbstract\n"),
     )
     record = fields_of(text)
     assert (record["authors"], record["abstract"]) == (None, None)
-    assert "Background" in texts_of_unread(record)
+    assert "Hedgerow Watch" in texts_of_unread(record)
     assert NAMES in texts_of_unread(record)
 
 
