@@ -32,7 +32,8 @@ _GLUED_VALUE = re.compile(
 _GLUED_AUTHORS = re.compile(r"Authors(?:\s|[^\W\d_a-z])")
 _LABELLED_NAMES = re.compile(r"Authors [^\W\d_a-z]")
 _UNREADABLE = re.compile(rf"{LOST}|\(cid:\d+\)|&[a-zA-Z]{{1,31}};")
-_UNREADABLE_IN_PDF = re.compile(rf"{_UNREADABLE.pattern}|[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff]")
+_LOST_IN_PDF = "[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff]"
+_UNREADABLE_IN_PDF = re.compile(f"{_UNREADABLE.pattern}|{_LOST_IN_PDF}")
 _MOVED = re.compile(r"[−+-]?\d{1,3}|\w|[−+-]")
 _SMALL_WORD = r"(?:van|von|der|den|de|del|della|di|da|dos|das|du|la|le|el|al|of|the|and|for|on|in|und|zu)"
 _LOWER_WORD = rf"\b(?!{_SMALL_WORD}\b)[a-z][\w'’-]{{1,40}}"
@@ -46,7 +47,7 @@ def drop_doubtful_values(sheet: Sheet, *, is_broken: bool) -> None:
 
     Args:
         sheet: the sheet.
-        is_broken: whether the lines are broken as in a PDF. Its tools can lose Chinese, Japanese and Korean letters.
+        is_broken: whether most sentences are broken, as in a PDF. Its tools can lose letters of East Asia.
     """
     _drop_titles_of_lines(sheet)
     _drop_glued_values(sheet)
@@ -216,6 +217,8 @@ class Breaks(NamedTuple):
     """The characters of its widest line in a sentence that is broken. 0 without one."""
     keeps_hyphens: bool
     """Whether its tool surely keeps hyphens at the ends of lines."""
+    are_many: bool = False
+    """Whether most of its sentences are broken, as in the text of a PDF."""
 
 
 def rows_of_people(  # noqa: PLR0913 -- the lines, and all that the page says of their border

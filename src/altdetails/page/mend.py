@@ -43,8 +43,9 @@ def join_fixed_lines(lines: Sequence[str]) -> tuple[list[str], Damage, Breaks]:
     whole = _join_counts(joined)
     if len(whole) < len(joined):
         return whole, Damage.SPLIT, Breaks(0, keeps_hyphens=True)
-    is_whole = len(broken) < _FEWEST_BROKEN or lines.count("") < _FEWEST_EMPTY
-    breaks = Breaks(max(map(len, broken), default=0), keeps_hyphens=is_whole or any(map(_HYPHEN_AT_END.search, lines)))
+    are_many = len(broken) >= _FEWEST_BROKEN
+    keeps_hyphens = not are_many or lines.count("") < _FEWEST_EMPTY or any(map(_HYPHEN_AT_END.search, lines))
+    breaks = Breaks(max(map(len, broken), default=0), keeps_hyphens, are_many)
     return whole, Damage.BROKEN if broken else Damage.NONE, breaks
 
 
@@ -347,13 +348,13 @@ def _without_split_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     kept: list[str] = []
     dropped: list[str] = []
     rows: list[list[str]] = []
-    for line in map(_with_tab_after_doi, lines):
-        if line.split("\t", 1)[0] in words.LABELS and not (rows and rows[-1][0] in words.LABELS_OF_ABSTRACTS):
-            rows.append([line])
-        elif not rows:
-            kept.append(line)
+    for line in lines:
+        in_abstract = rows and rows[-1][0] in words.LABELS_OF_ABSTRACTS
+        own = line if in_abstract else _with_tab_after_doi(line)
+        if own.split("\t", 1)[0] in words.LABELS and not in_abstract:
+            rows.append([own])
         else:
-            rows[-1].append(line)
+            (rows[-1] if rows else kept).append(own)
     for label, *values in rows:
         lines_of_value = [value for value in values if value]
         if _is_split(label, "\n".join(values).strip("\n")):

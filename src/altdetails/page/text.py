@@ -66,8 +66,7 @@ def read(lines: Sequence[str]) -> Sheet:
     _read_head(sheet, lines[:details])
     if details < twitter:
         sheet.details = _rows(sheet, lines[details:twitter])
-    is_broken = damage is Damage.BROKEN
-    drop_doubtful_values(sheet, is_broken=is_broken)
+    drop_doubtful_values(sheet, is_broken=breaks.are_many)
     if (damage is not Damage.NONE or doubtful) and sheet.heading is not None and not _has_title(sheet):
         sheet.leftovers.append(("header", sheet.heading))
         sheet.heading = None
@@ -75,7 +74,7 @@ def read(lines: Sequence[str]) -> Sheet:
     sheet.mendeley = read_panel(sheet, lines[mendeley:context], {words.MENDELEY})
     if context < len(lines):
         context_lines = [line for line in lines[context:] if line and line != words.CONTEXT]
-        sheet.context = without_unreadable_boxes(sheet, context_lines, is_broken=is_broken) or None
+        sheet.context = without_unreadable_boxes(sheet, context_lines, is_broken=breaks.are_many) or None
         sheet.leftovers += [
             ("context", f"{above} {line}".strip())
             for above, line in pairwise(["", *(sheet.context or ())])
