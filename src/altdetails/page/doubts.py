@@ -361,7 +361,7 @@ def _has_lost_hyphens(lines: Sequence[str], most: int) -> bool:
 
 
 _WIDTH_OF_COLUMN = 0.93
-"""The part of the width of a page that the column of values does not reach, because labels are beside it."""
+"""The part of the width of a page that the column of values does not reach, because labels are in front of it."""
 
 
 def _names_of(lines: Sequence[str]) -> str:

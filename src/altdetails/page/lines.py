@@ -264,7 +264,7 @@ def _starts_of_labels(lines: list[str]) -> set[int]:
 def _continues(last: str, line: str, word: str, widths: dict[int, int], column: int) -> bool:
     """Whether a line continues the last one: its first word did not fit there, or both are in one indented block.
 
-    Lines to the right of the column of the labels are no block: a label can be beside any of them.
+    Lines to the right of the column of the labels are never a block: each can have a label.
     """
     if _starts_paragraph(line.strip()) or _is_whole(last.strip()):
         return False
@@ -405,7 +405,7 @@ def _row_bounds(labels: list[tuple[int, int]], values: list[str]) -> list[int]:
 
 
 def _could_be_names(names: list[str], below: str) -> bool:
-    """Whether the line below the authors can be one of theirs: the last name has no room there, and it is no prose."""
+    """Whether the line below the authors can be one of theirs: it has a comma, and does not look like prose."""
     return bool(names and names[-1] and "," in below) and len(_LOWER_WORD.findall(below)) < _FEWEST_WORDS_OF_PROSE
 
 

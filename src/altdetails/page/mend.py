@@ -44,7 +44,8 @@ def join_fixed_lines(lines: Sequence[str]) -> tuple[list[str], Damage, Breaks]:
     if len(whole) < len(joined):
         return whole, Damage.SPLIT, Breaks(0, keeps_hyphens=True)
     are_many = len(broken) >= _FEWEST_BROKEN
-    keeps_hyphens = not are_many or lines.count("") < _FEWEST_EMPTY or any(map(_HYPHEN_AT_END.search, lines))
+    has_blocks = _FEWEST_EMPTY <= lines.count("") < len(lines) // 4
+    keeps_hyphens = not (are_many and has_blocks) or any(map(_HYPHEN_AT_END.search, lines))
     breaks = Breaks(max(map(len, broken), default=0), keeps_hyphens, are_many)
     return whole, Damage.BROKEN if broken else Damage.NONE, breaks
 
