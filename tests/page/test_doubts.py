@@ -3,7 +3,7 @@
 import pytest
 from tests.page.material import edit, everyday_text, facts_of, fields_of, insert_before
 
-from altdetails.page.doubts import LabelPlace, rows_of_people
+from altdetails.page.doubts import Breaks, LabelPlace, rows_of_people
 
 NAMES = "Ines Fernhill, Søren Lindqvist, Wei Nakagawa-Lund"
 ABSTRACT = facts_of()["abstract"]
@@ -135,6 +135,9 @@ def test_a_line_of_capitals_is_a_name_only_if_labels_are_at_the_top():
     lines = ["Ines Fernhill", "Background", *TEXT]
     rows = ["Authors", "Ines Fernhill Background", "Abstract", " ".join(TEXT)]
     assert rows_of_people(lines, LABELS, 2, LabelPlace.TOP) == (rows, [])
+    rows = ["Authors", "Ines Fernhill", "Abstract", "Background", " ".join(TEXT)]
+    assert rows_of_people(lines, LABELS, 2, LabelPlace.MIDDLE) == (rows, [])
+    lines[1] = "Hedgerow Watch"
     assert rows_of_people(lines, LABELS, 2, LabelPlace.MIDDLE)[0] == []
 
 
@@ -155,3 +158,48 @@ def test_arabic_text_of_a_pdf_is_doubtful():
     lines = ["ليلى الحداد", *TEXT]
     assert rows_of_people(lines, LABELS, 1, LabelPlace.TOP)[0] == []
     assert rows_of_people(lines, LABELS, 1, LabelPlace.UNKNOWN)[0] != []
+
+
+BEYOND = "Wei Nakagawa-Lund, Ludwig von und zu Hartwick, Oluwaseun Castellane, Greta Ek, Dmitri van"
+
+
+@pytest.mark.parametrize(
+    ("lines", "above", "place", "by_label", "count"),
+    [
+        ([BEYOND, "Dremmel", *TEXT], 3, LabelPlace.MIDDLE, 2, 2),
+        (["maren aldous, bell hooksworth", *TEXT[:1] * 3], 1, LabelPlace.TOP, None, 1),
+        (["maren aldous, bell hooksworth", *TEXT[:1] * 3], 2, LabelPlace.UNKNOWN, None, 1),
+        (["Ines Fernhill", "BACKGROUND", *TEXT], 2, LabelPlace.UNKNOWN, None, 1),
+        ([NAMES, "Hedgerow Watch", *TEXT], 1, LabelPlace.UNKNOWN, None, 1),
+        (["Ines Fernhill", "Hedgerow Watch", *TEXT], 2, LabelPlace.UNKNOWN, None, None),
+        ([BEYOND, "Dremmel", *TEXT], 3, LabelPlace.MIDDLE, 4, None),
+    ],
+)
+def test_the_authors_end_where_a_line_is_short_or_their_label_is_at_their_middle(lines, above, place, by_label, count):
+    people, doubtful = rows_of_people(lines, LABELS, above, place, by_label=by_label)
+    assert (people[:2], bool(doubtful)) == ((["Authors", " ".join(lines[:count])], False) if count else ([], True))
+
+
+def test_a_line_that_is_wider_than_the_column_has_lost_a_hyphen():
+    line = f"We counted birds at 14 wellknown sites, see https://example.org/hedges/data.html for all {'data ' * 5}"
+    lines = [NAMES, line, "It rained."]
+    keeps = Breaks(112, keeps_hyphens=True)
+    assert rows_of_people(lines, LABELS, 1, LabelPlace.TOP, breaks=keeps)[1] == []
+    assert rows_of_people(lines, LABELS, 1, LabelPlace.TOP, breaks=Breaks(112, keeps_hyphens=False))[0] == []
+
+
+def test_a_paragraph_that_can_be_the_label_of_the_abstract_leaves_it_null():
+    lines = [NAMES, *TEXT, "Abstract", *TEXT]
+    assert rows_of_people(lines, LABELS, 1, LabelPlace.UNKNOWN)[0] == ["Authors", NAMES]
+    assert rows_of_people(lines, LABELS, 1, LabelPlace.TOP)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("first", "authors"), [("Results", None), ("Ines Fernhill", ["Ines Fernhill"]), ("Sumario", None)]
+)
+def test_a_heading_without_a_label_is_no_author(first, authors):
+    text = edit(everyday_text(), (f"Authors\n\n{NAMES}\n\nAbstract\n", f"\n{first}\n"))
+    record = fields_of(text)
+    assert record["authors"] == authors
+    assert (record["abstract"] is None) == (first == "Sumario")
+    assert first != "Sumario" or first in texts_of_unread(record)

@@ -93,11 +93,11 @@ def test_authors_that_could_be_the_abstract_are_null_and_named():
     text = edit(
         break_lines(everyday_text()),
         (f"\nPublished in\n{source}", f"\nPublished\n{source}\nin"),
-        ("\nAbstract\n", "\nBackground\nAbstract\n"),
+        ("\nAbstract\n", "\nHedgerow Watch, Lakeland\nAbstract\n"),
     )
     record = fields_of(text)
     assert (record["authors"], record["abstract"]) == (None, None)
-    assert "Background" in texts_of_unread(record)
+    assert "Hedgerow Watch" in texts_of_unread(record)
     assert NAMES in texts_of_unread(record)
 
 
@@ -231,3 +231,11 @@ def test_a_title_that_begins_above_its_label_is_null_and_named():
     )
     assert record["title"] is None
     assert "A title about hedges and about" in texts_of_unread(record)
+
+
+def test_a_table_with_a_number_that_is_not_in_a_row_is_not_read_and_named():
+    record = fields_of(
+        edit(break_lines(everyday_text()), ("\nReaders by discipline", "\nOther\n8\nReaders by discipline"))
+    )
+    assert record["demographics"]["mendeley"]["statuses"] is None
+    assert "a row was not read" in texts_of_unread(record)

@@ -30,6 +30,8 @@ NAMED = {
         "editors",
         *TABLES,
     },
+    "pdfplumber-0.11-layout": {"authors", "authors_text", "abstract", *TABLES},
+    "pypdf-7.1": {"authors", "authors_text", "abstract"},
     "pdftotext-22.12": {"title", "published", "source", "authors", "authors_text", "abstract", "doi", "editors"},
     "pdftotext-22.12-layout": {"title", "published", "source", "authors", "authors_text", "abstract", "doi", "editors"},
 }

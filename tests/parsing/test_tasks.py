@@ -33,7 +33,9 @@ def test_spans_have_the_part_of_the_archive_that_is_done(tmp_path):
         ("x.tar!row 7", "without an ending"),
         ("row houses.pdf", ".pdf"),
         ("folder!/row houses.pdf", ".pdf"),
-        ("page_files/style.css", "of saved pages"),
+        ("page_files/", "of saved pages"),
+        ("x.zip!page_files/style.css/", "of saved pages"),
+        ("research_files/table.csv", ".csv"),
     ],
 )
 def test_what_is_skipped_is_counted_by_its_group(name, group):

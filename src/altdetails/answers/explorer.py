@@ -97,10 +97,13 @@ class OutputRow(NamedTuple):
 def is_table(start: bytes) -> bool:
     """Whether content begins with the columns of outputs or of mentions that Altmetric Explorer exports."""
     head = start[:_MAX_HEAD]
-    if not any(name in head for name in _NAMES) and b"\0" not in start[:4]:
+    if _TAG.match(head) or (not any(name in head for name in _NAMES) and b"\0" not in start[:4]):
         return False
     columns = {*map(_key, _head(_text(head)))}
     return _is_mentions(columns) or (_SCORE in columns and _is_outputs(columns))
+
+
+_TAG = re.compile(rb"\s*<")
 
 
 def _is_mentions(columns: set[str]) -> bool:

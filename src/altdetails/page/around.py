@@ -24,6 +24,7 @@ _BUTTONS = ("button", "form", "input", "nav", "aside", "footer")
 _OPENING = re.compile(rb"<html\b[^<>]{0,4000}>", re.IGNORECASE)
 _TRANSLATIONS = ("translated-ltr", "translated-rtl", "_x_tr_", ".translate.goog")
 _SIGNS_IN_PART = (b"vertical-align: inherit", b"_msttexthash", b"_msthash")
+_OPENINGS_OF_SIGNS = (b"align: inh", b"_mst")
 _OWN_LANGUAGE = re.compile(rb">\s*+Overview\s++of\s++attention\s++for\s")
 _OTHER_LANGUAGE = re.compile(r"\blang=[\"']?(?!en\b)[a-z]{2,3}\b", re.ASCII)
 
@@ -36,7 +37,8 @@ def is_translated(source: bytes, part: bytes, addresses: Iterable[str]) -> bool:
         part: the part of the page with the record.
         addresses: the addresses of the page.
     """
-    if any(part.rfind(sign) >= 0 for sign in _SIGNS_IN_PART):
+    has_openings = any(part.rfind(opening) >= 0 for opening in _OPENINGS_OF_SIGNS)
+    if has_openings and any(part.rfind(sign) >= 0 for sign in _SIGNS_IN_PART):
         return True
     opening = _OPENING.search(source, 0, 1 << 16)
     tag = opening[0].lower().decode("utf-8", "ignore") if opening else ""

@@ -10,14 +10,16 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 from altdetails.page import words
 from altdetails.page.lines import LOST, MAX_LOOSE_END, joined_by
 from altdetails.page.sheet import DetailRow, Sheet
 
 __all__ = [
+    "Breaks",
     "LabelPlace",
-    "are_names",
+    "begins_with_authors",
     "drop_doubtful_values",
     "is_moved",
     "rows_of_people",
@@ -30,6 +32,8 @@ _GLUED_VALUE = re.compile(
 _GLUED_AUTHORS = re.compile(r"Authors(?:\s|[^\W\d_a-z])")
 _LABELLED_NAMES = re.compile(r"Authors [^\W\d_a-z]")
 _UNREADABLE = re.compile(rf"{LOST}|\(cid:\d+\)|&[a-zA-Z]{{1,31}};")
+_LOST_IN_PDF = "[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff]"
+_UNREADABLE_IN_PDF = re.compile(f"{_UNREADABLE.pattern}|{_LOST_IN_PDF}")
 _MOVED = re.compile(r"[−+-]?\d{1,3}|\w|[−+-]")
 _SMALL_WORD = r"(?:van|von|der|den|de|del|della|di|da|dos|das|du|la|le|el|al|of|the|and|for|on|in|und|zu)"
 _LOWER_WORD = rf"\b(?!{_SMALL_WORD}\b)[a-z][\w'’-]{{1,40}}"
@@ -38,11 +42,16 @@ _PROSE = re.compile(
 )
 
 
-def drop_doubtful_values(sheet: Sheet) -> None:
-    """Drop the values of the details, and the heading, that show that a tool joined or lost something."""
+def drop_doubtful_values(sheet: Sheet, *, is_broken: bool) -> None:
+    """Drop the values of the details, and the heading, that show that a tool joined or lost something.
+
+    Args:
+        sheet: the sheet.
+        is_broken: whether most sentences are broken, as in a PDF. Its tools can lose letters of East Asia.
+    """
     _drop_titles_of_lines(sheet)
     _drop_glued_values(sheet)
-    _drop_unreadable_values(sheet)
+    _drop_unreadable_values(sheet, _UNREADABLE_IN_PDF if is_broken else _UNREADABLE)
     _move_prose_from_authors(sheet)
 
 
@@ -85,26 +94,27 @@ def _is_of_people(title: str, heading: str) -> bool:
     return _LABELLED_NAMES.match(title) is not None and not same
 
 
-def _drop_unreadable_values(sheet: Sheet) -> None:
+def _drop_unreadable_values(sheet: Sheet, unreadable: re.Pattern[str]) -> None:
     """Drop the values with characters that a tool could not read, and name them."""
     for row in sheet.details or ():
-        if any(map(_UNREADABLE.search, row.paragraphs)):
+        if any(map(unreadable.search, row.paragraphs)):
             if row.label == "Authors" and len(row.paragraphs) > 1:
                 _drop_abstract(sheet)
             _drop(sheet, row)
             if row.label in {"Title", "Chapter title"}:
                 sheet.heading = None
-    if sheet.tagline is not None and _UNREADABLE.search(sheet.tagline):
+    if sheet.tagline is not None and unreadable.search(sheet.tagline):
         sheet.leftovers.append(("header", sheet.tagline))
         sheet.tagline = sheet.tagline.partition(" published in ")[0]
-    if sheet.heading is not None and _UNREADABLE.search(sheet.heading):
+    if sheet.heading is not None and unreadable.search(sheet.heading):
         sheet.leftovers.append(("header", sheet.heading))
         sheet.heading = None
 
 
-def without_unreadable_boxes(sheet: Sheet, context: Sequence[str]) -> list[str]:
+def without_unreadable_boxes(sheet: Sheet, context: Sequence[str], *, is_broken: bool) -> list[str]:
     """Return the lines of the context. Boxes whose source a tool could not read have none, and are named."""
-    boxes = [line for line in context if words.BOX_LABEL.match(line) and _UNREADABLE.search(line)]
+    unreadable = _UNREADABLE_IN_PDF if is_broken else _UNREADABLE
+    boxes = [line for line in context if words.BOX_LABEL.match(line) and unreadable.search(line)]
     sheet.leftovers += [("context", line) for line in boxes]
     return [line for line in context if line not in boxes]
 
@@ -157,6 +167,25 @@ def _move_prose_from_authors(sheet: Sheet) -> None:
 
 # Authors and abstract
 
+
+def begins_with_authors(lines: Sequence[str]) -> bool | None:
+    """Whether the first of some lines without a label has the authors. None if it can be one name or a heading."""
+    if not lines or lines[0].casefold() in _HEADINGS_OF_ABSTRACTS or not _looks_like_names(lines[0]):
+        return False
+    is_surely_names = "," in lines[0] or len(lines) == 1 or (" " in lines[0] and are_names(lines[0]))
+    return True if is_surely_names else None
+
+
+def _looks_like_names(line: str) -> bool:
+    if not all(len(name) <= _MAX_NAME_LENGTH for name in line.split(", ")):
+        return False
+    return _NAMES.fullmatch(line) is not None or (_SHORTENED_NAMES.fullmatch(line) is not None and are_names(line))
+
+
+_NAMES = re.compile(r"[^.;:!?]*(?:\b\w\.[^.;:!?]*)*")
+_SHORTENED_NAMES = re.compile(r"[^.;:!?]*(?:\b\w{1,4}\.[^.;:!?]*)*")
+_MAX_NAME_LENGTH = 60
+
 _END_OF_PARAGRAPH = (".", "!", "?", ":", "”", '"')
 _INITIAL = re.compile(r"(?:\w\.-?)+")
 _SENTENCE_MARK = re.compile(r"[.;:!?。؟]")
@@ -181,41 +210,116 @@ class LabelPlace(StrEnum):
     UNKNOWN = "unknown"
 
 
-def rows_of_people(
-    lines: list[str], labels: set[str], above_abstract: int | None, place: LabelPlace
+class Breaks(NamedTuple):
+    """How the lines of a page are broken."""
+
+    width: int
+    """The characters of its widest line in a sentence that is broken. 0 without one."""
+    keeps_hyphens: bool
+    """Whether its tool surely keeps hyphens at the ends of lines."""
+    are_many: bool = False
+    """Whether most of its sentences are broken, as in the text of a PDF."""
+
+
+def rows_of_people(  # noqa: PLR0913 -- the lines, and all that the page says of their border
+    lines: list[str],
+    labels: set[str],
+    above_abstract: int | None,
+    place: LabelPlace,
+    *,
+    by_label: int | None = None,
+    breaks: Breaks | None = None,
 ) -> tuple[list[str], list[str]]:
     """Return the rows of the authors and the abstract, and the lines that could be both.
 
-    The authors are the first lines of names, the abstract is the rest.
+    The authors are the first paragraph, or the first lines of names. The abstract is the rest.
 
     Args:
         lines: the lines of both.
         labels: the labels of the page for them.
         above_abstract: the number of lines above the label of the abstract. None without this label.
         place: the place of the labels.
+        by_label: the number of lines of authors if their label is at their middle. None if that says nothing.
+        breaks: how the lines of the page are broken. None if that says nothing.
     """
-    names = 0
-    while "Authors" in labels and names < len(lines) and are_names(lines[names]):
-        names += 1
     doubtful: tuple[list[str], list[str]] = [], [" ".join([*sorted(labels), *lines])]
-    is_sure = False
-    if above_abstract and names >= above_abstract and place is not LabelPlace.MIDDLE:
-        names = above_abstract
-        is_sure = place is LabelPlace.TOP or len(lines) > 2 * names
-    if names < len(lines) and not is_sure and not _ends_with_name(lines[:names]):
+    width = breaks.width if breaks else 0
+    names = _lines_of_names(lines, above_abstract, place, by_label, width) if "Authors" in labels else 0
+    if names is None:
         return doubtful
     text = lines[names:]
     abstract = next(iter(sorted(labels - {"Authors"})), None)
     if ("Authors" in labels and (not names or above_abstract == 0)) or bool(text) != bool(abstract):
         return doubtful
-    if _has_lost_hyphens(lines[:names]) or _has_lost_hyphens(text):
+    most = 0 if breaks is None or breaks.keeps_hyphens else int(_WIDTH_OF_COLUMN * width)
+    if _has_lost_hyphens(lines[:names], most) or _has_lost_hyphens(text, most):
         return doubtful
     if place is not LabelPlace.UNKNOWN and any(map(_RIGHT_TO_LEFT.search, lines)):
         return doubtful
     authors = ["Authors", _names_of(lines[:names])] if names else []
-    if any(map(is_moved, text)) or _has_loose_end(text):
+    is_one_of_labels = place is not LabelPlace.TOP and any(map(_LABEL_OF_ABSTRACT.match, text))
+    if is_one_of_labels or any(map(is_moved, text)) or _has_loose_end(text):
         return authors, [" ".join([abstract or "", *text])]
     return [*authors, *([abstract, *_paragraphs(text)] if abstract else [])], []
+
+
+_LABEL_OF_ABSTRACT = re.compile(r"(?:Abstract|Description)(?: [^\W\d_a-z]|$)")
+
+
+def _lines_of_names(
+    lines: Sequence[str], above_abstract: int | None, place: LabelPlace, by_label: int | None, width: int
+) -> int | None:
+    """Return the number of lines of the authors; None if their end is not certain."""
+    names = next((at for at, line in enumerate(lines) if not are_names(line)), len(lines))
+    end = _end_of_first_paragraph(lines, width)
+    if place is LabelPlace.TOP and above_abstract:
+        return above_abstract if end == above_abstract or names >= above_abstract else None
+    most = min(filter(None, (end, above_abstract)), default=len(lines))
+    if by_label is not None:
+        is_border = by_label < len(lines) and _ends_before(lines[:by_label], lines[by_label])
+        if by_label == end or (by_label <= min(names, most) and is_border):
+            return by_label
+        if by_label != min(names, most):
+            return None
+    elif most == 1 and not names and not _PROSE.search(lines[0]):
+        names = 1
+    names = min(names, most)
+    if names == len(lines) or (names == above_abstract and names == 1):
+        return names
+    is_border = names > 0 and _ends_before(lines[:names], lines[names])
+    return names if is_border and _ends_with_name(lines[:names]) else None
+
+
+def _end_of_first_paragraph(lines: Sequence[str], width: int) -> int | None:
+    """Return the number of lines up to the first on which the next word surely had room; None without one."""
+    longest = max(map(len, lines), default=0)
+    full = sorted(len(line) for line in lines if 2 * len(line) > longest)
+    room = _SURELY_SHORT * min(full[(len(full) - 1) // 2] if full else 0, width or longest)
+    return next(
+        (
+            at
+            for at, (line, below) in enumerate(pairwise(lines), 1)
+            if len(line) + 1 + len(below.split(" ", 1)[0]) < room and not line.endswith((",", "-"))
+        ),
+        None,
+    )
+
+
+_SURELY_SHORT = 0.75
+"""The part of the width of a column that letters of any width in a PDF do not reach in a line that could be longer."""
+
+
+def _ends_before(names: Sequence[str], line: str) -> bool:
+    """Whether a line below the names surely is not a name of the list: prose, or one name below a list with commas."""
+    return not are_names(line) or line.casefold() in _HEADINGS_OF_ABSTRACTS or ("," in names[-1] and "," not in line)
+
+
+_HEADINGS_OF_ABSTRACTS = frozenset(
+    [
+        *("abstract", "background", "introduction", "objective", "objectives", "aim", "aims", "purpose", "context"),
+        *("methods", "results", "findings", "interpretation", "conclusion", "conclusions", "discussion", "summary"),
+    ]
+)
 
 
 def _has_loose_end(lines: Sequence[str]) -> bool:
@@ -247,10 +351,17 @@ def _paragraphs(lines: Sequence[str]) -> list[str]:
     return paragraphs
 
 
-def _has_lost_hyphens(lines: Sequence[str]) -> bool:
+def _has_lost_hyphens(lines: Sequence[str], most: int) -> bool:
     """Whether a line is much longer than the others: pdftotext joins two lines if it removes a hyphen between them."""
+    longest = max(map(len, lines), default=0)
     full = sorted(len(line) for line in lines[:-1] if len(line) > _MIN_WIDTH_OF_PDF and line[-1] not in ".!?")
-    return len(full) >= _FEWEST_FULL_LINES and max(map(len, lines)) > 1.12 * full[len(full) // 2]
+    if len(full) >= _FEWEST_FULL_LINES:
+        return longest > 1.12 * full[len(full) // 2]
+    return 0 < most < longest
+
+
+_WIDTH_OF_COLUMN = 0.93
+"""The part of the width of a page that the column of values does not reach, because labels are in front of it."""
 
 
 def _names_of(lines: Sequence[str]) -> str:

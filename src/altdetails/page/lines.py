@@ -37,11 +37,13 @@ _CELL_GAP = re.compile(r"\t+|\s{2,}")
 def logical_lines(text: str) -> list[str]:
     """Return the logical lines of a text from any tool."""
     text = _EMPTY_LINES.sub(_FEWER_LINES, _SOFT_HYPHEN.sub("", text.replace("\xa0", " ")))
+    with_markup = text
     text = _COMPATIBLE.sub(lambda letter: unicodedata.normalize("NFKC", letter[0]), without_markup(text))
     lines = _without_page_marks([_LONG_GAP.sub(_SHORT_GAP, line.rstrip()) for line in text.splitlines()])
     lines, numbers = _without_link_list(lines)
     before, table, after = _drawn_table(lines)
-    widths = _wrap_widths(lines)
+    is_of_pdf = _is_proportional(lines) and _is_proportional([*map(str.rstrip, with_markup.splitlines())])
+    widths = {} if is_of_pdf else _wrap_widths(lines)
     lines = [*_unwrap(before, widths), *table, *_unwrap(after, widths)]
     lines = [_SHOWN_LINK.sub("", line) for line in _without_link_numbers(lines, numbers)]
     if _MARKDOWN.search(text):
@@ -185,6 +187,18 @@ def _wrap_widths(lines: list[str]) -> dict[int, int]:
     return {**dict(sorted(full)), -1: widest}
 
 
+def _is_proportional(lines: list[str]) -> bool:
+    """Whether lines of prose end before words that have room on them: their letters have different widths, in a PDF."""
+    breaks: dict[int, list[tuple[int, int]]] = {}
+    for line, below in pairwise(lines):
+        word = below.strip().split(" ", 1)[0]
+        if word[:1].islower() and len(line) > _MIN_WIDTH and _indent(line) == _indent(below) and line[-1] not in ">)-":
+            breaks.setdefault(_indent(line), []).append((len(line), len(line) + 1 + len(word)))
+    rooms = [with_word <= max(length for length, _ in same) for same in breaks.values() for _, with_word in same]
+    return 8 * sum(rooms) > len(rooms) >= _FEWEST_BREAKS
+
+
+_FEWEST_BREAKS = 2
 _MIN_WIDTH, _MAX_WIDTH = 50, 400
 _NEARLY_FULL = 0.8
 
@@ -197,9 +211,10 @@ def _unwrap(lines: list[str], widths: dict[int, int]) -> list[str]:
     joined: list[list[str]] = []
     last = ""
     starts = _starts_of_labels(lines)
+    column = min((_indent(line) for line in lines if _LABEL_AND_VALUE.match(line)), default=_MAX_BLOCK_WIDTH)
     for at, line in enumerate(lines):
         word = line.strip().split(" ", 1)[0]
-        if at in starts or not (word and last and _continues(last, line, word, widths)):
+        if at in starts or not (word and last and _continues(last, line, word, widths, column)):
             joined.append([line])
         else:
             joined[-1] += joined_by(last, line.strip()), line.strip()
@@ -213,6 +228,8 @@ def _with_doubt(pieces: list[str]) -> list[str]:
     rest = "".join(pieces[whole + 1 :]).strip()
     is_loose = rest and len(rest) <= MAX_LOOSE_END < sum(map(len, pieces[: whole + 1])) and not rest[0].islower()
     if not is_loose or pieces[whole].endswith(_ENDS_OF_CONTEXT) or _OPENING.match(pieces[0].strip()):
+        return pieces
+    if words.TABLE_ROW.search(rest):
         return pieces
     return [*pieces[: whole + 1], LOST, *pieces[whole + 1 :]]
 
@@ -244,8 +261,11 @@ def _starts_of_labels(lines: list[str]) -> set[int]:
     return starts
 
 
-def _continues(last: str, line: str, word: str, widths: dict[int, int]) -> bool:
-    """Whether a line continues the last one: its first word did not fit there, or both are in one indented block."""
+def _continues(last: str, line: str, word: str, widths: dict[int, int], column: int) -> bool:
+    """Whether a line continues the last one: its first word did not fit there, or both are in one indented block.
+
+    Lines to the right of the column of the labels are never a block: each can have a label.
+    """
     if _starts_paragraph(line.strip()) or _is_whole(last.strip()):
         return False
     indent = _indent(last)
@@ -253,9 +273,10 @@ def _continues(last: str, line: str, word: str, widths: dict[int, int]) -> bool:
         return True
     if last.endswith(_MARKS_OF_SENTENCES) and len(last) + 1 + len(word) <= widths.get(-1, 0):
         return False
-    return indent >= _BLOCK_INDENT and indent == _indent(line) and _MIN_WIDTH < len(last) < _MAX_BLOCK_WIDTH
+    return _BLOCK_INDENT <= indent <= column and indent == _indent(line) and _MIN_WIDTH < len(last) < _MAX_BLOCK_WIDTH
 
 
+_LABEL_AND_VALUE = re.compile(rf"\s*(?:{words.A_LABEL})\s+\S")
 _FIRST_TWO_WORDS = frozenset((first, rest.split(" ")[0]) for first, rest in words.PARTS_OF_LABELS)
 _BLOCK_INDENT = 3
 _MAX_BLOCK_WIDTH = 200
@@ -273,6 +294,7 @@ def _is_whole(line: str) -> bool:
 
 _IS_PIPED = re.compile(r"\s*\|?\s*:?-{3,}:?\s*\||.*\|\s*As %|\s*\|?\s*DOI\s*\|")
 _PERCENT = re.compile(r"(?:<\s?1|\d+)%")
+_PIPE = re.compile(r"(?<!\\)\|")
 _RULE_CHARACTERS = frozenset(" \t|:-")
 
 
@@ -282,7 +304,7 @@ def _without_pipes(line: str) -> str | None:
         return line
     if "---" in line and _RULE_CHARACTERS.issuperset(line):
         return None
-    label, *values = (cell.strip() for cell in line.strip().strip("|").split("|"))
+    label, *values = (cell.strip().replace("\\|", "|") for cell in _PIPE.split(line.strip().strip("|")))
     if label in words.LABELS:
         return f"{label}\t{' | '.join(values).strip(' |')}".rstrip()
     is_row = len(values) == 1 and line.startswith("| ") and len(label) <= _MAX_LABEL_LENGTH
@@ -318,10 +340,14 @@ def _drawn_table(lines: list[str]) -> tuple[list[str], list[str], list[str]]:
     labels = _labels(left)
     if not labels or len(labels) > len(words.LABELS):
         return lines, [], []
-    bounds = _row_bounds([(at, height) for _, at, height in labels], right)
-    table = []
-    for (label, _, _), top, bottom in zip(labels, bounds, bounds[1:], strict=False):
-        table += [label, *_paragraphs(right[top:bottom])]
+    table: list[str] = []
+    bounds = [*pairwise(_row_bounds([(at, height) for _, at, height in labels], right))]
+    is_uncertain = False
+    for (label, _, _), (top, bottom) in zip(labels, bounds, strict=False):
+        rows_below = right[bottom : bottom + 1]
+        goes_on = label == "Authors" and any(_could_be_names(right[top:bottom], line) for line in rows_below)
+        table += [label, *([LOST] if goes_on or is_uncertain else ()), *_paragraphs(right[top:bottom])]
+        is_uncertain = goes_on
     return lines[:start], table, lines[end:]
 
 
@@ -376,6 +402,15 @@ def _row_bounds(labels: list[tuple[int, int]], values: list[str]) -> list[int]:
     if abs(last - total) > 1 or sum(top in breaks for top in tops) < bounds_by_end[last][0]:
         return [0, *tops, total]
     return [*bounds_by_end[last][1][:-1], total]
+
+
+def _could_be_names(names: list[str], below: str) -> bool:
+    """Whether the line below the authors can be one of theirs: it has a comma, and does not look like prose."""
+    return bool(names and names[-1] and "," in below) and len(_LOWER_WORD.findall(below)) < _FEWEST_WORDS_OF_PROSE
+
+
+_LOWER_WORD = re.compile(r"(?<![\w'’-])[a-z]{3,}\b")
+_FEWEST_WORDS_OF_PROSE = 3
 
 
 def _breaks_of_paragraphs(values: list[str]) -> set[int]:

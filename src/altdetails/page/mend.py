@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from altdetails.page import words
-from altdetails.page.doubts import LabelPlace, is_moved, rows_of_people
+from altdetails.page.doubts import Breaks, LabelPlace, is_moved, rows_of_people
 from altdetails.page.lines import LOST, joined_by
 
 __all__ = ["Damage", "join_fixed_lines", "mend_details"]
@@ -32,18 +32,32 @@ class Damage(StrEnum):
     """Each element in a line is on a line of its own."""
 
 
-def join_fixed_lines(lines: Sequence[str]) -> tuple[list[str], Damage]:
-    """Return the logical lines of a page with its fixed sentences and counts whole. Also return their damage."""
+def join_fixed_lines(lines: Sequence[str]) -> tuple[list[str], Damage, Breaks]:
+    """Return the logical lines of a page with its fixed sentences and counts whole, and their damage.
+
+    Also return how its lines are broken.
+    """
     lines = [line for line in lines if not _MARK.fullmatch(line)]
     lines = [part for line in lines for part in _unglued(line)]
-    joined, is_broken = _join_sentences(lines)
+    joined, broken = _join_sentences(lines)
     whole = _join_counts(joined)
     if len(whole) < len(joined):
-        return whole, Damage.SPLIT
-    return whole, Damage.BROKEN if is_broken else Damage.NONE
+        return whole, Damage.SPLIT, Breaks(0, keeps_hyphens=True)
+    are_many = len(broken) >= _FEWEST_BROKEN
+    has_blocks = _FEWEST_EMPTY <= lines.count("") < len(lines) // 4
+    keeps_hyphens = not (are_many and has_blocks) or any(map(_HYPHEN_AT_END.search, lines))
+    breaks = Breaks(max(map(len, broken), default=0), keeps_hyphens, are_many)
+    return whole, Damage.BROKEN if broken else Damage.NONE, breaks
 
 
-def mend_details(lines: Sequence[str], damage: Damage, heading: str | None) -> tuple[list[str], list[str]]:
+_FEWEST_BROKEN, _FEWEST_EMPTY = 4, 6
+"""The fewest broken lines and empty lines of texts of pdftotext, which removes hyphens at the ends of lines."""
+_HYPHEN_AT_END = re.compile(r"\w-$")
+
+
+def mend_details(
+    lines: Sequence[str], damage: Damage, heading: str | None, breaks: Breaks
+) -> tuple[list[str], list[str]]:
     """Return the lines from the overview to the end of the details, with each label on a line or before a tab.
 
     Also return the texts whose label or end is not certain. The heading of the page shows which label is glued to it.
@@ -60,7 +74,7 @@ def mend_details(lines: Sequence[str], damage: Damage, heading: str | None) -> t
     if damage is Damage.SPLIT:
         return _without_split_values(details)
     if is_column:
-        return _join_values(details, place)
+        return _join_values(details, place, breaks)
     return details, []
 
 
@@ -108,14 +122,17 @@ _NEXT_SENTENCE = re.compile(
 )
 
 
-def _join_sentences(lines: Sequence[str]) -> tuple[list[str], bool]:
-    """Join the lines of each fixed sentence. Also return whether one was broken."""
+def _join_sentences(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Join the lines of each fixed sentence. Also return the lines that do not end theirs."""
     joined: list[str] = []
     at = 0
-    is_broken = False
+    broken: list[str] = []
     while at < len(lines):
         line, first = lines[at], at
         at += 1
+        for below in range(at, _end_of_overview(line, lines, at)):
+            line += joined_by(line, lines[below]) + lines[below]
+            at = below + 1
         continues = _continuation_of(line)
         while continues and at < len(lines) and at - first < _MOST_LINES:
             below = _after_gap(line, lines, at)
@@ -123,24 +140,22 @@ def _join_sentences(lines: Sequence[str]) -> tuple[list[str], bool]:
                 break
             line += joined_by(line, lines[below]) + lines[below]
             at = below + 1
-        is_broken = is_broken or at > first + 1
+        broken += lines[first : at - 1]
         end = _END_OF_RANKING.match(line)
         joined += [end[0], line[end.end() :].lstrip()] if end and continues else [line]
-    return joined, is_broken
+    return joined, broken
 
 
 def _after_gap(line: str, lines: Sequence[str], at: int) -> int:
     """Return the next line of a sentence: after the empty lines if they are inside it, at the end of a page."""
     below = next((below for below in range(at, len(lines)) if lines[below]), at)
-    is_inside = lines[below][:1].islower() or _PERCENT_OF.match(lines[below])
+    is_inside = lines[below][:1].islower() or lines[below] == "Altmetric." or _PERCENT_OF.match(lines[below])
     return below if is_inside and not line.endswith((".", ")")) else at
 
 
 def _continuation_of(line: str) -> Callable[[str, str], bool] | None:
     if _START_OF_BULLET.match(line):
         return _continues_bullet
-    if line.startswith(words.OVERVIEW):
-        return _continues_overview
     if line.startswith(_LONG_BOXES):
         return _continues_box
     return _continues_sentence if _SENTENCE.match(line) else None
@@ -156,9 +171,19 @@ def _continues_box(line: str, following: str) -> bool:
     return bool(following) and "#" not in line and not following.startswith("#") and len(following) < len(line)
 
 
-def _continues_overview(line: str, following: str) -> bool:
-    is_text = bool(following) and following not in words.SINGLE_LINES and not words.BULLET.match(following)
-    return is_text and " published " in line and not _ENDS_WITH_YEAR.fullmatch(line) and _is_end_of_date(following)
+def _end_of_overview(line: str, lines: Sequence[str], at: int) -> int:
+    """Return the end of the lines that continue the overview: up to one that ends with a year."""
+    if not line.startswith(words.OVERVIEW) or " published " not in line or _ENDS_WITH_YEAR.fullmatch(line):
+        return at
+    for below in range(at, min(at + _MOST_LINES_OF_OVERVIEW, len(lines))):
+        if not lines[below] or lines[below] in words.SINGLE_LINES or words.BULLET.match(lines[below]):
+            break
+        if _is_end_of_date(lines[below]):
+            return below + 1
+    return at
+
+
+_MOST_LINES_OF_OVERVIEW = 4
 
 
 def _is_end_of_date(line: str) -> bool:
@@ -214,6 +239,11 @@ def _join_labels(lines: Sequence[str]) -> tuple[list[str], LabelPlace]:
             joined += row
             at += 1
             place = LabelPlace.MIDDLE
+            continue
+        value, _, first = line.rpartition(" ")
+        if value.startswith("DOI") and at < len(lines) and (first, lines[at]) in words.PARTS_OF_LABELS:
+            joined += [value, words.PARTS_OF_LABELS[first, lines[at]]]
+            at += 1
             continue
         if line not in words.STARTS_OF_LABELS:
             joined.append(line)
@@ -312,32 +342,40 @@ _DOI = re.compile(r"\ADOI:?\s+(?=10\.\S)")
 
 
 def _without_split_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Drop the values that have several lines: nothing says whether a space was between them."""
+    """Drop the values that have several lines: nothing says whether a space was between them.
+
+    Lines with several empty lines between them are paragraphs: each is an element of its own.
+    """
     kept: list[str] = []
     dropped: list[str] = []
     rows: list[list[str]] = []
-    for line in map(_with_tab_after_doi, lines):
-        if line.split("\t", 1)[0] in words.LABELS and not (rows and rows[-1][0] in words.LABELS_OF_ABSTRACTS):
-            rows.append([line])
-        elif not rows:
-            kept.append(line)
-        elif line:
-            rows[-1].append(line)
-    for label, *values in rows:
-        is_text = label in words.LABELS_OF_ABSTRACTS
-        is_split = (
-            any(not value.endswith(_END_OF_PARAGRAPH) for value in values[:-1])
-            if is_text
-            else label in {*words.LABELS_OF_TITLES, *_PLACES, "Authors", "Editors"} and len(values) > 1
-        )
-        if is_split:
-            dropped += [label, *values]
+    for line in lines:
+        in_abstract = rows and rows[-1][0] in words.LABELS_OF_ABSTRACTS
+        own = line if in_abstract else _with_tab_after_doi(line)
+        if own.split("\t", 1)[0] in words.LABELS and not in_abstract:
+            rows.append([own])
         else:
-            kept += [label, *values]
+            (rows[-1] if rows else kept).append(own)
+    for label, *values in rows:
+        lines_of_value = [value for value in values if value]
+        if _is_split(label, "\n".join(values).strip("\n")):
+            dropped += [label, *lines_of_value]
+        else:
+            kept += [label, *lines_of_value]
     return kept, [" ".join(dropped)] if dropped else []
 
 
-def _join_values(lines: Sequence[str], place: LabelPlace) -> tuple[list[str], list[str]]:
+def _is_split(label: str, value: str) -> bool:
+    if label in words.LABELS_OF_ABSTRACTS:
+        paragraphs = [paragraph.split("\n") for paragraph in _BETWEEN_PARAGRAPHS.split(value)]
+        return any(line and not line.endswith(_END_OF_PARAGRAPH) for pieces in paragraphs for line in pieces[:-1])
+    return label in {*words.LABELS_OF_TITLES, *_PLACES, "Authors", "Editors"} and "\n" in value
+
+
+_BETWEEN_PARAGRAPHS = re.compile(r"\n{3,}")
+
+
+def _join_values(lines: Sequence[str], place: LabelPlace, breaks: Breaks) -> tuple[list[str], list[str]]:
     """Join the lines of each value, and those of each paragraph of the abstract.
 
     Authors are the first lines of names after the identifiers, the abstract is the rest. Also return the lines that
@@ -345,18 +383,15 @@ def _join_values(lines: Sequence[str], place: LabelPlace) -> tuple[list[str], li
     """
     joined: list[str] = []
     rest: list[str] = []
-    labels: set[str] = set()
+    labels: dict[str, tuple[int, bool]] = {}
     label = ""
-    above_abstract = None
     for line in map(_with_tab_after_doi, lines):
         own, _, value = line.partition("\t")
         if own in words.LABELS and label in words.LABELS_OF_TITLES and joined[-1] == label:
             return joined[:-1], [" ".join(lines[len(joined) - 1 :])]
-        if own in _PEOPLE and not labels & _PEOPLE - {"Authors"}:
-            labels.add(own)
+        if own in _PEOPLE and not labels.keys() & words.LABELS_OF_ABSTRACTS:
+            labels[own] = len(rest), bool(value)
             label = own
-            if own in words.LABELS_OF_ABSTRACTS:
-                above_abstract = len(rest)
             rest += [value] if value else []
         elif labels:
             rest += [line.replace("\t", " ")] if line else []
@@ -370,7 +405,10 @@ def _join_values(lines: Sequence[str], place: LabelPlace) -> tuple[list[str], li
             rest.append(line)
         elif line or not label:
             joined.append(line)
-    people, doubtful = rows_of_people(rest, labels, above_abstract, place)
+    above_abstract = next((above for own, (above, _) in labels.items() if own in words.LABELS_OF_ABSTRACTS), None)
+    above_authors, is_beside = labels.get("Authors", (0, False))
+    by_label = (2 * above_authors + is_beside or None) if place is LabelPlace.MIDDLE else None
+    people, doubtful = rows_of_people(rest, {*labels}, above_abstract, place, by_label=by_label, breaks=breaks)
     broken = slice(0) if place is LabelPlace.TOP else _broken_title(joined)
     doubtful += filter(None, [" ".join(joined[broken])])
     del joined[broken]

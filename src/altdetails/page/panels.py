@@ -45,7 +45,7 @@ def read_panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozense
     return panel if panel.sentence or panel.tables else None
 
 
-_PART_OF_TABLE = re.compile(r"\d ?%$|\bAs %")
+_PART_OF_TABLE = re.compile(rf"\d ?%$|\bAs %|^{words.NUMBER}$")
 
 
 def _is_demographics_sentence(line: str) -> bool:

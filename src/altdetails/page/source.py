@@ -29,7 +29,8 @@ _MIN_CUT_BYTES = 1024
 _RECORD_SIGN = b'score-panel"'
 _RECORD_SIGNS_AFTER = (b"demographics", b"Attention Score", b"details-table")
 _SCRIPTS = ((b"<script", b"</script"), (b"<noscript", b"</noscript"))
-_OTHER_HIDDEN_BLOCKS = ((b"<!--", b"-->"), (b"<template", b"</template"), (b"<textarea", b"</textarea"))
+_COMMENTS = ((b"<!--", b"-->"),)
+_HIDDEN_TEXTS = ((b"<template", b"</template"), (b"<textarea", b"</textarea"))
 
 
 def cut_to_record(source: bytes) -> bytes:
@@ -51,8 +52,9 @@ def cut_to_record(source: bytes) -> bytes:
 
 def _begins_hidden(part: bytes) -> bool:
     """Whether a part begins inside a comment, a script or a hidden element: such an element ends before it begins."""
-    blocks = (*_SCRIPTS, *_OTHER_HIDDEN_BLOCKS) if part.rfind(b"script") >= 0 else _OTHER_HIDDEN_BLOCKS
-    for opening, closing in blocks:
+    scripts = _SCRIPTS if part.rfind(b"script") >= 0 else ()
+    texts = _HIDDEN_TEXTS if part.rfind(b"</te") >= 0 else ()
+    for opening, closing in (*scripts, *_COMMENTS, *texts):
         if part.rfind(closing) >= 0 and part.find(opening, 0, part.find(closing)) < 0:
             return True
     return False

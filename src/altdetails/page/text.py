@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise, takewhile
 
 from altdetails.page import words
-from altdetails.page.doubts import are_names, drop_doubtful_values, without_unreadable_boxes
+from altdetails.page.doubts import begins_with_authors, drop_doubtful_values, without_unreadable_boxes
 from altdetails.page.mend import Damage, join_fixed_lines, mend_details
 from altdetails.page.panels import TABLE_HEAD, USERS_WHO_SHARED, read_panel
 from altdetails.page.sheet import CountEntry, DetailRow, Sheet
@@ -40,16 +40,13 @@ _PARAGRAPH_OF_CONTEXT = re.compile(
 _RANK = re.compile(rf"#{words.NUMBER}")
 _GLUED_BOXES = re.compile(rf"#{words.NUMBER} ?of {words.NUMBER}|[^\W\d]#{words.NUMBER}")
 _BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
-_NAMES = re.compile(r"[^.;:!?]*(?:\b\w\.[^.;:!?]*)*")
-_SHORTENED_NAMES = re.compile(r"[^.;:!?]*(?:\b\w{1,4}\.[^.;:!?]*)*")
-_MAX_NAME_LENGTH = 60
 _LOST_TABLE = "[TABLE]"
 _PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
 
 
 def read(lines: Sequence[str]) -> Sheet:
     """Read the logical lines of a page (see `altdetails.page.lines`)."""
-    lines, damage = join_fixed_lines([words.normalise(line) for line in lines if line not in words.BUTTONS])
+    lines, damage, breaks = join_fixed_lines([words.normalise(line) for line in lines if line not in words.BUTTONS])
     is_without_tables = _LOST_TABLE in lines
     lines = [line for line in lines if line != _LOST_TABLE]
     context = _context_start(lines)
@@ -57,7 +54,8 @@ def read(lines: Sequence[str]) -> Sheet:
     twitter = _twitter_start(lines, mendeley)
     overview = _overview(lines[:twitter])
     start = 0 if overview is None else overview + 1
-    mended, doubtful = mend_details(lines[start:twitter], damage, _heading_above(lines, overview))
+    details_lines = _without_log_in(lines[start:twitter])
+    mended, doubtful = mend_details(details_lines, damage, _heading_above(lines, overview), breaks)
     lines = [*lines[:start], *mended, *lines[twitter:]]
     shift = start + len(mended) - twitter
     twitter, mendeley, context = twitter + shift, mendeley + shift, context + shift
@@ -68,7 +66,7 @@ def read(lines: Sequence[str]) -> Sheet:
     _read_head(sheet, lines[:details])
     if details < twitter:
         sheet.details = _rows(sheet, lines[details:twitter])
-    drop_doubtful_values(sheet)
+    drop_doubtful_values(sheet, is_broken=breaks.are_many)
     if (damage is not Damage.NONE or doubtful) and sheet.heading is not None and not _has_title(sheet):
         sheet.leftovers.append(("header", sheet.heading))
         sheet.heading = None
@@ -76,7 +74,7 @@ def read(lines: Sequence[str]) -> Sheet:
     sheet.mendeley = read_panel(sheet, lines[mendeley:context], {words.MENDELEY})
     if context < len(lines):
         context_lines = [line for line in lines[context:] if line and line != words.CONTEXT]
-        sheet.context = without_unreadable_boxes(sheet, context_lines) or None
+        sheet.context = without_unreadable_boxes(sheet, context_lines, is_broken=breaks.are_many) or None
         sheet.leftovers += [
             ("context", f"{above} {line}".strip())
             for above, line in pairwise(["", *(sheet.context or ())])
@@ -421,19 +419,21 @@ def _can_hold(label: str, lines: Sequence[str], at: int) -> bool:
 def _place_unlabelled(sheet: Sheet, rows: list[DetailRow], unlabelled: list[str]) -> None:
     """Add lines without a label: they are the authors and the abstract, or leftovers if the page has these rows."""
     labels = {row.label for row in rows}
-    if not labels.isdisjoint({"Authors", *words.LABELS_OF_ABSTRACTS}):
+    has_authors = begins_with_authors(unlabelled)
+    if has_authors is None or not labels.isdisjoint({"Authors", *words.LABELS_OF_ABSTRACTS}):
         sheet.leftovers.extend(("details", line) for line in unlabelled)
         return
-    if unlabelled and _looks_like_names(unlabelled[0]):
+    if has_authors:
         rows.append(DetailRow("Authors", [unlabelled.pop(0)]))
     if unlabelled:
         rows.append(DetailRow("Abstract", unlabelled))
 
 
-def _looks_like_names(line: str) -> bool:
-    if not all(len(name) <= _MAX_NAME_LENGTH for name in line.split(", ")):
-        return False
-    return _NAMES.fullmatch(line) is not None or (_SHORTENED_NAMES.fullmatch(line) is not None and are_names(line))
+def _without_log_in(lines: Sequence[str]) -> Sequence[str]:
+    """Cut the lines at the heading *Timeline* if only sentences about logging in follow it."""
+    at = _last(lines, len(lines), lambda line: line == words.TIMELINE)
+    is_end = at is not None and all(not line or _LOG_IN.search(line) for line in lines[at + 1 :])
+    return lines[:at] if is_end else lines
 
 
 def _before_timeline(lines: Sequence[str]) -> Sequence[str]:

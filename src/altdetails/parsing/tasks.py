@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias, cast
 
 from altdetails._arguments import check
-from altdetails.documents import Document, Unreadable, is_archive, is_in_parts_folder, is_warc
+from altdetails.documents import Document, Unreadable, is_archive, is_warc
 from altdetails.errors import SettingsError
 from altdetails.parsing.engine import Item, mentions_of, results_of
 from altdetails.parsing.pool import TaskRunner
@@ -155,7 +155,12 @@ def page_results(batch: list[Task], *, people: bool | None = None) -> Iterator[l
 
 
 def count_skipped(groups: Counter[str], name: str) -> None:
-    """Count what was skipped by its group: the ending of a file, `RESPONSE`, `ROW`, `PART` or `NO_ENDING`."""
+    """Count what was skipped by its group: the ending of a file, `RESPONSE`, `ROW`, `PART` or `NO_ENDING`.
+
+    Args:
+        groups: the numbers by group.
+        name: the name of what was skipped. The name of a part of a saved page ends with `/`.
+    """
     archive, _, member = name.rpartition("!")
     ending = PurePosixPath(member.replace("\\", "/")).suffix.lower()
     numbered = None if is_archive(archive) else _NUMBERED.fullmatch(member)
@@ -163,7 +168,7 @@ def count_skipped(groups: Counter[str], name: str) -> None:
         group = RESPONSE
     elif numbered:
         group = ROW
-    elif is_in_parts_folder(member):
+    elif member.endswith("/"):
         group = PART
     else:
         group = ending if 1 < len(ending) <= _MAX_ENDING else NO_ENDING

@@ -147,7 +147,7 @@ def _zip(name: str, path: str, choice: Choice) -> Iterator[Document | Unreadable
                         yield from documents_in_warc(member, cast("BinaryIO", stream), choice)
                     continue
                 if not _is_wanted(info.filename, stems) and not _looks_readable(archive, info, stems, budget):
-                    choice.skipped(member)
+                    choice.skipped(_name_to_count(member, info.filename, stems))
                     continue
                 refuse_size(info.file_size)
                 with archive.open(info) as stream:
@@ -213,7 +213,7 @@ def _tar(name: str, path: str, choice: Choice) -> Iterator[Document | Unreadable
                     raise _special_file_error()
                 is_wanted = _is_wanted(info.name, stems)
                 if not is_wanted and not _may_be_wanted(info.name, stems):
-                    choice.skipped(member)
+                    choice.skipped(_name_to_count(member, info.name, stems))
                     continue
                 if is_wanted:
                     refuse_size(info.size)
@@ -222,7 +222,7 @@ def _tar(name: str, path: str, choice: Choice) -> Iterator[Document | Unreadable
                 is_sparse = info.sparse is not None  # the holes are not in the archive
                 start = b"" if is_wanted else stream.read(LOOK_BYTES)
                 if not is_wanted and not looks_readable(info.name, start):
-                    choice.skipped(member)
+                    choice.skipped(_name_to_count(member, info.name, stems))
                     continue
                 refuse_size(info.size)
                 content = start + read_bounded(stream, budget if is_sparse else None)
@@ -341,6 +341,11 @@ def _refuse_path(member: str) -> None:
 
 def _special_file_error() -> UnreadableError:
     return UnreadableError("refused", "is a link or device, which is not read; put the file itself into the archive")
+
+
+def _name_to_count(member: str, path: str, stems: set[str]) -> str:
+    """Return the name of a skipped member: with a final `/` if it is a part of a saved page."""
+    return f"{member}/" if belongs_to_saved_page(path, stems) else member
 
 
 def _is_wanted(member: str, stems: set[str]) -> bool:

@@ -327,7 +327,7 @@ def _children(folder: str, skipped: Callable[[str], object]) -> Iterator[str]:
     stems = page_stems(paths)
     for path in sorted({*paths} - parts_of_runs(paths), reverse=True):
         if belongs_to_saved_page(path, stems):
-            skipped(printable(path))
+            skipped(f"{printable(path)}/")
         else:
             yield path
 
