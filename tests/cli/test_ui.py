@@ -126,4 +126,5 @@ def test_a_message_of_a_signal_that_comes_while_another_is_written_is_not_lost()
     stream = Unfailing(io.TextIOWrapper(io.BufferedWriter(Interrupted(writer, "w")), line_buffering=True))
     stream.write("page 1\n")
     assert os.read(reader, 100) == b"Stopping after this page.\npage 1\n"
+    stream.stream.close()
     os.close(reader)
