@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
-from altdetails._arguments import shown_address
+from altdetails._arguments import is_address, shown_address
 from altdetails._files import output_to
 from altdetails._optional import set_defaults
 from altdetails.cli.progress import PagesBar, Quiet
-from altdetails.cli.ui import Exit, FatalError, has_terminal, say, show_error, skipped_files, summary
+from altdetails.cli.ui import Exit, FatalError, has_terminal, pluralize, say, show_error, skipped_files, summary
 from altdetails.errors import AltdetailsError, InputError
+from altdetails.exporting.part_files import write_parts
 from altdetails.exporting.row_files import mentions_file, write_lines
 from altdetails.parsing.stream import PageStream
 from altdetails.parsing.tasks import LONGEST_PAGE_TIMEOUT, PAGE_TIMEOUT, RESPONSE, ParsedLine
+from altdetails.records.part_folder import FAILURES_FOLDER
 from altdetails.results import Failure
 from altdetails.scale.runtime import daft
 from altdetails.scale.writing import write_archives
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import BinaryIO
 
+    from altdetails.exporting.part_files import PartFormat
     from altdetails.exporting.row_files import LinesEnding
     from altdetails.scale.writing import Format
 
@@ -40,6 +43,10 @@ __all__ = ["parse"]
 _STANDARD_OUTPUT = "/dev/stdout"
 _EXPORT_ENDINGS = (".csv", ".tsv", ".xlsx", ".duckdb")
 _LINES_SUFFIXES = {"", ".jsonl", ".ndjson"}
+_NOT_IN_PARTS = {
+    "--failures": "has no effect with a folder of parts; its failures are in {folder}/_failures.",
+    "--mentions": "a folder of parts has records alone; run parse once more with --mentions and -o /dev/null.",
+}
 
 
 def _expression(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
@@ -57,6 +64,7 @@ Examples:
   altdetails parse saved-pages/ more.zip -o records.jsonl
   altdetails parse "20*/**/*.html.gz" -o records.jsonl.gz
   altdetails parse archives/*.warc.gz -o records.parquet
+  altdetails parse archives/ -o records/ --format parquet
   altdetails parse answers.jsonl.gz explorer.csv -o records.jsonl
   altdetails parse proxy.warc.gz --url-filter "^https://altmetric-com.proxy.example.edu/details/" -o records.jsonl
   altdetails parse saved-pages/ -o records.jsonl --failures failures.jsonl
@@ -75,13 +83,17 @@ Exit code:
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
-    "-o", "--output", "target", metavar="FILE", help="Write records to FILE, atomically.  [default: standard output]"
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE",
+    help="Write records to FILE, atomically, or to a folder of parts: FOLDER/.  [default: standard output]",
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(["jsonl", "parquet", "delta", "iceberg"]),
-    help="Format of FILE.  [default: by its ending, else jsonl; with daft: parquet]",
+    help="Format of FILE.  [default: by its ending, else jsonl; of a folder: parquet]",
 )
 @click.option(
     "--failures",
@@ -161,6 +173,11 @@ def parse(  # noqa: PLR0913 -- click passes each option
     FILE contains one line of JSON per record, compressed if it ends in .gz or .zst. If it ends in .parquet, it contains
     a table.
 
+    FOLDER/ is a folder of parts, for archives by the million: a folder that exists, a name with / at its end, or with
+    --format parquet a name without an ending. Each archive becomes one part or more, each at most 200,000 records. A
+    run that was killed goes on with the archives that are not done, and later runs read only new and changed ones.
+    Failures are written to its folder _failures. See "altdetails status FOLDER".
+
     PATH and FILE can be addresses (s3://, gs://, az://; PATH also https://): files are copied here to be read, and
     stored whole.
 
@@ -181,9 +198,15 @@ def parse(  # noqa: PLR0913 -- click passes each option
         raise click.UsageError(f"{'--ray' if ray else f'--format {form}'}: works only with --engine daft; add it.")
     if people and not mentions:
         raise click.UsageError("--people: works only with --mentions FILE; add it.")
+    seconds = PAGE_TIMEOUT if page_timeout is None else page_timeout
+    if target is not None and _is_folder(target, form):
+        for option, value in (("--failures", listing), ("--mentions", mentions)):
+            if value:
+                raise click.UsageError(f"{option}: {_NOT_IN_PARTS[option].format(folder=target.rstrip('/'))}")
+        _exit_with(_parse_in_parts(paths, target, form, jobs=jobs, url_filter=url_filter, page_timeout=seconds))
+        return
     _refuse_one_file_for_two(target, {"--failures": listing, "--mentions": mentions})
     outputs = [Path(path) for path in (target, listing, mentions) if path and path != "-" and Path(path).is_file()]
-    seconds = PAGE_TIMEOUT if page_timeout is None else page_timeout
     stream = PageStream(
         paths,
         jobs=jobs,
@@ -269,6 +292,45 @@ class _Parsing:
             self._failures.write(failure.to_json())
         if self._failures is None or failure.kind == "missing":
             self._report.say(f"{failure.file}: {failure.reason} [{failure.kind}]")
+
+
+def _is_folder(target: str, form: str | None) -> bool:
+    """Whether an output is a folder of parts."""
+    path = Path(target)
+    is_new_name = form == "parquet" and not path.suffix and not path.exists()
+    return target.endswith(("/", os.sep)) or path.is_dir() or (is_new_name and not is_address(target))
+
+
+def _parse_in_parts(  # noqa: PLR0913 -- the options of the command
+    paths: tuple[str, ...],
+    target: str,
+    form: str | None,
+    *,
+    jobs: int | None,
+    url_filter: str | None,
+    page_timeout: float,
+) -> Counter[str]:
+    """Write the records of new archives to a folder, and return the number of failures of each kind."""
+    started = time.monotonic()
+    with PagesBar(total=sum(1 for _ in find(paths))) if has_terminal() else Quiet() as report:
+        done = write_parts(
+            paths,
+            target,
+            file_format=cast("PartFormat", form or "parquet"),
+            jobs=jobs,
+            url_filter=url_filter,
+            page_timeout=page_timeout,
+            failed=lambda failure: report.say(f"{failure.file}: {failure.reason} [{failure.kind}]"),
+            notice=report.say,
+            progress=lambda archives, pages, failures: report.update(files=archives, pages=pages, failures=failures),
+        )
+    if not (done.archives or done.done_before or done.failures):
+        raise FatalError("nothing to parse: no pages found; `altdetails parse --help` lists what is read")
+    before = f", {done.done_before:,} done before" if done.done_before else ""
+    listing = str(Path(target, FAILURES_FOLDER))
+    line = summary(done.records, done.failures, time.monotonic() - started, listing=listing, skipped=done.skipped)
+    say(f"{pluralize(done.archives, 'archive')} read{before}: {line}")
+    return done.failures
 
 
 def _ending(target: str | None, form: str | None) -> LinesEnding:
