@@ -98,11 +98,13 @@ def test_archives_on_object_storage_become_tables_there(crawl, expected, bucket,
         assert others == {"parquet/", "parquet/_SUCCESS"}, "the check of the folder leaves an empty folder object"
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Daft ends its processes later
 @pytest.mark.parametrize("place", ["out", "s3://crawls/again"])
 def test_only_archives_that_are_new_or_have_changed_are_read_into_a_folder_of_parts(crawl, bucket, folder, place):
     first = [shutil.copy(crawl / f"{number}.warc.gz", folder) for number in (0, 2)]
     assert write_archives(first, place, jobs=1).records == 8
-    bucket.client.put_object(Bucket="crawls", Key="again/part-0123456789abcdef-00.parquet", Body=b"of a killed worker")
+    if place != "out":
+        bucket.client.put_object(Bucket="crawls", Key="again/part-0123456789abcdef-0.parquet", Body=b"left behind")
     again = write_archives([*first, str(crawl / "more" / "1.warc.gz")], place, jobs=1)
     assert (again.records, again.failures) == (4, {})
     shutil.copy(crawl / "4.warc.gz", first[1])

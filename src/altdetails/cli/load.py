@@ -61,7 +61,7 @@ def load(paths: tuple[str, ...], to: str, dataset: str, mentions: tuple[str, ...
 
     RECORDS are files of records (.jsonl, .jsonl.gz, .jsonl.zst or .parquet), run folders of "altdetails scrape",
     folders of parts of "altdetails parse", or - for standard input. Readers of the tables see all records of a file at
-    once, or none. After a kill, the same command goes on where it was.
+    once, or none. After a kill, the same command continues after the last whole batch.
 
     DESTINATION is duckdb:///FILE or postgresql://user:password@host/database. It can also be any destination of dlt,
     the library that loads the records: bigquery, snowflake, redshift, clickhouse, … dlt reads its own configuration for

@@ -36,7 +36,7 @@ Exit code:
 )
 @click.argument("run", metavar="RUN")
 def status(run: str) -> None:
-    """Show the progress of a scrape or history, or what a folder of parts has.
+    """Show the progress of a scrape or history.
 
     RUN is a folder of "altdetails scrape" or "altdetails history", which can still be running. The report has the
     number of identifiers by outcome, the number of identifiers left, the same for tabs of mentions, and the sizes of

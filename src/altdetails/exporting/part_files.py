@@ -22,8 +22,8 @@ from altdetails.records.part_folder import (
     LEDGER,
     UNFINISHED,
     ArchiveState,
-    Ledger,
-    PartFile,
+    PartLedger,
+    RecordsPart,
     is_part_folder,
     key_of,
     new_key,
@@ -151,7 +151,7 @@ def _refuse_other_folder(folder: Path) -> None:
 class _Plan:
     """The archives to read, in groups that are committed together."""
 
-    def __init__(self, ledger: Ledger, paths: Iterable[str], failed: Callable[[Failure], object]) -> None:
+    def __init__(self, ledger: PartLedger, paths: Iterable[str], failed: Callable[[Failure], object]) -> None:
         self.done_before = 0
         self.failures: Counter[str] = Counter()
         """Archives and paths that cannot be read, by kind."""
@@ -308,7 +308,7 @@ class _Writer:
 
     def _parts(
         self, key: str, lines: Iterator[tuple[str, bytes]], failed: Callable[[Failure], object]
-    ) -> Iterator[PartFile]:
+    ) -> Iterator[RecordsPart]:
         items: Iterator[Any] = lines
         if self._format == "parquet":
             arrow = arrow_module()
@@ -319,7 +319,7 @@ class _Writer:
         for number, group in enumerate(groups):
             yield self._write_part(key, number, group)
 
-    def _write_part(self, key: str, number: int, items: Iterator[Any]) -> PartFile:
+    def _write_part(self, key: str, number: int, items: Iterator[Any]) -> RecordsPart:
         name = f"part-{key}-{number:05}.{self._format}"
         path = self._unfinished / name
         if self._format == "parquet":
@@ -328,9 +328,9 @@ class _Writer:
             with path.open("wb") as file:
                 count = sum(1 for _, line in items if file.write(line))
         _sync(path)
-        return PartFile(name, count)
+        return RecordsPart(name, count)
 
-    def _commit(self, key: str, archives: list[ArchiveState], parts: list[PartFile], failures: Counter[str]) -> None:
+    def _commit(self, key: str, archives: list[ArchiveState], parts: list[RecordsPart], failures: Counter[str]) -> None:
         commit = self.ledger.new_commit(
             archives, parts, failures, file_format=self._format, url_filter=self._url_filter
         )
@@ -392,7 +392,7 @@ def _lines(
             yield result.name, result.json
 
 
-def repair(folder: Path, ledger: Ledger) -> None:
+def repair(folder: Path, ledger: PartLedger) -> None:
     """Complete the last commit of a run that was killed, and remove what it has not committed.
 
     Args:
@@ -412,7 +412,7 @@ def repair(folder: Path, ledger: Ledger) -> None:
             path.unlink()
 
 
-def _move(folder: Path, parts: Iterable[PartFile]) -> None:
+def _move(folder: Path, parts: Iterable[RecordsPart]) -> None:
     for part in parts:
         with suppress(FileNotFoundError):
             (folder / UNFINISHED / part.name).replace(folder / part.name)

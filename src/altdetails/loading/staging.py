@@ -1,7 +1,7 @@
 """Collect rows in staging tables, batch by batch, and put them into the dataset in one transaction.
 
-A load of any length needs the memory of one batch. A reader of the dataset sees nothing of a file before its last batch
-is there, and then all of it. The staging tables are in the dataset `…_staging`. A row in one of them says which batches
+A load of any length needs the memory of one batch. A reader of the dataset sees a file after its last batch, and then
+as a whole. The staging tables are in the dataset `…_staging`. A row in one of them says which batches
 are whole. So a load that was killed goes on after the last whole batch, and rows of another batch are deleted.
 
 One dlt run writes a batch to the staging tables. Its own merge, which would do all in one run, needs memory and

@@ -92,9 +92,9 @@ class RecordSource(LineSource[RecordLine]):
     _folders: tuple[str, ...] = ()
 
     def _files_of(self, paths: list[str]) -> list[str]:
-        found = [(path, _find_files(path)) for path in paths]
-        self._folders = tuple(path for path, files in found if files != [path] and not is_part_folder(Path(path)))
-        return [file for _, files in found for file in files]
+        given = [(path, _find_files(path)) for path in paths]
+        self._folders = tuple(path for path, files in given if files != [path] and not is_part_folder(Path(path)))
+        return [file for _, files in given for file in files]
 
     def _read(self, files: list[str], damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
         return records(files, damaged=damaged)

@@ -34,9 +34,9 @@ __all__ = [
     "UNFINISHED",
     "ArchiveState",
     "Commit",
-    "Ledger",
-    "PartFile",
+    "PartLedger",
     "PartsStatus",
+    "RecordsPart",
     "committed_parts",
     "decode_commit",
     "is_part",
@@ -66,7 +66,7 @@ class ArchiveState(msgspec.Struct, frozen=True):
     """When it was changed, in nanoseconds since 1970; None at an address."""
 
 
-class PartFile(msgspec.Struct, frozen=True):
+class RecordsPart(msgspec.Struct, frozen=True):
     """A file of records."""
 
     name: str
@@ -78,7 +78,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
 
     layout: int = _LAYOUT
     archives: list[ArchiveState]
-    parts: list[PartFile]
+    parts: list[RecordsPart]
     failures: dict[str, int]
     """Pages without a record, and damaged places, by kind."""
     file_format: str
@@ -135,7 +135,7 @@ def key_of(name: str) -> str | None:
     return match[1] if match else None
 
 
-class Ledger:
+class PartLedger:
     """The commits of a folder."""
 
     def __init__(self, commits: dict[str, Commit]) -> None:
@@ -174,7 +174,7 @@ class Ledger:
     def new_commit(
         self,
         archives: list[ArchiveState],
-        parts: list[PartFile],
+        parts: list[RecordsPart],
         failures: Mapping[str, int],
         *,
         file_format: str,
@@ -206,7 +206,7 @@ def _name_and_age(state: ArchiveState) -> tuple[str, int, int | None]:
     return Path(state.path).name, state.size, state.modified
 
 
-def refuse_other_settings(name: str, ledger: Ledger, file_format: str, url_filter: str | None) -> None:
+def refuse_other_settings(name: str, ledger: PartLedger, file_format: str, url_filter: str | None) -> None:
     """Check that a folder has one format and one filter.
 
     Args:
@@ -256,7 +256,7 @@ def is_part(name: str) -> bool:
     return _PART.fullmatch(name) is not None
 
 
-def read_ledger(folder: Path) -> Ledger:
+def read_ledger(folder: Path) -> PartLedger:
     """Return the commits of a folder on this machine.
 
     Raises:
@@ -266,7 +266,7 @@ def read_ledger(folder: Path) -> Ledger:
     with reading_errors(printable(str(folder))):
         for path in sorted((folder / LEDGER).glob(f"*{_COMMIT_ENDING}")):
             commits[path.stem] = decode_commit(printable(str(path)), path.read_bytes())
-    return Ledger(commits)
+    return PartLedger(commits)
 
 
 def committed_parts(folder: Path) -> list[str]:

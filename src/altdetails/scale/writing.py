@@ -19,8 +19,8 @@ from altdetails.records.part_folder import (
     LEDGER,
     UNFINISHED,
     ArchiveState,
-    Ledger,
-    PartFile,
+    PartLedger,
+    RecordsPart,
     decode_commit,
     is_part,
     is_part_folder,
@@ -117,7 +117,7 @@ def write_archives(  # noqa: PLR0913 -- the options of the command
                 f"{shown_address(failures)}: overlaps {shown_address(target)}; name a separate folder with --failures"
             )
         folders = [listing] if in_catalog else [TableFolder(target, config), listing]
-        ledger = _ledger(folders[0]) if file_format in _PART_FORMATS else Ledger({})
+        ledger = _ledger(folders[0]) if file_format in _PART_FORMATS else PartLedger({})
         for folder in folders:
             stack.enter_context(_new_folder(folder, ledger))
         for folder in folders if failures else folders[:1]:
@@ -126,7 +126,7 @@ def write_archives(  # noqa: PLR0913 -- the options of the command
             stack.enter_context(runtime.ray(ray))
         options: dict[str, Any] = {"url_filter": url_filter, "io_config": config, "jobs": jobs}
         if file_format in _PART_FORMATS:
-            records, kinds = _Parts(folders[0], listing, ledger, file_format, options).add([*paths])
+            records, kinds = _ArchiveParts(folders[0], listing, ledger, file_format, options).add([*paths])
         else:
             frame = read_archives(paths, failures=listing.address, **options)
             with table_errors(target):
@@ -140,7 +140,7 @@ def write_archives(  # noqa: PLR0913 -- the options of the command
 
 
 @contextmanager
-def _new_folder(folder: TableFolder, ledger: Ledger) -> Iterator[None]:
+def _new_folder(folder: TableFolder, ledger: PartLedger) -> Iterator[None]:
     """Require an empty folder before the block, and empty it again if the block raises.
 
     A folder of parts can have commits. These stay, and the next run removes what is not committed.
@@ -161,11 +161,11 @@ def _new_folder(folder: TableFolder, ledger: Ledger) -> Iterator[None]:
         raise
 
 
-def _ledger(folder: TableFolder) -> Ledger:
+def _ledger(folder: TableFolder) -> PartLedger:
     """Return the commits of a folder; none if it has no parts."""
     if not is_remote(folder.address):
         return read_ledger(Path(local_path(folder.address)))
-    return Ledger(
+    return PartLedger(
         {
             name[len(LEDGER) + 1 : -len(_COMMIT)]: decode_commit(
                 joined(shown_address(folder.address), name), folder.read(name)
@@ -176,11 +176,11 @@ def _ledger(folder: TableFolder) -> Ledger:
     )
 
 
-class _Parts:
+class _ArchiveParts:
     """Adds the records of archives to a folder of parts, some archives at a time."""
 
     def __init__(
-        self, folder: TableFolder, listing: TableFolder, ledger: Ledger, file_format: str, options: dict[str, Any]
+        self, folder: TableFolder, listing: TableFolder, ledger: PartLedger, file_format: str, options: dict[str, Any]
     ) -> None:
         self._folder = folder
         self._listing = listing
@@ -207,11 +207,11 @@ class _Parts:
 
     def _groups(self, paths: list[str | os.PathLike[str]]) -> Iterator[list[tuple[str, ArchiveState]]]:
         """Yield the archives to read, as given and with their states, in groups of some size."""
-        found = self._states(paths)
-        stale = self._ledger.stale(state for _, state in found.values())
-        found |= self._states(self._ledger.archives_of(stale))
+        archives = self._states(paths)
+        stale = self._ledger.stale(state for _, state in archives.values())
+        archives |= self._states(self._ledger.archives_of(stale))
         group: list[tuple[str, ArchiveState]] = []
-        for path, state in found.values():
+        for path, state in archives.values():
             if self._ledger.has(state) and self._ledger.commit_of(state.path) not in stale:
                 continue
             group.append((path, state))
@@ -241,7 +241,7 @@ class _Parts:
         frame = read([path for path, _ in archives], failures=self._listing.address, commit=key, **self._options)
         sink = PartFiles(folder, cast("PartFormat", self._format), key, is_first=not self._has_parts)
         written = frame.write_sink(sink).to_pydict()
-        parts = [PartFile(name, rows) for name, rows in zip(written["name"], written["rows"], strict=True)]
+        parts = [RecordsPart(name, rows) for name, rows in zip(written["name"], written["rows"], strict=True)]
         kinds = _count_failures(self._listing, key)
         commit = self._ledger.new_commit(
             [state for _, state in archives],
