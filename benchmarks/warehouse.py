@@ -1,11 +1,15 @@
 """Measure the figures on exports and loads in docs/benchmarks.md. `make bench` runs this.
 
-    python benchmarks/warehouse.py            about ten minutes
-    python benchmarks/warehouse.py --quick    a smoke test with few records; do not quote its figures
+    python benchmarks/warehouse.py                    about an hour
+    python benchmarks/warehouse.py --loads 10000      only loads, of this many records; can be given more than once
+    python benchmarks/warehouse.py --quick            a smoke test with few records; do not quote its figures
 
 The records are synthetic, from samples/records.py. Each export is a whole process. It takes turns with DuckDB's own
 `read_json` to Parquet, which reads the same file. SQL that is independent of altdetails compares the output with the
 JSONL: the numbers of records and items, and the sums of their values. Memory is the peak of a process.
+
+A load is watched with all of its processes, without PostgreSQL's server. It is killed in the middle and run again. A
+million records are ten snapshots of a hundred thousand outputs.
 """
 
 from __future__ import annotations
@@ -15,13 +19,16 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import duckdb
+import psutil
 import psycopg2
+import pyarrow as pa
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "samples")]
@@ -31,6 +38,8 @@ from tests.support.postgres import postgres  # noqa: E402
 
 RECORDS, MANY = 100_000, 1_000_000
 RUNS = 5
+START, KILL_AFTER = 5, 40
+"""Seconds of processor time that a load needs to start, and after which one of `RECORDS` records is killed."""
 
 READ_JSON = """
 import sys, duckdb
@@ -70,14 +79,20 @@ def main() -> None:
     """Measure and print the tables."""
     options = argparse.ArgumentParser(description="Measure the figures on exports and loads in docs/benchmarks.md.")
     options.add_argument("--quick", action="store_true", help="a smoke test with few records; do not quote its figures")
-    quick = options.parse_args().quick
+    options.add_argument("--loads", type=int, action="append", metavar="N", help="only loads, of so many records")
+    given = options.parse_args()
+    quick = given.quick
     count, many, runs = (1_000, 2_000, 1) if quick else (RECORDS, MANY, RUNS)
+    loads = given.loads or ([1_000] if quick else [10_000, RECORDS, MANY])
     with tempfile.TemporaryDirectory(prefix="altdetails-bench-") as name:
         folder = Path(name)
         os.chdir(folder)
+        if given.loads:
+            print(_loads(loads))
+            return
         _write(folder / "records.jsonl", count)
         print(_exports(count, runs), end="\n\n", flush=True)
-        print(_loads(count), end="\n\n", flush=True)
+        print(_loads(loads), end="\n\n", flush=True)
         with Path("many.jsonl").open("wb") as file:
             file.writelines(Path("records.jsonl").read_bytes() for _ in range(many // count))
         print(_many(many))
@@ -118,29 +133,71 @@ def _exports(count: int, runs: int) -> str:
     return "\n".join([*table, "", f"Parquet: {middle} of the time of DuckDB's own, in {runs} pairs."])
 
 
-def _loads(count: int) -> str:
-    expected = _nested("read_json('records.jsonl', format = 'newline_delimited')")
-    table = [
-        f"| `altdetails load` of {count:,} records | seconds | records a second | peak memory |",
-        "|---|---:|---:|---:|",
-    ]
+def _loads(counts: list[int]) -> str:
+    table = ["| `altdetails load` | seconds of CPU | peak memory | warehouse |", "|---|---:|---:|---:|"]
     with postgres() as server:
-        to = server.database()
-        for name, target in (("DuckDB", "duckdb:///library.db"), ("PostgreSQL", to)):
-            command = [sys.executable, "-m", "altdetails", "load", "records.jsonl", "--to", target]
-            for round_name in (name, f"{name}, loaded again"):
-                took, peak = _measure(command)
-                table.append(f"| {round_name} | {took:.0f} | {count / took:,.0f} | {peak:.0f} MB |")
-        with closing(psycopg2.connect(to)) as connection, connection.cursor() as cursor:
-
-            def query(sql: str) -> Sums:
-                cursor.execute(sql)
-                return cursor.fetchall()
-
-            _compare("PostgreSQL", _flat(query, "altdetails."), expected)
-    with duckdb.connect("library.db", read_only=True) as database:
-        _compare("library.db", _flat(lambda sql: database.execute(sql).fetchall(), "altdetails."), expected)
+        for count in counts:
+            source = f"load-{count}.jsonl.zst"
+            expected = _snapshots(source, count)
+            for name, to in (("DuckDB", f"duckdb:///library-{count}.db"), ("PostgreSQL", server.database())):
+                command = [sys.executable, "-m", "altdetails", "load", source, "--to", to]
+                batch = ["--batch-size", str(min(10_000, max(1, count // 5)))]
+                killed = _watch([*command, *batch], seconds=START + KILL_AFTER * count / RECORDS)
+                done = _watch([*command, *batch])
+                cpu, peak = killed[0] + done[0], max(killed[1], done[1])
+                if to.startswith("duckdb"):
+                    size = _megabytes(f"library-{count}.db")
+                    with duckdb.connect(f"library-{count}.db", read_only=True) as database:
+                        _compare(
+                            to, _flat(lambda sql, ask=database: ask.execute(sql).fetchall(), "altdetails."), expected
+                        )
+                else:
+                    with closing(psycopg2.connect(to)) as connection, connection.cursor() as cursor:
+                        size = f"{_asked(cursor, 'SELECT pg_database_size(current_database())')[0][0] / 1e6:,.0f} MB"
+                        _compare(name, _flat(lambda sql, ask=cursor: _asked(ask, sql), "altdetails."), expected)
+                table.append(f"| {count:,} records, {name}, killed once | {cpu:.0f} | {peak / 1e6:.0f} MB | {size} |")
+                print(table[-1], file=sys.stderr, flush=True)
     return "\n".join(table)
+
+
+def _asked(cursor: Any, sql: str) -> Sums:  # noqa: ANN401 -- psycopg2 has no types
+    cursor.execute(sql)
+    return cursor.fetchall()
+
+
+def _snapshots(target: str, count: int) -> Sums:
+    """Write the records of a load, compressed, and return their sums."""
+    base = min(count, RECORDS)
+    _write(Path("base.jsonl"), base)
+    with pa.CompressedOutputStream(target, "zstd") as out:
+        for year in range(2026, 2026 + count // base):
+            with Path("base.jsonl").open("rb") as file:
+                while lines := file.readlines(2**23):
+                    out.write(b"".join(lines).replace(b'_at":"2026-', b'_at":"%d-' % year))
+    sums = _nested("read_json('base.jsonl', format = 'newline_delimited')")
+    return [tuple(value * (count // base) for value in row) for row in sums]
+
+
+def _watch(command: list[str], seconds: float | None = None) -> tuple[float, float]:
+    """Return the processor time in seconds, and the peak memory in bytes, of a command with all of its processes.
+
+    Args:
+        command: the command.
+        seconds: kill it after it has used this much processor time.
+    """
+    process = psutil.Popen(command, stderr=subprocess.DEVNULL)
+    cpu = peak = 0.0
+    while process.poll() is None:
+        with suppress(psutil.NoSuchProcess):
+            all_of_it = [process, *process.children(recursive=True)]
+            peak = max(peak, sum(one.memory_info().rss for one in all_of_it))
+            cpu = max(cpu, sum(sum(one.cpu_times()[:2]) for one in all_of_it))
+        if seconds is not None and cpu > seconds:
+            process.kill()
+        time.sleep(0.05)
+    if seconds is None and process.returncode:
+        raise SystemExit(f"{' '.join(command)[:200]}: failed with exit code {process.returncode}")
+    return cpu, peak
 
 
 def _many(count: int) -> str:

@@ -285,7 +285,7 @@ REFUSED = [
     (lambda: altdetails.report("run", "out.html", mentions=5), "a path .*, or an iterable of Mentions, got int '5'$"),
     (lambda: altdetails.mention_key(5), "a Mention, got int '5'$"),
     (lambda: altdetails.read_mentions("mentions.jsonl", pages=5), "True or False as pages, got int '5'$"),
-    (lambda: altdetails.schema(of=5), "records or mentions as of, got int '5'$"),
+    (lambda: altdetails.schema(of=5), "records, mentions or summary as of, got int '5'$"),
     (lambda: altdetails.diff("run", "run", failures=5), "an iterable of Outcomes as failures, got int '5'$"),
     (lambda: altdetails.diff("run", "run", failures="run"), "an iterable of Outcomes as failures, got str 'run'$"),
     (lambda: list(altdetails.diff("run", "run", failures=[5])), "an Outcome as failure 1, got int '5'$"),

@@ -17,8 +17,9 @@ import pytest
 from tests.cli.terminal import in_terminal
 from tests.support.calling import call
 from tests.warc import warcs
+from tests.warc.warcs import PAGE, http, packed, record
 
-from altdetails import Record
+from altdetails import Record, read_records
 from altdetails.cli import cli
 from altdetails.records.files import records
 from altdetails.schemas.arrow import arrow_schema
@@ -665,3 +666,48 @@ class TestSkippedFiles:
         assert "--url-filter" not in without
         warcs.write("p/x.warc.gz", warcs.record(1, warcs.http(), url="https://mirror.example.org/"))
         assert "--url-filter" in call("parse", "p").err
+
+
+class TestFolderOfParts:
+    def test_an_archive_is_read_once_and_a_second_run_reads_new_ones_only(self):
+        Path("in").mkdir()
+        for name in "ab":
+            Path("in", f"{name}.warc.gz").write_bytes(packed(record(1, http(PAGE + name.encode()))))
+        first = call("parse", "in", "-o", "out", "--format", "parquet", "--jobs", "1")
+        assert (first.returncode, first.out) == (0, "")
+        assert first.err.startswith("2 archives read: 2 records, ")
+        Path("in/c.warc.gz").write_bytes(packed(record(1, http(PAGE + b"c"))))
+        again = call("parse", "in", "-o", "out", "--jobs", "1")
+        assert again.err.startswith("1 archive read, 2 done before: 1 record, ")
+        assert len([*read_records("out")]) == 3
+        assert call("export", "out", "-o", "out.csv").err.startswith("3 records in out.csv")
+
+    def test_failures_are_reported_and_listed_in_the_folder(self):
+        Path("a.warc.gz").write_bytes(packed(record(1), record(2, http(b"gone", status="404 Not Found"))))
+        process = call("parse", "a.warc.gz", "missing.warc.gz", "-o", "out/", "--format", "jsonl", "--jobs", "1")
+        assert process.returncode == 2
+        before, rest = process.err.splitlines()
+        assert before == "missing.warc.gz: no such file or folder; check the path [missing]"
+        assert rest.startswith("1 archive read: 1 record, 2 failures (")
+        assert rest.endswith(f"; see {Path('out', '_failures')}")
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            (["--failures", "f.jsonl"], "--failures: has no effect with a folder of parts; its failures are in out/_"),
+            (["--mentions", "m.jsonl"], "--mentions: a folder of parts has records alone; run parse once more with"),
+        ],
+    )
+    def test_options_of_one_file_are_refused(self, options, words):
+        process = call("parse", "a.warc.gz", "-o", "out/", *options)
+        assert process.returncode == 2
+        assert words in process.err
+
+    def test_a_folder_at_an_address_is_refused_with_the_way_out(self):
+        process = call("parse", "a.warc.gz", "-o", "s3://bucket/out/")
+        assert process.returncode == 2
+        assert (
+            "s3://bucket/out/: parts are written to a folder on this machine; choose one, or use --engine"
+            in process.err
+        )
+        assert not Path("s3:").exists()

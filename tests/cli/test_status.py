@@ -9,6 +9,7 @@ import pytest
 from tests.support.calling import call
 from tests.support.faults import Forever, Stall, Status
 from tests.support.pages import invented_doi, invented_id
+from tests.warc.warcs import http, packed, record
 
 from altdetails.cli.status import _lines as lines
 from altdetails.scraping.outcomes import scrape
@@ -122,3 +123,17 @@ def test_a_run_without_outcomes_has_no_times_and_incomplete_records_are_reported
 def test_a_writing_process_is_reported_with_its_host():
     *_, last = lines(RunStatus(*(SEEN.site, {}, Writer(7, "lab", "2026-01-02T03:04:05Z"), None, None, 0, 0)))
     assert last == "process 7 on lab has been writing to it since 2026-01-02T03:04:05Z"
+
+
+def test_a_folder_of_parts_has_its_archives_records_failures_and_what_is_left():
+    Path("in").mkdir()
+    Path("in/a.warc.gz").write_bytes(packed(record(1), record(2, http(b"gone", status="404 Not Found"))))
+    assert call("parse", "in", "-o", "out/", "--jobs", "1").returncode == 1
+    Path("out/_unfinished/part-0123456789abcdef-00000.parquet").write_bytes(b"half")
+    process = call("status", "out")
+    archives, pages, http_errors, parts, commit, left = process.out.splitlines()
+    assert (process.returncode, archives) == (0, "1 archive done")
+    assert (pages, http_errors.split()) == ("2 pages: 1 record, 1 failure", ["1", "http", "error"])
+    assert parts.startswith("1 part, ")
+    assert re.fullmatch(f"last commit {TIME}", commit)
+    assert left.startswith("1 file not committed, of a run that writes now or was killed")

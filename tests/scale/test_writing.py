@@ -1,5 +1,6 @@
 """`write_archives`: tables in four formats, on this machine and on object storage, read by other tools."""
 
+import shutil
 import sys
 from contextlib import nullcontext
 from functools import partial
@@ -93,8 +94,24 @@ def test_archives_on_object_storage_become_tables_there(crawl, expected, bucket,
     else:
         assert READERS[file_format](bucket.fetch(file_format, folder / "copy")) == expected[0]
     if file_format == "parquet":
-        others = {key for key in bucket.keys("parquet") if "part-" not in key}
+        others = {key for key in bucket.keys("parquet") if "part-" not in key and "/_ledger/" not in key}
         assert others == {"parquet/", "parquet/_SUCCESS"}, "the check of the folder leaves an empty folder object"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Daft ends its processes later
+@pytest.mark.parametrize("place", ["out", "s3://crawls/again"])
+def test_only_archives_that_are_new_or_have_changed_are_read_into_a_folder_of_parts(crawl, bucket, folder, place):
+    first = [shutil.copy(crawl / f"{number}.warc.gz", folder) for number in (0, 2)]
+    assert write_archives(first, place, jobs=1).records == 8
+    if place != "out":
+        bucket.client.put_object(Bucket="crawls", Key="again/part-0123456789abcdef-0.parquet", Body=b"left behind")
+    again = write_archives([*first, str(crawl / "more" / "1.warc.gz")], place, jobs=1)
+    assert (again.records, again.failures) == (4, {})
+    shutil.copy(crawl / "4.warc.gz", first[1])
+    assert write_archives([first[1]], place, jobs=1).records == 8, "the archives of a commit are read together"
+    parts = bucket.fetch("again", folder / "copy") if place != "out" else Path("out")
+    rows = duckdb.sql(f"SELECT count(*), count(DISTINCT provenance.sha256) FROM '{parts}/*.parquet'").fetchall()
+    assert rows == [(12, 12)]
 
 
 @pytest.mark.parametrize("file_format", ["parquet", "delta"])

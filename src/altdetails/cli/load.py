@@ -9,7 +9,7 @@ import click
 from altdetails.cli.job import JobCommand, counts_of, current_job
 from altdetails.cli.progress import Reading
 from altdetails.cli.ui import Exit, pluralize, skipped_lines, warn
-from altdetails.loading.warehouse import DATASET, DEFAULT
+from altdetails.loading.warehouse import BATCH_SIZE, DATASET, DEFAULT
 from altdetails.loading.warehouse import load as load_into
 
 __all__ = ["load"]
@@ -52,11 +52,20 @@ Exit code:
     metavar="FILE",
     help="Load the single mentions of FILE too. RECORDS can then be left out.",
 )
-def load(paths: tuple[str, ...], to: str, dataset: str, mentions: tuple[str, ...]) -> None:
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=BATCH_SIZE,
+    show_default=True,
+    metavar="N",
+    help="Records that are written at once; more need more memory.",
+)
+def load(paths: tuple[str, ...], to: str, dataset: str, mentions: tuple[str, ...], batch_size: int) -> None:
     """Load records into a database or data warehouse.
 
-    RECORDS are files of records (.jsonl, .jsonl.gz, .jsonl.zst or .parquet), run folders of "altdetails scrape", or -
-    for standard input. Loads are atomic.
+    RECORDS are files of records (.jsonl, .jsonl.gz, .jsonl.zst or .parquet), run folders of "altdetails scrape",
+    folders of parts of "altdetails parse", or - for standard input. Readers of the tables see all records of a file at
+    once, or none. After a kill, the same command continues after the last whole batch.
 
     DESTINATION is duckdb:///FILE or postgresql://user:password@host/database. It can also be any destination of dlt,
     the library that loads the records: bigquery, snowflake, redshift, clickhouse, … dlt reads its own configuration for
@@ -76,7 +85,15 @@ def load(paths: tuple[str, ...], to: str, dataset: str, mentions: tuple[str, ...
     job = current_job()
     with Reading(shows_progress=True) as reading:
         job.counts = lambda: {"damaged": reading.damaged}
-        done = load_into(paths, to, dataset=dataset, mentions=mentions, damaged=reading.damage, progress=reading.update)
+        done = load_into(
+            paths,
+            to,
+            dataset=dataset,
+            mentions=mentions,
+            batch_size=batch_size,
+            damaged=reading.damage,
+            progress=reading.update,
+        )
     job.counts = lambda: counts_of(done)
     job.add_output(done.destination, done.records + done.mentions)
     for notice in done.notices:

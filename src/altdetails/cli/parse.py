@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING
 
 import click
 
-from altdetails._arguments import shown_address
 from altdetails._files import output_to
-from altdetails._optional import set_defaults
-from altdetails.cli.job import JobCommand, counts_of, current_job
+from altdetails.cli.job import JobCommand, current_job
+from altdetails.cli.parse_folder import exit_code, is_folder, parse_in_parts, parse_with_daft, refuse_in_parts
 from altdetails.cli.progress import PagesBar, PageTally, Quiet
-from altdetails.cli.ui import Exit, FatalError, has_terminal, say, show_error, skipped_files, summary, warn
-from altdetails.errors import AltdetailsError, InputError
+from altdetails.cli.ui import FatalError, has_terminal, skipped_files, summary, warn
+from altdetails.errors import InputError
 from altdetails.exporting.row_files import mentions_file, write_lines
 from altdetails.parsing.stream import PageStream
 from altdetails.parsing.tasks import LONGEST_PAGE_TIMEOUT, PAGE_TIMEOUT, RESPONSE, ParsedLine
 from altdetails.results import Failure
-from altdetails.scale.runtime import daft
-from altdetails.scale.writing import write_archives
 from altdetails.sources import find
 from altdetails.warc.reader import wanted
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Generator, Mapping
     from typing import Any, BinaryIO
 
     from altdetails.exporting.row_files import LinesEnding
-    from altdetails.scale.writing import Format
 
 __all__ = ["parse"]
 
@@ -67,6 +60,7 @@ Examples:
   altdetails parse saved-pages/ more.zip -o records.jsonl
   altdetails parse "20*/**/*.html.gz" -o records.jsonl.gz
   altdetails parse archives/*.warc.gz -o records.parquet
+  altdetails parse archives/ -o records/ --format parquet
   altdetails parse answers.jsonl.gz explorer.csv -o records.jsonl
   altdetails parse proxy.warc.gz --url-filter "^https://altmetric-com.proxy.example.edu/details/" -o records.jsonl
   altdetails parse saved-pages/ -o records.jsonl --failures failures.jsonl
@@ -85,13 +79,17 @@ Exit code:
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
-    "-o", "--output", "target", metavar="FILE", help="Write records to FILE, atomically.  [default: standard output]"
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE",
+    help="Write records to FILE, atomically, or to a folder of parts: FOLDER/.  [default: standard output]",
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(["jsonl", "parquet", "delta", "iceberg"]),
-    help="Format of FILE.  [default: by its ending, else jsonl; with daft: parquet]",
+    help="Format of FILE.  [default: by its ending, else jsonl; of a folder: parquet]",
 )
 @click.option(
     "--failures",
@@ -171,6 +169,11 @@ def parse(  # noqa: PLR0913 -- click passes each option
     FILE contains one line of JSON per record, compressed if it ends in .gz or .zst. If it ends in .parquet, it contains
     a table.
 
+    FOLDER/ is a folder of parts, for archives by the million: a folder that exists, a name with / at its end, or with
+    --format parquet a name without an ending. Each archive becomes one part or more, each at most 200,000 records. A
+    run that was killed goes on with the archives that are not done, and later runs read only new and changed ones.
+    Failures are written to its folder _failures. See "altdetails status FOLDER".
+
     PATH and FILE can be addresses (s3://, gs://, az://; PATH also https://): files are copied here to be read, and
     stored whole.
 
@@ -185,15 +188,19 @@ def parse(  # noqa: PLR0913 -- click passes each option
             raise click.UsageError("--page-timeout: has no effect with --engine daft; leave it out.")
         if mentions or people:
             raise click.UsageError(f"{'--mentions' if mentions else '--people'}: works only with --engine local.")
-        _parse_with_daft(paths, target, form, ray=ray, listing=listing, url_filter=url_filter, jobs=jobs)
+        parse_with_daft(paths, target, form, ray=ray, listing=listing, url_filter=url_filter, jobs=jobs)
         return
     if ray or form in {"delta", "iceberg"}:
         raise click.UsageError(f"{'--ray' if ray else f'--format {form}'}: works only with --engine daft; add it.")
     if people and not mentions:
         raise click.UsageError("--people: works only with --mentions FILE; add it.")
+    seconds = PAGE_TIMEOUT if page_timeout is None else page_timeout
+    if target is not None and is_folder(target, form):
+        refuse_in_parts(target, {"--failures": listing, "--mentions": mentions})
+        parse_in_parts(paths, target, form, jobs=jobs, url_filter=url_filter, page_timeout=seconds)
+        return
     _refuse_one_file_for_two(target, {"--failures": listing, "--mentions": mentions})
     outputs = [Path(path) for path in (target, listing, mentions) if path and path != "-" and Path(path).is_file()]
-    seconds = PAGE_TIMEOUT if page_timeout is None else page_timeout
     stream = PageStream(
         paths,
         jobs=jobs,
@@ -242,7 +249,7 @@ class _Parsing:
                 skipped=self._stream.skipped,
                 mentions=(self._stream.mentions, self._stream.tab_pages) if mentions else None,
             )
-            self._job.conclude(line, _exit_code(self._stream.failures))
+            self._job.conclude(line, exit_code(self._stream.failures))
 
     def _lines(self) -> Generator[tuple[str, bytes]]:
         stream = self._stream
@@ -322,13 +329,6 @@ def _ending(target: str | None, form: str | None) -> LinesEnding:
     return ".jsonl.zst" if name.endswith(".zst") else ".jsonl"
 
 
-def _exit_code(failures: Counter[str]) -> int:
-    """Return the exit code for failures."""
-    if "missing" in failures:
-        return Exit.WRONG_INPUT
-    return Exit.WITH_FAILURES if failures else 0
-
-
 def _refuse_one_file_for_two(target: str | None, others: dict[str, str | None]) -> None:
     """Check that the records and other outputs do not go to one file.
 
@@ -348,63 +348,3 @@ def _refuse_one_file_for_two(target: str | None, others: dict[str, str | None]) 
             name = "standard output" if path == "-" else path
             raise click.UsageError(f"{option} {path}: {name} already gets {taken[file]}; give another file.")
         taken[file] = f"the lines of {option}"
-
-
-def _parse_with_daft(  # noqa: PLR0913 -- the options of the command
-    paths: tuple[str, ...],
-    target: str | None,
-    form: str | None,
-    *,
-    ray: str | None,
-    listing: str | None,
-    url_filter: str | None,
-    jobs: int | None,
-) -> None:
-    """Write the records of archives to a table with Daft.
-
-    End the process if a path contains no archive, the target cannot be written, or the cluster is lost.
-    """
-    if listing == "-":
-        raise click.UsageError(
-            "--failures -: with --engine daft, failures are written to a folder; give its path or address."
-        )
-    if target is None:
-        raise click.UsageError("--engine daft: needs an output folder; give its path or address with -o.")
-    job = current_job()
-    job.keep_standard_output()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Daft prints there that it was interrupted
-    set_defaults({"DAFT_PROGRESS_BAR": str(int(has_terminal()))})
-    logging.disable()  # errors are reported once, by this command
-    started = time.monotonic()
-    try:
-        if not ray:
-            daft().set_runner_native()  # otherwise Daft looks for Ray, and ignores an interruption during the search
-        done = write_archives(
-            paths,
-            target,
-            file_format=cast("Format", form or "parquet"),
-            url_filter=url_filter,
-            failures=listing,
-            ray=ray,
-            jobs=jobs,
-        )
-    except AltdetailsError as error:
-        show_error(FatalError(str(error)))
-        _leave(Exit.WRONG_INPUT)
-    except KeyboardInterrupt:
-        say("Interrupted.", logging.ERROR, kind="Interrupted")
-        _leave(Exit.INTERRUPTED)
-    except SystemExit as end:
-        _leave(int(end.code or 0))
-    job.counts = lambda: counts_of(done) | {"failures": done.failures.total()}
-    job.add_output(target, done.records)
-    listing = shown_address(done.listing)
-    line = summary(done.records, done.failures, time.monotonic() - started, target=target, listing=listing)
-    job.conclude(line, _exit_code(done.failures))
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process immediately: the threads of Daft keep running, and crash the interpreter during its cleanup."""
-    current_job().end(code)
-    sys.stderr.flush()
-    os._exit(code)

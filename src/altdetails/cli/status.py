@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from altdetails.cli.job import JobCommand, current_job
+from altdetails.cli.job import JobCommand, counts_of, current_job
 from altdetails.cli.scrape_report import numbered
 from altdetails.cli.ui import one_line, pluralize, print_text, size
+from altdetails.records.part_folder import is_part_folder, status_of_parts
 from altdetails.results import STATUSES, TAB_STATUSES
 from altdetails.scraping.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from altdetails.records.part_folder import PartsStatus
     from altdetails.scraping.store import RunStatus
 
 __all__ = ["status"]
@@ -27,12 +30,13 @@ __all__ = ["status"]
     epilog="""\b
 Examples:
   altdetails status run
+  altdetails status records/
   watch -n 60 altdetails status run
 
 \b
 Exit code:
   0  success
-  2  not a run folder, or a run folder that cannot be read
+  2  not a run folder or folder of parts, or one that cannot be read
 """,
 )
 @click.argument("run", metavar="RUN")
@@ -42,8 +46,19 @@ def status(run: str) -> None:
     RUN is a folder of "altdetails scrape" or "altdetails history", which can still be running. The report has the
     number of identifiers by outcome, the number of identifiers left, the same for tabs of mentions, and the sizes of
     the files. The folder is not changed.
+
+    RUN can also be a folder of parts of "altdetails parse". The report then has the numbers of archives, pages,
+    records, failures and parts, the time of the last commit, and what a run that was killed has left.
     """
-    done, job = Run(run).status(), current_job()
+    folder, job = Path(run), current_job()
+    if is_part_folder(folder):
+        parts = status_of_parts(folder)
+        job.counts = lambda: counts_of(parts)
+        if not job.takes(lambda: {"last_commit": parts.last_commit, "unfinished": parts.unfinished}):
+            for line in _part_lines(parts):
+                print_text(one_line(line))
+        return
+    done = Run(run).status()
     job.counts = lambda: {**numbered("run", done.counts), **numbered("tabs", done.tabs)}
     if not job.takes(lambda: _data(done)):
         for line in _lines(done):
@@ -63,6 +78,21 @@ def _tab_lines(run: RunStatus) -> Iterator[str]:
     for status in TAB_STATUSES:
         if run.tabs.get(status):
             yield f"  {run.tabs[status]:>9,} {status.replace('_', ' ')}"
+
+
+def _part_lines(parts: PartsStatus) -> Iterator[str]:
+    failed = sum(parts.failures.values())
+    yield f"{pluralize(parts.archives, 'archive')} done"
+    records, failures = pluralize(parts.records, "record"), pluralize(failed, "failure")
+    yield f"{pluralize(parts.records + failed, 'page')}: {records}, {failures}"
+    for kind, count in sorted(parts.failures.items(), key=lambda item: (-item[1], item[0])):
+        yield f"  {count:>9,} {kind.replace('_', ' ')}"
+    yield f"{pluralize(parts.parts, 'part')}, {size(parts.size)}"
+    if parts.last_commit:
+        yield f"last commit {parts.last_commit}"
+    if parts.unfinished:
+        files = pluralize(len(parts.unfinished), "file")
+        yield f"{files} not committed, of a run that writes now or was killed (the next parse removes what is left)"
 
 
 def _lines(run: RunStatus) -> Iterator[str]:

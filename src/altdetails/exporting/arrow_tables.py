@@ -7,8 +7,8 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from hashlib import sha256
-from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -39,9 +39,11 @@ __all__ = [
     "flat_rows",
     "flat_schema",
     "flatten",
+    "grouped",
     "line_batches",
     "mention_batches",
     "record_keys",
+    "sliced",
     "write_parquet",
     "write_tables",
 ]
@@ -93,6 +95,19 @@ class Batch(NamedTuple):
     """One row per record, with the schema `arrow_schema`."""
     unknown: list[dict[str, msgspec.Raw]]
     """`Content.unknown` of each record."""
+
+    @property
+    def num_rows(self) -> int:
+        """The number of records."""
+        return self.table.num_rows  # type: ignore[no-any-return]
+
+
+class _HasRows(Protocol):
+    @property
+    def num_rows(self) -> int: ...
+
+
+_Rows = TypeVar("_Rows", bound=_HasRows)
 
 
 def contents(lines: Iterable[RecordLine]) -> Iterator[Content]:
@@ -194,6 +209,30 @@ def _parsed_field(field: pa.Field) -> pa.Field:
     elif pa.types.is_date(arrow_type):
         arrow_type = pa.string()
     return pa.field(field.name, arrow_type)
+
+
+def sliced(batches: Iterable[Batch], size: int) -> Iterator[Batch]:
+    """Yield batches of at most `size` records."""
+    for batch in batches:
+        for start in range(0, batch.table.num_rows, size):
+            yield Batch(batch.table.slice(start, size), batch.unknown[start : start + size])
+
+
+def grouped(items: Iterator[_Rows], size: int) -> Iterator[Iterator[_Rows]]:
+    """Yield groups of batches with at most `size` rows together, if none has more. Use up a group before the next."""
+    waiting: list[_Rows] = [*islice(items, 1)]
+    while waiting:
+        yield _group(waiting, items, size)
+
+
+def _group(waiting: list[_Rows], items: Iterator[_Rows], size: int) -> Iterator[_Rows]:
+    count = 0
+    while waiting:
+        count += waiting[0].num_rows
+        if count > size and count > waiting[0].num_rows:
+            return
+        yield waiting.pop()
+        waiting += islice(items, 1)
 
 
 def write_parquet(batches: Iterable[Batch], target: Path, schema: pa.Schema | None = None) -> int:

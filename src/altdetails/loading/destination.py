@@ -17,7 +17,7 @@ from altdetails._arguments import shown_address, without_secrets
 from altdetails.errors import AltdetailsError, ExportError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sized
 
     from dlt.common.destination import Destination
 
@@ -107,8 +107,12 @@ def _postgres_credentials(rest: str) -> Any:  # noqa: ANN401 -- dlt's credential
 
 
 @contextmanager
-def warehouse_errors(to: str) -> Iterator[None]:
+def warehouse_errors(to: str, loaded: Sized = ()) -> Iterator[None]:
     """Add the destination to the errors of a load.
+
+    Args:
+        to: the destination.
+        loaded: the files that are loaded.
 
     Raises:
         ExportError: for any error in the block that is not an AltdetailsError.
@@ -135,8 +139,15 @@ def warehouse_errors(to: str) -> Iterator[None]:
                 variable = f"DESTINATION__{name_of(to).upper()}__CREDENTIALS"
                 reason = f"dlt found no {fields}; set {fields} in the URL, in {variable} or in .dlt/secrets.toml"
             case _:
-                reason = f"nothing was loaded: {first_line(cause, to)}"
+                reason = f"{_what_was_loaded(loaded)}: {first_line(cause, to)}"
         raise ExportError(f"{shown_address(to)}: {reason}") from None  # a traceback would show its secrets
+
+
+def _what_was_loaded(loaded: Sized) -> str:
+    if not loaded:
+        return "nothing was loaded"
+    files = "only the first file was" if len(loaded) == 1 else f"only the first {len(loaded):,} files were"
+    return f"{files} loaded; load all again to go on after them"
 
 
 def first_line(error: BaseException, to: str) -> str:

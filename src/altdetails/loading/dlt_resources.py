@@ -65,15 +65,16 @@ def _declare(table: Table) -> None:
 
 def _records(source: RecordSource, damaged: Callable[[DamagedLine], object]) -> Callable[[], Iterator[Any]]:
     def rows() -> Iterator[Any]:
-        unique, new_keys = UniqueRecords(source, damaged, lambda _: None), NewKeys()
+        new_keys = NewKeys()
         for table in tables():
             _declare(table)
         is_first = True
-        for batch in unique.batches():
-            for table, part in flat_tables(batch, new_keys):
-                if is_first or part.num_rows:  # dlt creates only tables that it was given, and then expects them all
-                    yield _marked(table, part, hints(table), parent=RECORDS if table.items else None)
-            is_first = False
+        with UniqueRecords(damaged, lambda _: None) as unique:
+            for batch in unique.batches(source):
+                for table, part in flat_tables(batch, new_keys):
+                    if is_first or part.num_rows:  # dlt creates only tables that it was given
+                        yield _marked(table, part, hints(table), parent=RECORDS if table.items else None)
+                is_first = False
         if new_keys.ignored:
             logger.warning(f"unknown keys were ignored: {named_keys(sorted(new_keys.ignored))}")
 

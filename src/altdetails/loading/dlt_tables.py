@@ -9,7 +9,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from altdetails.exporting.arrow_tables import Batch, arrow_batches, contents, first_rows, flatten, record_keys
+from altdetails.diffing.temporary import TemporaryDatabase
+from altdetails.exporting.arrow_tables import Batch, arrow_batches, contents, flatten, record_keys
 from altdetails.records.files import DamagedLine
 from altdetails.schemas.tables import RECORDS, tables
 
@@ -62,9 +63,9 @@ class NewKeys:
         self._used_names = {column.name for column in tables()[0].columns}
         self._lists = {items.path[0] for table in tables() for items in table.items}
 
-    def add(self, paths: list[str]) -> None:
-        """Add keys: give each a column, or ignore it."""
-        for path in paths:
+    def add(self, unknown: Iterable[dict[str, msgspec.Raw]]) -> None:
+        """Add the keys of records: give each a column, or ignore it."""
+        for path in sorted({path for values in unknown for path in values}):
             if path in self.columns:
                 continue
             name = _column_name(path)
@@ -139,7 +140,7 @@ def _with_new_columns(rows: pa.Table, unknown: list[dict[str, msgspec.Raw]], new
 
     Once a column exists, every later batch has it: dlt does not accept a table with fewer columns than before.
     """
-    new_keys.add(sorted({path for values in unknown for path in values}))
+    new_keys.add(unknown)
     for path, name in new_keys.columns.items():
         texts = [_without_white_space(values[path]) if path in values else None for values in unknown]
         rows = rows.append_column(pa.field(name, pa.string()), pa.array(texts, pa.string()))
@@ -160,41 +161,41 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """NUL as an escape of JSON. In JSON, a backslash of the text itself is written as two."""
 
 
-class UniqueRecords:
-    """The records of a source, with each snapshot only once."""
+class UniqueRecords(TemporaryDatabase):
+    """Reads records, each snapshot only once. The keys of snapshots are in a temporary file. A context manager."""
 
-    def __init__(
-        self,
-        source: RecordSource,
-        damaged: Callable[[DamagedLine], object],
-        progress: Callable[[int], object],
-    ) -> None:
+    _PURPOSE = "keys of records"
+
+    def __init__(self, damaged: Callable[[DamagedLine], object], progress: Callable[[int], object]) -> None:
         self.records = 0
         """Number of records that were read."""
         self.damaged = 0
         """Number of lines that are not valid records."""
-        self._source = source
+        self.repeated = 0
+        """Number of records that repeat a snapshot, and are skipped."""
         self._on_damaged = damaged
         self._progress = progress
-        self._seen_keys: set[str] = set()
+        super().__init__(["CREATE TABLE keys (key BLOB PRIMARY KEY) WITHOUT ROWID"])
 
-    @property
-    def repeated(self) -> int:
-        """Number of records that repeat a snapshot, and are skipped."""
-        return self.records - len(self._seen_keys)
-
-    def batches(self) -> Iterator[Batch]:
-        """Yield batches without repeated snapshots, because dlt does not detect them within a load."""
-        valid_contents = self._without_nul(contents(self._source.lines(damaged=self._skip)))
+    def batches(self, source: RecordSource) -> Iterator[Batch]:
+        """Yield batches of a source without snapshots that were read before."""
+        valid_contents = self._without_nul(contents(source.lines(damaged=self._skip)))
         for batch in arrow_batches(valid_contents, damaged=self._skip):
-            first = first_rows(record_keys(batch.table), self._seen_keys)
-            self._seen_keys.update(first)
+            indices = self._new_rows(record_keys(batch.table).to_pylist())
             self.records += batch.table.num_rows
+            self.repeated += batch.table.num_rows - len(indices)
             self._progress(self.records)
-            if len(first) == batch.table.num_rows:
+            if len(indices) == batch.table.num_rows:
                 yield batch
-            elif indices := [*first.values()]:
+            elif indices:
                 yield Batch(batch.table.take(indices), [batch.unknown[index] for index in indices])
+
+    def _new_rows(self, keys: list[str]) -> list[int]:
+        with self._errors():
+            add = "INSERT OR IGNORE INTO keys VALUES (?)"
+            return [
+                row for row, key in enumerate(keys) if self._connection.execute(add, (bytes.fromhex(key),)).rowcount
+            ]
 
     def _without_nul(self, records: Iterable[Content]) -> Iterator[Content]:
         for content in records:

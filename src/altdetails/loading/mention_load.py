@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from typing import TYPE_CHECKING, Any
-
-import dlt
-from dlt.common.schema.utils import new_table
+from typing import TYPE_CHECKING
 
 from altdetails._arguments import shown_address
+from altdetails.exporting.arrow_tables import grouped
 from altdetails.exporting.mention_export import MentionTables
 from altdetails.loading.destination import warehouse_errors
 from altdetails.loading.dlt_tables import NUL_REASON, has_nul, mention_hints, with_json
-from altdetails.loading.pipeline import file_format, new_pipeline, row_count
+from altdetails.loading.staging import Declaration, Staging
 from altdetails.records.files import DamagedLine
 from altdetails.schemas.tables import MENTION_ITEMS, mention_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
 
     from altdetails.diffing.mention_store import MentionStore, StoredLine
     from altdetails.schemas.tables import Table
@@ -27,14 +27,15 @@ __all__ = ["load_mentions", "without_nul"]
 
 
 def load_mentions(
-    store: MentionStore, to: str, dataset: str, *, damaged: Callable[[DamagedLine], object]
+    store: MentionStore, to: str, dataset: str, *, batch_size: int, damaged: Callable[[DamagedLine], object]
 ) -> tuple[int, int, str, str]:
-    """Load mentions. A mention that the dataset has is replaced.
+    """Load mentions, all or none of them. A mention that the dataset has is replaced.
 
     Args:
         store: the mentions.
         to: as in `load`.
         dataset: as in `load`.
+        batch_size: as in `load`.
         damaged: called for every line that the warehouse cannot store.
 
     Returns:
@@ -43,35 +44,30 @@ def load_mentions(
     Raises:
         AltdetailsError: as `load`.
     """
-    with tempfile.TemporaryDirectory(prefix="altdetails-", ignore_cleanup_errors=True) as folder:
-        with warehouse_errors(to):
-            pipeline = new_pipeline("altdetails_mentions", to, dataset, folder)
-            schema = dlt.Schema("altdetails_mentions")
-            for table in mention_tables():
-                columns = [*mention_hints(table).values()]
-                schema.update_table(new_table(table.name, write_disposition="merge", columns=columns))
-            before = row_count(pipeline, MENTION_ITEMS)
-            counts: Counter[str] = Counter()
-            resources = [_resource(table, MentionTables(store, damaged), damaged, counts) for table in mention_tables()]
-            pipeline.extract(resources, schema=schema, loader_file_format=file_format(pipeline))
-            pipeline.normalize()
-            pipeline.load()
-        with pipeline.sql_client() as client:
-            name = client.dataset_name
-        return counts[MENTION_ITEMS], row_count(pipeline, MENTION_ITEMS) - before, shown_address(to), name
+    with tempfile.TemporaryDirectory(prefix="altdetails-", ignore_cleanup_errors=True) as folder, warehouse_errors(to):
+        declarations = [Declaration(table.name, mention_hints(table)) for table in mention_tables()]
+        staging = Staging("altdetails_mentions", to, dataset, folder, declarations)
+        staging.open()
+        before = staging.row_count()
+        staging.start(None)
+        counts: Counter[str] = Counter()
+        stored = MentionTables(store, damaged)
+        number = 0
+        for table in mention_tables():
+            for group in grouped(_rows(table, stored, damaged, counts), batch_size):
+                number += 1
+                staging.add(None, number, ((table.name, rows) for rows in group))
+        staging.publish(None)
+        return counts[MENTION_ITEMS], staging.row_count() - before, shown_address(to), staging.dataset
 
 
-def _resource(
+def _rows(
     table: Table, tables: MentionTables, damaged: Callable[[DamagedLine], object], counts: Counter[str]
-) -> Any:  # noqa: ANN401 -- dlt's own
-    @dlt.resource(name=table.name, write_disposition="merge", columns=mention_hints(table))
-    def rows() -> Iterator[Any]:
-        for part in tables.arrow(table.name, without_nul(tables.lines(table.name), damaged)):
-            if part.num_rows:
-                counts[table.name] += part.num_rows
-                yield with_json(table, part)
-
-    return rows
+) -> Iterator[pa.Table]:
+    for part in tables.arrow(table.name, without_nul(tables.lines(table.name), damaged)):
+        if part.num_rows:
+            counts[table.name] += part.num_rows
+            yield with_json(table, part)
 
 
 def without_nul(lines: Iterator[StoredLine], damaged: Callable[[DamagedLine], object]) -> Iterator[StoredLine]:

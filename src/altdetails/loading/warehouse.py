@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from altdetails._arguments import check, check_functions
 from altdetails._optional import require, set_defaults
-from altdetails.errors import ExportError
+from altdetails.errors import ExportError, SettingsError
 from altdetails.exporting.mention_export import stored_mentions
 from altdetails.records.files import RecordSource
 from altdetails.records.mention_files import MentionSource, mentions_with_runs
@@ -18,15 +19,18 @@ if TYPE_CHECKING:
     from altdetails.records.files import DamagedLine, RecordsOrPaths
     from altdetails.records.mention_files import MentionsOrPaths
 
-__all__ = ["DATASET", "DEFAULT", "Loaded", "load"]
+__all__ = ["BATCH_SIZE", "DATASET", "DEFAULT", "Loaded", "load"]
 
 DATASET = "altdetails"
 DEFAULT = "duckdb:///records.duckdb"
+BATCH_SIZE = 10_000
+"""Records that are written at once. A load that is killed loses the work of one batch."""
 
 _SETTINGS = {
     "RUNTIME__LOG_LEVEL": "CRITICAL",
     "DATA_WRITER__FILE_MAX_ITEMS": "200000",
-    "LOAD__WORKERS": "2",
+    "LOAD__WORKERS": "1",
+    "DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG": '{"memory_limit": "120MB", "preserve_insertion_order": false}',
 }
 """Defaults for dlt's settings; the environment can override them.
 
@@ -61,6 +65,7 @@ def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
     *,
     dataset: str = DATASET,
     mentions: MentionsOrPaths = (),
+    batch_size: int = BATCH_SIZE,
     damaged: Callable[[DamagedLine], object] = lambda _: None,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Loaded:
@@ -71,7 +76,10 @@ def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
         >>> loaded.records, loaded.new, loaded.dataset
         (2, 2, 'altdetails')
 
-    A load is atomic. A snapshot that is already in the dataset is replaced. A new snapshot of the same output is added.
+    Each file is loaded in batches, which readers of the dataset see together, after the last one. A snapshot that is
+    already in the dataset is replaced. A new snapshot of the same output is added. If the process is killed, the same
+    call goes on after the last whole batch; all of it is then there once. Records that are not in a file are one unit.
+
     Single mentions are loaded after the records, in a transaction of their own, into the tables `mention_items` and
     `mention_pages`. A mention that is already in the dataset is replaced, so each is there once.
 
@@ -82,17 +90,22 @@ def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
             environment or `.dlt/secrets.toml`.
         dataset: the schema or dataset. It is created if it does not exist.
         mentions: files of mentions, or Mentions. Those of run folders among the records are found.
+        batch_size: the number of records, or mentions, that are written at once; more of them need more memory.
         damaged: called for every line that is not a valid record. Such lines are skipped.
         progress: called after every batch of records with the number read so far.
 
     Raises:
         TypeError: if an argument has the wrong type.
         InputError: if a path is not a records file or run folder, or a library is not installed.
-        ExportError: if the warehouse cannot be reached or refuses the records. The dataset is then unchanged.
+        SettingsError: if the size of a batch is below 1.
+        ExportError: if the warehouse cannot be reached or refuses the records. The dataset then has the files before.
     """
     source = RecordSource(records_or_paths)
     check(to, str, "text as to")
     check(dataset, str, "text as dataset")
+    check(batch_size, int, "a whole number as batch_size")
+    if batch_size < 1:
+        raise SettingsError(f"batch_size must be 1 or more, not {batch_size}")
     check_functions(damaged=damaged, progress=progress)
     set_defaults(_SETTINGS)
     for library in ("dlt", "pyarrow"):
@@ -100,9 +113,10 @@ def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
     from altdetails.loading import mention_load, pipeline  # noqa: PLC0415 -- import dlt, which reads the settings
 
     to = DEFAULT if to.lower() == "duckdb" else to
+    run_load = partial(pipeline.run_load, batch_size=batch_size, damaged=damaged, progress=progress)
     given = mentions_with_runs(MentionSource(mentions), source.folders)
     if not given.is_given:
-        return Loaded(*pipeline.run_load(source, to, dataset, damaged=damaged, progress=progress))
+        return Loaded(*run_load(source, to, dataset))
     skipped: list[DamagedLine] = []
     notices: list[str] = []
 
@@ -113,9 +127,9 @@ def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
     with stored_mentions(given, damaged=skip, notice=notices.append, progress=progress) as store:
         done = Loaded(0, 0, 0, to, dataset, [])
         if source.is_given:
-            done = Loaded(*pipeline.run_load(source, to, dataset, damaged=damaged, progress=progress))
+            done = Loaded(*run_load(source, to, dataset))
         try:
-            read, new, shown, name = mention_load.load_mentions(store, to, dataset, damaged=skip)
+            read, new, shown, name = mention_load.load_mentions(store, to, dataset, batch_size=batch_size, damaged=skip)
         except ExportError as error:
             if not source.is_given:
                 raise

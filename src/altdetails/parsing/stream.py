@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
+from collections import Counter, deque
 from contextlib import ExitStack, closing
 from functools import partial
 from itertools import chain, islice
@@ -159,6 +159,7 @@ class PageStream:
         outputs: Sequence[Path] = (),
         page_timeout: float | None = PAGE_TIMEOUT,
         people: bool | None = None,
+        groups: Iterable[list[Source | Unreadable]] | None = None,
     ) -> None:
         """Prepare to parse.
 
@@ -169,6 +170,7 @@ class PageStream:
             outputs: files that are written at the same time. None of them may be a page.
             page_timeout: see `parse_files`.
             people: whether mentions include people; None to read no mentions, so that a page of a tab is a failure.
+            groups: groups of files to read instead of the paths. After the results of each comes an empty list.
 
         Raises:
             TypeError: if the limit of time is of another type.
@@ -200,6 +202,9 @@ class PageStream:
         self.copies = 0
         """Records of pages with the same content as an earlier page."""
         self._files_found = 0
+        self._groups = groups
+        self._group_ends: deque[int] = deque()
+        """The numbers of the batches that follow the last batch of a group."""
         self._places: dict[int, float] = {}
         """The number of files that are done after a batch, with the part of an archive, by the number of the batch."""
 
@@ -229,6 +234,9 @@ class PageStream:
         """
         with self._addresses, closing(SeenContents()) as seen, closing(self._batch_results()) as batch_results:
             for number, batch in batch_results:
+                while self._group_ends and self._group_ends[0] <= number:
+                    self._group_ends.popleft()
+                    yield []
                 results = [result for result in batch if not isinstance(result, Skipped)]
                 lines = [result for result in results if isinstance(result, ParsedLine)]
                 seen.add(line.sha256 for line in lines)
@@ -239,9 +247,11 @@ class PageStream:
                 for result in batch:
                     if isinstance(result, Skipped):
                         self.skipped.update(result.groups)
-                yield results
+                if results:
+                    yield results
                 self.files_done = self._places[number]
                 self._places.pop(number - 1, None)
+            yield from ([] for _ in self._group_ends)
 
     def _count_mentions(self, results: Iterable[ParsedLine | ParsedTab | Failure]) -> None:
         for result in results:
@@ -266,10 +276,20 @@ class PageStream:
             )
 
     def _batches(self) -> Iterator[list[Task]]:
-        stream = tasks(self._sources(), url_filter=self._url_filter, skipped=self._skip)
-        for number, batch in enumerate(batches(stream, size=_TASKS_PER_BATCH)):
-            self._places[number] = self._files_found + _done_part(batch[-1])
-            yield batch
+        number = 0
+        for sources in map(self._counted, [self._sources()] if self._groups is None else self._groups):
+            stream = tasks(sources, url_filter=self._url_filter, skipped=self._skip)
+            for batch in batches(stream, size=_TASKS_PER_BATCH):
+                self._places[number] = self._files_found + _done_part(batch[-1])
+                yield batch
+                number += 1
+            if self._groups is not None:
+                self._group_ends.append(number)
+
+    def _counted(self, sources: Iterable[Source | Unreadable]) -> Iterator[Source | Unreadable]:
+        for source in sources:
+            yield source
+            self._files_found += 1
 
     def _sources(self) -> Iterator[Source | Unreadable]:
         copy = lambda address: self._addresses.enter_context(copied_here(address))  # noqa: E731 -- as short as a method
@@ -277,7 +297,6 @@ class PageStream:
             if isinstance(source, Source) and source.form != "stream":
                 self._refuse_overwriting(source.path)
             yield source
-            self._files_found += 1
 
     def _refuse_overwriting(self, path: str) -> None:
         for output in self._outputs:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import msgspec
 
-from altdetails._arguments import check_functions
-from altdetails._files import path_list, reading_errors
+from altdetails._arguments import check_functions, is_address
+from altdetails._files import STANDARD_STREAM, path_list, reading_errors
 from altdetails.documents import printable
 from altdetails.errors import InputError
 from altdetails.record import SCHEMA_VERSION, Record
+from altdetails.records.part_folder import committed_parts, is_part_folder
 from altdetails.records.typed_lines import (
     MAX_LINE_BYTES,
     DamagedLine,
@@ -91,9 +92,9 @@ class RecordSource(LineSource[RecordLine]):
     _folders: tuple[str, ...] = ()
 
     def _files_of(self, paths: list[str]) -> list[str]:
-        files = [*map(_find_file, paths)]
-        self._folders = tuple(path for path, file in zip(paths, files, strict=True) if path != file)
-        return files
+        given = [(path, _find_files(path)) for path in paths]
+        self._folders = tuple(path for path, files in given if files != [path] and not is_part_folder(Path(path)))
+        return [file for _, files in given for file in files]
 
     def _read(self, files: list[str], damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
         return records(files, damaged=damaged)
@@ -124,7 +125,8 @@ def read_records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object]
     Records of older versions of altdetails are read too. Unknown keys are ignored.
 
     Args:
-        paths: one or more paths: JSONL (plain, gzip or Zstandard), Parquet, run folders, or `-` for standard input.
+        paths: one or more paths: JSONL (plain, gzip or Zstandard), Parquet, run folders, folders of parts, or `-` for
+            standard input.
         damaged: called for every line that is not a valid record. Without it, such a line raises an error.
 
     Raises:
@@ -132,20 +134,21 @@ def read_records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object]
         InputError: if there is no path, a path is not a records file or run folder, or a line is not a valid record.
     """
     check_functions(damaged=damaged)
-    file_paths = files(paths)
-    if not file_paths:
+    given = path_list(paths)
+    file_paths = files(given)
+    if not given:
         raise InputError("no path was given; give records files or run folders")
     return (line.record for line in records(file_paths, damaged=damaged))
 
 
 def files(paths: PathOrPaths) -> list[str]:
-    """Return the records files of paths. The records file of a run folder is its records.jsonl.
+    """Return the records files of paths: records.jsonl of a run folder, the committed parts of a folder of parts.
 
     Raises:
         TypeError: if the paths are of another type.
-        InputError: if a path is not a file or run folder.
+        InputError: if a path is not a file, a run folder or a folder of parts.
     """
-    return [_find_file(path) for path in path_list(paths)]
+    return [file for path in path_list(paths) for file in _find_files(path)]
 
 
 def records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] = lambda _: None) -> Iterator[RecordLine]:
@@ -188,13 +191,16 @@ def named_keys(keys: Sequence[str], counts: Mapping[str, int] | None = None) -> 
     return ", ".join([*names, *more])
 
 
-def _find_file(path: str) -> str:
-    return find_file(
+def _find_files(path: str) -> list[str]:
+    if path != STANDARD_STREAM and not is_address(path) and is_part_folder(Path(path)):
+        return committed_parts(Path(path))
+    file = find_file(
         path,
         "records.jsonl",
         not_there="{} is not a run folder: it has no records.jsonl; give the records files in it",
         advice="give records that `altdetails parse` or `altdetails scrape` wrote",
     )
+    return [file]
 
 
 def _is_like_a_record(raw: bytes) -> bool:

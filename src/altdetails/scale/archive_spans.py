@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from daft.io import IOConfig
 
-__all__ = ["MAX_SPAN_BYTES", "MIN_SPAN_BYTES", "archive_spans"]
+__all__ = ["MAX_SPAN_BYTES", "MIN_SPAN_BYTES", "archive_spans", "archives_at"]
 
 MAX_SPAN_BYTES = 64 * 2**20
 """The largest span: about 6,000 compressed pages."""
@@ -42,14 +42,24 @@ def archive_spans(
     Raises:
         InputError: if a path has no archive, or an address cannot be read.
     """
+    archives = archives_at(paths, io_config)
+    total = sum(length for _, length in archives.values())
+    size = min(MAX_SPAN_BYTES, max(MIN_SPAN_BYTES, total // (workers * _SPANS_PER_WORKER)))
+    return [span for archive, length in archives.values() for span in _divide(archive, length, size, url_filter)]
+
+
+def archives_at(paths: Iterable[str | os.PathLike[str]], io_config: IOConfig) -> dict[str, tuple[str, int]]:
+    """Return the archives at paths, each once, by its absolute path or address: its path as given, and its bytes.
+
+    Raises:
+        InputError: if a path has no archive, or an address cannot be read.
+    """
     archives: dict[str, tuple[str, int]] = {}
     for entry in paths:
         path = os.fspath(entry)
         for archive, length in _remote(path, io_config) if is_remote(path) else _local(path):
             archives.setdefault(archive if is_remote(path) else os.path.realpath(archive), (archive, length))
-    total = sum(length for _, length in archives.values())
-    size = min(MAX_SPAN_BYTES, max(MIN_SPAN_BYTES, total // (workers * _SPANS_PER_WORKER)))
-    return [span for archive, length in archives.values() for span in _divide(archive, length, size, url_filter)]
+    return archives
 
 
 def _divide(archive: str, length: int, size: int, url_filter: str | None) -> Iterator[Span]:

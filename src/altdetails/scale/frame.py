@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from daft import DataFrame
     from daft.io import IOConfig
 
-__all__ = ["lines_of_archives", "read_archives"]
+__all__ = ["lines_of_archives", "read_archives", "records_of_archives"]
 
 _COLUMN = "record"
 _RAY_CPUS = 0.5
@@ -53,19 +53,35 @@ def read_archives(
         InputError: if Daft is not installed or not supported on this system, a path has no archive, or the regular
             expression is invalid.
     """
-    frame = _read("records", paths, url_filter=url_filter, io_config=io_config, failures=failures, jobs=jobs)
+    return records_of_archives(paths, url_filter=url_filter, io_config=io_config, failures=failures, jobs=jobs)
+
+
+def records_of_archives(
+    paths: Iterable[str | os.PathLike[str]],
+    **options: Any,  # noqa: ANN401 -- those of read_archives, and commit
+) -> DataFrame:
+    """Return what `read_archives` returns.
+
+    Args:
+        paths: see `read_archives`.
+        options: those of `read_archives`, and `commit`: an id for the names of the files of failures.
+    """
+    frame = _read("records", paths, **options)
     return frame.select(*(daft().col(_COLUMN)[name].alias(name) for name in (field.name for field in record_fields())))
 
 
 def lines_of_archives(
     paths: Iterable[str | os.PathLike[str]],
-    **options: Any,  # noqa: ANN401 -- the options of read_archives
+    **options: Any,  # noqa: ANN401 -- those of records_of_archives
 ) -> DataFrame:
-    """Return the records of web archives as lines of JSON in a column `record`. See `read_archives` for the options."""
+    """Return the records of web archives as lines of JSON in a column `record`.
+
+    The arguments are those of `records_of_archives`.
+    """
     return _read("lines", paths, **options)
 
 
-def _read(  # noqa: PLR0913 -- the options of read_archives
+def _read(  # noqa: PLR0913 -- the options of read_archives and a commit
     method: str,
     paths: Iterable[str | os.PathLike[str]],
     *,
@@ -73,6 +89,7 @@ def _read(  # noqa: PLR0913 -- the options of read_archives
     io_config: IOConfig | None,
     failures: str | None,
     jobs: int | None,
+    commit: str | None = None,
 ) -> DataFrame:
     wanted(url_filter)
     library = daft()
@@ -88,7 +105,7 @@ def _read(  # noqa: PLR0913 -- the options of read_archives
     resources = {"cpus": _RAY_CPUS} if on_ray() else {"use_process": True}
     parallel = library.cls(Reader, max_concurrency=workers, **resources)
     listing = TableFolder(failures, config) if failures else None
-    read = getattr(parallel(config, listing, url_filter), method)
+    read = getattr(parallel(config, listing, url_filter, commit), method)
     frame = SpanSource(archive_spans(paths, url_filter=url_filter, io_config=config, workers=workers)).read()
     columns = [frame[name] for name in frame.column_names]
     return frame.select(read(*columns).alias(_COLUMN)).explode(_COLUMN, ignore_empty_and_null=True)

@@ -155,8 +155,12 @@ _ADVICE = {
 
 
 @contextmanager
-def table_errors(target: str) -> Iterator[None]:
+def table_errors(target: str, written: str | None = None) -> Iterator[None]:
     """Turn errors of the block into errors that name the output.
+
+    Args:
+        target: the output.
+        written: what was written before the block; None for nothing.
 
     Raises:
         ExportError: for any error that is not one of this package.
@@ -169,7 +173,7 @@ def table_errors(target: str) -> Iterator[None]:
         text = f"{type(error).__name__}\n{error}"
         advice = next((advice for part, advice in _ADVICE.items() if part in text), None)
         raise ExportError(
-            f"{shown_address(target)}: nothing was written: {advice or last_line(error, target)}"
+            f"{shown_address(target)}: {written or 'nothing was written'}: {advice or last_line(error, target)}"
         ) from None
 
 

@@ -39,9 +39,21 @@ class PartFiles(DataSink[PartFile]):
     Only the files returned by `finalize` belong to the table. Workers that died may leave others.
     """
 
-    def __init__(self, folder: TableFolder, file_format: Literal["parquet", "jsonl"]) -> None:
+    def __init__(
+        self, folder: TableFolder, file_format: Literal["parquet", "jsonl"], commit: str, *, is_first: bool
+    ) -> None:
+        """Set what the files are.
+
+        Args:
+            folder: the folder.
+            file_format: the format.
+            commit: an id for the names of the files.
+            is_first: whether the folder has no files of the table yet.
+        """
         self._folder = folder
         self._format = file_format
+        self._commit = commit
+        self._is_first = is_first
 
     def name(self) -> str:
         """Return the name that Daft shows."""
@@ -63,16 +75,16 @@ class PartFiles(DataSink[PartFile]):
             yield self._write_part(table)
 
     def finalize(self, write_results: list[WriteResult[PartFile]]) -> MicroPartition:
-        """Return the files of the table. Without any rows, write one Parquet file that has the columns."""
+        """Return the files. If the table has no rows, write one Parquet file that has the columns."""
         parts = [written.result for written in write_results]
-        if not parts and self._format == "parquet":
+        if not parts and self._is_first and self._format == "parquet":
             parts = [self._write_part(arrow_schema().empty_table()).result]
         columns = {"name": [part.name for part in parts], "rows": [part.rows for part in parts]}
         return MicroPartition.from_arrow(pa.table(columns, self.schema().to_pyarrow_schema()))
 
     def _write_part(self, table: pa.Table) -> WriteResult[PartFile]:
         content = _parquet(table) if self._format == "parquet" else _lines(table)
-        part = PartFile(f"part-{uuid4().hex}.{self._format}", table.num_rows)
+        part = PartFile(f"part-{self._commit}-{uuid4().hex}.{self._format}", table.num_rows)
         self._folder.put(part.name, content)
         return WriteResult(part, len(content), table.num_rows)
 

@@ -134,8 +134,9 @@ class TableFolder:
                 with files.open_output_stream(f"{path}/{name}") as stream:
                     stream.write(content)
             else:
-                Path(path).mkdir(parents=True, exist_ok=True)
-                with whole_path(Path(path, name)) as temporary:
+                target = Path(path, name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with whole_path(target) as temporary:
                     temporary.write_bytes(content)
 
     def names(self) -> list[str]:

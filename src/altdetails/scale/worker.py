@@ -84,7 +84,10 @@ class SpanSource(DataSource):
 class Reader:
     """Parses spans in a worker process."""
 
-    def __init__(self, io_config: IOConfig, failures: TableFolder | None, url_filter: str | None) -> None:
+    def __init__(
+        self, io_config: IOConfig, failures: TableFolder | None, url_filter: str | None, commit: str | None = None
+    ) -> None:
+        self._start = f"part-{commit}-" if commit else "part-"
         self._io_config = io_config
         self._failures = failures
         self._url_filter = url_filter
@@ -125,7 +128,7 @@ class Reader:
         if failed and self._failures:
             content = b"".join(failure.to_json() for failure in failed)
             digest = hashlib.sha256(b"%d\n%b" % (span.start, content)).hexdigest()
-            self._failures.put(f"part-{digest}.jsonl", content)
+            self._failures.put(f"{self._start}{digest}.jsonl", content)
 
     @contextmanager
     def _opened(self, span: Span) -> Iterator[BinaryIO | None]:

@@ -1,0 +1,152 @@
+"""A load that is killed and run again: every record is there once, and readers see files as a whole."""
+
+import os
+import signal
+from collections import Counter
+
+import pytest
+from tests.support.records import decoded, generated, written
+
+from altdetails.errors import ExportError, InputError
+from altdetails.loading.warehouse import load
+
+pytestmark = pytest.mark.slow
+
+BATCH = 50
+TABLES = "records", "mentions", "readers", "rankings"
+
+
+def ask_duckdb(sql):
+    import duckdb  # noqa: PLC0415 -- heavy
+
+    with duckdb.connect("library.db") as database:
+        return database.execute(sql).fetchall()
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def warehouse(request):
+    """The URL of an empty warehouse, and a function that asks it."""
+    if request.param == "duckdb":
+        return "duckdb:///library.db", ask_duckdb
+    server = request.getfixturevalue("server")
+    url = server.database()
+    return url, lambda sql: server.run(url, sql)
+
+
+def loaded(paths, to, **options):
+    return load(paths, to, batch_size=BATCH, **options)
+
+
+def killed_before(method, calls, run):
+    """Run in another process, and kill it before a method of the staging tables is called once more than `calls`."""
+    process = os.fork()
+    if process == 0:
+        from altdetails.loading import staging  # noqa: PLC0415 -- loads dlt
+
+        owner = staging.Staging if hasattr(staging.Staging, method) else staging
+        real = getattr(owner, method)
+        left = calls
+
+        def counted(*arguments, **options):
+            nonlocal left
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(*arguments, **options)
+
+        setattr(owner, method, counted)
+        try:
+            run()
+        finally:
+            os._exit(0)
+    return os.waitpid(process, 0)[1] == signal.SIGKILL
+
+
+def counts(ask):
+    return {table: ask(f"SELECT count(*) FROM altdetails.{table}")[0][0] for table in TABLES}
+
+
+def expected(lines):
+    records = decoded(lines)
+    return {"records": len(records)} | {
+        table: sum(len(record[table] or ()) for record in records) for table in TABLES[1:]
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "calls", "seen"),
+    [
+        ("_note", 2, 0),  # the third batch is written, and not noted
+        ("_merge", 0, 0),  # in the transaction
+        ("_clear", 1, 180),  # after it
+    ],
+)
+def test_a_load_that_is_killed_goes_on_and_readers_see_nothing_of_a_file_before_all(warehouse, method, calls, seen):
+    to, ask = warehouse
+    lines = generated(180)
+    source = written("records.jsonl", lines)
+    assert killed_before(method, calls, lambda: loaded([source], to))
+    assert ask("SELECT count(*) FROM altdetails.records") == [(seen,)]
+    staged = Counter(number for (number,) in ask("SELECT load_batch FROM altdetails_staging.records"))
+    assert staged
+    done = loaded([source], to)
+    assert counts(ask) == expected(lines)
+    assert ask("SELECT sum(score) FROM altdetails.records") == [(sum(line["score"] or 0 for line in decoded(lines)),)]
+    assert done.damaged == 0
+    assert ask("SELECT count(*) FROM altdetails_staging.records") == [(0,)]
+    assert ask("SELECT count(*) FROM altdetails_staging.load_batches") == [(0,)]
+
+
+def test_files_that_are_loaded_are_not_read_again_after_a_kill_but_in_the_next_load():
+    to = "duckdb:///library.db"
+    lines = generated(120)
+    files = [written(f"{number}.jsonl", lines[start : start + 40]) for number, start in enumerate((0, 40, 80))]
+    assert killed_before("_note", 2, lambda: loaded(files, to))
+    done = loaded(files, to)
+    assert done.records == 40
+    assert done.notices == ["2 files were loaded by a load that did not end, and not again: 0.jsonl, 1.jsonl"]
+    assert loaded(files, to).records == 120
+
+
+def test_a_file_that_changed_after_a_kill_is_loaded_as_it_is_now(warehouse):
+    to, ask = warehouse
+    lines = generated(160)
+    source = written("records.jsonl", lines[:120])
+    assert killed_before("_note", 1, lambda: loaded([source], to))
+    written(source, lines[40:])
+    loaded([source], to)
+    assert counts(ask) == expected(lines[40:])
+
+
+def test_unknown_keys_of_batches_before_the_kill_keep_their_column():
+    to = "duckdb:///library.db"
+    lines = generated(120)
+    source = written("records.jsonl", [lines[0].replace(b"{", b'{"mood":1,', 1), *lines[1:]])
+    assert killed_before("_note", 1, lambda: loaded([source], to))
+    loaded([source], to)
+    assert ask_duckdb("SELECT count(mood) FROM altdetails.records") == [(1,)]
+
+
+def test_rows_of_another_load_in_the_staging_tables_are_not_taken(server):
+    to = server.database()
+    source = written("records.jsonl", generated(60))
+    from altdetails.loading import staging  # noqa: PLC0415 -- loads dlt
+
+    real = staging.Staging.publish
+
+    def publish(self, *arguments):
+        server.run(to, "DELETE FROM altdetails_staging.records WHERE load_batch = 1")
+        return real(self, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(staging.Staging, "publish", publish)
+        with pytest.raises(ExportError, match="its staging tables have 10 rows instead of 60, so another load"):
+            loaded([source], to)
+    assert server.run(to, "SELECT count(*) FROM altdetails.records") == [(0,)]
+
+
+def test_the_files_before_a_damaged_one_are_loaded_and_the_next_load_goes_on():
+    good, bad = written("good.jsonl", generated(10)), written("bad.jsonl", [b"no records"] * 20)
+    with pytest.raises(InputError, match=r"bad\.jsonl is not a records file"):
+        loaded([good, bad], "duckdb:///library.db")
+    assert ask_duckdb("SELECT count(*) FROM altdetails.records") == [(10,)]
