@@ -165,36 +165,35 @@ def damage(seed, others, folder, chance):
     return path, content
 
 
-def leaks(cases, seed, folder):
+def leaks(cases, seed, seeds, folder):
     """Yield the call, the damaged content and the error of each case that raises another error than ours.
 
     Args:
         cases: the number of damaged files.
         seed: the seed of the random damage.
+        seeds: the files and folders of `write_seeds`.
         folder: an empty folder.
     """
     chance = Random(seed)  # noqa: S311 - not used for secrets
-    (seeds_folder := folder / "seeds").mkdir()
-    seeds = write_seeds(seeds_folder)
+    good = next(path for path in seeds if path.name == "records.jsonl")
     for _ in range(cases):
         (case := folder / "case").mkdir()
         path, content = damage(chance.choice(seeds), seeds, case, chance)
         text = content[:5000].decode("utf-8", "surrogateescape")
-        calls = [*readers(path, seeds_folder / "records.jsonl", case), *text_readers(text)]
+        calls = [*readers(path, good, case), *text_readers(text)]
         for name, error in foreign_errors(calls):
             yield f"{name} of {path.name}", content, error
         shutil.rmtree(case)
 
 
-def ledger_leaks(folder, cases):
+def ledger_leaks(seeds_folder, folder, cases):
     """Yield each change of a ledger and call that raises another error than ours.
 
     Args:
+        seeds_folder: the folder of `write_seeds`.
         folder: an empty folder.
         cases: the number of `VALUES` that each column gets: the next column gets those that follow.
     """
-    (seeds_folder := folder / "seeds").mkdir()
-    write_seeds(seeds_folder)
     run, good = folder / "run", seeds_folder / "records.jsonl"
     with closing(sqlite3.connect(seeds_folder / "run" / "ledger.sqlite")) as ledger:
         tables = ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
@@ -218,8 +217,11 @@ def ledger_leaks(folder, cases):
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         os.environ["ALTDETAILS_STATE"] = str(Path(temporary, "state"))
-        (folder := Path(temporary, "ledgers")).mkdir()
-        for statement, values, call, error in ledger_leaks(folder, len(VALUES)):
+        folders = seeds_folder, files, ledgers = [Path(temporary, name) for name in ("seeds", "files", "ledgers")]
+        for folder in folders:
+            folder.mkdir()
+        seeds = write_seeds(seeds_folder)
+        for statement, values, call, error in ledger_leaks(seeds_folder, ledgers, len(VALUES)):
             sys.stdout.write(f"{call} after {statement} {values!r}: {error!r}\n")
-        for call, content, error in leaks(int(sys.argv[1]), int(sys.argv[2]), Path(temporary)):
+        for call, content, error in leaks(int(sys.argv[1]), int(sys.argv[2]), seeds, files):
             sys.stdout.write(f"{call}: {error!r} {content[:2000]!r}\n")

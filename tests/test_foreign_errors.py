@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
-from tests.fuzz import foreign_errors, ignore, leaks, ledger_leaks, readers, text_readers
+from tests.fuzz import foreign_errors, ignore, leaks, ledger_leaks, readers, text_readers, write_seeds
 from tests.support.fixtures import empty_folder
 from tests.support.records import samples, written
 
@@ -151,11 +151,20 @@ def test_odd_records_raise_only_errors_of_this_package(lines):
     assert [*foreign_errors(readers(path, good, Path("out")))] == []
 
 
-@pytest.mark.slow
-def test_damaged_files_raise_only_errors_of_this_package(tmp_path):
-    assert [*leaks(15, 0, tmp_path)] == []
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory):
+    """A valid file of each format, and a run folder."""
+    folder = tmp_path_factory.mktemp("seeds")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ALTDETAILS_STATE", str(tmp_path_factory.mktemp("state")))
+        return write_seeds(folder)
 
 
 @pytest.mark.slow
-def test_ledgers_with_odd_values_raise_only_errors_of_this_package(tmp_path):
-    assert [*ledger_leaks(tmp_path, 3)] == []
+def test_damaged_files_raise_only_errors_of_this_package(seeds, tmp_path):
+    assert [*leaks(15, 0, seeds, tmp_path)] == []
+
+
+@pytest.mark.slow
+def test_ledgers_with_odd_values_raise_only_errors_of_this_package(seeds, tmp_path):
+    assert [*ledger_leaks(seeds[0].parent, tmp_path, 2)] == []

@@ -35,8 +35,8 @@ def imports_inside_functions():
     return inside
 
 
-def test_there_are_at_most_225_modules_of_at_most_450_lines():
-    assert len(MODULES) <= 225
+def test_there_are_at_most_229_modules_of_at_most_450_lines():
+    assert len(MODULES) <= 229
     assert [path.name for path in MODULES if len(path.read_text("utf-8").splitlines()) > 450] == []
 
 
@@ -70,9 +70,13 @@ AROUND_THE_GATE = {
     "_files.py": {"sys.stdout"},  # records
     "cli/__init__.py": {"sys.stdout", "sys.stderr"},  # prepares the streams
     "cli/diff.py": {"sys.stdout"},  # is it a terminal?
-    "cli/parse.py": {"sys.stdout", "sys.stderr", "os.dup2"},  # is it a terminal? Daft writes to standard output
+    "cli/parse.py": {"sys.stdout"},  # is it a terminal?
+    "cli/parse_folder.py": {"sys.stderr", "os.dup2"},  # Daft writes to standard output
     "lists/workbook.py": {"sys.stdout"},  # in a process of its own, to the process that started it
-    "cli/ui.py": {"sys.stderr", "os.dup2", "Console", "click.echo", "console.print", "self.display.console.print"},
+    "cli/ui.py": {
+        *("sys.stderr", "os.dup2", "os.write"),
+        *("Console", "click.echo", "console.print", "self.display.console.print"),
+    },
 }
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ def r(*arguments):
     )
 
 
+@cache
 def has_package(name):
     return r("-e", f'quit(status = !requireNamespace("{name}", quietly = TRUE))').returncode == 0
 

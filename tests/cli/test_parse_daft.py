@@ -31,38 +31,13 @@ def parse(altdetails):
     return run
 
 
-@pytest.mark.usefixtures("patched")
-def test_pages_without_a_record_are_counted_and_listed_in_the_output_folder(parse):
-    Path("empty.warc.gz").touch()
-    process = parse(archive(b"one", b"score beyond 64 bits", b"raise"), "empty.warc.gz", "-o", "out")
-    assert (process.returncode, process.out) == (2, "")
-    before, counts, after = re.split("[()]", process.err)
-    assert (before, sorted(counts.split(", "))) == (
-        "1 record in out, 3 failures ",
-        ["1 error", "1 missing", "1 no_column"],
-    )
-    assert call("parse", "pages.warc.gz", "empty.warc.gz").returncode == 2, "with the local engine too"
-    assert after.endswith(" s; see out/_failures\n")
-    lines = [json.loads(line) for path in Path("out/_failures").iterdir() for line in path.read_text().splitlines()]
-    assert sorted((line["kind"], line["file"][:14]) for line in lines) == [
-        ("error", "pages.warc.gz!"),
-        ("missing", "empty.warc.gz"),
-        ("no_column", "pages.warc.gz!"),
-    ]
-    import pyarrow.dataset  # noqa: PLC0415 -- takes long
-
-    assert pyarrow.dataset.dataset("out").to_table().num_rows == 1
-
-
-class TestNoTelemetryIsSent:
-    @pytest.fixture(autouse=True)
-    def watched(self, folder, monkeypatch, new_processes):
-        """Patch new processes, so that they record attempts to send something."""
-        new_processes()
-        (folder / "patch").mkdir()
-        (folder / "patch" / "sitecustomize.py").write_text(
-            """
-import os, urllib.request
+@pytest.fixture
+def watched(patched, patch_processes, new_processes, tmp_path_factory, monkeypatch):  # noqa: ARG001 -- patches further
+    """Patch new processes, so that they also record attempts to send something."""
+    new_processes()
+    patch_processes(
+        f"""{(tmp_path_factory.getbasetemp() / "patch" / "sitecustomize.py").read_text()}
+import urllib.request
 
 def sent(*arguments, **options):
     open(os.path.join(os.path.dirname(__file__), "sent"), "a").close()
@@ -70,30 +45,51 @@ def sent(*arguments, **options):
 
 urllib.request.urlopen = sent
 """
-        )
-        monkeypatch.setenv("PYTHONPATH", str(folder / "patch"))
-        for name in ("DO_NOT_TRACK", "SCARF_NO_ANALYTICS", "DAFT_ANALYTICS_ENABLED"):
-            monkeypatch.delenv(name, raising=False)
+    )
+    for name in ("DO_NOT_TRACK", "SCARF_NO_ANALYTICS", "DAFT_ANALYTICS_ENABLED"):
+        monkeypatch.delenv(name, raising=False)
 
-    def test_by_a_run_that_writes_to_a_table_of_a_catalog(self, parse, folder, monkeypatch):
-        import daft  # noqa: PLC0415 -- takes long
-        from pyiceberg.catalog import load_catalog  # noqa: PLC0415 -- takes long
 
-        catalog_settings = {"uri": f"sqlite:///{folder}/catalog.db", "warehouse": (folder / "warehouse").as_uri()}
-        for name, value in catalog_settings.items():
-            monkeypatch.setenv(f"PYICEBERG_CATALOG__DEFAULT__{name.upper()}", value)
-        options = ("-o", "library.records", "--format", "iceberg", "--failures", "failures")
-        with load_catalog("default", **catalog_settings) as catalog:
-            catalog.create_namespace("library")
-            process = parse(archive(b"one", b"two"), *options)
-            assert (process.returncode, process.out) == (0, "")
-            assert re.fullmatch(r"2 records in library\.records, [0-9.]+ s\n", process.err)
-            assert daft.read_iceberg(catalog.load_table("library.records")).count_rows() == 2
-        assert not (folder / "patch" / "sent").exists()
+@pytest.fixture
+def catalog(folder, monkeypatch):
+    """A catalog of tables that the settings of pyiceberg name."""
+    from pyiceberg.catalog import load_catalog  # noqa: PLC0415 -- takes long
 
-    def test_although_daft_alone_sends_it(self, command, folder):
-        code = "import daft, os, time\nwhile not os.path.exists('patch/sent'): time.sleep(0.01)"
-        subprocess.run([command[0], "-c", code], check=True, cwd=folder, timeout=60)
+    settings = {"uri": f"sqlite:///{folder}/catalog.db", "warehouse": (folder / "warehouse").as_uri()}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"PYICEBERG_CATALOG__DEFAULT__{name.upper()}", value)
+    with load_catalog("default", **settings) as catalog:
+        catalog.create_namespace("library")
+        yield catalog
+
+
+@pytest.mark.usefixtures("watched")
+def test_pages_without_a_record_are_counted_and_listed_and_no_telemetry_is_sent(parse, catalog):
+    Path("empty.warc.gz").touch()
+    pages = archive(b"one", b"score beyond 64 bits", b"raise")
+    process = parse(pages, "empty.warc.gz", "-o", "library.records", "--format", "iceberg", "--failures", "failures")
+    assert (process.returncode, process.out) == (2, "")
+    before, counts, after = re.split("[()]", process.err)
+    assert (before, sorted(counts.split(", "))) == (
+        "1 record in library.records, 3 failures ",
+        ["1 error", "1 missing", "1 no_column"],
+    )
+    assert call("parse", "pages.warc.gz", "empty.warc.gz").returncode == 2, "with the local engine too"
+    assert after.endswith(" s; see failures\n")
+    lines = [json.loads(line) for path in Path("failures").iterdir() for line in path.read_text().splitlines()]
+    assert sorted((line["kind"], line["file"][:14]) for line in lines) == [
+        ("error", "pages.warc.gz!"),
+        ("missing", "empty.warc.gz"),
+        ("no_column", "pages.warc.gz!"),
+    ]
+    assert catalog.load_table("library.records").scan().to_arrow().num_rows == 1
+    assert not Path("patch/sent").exists()
+
+
+@pytest.mark.usefixtures("watched")
+def test_daft_alone_sends_telemetry(command, folder):
+    code = "import daft, os, time\nwhile not os.path.exists('patch/sent'): time.sleep(0.01)"
+    subprocess.run([command[0], "-c", code], check=True, cwd=folder, timeout=60)
 
 
 @pytest.mark.usefixtures("patched")

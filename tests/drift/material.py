@@ -1,13 +1,18 @@
 """Make records of invented pages, and change some of them."""
 
+from functools import cache
+
 import msgspec
 from tests.support.records import generated
 
 from altdetails.drift.survey import Surveyor
 from altdetails.record import Record
 
-RECORDS = [Record.from_json(line) for line in generated(1500)]
-"""Records of HTML pages that were fetched in 2026."""
+
+@cache
+def invented(count):
+    """Return records of HTML pages that were fetched in 2026. They are made by the first test that needs them."""
+    return [Record.from_json(line) for line in generated(count)]
 
 
 def changed(record, **changes):

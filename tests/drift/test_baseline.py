@@ -3,14 +3,14 @@
 import json
 
 import pytest
-from tests.drift.material import RECORDS, captured, changed, surveyed
+from tests.drift.material import captured, changed, invented, surveyed
 
 from altdetails import InputError
 from altdetails.drift.comparison import compare
 from altdetails.drift.survey import read_baseline
 from altdetails.record import Unread
 
-WITH_UNREAD = [changed(record, unread=[Unread("header", "?")]) for record in RECORDS[:50]]
+WITH_UNREAD = [changed(record, unread=[Unread("header", "?")]) for record in invented(50)]
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def file(tmp_path):
 
 
 def edited(**changes):
-    return json.dumps(json.loads(surveyed(RECORDS[:3]).to_json()) | changes).encode()
+    return json.dumps(json.loads(surveyed(invented(3)).to_json()) | changes).encode()
 
 
 def stratum(**changes):
@@ -51,7 +51,7 @@ def test_a_baseline_contains_no_file_names():
     [
         (b"", "is not a baseline: Input data was truncated"),
         (b"[]", "is not a baseline: Expected `object`, got `array`"),
-        (RECORDS[0].to_json() + b"\n" + RECORDS[1].to_json(), "is not a baseline: "),
+        (invented(2)[0].to_json() + b"\n" + invented(2)[1].to_json(), "is not a baseline: "),
         (b'{"baseline_version": 1}', "is not a baseline: Object missing required field"),
         (
             b'{"baseline_version": 2}',

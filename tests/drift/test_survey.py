@@ -4,12 +4,12 @@ import itertools
 import string
 
 import pytest
-from tests.drift.material import RECORDS, captured, changed, fills_of, findings_of, surveyed
+from tests.drift.material import captured, changed, fills_of, findings_of, invented, surveyed
 
 from altdetails.drift.survey import OTHERS
 from altdetails.record import Count, Inconsistency, Unread
 
-RECORD = changed(RECORDS[0], unread=[], inconsistencies=[])
+RECORD = changed(invented(1)[0], unread=[], inconsistencies=[])
 MENDELEY = RECORD.demographics.mendeley
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-CSV, XLSX = "Text - txt - csv (StarCalc)", "Calc MS Excel 2007 XML"
+CSV, ODS, XLSX = "Text - txt - csv (StarCalc)", "calc8", "Calc MS Excel 2007 XML"
 """Names of filters."""
 _LIBRARY = 'xmlns:library="http://openoffice.org/2000/library" xmlns:xlink="http://www.w3.org/1999/xlink"'
 _LIBRARIES = f"""<library:libraries {_LIBRARY}>

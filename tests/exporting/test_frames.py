@@ -64,11 +64,18 @@ def test_the_documented_tables_are_those_of_an_export_to_duckdb():
     assert all(f"`{name}`" in to_arrow.__doc__ for name in get_args(TableName))
 
 
+@pytest.fixture(scope="module")
+def exported(pages, tmp_path_factory):
+    """The same records as a file of DuckDB."""
+    path = tmp_path_factory.mktemp("exported") / "all.duckdb"
+    export(pages, path)
+    return path
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("table", OF_RECORDS)
-def test_all_libraries_have_the_rows_that_duckdb_has(table, pages):
-    export(pages, "all.duckdb")
-    with duckdb.connect("all.duckdb", read_only=True) as database:
+def test_all_libraries_have_the_rows_that_duckdb_has(table, pages, exported):
+    with duckdb.connect(exported, read_only=True) as database:
         expected = database.sql(f'SELECT * FROM "{table}"').to_arrow_table().cast(to_arrow([], table).schema)
     for function in FUNCTIONS:
         frame = function(pages, table)

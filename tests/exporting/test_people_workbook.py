@@ -2,8 +2,6 @@
 
 import datetime as dt
 import json
-import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 
@@ -214,13 +212,3 @@ def test_pandas_reads_numbers_as_numbers(source, lines):
     assert len(papers) == len(lines)
     assert papers["Score"].sum() == sum(json.loads(line)["score"] for line in lines)
     assert pd.api.types.is_datetime64_any_dtype(papers["Captured"])
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice (soffice)")
-def test_libreoffice_opens_it(source, lines, tmp_path):
-    export(source, "out.xlsx", all_columns=True)
-    command = ["soffice", f"-env:UserInstallation={(tmp_path / 'office').as_uri()}", "--headless"]
-    subprocess.run([*command, "--convert-to", "ods", "--outdir", "made", "out.xlsx"], check=True, capture_output=True)
-    papers = pd.read_excel("made/out.ods", sheet_name="Papers", engine="calamine")
-    assert [*papers["DOI"]] == [json.loads(line)["doi"] for line in lines]

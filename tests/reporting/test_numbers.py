@@ -17,11 +17,11 @@ KIND_SQL = "CASE " + " ".join(
 SOURCES = f"{KIND_SQL} ELSE 'other' END"
 
 
-@pytest.fixture(scope="module", params=["samples", "1,000 records"])
+@pytest.fixture(scope="module", params=["samples", "300 records"])
 def material(request, tmp_path_factory):
     """A report on two snapshots, and a connection to the same records in DuckDB."""
     folder = tmp_path_factory.mktemp("numbers")
-    lines = samples() if request.param == "samples" else generated(1_000)
+    lines = samples() if request.param == "samples" else generated(300)
     new, old = two_snapshots(lines)
     paths = written(folder / "new.jsonl", [*old[:3], *new]), written(folder / "old.jsonl", old)
     page = page_of_records(paths[0], folder, since=paths[1], title="Invented")

@@ -1,4 +1,4 @@
-"""A Ray cluster on 127.0.0.1 for tests: a head without workers, and two nodes with one CPU each."""
+"""A Ray cluster on 127.0.0.1 for tests: a head and another node, with one CPU each."""
 
 import os
 import signal
@@ -18,18 +18,18 @@ _SETTINGS = {
 class RayCluster:
     """The cluster, with methods to damage it."""
 
-    def __init__(self, cluster, machines):
+    def __init__(self, cluster, machine):
         self.address = cluster.address
         self._cluster = cluster
-        self._machines = machines
+        self._machine = machine
 
     def kill_worker(self):
         """Kill a worker process."""
         os.kill(_wait_for(lambda: next(_parsing(), None)), signal.SIGKILL)
 
     def kill_machine(self):
-        """Kill a node with all its processes."""
-        self._cluster.remove_node(self._machines.pop(), allow_graceful=False)
+        """Kill the node that is not the head, with all its processes."""
+        self._cluster.remove_node(self._machine, allow_graceful=False)
 
 
 @contextmanager
@@ -40,11 +40,11 @@ def ray_cluster(environment):
     try:
         from ray.cluster_utils import Cluster  # noqa: PLC0415 -- reads the environment
 
-        cluster = Cluster(initialize_head=True, head_node_args=_MEMORY | {"num_cpus": 0, "include_dashboard": False})
+        cluster = Cluster(initialize_head=True, head_node_args=_MEMORY | {"num_cpus": 1, "include_dashboard": False})
         try:
-            machines = [cluster.add_node(num_cpus=1, **_MEMORY) for _ in range(2)]
+            machine = cluster.add_node(num_cpus=1, **_MEMORY)
             cluster.wait_for_nodes()
-            yield RayCluster(cluster, machines)
+            yield RayCluster(cluster, machine)
         finally:
             cluster.shutdown()
     finally:
@@ -65,5 +65,5 @@ def _wait_for(look, seconds=300):
     end = time.monotonic() + seconds
     while not (result := look()):
         assert time.monotonic() < end
-        time.sleep(0.02)
+        time.sleep(0.1)
     return result

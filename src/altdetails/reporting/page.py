@@ -7,6 +7,7 @@ import hashlib
 import math
 from collections import Counter
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -90,8 +91,12 @@ def environment() -> Any:  # noqa: ANN401 -- of an optional library
     Raises:
         InputError: if jinja2 is not installed.
     """
-    jinja = require("jinja2", "report", "A report or card")
-    markup = require("markupsafe", "report", "A report or card").Markup
+    return _environment(*(require(name, "report", "A report or card") for name in ("jinja2", "markupsafe")))
+
+
+@cache
+def _environment(jinja: Any, markupsafe: Any) -> Any:  # noqa: ANN401 -- modules of optional libraries
+    """Return the templates, which are compiled once in each process: that takes longer than a small report."""
     templates = jinja.Environment(
         loader=jinja.PackageLoader("altdetails.reporting"),
         autoescape=True,
@@ -101,7 +106,7 @@ def environment() -> Any:  # noqa: ANN401 -- of an optional library
         finalize=lambda value: strip_controls(value) if type(value) is str else value,
     )
     templates.filters |= {
-        "own": markup,
+        "own": markupsafe.Markup,
         "day": _day,
         "short_day": _short_day,
         "number": _number,
