@@ -206,6 +206,7 @@ def test_an_empty_iterable_of_paths_is_an_error(function):
 CALLS = {
     "diff, old": lambda given: altdetails.diff(given, "run"),
     "diff, new": lambda given: altdetails.diff("run", given),
+    "dlt_source": altdetails.dlt_source,
     "doctor": altdetails.doctor,
     "export": lambda given: altdetails.export(given, "out.csv"),
     "changes_by_period": lambda given: altdetails.changes_by_period(given, by="month"),
