@@ -298,7 +298,10 @@ class TestFailures:
         ("death", "reason"),
         [
             ("os._exit(3)", "their server ended"),
-            ("os.register_at_fork(after_in_child=lambda: os._exit(3))", "with exit code 3"),
+            (
+                "os.register_at_fork(after_in_child=lambda: os._exit(3))",
+                "with exit code 3|Broken pipe",
+            ),  # at its end, or before
         ],
         ids=["server", "worker"],
     )
@@ -307,7 +310,7 @@ class TestFailures:
         patch_server(death)
         process = altdetails("parse", "pages", "--jobs", 2, "-o", "out.jsonl")
         assert process.returncode == 2
-        assert reason in process.err
+        assert re.search(reason, process.err)
         assert "--jobs 1" in process.err
         assert process.err.count("\n") == 1
         assert not Path("out.jsonl").exists()
@@ -325,7 +328,7 @@ WRONG_USAGE = {
     "no processes": ["parse", "a.html", "--jobs", "0"],
     "no time": ["parse", "a.html", "--page-timeout", "0"],
     "no number of seconds": ["parse", "a.html", "--page-timeout", "nan"],
-    "a folder as output": ["parse", "a.html", "-o", "empty"],
+    "a folder with other files as output": ["parse", "a.html", "-o", "."],
     "a missing folder": ["parse", "a.html", "-o", "nope/out.jsonl"],
     "the input as output": ["parse", "a.html", "-o", "a.html"],
     "the input as output by another name": ["parse", "a.html", "--failures", "empty/../a.html"],

@@ -50,7 +50,7 @@ def cluster(tmp_path_factory, telemetry):
 
 def wait_for_parts(count):
     end = time.monotonic() + 300
-    while len(list(Path("out").glob("part-*"))) < count:
+    while len(list(Path("out", "_unfinished").glob("part-*"))) < count:
         assert time.monotonic() < end
         time.sleep(0.1)
 
@@ -91,7 +91,7 @@ def parse_during_failures(cluster, crawl):
             wait_for_parts(1)
             cluster.kill_worker()
             wait_for_parts(2)
-            assert not Path("out", "_SUCCESS").exists()
+            assert not [*Path("out", "_ledger").glob("*.json")]
             cluster.kill_machine()
             output = process.communicate(timeout=400)[1].decode()
         finally:
