@@ -45,8 +45,8 @@ def pytest_make_parametrize_id(val, argname):
 
 
 def pytest_xdist_auto_num_workers():
-    """Return the number of test processes: more than cores, because many tests wait for other processes."""
-    return cores() * 2
+    """Return the number of test processes: one more than cores, because many tests wait for other processes."""
+    return cores() + 1
 
 
 def pytest_collection_finish():
