@@ -1,6 +1,7 @@
 """What every command says to programs: the summary of `--json`, messages as JSON, `--quiet` and `--verbose`."""
 
 import json
+import re
 import logging
 import signal
 import subprocess
@@ -162,7 +163,8 @@ def test_wrong_usage_has_a_summary(name):
     (summary,) = (checked(line) for line in printed if "summary_version" in line)
     assert (done.returncode, summary["exit_code"]) == (2, 2)
     (error,) = summary["errors"]
-    assert (error["kind"], error["message"]) == ("NoSuchOption", "No such option '--zzz'.")
+    assert error["kind"] == "NoSuchOption"
+    assert re.match("No such option.*--zzz", error["message"])
     (message,) = messages(line for line in printed if "summary_version" not in line)
     assert (message["level"], message["message"]) == ("ERROR", error["message"])
 
