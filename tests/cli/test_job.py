@@ -1,8 +1,8 @@
 """What every command says to programs: the summary of `--json`, messages as JSON, `--quiet` and `--verbose`."""
 
 import json
-import re
 import logging
+import re
 import signal
 import subprocess
 import sys
