@@ -163,5 +163,5 @@ def _last_success(path: str, labels: Mapping[str, str]) -> float | None:
                 if sample.name == _LAST_SUCCESS and sample.labels == labels:
                     return sample.value
     except (OSError, ValueError, LookupError):
-        pass  # there is no file yet, or it is another one
+        return None  # the file does not exist yet, or does not hold metrics
     return None

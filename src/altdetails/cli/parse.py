@@ -12,9 +12,17 @@ import click
 
 from altdetails._files import output_to
 from altdetails.cli.job import JobCommand, current_job
-from altdetails.cli.parse_folder import exit_code, is_folder, parse_in_parts, parse_with_daft, refuse_in_parts
+from altdetails.cli.parse_folder import (
+    NO_PAGES,
+    exit_code,
+    is_folder,
+    parse_in_parts,
+    parse_with_daft,
+    refuse_in_parts,
+    warn_of,
+)
 from altdetails.cli.progress import PagesBar, PageTally, Quiet
-from altdetails.cli.ui import FatalError, has_terminal, skipped_files, summary, warn
+from altdetails.cli.ui import FatalError, has_terminal, skipped_files, summary
 from altdetails.errors import InputError
 from altdetails.exporting.row_files import mentions_file, write_lines
 from altdetails.parsing.stream import PageStream
@@ -276,7 +284,7 @@ class _Parsing:
         """Return the message for paths without pages."""
         skipped = self._stream.skipped
         if not skipped:
-            return "nothing to parse: no pages found; `altdetails parse --help` lists what is read"
+            return NO_PAGES
         advice = (
             "to read pages of other hosts in web archives, give --url-filter"
             if RESPONSE in skipped
@@ -293,7 +301,7 @@ class _Parsing:
         if self._failures:
             self._failures.write(failure.to_json())
         if self._failures is None or failure.kind == "missing":
-            warn(f"{failure.file}: {failure.reason} [{failure.kind}]", file=failure.file, kind=failure.kind)
+            warn_of(failure)
 
 
 def _ending(target: str | None, form: str | None) -> LinesEnding:

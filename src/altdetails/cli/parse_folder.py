@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from altdetails.results import Failure
     from altdetails.scale.writing import Format
 
-__all__ = ["exit_code", "is_folder", "parse_in_parts", "parse_with_daft", "refuse_in_parts"]
+__all__ = ["NO_PAGES", "exit_code", "is_folder", "parse_in_parts", "parse_with_daft", "refuse_in_parts", "warn_of"]
+
+NO_PAGES = "nothing to parse: no pages found; `altdetails parse --help` lists what is read"
 
 _NOT_IN_PARTS = {
     "--failures": "has no effect with a folder of parts; its failures are in {folder}/_failures.",
@@ -76,12 +78,12 @@ def parse_in_parts(  # noqa: PLR0913 -- the options of the command
             jobs=jobs,
             url_filter=url_filter,
             page_timeout=page_timeout,
-            failed=_warn_of,
+            failed=warn_of,
             notice=warn,
             progress=lambda archives, pages, failures: report.update(files=archives, pages=pages, failures=failures),
         )
     if not (done.archives or done.done_before or done.failures):
-        raise FatalError("nothing to parse: no pages found; `altdetails parse --help` lists what is read")
+        raise FatalError(NO_PAGES)
     before = f", {done.done_before:,} done before" if done.done_before else ""
     listing = str(Path(target, FAILURES_FOLDER))
     job = current_job()
@@ -91,7 +93,8 @@ def parse_in_parts(  # noqa: PLR0913 -- the options of the command
     job.conclude(f"{pluralize(done.archives, 'archive')} read{before}: {line}", exit_code(done.failures))
 
 
-def _warn_of(failure: Failure) -> None:
+def warn_of(failure: Failure) -> None:
+    """Print why a page or a file has no record."""
     warn(f"{failure.file}: {failure.reason} [{failure.kind}]", file=failure.file, kind=failure.kind)
 
 

@@ -18,6 +18,7 @@ from altdetails.exporting.row_files import arrow_module, require_libraries
 from altdetails.parsing.stream import PageStream
 from altdetails.parsing.tasks import PAGE_TIMEOUT, ParsedLine
 from altdetails.records.part_folder import (
+    COMMIT_ENDING,
     FAILURES_FOLDER,
     LEDGER,
     UNFINISHED,
@@ -334,7 +335,7 @@ class _Writer:
         commit = self.ledger.new_commit(
             archives, parts, failures, file_format=self._format, url_filter=self._url_filter
         )
-        path = self._unfinished / f"{key}.json"
+        path = self._unfinished / f"{key}{COMMIT_ENDING}"
         path.write_bytes(commit.to_json())
         _sync(path)
         path.replace(self._folder / LEDGER / path.name)  # from here on, the archives are done
@@ -343,7 +344,7 @@ class _Writer:
                 (self._folder / part.name).unlink(missing_ok=True)
         _move(self._folder, parts)
         for old in commit.replaces:
-            (self._folder / LEDGER / f"{old}.json").unlink(missing_ok=True)
+            (self._folder / LEDGER / f"{old}{COMMIT_ENDING}").unlink(missing_ok=True)
             (self._folder / FAILURES_FOLDER / f"part-{old}.jsonl").unlink(missing_ok=True)
         for folder in (self._folder / LEDGER, self._folder):
             sync_folder(folder)
@@ -351,7 +352,7 @@ class _Writer:
 
 
 class _FailuresFile:
-    """The failures of a commit. There is no file without failures."""
+    """The failures of a commit. The first one creates the file."""
 
     def __init__(self, folder: Path, key: str) -> None:
         self.counts: Counter[str] = Counter()
@@ -404,7 +405,7 @@ def repair(folder: Path, ledger: PartLedger) -> None:
         for path in (folder / name, folder / UNFINISHED / name):
             path.unlink(missing_ok=True)
     keys = set(ledger.commits)
-    for path in (folder / LEDGER).glob("*.json"):
+    for path in (folder / LEDGER).glob(f"*{COMMIT_ENDING}"):
         if path.stem not in keys:
             path.unlink()
     for path in (folder / FAILURES_FOLDER).glob("part-*.jsonl"):

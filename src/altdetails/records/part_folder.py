@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = [
+    "COMMIT_ENDING",
     "FAILURES_FOLDER",
     "LEDGER",
     "UNFINISHED",
@@ -52,7 +54,7 @@ __all__ = [
 
 LEDGER, FAILURES_FOLDER, UNFINISHED = "_ledger", "_failures", "_unfinished"
 _PART = re.compile(r"part-([0-9a-f]{16})(?:-[0-9a-f]+)?\.(?:parquet|jsonl)")
-_COMMIT_ENDING = ".json"
+COMMIT_ENDING = ".json"
 _LAYOUT = 1
 
 
@@ -266,7 +268,7 @@ def read_ledger(folder: Path) -> PartLedger:
     """
     commits = {}
     with reading_errors(printable(str(folder))):
-        for path in sorted((folder / LEDGER).glob(f"*{_COMMIT_ENDING}")):
+        for path in sorted((folder / LEDGER).glob(f"*{COMMIT_ENDING}")):
             commits[path.stem] = decode_commit(printable(str(path)), path.read_bytes())
     return PartLedger(commits)
 
@@ -297,18 +299,18 @@ def status_of_parts(folder: Path) -> PartsStatus:
     """
     ledger = read_ledger(folder)
     commits = ledger.commits.values()
-    failures: dict[str, int] = {}
+    parts = ledger.parts
+    failures: Counter[str] = Counter()
     for commit in commits:
-        for kind, count in commit.failures.items():
-            failures[kind] = failures.get(kind, 0) + count
+        failures.update(commit.failures)
     return PartsStatus(
         archives=len(ledger.paths),
         records=sum(commit.records for commit in commits),
         failures=failures,
-        parts=len(ledger.parts),
-        size=sum(_find_part(folder, name).stat().st_size for name in ledger.parts),
+        parts=len(parts),
+        size=sum(_find_part(folder, name).stat().st_size for name in parts),
         last_commit=max((commit.at for commit in commits), default=None),
-        unfinished=sorted(unfinished_files(folder, ledger.parts)),
+        unfinished=sorted(unfinished_files(folder, parts)),
     )
 
 

@@ -15,6 +15,7 @@ from altdetails._optional import require
 from altdetails.errors import AltdetailsError, ExportError, InputError
 from altdetails.exporting.part_files import repair
 from altdetails.records.part_folder import (
+    COMMIT_ENDING,
     FAILURES_FOLDER,
     LEDGER,
     UNFINISHED,
@@ -50,7 +51,6 @@ __all__ = ["Format", "WrittenTable", "write_archives"]
 Format = Literal["parquet", "jsonl", "delta", "iceberg"]
 
 _SUCCESS = "_SUCCESS"
-_COMMIT = ".json"
 _PART_FORMATS = {"parquet", "jsonl"}
 _COMMIT_BYTES = 4 * 2**30
 """The size of the archives that are committed together: enough for the spans of some dozen machines."""
@@ -167,11 +167,11 @@ def _ledger(folder: TableFolder) -> PartLedger:
         return read_ledger(Path(local_path(folder.address)))
     return PartLedger(
         {
-            name[len(LEDGER) + 1 : -len(_COMMIT)]: decode_commit(
+            name[len(LEDGER) + 1 : -len(COMMIT_ENDING)]: decode_commit(
                 joined(shown_address(folder.address), name), folder.read(name)
             )
             for name in folder.names()
-            if name.startswith(f"{LEDGER}/") and name.endswith(_COMMIT)
+            if name.startswith(f"{LEDGER}/") and name.endswith(COMMIT_ENDING)
         }
     )
 
@@ -250,7 +250,7 @@ class _ArchiveParts:
             file_format=self._format,
             url_filter=self._options["url_filter"],
         )
-        self._folder.put(f"{LEDGER}/{key}{_COMMIT}", commit.to_json())
+        self._folder.put(f"{LEDGER}/{key}{COMMIT_ENDING}", commit.to_json())
         self._has_parts = self._has_parts or bool(parts)
         self._remove_unfinished()
         return commit.records, kinds
@@ -265,7 +265,7 @@ class _ArchiveParts:
         keys, parts = set(self._ledger.commits), set(self._ledger.parts)
         for name in self._folder.names():
             place, _, file = name.rpartition("/")
-            is_old_commit = place == LEDGER and file.removesuffix(_COMMIT) not in keys
+            is_old_commit = place == LEDGER and file.removesuffix(COMMIT_ENDING) not in keys
             is_old_failure = place == FAILURES_FOLDER and key_of(file) not in {None, *keys}
             if is_old_commit or is_old_failure or (not place and is_part(file) and file not in parts):
                 self._folder.remove(name)
