@@ -85,7 +85,8 @@ def parse_in_parts(  # noqa: PLR0913 -- the options of the command
     if not (done.archives or done.done_before or done.failures):
         raise FatalError(NO_PAGES)
     before = f", {done.done_before:,} done before" if done.done_before else ""
-    listing = str(Path(target, FAILURES_FOLDER))
+    folder = Path(target, FAILURES_FOLDER)
+    listing = str(folder) if folder.is_dir() else None  # a path that cannot be read is reported, and not listed
     job = current_job()
     job.counts = lambda: counts_of(done) | {"failures": done.failures.total()}
     job.add_output(target, done.records)
