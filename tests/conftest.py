@@ -50,9 +50,8 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_collection_finish():
-    """Let the garbage collector run again, without what was made so far."""
-    gc.freeze()
-    gc.enable()
+    """Let the garbage collector run again."""
+    gc.enable()  # without gc.freeze: Hypothesis looks for referrers, and what is frozen is not found
 
 
 @pytest.fixture(scope="session")
