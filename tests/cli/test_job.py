@@ -169,6 +169,13 @@ def test_wrong_usage_has_a_summary(name):
     assert (message["level"], message["message"]) == ("ERROR", error["message"])
 
 
+def test_an_unknown_command_has_a_summary():
+    done = call("prase", "pages", "--json")
+    summary = checked(done.out)
+    assert (done.returncode, summary["command"], summary["exit_code"]) == (2, "prase", 2)
+    assert [error["kind"] for error in summary["errors"]] == ["NoSuchCommand"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "kind", "words"),
     [

@@ -104,7 +104,13 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        name, command, rest = super().resolve_command(ctx, args)
+        try:
+            name, command, rest = super().resolve_command(ctx, args)
+        except click.UsageError:
+            if ctx.obj is not None and "--json" in args:
+                job = import_module("altdetails.cli.job").Job
+                ctx.obj.append(job(args[0], output="", as_json=True, metrics_file=None))
+            raise
         if ctx.obj is not None:
             ctx.obj.append(cast("JobCommand", command).begin(rest, ctx))
         return name, command, rest
