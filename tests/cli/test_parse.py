@@ -678,10 +678,10 @@ class TestFolderOfParts:
             Path("in", f"{name}.warc.gz").write_bytes(packed(record(1, http(PAGE + name.encode()))))
         first = call("parse", "in", "-o", "out", "--format", "parquet", "--jobs", "1")
         assert (first.returncode, first.out) == (0, "")
-        assert first.err.startswith("2 archives read: 2 records, ")
+        assert first.err.startswith("2 files read: 2 records, ")
         Path("in/c.warc.gz").write_bytes(packed(record(1, http(PAGE + b"c"))))
         again = call("parse", "in", "-o", "out", "--jobs", "1")
-        assert again.err.startswith("1 archive read, 2 done before: 1 record, ")
+        assert again.err.startswith("1 file read, 2 done before: 1 record, ")
         assert len([*read_records("out")]) == 3
         assert call("export", "out", "-o", "out.csv").err.startswith("3 records in out.csv")
 
@@ -691,7 +691,7 @@ class TestFolderOfParts:
         assert process.returncode == 2
         before, rest = process.err.splitlines()
         assert before == "missing.warc.gz: no such file or folder; check the path [missing]"
-        assert rest.startswith("1 archive read: 1 record, 2 failures (")
+        assert rest.startswith("1 file read: 1 record, 2 failures (")
         assert rest.endswith(f"; see {Path('out', '_failures')}")
 
     @pytest.mark.parametrize(

@@ -131,8 +131,8 @@ def test_a_folder_of_parts_has_its_archives_records_failures_and_what_is_left():
     assert call("parse", "in", "-o", "out/", "--jobs", "1").returncode == 1
     Path("out/_unfinished/part-0123456789abcdef-00000.parquet").write_bytes(b"half")
     process = call("status", "out")
-    archives, pages, http_errors, parts, commit, left = process.out.splitlines()
-    assert (process.returncode, archives) == (0, "1 archive done")
+    files, pages, http_errors, parts, commit, left = process.out.splitlines()
+    assert (process.returncode, files) == (0, "1 file done")
     assert (pages, http_errors.split()) == ("2 pages: 1 record, 1 failure", ["1", "http", "error"])
     assert parts.startswith("1 part, ")
     assert re.fullmatch(f"last commit {TIME}", commit)

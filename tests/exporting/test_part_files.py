@@ -135,8 +135,8 @@ def test_archives_that_changed_moved_or_are_gone_are_named():
     done = wrote(["in", "01.warc.gz"], notice=notices.append)
     assert (done.archives, done.done_before) == (1, 2)
     assert notices == [
-        "1 archive changed, or committed with one that did: read again, and the parts replaced",
-        "1 archive moved to another folder: not read again",
+        "1 file changed, or committed with one that did: read again, and the parts replaced",
+        "1 file moved to another folder: not read again",
     ]
     Path("in/02.warc.gz").unlink()
     notices.clear()

@@ -91,7 +91,7 @@ def parse_in_parts(  # noqa: PLR0913 -- the options of the command
     job.counts = lambda: counts_of(done) | {"failures": done.failures.total()}
     job.add_output(target, done.records)
     line = summary(done.records, done.failures, time.monotonic() - started, listing=listing, skipped=done.skipped)
-    job.conclude(f"{pluralize(done.archives, 'archive')} read{before}: {line}", exit_code(done.failures))
+    job.conclude(f"{pluralize(done.archives, 'file')} read{before}: {line}", exit_code(done.failures))
 
 
 def warn_of(failure: Failure) -> None:

@@ -47,7 +47,7 @@ def status(run: str) -> None:
     number of identifiers by outcome, the number of identifiers left, the same for tabs of mentions, and the sizes of
     the files. The folder is not changed.
 
-    RUN can also be a folder of parts of "altdetails parse". The report then has the numbers of archives, pages,
+    RUN can also be a folder of parts of "altdetails parse". The report then has the numbers of files, pages,
     records, failures and parts, the time of the last commit, and what a run that was killed has left.
     """
     folder, job = Path(run), current_job()
@@ -82,7 +82,7 @@ def _tab_lines(run: RunStatus) -> Iterator[str]:
 
 def _part_lines(parts: PartsStatus) -> Iterator[str]:
     failed = sum(parts.failures.values())
-    yield f"{pluralize(parts.archives, 'archive')} done"
+    yield f"{pluralize(parts.archives, 'file')} done"
     records, failures = pluralize(parts.records, "record"), pluralize(failed, "failure")
     yield f"{pluralize(parts.records + failed, 'page')}: {records}, {failures}"
     for kind, count in sorted(parts.failures.items(), key=lambda item: (-item[1], item[0])):

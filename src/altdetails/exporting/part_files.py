@@ -199,9 +199,9 @@ class _Plan:
     def notices(self) -> Iterator[str]:
         """Yield messages about archives that are no longer as they were."""
         if changed := sum(1 for path in self._seen if self._ledger.commit_of(path) in self._stale):
-            yield f"{_archives(changed)} changed, or committed with one that did: read again, and the parts replaced"
+            yield f"{_files(changed)} changed, or committed with one that did: read again, and the parts replaced"
         if self._moved:
-            yield f"{_archives(self._moved)} moved to another folder: not read again"
+            yield f"{_files(self._moved)} moved to another folder: not read again"
         if self._lost:
             yield f"{_first_of(self._lost)}; the records were committed with changed files, and are removed"
         gone = sorted(self._gone())
@@ -241,8 +241,8 @@ class _Plan:
         return not is_done
 
 
-def _archives(count: int) -> str:
-    return "1 archive" if count == 1 else f"{count:,} archives"
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
 
 
 def _first_of(gone: list[str]) -> str:
