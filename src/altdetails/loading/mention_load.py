@@ -47,18 +47,18 @@ def load_mentions(
     with tempfile.TemporaryDirectory(prefix="altdetails-", ignore_cleanup_errors=True) as folder, warehouse_errors(to):
         declarations = [Declaration(table.name, mention_hints(table)) for table in mention_tables()]
         staging = Staging("altdetails_mentions", to, dataset, folder, declarations)
-        staging.open()
-        before = staging.row_count()
-        staging.start(None)
-        counts: Counter[str] = Counter()
-        stored = MentionTables(store, damaged)
-        number = 0
-        for table in mention_tables():
-            for group in grouped(_rows(table, stored, damaged, counts), batch_size):
-                number += 1
-                staging.add(None, number, ((table.name, rows) for rows in group))
-        staging.publish(None)
-        return counts[MENTION_ITEMS], staging.row_count() - before, shown_address(to), staging.dataset
+        with staging.opened():
+            before = staging.row_count()
+            staging.start(None)
+            counts: Counter[str] = Counter()
+            stored = MentionTables(store, damaged)
+            number = 0
+            for table in mention_tables():
+                for group in grouped(_rows(table, stored, damaged, counts), batch_size):
+                    number += 1
+                    staging.add(None, number, ((table.name, rows) for rows in group))
+            staging.publish(None)
+            return counts[MENTION_ITEMS], staging.row_count() - before, shown_address(to), staging.dataset
 
 
 def _rows(

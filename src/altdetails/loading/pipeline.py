@@ -58,20 +58,20 @@ def run_load(  # noqa: PLR0913 -- the arguments of load
         files = [(file, RecordSource(file)) for file in source.files] or [("", source)]
         states = [_state(file, batch_size) for file, _ in files]
         first_batches = _begun(unique, files[0][1], can_be_read_again=states[0] is not None)
-        staging.open()
-        before = staging.row_count()
-        earlier = staging.published() if before else set()
-        again = []
-        for (file, part), state in zip(files, states, strict=True):
-            if state in earlier:
-                again.append(file)
-                continue
-            batches = first_batches if part is files[0][1] else unique.batches(part)
-            _load_part(staging, state, grouped(sliced(batches, batch_size), batch_size), new_keys)
-            loaded.append(file)
-        staging.end()
-        notices = [*_create_view(staging, to), *_notices(unique, new_keys, again)]
-        new = staging.row_count() - before
+        with staging.opened():
+            before = staging.row_count()
+            earlier = staging.published() if before else set()
+            again = []
+            for (file, part), state in zip(files, states, strict=True):
+                if state in earlier:
+                    again.append(file)
+                    continue
+                batches = first_batches if part is files[0][1] else unique.batches(part)
+                _load_part(staging, state, grouped(sliced(batches, batch_size), batch_size), new_keys)
+                loaded.append(file)
+            staging.end()
+            notices = [*_create_view(staging, to), *_notices(unique, new_keys, again)]
+            new = staging.row_count() - before
         return unique.records, new, unique.damaged, shown_address(to), staging.dataset, notices
 
 

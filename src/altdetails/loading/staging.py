@@ -10,12 +10,14 @@ temporary files that grow with the number of records, and begins again after it 
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import dlt
 import pyarrow as pa
+from dlt.common.configuration import inject_section
+from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
 from dlt.common.destination.client import WithStagingDataset
 from dlt.common.schema.utils import new_table
 from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
@@ -29,9 +31,6 @@ from altdetails.schemas.sql import quote
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
-
-    from dlt import Pipeline
-    from dlt.common.destination import Destination
 
 __all__ = ["Declaration", "Staging"]
 
@@ -60,54 +59,51 @@ class Staging:
     """The staging tables of a dataset, and the tables that readers see."""
 
     def __init__(self, name: str, to: str, dataset: str, folder: str, tables: Sequence[Declaration]) -> None:
-        """Set the tables. Nothing is connected before `open`.
+        """Set the tables. Nothing is connected before `opened`.
 
         Args:
-            name: a name for dlt's schema.
+            name: a name for dlt's pipeline and schemas.
             to: as in `load`.
             dataset: as in `load`.
             folder: a temporary folder.
             tables: the tables. The first has a row for each item of a batch.
         """
+        self._name = name
         self._tables = tables
         self._to = to
         self._dataset = dataset
-        self._folder = folder
-        self._pipeline = _new_pipeline(name, destination(to, dataset), dataset, folder)
-        self._file_format = _FILE_FORMATS.get(self._pipeline.destination.destination_name)
-        self._declare(self._pipeline, map(_merged, tables))
+        self._destination = destination(to, dataset)
+        self._pipeline = dlt.pipeline(name, destination=self._destination, pipelines_dir=folder)
+        self._pipeline.config.restore_from_destination = False  # the schema of the last load is not used
+        self._pipeline.config.enable_runtime_trace = False
+        self._file_format = _FILE_FORMATS.get(self._destination.destination_name)
 
-    def open(self) -> None:
-        """Create or update all tables.
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Create or update all tables, and stay connected to the staging dataset until the end of the block.
+
+        DuckDB opens a file slowly. It is opened once, and no other process can open it before the end of the block.
 
         Raises:
             ExportError: if the destination has no tables in which rows can be replaced.
         """
-        name, tables = self._pipeline.pipeline_name, self._tables
-        with self._pipeline.destination_client() as client:
-            if not (isinstance(client, SqlJobClientBase) and isinstance(client, WithStagingDataset)):
-                raise ExportError(
-                    f"{shown_address(self._to)}: is not a database, so rows cannot be replaced there; "
-                    "export a file instead: altdetails export RECORDS -o records.parquet"
-                )
-            _update(client, tables)
-            self.dataset = client.sql_client.dataset_name
-            staging_dataset = client.sql_client.staging_dataset_name
-        self._stage = _new_pipeline(
-            f"{name}_staging", destination(self._to, self._dataset), staging_dataset, self._folder
-        )
+        self._client = self._client_for(self._dataset, self._schema(self._name, map(_merged, self._tables)))
+        self.dataset = self._client.sql_client.dataset_name
         state = {name: {"name": name, "data_type": kind, "nullable": False} for name, kind in _STATE_COLUMNS.items()}
-        self._declare(
-            self._stage, [_appended(_STATE, state), *(_appended(table.name, _staged(table)) for table in tables)]
-        )
-        with _opened(self._stage) as client:
-            _update(client, tables)
+        staged = [_appended(_STATE, state), *(_appended(table.name, _staged(table)) for table in self._tables)]
+        schema = self._schema(f"{self._name}_staging", staged)
+        self._staging = self._client_for(self._client.sql_client.staging_dataset_name, schema)
+        with self._staging:
+            with self._client:
+                _update(self._client, self._tables)
+            _update(self._staging, self._tables)
+            yield
 
     def published(self) -> set[str]:
         """Return the sources that are in the dataset since the last load that did not end."""
-        with self._stage.sql_client() as client:
-            sql = f"SELECT source FROM {client.make_qualified_table_name(_STATE)} WHERE batch = {_PUBLISHED}"  # noqa: S608 -- fixed names
-            return {source for (source,) in client.execute_sql(sql) or ()}
+        client = self._staging.sql_client
+        sql = f"SELECT source FROM {client.make_qualified_table_name(_STATE)} WHERE batch = {_PUBLISHED}"  # noqa: S608 -- fixed names
+        return {source for (source,) in client.execute_sql(sql) or ()}
 
     def start(self, source: str | None) -> int:
         """Prepare the staging tables for a source, and return how many of its first batches are there.
@@ -115,20 +111,19 @@ class Staging:
         Args:
             source: what the source is, with the state of its file; None if a later load cannot know it again.
         """
-        with _opened(self._stage) as client:
-            names = {table.name: client.sql_client.make_qualified_table_name(table.name) for table in self._tables}
-            state = client.sql_client.make_qualified_table_name(_STATE)
-            rows = client.sql_client.execute_sql(
-                f"SELECT batch FROM {state} WHERE source = %s AND batch > {_PUBLISHED}",  # noqa: S608 -- fixed names
-                self._key(source),
-            )
-            whole = sorted(batch for (batch,) in rows or ())
-            if source is None or not whole or whole != [*range(1, len(whole) + 1)]:
-                self._clear(client)
-                return 0
-            for name in names.values():
-                client.sql_client.execute_sql(f"DELETE FROM {name} WHERE {_BATCH} > {len(whole)}")  # noqa: S608 -- fixed names
-            return len(whole)
+        client = self._staging.sql_client
+        rows = client.execute_sql(
+            f"SELECT batch FROM {client.make_qualified_table_name(_STATE)} WHERE source = %s AND batch > {_PUBLISHED}",  # noqa: S608 -- fixed names
+            self._key(source),
+        )
+        whole = sorted(batch for (batch,) in rows or ())
+        if source is None or not whole or whole != [*range(1, len(whole) + 1)]:
+            self._clear()
+            return 0
+        for table in self._tables:
+            name = client.make_qualified_table_name(table.name)
+            client.execute_sql(f"DELETE FROM {name} WHERE {_BATCH} > {len(whole)}")  # noqa: S608 -- fixed names
+        return len(whole)
 
     def add(self, source: str | None, batch: int, rows: Iterable[tuple[str, pa.Table]]) -> None:
         """Write a batch to the staging tables.
@@ -159,9 +154,9 @@ class Staging:
                 mark = dlt.mark.make_hints(table_name=name, columns=hints[name], write_disposition="append")
                 yield dlt.mark.with_hints(numbered, mark, create_table_variant=True)
 
-        self._stage.extract(items, loader_file_format=self._file_format)
-        self._stage.normalize()
-        self._stage.load()
+        self._pipeline.extract(items, schema=self._staging.schema, loader_file_format=self._file_format)
+        self._pipeline.normalize()
+        self._pipeline.load(dataset_name=self._staging.sql_client.dataset_name)
         pa.default_memory_pool().release_unused()
         self._note(source, batch, count)
 
@@ -178,8 +173,9 @@ class Staging:
         first = self._tables[0].name
         new: list[Any] = [{"name": name, "data_type": "text", "nullable": True} for name in new_columns]
         if new:
-            self._declare(self._pipeline, [new_table(first, write_disposition="merge", columns=new)])
-        with _opened(self._pipeline) as client:
+            self._client.schema.update_table(new_table(first, write_disposition="merge", columns=new))
+            self._client = self._client_for(self._dataset, self._client.schema)
+        with self._client as client:
             if new:
                 client.update_stored_schema(force=True)
             sql = client.sql_client
@@ -195,33 +191,42 @@ class Staging:
                 if source is not None:
                     add = f"INSERT INTO {state} {_STATE_NAMES} VALUES (%s, {_PUBLISHED}, 0)"  # noqa: S608 -- fixed names
                     sql.execute_sql(add, self._key(source))
-        with _opened(self._stage) as client:
-            self._clear(client)
+        self._clear()
 
     def end(self) -> None:
         """Forget the sources: a later load reads all of its files."""
-        with _opened(self._stage) as client:
-            client.sql_client.truncate_tables(_STATE, *(table.name for table in self._tables))
+        self._staging.sql_client.truncate_tables(_STATE, *(table.name for table in self._tables))
 
     def row_count(self) -> int:
         """Return the number of rows of the first table in the dataset."""
-        with self._pipeline.sql_client() as client, suppress(DatabaseUndefinedRelation):
+        with self.sql_client() as client, suppress(DatabaseUndefinedRelation):
             rows = client.execute_sql(f"SELECT count(*) FROM {client.make_qualified_table_name(self._tables[0].name)}")  # noqa: S608 -- a fixed name
             return int(rows[0][0]) if rows else 0
         return 0
 
     def sql_client(self) -> Any:  # noqa: ANN401 -- dlt's own
         """Return dlt's client for SQL in the dataset."""
-        return self._pipeline.sql_client()
+        return self._client.sql_client
 
-    def _declare(self, pipeline: Pipeline, declared: Iterable[Any]) -> None:
-        """Add tables to the schema of a pipeline. dlt stores a schema only together with some data."""
-        schema = pipeline.default_schema if pipeline.default_schema_name else dlt.Schema(pipeline.pipeline_name)
+    def _schema(self, name: str, declared: Iterable[Any]) -> dlt.Schema:
+        schema = dlt.Schema(name)
         for table in declared:
             if self._file_format:
                 table["file_format"] = self._file_format  # it decides the types of columns
             schema.update_table(table)
-        pipeline.extract(dlt.resource([], name=pipeline.pipeline_name), schema=schema)
+        return schema
+
+    def _client_for(self, dataset: str, schema: dlt.Schema) -> SqlJobClientBase:
+        """Return dlt's client for a dataset. A copy of the schema has the digest by which dlt stores it."""
+        copy = dlt.Schema.from_stored_schema(schema.to_dict())
+        with inject_section(ConfigSectionContext(pipeline_name=self._name)):  # settings can be those of a pipeline
+            client = dlt.dataset(self._destination, dataset, copy).destination_client
+        if isinstance(client, SqlJobClientBase) and isinstance(client, WithStagingDataset):
+            return client
+        raise ExportError(
+            f"{shown_address(self._to)}: is not a database, so rows cannot be replaced there; "
+            "export a file instead: altdetails export RECORDS -o records.parquet"
+        )
 
     def _items_of(self, root: Declaration) -> Iterator[Declaration]:
         return (table for table in self._tables if table.parent == root.name)
@@ -231,15 +236,16 @@ class Staging:
         return source or _UNNAMED
 
     def _note(self, source: str | None, batch: int, count: int) -> None:
-        with self._stage.sql_client() as client:
-            state = client.make_qualified_table_name(_STATE)
-            add = f"INSERT INTO {state} {_STATE_NAMES} VALUES (%s, %s, %s)"  # noqa: S608 -- fixed names
-            client.execute_sql(add, self._key(source), batch, count)
+        client = self._staging.sql_client
+        state = client.make_qualified_table_name(_STATE)
+        add = f"INSERT INTO {state} {_STATE_NAMES} VALUES (%s, %s, %s)"  # noqa: S608 -- fixed names
+        client.execute_sql(add, self._key(source), batch, count)
 
-    def _clear(self, client: Any) -> None:  # noqa: ANN401 -- dlt's own
-        client.sql_client.truncate_tables(*(table.name for table in self._tables))
-        state = client.sql_client.make_qualified_table_name(_STATE)
-        client.sql_client.execute_sql(f"DELETE FROM {state} WHERE batch > {_PUBLISHED}")  # noqa: S608 -- fixed names
+    def _clear(self) -> None:
+        client = self._staging.sql_client
+        client.truncate_tables(*(table.name for table in self._tables))
+        state = client.make_qualified_table_name(_STATE)
+        client.execute_sql(f"DELETE FROM {state} WHERE batch > {_PUBLISHED}")  # noqa: S608 -- fixed names
 
     def _refuse_other_rows(self, client: Any, source: str | None, state: str, staged: str) -> None:  # noqa: ANN401 -- dlt's own
         """Check that the staging tables have the rows of this load alone."""
@@ -250,13 +256,6 @@ class Staging:
                 f"{self.dataset}: its staging tables have {count:,} rows instead of {expected or 0:,}, so another load "
                 "writes to them; wait until it ends, and load again"
             )
-
-
-def _new_pipeline(name: str, made: Destination[Any, Any], dataset: str, folder: str) -> Pipeline:
-    """Return a pipeline that does not use the schema of the last load."""
-    pipeline = dlt.pipeline(name, destination=made, dataset_name=dataset, pipelines_dir=folder)
-    pipeline.config.restore_from_destination = False
-    return pipeline
 
 
 def _merged(table: Declaration) -> Any:  # noqa: ANN401 -- dlt's own
@@ -295,10 +294,6 @@ def _update(client: SqlJobClientBase, tables: Iterable[Declaration]) -> None:
             if hint["nullable"] and not stored.get(column, {}).get("nullable", True):
                 with suppress(DatabaseException):
                     client.sql_client.execute_sql(f"ALTER TABLE {name} ALTER COLUMN {quote(column)} DROP NOT NULL")
-
-
-def _opened(pipeline: Pipeline) -> SqlJobClientBase:
-    return cast("SqlJobClientBase", pipeline.destination_client())
 
 
 def _transaction(client: SqlJobClientBase) -> AbstractContextManager[Any]:

@@ -31,10 +31,12 @@ _SETTINGS = {
     "DATA_WRITER__FILE_MAX_ITEMS": "200000",
     "LOAD__WORKERS": "1",
     "DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG": '{"memory_limit": "120MB", "preserve_insertion_order": false}',
+    "DESTINATION__DUCKDB__CREDENTIALS__PRAGMAS": """["wal_autocheckpoint = '16MB'"]""",
 }
 """Defaults for dlt's settings; the environment can override them.
 
-They turn off the log of errors that this package raises, and limit memory."""
+They turn off the log of errors that this package raises, and limit memory and the journal that DuckDB keeps while it is
+open: dlt's own limit is 1 GB."""
 
 
 @dataclass(frozen=True, slots=True)
