@@ -3,16 +3,20 @@
 import os
 import signal
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from tests.support.records import decoded, generated, written
 
 from altdetails.errors import ExportError, InputError
+from altdetails.exporting.part_files import write_parts
 from altdetails.loading.warehouse import load
 
 pytestmark = pytest.mark.slow
 
+SAMPLES = Path(__file__).parents[2] / "samples"
 BATCH = 50
+TO = "duckdb:///library.db"
 TABLES = "records", "mentions", "readers", "rankings"
 
 
@@ -152,3 +156,30 @@ def test_the_files_before_a_damaged_one_are_loaded_and_the_next_load_goes_on():
     with pytest.raises(InputError, match=r"bad\.jsonl is not a records file"):
         loaded([good, bad], "duckdb:///library.db")
     assert ask_duckdb("SELECT count(*) FROM altdetails.records") == [(10,)]
+
+
+def test_only_parts_that_the_dataset_does_not_have_are_loaded():
+    def load_parts(pages, paths="parts"):
+        write_parts(pages, "parts", file_format="jsonl")
+        done = loaded(paths, TO)
+        return done.records, done.new, done.parts_before
+
+    one, other = (str(SAMPLES / name) for name in ("article-2023.html", "short.html"))
+    assert load_parts([one]) == (1, 1, 0)
+    assert load_parts([one, other]) == (1, 1, 1)
+    assert load_parts([], [*Path("parts").glob("*.jsonl")]) == (2, 0, 0)
+    ask_duckdb("DROP TABLE altdetails.rankings")
+    assert load_parts([]) == (2, 0, 0)
+    ask_duckdb("ALTER TABLE altdetails.records DROP COLUMN doi")
+    assert load_parts([]) == (2, 0, 0)
+    before = counts(ask_duckdb)
+    assert load_parts([]) == (0, 0, 2)
+    assert (before, before["rankings"] > 0) == (counts(ask_duckdb), True)
+
+
+def test_a_dataset_that_lost_its_rows_does_not_remember_parts_after_other_rows_came():
+    write_parts([str(SAMPLES / "short.html")], "parts", file_format="jsonl")
+    loaded("parts", TO)
+    ask_duckdb("DELETE FROM altdetails.records")
+    loaded(written("other.jsonl", generated(1)), TO)
+    assert loaded("parts", TO).records == 1

@@ -25,6 +25,7 @@ Examples:
   altdetails load run --to postgresql://me@localhost/library
   altdetails load run --to bigquery --dataset altmetrics
   altdetails load run-july --to duckdb:///library.duckdb
+  altdetails load parts/                                load the parts that are new
   altdetails load records.jsonl --mentions mentions.jsonl
 
 \b
@@ -65,7 +66,8 @@ def load(paths: tuple[str, ...], to: str, dataset: str, mentions: tuple[str, ...
 
     RECORDS are files of records (.jsonl, .jsonl.gz, .jsonl.zst or .parquet), run folders of "altdetails scrape",
     folders of parts of "altdetails parse", or - for standard input. Readers of the tables see all records of a file at
-    once, or none. After a kill, the same command continues after the last whole batch.
+    once, or none. After a kill, the same command continues after the last whole batch. Of a folder of parts, only the
+    parts are loaded that the dataset does not have yet; to load all of them again, give their files.
 
     DESTINATION is duckdb:///FILE or postgresql://user:password@host/database. It can also be any destination of dlt,
     the library that loads the records: bigquery, snowflake, redshift, clickhouse, … dlt reads its own configuration for
@@ -104,5 +106,6 @@ def load(paths: tuple[str, ...], to: str, dataset: str, mentions: tuple[str, ...
     read = " and ".join(f"{pluralize(count, unit)} read, {new:,} of them new" for count, unit, new in parts)
     words = f"{read} in {destination}"
     skipped = f"; {skipped_lines(done.damaged)}" if done.damaged else ""
-    line = f"{words}{skipped}; {time.monotonic() - started:.1f} s"
+    before = f"; {pluralize(done.parts_before, 'part')} loaded before" if done.parts_before else ""
+    line = f"{words}{before}{skipped}; {time.monotonic() - started:.1f} s"
     job.conclude(line, Exit.WITH_FAILURES if done.damaged else 0)

@@ -45,7 +45,7 @@ def run_load(  # noqa: PLR0913 -- the arguments of load
     batch_size: int,
     damaged: Callable[[DamagedLine], object],
     progress: Callable[[int], object],
-) -> tuple[int, int, int, str, str, list[str]]:
+) -> tuple[int, int, int, str, str, list[str], int]:
     """Load records and return the fields of `Loaded`. Arguments and errors are those of `load`."""
     loaded: list[str] = []
     with (
@@ -60,19 +60,23 @@ def run_load(  # noqa: PLR0913 -- the arguments of load
         first_batches = _begun(unique, files[0][1], can_be_read_again=states[0] is not None)
         with staging.opened():
             before = staging.row_count()
-            earlier = staging.published() if before else set()
-            again = []
-            for (file, part), state in zip(files, states, strict=True):
+            earlier = staging.published()
+            again, parts_before = [], 0
+            for (file, lines), state in zip(files, states, strict=True):
+                part = Path(file).name if file in source.parts else None
+                if part in earlier:
+                    parts_before += 1
+                    continue
                 if state in earlier:
                     again.append(file)
                     continue
-                batches = first_batches if part is files[0][1] else unique.batches(part)
-                _load_part(staging, state, grouped(sliced(batches, batch_size), batch_size), new_keys)
+                batches = first_batches if lines is files[0][1] else unique.batches(lines)
+                _load_file(staging, state, grouped(sliced(batches, batch_size), batch_size), new_keys, part)
                 loaded.append(file)
             staging.end()
             notices = [*_create_view(staging, to), *_notices(unique, new_keys, again)]
             new = staging.row_count() - before
-        return unique.records, new, unique.damaged, shown_address(to), staging.dataset, notices
+        return unique.records, new, unique.damaged, shown_address(to), staging.dataset, notices, parts_before
 
 
 def _declarations() -> list[Declaration]:
@@ -102,7 +106,9 @@ def _begun(unique: UniqueRecords, source: RecordSource, *, can_be_read_again: bo
     return chain([first for first in [next(batches, None)] if first], batches)
 
 
-def _load_part(staging: Staging, source: str | None, groups: Iterable[Iterator[Batch]], new_keys: NewKeys) -> None:
+def _load_file(
+    staging: Staging, source: str | None, groups: Iterable[Iterator[Batch]], new_keys: NewKeys, part: str | None
+) -> None:
     """Load one file. What a killed load has put into the staging tables is read, but not written again."""
     whole = staging.start(source)
     number = 0
@@ -113,7 +119,7 @@ def _load_part(staging: Staging, source: str | None, groups: Iterable[Iterator[B
             for batch in group:
                 new_keys.add(batch.unknown)
     if number:
-        staging.publish(source, new_keys.columns.values())
+        staging.publish(source, new_keys.columns.values(), part)
 
 
 def _flat(batches: Iterable[Batch], new_keys: NewKeys) -> Iterator[tuple[str, pa.Table]]:

@@ -42,7 +42,9 @@ _STATE_COLUMNS = {"source": "text", "batch": "bigint", "row_count": "bigint"}
 _STATE_NAMES = f"({', '.join(_STATE_COLUMNS)})"
 _UNNAMED = "-"
 _PUBLISHED = 0
-"""The number of a batch in the row of a source that is in the dataset."""
+"""The number of a batch in the row of a source that is in the dataset. It is forgotten at the end of the load."""
+_KEPT = -1
+"""The same in the row of a part, which never changes, so that no later load reads it again."""
 
 
 class Declaration(NamedTuple):
@@ -95,15 +97,20 @@ class Staging:
         self._staging = self._client_for(self._client.sql_client.staging_dataset_name, schema)
         with self._staging:
             with self._client:
-                _update(self._client, self._tables)
+                self._was_whole = _update(self._client, self._tables)
             _update(self._staging, self._tables)
             yield
 
     def published(self) -> set[str]:
-        """Return the sources that are in the dataset since the last load that did not end."""
+        """Return what is in the dataset: parts, and the sources since the last load that did not end.
+
+        All are forgotten if the dataset had no rows, or lacked a table or a column.
+        """
         client = self._staging.sql_client
-        sql = f"SELECT source FROM {client.make_qualified_table_name(_STATE)} WHERE batch = {_PUBLISHED}"  # noqa: S608 -- fixed names
-        return {source for (source,) in client.execute_sql(sql) or ()}
+        of_published = f"FROM {client.make_qualified_table_name(_STATE)} WHERE batch <= {_PUBLISHED}"
+        if not (self._was_whole and self.row_count()):
+            client.execute_sql(f"DELETE {of_published}")
+        return {source for (source,) in client.execute_sql(f"SELECT source {of_published}") or ()}
 
     def start(self, source: str | None) -> int:
         """Prepare the staging tables for a source, and return how many of its first batches are there.
@@ -160,12 +167,13 @@ class Staging:
         pa.default_memory_pool().release_unused()
         self._note(source, batch, count)
 
-    def publish(self, source: str | None, new_columns: Iterable[str] = ()) -> None:
+    def publish(self, source: str | None, new_columns: Iterable[str] = (), part: str | None = None) -> None:
         """Put the staged rows into the dataset, in place of rows with the same keys, in one transaction.
 
         Args:
             source: as in `start`.
             new_columns: names of columns of text in the first table that are not declared.
+            part: the name of the part that the source is, if it is one.
 
         Raises:
             ExportError: if another load has changed the staging tables.
@@ -188,14 +196,16 @@ class Staging:
                     if root.parent is None:
                         sql.execute_many(_merge(client, [root, *self._items_of(root)]))
                 sql.execute_sql(f"DELETE FROM {state} WHERE source = %s", self._key(source))  # noqa: S608 -- fixed names
-                if source is not None:
-                    add = f"INSERT INTO {state} {_STATE_NAMES} VALUES (%s, {_PUBLISHED}, 0)"  # noqa: S608 -- fixed names
-                    sql.execute_sql(add, self._key(source))
+                if known := part or source:
+                    add = f"INSERT INTO {state} {_STATE_NAMES} VALUES (%s, %s, 0)"  # noqa: S608 -- fixed names
+                    sql.execute_sql(add, known, _KEPT if part else _PUBLISHED)
         self._clear()
 
     def end(self) -> None:
-        """Forget the sources: a later load reads all of its files."""
-        self._staging.sql_client.truncate_tables(_STATE, *(table.name for table in self._tables))
+        """Forget the sources but parts: a later load reads all of its other files."""
+        client = self._staging.sql_client
+        client.truncate_tables(*(table.name for table in self._tables))
+        client.execute_sql(f"DELETE FROM {client.make_qualified_table_name(_STATE)} WHERE batch >= {_PUBLISHED}")  # noqa: S608 -- fixed names
 
     def row_count(self) -> int:
         """Return the number of rows of the first table in the dataset."""
@@ -280,20 +290,25 @@ def _staged(table: Declaration) -> dict[str, Any]:
     return columns | {_BATCH: {"name": _BATCH, "data_type": "bigint", "nullable": True}}
 
 
-def _update(client: SqlJobClientBase, tables: Iterable[Declaration]) -> None:
+def _update(client: SqlJobClientBase, tables: Sequence[Declaration]) -> bool:
     """Create what is missing, such as dropped tables. Let columns be null that an older version always filled.
 
     dlt adds columns, but changes none. If the warehouse refuses it, records without null can still be loaded.
+
+    Returns:
+        Whether nothing was missing.
     """
     client.initialize_storage()
+    stored = dict(client.get_storage_tables([table.name for table in tables]))
     client.update_stored_schema(force=True)
     for table in tables:
-        _, stored = client.get_storage_table(table.name)
         name = client.sql_client.make_qualified_table_name(table.name)
         for column, hint in table.columns.items():
-            if hint["nullable"] and not stored.get(column, {}).get("nullable", True):
+            if hint["nullable"] and not stored[table.name].get(column, {}).get("nullable", True):
                 with suppress(DatabaseException):
                     client.sql_client.execute_sql(f"ALTER TABLE {name} ALTER COLUMN {quote(column)} DROP NOT NULL")
+    # some warehouses have names in capitals
+    return all(table.columns.keys() <= {name.lower() for name in stored[table.name]} for table in tables)
 
 
 def _transaction(client: SqlJobClientBase) -> AbstractContextManager[Any]:

@@ -55,6 +55,8 @@ class Loaded:
     """The dataset's name in the warehouse."""
     notices: list[str]
     """Notices about the load for the user, one sentence each."""
+    parts_before: int = 0
+    """Number of parts in folders of parts that an earlier load has loaded, and this one has not read."""
     mentions: int = 0
     """Number of single mentions that were read, each counted once."""
     new_mentions: int = 0
@@ -81,6 +83,7 @@ def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
     Each file is loaded in batches, which readers of the dataset see together, after the last one. A snapshot that is
     already in the dataset is replaced. A new snapshot of the same output is added. If the process is killed, the same
     call goes on after the last whole batch; all of it is then there once. Records that are not in a file are one unit.
+    Of a folder of parts, only the parts are read that the dataset does not have yet.
 
     Single mentions are loaded after the records, in a transaction of their own, into the tables `mention_items` and
     `mention_pages`. A mention that is already in the dataset is replaced, so each is there once.
@@ -143,6 +146,7 @@ def load(  # noqa: PLR0913 -- two inputs, the destination, and how to report
             shown,
             name,
             [*done.notices, *notices],
+            done.parts_before,
             mentions=read,
             new_mentions=new,
         )

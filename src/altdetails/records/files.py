@@ -89,11 +89,20 @@ class RecordSource(LineSource[RecordLine]):
         """The run folders among the paths. Errors are those of `files`."""
         return self._folders if self.files else ()
 
+    @property
+    def parts(self) -> frozenset[str]:
+        """The files that come from folders of parts. Errors are those of `files`."""
+        return self._parts if self.files else frozenset()
+
     _folders: tuple[str, ...] = ()
+    _parts: frozenset[str] = frozenset()
 
     def _files_of(self, paths: list[str]) -> list[str]:
         given = [(path, _find_files(path)) for path in paths]
-        self._folders = tuple(path for path, files in given if files != [path] and not is_part_folder(Path(path)))
+        folders = [(path, files) for path, files in given if files != [path]]
+        in_parts = {path for path, _ in folders if is_part_folder(Path(path))}
+        self._folders = tuple(path for path, _ in folders if path not in in_parts)
+        self._parts = frozenset(file for path, files in folders if path in in_parts for file in files)
         return [file for _, files in given for file in files]
 
     def _read(self, files: list[str], damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
