@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tests.support.cases import for_each
 
 from altdetails.cli import GROUPS, cli
 
@@ -106,7 +107,7 @@ def test_only_the_gate_writes_to_a_terminal():
     assert {path: names for path, names in found.items() if names} == AROUND_THE_GATE
 
 
-@pytest.mark.parametrize(
+@for_each(
     "code",
     [
         "print(1)",
@@ -128,7 +129,7 @@ def test_code_that_writes_around_the_gate_is_found(code):
     assert [*terminal_names(ast.parse(code))]
 
 
-@pytest.mark.parametrize(("name", "summary"), [pair for commands in GROUPS.values() for pair in commands.items()])
+@for_each(("name", "summary"), [pair for commands in GROUPS.values() for pair in commands.items()])
 def test_the_summary_of_a_command_is_the_first_line_of_its_help(name, summary):
     command = cli.get_command(None, name)
     assert command.name == name

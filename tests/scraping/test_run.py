@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from tests.exporting.runs import missing, tracked
 from tests.exporting.runs import scraped as stored
+from tests.support.cases import for_each
 from tests.support.faults import Status
 from tests.support.fixtures import empty_folder
 from tests.support.pages import ROOT, invented_doi, invented_id
@@ -165,7 +166,7 @@ class TestIdentifiers:
 
 
 class TestSettings:
-    @pytest.mark.parametrize(
+    @for_each(
         ("settings", "words"),
         [
             ({}, "give your email address"),
@@ -296,7 +297,7 @@ class TestRuns:
         assert records[2] == refreshed.record
         assert in_short(Run("run").outcomes()) == [(DOIS[0], "ok"), (DOIS[1], "ok")]
 
-    @pytest.mark.parametrize("name", ["nowhere", "empty", "list.txt", "pages"])
+    @for_each("name", ["nowhere", "empty", "list.txt", "pages"])
     def test_other_paths_are_refused_by_name_and_not_changed(self, name):
         Path("empty").mkdir()
         Path("list.txt").write_text("")
