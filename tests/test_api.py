@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.support.cases import for_each
 from tests.support.mentions import POLICY, mention, mentions_file, page
 from tests.support.pages import ROOT, other_page
 from tests.support.records import fetched, written
@@ -237,7 +238,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("function", CALLS)
+@for_each("function", CALLS)
 def test_other_values_than_paths_and_records_are_refused_at_the_call(function):
     errors = {wrong: repr(error_of(CALLS[function], make())) for wrong, (make, _) in WRONG.items()}
     expected = {wrong: rf"TypeError\(.expected a (path|Record).*, got {came}" for wrong, (_, came) in WRONG.items()}
@@ -351,7 +352,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("call", "words"), REFUSED, ids=[words[:50] for _, words in REFUSED])
+@for_each(("call", "words"), REFUSED, ids=[words[:50] for _, words in REFUSED])
 def test_an_argument_of_another_type_is_refused_at_the_call(call, words):
     with pytest.raises(TypeError, match=f"^expected {words}"):
         call()
@@ -407,7 +408,7 @@ UNUSABLE = [
 ]
 
 
-@pytest.mark.parametrize(("call", "error", "words"), UNUSABLE)
+@for_each(("call", "error", "words"), UNUSABLE)
 def test_a_value_that_cannot_be_used_gives_an_error_of_altdetails_at_the_call(call, error, words):
     with pytest.raises(error, match=words):
         call()

@@ -8,6 +8,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 import yaml
+from tests.support.cases import for_each
 from tests.support.pages import ROOT
 
 from altdetails import Loaded, Run
@@ -28,7 +29,7 @@ def blocks(language, word):
     return next(block for name, block in BLOCKS if name == language and word in block)
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@for_each("command", COMMANDS, ids=" ".join)
 def test_a_command_of_the_page_has_these_options(command):
     name, *arguments = command
     context = cli.make_context("altdetails", [name], resilient_parsing=True)

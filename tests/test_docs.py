@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import msgspec
 import pytest
+from tests.support.cases import for_each
 
 from altdetails import identifiers, record
 from altdetails.page import words
@@ -63,13 +64,13 @@ def test_the_readme_has_examples():
     assert len(examples(ROOT / "README.md")) > 1
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+@for_each("path", DOCUMENTS, ids=relative)
 def test_every_fenced_block_of_python_with_a_prompt_can_be_run(path):
     for language, code in FENCED.findall(path.read_text("utf-8")):
         assert language == "python" or ">>>" not in code, "mark a block with a prompt as python"
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+@for_each("path", DOCUMENTS, ids=relative)
 def test_every_relative_link_has_a_target(path):
     text = FENCED.sub("", path.read_text("utf-8"))
     broken = []
@@ -83,7 +84,7 @@ def test_every_relative_link_has_a_target(path):
     assert broken == []
 
 
-@pytest.mark.parametrize("name", PARTS)
+@for_each("name", PARTS)
 def test_a_table_describes_exactly_the_fields_of_its_part_in_order(name):
     described = re.findall(r"^\| `(\w+)` \|", sections(RECORD)[name].split("\n### ")[0], re.MULTILINE)
     assert described == PARTS[name]

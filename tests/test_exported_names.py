@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.cases import for_each
 
 import altdetails
 from altdetails import errors
@@ -54,19 +55,19 @@ def test_every_exported_name_is_in_the_typing_test():
     assert set(altdetails.__all__) - used == {"__version__"} & set(altdetails.__all__)
 
 
-@pytest.mark.parametrize("command", sorted(OF_COMMANDS))
+@for_each("command", sorted(OF_COMMANDS))
 def test_every_command_has_a_function_or_class(command):
     name = OF_COMMANDS[command]
     assert name in altdetails.__all__
     assert callable(getattr(altdetails, name))
 
 
-@pytest.mark.parametrize("name", altdetails.__all__)
+@for_each("name", altdetails.__all__)
 def test_an_exported_name_exists_and_has_a_docstring(name):
     assert inspect.getdoc(getattr(altdetails, name))
 
 
-@pytest.mark.parametrize("name", altdetails.__all__)
+@for_each("name", altdetails.__all__)
 def test_an_exported_name_is_the_object_of_its_module(name):
     value = getattr(altdetails, name)
     if not isinstance(value, str):
@@ -105,7 +106,7 @@ def test_an_unknown_name_is_an_attribute_error():
         altdetails.prase  # noqa: B018
 
 
-@pytest.mark.parametrize("name", MODULES)
+@for_each("name", MODULES)
 def test_every_module_exports_its_public_names_only(name):
     module = importlib.import_module(name)
     assert module.__doc__

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.support.cases import for_each
 
 from altdetails._files import (
     output_errors,
@@ -269,13 +270,11 @@ class TestErrors:
 
 
 class TestPathList:
-    @pytest.mark.parametrize("paths", ["a", Path("a"), ["a"], ("a",), iter(["a"]), {"a"}])
+    @for_each("paths", ["a", Path("a"), ["a"], ("a",), iter(["a"]), {"a"}])
     def test_one_path_or_an_iterable_of_paths_is_a_list(self, paths):
         assert path_list(paths) == ["a"]
 
-    @pytest.mark.parametrize(
-        ("paths", "shown"), [(5, "int '5'"), (None, "NoneType"), (b"a", "bytes"), (["a", 5], "int '5'")]
-    )
+    @for_each(("paths", "shown"), [(5, "int '5'"), (None, "NoneType"), (b"a", "bytes"), (["a", 5], "int '5'")])
     def test_another_type_is_a_type_error_that_shows_the_value(self, paths, shown):
         with pytest.raises(TypeError, match=f"expected a path .* got {shown}"):
             path_list(paths)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 from tests.fuzz import foreign_errors, ignore, leaks, ledger_leaks, readers, text_readers, write_seeds
+from tests.support.cases import for_each
 from tests.support.fixtures import empty_folder
 from tests.support.records import samples, written
 
@@ -34,7 +35,7 @@ TOO_LONG = 10**5000
 """A whole number that Python refuses to write."""
 
 
-@pytest.mark.parametrize("function", [parse, parse_file, parse_files, read_records, identify, details_url])
+@for_each("function", [parse, parse_file, parse_files, read_records, identify, details_url])
 def test_a_number_that_python_cannot_write_is_of_the_wrong_type(function):
     with pytest.raises(TypeError, match=r"got int$"):
         function(TOO_LONG)
@@ -81,7 +82,7 @@ COLUMNS = {
 }
 
 
-@pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
+@for_each("column", COLUMNS.values(), ids=COLUMNS)
 def test_parquet_with_values_that_records_do_not_have_is_refused(column):
     parquet.write_table(pa.table({"schema_version": [1], "title": column}), "x.parquet")
     with pytest.raises(InputError, match=r"^x\.parquet"):
@@ -143,7 +144,7 @@ def odd_records(draw):
 
 
 @pytest.mark.slow
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(st.lists(odd_records(), min_size=1, max_size=3))
 def test_odd_records_raise_only_errors_of_this_package(lines):
     path, good = Path(written("odd.jsonl", lines)), Path(written("good.jsonl", samples()))
@@ -162,9 +163,9 @@ def seeds(tmp_path_factory):
 
 @pytest.mark.slow
 def test_damaged_files_raise_only_errors_of_this_package(seeds, tmp_path):
-    assert [*leaks(15, 0, seeds, tmp_path)] == []
+    assert [*leaks(8, 0, seeds, tmp_path)] == []
 
 
 @pytest.mark.slow
 def test_ledgers_with_odd_values_raise_only_errors_of_this_package(seeds, tmp_path):
-    assert [*ledger_leaks(seeds[0].parent, tmp_path, 2)] == []
+    assert [*ledger_leaks(seeds[0].parent, tmp_path, 1)] == []

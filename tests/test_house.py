@@ -8,14 +8,24 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.support.cases import for_each
 
 from altdetails.cli import GROUPS, cli
 
 SOURCE = Path(__file__).parents[1] / "src" / "altdetails"
 MODULES = sorted(SOURCE.rglob("*.py"))
-TREES = {path.relative_to(SOURCE).as_posix(): ast.parse(path.read_text("utf-8")) for path in MODULES}
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+NAMES = {
+    line
+    for line in (Path(__file__).parent / "data" / "banned_names.txt").read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+}
+
+
+@cache
+def trees():
+    """Return the syntax trees of all modules, by their paths."""
+    return {path.relative_to(SOURCE).as_posix(): ast.parse(path.read_text("utf-8")) for path in MODULES}
 
 
 def places_by_name(names):
@@ -27,7 +37,7 @@ def places_by_name(names):
 
 def imports_inside_functions():
     inside = set()
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         nodes = [*ast.walk(tree)]
         functions = [(node.lineno, node.end_lineno) for node in nodes if isinstance(node, FUNCTIONS)]
         imports = [node.lineno for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
@@ -41,13 +51,13 @@ def test_there_are_at_most_229_modules_of_at_most_450_lines():
 
 
 def test_no_two_modules_have_the_same_name():
-    names = ((Path(path).stem, path) for path in TREES if not path.endswith("__.py"))
+    names = ((Path(path).stem, path) for path in trees() if not path.endswith("__.py"))
     assert places_by_name(names) == {}
 
 
 def test_no_two_classes_have_the_same_name():
     classes = (
-        (node.name, path) for path, tree in TREES.items() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+        (node.name, path) for path, tree in trees().items() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
     )
     assert places_by_name(classes) == {}
 
@@ -57,6 +67,31 @@ def test_at_most_15_imports_are_inside_functions_each_with_a_reason():
     assert len(inside) <= 15
     lines = {path: (SOURCE / path).read_text("utf-8").splitlines() for path, _ in inside}
     assert [f"{path}:{number}" for path, number in inside if "# noqa: PLC0415 -- " not in lines[path][number - 1]] == []
+
+
+def assigned_names(tree):
+    """Yield the names that a module gives to variables, parameters, functions and classes, with their lines."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+                yield name, node.lineno
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name, node.lineno
+
+
+def test_no_module_uses_a_banned_name():
+    used = [
+        f"{path}: line {line}: {name}"
+        for path, tree in trees().items()
+        for name, line in assigned_names(tree)
+        if name in NAMES
+    ]
+    assert used == []
+
+
+def test_a_banned_name_is_found_in_assignments_parameters_and_definitions():
+    source = "found = 1\nfor each in x:\n    pass\ndef told(beside): ...\n"
+    assert {name for name, _ in assigned_names(ast.parse(source))} & NAMES == {"found", "each", "told", "beside"}
 
 
 TERMINAL = re.compile(
@@ -102,11 +137,11 @@ def terminal_names(tree):
 
 
 def test_only_the_gate_writes_to_a_terminal():
-    found = {path: {*terminal_names(tree)} for path, tree in TREES.items()}
+    found = {path: {*terminal_names(tree)} for path, tree in trees().items()}
     assert {path: names for path, names in found.items() if names} == AROUND_THE_GATE
 
 
-@pytest.mark.parametrize(
+@for_each(
     "code",
     [
         "print(1)",
@@ -128,30 +163,31 @@ def test_code_that_writes_around_the_gate_is_found(code):
     assert [*terminal_names(ast.parse(code))]
 
 
-@pytest.mark.parametrize(("name", "summary"), [pair for commands in GROUPS.values() for pair in commands.items()])
+@for_each(("name", "summary"), [pair for commands in GROUPS.values() for pair in commands.items()])
 def test_the_summary_of_a_command_is_the_first_line_of_its_help(name, summary):
     command = cli.get_command(None, name)
     assert command.name == name
     assert command.help.partition("\n\n")[0] == summary
 
 
-def loaded_by(*arguments):
+def loaded_by(*calls):
     code = (
         "import sys; from altdetails.cli import cli; "
-        f"cli.main({list(arguments)}, standalone_mode=False); print(*sys.modules, file=sys.stderr)"
+        f"[cli.main(words, standalone_mode=False) for words in {calls}]; print(*sys.modules, file=sys.stderr)"
     )
     return subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     ).stderr.split()
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
-def test_version_and_help_import_only_click(arguments):
-    assert not {"bs4", "lxml", "msgspec", "rich", "httpx", "pyarrow"} & set(loaded_by(*arguments))
+def test_version_and_help_import_only_click():
+    modules = loaded_by(["--version"], ["--help"])
+    assert not {"bs4", "lxml", "msgspec", "rich", "httpx", "pyarrow"} & set(modules)
 
 
 def test_the_help_of_a_command_imports_neither_network_libraries_nor_arrow():
-    assert not {"httpx", "pyarrow", "rich", "duckdb", "daft", "dlt"} & set(loaded_by("parse", "--help"))
+    modules = loaded_by(["parse", "--help"], ["scrape", "--help"])
+    assert not {"bs4", "httpx", "pyarrow", "rich", "duckdb", "daft", "dlt"} & set(modules)
 
 
 def test_parsing_an_ordinary_page_does_not_import_beautiful_soup():

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import example, given, reject
 from hypothesis import strategies as st
+from tests.support.cases import for_each
 
 from altdetails import identifiers
 from altdetails.errors import AltdetailsError, IdentifierError
@@ -88,7 +89,7 @@ def dois(draw: st.DrawFn) -> str:
 # --- DOIs
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         PLAIN,
@@ -143,7 +144,7 @@ def test_every_spelling_of_a_doi_gives_the_same_doi(text: str) -> None:
     assert identifiers.doi(text) == PLAIN
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("10.5555/S9990-0033(96)", "10.5555/s9990-0033(96)"),
@@ -175,7 +176,7 @@ def test_wrapping_is_removed_from_a_doi(text: str, expected: str) -> None:
     assert identifiers.doi(text) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         SICI,
@@ -195,7 +196,7 @@ def test_a_sici_keeps_its_brackets_and_its_check_character(text: str) -> None:
     assert identifiers.doi(text) == SICI_LOWER
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("10.5555/abc#d", "10.5555/abc#d"),
@@ -213,7 +214,7 @@ def test_query_and_fragment_are_cut_from_an_address_but_belong_to_a_bare_doi(tex
     assert identifiers.doi(text) == expected
 
 
-@pytest.mark.parametrize("character", "\u00ad\u061c\u200b\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufeff")
+@for_each("character", "\u00ad\u061c\u200b\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufeff")
 def test_characters_without_width_are_dropped(character: str) -> None:
     assert identifiers.doi(f"10.5555/{character}a{character}b") == "10.5555/ab"
     assert identifiers.doi(f"10.5555/{quote(character)}ab") == "10.5555/ab"
@@ -223,7 +224,7 @@ def test_only_ascii_letters_are_lower_cased() -> None:
     assert identifiers.doi("10.5555/\u00c9\u0130\u212aA") == "10.5555/\u00c9\u0130\u212aa"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "reason"),
     [
         ("", "does not start with a DOI prefix"),
@@ -302,7 +303,7 @@ def test_a_doi_from_any_text_is_bare_clean_and_stable(text: str) -> None:
 # --- PubMed, arXiv, ISBN
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("99000188", "99000188"),
@@ -332,7 +333,7 @@ def test_a_pubmed_id_is_its_digits(text: str, expected: str) -> None:
     assert identifiers.pmid(text) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         *("", "0", "000", "1234567890", "12a", "-1", "1.5", "1 2", "1,234", "\u0661\u0662", "PMID:", "PMC99000188"),
@@ -345,7 +346,7 @@ def test_an_invalid_pubmed_id_is_refused(text: str) -> None:
         identifiers.pmid(text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("2101.01234", "2101.01234"),
@@ -375,7 +376,7 @@ def test_an_arxiv_id_loses_version_and_subject_class(text: str, expected: str) -
     assert identifiers.arxiv(expected) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         *("", "arXiv:", "2101.1234", "1412.12345", "1501.1234", "2113.01234", "2100.01234", "2101.012345"),
@@ -388,7 +389,7 @@ def test_an_invalid_arxiv_id_is_refused(text: str) -> None:
         identifiers.arxiv(text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         *(
@@ -421,7 +422,7 @@ def test_an_isbn_may_end_in_x(text: str) -> None:
     assert identifiers.isbn(text) == "9780804429573"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "reason"),
     [
         ("9780306406158", "check digit 8 should be 7"),
@@ -459,7 +460,7 @@ def test_exactly_one_check_digit_is_valid(body: str) -> None:
 # --- Altmetric ids
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("990000007", 990000007),
@@ -479,7 +480,7 @@ def test_an_altmetric_id_is_read_from_a_number_or_an_address(text: str, expected
     assert identifiers.altmetric_id(text) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "reason"),
     [
         ("0", "not between 1"),
@@ -503,7 +504,7 @@ def test_an_invalid_altmetric_id_is_refused_with_the_reason(text: str, reason: s
 # --- Addresses
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("https://www.altmetric.com/details/123", Address(WWW, 123)),
@@ -558,7 +559,7 @@ def test_every_form_of_a_details_address_is_read(text: str, expected: Address) -
     assert identifiers.address(text) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "https://altmetric.com.evil.org/details/1",
@@ -595,7 +596,7 @@ def test_other_hosts_are_refused(text: str) -> None:
         identifiers.address(text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "reason"),
     [
         ("https://api.altmetric.com/v1/doi/10.5555/x", "serves no details pages"),
@@ -638,7 +639,7 @@ def test_another_host_can_be_allowed_by_name(text: str) -> None:
         identifiers.address(text, hosts=("other.test",))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("parts", "url"),
     [
         (Address("bmc.altmetric.com", 123, tab="news", page=2), "https://bmc.altmetric.com/details/123"),
@@ -696,7 +697,7 @@ def test_an_accepted_host_belongs_to_the_site(authority: str) -> None:
 # --- Any identifier
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "scheme", "value"),
     [
         (PLAIN.upper(), "doi", PLAIN),
@@ -735,7 +736,7 @@ def test_the_beginning_of_a_text_decides_its_scheme(text: str, scheme: str, valu
     assert identifiers.identify(text) == Identifier(scheme, value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "reason"),
     [
         ("", "not an identifier"),
@@ -783,7 +784,7 @@ def test_an_identified_value_has_one_spelling(text: str) -> None:
 # --- Building addresses
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("identifier", "url"),
     [
         ("123", "https://www.altmetric.com/details/123"),
@@ -853,7 +854,7 @@ def test_an_identifier_error_is_a_value_error_and_an_error_of_this_package() -> 
     assert isinstance(caught.value, AltdetailsError)
 
 
-@pytest.mark.parametrize("read", READERS)
+@for_each("read", READERS)
 def test_an_error_contains_the_text_shortened_and_escaped(read: Callable[[str], object]) -> None:
     with pytest.raises(IdentifierError) as caught:
         read("bad\x1b[31m" + "y" * 500)
@@ -887,7 +888,7 @@ PIECES = (
 )
 
 
-@pytest.mark.parametrize("read", READERS)
+@for_each("read", READERS)
 def test_long_texts_take_linear_time(read: Callable[[str], object]) -> None:
     starts = ("", "10.5555/", "/details/doi/10.5555/", "arxiv:", "https://", "isbn")
     seconds = {}
@@ -902,6 +903,6 @@ def test_long_texts_take_linear_time(read: Callable[[str], object]) -> None:
     assert {piece: taken for piece, taken in seconds.items() if taken > 0.3} == {}
 
 
-@pytest.mark.parametrize("name", identifiers.__all__)
+@for_each("name", identifiers.__all__)
 def test_every_exported_name_is_documented(name: str) -> None:
     assert getattr(identifiers, name).__doc__

@@ -26,7 +26,7 @@ from altdetails.scraping.run import Run
 
 pytestmark = pytest.mark.slow
 
-OUTPUTS, KILLS = map(int, os.environ.get("KILLED_TABS", "10,5").split(","))
+OUTPUTS, KILLS = map(int, os.environ.get("KILLED_TABS", "10,3").split(","))
 LENGTHS = (0, 1300, 1, 99, 100, 101, 250, 399, 0, 12)
 """Mentions of the news of an output; its blogs have a tenth."""
 folder, seed, turnstile, scraping = killed.folder, killed.seed, killed.turnstile, killed.scraping

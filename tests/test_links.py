@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.page.material import differences, edit, everyday, fields_of
+from tests.support.cases import for_each
 
 from altdetails import identifiers
 from altdetails.links import unwrap
@@ -67,8 +68,8 @@ TOOLS = {
 }
 
 
-@pytest.mark.parametrize("address", [RECORD, f"{RECORD}/news", DOI, "https://pubmed.ncbi.nlm.nih.gov/99000417"])
-@pytest.mark.parametrize("tool", TOOLS)
+@for_each("address", [RECORD, f"{RECORD}/news", DOI, "https://pubmed.ncbi.nlm.nih.gov/99000417"])
+@for_each("tool", TOOLS)
 def test_the_address_that_a_tool_rewrote_is_the_original(tool, address):
     assert unwrap(TOOLS[tool](address)) == address
 
@@ -80,7 +81,7 @@ def test_two_tools_are_undone_and_three_are_unknown(inner, outer):
     assert unwrap(TOOLS["Google"](twice)) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     [
         DOI,
@@ -100,7 +101,7 @@ def test_any_other_address_is_unchanged(address):
     assert unwrap(address) == address
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     [
         "https://archive.ph/Ab1Cd",
@@ -117,7 +118,7 @@ def test_an_address_that_does_not_name_its_page_is_unknown(address):
     assert unwrap(address) is None
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@for_each("tool", TOOLS)
 def test_a_rewritten_details_address_is_read(tool):
     assert identifiers.address(TOOLS[tool](RECORD)).url == RECORD
 
@@ -128,12 +129,12 @@ def rewritten(tool):
     return re.sub(r'href="(https?://[^"#]+)', lambda href: 'href="' + TOOLS[tool](href[1]).replace("&", "&amp;"), html)
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@for_each("tool", TOOLS)
 def test_a_page_with_rewritten_links_gives_the_same_record(tool):
     assert differences(fields_of(rewritten(tool)), fields_of(everyday())) <= {"inconsistencies"}
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@for_each("tool", TOOLS)
 def test_a_page_without_an_address_is_known_by_the_address_of_the_tool(tool):
     bare = re.sub('<link rel="canonical"[^>]*>', "", everyday())
     record = fields_of(bare, url=TOOLS[tool](RECORD))
@@ -162,7 +163,7 @@ def mirrored(sign):
     return html.replace('href="/details/990000100#', 'href="#')
 
 
-@pytest.mark.parametrize("comment", COMMENTS)
+@for_each("comment", COMMENTS)
 def test_the_links_to_files_of_a_mirror_are_those_of_the_site(comment):
     assert differences(fields_of(mirrored(COMMENTS[comment])), fields_of(everyday())) == set()
 
@@ -174,9 +175,7 @@ def test_the_links_of_a_mirror_without_an_address_are_null_and_unread():
     assert {"part": "mentions", "text": "link 990000100/news.html"} in record["unread"]
 
 
-@pytest.mark.parametrize(
-    "href", ["news.html", "../990000101/news.html", "../../doi.org/10.5555/x.html", "990000101/news.html", "x:y"]
-)
+@for_each("href", ["news.html", "../990000101/news.html", "../../doi.org/10.5555/x.html", "990000101/news.html", "x:y"])
 def test_a_relative_link_to_another_page_is_null_and_unread(href):
     record = fields_of(edit(everyday(), ('href="/details/990000100/news"', f'href="{href}"')))
     assert record["mentions"][0]["url"] is None
@@ -202,8 +201,8 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize("length", [32_000, 1_000_000])
-@pytest.mark.parametrize("name", ENDLESS)
+@for_each("length", [32_000, 1_000_000])
+@for_each("name", ENDLESS)
 def test_an_endless_address_takes_linear_time(name, length):
     started = time.process_time()
     unwrap(ENDLESS[name][:length])

@@ -4,11 +4,12 @@ import codecs
 import gzip
 
 import pytest
+from tests.support.cases import for_each
 
 from altdetails._magic import advice_on, compression_of, format_of, without_mark
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("start", "form"),
     [
         (gzip.compress(b"x", mtime=0), "gzip"),
@@ -29,7 +30,7 @@ def test_a_binary_format_is_recognised(start, words):
     assert format_of(start) == words
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "words"),
     [
         ("a workbook or a zip archive", ".zip"),
@@ -46,7 +47,7 @@ def test_the_advice_fits_the_format(name, words):
     assert words in advice_on(name)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@for_each("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_a_byte_order_mark_has_an_encoding(encoding):
     mark = {
         "utf-8": codecs.BOM_UTF8,

@@ -1,6 +1,7 @@
 """Each known source of mentions has a kind and a name, and colours can be seen on their background."""
 
 import pytest
+from tests.support.cases import for_each
 
 from altdetails.palette import DARK, KINDS, LIGHT, TERMINAL_SLATE, kind_of, name_of
 from altdetails.record import SOURCES
@@ -21,7 +22,7 @@ def test_every_known_source_of_mentions_is_in_one_kind():
     assert sorted(source for kind in KINDS for source in kind.sources) == sorted(SOURCES["mentions"])
 
 
-@pytest.mark.parametrize("source", [source for sources in SOURCES.values() for source in sources])
+@for_each("source", [source for sources in SOURCES.values() for source in sources])
 def test_every_known_source_has_a_name(source):
     assert name_of(source) != source
 
@@ -31,7 +32,7 @@ def test_an_unknown_source_is_of_the_last_kind_and_keeps_its_key_as_name():
     assert name_of("newkey") == "newkey"
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.key)
+@for_each("kind", KINDS, ids=lambda kind: kind.key)
 def test_the_colour_of_a_kind_has_a_contrast_of_three_to_one(kind):
     assert contrast(kind.light, LIGHT["paper"]) >= 3
     assert contrast(kind.dark, DARK["paper"]) >= 3

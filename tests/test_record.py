@@ -9,6 +9,7 @@ import jsonschema
 import msgspec
 import pytest
 from lxml import html
+from tests.support.cases import for_each
 
 from altdetails import InputError, Record, SettingsError, parse, record, schema
 from altdetails.documents import is_page
@@ -53,7 +54,7 @@ def test_every_record_fits_the_schema(validator, page_record):
     assert [*validator.iter_errors(json.loads(page_record.to_json()))] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "change",
     [
         {"score": -1},
@@ -78,7 +79,7 @@ def test_an_invalid_record_does_not_fit_the_schema_and_cannot_be_read(validator,
         Record.from_json(json.dumps(plain))
 
 
-@pytest.mark.parametrize("key", Record.__struct_fields__)
+@for_each("key", Record.__struct_fields__)
 def test_a_record_with_a_missing_key_does_not_fit_the_schema(validator, key):
     plain = parse(PAGES[0].read_bytes()).to_dict()
     del plain[key]
@@ -135,7 +136,7 @@ def test_the_same_place_has_the_same_keys_in_all_records():
     assert len(shapes) > len(PARTS)
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+@for_each("part", PARTS, ids=lambda part: part.__name__)
 def test_a_part_of_a_record_cannot_be_changed(part):
     assert part.__struct_config__.frozen
     assert part.__struct_config__.eq
@@ -147,7 +148,7 @@ def test_a_record_is_immutable():
         page_record.score = 5
 
 
-@pytest.mark.parametrize("line", [b"", b"{}", b"[]", b"null", b"not json", b'{"schema_version": 1}', b"\xff"])
+@for_each("line", [b"", b"{}", b"[]", b"null", b"not json", b'{"schema_version": 1}', b"\xff"])
 def test_a_line_that_is_not_a_record_is_refused(line):
     with pytest.raises(InputError, match="this is not a record: "):
         Record.from_json(line)
@@ -191,7 +192,7 @@ class TestRepr:
     def test_it_is_short_and_has_the_doi_score_and_sum_of_mentions(self):
         assert repr(SAMPLE) == "<Record 10.5555/lhs.2023.0417 score=641 mentions=506>"
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("values", "expected"),
         [
             ({"score": 0, "mentions": []}, "<Record 10.5555/lhs.2023.0417 score=0 mentions=[]>"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.calling import call
+from tests.support.cases import for_each
 from tests.support.mentions import mention, mentions_file, page
 from tests.support.records import generated, written
 
@@ -192,9 +193,7 @@ class TestRefusal:
         ):
             pass
 
-    @pytest.mark.parametrize(
-        "host", ["www.example%2einvalid", "www.example\u3002invalid", "\uff45xample.invalid", "me@127.0.0.1", ""]
-    )
+    @for_each("host", ["www.example%2einvalid", "www.example\u3002invalid", "\uff45xample.invalid", "me@127.0.0.1", ""])
     def test_a_host_that_a_client_reads_as_another_one_is_refused(self, host):
         with pytest.raises(InputError, match="its host contains"), copied_here(f"https://{host}/x.jsonl"):
             pass

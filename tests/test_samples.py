@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from samples.generator import facts, page, record
 from tests.support.calling import call
+from tests.support.cases import for_each
 
 from altdetails import parse
 from altdetails.documents import is_page
@@ -27,13 +28,13 @@ def without_provenance(record):
     return {key: value for key, value in record.to_dict().items() if key != "provenance"}
 
 
-@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
+@for_each("path", GOLDEN, ids=lambda path: path.name)
 def test_a_sample_gives_its_record(path):
     record = parse_file(path) if path.suffix == ".mhtml" else parse(path.read_bytes())
     assert without_provenance(record) == expected(path)
 
 
-@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
+@for_each("path", GOLDEN, ids=lambda path: path.name)
 def test_a_golden_record_has_the_keys_of_a_record_in_their_order(path):
     record = parse(
         b"<div class='document-header'><h1>Any page</h1><p class='tagline'>Overview of attention for article</p></div>"
@@ -41,7 +42,7 @@ def test_a_golden_record_has_the_keys_of_a_record_in_their_order(path):
     assert list(expected(path)) == list(without_provenance(record))
 
 
-@pytest.mark.parametrize("seed", range(60))
+@for_each("seed", range(60))
 def test_a_random_page_gives_the_record_of_its_facts(seed):
     page_facts = facts(seed)
     padding = 20_000 * (seed % 3)

@@ -1,6 +1,7 @@
 """Tests of handles and numbers of trials; tests/test_identifiers.py has those of the other schemes."""
 
 import pytest
+from tests.support.cases import for_each
 
 from altdetails import Identifier, identify
 from altdetails.errors import IdentifierError
@@ -21,7 +22,7 @@ TRIALS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "value"), HANDLES.items())
+@for_each(("text", "value"), HANDLES.items())
 def test_a_handle_keeps_its_case(text, value):
     assert handle(text) == value
     assert identify(text) == identify(f"handle:{value}") == Identifier("handle", value)
@@ -35,7 +36,7 @@ def test_a_handle_with_the_prefix_of_a_doi_is_a_doi():
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text", ["hdl:", "handle:abc", "hdl:2027/", "hdl:2027/../x", "hdl:2027/a b", "hdl:2027/\x00", "hdl:2027/\ud800"]
 )
 def test_what_is_no_handle_is_refused(text):
@@ -43,13 +44,13 @@ def test_what_is_no_handle_is_refused(text):
         handle(text)
 
 
-@pytest.mark.parametrize("text", TRIALS)
+@for_each("text", TRIALS)
 def test_the_number_of_a_trial_is_in_upper_case(text):
     assert clinical_trial(text) == "NCT01234567"
     assert identify(text) == Identifier("clinical_trial", "NCT01234567")
 
 
-@pytest.mark.parametrize("text", ["NCT0123456", "NCT012345678", "nct_id:", "https://clinicaltrials.gov/about", "NCT-1"])
+@for_each("text", ["NCT0123456", "NCT012345678", "nct_id:", "https://clinicaltrials.gov/about", "NCT-1"])
 def test_what_is_no_number_of_a_trial_is_refused(text):
     with pytest.raises(IdentifierError, match="not NCT with 8 digits"):
         clinical_trial(text)

@@ -13,6 +13,7 @@ import click
 import pytest
 from tests.parsing.workers import own_process
 from tests.support.calling import call
+from tests.support.cases import for_each
 from tests.support.fixtures import empty_folder
 from tests.support.pages import invented_doi, invented_id
 from tests.support.windows import keep_windows_rules
@@ -61,7 +62,7 @@ class TestNames:
         assert is_hidden(r"C:\pages\.git\a.html")
         assert not is_hidden(r"C:\pages\..\a.html")
 
-    @pytest.mark.parametrize("page", [r"C:\saved\X.html", r"saved\X.htm", r".\saved\X.html", "saved/X.html"])
+    @for_each("page", [r"C:\saved\X.html", r"saved\X.htm", r".\saved\X.html", "saved/X.html"])
     def test_the_parts_of_a_saved_page_are_recognised_between_backslashes(self, page):
         stems = page_stems([page])
         stem = page.rpartition(".")[0]
@@ -147,7 +148,7 @@ class TestFiles:
         assert Path("records.csv").read_text() == "before"
         assert _names() == ["records.csv"]
 
-    @pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet", ".duckdb", ".jsonl", ".jsonl.gz", ".jsonl.zst"])
+    @for_each("ending", [".csv", ".xlsx", ".parquet", ".duckdb", ".jsonl", ".jsonl.gz", ".jsonl.zst"])
     def test_every_format_is_closed_before_it_is_renamed(self, record, ending):
         for _ in range(2):
             export([record], f"records{ending}")
@@ -210,15 +211,15 @@ class TestPipes:
 
 
 class TestCommand:
-    @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "cp932"])
-    @pytest.mark.parametrize("words", [[], *([name] for group in command.GROUPS.values() for name in group)])
+    @for_each("encoding", ["cp1252", "cp437", "cp932"])
+    @for_each("words", [[], *([name] for group in command.GROUPS.values() for name in group)])
     def test_help_can_be_redirected_to_a_file(self, words, encoding):
         done = call(*words, "--help", encoding=encoding)
         assert (done.returncode, done.stderr) == (0, b"")
         assert b"Usage: " in done.stdout
 
-    @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "cp932"])
-    @pytest.mark.parametrize(
+    @for_each("encoding", ["cp1252", "cp437", "cp932"])
+    @for_each(
         ("words", "code"),
         [
             (["show", "page.html"], 0),

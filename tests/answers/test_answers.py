@@ -6,6 +6,7 @@ import re
 
 import pytest
 from tests.answers.material import ANSWERS, counts_answer, expected, facts, fetch_answer
+from tests.support.cases import for_each
 
 from altdetails import NotADetailsPage, Record, UndecodablePage, parse
 from altdetails.answers import decoding
@@ -42,7 +43,7 @@ def refusal(content):
     return caught.value
 
 
-@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.name)
+@for_each("path", GOLDEN, ids=lambda path: path.name)
 def test_an_answer_gives_its_record(path):
     golden = json.loads(path.with_suffix(".record.json").read_text("utf-8"))
     assert without_provenance(parse(path.read_bytes())) == golden
@@ -53,7 +54,7 @@ def test_every_golden_record_belongs_to_an_answer():
     assert {path.with_suffix(".record.json") for path in GOLDEN} == set(ANSWERS.glob("*.record.json"))
 
 
-@pytest.mark.parametrize("seed", range(150))
+@for_each("seed", range(150))
 def test_a_random_answer_of_either_shape_gives_the_record_of_its_facts(seed):
     of = facts(seed)
     for shape, answer in (("counts", counts_answer(of)), ("fetch", fetch_answer(of))):
@@ -70,7 +71,7 @@ def test_the_provenance_says_that_the_record_is_from_json():
     assert provenance.bytes == len(content)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("score", "badge", "shown"),
     [
         (0, None, 0), (0, "?", 0), (0.25, None, 1), (114.5, None, 115), (114, None, 114), (114.0000000001, None, 114),
@@ -119,7 +120,7 @@ class TestWhatIsNotTheSame:
     def test_the_type_is_as_the_api_writes_it(self):
         assert record_of(type="clinical_trial_study_record").output_type == "clinical_trial_study_record"
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("answer", "mentions"),
         [
             (record_of(), []), (record_of(cited_by_posts_count=0), []), (record_of(cited_by_posts_count=2), None),
@@ -154,7 +155,7 @@ def test_a_sample_of_the_outputs_is_not_compared_with_other_totals():
     assert record.inconsistencies == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("seconds", "day"),
     [
         (0, "1970-01-01"), (-86400, "1969-12-31"), (1340578800, "2012-06-25"), (1340578801, "2012-06-24"),
@@ -165,14 +166,14 @@ def test_midnight_in_london_in_summer_is_the_next_day(seconds, day):
     assert record_of(published_on=seconds).published.text == day
 
 
-@pytest.mark.parametrize("seconds", [10**12, -(10**14), 1e300, True, "1340582400", [], 10**40])
+@for_each("seconds", [10**12, -(10**14), 1e300, True, "1340582400", [], 10**40])
 def test_a_time_that_is_not_a_day_of_publication_is_unread(seconds):
     record = record_of(published_on=seconds)
     assert record.published is None
     assert unread(record)[0].startswith("published_on: ")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "plain"),
     [
         ("A &lt;i&gt;b&lt;/i&gt;", "A b"), ("p < 0.05 and q > 1", "p < 0.05 and q > 1"), ("a<b and c>d", "a<b and c>d"),
@@ -189,7 +190,7 @@ def test_a_title_has_no_markup_and_single_spaces(text, plain):
     assert record_of(title=text).title == plain
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "kind", "words"),
     [
         ("Not Found", PageKind.NOT_FOUND, "no page for this output"),
@@ -226,7 +227,7 @@ def test_an_answer_that_is_too_large_is_refused(content):
         parse(content)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "finding"),
     [
         ("https://api.altmetric.com/v1/doi/10.5555/A.1", None),
@@ -312,7 +313,7 @@ def test_a_key_with_two_values_has_none():
     assert "score: twice, with different values" in unread(record)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "rest",
     [
         '"score": 5, "score" :6', '"new": 1, "score": 5, "score"\n:6', '"title": "a\\u0022: b", "score": 5, "score": 6',
@@ -349,7 +350,7 @@ def test_the_short_way_of_most_answers_gives_the_same_record(monkeypatch):
     assert [parse(answer) for answer in answers] == by_the_short_way
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer",
     [
         '{"altmetric_id": 990000001, "score": 1, "score": 2}', '{"altmetric_id": 990000001, "score": true}',

@@ -15,6 +15,7 @@ from rich.console import Console
 from tests.cli.terminal import in_terminal
 from tests.diffing.material import SUMMER, WINTER, counts, ranking, snapshot
 from tests.support.calling import call
+from tests.support.cases import for_each
 from tests.support.records import changed, generated, written
 
 from altdetails.cli.changes_report import table
@@ -78,7 +79,7 @@ def words(text):
 
 
 class TestTable:
-    @pytest.mark.parametrize(
+    @for_each(
         "line",
         [
             SENTENCE,
@@ -187,7 +188,7 @@ class TestTable:
 
 
 class TestSentence:
-    @pytest.mark.parametrize(
+    @for_each(
         ("times", "said"),
         [
             ([(WINTER, SUMMER)], "; 183 days between"),
@@ -310,7 +311,7 @@ class TestInputs:
         process = call("diff", old, "new.jsonl")
         assert process.err == "NEW: 2 snapshots skipped: there is a later one of the same output\n"
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("arguments", "said"),
         [
             (

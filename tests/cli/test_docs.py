@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import pytest
 from tests.support.calling import call
+from tests.support.cases import for_each
 
 from altdetails import documents
 from altdetails.cli import GROUPS, cli
@@ -25,7 +26,7 @@ def printed_help(capsys):
     return run
 
 
-@pytest.mark.parametrize("name", [None, *COMMANDS])
+@for_each("name", [None, *COMMANDS])
 def test_the_help_of_every_command_is_documented_as_it_is_printed(printed_help, name):
     command = [name] if name else []
     call = " ".join(["altdetails", *command, "--help"])
@@ -36,13 +37,13 @@ def test_no_other_help_is_documented():
     assert len(re.findall(r"^\$ altdetails.* --help$", DOCUMENT, re.MULTILINE)) == 1 + len(COMMANDS)
 
 
-@pytest.mark.parametrize("ending", [*ARCHIVE_ENDINGS, *PLAIN_ENDINGS, *COMPRESSED_ENDINGS])
+@for_each("ending", [*ARCHIVE_ENDINGS, *PLAIN_ENDINGS, *COMPRESSED_ENDINGS])
 def test_every_ending_is_documented_and_in_the_help(printed_help, ending):
     assert f"`{ending}`" in DOCUMENT
     assert ending in printed_help("parse")
 
 
-@pytest.mark.parametrize("code", [0, *Exit])
+@for_each("code", [0, *Exit])
 def test_every_exit_code_is_documented(code):
     assert f"| {int(code)} |" in DOCUMENT
 
@@ -55,7 +56,7 @@ def test_every_limit_is_documented(limit):
     assert limit in DOCUMENT
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@for_each("name", COMMANDS)
 def test_every_option_has_an_environment_variable_of_its_own(name):
     command = cli.get_command(click.Context(cli), name)
     options = [option for option in command.params if isinstance(option, click.Option) and not option.is_eager]

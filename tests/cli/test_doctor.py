@@ -15,20 +15,23 @@ from tests.support.records import generated
 
 pytestmark = pytest.mark.slow
 
-LINES = [line + b"\n" for line in generated(600)]
+
+def lines(first, end):
+    """Return some lines of invented records."""
+    return [line + b"\n" for line in generated(600)[first:end]]
 
 
 @pytest.fixture
 def usual(folder):
     """A file of unchanged records, for a baseline."""
-    (folder / "usual.jsonl").write_bytes(b"".join(LINES[:400]))
+    (folder / "usual.jsonl").write_bytes(b"".join(lines(0, 400)))
     return "usual.jsonl"
 
 
 @pytest.fixture(scope="module")
 def counts():
     """The baseline of the unchanged records."""
-    return call("doctor", "-", "--save-baseline", "-", stdin=b"".join(LINES[:400])).stdout
+    return call("doctor", "-", "--save-baseline", "-", stdin=b"".join(lines(0, 400))).stdout
 
 
 @pytest.fixture
@@ -41,9 +44,9 @@ def baseline(folder, counts):
 def written(folder):
     """Write records that are changed by a function."""
 
-    def write(change, name="new.jsonl", records=LINES[400:]):
+    def write(change, name="new.jsonl", records=None):
         changed = []
-        for at, line in enumerate(records):
+        for at, line in enumerate(records or lines(400, 600)):
             record = json.loads(line)
             change(record, at)
             changed.append(json.dumps(record).encode() + b"\n")
@@ -108,7 +111,7 @@ class TestCounts:
             record["score"] = None if at == 0 else 3
             record["output_type"] = "book" if at == 0 else None
 
-        odd, other = Path(written(change, records=LINES[:1] * 2)).read_bytes().splitlines(keepends=True)
+        odd, other = Path(written(change, records=lines(0, 1) * 2)).read_bytes().splitlines(keepends=True)
         out = said(call("doctor", "-", stdin=odd + other * 2000).out)
         assert " score >99.9 " in out
         assert " output_type <0.1 " in out
@@ -200,7 +203,7 @@ class TestDrift:
 
 
 def test_a_baseline_can_be_written_to_standard_output():
-    Path("records.jsonl").write_bytes(b"".join(LINES[:3]))
+    Path("records.jsonl").write_bytes(b"".join(lines(0, 3)))
     call("doctor", "records.jsonl", "--save-baseline", "baseline.json")
     process = call("doctor", "records.jsonl", "--save-baseline", "-")
     assert process.stdout == Path("baseline.json").read_bytes()
@@ -209,7 +212,7 @@ def test_a_baseline_can_be_written_to_standard_output():
 
 class TestInputs:
     def test_standard_input_gzip_and_run_folders_are_read(self, baseline, folder):
-        content = b"".join(LINES[400:])
+        content = b"".join(lines(400, 600))
         (folder / "run").mkdir()
         (folder / "run" / "records.jsonl").write_bytes(content)
         (folder / "new.jsonl.gz").write_bytes(gzip.compress(content))
@@ -218,7 +221,9 @@ class TestInputs:
             assert "200 records compared with 400" in said(process.out), arguments
 
     def test_damaged_lines_are_reported_and_skipped(self, baseline, folder):
-        (folder / "new.jsonl").write_bytes(b"".join([*LINES[400:500], b'{"x": 1}\n', *LINES[500:], LINES[0][:100]]))
+        (folder / "new.jsonl").write_bytes(
+            b"".join([*lines(400, 500), b'{"x": 1}\n', *lines(500, 600), lines(0, 1)[0][:100]])
+        )
         process = call("doctor", "new.jsonl", "--baseline", baseline)
         assert process.returncode == 1
         assert [line.partition(": ")[0] for line in process.err.splitlines()] == ["new.jsonl:101", "new.jsonl:202"]
@@ -242,11 +247,11 @@ class TestInputs:
         (folder / "empty.jsonl").write_bytes(b"")
         (folder / "page.html").write_bytes(b"<!doctype html>")
         (folder / "run").mkdir()
-        (folder / "run" / "records.jsonl").write_bytes(LINES[0])
+        (folder / "run" / "records.jsonl").write_bytes(*lines(0, 1))
         process = call("doctor", *arguments)
         assert (process.returncode, process.out) == (2, "")
         assert words in process.err
-        assert Path(usual).read_bytes() == b"".join(LINES[:400])
+        assert Path(usual).read_bytes() == b"".join(lines(0, 400))
 
     def test_the_report_is_shown_even_if_the_baseline_cannot_be_written(self, usual):
         process = call("doctor", usual, "--save-baseline", "missing/baseline.json")
@@ -272,7 +277,7 @@ class TestOutput:
         assert Path("1.json").read_bytes() == Path("2.json").read_bytes()
 
     def test_a_narrow_terminal_folds_names_but_not_numbers(self, written, monkeypatch):
-        content = Path(written(without_titles_and_with_downloads, records=LINES[:5])).read_bytes() * 200
+        content = Path(written(without_titles_and_with_downloads, records=lines(0, 5))).read_bytes() * 200
         for width in 30, 45, 51:
             monkeypatch.setenv("COLUMNS", str(width))
             report = call("doctor", "-", stdin=content).out

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from tests.support.calling import call
+from tests.support.cases import for_each
 from tests.support.records import changed, generated, written
 
 
@@ -95,8 +96,8 @@ OTHER_FILES = {
 }
 
 
-@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet", ".duckdb", ".jsonl"])
-@pytest.mark.parametrize("name", OTHER_FILES)
+@for_each("ending", [".csv", ".xlsx", ".parquet", ".duckdb", ".jsonl"])
+@for_each("name", OTHER_FILES)
 def test_a_file_without_records_is_refused_with_what_it_is_and_the_output_stays(name, ending):
     content, words = OTHER_FILES[name]
     Path(f"out{ending}").write_bytes(b"before")

@@ -11,6 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from tests.support.calling import call
+from tests.support.cases import for_each
 from tests.support.faults import Raw
 from tests.support.mentions import mention, mentions_file
 from tests.support.pages import invented_doi, invented_id
@@ -146,7 +147,7 @@ def test_the_summary_is_the_only_line_of_standard_output(request, code, argument
 
 
 @pytest.mark.usefixtures("files")
-@pytest.mark.parametrize(("code", "arguments"), TO_STANDARD_ERROR.values(), ids=TO_STANDARD_ERROR)
+@for_each(("code", "arguments"), TO_STANDARD_ERROR.values(), ids=TO_STANDARD_ERROR)
 def test_the_summary_is_the_last_line_of_standard_error_if_standard_output_has_data(code, arguments):
     data = call(*arguments).out
     done = call(*arguments, "--json", "--log-format", "json")
@@ -156,7 +157,7 @@ def test_the_summary_is_the_last_line_of_standard_error_if_standard_output_has_d
     messages(others)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@for_each("name", COMMANDS)
 def test_wrong_usage_has_a_summary(name):
     done = call(name, "--log-format", "json", "--zzz", "--json")
     printed = [*done.out.splitlines(), *done.err.splitlines()]
@@ -176,7 +177,7 @@ def test_an_unknown_command_has_a_summary():
     assert [error["kind"] for error in summary["errors"]] == ["NoSuchCommand"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("arguments", "kind", "words"),
     [
         (["status", "nothing"], "StoreError", "nothing is not a run folder: "),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.calling import call
+from tests.support.cases import for_each
 from tests.support.mentions import LICENSED, POLICY, SUMMER, mention, mentions_file, page
 from tests.support.records import samples, written
 
@@ -26,7 +27,7 @@ def run(path, *items):
     return path
 
 
-@pytest.mark.parametrize(
+@for_each(
     "words",
     [
         ("export", "mentions.jsonl", "-o", "out.csv"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.support.calling import call
+from tests.support.cases import for_each
 from tests.support.pages import invented_doi
 from tests.support.parser import ParserInProcess
 from tests.support.records import generated, written
@@ -35,7 +36,7 @@ def samples(path=FILE):
     return found
 
 
-@pytest.mark.parametrize(("name", "label"), [(name, label) for name, label, _ in METRICS.values()])
+@for_each(("name", "label"), [(name, label) for name, label, _ in METRICS.values()])
 def test_every_metric_is_documented(name, label):
     shown = f"{name}{{{label}}}" if label else name
     assert f"| `{shown}` |" in DOCUMENT

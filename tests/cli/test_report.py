@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.calling import call
+from tests.support.cases import for_each
 from tests.support.records import fetched, generated, samples, written
 
 
@@ -91,8 +92,8 @@ def test_a_missing_library_is_reported_with_the_command_that_installs_it(lines, 
     assert "needs jinja2: pip install 'altdetails[report]'" in done.err
 
 
-@pytest.mark.parametrize("doi", ["10.5555/LHS.2023.0417", "https://doi.org/10.5555/lhs.2023.0417", "990000001"])
-@pytest.mark.parametrize("name", ["card.svg", "card.html"])
+@for_each("doi", ["10.5555/LHS.2023.0417", "https://doi.org/10.5555/lhs.2023.0417", "990000001"])
+@for_each("name", ["card.svg", "card.html"])
 def test_a_card_has_the_facts_of_the_newest_record(name, doi):
     new = fetched(samples()[0], "2026-03-04T00:00:00Z", score=777)
     path = written("records.jsonl", [*samples(), new, fetched(samples()[0], "2026-01-01T00:00:00Z", score=5)])

@@ -3,9 +3,9 @@
 import json
 
 import jsonschema
-import pytest
 from tests.cli.conftest import SAMPLE
 from tests.support.calling import call
+from tests.support.cases import for_each
 
 from altdetails.record import json_schema
 from altdetails.schemas.formats import FORMATS, schema_text
@@ -24,7 +24,7 @@ def test_a_parsed_record_is_valid():
     jsonschema.validate(record, printed, cls=jsonschema.Draft202012Validator)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@for_each("name", FORMATS)
 def test_every_format_is_printed(name):
     process = call("schema", "--format", name)
     assert process.out == schema_text(name) + "\n"

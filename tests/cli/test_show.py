@@ -16,6 +16,7 @@ from tests.cli.conftest import SAMPLE
 from tests.cli.terminal import in_terminal
 from tests.exporting.runs import missing, scraped, tracked
 from tests.support.calling import call
+from tests.support.cases import for_each
 from tests.warc import warcs
 
 from altdetails import record as parts
@@ -53,7 +54,7 @@ def lines(text):
 
 
 class TestCard:
-    @pytest.mark.parametrize(
+    @for_each(
         "line",
         [
             "DOI 10.5555/lhs.2023.0417",
@@ -111,7 +112,7 @@ class TestCard:
         assert len({*colours[:2]}) == 1
         assert len({*colours}) == 3
 
-    @pytest.mark.parametrize("width", [60, 80, 120, 200])
+    @for_each("width", [60, 80, 120, 200])
     def test_no_line_is_wider_than_the_terminal(self, record, width):
         assert max(cell_len(line) for line in shown(record, width=width).splitlines()) <= width
 

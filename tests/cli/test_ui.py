@@ -4,7 +4,7 @@ import io
 import os
 from collections import Counter
 
-import pytest
+from tests.support.cases import for_each
 
 from altdetails.cli import progress
 from altdetails.cli.progress import Reading
@@ -14,14 +14,12 @@ from altdetails.results import STATUSES, in_words
 HOUR = 3600
 
 
-@pytest.mark.parametrize(
-    ("count", "words"), [(0, "0 pages"), (1, "1 page"), (2, "2 pages"), (12_345_678, "12,345,678 pages")]
-)
+@for_each(("count", "words"), [(0, "0 pages"), (1, "1 page"), (2, "2 pages"), (12_345_678, "12,345,678 pages")])
 def test_a_count_has_its_noun(count, words):
     assert pluralize(count, "page") == words
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("seconds", "words"),
     [
         (0, "0 s"),
@@ -44,7 +42,7 @@ def test_a_duration_has_a_suitable_unit(seconds, words):
     assert duration(seconds) == words
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("counts", "words"),
     [
         ({}, "none"),
@@ -62,7 +60,7 @@ def test_outcomes_have_a_fixed_order():
     assert words == "1 " + ", 1 ".join(STATUSES).replace("_", " ")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("count", "words"),
     [
         (0, "0 bytes"),
@@ -77,7 +75,7 @@ def test_a_size_has_a_suitable_unit(count, words):
     assert size(count) == words
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("failures", "options", "words"),
     [
         ({}, {"listing": "x.jsonl"}, "1,000 records, 0.2 s"),

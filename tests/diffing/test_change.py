@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.diffing.material import counts, demographics, ranking, snapshot
+from tests.support.cases import for_each
 
 from altdetails.diffing.change import Numbers, all_measures, compare_numbers, extract_numbers
 from altdetails.record import Count
@@ -50,7 +51,7 @@ def test_a_page_without_numbers_has_no_numbers():
     assert extract_numbers(snapshot()) == Numbers({}, [], [])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "difference"),
     [
         ({"score": 5}, {"score": 7}, ("score", 5, 7, 2, None)),

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.diffing.material import SUMMER, WINTER, counts, snapshot
+from tests.support.cases import for_each
 
 from altdetails.diffing import snapshots, temporary
 from altdetails.diffing.compare import (
@@ -67,7 +68,7 @@ class TestTwoScrapes:
 
 
 class TestMatching:
-    @pytest.mark.parametrize(
+    @for_each(
         ("old", "new"),
         [
             (("10.5555/a", 1), ("10.5555/a", 2)),
@@ -116,7 +117,7 @@ class TestMatching:
 
 
 class TestSeveralSnapshots:
-    @pytest.mark.parametrize(
+    @for_each(
         ("times", "latest"),
         [
             ([WINTER, SUMMER], 1),
@@ -144,7 +145,7 @@ class TestSeveralSnapshots:
 
 
 class TestGone:
-    @pytest.mark.parametrize(
+    @for_each(
         ("fields", "identifier"),
         [
             ({}, "10.5555/a"),

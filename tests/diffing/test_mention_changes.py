@@ -1,6 +1,7 @@
 """What is new between two scrapes of mentions, what is gone, and what nobody can know."""
 
 import pytest
+from tests.support.cases import for_each
 from tests.support.mentions import LICENSED, POLICY, SUMMER, WINTER, mention, mentions_file, page
 
 from altdetails import InputError, mention_changes
@@ -28,7 +29,7 @@ def test_a_mention_that_a_complete_list_no_longer_has_is_gone():
     assert changed([STORY, LICENSED, page(2)], [STORY, page(1, at=SUMMER)]) == [("gone", "complete", "complete", None)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("lines", "state"),
     [
         ([page(0, at=SUMMER, limited=True)], "limited"),

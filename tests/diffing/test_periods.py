@@ -2,12 +2,12 @@
 
 from typing import get_args
 
-import pytest
+from tests.support.cases import for_each
 
 from altdetails.diffing.compare import By, days_between, moment, period
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "time"),
     [
         ("2026-03-02T09:30:00Z", "2026-03-02T09:30:00Z"),
@@ -27,7 +27,7 @@ def test_a_time_is_read_as_utc_and_other_text_as_none(text, time):
     assert moment(text) == time
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("at", "by", "name"),
     [
         ("2026-03-02T09:30:00Z", "day", "2026-03-02"),
@@ -44,14 +44,14 @@ def test_a_period_has_its_usual_name(at, by, name):
     assert period(at, by) == name
 
 
-@pytest.mark.parametrize("by", get_args(By))
+@for_each("by", get_args(By))
 def test_names_of_periods_sort_in_the_order_of_time(by):
     moments = ["0987-11-30T00:00:00Z", "1999-12-31T23:59:59Z", "2026-02-09T00:00:00Z", "2026-10-12T00:00:00Z"]
     names = [period(at, by) for at in moments]
     assert names == sorted(names)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("old", "new", "days"),
     [
         ("2026-01-10T09:00:00Z", "2026-07-12T09:00:00Z", 183.0),

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-import pytest
+from tests.support.cases import for_each
 
 from altdetails import diff, export, parse, parse_file, report, to_arrow
 
@@ -50,7 +50,7 @@ def changes(old, new):
     return [(measure.field, measure.old, measure.new) for change in diff([old], [new]) for measure in change.measures]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "other",
     [
         counts(), counts(readers=None, context=None), exported(), exported(**{"News mentions": 3, "X mentions": 999}),

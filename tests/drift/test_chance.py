@@ -6,12 +6,13 @@ from math import comb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.cases import for_each
 
 from altdetails.drift.chance import design_effect, fall, holm, rise
 from altdetails.drift.survey import Fill
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("before", "now", "fall_p", "rise_p"),
     [
         ((3, 7), (1, 9), 0.19230769230769226, 0.9807692307692307),
@@ -44,7 +45,7 @@ def test_probabilities_equal_those_of_counting_all_tables(before, now):
     assert rise(Fill(*before), Fill(*now)) == pytest.approx(float(at_least), rel=1e-9)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("probabilities", "corrected"),
     [
         ([], []),
@@ -69,6 +70,6 @@ def test_equal_entries_of_a_page_count_as_one():
     assert design_effect(pages, pages) == pytest.approx(4)
 
 
-@pytest.mark.parametrize("pages", [[(2, 4)] * 50, [(4, 4)] * 50, [(0, 4)] * 50, []])
+@for_each("pages", [[(2, 4)] * 50, [(4, 4)] * 50, [(0, 4)] * 50, []])
 def test_the_design_effect_is_at_least_one(pages):
     assert design_effect(sampled(pages), sampled(pages)) == 1

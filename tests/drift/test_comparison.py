@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 from tests.drift.material import captured, changed, first, invented, surveyed
+from tests.support.cases import for_each
 
 from altdetails import InputError
 from altdetails.drift.comparison import compare
@@ -41,7 +42,7 @@ def with_entries(name, entries_of):
     return [changed(record, **{name: getattr(record, name) and entries_of(getattr(record, name))}) for record in now()]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@for_each("seed", range(4))
 def test_samples_of_the_same_pages_cause_no_alarm(seed):
     mixed = random.Random(seed).sample(invented(1500), 600)  # noqa: S311 -- a fixed seed
     assert compare(surveyed(mixed[:400]), surveyed(mixed[400:])).changes == []
@@ -84,7 +85,7 @@ def test_a_field_of_entries_falls():
     }
 
 
-@pytest.mark.parametrize("seed", range(4))
+@for_each("seed", range(4))
 def test_similar_entries_of_a_page_cause_no_alarm(seed):
     rng = random.Random(seed)  # noqa: S311 -- a fixed seed
     pages = [

@@ -3,8 +3,8 @@
 import itertools
 import string
 
-import pytest
 from tests.drift.material import captured, changed, fills_of, findings_of, invented, surveyed
+from tests.support.cases import for_each
 
 from altdetails.drift.survey import OTHERS
 from altdetails.record import Count, Inconsistency, Unread
@@ -76,7 +76,7 @@ def test_records_are_counted_by_layout_and_year_of_capture():
     assert survey.records == 5
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("part", "texts", "shape"),
     [
         ("details", ["Downloads: 1,204", "Downloads: 7"], "Downloads: …"),

@@ -8,6 +8,7 @@ import msgspec
 import openpyxl
 import pytest
 from tests.exporting.runs import scraped, tracked
+from tests.support.cases import for_each
 from tests.support.mentions import LICENSED, POLICY, SUMMER, lines_of, many_mentions, mention, mentions_file, page
 from tests.support.records import samples, written
 
@@ -118,7 +119,7 @@ def test_a_data_frame_has_the_same_rows(file):
     assert to_arrow([], "mention_items").num_rows == 0
 
 
-@pytest.mark.parametrize("out", ["m.csv", "m.parquet", "m.xlsx", "m.duckdb", "m.jsonl"])
+@for_each("out", ["m.csv", "m.parquet", "m.xlsx", "m.duckdb", "m.jsonl"])
 def test_a_file_without_mentions_gives_a_table_without_rows(out):
     assert export(mentions_file("none.jsonl", page(0)), out, table="mention_items").mentions == 0
     assert Path(out).exists()

@@ -10,6 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from tests.exporting.runs import missing, scraped, tracked, unreached
+from tests.support.cases import for_each
 from tests.support.records import changed, fetched, generated, written
 
 from altdetails.errors import ExportError
@@ -137,7 +138,7 @@ class TestRuns:
             assert (summary["Asked: identifiers"][0], summary["    ok"][0], summary["Papers"][0]) == (4, 2, 2)
             assert summary["Coverage"][0] == "50.0 % have a record"
 
-    @pytest.mark.parametrize("out", [".csv", ".tsv", ".parquet", ".jsonl", ".jsonl.gz", ".jsonl.zst"])
+    @for_each("out", [".csv", ".tsv", ".parquet", ".jsonl", ".jsonl.gz", ".jsonl.zst"])
     def test_a_table_of_records_says_how_to_get_the_outcomes(self, out):
         scraped(tracked(1), missing("10.5555/a"), pending=["10.5555/b"])
         words = "2 of 3 identifiers have no record: --table outcomes writes the outcome of each"

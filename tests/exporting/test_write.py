@@ -6,10 +6,11 @@ import json
 import re
 import resource
 import shutil
-import subprocess
-import sys
+import time
 import tracemalloc
+import zipfile
 from contextlib import contextmanager
+from itertools import cycle, product
 from pathlib import Path
 
 import duckdb
@@ -22,6 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl.utils.escape import unescape
 from tests.exporting.office import CSV, ODS, XLSX, Conversion, convert
+from tests.support.cases import for_each
 from tests.support.records import VERSION_1, changed, decoded, fetched, generated, samples, written
 
 from altdetails.errors import ExportError, InputError
@@ -74,12 +76,13 @@ def rows_of(target):
     return pl.read_csv(target, separator=separator, infer_schema=False).to_dicts()
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
+@for_each("ending", ENDINGS)
 def test_every_format_accepts_records_of_version_1(ending):
     done, damaged = run_export(f"out{ending}", VERSION_1)
     assert (done.records, damaged) == (len(samples()), [])
     assert Path(f"out{ending}").stat().st_size
     assert file_names() == [f"out{ending}"]
+    Path(f"out{ending}").unlink()
 
 
 class TestLines:
@@ -222,9 +225,9 @@ FOREIGN_CONTENT = {
     "CREATE SCHEMA library; CREATE TABLE library.records (record_key TEXT)": "library, library.records.record_key",
     "CREATE TABLE loans (isbn TEXT)": "main.loans.isbn",
     "CREATE TABLE records (isbn TEXT)": "main.records.isbn",
-    "CREATE VIEW loans AS SELECT 1 AS one": "main.loans",
+    "CREATE VIEW books AS SELECT 1 AS one": "main.books",
     "CREATE MACRO double(number) AS 2 * number": "main.double",
-    "CREATE MACRO loans() AS TABLE SELECT 1": "main.loans",
+    "CREATE MACRO returned() AS TABLE SELECT 1": "main.returned",
     "CREATE SEQUENCE numbers": "main.numbers",
     "CREATE TYPE mood AS ENUM ('calm')": "main.mood",
 }
@@ -243,23 +246,25 @@ class TestAnExistingDuckdbFile:
     def lines(self):
         return samples()[:2]
 
-    @pytest.mark.parametrize(
-        ("statement", "names", "is_export"),
-        [(*item, True) for item in FOREIGN_CONTENT.items()]
-        + [(*item, False) for item in [*FOREIGN_CONTENT.items()][:4]],
-    )
-    def test_a_file_with_other_content_is_not_replaced(self, earlier, source, statement, names, is_export):
-        if is_export:
-            if " TABLE records" in statement:
-                statement = "ALTER TABLE records ADD COLUMN isbn TEXT"
-            shutil.copy(earlier, "out.duckdb")
+    def test_an_export_with_other_content_is_not_replaced(self, earlier, source):
+        shutil.copy(earlier, "out.duckdb")
+        added = "ALTER TABLE records ADD COLUMN isbn TEXT"
         with duckdb.connect("out.duckdb") as database:
-            database.execute(statement)
+            database.execute("; ".join(FOREIGN_CONTENT).replace("CREATE TABLE records (isbn TEXT)", added))
         before = Path("out.duckdb").read_bytes()
+        names = ", ".join(sorted(", ".join(FOREIGN_CONTENT.values()).split(", ")))
         with pytest.raises(ExportError, match=re.escape(f"out.duckdb: has content that is not of an export ({names})")):
             run_export("out.duckdb", source)
         assert Path("out.duckdb").read_bytes() == before
         assert file_names() == ["out.duckdb", "records.jsonl"]
+
+    @for_each(("statement", "names"), [*FOREIGN_CONTENT.items()][:4])
+    def test_a_file_that_is_no_export_is_not_replaced(self, source, statement, names):
+        with duckdb.connect("out.duckdb") as database:
+            database.execute(statement)
+        with pytest.raises(ExportError, match=re.escape(f"out.duckdb: has content that is not of an export ({names})")):
+            run_export("out.duckdb", source)
+        Path("out.duckdb").unlink()
 
     def test_tables_with_the_names_of_an_export_are_not_replaced(self, source):
         with duckdb.connect("out.duckdb") as database:
@@ -445,6 +450,11 @@ SHORT = changed(samples()[0], **dict.fromkeys(("mentions", "citations", "readers
 """A record with few values, for tables of many records."""
 
 
+def in_turn(starts):
+    """Return each start after each end of a cell, with spaces in turn: each start and each end has all of them."""
+    return [(*pair, space) for pair, space in zip(product(starts, ENDS_OF_CELLS), cycle(SPACES), strict=False)]
+
+
 def cells_as_split(line, separator):
     """Return the cells of a line as a spreadsheet with this list separator splits it, without quotes and spaces."""
     return [cell.strip(' \xa0\t\r\n"') for cell in line.split(separator)]
@@ -452,7 +462,7 @@ def cells_as_split(line, separator):
 
 @pytest.mark.parametrize("ending", [".csv", ".tsv"])
 def test_no_cell_is_a_formula_with_any_list_separator(ending):
-    titles = [f"Dusk{end}{space}{start}1+A0;x" for start in STARTS for end in ENDS_OF_CELLS for space in SPACES]
+    titles = [f"Dusk{end}{space}{start}1+A0;x" for start, end, space in in_turn(STARTS)]
     titles += [f"{space}{start}1" for start in STARTS for space in SPACES]
     odd = [changed(SHORT, title=title, authors=["A. Heath", f"{FORMULA};"], abstract=title) for title in titles]
     run_export(f"out{ending}", written("records.jsonl", odd))
@@ -470,12 +480,11 @@ def test_text_that_only_looks_a_little_like_a_formula_is_unchanged(lines):
     assert [row["title"] for row in rows_of("out.csv")] == titles
 
 
-@pytest.mark.slow
-def test_escaping_takes_time_in_proportion_to_the_text():
-    texts = ("\n", ";", '"', ";-", " ;", "-")
-    code = f"from altdetails.exporting.row_files import escape_formulas as e; [e(text * 200_000) for text in {texts}]"
-    limited = f"import resource; resource.setrlimit(resource.RLIMIT_CPU, (20, 21)); {code}"
-    subprocess.run([sys.executable, "-c", limited], check=True)
+@for_each("text", ["\n", ";", '"', ";-", " ;", "-"])
+def test_escaping_takes_time_in_proportion_to_the_text(text):
+    start = time.process_time()
+    escape_formulas(text * 50_000)
+    assert time.process_time() - start < 5
 
 
 ODD_TEXTS = [
@@ -556,7 +565,7 @@ class TestOddTexts:
         titles = [cell.value for cell in sheet[1]].index("title")
         assert [unescape(row[titles]) for row in sheet.iter_rows(min_row=2, values_only=True)] == ODD_TEXTS
 
-    @pytest.mark.parametrize("ending", ENDINGS)
+    @for_each("ending", ENDINGS)
     def test_a_record_with_half_a_character_is_skipped(self, lines, ending):
         good = Record.from_json(lines[0])
         damaged = []
@@ -565,27 +574,19 @@ class TestOddTexts:
         assert [(line.file, line.line) for line in damaged] == [("<records>", 2), ("<records>", 3)]
         assert damaged[0].reason == "has a text that is not valid Unicode; make the record again"
 
-    @pytest.mark.parametrize("ending", ENDINGS)
-    def test_a_line_with_an_unknown_key_of_invalid_text_is_skipped(self, lines, ending):
-        odd = [lines[0].replace(b"{", b'{"mood":' + invalid + b",", 1) for invalid in INVALID]
-        done, damaged = run_export(f"out{ending}", written("records.jsonl", [*odd, lines[0]]))
-        skipped = {line.line for line in damaged}
-        assert [name for line, name in enumerate(INVALID.values(), 1) if line not in skipped] == []
-        assert (done.records, len(damaged)) == (1, len(INVALID))
-
-    @pytest.mark.parametrize("ending", ENDINGS)
-    def test_the_number_of_an_unknown_key_can_have_any_size(self, lines, ending):
+    @for_each("ending", ENDINGS)
+    def test_invalid_lines_are_reported_and_skipped(self, lines, ending):
+        odd = {name: lines[0].replace(b"{", b'{"mood":' + invalid + b",", 1) for invalid, name in INVALID.items()} | {
+            "half a character in the title": lines[0].replace(b'"title":"', b'"title":"\\ud800', 1),
+            "no object": b"{",
+            "a newer version": b'{"schema_version": 7}',
+        }
         numbers = (b"1e999", b"-1e999", b"9" * 5_000, b"0." + b"9" * 5_000)
-        odd = [lines[place].replace(b"{", b'{"mood":[' + number + b"],", 1) for place, number in enumerate(numbers)]
-        done, damaged = run_export(f"out{ending}", written("records.jsonl", odd))
-        assert (done.records, damaged) == (len(numbers), [])
-
-    @pytest.mark.parametrize("ending", ENDINGS)
-    def test_a_line_with_half_a_character_is_skipped(self, lines, ending):
-        half = lines[0].replace(b'"title":"', b'"title":"\\ud800', 1)
-        assert half != lines[0]
-        done, damaged = run_export(f"out{ending}", written("records.jsonl", [lines[0], half]))
-        assert (done.records, len(damaged)) == (1, 1)
+        good = [lines[place].replace(b"{", b'{"mood":[' + n + b"],", 1) for place, n in enumerate(numbers)]
+        done, damaged = run_export(f"out{ending}", written("records.jsonl", [*good, *odd.values(), lines[5]]))
+        assert (done.records, done.damaged) == (5, len(odd))
+        skipped = {line.line: line.file for line in damaged}
+        assert {name: skipped.get(line) for line, name in enumerate(odd, 5)} == dict.fromkeys(odd, "records.jsonl")
 
 
 TABLES = (".csv", ".tsv")
@@ -595,7 +596,7 @@ TABLES = (".csv", ".tsv")
 def made(tmp_path_factory):
     """A folder with exports, and what LibreOffice makes of them in one start."""
     folder = tmp_path_factory.mktemp("made")
-    titles = [f"Dusk{end}{space}{start}1+1" for start in STARTS[:4] for end in ENDS_OF_CELLS for space in SPACES]
+    titles = [f"Dusk{end}{space}{start}1+1" for start, end, space in in_turn(STARTS[:4])]
     titles += [f"{space}{start}1+1" for start in STARTS[:4] for space in SPACES]
     formulas = written(folder / "formulas.jsonl", [changed(SHORT, title=title) for title in titles])
     run_export(str(folder / "formulas.csv"), formulas)
@@ -629,9 +630,10 @@ class TestLibreOffice:
 
     @pytest.mark.parametrize("separator", SEPARATORS)
     def test_no_cell_is_a_formula(self, made, separator):
-        workbook = made / f"formulas-{ord(separator)}.xlsx"
-        cells = [cell for row in openpyxl.load_workbook(workbook).active.iter_rows() for cell in row]
-        assert [cell.value for cell in cells if cell.data_type == "f"] == []
+        with zipfile.ZipFile(made / f"formulas-{ord(separator)}.xlsx") as workbook:
+            sheet = workbook.read("xl/worksheets/sheet1.xml")
+        assert sheet.count(b"<row ") > 50
+        assert re.findall(rb"<f[ />].{,80}", sheet) == []
 
     @pytest.mark.parametrize("ending", TABLES)
     def test_a_table_has_the_same_cells(self, made, ending):
@@ -667,14 +669,7 @@ def with_lf(text):
 
 
 class TestMessages:
-    @pytest.mark.parametrize("ending", ENDINGS)
-    def test_damaged_lines_are_reported_and_skipped(self, lines, ending):
-        source = written("records.jsonl", [lines[0], b"{", lines[1], b'{"schema_version": 7}', lines[2]])
-        done, damaged = run_export(f"out{ending}", source)
-        assert (done.records, done.damaged) == (3, 2)
-        assert [(line.file, line.line) for line in damaged] == [("records.jsonl", 2), ("records.jsonl", 4)]
-
-    @pytest.mark.parametrize("ending", [".csv", ".parquet", ".duckdb"])
+    @for_each("ending", [".csv", ".parquet", ".duckdb"])
     def test_unknown_keys_are_counted(self, lines, ending):
         source = written("records.jsonl", [changed(line, mood="calm") for line in lines[:2]] + lines[2:4])
         done, _ = run_export(f"out{ending}", source)
@@ -691,7 +686,7 @@ class TestMessages:
 
 
 class TestAtomicWrites:
-    @pytest.mark.parametrize("ending", ENDINGS)
+    @for_each("ending", ENDINGS)
     def test_a_full_disk_leaves_the_old_file_unchanged(self, ending):
         source = written("records.jsonl", generated(200))
         Path(f"out{ending}").write_bytes(b"before")
@@ -699,6 +694,7 @@ class TestAtomicWrites:
             run_export(f"out{ending}", source)
         assert Path(f"out{ending}").read_bytes() == b"before"
         assert file_names() == sorted(["records.jsonl", f"out{ending}"])
+        Path(f"out{ending}").unlink()
 
     @pytest.mark.parametrize(
         ("target", "words"),
@@ -736,12 +732,12 @@ def test_duckdb_without_enough_memory_is_an_error_with_advice(source, monkeypatc
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
 def test_memory_does_not_grow_with_the_number_of_records(monkeypatch, ending):
-    monkeypatch.setattr(arrow_tables, "_BATCH_BYTES", 2**18)
-    monkeypatch.setattr(arrow_tables, "_GROUP_BYTES", 2**20)
+    monkeypatch.setattr(arrow_tables, "_BATCH_BYTES", 2**16)
+    monkeypatch.setattr(arrow_tables, "_GROUP_BYTES", 2**19)
     usual = pa.default_memory_pool()
 
     def peak(count):
-        source = written("records.jsonl", generated(250) * count)
+        source = written("records.jsonl", generated(150) * count)
         arrow = pa.proxy_memory_pool(usual)
         pa.set_memory_pool(arrow)
         tracemalloc.start()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.page.material import everyday
+from tests.support.cases import for_each
 from tests.support.pages import invented_doi, invented_id
 from tests.warc.warcs import http, record
 
@@ -136,7 +137,7 @@ def test_common_crawls_columns_are_read_from_parquet_too():
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "moment",
     [
         "20240520100000",
@@ -160,7 +161,7 @@ def test_a_time_of_another_zone_in_parquet_is_read():
     assert [row.at for row in read_captures("t.parquet", [])] == ["2024-05-20T10:00:00Z"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "moment",
     ["2024-05-20", "2024-05-20 10:00", "202405201000", "2024-02-30 10:00:00", "0001-01-01 00:00:00+02"],
 )
@@ -201,7 +202,7 @@ def test_a_missing_table_is_refused(collected):
         collected(None, captures="none.csv", everything=True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "row",
     [
         {"url": "javascript:alert(1)", "timestamp": "20220120101112"},

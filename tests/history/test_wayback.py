@@ -11,6 +11,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from tests.page.material import everyday
 from tests.scraping.store.material import stored, warcio_check
 from tests.support.answers import HTML, Answer
+from tests.support.cases import for_each
 from tests.support.faults import Forever, Status
 from tests.support.pages import invented_doi, invented_id, other_page
 from tests.support.replica import Replica
@@ -135,7 +136,7 @@ class TestChoice:
             (f"20200301000000/{URL}", "ok"),
         ]
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("until", "last"),
         [("2019-02", "20190228"), ("2020-02", "20200229"), ("2019", "20191231"), ("2019-04-07", "20190407")],
     )

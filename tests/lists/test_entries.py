@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.sources.material import write
+from tests.support.cases import for_each
 
 from altdetails.errors import InputError
 from altdetails.identifiers import identify
@@ -70,8 +71,8 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("name", ["dois.txt", "dois.list", "dois", "dois.2024", "DOIS.TXT"])
-@pytest.mark.parametrize(("content", "expected"), TEXTS.values(), ids=TEXTS)
+@for_each("name", ["dois.txt", "dois.list", "dois", "dois.2024", "DOIS.TXT"])
+@for_each(("content", "expected"), TEXTS.values(), ids=TEXTS)
 def test_every_line_of_a_text_is_an_entry(name, content, expected):
     assert read(name, content) == expected
 
@@ -122,7 +123,7 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize(("content", "expected"), TABLES.values(), ids=TABLES)
+@for_each(("content", "expected"), TABLES.values(), ids=TABLES)
 def test_the_cells_of_the_right_column_of_a_csv_file_are_read(content, expected):
     assert read("export.csv", content) == expected
 
@@ -130,7 +131,7 @@ def test_the_cells_of_the_right_column_of_a_csv_file_are_read(content, expected)
 WITH_TWO_COLUMNS = {name: case for name, case in TABLES.items() if "one " not in name and "no content" not in name}
 
 
-@pytest.mark.parametrize(("content", "expected"), WITH_TWO_COLUMNS.values(), ids=WITH_TWO_COLUMNS)
+@for_each(("content", "expected"), WITH_TWO_COLUMNS.values(), ids=WITH_TWO_COLUMNS)
 def test_a_table_without_an_ending_is_detected_by_its_content(content, expected):
     if content.count("\n") + content.count("\r") > 1:
         assert read("export", content) == expected
@@ -148,8 +149,8 @@ TABBED = {
 }
 
 
-@pytest.mark.parametrize("name", ["export.tsv", "export.tab", "savedrecs.txt", "export"])
-@pytest.mark.parametrize(("content", "expected"), TABBED.values(), ids=TABBED)
+@for_each("name", ["export.tsv", "export.tab", "savedrecs.txt", "export"])
+@for_each(("content", "expected"), TABBED.values(), ids=TABBED)
 def test_a_table_with_tabs_is_read_with_any_file_name(name, content, expected):
     assert read(name, content) == expected
 
@@ -172,8 +173,8 @@ JSON_LINES = {
 }
 
 
-@pytest.mark.parametrize("name", ["x.jsonl", "x.ndjson", "x.json", "x.JSONL"])
-@pytest.mark.parametrize(("content", "expected"), JSON_LINES.values(), ids=JSON_LINES)
+@for_each("name", ["x.jsonl", "x.ndjson", "x.json", "x.JSONL"])
+@for_each(("content", "expected"), JSON_LINES.values(), ids=JSON_LINES)
 def test_the_values_of_the_right_key_of_json_lines_are_read(name, content, expected):
     assert read(name, content) == expected
 
@@ -192,15 +193,15 @@ ENCODINGS = {
 }
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS.values(), ids=ENCODINGS)
-@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@for_each("encoding", ENCODINGS.values(), ids=ENCODINGS)
+@for_each("pack", [bytes, gzip.compress])
 def test_encodings_are_detected_and_gzip_is_decompressed(encoding, pack):
     content = f"Título;DOI\nEnergía – ‘x’;{A}\né;{B}\n"
     assert read("x.csv", pack(content.encode(encoding))) == [A, B]
     assert read("x.txt.gz", pack(f"{A}\n10.5555/é\n".encode(encoding))) == [A, "10.5555/é"]
 
 
-@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "txt"])
+@for_each("ending", ["csv", "tsv", "jsonl", "txt"])
 def test_the_ending_before_gz_is_used(ending):
     content = {"csv": f"Title,DOI\nx,{A}\n", "tsv": f"T\tDOI\nx\t{A}\n", "jsonl": f'{{"doi":"{A}"}}', "txt": A}[ending]
     assert read(f"x.{ending}.gz", gzip.compress(content.encode())) == [A]
@@ -212,7 +213,7 @@ class TestSources:
         write("b.csv", f"DOI,x\n{B},1\n".encode())
         assert texts("b.csv", C, "a.txt", "990000001") == [B, C, A, "990000001"]
 
-    @pytest.mark.parametrize(
+    @for_each(
         "source_text",
         [A, "990000001", f"https://doi.org/{A}", "https://www.altmetric.com/details/990000001/news", "PMID: 99000001"],
     )
@@ -239,7 +240,7 @@ class TestSources:
         assert texts("pipe") == [A, B]
         writer.join()
 
-    @pytest.mark.parametrize("source", ["nope.csv", "dois", "10.55/x", "a\0b", "x" * 5000, "\udcff.txt"])
+    @for_each("source", ["nope.csv", "dois", "10.55/x", "a\0b", "x" * 5000, "\udcff.txt"])
     def test_a_source_that_is_neither_file_nor_identifier_is_refused_before_any_file_is_read(self, source):
         write("a.txt", A.encode())
         with pytest.raises(InputError, match="no such file, and not an identifier"):
@@ -263,8 +264,8 @@ class TestSources:
 
 
 class TestContentAgainstTheName:
-    @pytest.mark.parametrize("name", ["export.tsv", "export.tab"])
-    @pytest.mark.parametrize("mark", [",", ";"])
+    @for_each("name", ["export.tsv", "export.tab"])
+    @for_each("mark", [",", ";"])
     def test_a_table_without_tabs_has_the_separator_that_it_uses(self, name, mark):
         assert read(name, f"DOI{mark}Title\n{A}{mark}x\n{B}{mark}y\n") == [A, B]
 
@@ -307,7 +308,7 @@ class TestPlaces:
 class TestColumns:
     TABLE = f"Title,DOI,Preprint DOI,Nº\nx,{A},{B},990000001\ny,{B},{C},990000002\n"
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("column", "expected"),
         {
             "Preprint DOI": [B, C],
@@ -324,7 +325,7 @@ class TestColumns:
     def test_a_column_of_a_table_without_a_header_is_chosen_by_its_number(self):
         assert read("x.csv", f"x,990000001,{A}\ny,990000002,{B}\n", column="2") == ["990000001", "990000002"]
 
-    @pytest.mark.parametrize("column", ["doi number", "5", "0", "", "-1"])
+    @for_each("column", ["doi number", "5", "0", "", "-1"])
     def test_a_missing_column_is_refused_with_the_list_of_columns(self, column):
         with pytest.raises(InputError, match=r"x\.csv: has no column .*; its columns are Title, DOI, Preprint DOI, Nº"):
             read("x.csv", self.TABLE, column=column)
@@ -350,7 +351,7 @@ class TestColumns:
 
 
 class TestEmptyCells:
-    @pytest.mark.parametrize(
+    @for_each(
         ("name", "content", "rows"),
         {
             "a cell": ("x.csv", f"DOI,Title\n{A},x\n,y\n  ,z\n,\n\n{B}\n", [3, 4]),
@@ -409,7 +410,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("name", "content", "words"), REFUSED.values(), ids=REFUSED)
+@for_each(("name", "content", "words"), REFUSED.values(), ids=REFUSED)
 def test_a_file_that_is_not_a_list_is_refused_with_its_name_and_what_to_do(name, content, words):
     with pytest.raises(InputError, match=words):
         read(name, content)
@@ -429,7 +430,7 @@ def test_entries_before_an_error_are_yielded_before_it():
 
 
 class TestIdentifyEntry:
-    @pytest.mark.parametrize(
+    @for_each(
         ("source_text", "expected"),
         {
             "10.5555/ABC": "10.5555/abc",
@@ -453,7 +454,7 @@ class TestIdentifyEntry:
         assert identify(expected).value == expected
         assert identify_entry(Entry(expected, "x:1")) == (expected, None)
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("source_text", "expected", "words"),
         [
             ("PMID: 99000001", "pmid:99000001", ["PubMed", "DOI"]),
@@ -477,7 +478,7 @@ class TestIdentifyEntry:
         assert all(word in reason for word in words)
         assert repr(source_text)[:20] in reason
 
-    @pytest.mark.parametrize(
+    @for_each(
         "line",
         [
             '{"doi": "10.5555/x"',
@@ -512,15 +513,13 @@ SUFFIX = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Z
 ANY = st.one_of(st.text(max_size=60), SUFFIX.map("10.5555/{}".format), SUFFIX.map("https://doi.org/10.5555/{}".format))
 
 
-@pytest.mark.parametrize(
-    "text", ["9900\u200b0001", "&nbsp;99000001", "&quot;99000001&quot;", "\ufeff99000001", "(99000001)"]
-)
+@for_each("text", ["9900\u200b0001", "&nbsp;99000001", "&quot;99000001&quot;", "\ufeff99000001", "(99000001)"])
 def test_a_number_with_copied_characters_is_a_bare_number(text):
     assert is_bare_number(text)
     assert read_entry(Entry(text, "x:1", scheme="pmid")).identifier == "pmid:99000001"
 
 
-@pytest.mark.parametrize("text", [".5", "/1", ":1", "$5", "#5", "-5", "\u22125", "5 %5", "1,000", "1e5"])
+@for_each("text", [".5", "/1", ":1", "$5", "#5", "-5", "\u22125", "5 %5", "1,000", "1e5"])
 def test_a_number_with_a_sign_or_a_fraction_is_no_identifier(text):
     assert not is_bare_number(text)
     assert read_entry(Entry(text, "x:1", scheme="altmetric_id")).outcome == "invalid"

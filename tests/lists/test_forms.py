@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.sources.material import write
+from tests.support.cases import for_each
 
 from altdetails.errors import InputError
 from altdetails.lists.entries import entries
@@ -21,7 +22,7 @@ EXPECTED = json.loads((DATA / "expected.json").read_text("utf-8"))
 TABLES = [name for name in EXPECTED if name.endswith((".csv", ".xlsx")) or name.startswith("wos-tab")]
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@for_each("name", EXPECTED)
 def test_an_export_gives_exactly_its_identifiers(name):
     readings = []
     identifiers = [identify_entry(entry)[0] for entry in entries([str(DATA / name)], readings=readings)]
@@ -37,7 +38,7 @@ def test_the_form_is_found_by_content_and_not_by_the_name_of_the_file(folder, na
     assert identifiers == [identifier for identifier in EXPECTED[name] if identifier is not None]
 
 
-@pytest.mark.parametrize("name", TABLES)
+@for_each("name", TABLES)
 def test_a_table_has_a_row_for_each_of_its_rows(name):
     with open_table(str(DATA / name)) as table:
         rows = [row.entry and identify_entry(row.entry)[0] for row in table.rows]

@@ -2,6 +2,7 @@
 
 import pytest
 from tests.data.tabs import make
+from tests.support.cases import for_each
 
 from altdetails.mentions.disclosure import MAX_FIELD, MAX_NOTES
 from altdetails.mentions.tab_frame import MAX_ARTICLES
@@ -37,13 +38,13 @@ def test_the_items_of_unread_are_limited():
     assert len(mention.unread) == MAX_NOTES
 
 
-@pytest.mark.parametrize("letters", ["\x1b[31m", "\u202e", "\u200b", "\x07"])
+@for_each("letters", ["\x1b[31m", "\u202e", "\u200b", "\x07"])
 def test_control_characters_are_removed(letters):
     (mention,) = read([make.article(make.story(1, title=f"Ro{letters}of"))]).mentions
     assert mention.title.replace("[31m", "") == "Roof"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "link",
     ["javascript:alert(1)", "data:text/html,x", "mailto:a@b.example", "/details/5/news", "ftp://a.example", "//"],
 )

@@ -3,9 +3,9 @@
 import json
 import re
 
-import pytest
 from bs4 import BeautifulSoup
 from tests.data.tabs import make
+from tests.support.cases import for_each
 
 from altdetails import NotADetailsPage
 from altdetails.mentions.tabs import read_tab
@@ -56,7 +56,7 @@ def lines_of(content, url):
     return [reading.page, *reading.mentions]
 
 
-@pytest.mark.parametrize("form", FORMS)
+@for_each("form", FORMS)
 def test_another_form_of_html_gives_the_same_mentions(form):
     differ = []
     for tab in WHOLE:
@@ -66,7 +66,7 @@ def test_another_form_of_html_gives_the_same_mentions(form):
     assert differ == []
 
 
-@pytest.mark.parametrize("name", ["news", "twitter", "wikipedia", "missing-parts-of-posts", "pjax"])
+@for_each("name", ["news", "twitter", "wikipedia", "missing-parts-of-posts", "pjax"])
 def test_a_page_that_is_cut_anywhere_gives_no_wrong_value_and_names_what_is_missing(name):
     tab = next(tab for tab in WHOLE if tab.name == name)
     content = tab.content.encode()
@@ -83,8 +83,8 @@ def test_a_page_that_is_cut_anywhere_gives_no_wrong_value_and_names_what_is_miss
             assert not missing or number == 0 or read["unread"]
 
 
-@pytest.mark.parametrize("name", ["news", "twitter", "one-user", "licensed", "limited"])
-@pytest.mark.parametrize("between", ["", "\n", " "])
+@for_each("name", ["news", "twitter", "one-user", "licensed", "limited"])
+@for_each("between", ["", "\n", " "])
 def test_text_gives_the_numbers_of_its_sentence_and_no_rows(name, between):
     tab = next(tab for tab in WHOLE if tab.name == name)
     text = BeautifulSoup(tab.content, "lxml").get_text(between)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.data.tabs import make
+from tests.support.cases import for_each
 
 from altdetails import NotADetailsPage
 from altdetails.mentions.tab_sources import properties_of
@@ -38,7 +39,7 @@ def test_the_files_are_those_of_the_facts(tmp_path, monkeypatch):
     }
 
 
-@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+@for_each("path", GOLDEN, ids=lambda path: path.stem)
 def test_a_tab_gives_its_mentions(path):
     reading, expected = read(path)
     lines = [reading.page, *reading.mentions]
@@ -48,7 +49,7 @@ def test_a_tab_gives_its_mentions(path):
     ] == [{"inconsistencies": []} | expected[0], *expected[1:]]
 
 
-@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+@for_each("path", GOLDEN, ids=lambda path: path.stem)
 def test_no_word_of_a_person_is_left_without_people(path):
     with_people, _ = read(path)
     without, _ = read(path, people=False)
@@ -63,15 +64,13 @@ def test_no_word_of_a_person_is_left_without_people(path):
             assert mention == shown
 
 
-@pytest.mark.parametrize("name", ["f1000", "policy", "bluesky", "guidelines", "video"])
+@for_each("name", ["f1000", "policy", "bluesky", "guidelines", "video"])
 def test_a_source_whose_markup_is_not_confirmed_is_named(name):
     reading, _ = read(FOLDER / f"{name}.html")
     assert "the markup of this source is not confirmed" in [item.text for item in reading.mentions[0].unread]
 
 
-@pytest.mark.parametrize(
-    "name", ["news", "blogs", "twitter", "facebook", "google", "wikipedia", "licensed", "minified"]
-)
+@for_each("name", ["news", "blogs", "twitter", "facebook", "google", "wikipedia", "licensed", "minified"])
 def test_a_tab_with_known_markup_leaves_no_text_unread(name):
     reading, _ = read(FOLDER / f"{name}.html")
     assert [line.unread for line in (reading.page, *reading.mentions) if line.unread] == []

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from tests.page.material import differences, edit, everyday, facts_of, fields_of, insert_before
+from tests.support.cases import for_each
 
 LIST = '<dl class="{}"><dt>{}</dt><dd><a href="/details/990000100/x">3 {}</a></dd></dl>'
 UNKNOWN = {
@@ -27,7 +28,7 @@ def words_of(markup):
     return set(re.sub("<[^>]*>", " ", markup).split())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "place"),
     [(name, place) for name in UNKNOWN for place in PLACES if "dl" in UNKNOWN[name] or place != "above the details"],
 )
@@ -38,7 +39,7 @@ def test_an_unknown_section_is_named_and_changes_nothing_else(name, place):
     assert named == words_of(UNKNOWN[name])
 
 
-@pytest.mark.parametrize("renamed", ["mention-counts", "summary", "reader-counts", "altmetric-badge"])
+@for_each("renamed", ["mention-counts", "summary", "reader-counts", "altmetric-badge"])
 def test_an_unknown_section_is_named_beside_a_renamed_section(renamed):
     content = insert_before(everyday(), PLACES["in the panel"], UNKNOWN["a list under its heading"])
     record = fields_of(re.sub(rf'class="{renamed}"', 'class="new"', content))
@@ -126,7 +127,7 @@ DOUBTFUL = (
 )
 
 
-@pytest.mark.parametrize("sign", SIGNS)
+@for_each("sign", SIGNS)
 def test_a_translated_page_says_so_and_gives_what_is_certain(sign):
     record = fields_of(translated(SIGNS[sign]))
     assert [found["code"] for found in record["inconsistencies"]] == ["translated"]
@@ -138,7 +139,7 @@ def test_a_translated_page_says_so_and_gives_what_is_certain(sign):
     assert "Hedges" in texts
 
 
-@pytest.mark.parametrize("sign", SIGNS)
+@for_each("sign", SIGNS)
 def test_the_counts_of_a_translated_page_are_kept_without_foreign_units(sign):
     record = fields_of(translated(SIGNS[sign]))
     expected = [(count["source"], count["count"], count["url"]) for count in facts_of()["mentions"]]

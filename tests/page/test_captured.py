@@ -4,6 +4,7 @@ import time
 
 import pytest
 from tests.page.material import PAGES, everyday, everyday_text, fields_of
+from tests.support.cases import for_each
 from tests.support.records import record_of_capture
 
 from altdetails import Record, parse
@@ -45,7 +46,7 @@ def canonical(address):
     return everyday().replace(f'href="{PAGE}"', f'href="{address}"')
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "moment"),
     [
         (WAYBACK, IN_WAYBACK),
@@ -79,7 +80,7 @@ def test_the_time_in_an_address(address, moment):
         assert moment_of(canonical(address)) == moment
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("mark", "moment"),
     [
         (WOMBAT, IN_WAYBACK),
@@ -107,7 +108,7 @@ def test_the_time_in_a_mark(mark, moment):
     assert moment_of(at_the_head(mark)) == moment
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("mark", "moment"),
     [
         (TOOLBAR, IN_WAYBACK),
@@ -172,7 +173,7 @@ def mhtml(date, location=PAGE):
     return f'{head}Content-Type: multipart/related; boundary="b"\r\n\r\n--b\r\n{part}\r\n--b--\r\n'.encode()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "moment"),
     [
         (mhtml("Tue, 5 Mar 2024 09:12:00 -0000"), SAVED),
@@ -194,7 +195,7 @@ def captured(url, *, content=None, requested=None, memento=None):
     return provenance.captured_at
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("facts", "moment"),
     [
         ({"url": PAGE}, "2026-11-20T09:00:00Z"),
@@ -210,14 +211,14 @@ def test_the_time_of_a_captured_page(facts, moment):
     assert captured(**facts) == moment
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@for_each("path", PAGES, ids=lambda path: path.name)
 def test_a_page_without_a_mark_has_no_time(path):
     record = parse(path.read_bytes())
     assert record.provenance.captured_at is None
     assert Record.from_json(record.to_json()) == record
 
 
-@pytest.mark.parametrize(
+@for_each(
     "hostile",
     [
         "<!-- " * 4000,

@@ -1,7 +1,7 @@
 """What is cut of a page is reported in `unread`."""
 
-import pytest
 from tests.page.material import edit, everyday, fields_of, insert_before
+from tests.support.cases import for_each
 
 CUT = {
     "counts": (
@@ -25,7 +25,7 @@ CUT = {
 }
 
 
-@pytest.mark.parametrize(("mark", "junk", "note"), CUT.values(), ids=CUT)
+@for_each(("mark", "junk", "note"), CUT.values(), ids=CUT)
 def test_what_is_cut_is_reported(mark, junk, note):
     unread = [item["text"] for item in fields_of(insert_before(everyday(), mark, junk))["unread"]]
     assert any(text.endswith(note) for text in unread), unread

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.page.material import DATA, PAGES, SAMPLES, edit, everyday, fields_of
+from tests.support.cases import for_each
 
 from altdetails.page import PageError, parse
 
@@ -197,7 +198,7 @@ def test_a_page_truncated_at_every_97th_byte_has_no_wrong_number(name):
     assert wrong_numbers(content, whole_record(sample(name)), range(0, len(content), 97)) == {}
 
 
-@pytest.mark.parametrize("name", ["source-rank", "article-2017", "two-others", "minified"])
+@for_each("name", ["source-rank", "article-2017", "two-others", "minified"])
 def test_a_page_truncated_inside_a_number_has_no_wrong_number(name):
     content = content_of(sample(name))
     numbers_on_page = re.finditer(rb"[0-9][0-9,.]*%?", content)
@@ -213,7 +214,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("changes", FORMS.values(), ids=FORMS)
+@for_each("changes", FORMS.values(), ids=FORMS)
 def test_a_page_in_another_form_truncated_at_every_97th_byte_has_no_wrong_number(changes):
     content = edit(content_of(sample("verdicts-middle")), *changes)
     whole = parse(content).to_dict()
@@ -233,7 +234,7 @@ def test_a_text_truncated_anywhere_has_no_wrong_number(path, place):
     assert contradictions({**dict.fromkeys(whole), **cut, "doi": None}, whole) == []
 
 
-@pytest.mark.parametrize("path", PLAIN_TEXTS, ids=lambda path: path.stem)
+@for_each("path", PLAIN_TEXTS, ids=lambda path: path.stem)
 def test_a_text_truncated_inside_its_doi_has_no_wrong_doi(path):
     content, doi = content_of(path), whole_record(path)["doi"]
     end = content.find((doi or "10.").encode()) + len(doi or "")
@@ -241,7 +242,7 @@ def test_a_text_truncated_inside_its_doi_has_no_wrong_doi(path):
     assert dois <= {None, doi}
 
 
-@pytest.mark.parametrize("path", PLAIN_TEXTS, ids=lambda path: path.stem)
+@for_each("path", PLAIN_TEXTS, ids=lambda path: path.stem)
 def test_a_text_truncated_inside_a_count_has_no_wrong_source(path):
     content, whole = content_of(path), whole_record(path)
     end = content.find(b"Published in")
@@ -269,7 +270,7 @@ def test_the_record_of_a_truncated_page_has_cut_short():
     assert [(item.code, item.where, item.values) for item in record.inconsistencies] == [("cut_short", None, [])]
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if path.stem != "truncated"], ids=lambda path: path.name)
+@for_each("path", [path for path in PAGES if path.stem != "truncated"], ids=lambda path: path.name)
 def test_the_record_of_a_complete_page_does_not_have_cut_short(path):
     assert "cut_short" not in {item.code for item in parse(path.read_bytes()).inconsistencies}
 
@@ -277,6 +278,6 @@ def test_the_record_of_a_complete_page_does_not_have_cut_short(path):
 # Files, each damaged in one way
 
 
-@pytest.mark.parametrize("path", sorted((DATA / "damaged").glob("*.html")), ids=lambda path: path.stem)
+@for_each("path", sorted((DATA / "damaged").glob("*.html")), ids=lambda path: path.stem)
 def test_a_damaged_file_gives_the_record_of_the_intact_file(path):
     assert fields_of(path.read_bytes()) == fields_of((DATA / "damaged" / "whole.html").read_bytes())

@@ -4,6 +4,7 @@ import codecs
 
 import pytest
 from tests.page.material import edit, everyday, fields_of, insert_before
+from tests.support.cases import for_each
 
 from altdetails.page import PageError, parse
 
@@ -48,14 +49,14 @@ def title_of(content, **options):
     return parse(content, **options).title
 
 
-@pytest.mark.parametrize("encoding", MARKS)
-@pytest.mark.parametrize("declared", ["windows-1252", None])
+@for_each("encoding", MARKS)
+@for_each("declared", ["windows-1252", None])
 def test_a_byte_order_mark_takes_precedence_over_declarations(encoding, declared):
     content = MARKS[encoding] + page(WORDS, declared).encode(encoding)
     assert title_of(content, content_type="text/html; charset=koi8-r") == WORDS
 
 
-@pytest.mark.parametrize("encoding", [encoding for encoding in MARKS if encoding != "utf-8"])
+@for_each("encoding", [encoding for encoding in MARKS if encoding != "utf-8"])
 def test_wide_encodings_are_detected_without_a_byte_order_mark(encoding):
     assert title_of(page(WORDS).encode(encoding)) == WORDS
 
@@ -66,18 +67,18 @@ def test_text_in_utf_16_is_detected_without_a_byte_order_mark(encoding):
     assert parse(text.encode(encoding)).score == 12
 
 
-@pytest.mark.parametrize(("encoding", "title"), TITLES.items())
+@for_each(("encoding", "title"), TITLES.items())
 def test_the_charset_of_the_header_is_used(encoding, title):
     content = encode_page(page(title), encoding)
     assert title_of(content, content_type=f"text/html; charset={encoding}") == title
 
 
-@pytest.mark.parametrize(("encoding", "title"), TITLES.items())
+@for_each(("encoding", "title"), TITLES.items())
 def test_the_charset_of_the_page_is_used(encoding, title):
     assert title_of(encode_page(page(title, encoding), encoding)) == title
 
 
-@pytest.mark.parametrize(
+@for_each(
     "declaration",
     [
         '<meta charset="koi8-r">',
@@ -92,7 +93,7 @@ def test_a_charset_on_the_page_can_have_many_forms(declaration):
     assert title_of(encode_page(html, "koi8-r")) == "Ёлки"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content_type",
     [
         "text/html; charset=koi8-r",
@@ -110,18 +111,18 @@ def test_the_header_takes_precedence_over_the_page():
     assert title_of(content, content_type="text/html; charset=koi8-r") == "Ёлки"
 
 
-@pytest.mark.parametrize("declared", ["windows-1252", "iso-8859-1", "shift_jis", "utf-16", "ascii"])
+@for_each("declared", ["windows-1252", "iso-8859-1", "shift_jis", "utf-16", "ascii"])
 def test_utf_8_is_read_as_utf_8_under_any_declaration(declared):
     content = page(WORDS, declared).encode()
     assert title_of(content, content_type=f"text/html; charset={declared}") == WORDS
 
 
-@pytest.mark.parametrize("declared", ["iso-8859-1", "latin1", "us-ascii", "utf-8", "UTF8", "utf-16", "utf-7", None])
+@for_each("declared", ["iso-8859-1", "latin1", "us-ascii", "utf-8", "UTF8", "utf-16", "utf-7", None])
 def test_windows_1252_is_read_under_all_its_names(declared):
     assert title_of(encode_page(page(WESTERN, declared), "windows-1252")) == WESTERN
 
 
-@pytest.mark.parametrize(
+@for_each(
     "declared",
     ["no-such-charset", "", "idna", "punycode", "unicode_escape", "undefined", "base64", "rot13", "zlib", "é"],
 )
@@ -130,23 +131,21 @@ def test_an_invalid_charset_is_ignored(declared):
     assert title_of(content, content_type=f"text/html; charset={declared}") == WESTERN
 
 
-@pytest.mark.parametrize(
-    "content_type", ["", ";", "text/html", "text/html; charset", "\r\n\r\n", "x" * 1000, "é; charset=ü"]
-)
+@for_each("content_type", ["", ";", "text/html", "text/html; charset", "\r\n\r\n", "x" * 1000, "é; charset=ü"])
 def test_a_header_without_a_charset_is_ignored(content_type):
     assert title_of(page(WORDS).encode(), content_type=content_type) == WORDS
 
 
-@pytest.mark.parametrize("cut", [1, 2, 3])
-@pytest.mark.parametrize("character", ["é", "清", "𠀀"])
+@for_each("cut", [1, 2, 3])
+@for_each("character", ["é", "清", "𠀀"])
 def test_a_truncated_last_character_is_dropped(character, cut):
     body = "é 清 Attention Score in Context\nThis research output has an Altmetric Attention Score of 12.\n"
     whole = body.encode() + character.encode()
     assert fields_of(whole[: max(len(body.encode()), len(whole) - cut)]) == fields_of(body)
 
 
-@pytest.mark.parametrize("shift", range(4))
-@pytest.mark.parametrize("character", ["é", "€", "𠀀"])
+@for_each("shift", range(4))
+@for_each("character", ["é", "€", "𠀀"])
 def test_utf_8_is_detected_at_every_alignment_of_its_characters(character, shift):
     long = insert_before(page(WORDS, "windows-1252"), "</head>", f"<!--{shift * 'x'}{6000 * character}-->")
     assert title_of(long.encode()) == WORDS
@@ -174,16 +173,14 @@ def test_a_lone_surrogate_in_decoded_text_is_dropped(surrogate):
     assert title_of(page(f"Hedges{surrogate} and shade")) == "Hedges and shade"
 
 
-@pytest.mark.parametrize(
-    "control", ["\x00", "\x01", "\x07", "\x08", "\x0b", "\x0c", "\x0e", "\x1b", "\x1e", "\x1f", "\x7f", "\x9b"]
-)
+@for_each("control", ["\x00", "\x01", "\x07", "\x08", "\x0b", "\x0c", "\x0e", "\x1b", "\x1e", "\x1f", "\x7f", "\x9b"])
 def test_control_characters_never_reach_a_record(control):
     record = parse(page(f"Hed{control}ges"))
     assert record.title == "Hedges"
     assert control not in record.to_json().decode()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "start",
     [
         b"\x1f\x8b\x08\x00",

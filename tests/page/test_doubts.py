@@ -2,6 +2,7 @@
 
 import pytest
 from tests.page.material import edit, everyday_text, facts_of, fields_of, insert_before
+from tests.support.cases import for_each
 
 from altdetails.page.doubts import Breaks, LabelPlace, rows_of_people
 
@@ -22,7 +23,7 @@ def test_prose_below_the_authors_belongs_to_the_abstract():
     assert record["abstract"] == f"We counted hedges.\n\n{ABSTRACT}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "authors",
     [
         f"{NAMES} Methods: we counted hedges in the shade",
@@ -39,7 +40,7 @@ def test_authors_and_abstract_without_a_certain_border_are_null_and_named(author
     assert "Forty playgrounds" in texts_of_unread(record)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "authors",
     [
         "Anna St. John, Carl Dubois Jr., Prof. Arjun Iyer MD, PhD",
@@ -61,7 +62,7 @@ def test_an_abstract_that_begins_with_the_authors_is_null_and_named():
     assert NAMES in texts_of_unread(record)
 
 
-@pytest.mark.parametrize("mark", ["\ufffd", "(cid:12)", "\x00", "&D;"])
+@for_each("mark", ["\ufffd", "(cid:12)", "\x00", "&D;"])
 def test_a_value_with_an_unreadable_letter_is_null_and_named(mark):
     record = fields_of(edit(everyday_text(), ("Ines Fernhill", f"In{mark}é Fernhill")))
     assert record["authors"] is None
@@ -163,7 +164,7 @@ def test_arabic_text_of_a_pdf_is_doubtful():
 BEYOND = "Wei Nakagawa-Lund, Ludwig von und zu Hartwick, Oluwaseun Castellane, Greta Ek, Dmitri van"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("lines", "above", "place", "by_label", "count"),
     [
         ([BEYOND, "Dremmel", *TEXT], 3, LabelPlace.MIDDLE, 2, 2),

@@ -1,6 +1,6 @@
 """The text of an element is read as a browser lays it out."""
 
-import pytest
+from tests.support.cases import for_each
 
 from altdetails.page import tree
 from altdetails.page.flow import collapse, lines
@@ -10,7 +10,7 @@ def body(html):
     return next(tree.build(f"<html><body>{html}</body></html>".encode()).iter("body"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("html", "expected"),
     [
         ("plain", ["plain"]),
@@ -44,7 +44,7 @@ def test_the_text_of_an_element_is_split_into_lines(html, expected):
     assert lines(body(html)) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("html", "expected"),
     [
         ("plain", "plain"),

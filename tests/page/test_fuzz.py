@@ -2,6 +2,7 @@
 
 import pytest
 from tests.page.fuzz import leaks
+from tests.support.cases import for_each
 
 from altdetails.page import PageError, parse
 
@@ -16,8 +17,8 @@ REJECTED = {
 }
 
 
-@pytest.mark.parametrize("junk", REJECTED.values(), ids=REJECTED)
-@pytest.mark.parametrize("depth", [0, 300, 2100], ids="{} deep".format)
+@for_each("junk", REJECTED.values(), ids=REJECTED)
+@for_each("depth", [0, 300, 2100], ids="{} deep".format)
 def test_only_errors_of_this_package_leave_a_page(junk, depth):
     with pytest.raises(PageError):
         parse("<html>" + "<div class=x>" * depth + junk)

@@ -7,6 +7,7 @@ from samples.generator import facts, page, record
 from samples.generator.edges import EVERYDAY, TRAPS
 from samples.generator.markup import page as page_of
 from tests.page.material import PAGES, SAMPLES, differences, edit, everyday, facts_of, fields_of, insert_before
+from tests.support.cases import for_each
 
 from altdetails.page import parse
 
@@ -30,21 +31,21 @@ def rename_classes(content, *names):
     )
 
 
-@pytest.mark.parametrize("name", LANDMARKS)
+@for_each("name", LANDMARKS)
 def test_a_renamed_class_does_not_lose_a_field(name):
     content = rename_classes(everyday(), name)
     assert content != everyday()
     assert differences(fields_of(content), facts_of()) <= {"unread"}
 
 
-@pytest.mark.parametrize("path", UTF_8_PAGES, ids=lambda path: path.stem)
-@pytest.mark.parametrize("name", ["document-header", "score-panel", "document-details-table", "demographics-group"])
+@for_each("path", UTF_8_PAGES, ids=lambda path: path.stem)
+@for_each("name", ["document-header", "score-panel", "document-details-table", "demographics-group"])
 def test_a_renamed_class_of_a_sample_does_not_lose_a_field(path, name):
     content = path.read_text("utf-8")
     assert differences(fields_of(rename_classes(content, name)), fields_of(content)) <= {"unread"}
 
 
-@pytest.mark.parametrize("count", range(2, len(ALL_AT_ONCE) + 1))
+@for_each("count", range(2, len(ALL_AT_ONCE) + 1))
 def test_several_renamed_classes_do_not_lose_a_field(count):
     assert differences(fields_of(rename_classes(everyday(), *ALL_AT_ONCE[:count])), facts_of()) <= {"unread"}
 
@@ -59,7 +60,7 @@ def test_a_page_without_classes_gives_all_fields_of_its_text():
         ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "part"),
     {
         "document-header": "header",
@@ -120,7 +121,7 @@ SECTION_OF = {
 }
 
 
-@pytest.mark.parametrize("block", BLOCKS)
+@for_each("block", BLOCKS)
 def test_a_missing_block_is_null_and_changes_nothing_else(block):
     pattern, change = BLOCKS[block]
     content, removed = re.subn(pattern, "", everyday(), flags=re.DOTALL)
@@ -151,7 +152,7 @@ def test_a_section_without_bullets_is_empty_and_not_missing():
     assert fields_of(everyday(bullets=()))["highlights"] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("cell", "name"),
     [
         ("Port<b>ug</b>al", "Portugal"),
@@ -239,8 +240,8 @@ HIDDEN = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("place", "hiding"), HIDDEN)
-@pytest.mark.parametrize("padding", [0, PADDING], ids=["bare", "padded"])
+@for_each(("place", "hiding"), HIDDEN)
+@for_each("padding", [0, PADDING], ids=["bare", "padded"])
 def test_hidden_elements_with_another_record_are_ignored(place, hiding, padding):
     html, expected = page_of(EVERYDAY, padding), facts_of()
     turn = HIDDEN.index((place, hiding)) + (3 if padding else 0)
@@ -249,14 +250,12 @@ def test_hidden_elements_with_another_record_are_ignored(place, hiding, padding)
         assert fields_of(insert_before(html, AROUND[place], hidden)) == expected, name
 
 
-@pytest.mark.parametrize(
-    "mark", sorted({*re.findall(r"</?(?:div|dl|dt|dd|ul|li|table|tr|th|td|p|h1|h2|strong|a)\b", everyday())})
-)
+@for_each("mark", sorted({*re.findall(r"</?(?:div|dl|dt|dd|ul|li|table|tr|th|td|p|h1|h2|strong|a)\b", everyday())}))
 def test_a_comment_before_any_tag_changes_nothing(mark):
     assert fields_of(everyday().replace(mark, f"<!-- a note -->{mark}")) == facts_of()
 
 
-@pytest.mark.parametrize("decoy", ["counts", "panel", "group", "context", "details"])
+@for_each("decoy", ["counts", "panel", "group", "context", "details"])
 def test_a_hidden_decoy_does_not_replace_a_missing_block(decoy):
     nothing = everyday(
         mentions=None, citations=None, readers=None, twitter=None, mendeley=None, ranks=None, last_mentioned=None
@@ -267,7 +266,7 @@ def test_a_hidden_decoy_does_not_replace_a_missing_block(decoy):
     assert fields_of(content) == fields_of(nothing)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "boilerplate",
     [
         '<div class="altmetric-badge" style="background: url(https://badges.altmetric.com/?score=777)"></div>',
@@ -280,7 +279,7 @@ def test_a_hidden_decoy_does_not_replace_a_missing_block(decoy):
         '<form><input name="q" value="777 blogs"></form>',
     ],
 )
-@pytest.mark.parametrize("place", ["before the header", "before the panel", "at the end"])
+@for_each("place", ["before the header", "before the panel", "at the end"])
 def test_badges_links_and_words_around_the_record_are_ignored(boilerplate, place):
     assert fields_of(insert_before(everyday(), AROUND[place], boilerplate)) == facts_of()
 
@@ -294,8 +293,8 @@ def test_a_badge_outside_the_panel_is_ignored_if_the_panel_has_no_badge():
     )
 
 
-@pytest.mark.parametrize("padding", [0, 3_000, 12_000, 60_000])
-@pytest.mark.parametrize("seed", range(0, 40, 5))
+@for_each("padding", [0, 3_000, 12_000, 60_000])
+@for_each("seed", range(0, 40, 5))
 def test_boilerplate_around_the_record_changes_nothing(seed, padding):
     assert fields_of(page(facts(seed), padding)) == record(facts(seed))
 
@@ -332,8 +331,8 @@ WORDS = (
 )
 
 
-@pytest.mark.parametrize("missing", SECTIONS)
-@pytest.mark.parametrize("abstract", [TRAP, WORDS], ids=["traps", "words"])
+@for_each("missing", SECTIONS)
+@for_each("abstract", [TRAP, WORDS], ids=["traps", "words"])
 def test_the_words_of_a_section_inside_the_abstract_are_not_read_as_this_section(missing, abstract):
     changes = SECTIONS[missing] | {"abstract": abstract}
     assert fields_of(everyday(**changes)) == facts_of(**changes)
@@ -357,7 +356,7 @@ def test_a_table_inside_the_abstract_is_text_of_the_abstract():
 # Details of the markup
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("badge", "score"),
     [
         ("background-image: url(https://badges.altmetric.com/?style=donut&amp;score=641&amp;types=m)", 641),
@@ -380,7 +379,7 @@ def test_the_score_is_read_from_the_address_of_the_badge(badge, score):
     assert fields_of(edit(html, (style, badge)))["score"] == score
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("link", "expected"),
     [
         ('<link rel="canonical" href="https://www.altmetric.com/details/990000100">', 990000100),
@@ -403,7 +402,7 @@ def test_the_id_is_null_if_the_links_of_counts_differ():
     assert fields_of(edit(html, ("/details/990000100/news", "/details/12/news")))["altmetric_id"] is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("href", "url"),
     [
         ("/details/990000100/news", "https://www.altmetric.com/details/990000100/news"),
@@ -478,7 +477,7 @@ def test_a_count_around_other_counts_keeps_its_own_text():
     assert counts["blogs"] == (3, "blogs")
 
 
-@pytest.mark.parametrize("indent", ["\n\t\t\t\t\t", "\r\n\t\t\t\t\t\t\t\t\t", "\n" + " " * 20, "\t" * 12])
+@for_each("indent", ["\n\t\t\t\t\t", "\r\n\t\t\t\t\t\t\t\t\t", "\n" + " " * 20, "\t" * 12])
 def test_indented_cells_give_the_same_record(indent):
     content = re.sub(r"\s*<(?=t[hd]\b)", f"{indent}<", everyday())
     assert fields_of(content) == fields_of(everyday())

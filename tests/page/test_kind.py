@@ -5,6 +5,7 @@ import re
 
 import pytest
 from tests.page.material import DATA, PAGES, everyday, everyday_text, facts_of, fields_of, insert_before
+from tests.support.cases import for_each
 
 from altdetails import page
 from altdetails.errors import AltdetailsError, NotADetailsPage, PageError, UndecodablePage
@@ -33,12 +34,12 @@ def kind_of(content, **options):
     return caught.value.kind
 
 
-@pytest.mark.parametrize("path", OTHER_PAGES, ids=lambda path: path.name)
+@for_each("path", OTHER_PAGES, ids=lambda path: path.name)
 def test_other_pages_are_refused_with_their_kind(path):
     assert kind_of(path.read_bytes()) == path.stem.partition("-")[0]
 
 
-@pytest.mark.parametrize("path", OTHER_PAGES, ids=lambda path: path.name)
+@for_each("path", OTHER_PAGES, ids=lambda path: path.name)
 def test_the_reason_is_one_sentence(path):
     with pytest.raises(NotADetailsPage) as caught:
         parse(path.read_bytes())
@@ -52,9 +53,7 @@ def test_there_is_a_page_for_every_kind():
     assert {path.stem.partition("-")[0] for path in OTHER_PAGES} == {kind.value for kind in PageKind} - {"details"}
 
 
-@pytest.mark.parametrize(
-    "content", [b"", "", b" \r\n\t", b"\xef\xbb\xbf", b"\x00" * 100, b"<html></html>", b"<", b"</"]
-)
+@for_each("content", [b"", "", b" \r\n\t", b"\xef\xbb\xbf", b"\x00" * 100, b"<html></html>", b"<", b"</"])
 def test_a_page_without_content_is_another_page(content):
     assert kind_of(content) == "other"
 
@@ -77,7 +76,7 @@ def test_a_details_page_with_cloudflares_script_is_a_details_page(mark):
     assert fields_of(insert_before(everyday(), mark, CLOUDFLARE)) == fields_of(everyday())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "boilerplate",
     [
         '<form class="login"><input type="password"></form>',
@@ -100,7 +99,7 @@ def test_a_details_page_with_words_of_other_pages_in_its_title_is_a_details_page
     assert parse(everyday_text(title=title)).title == title
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@for_each("path", PAGES, ids=lambda path: path.name)
 def test_every_sample_is_a_details_page_also_with_a_list_of_mentions_below_it(path):
     content = path.read_bytes()
     if b"</body>" in content:
@@ -108,7 +107,7 @@ def test_every_sample_is_a_details_page_also_with_a_list_of_mentions_below_it(pa
     parse(content)
 
 
-@pytest.mark.parametrize("count", ["10 x", "10 news", "3 video", "12 msm"])
+@for_each("count", ["10 x", "10 news", "3 video", "12 msm"])
 def test_text_with_a_key_instead_of_a_unit_is_no_details_page(count):
     with pytest.raises(NotADetailsPage) as caught:
         parse(f"Mentioned by\n\n{count}\n")
@@ -175,7 +174,7 @@ def test_a_details_page_with_words_of_a_list_is_a_details_page(sign):
     assert fields_of(insert_before(everyday(), "</body>", sign)) == facts_of()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "page",
     [
         "<html><body><h1>What is this page?</h1><p>This is an Altmetric details page.</p></body></html>",

@@ -2,13 +2,14 @@
 
 import pytest
 from tests.page.material import SAMPLES
+from tests.support.cases import for_each
 
 from altdetails.page.lines import LOST, logical_lines
 
 PROSE = "Forty playgrounds were watched for a summer, and those with a hedge were cooler than those without one."
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "lines"),
     [
         ("", []),
@@ -37,7 +38,7 @@ def test_marks_and_padding_are_removed_from_lines(text, lines):
     assert logical_lines(text) == lines
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "lines"),
     [
         ("## Citations", ["Citations"]),
@@ -57,7 +58,7 @@ def test_markdown_is_removed_only_from_markdown(text, lines):
     assert logical_lines(text) == lines
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "lines"),
     [
         ("DOI | 10.5555/x |", ["DOI\t10.5555/x"]),
@@ -72,7 +73,7 @@ def test_pipes_are_removed_only_from_tables(text, lines):
     assert logical_lines(text) == lines
 
 
-@pytest.mark.parametrize("width", [60, 72, 78, 100])
+@for_each("width", [60, 72, 78, 100])
 def test_lines_wrapped_at_a_width_are_joined(width):
     words, broken, line = (PROSE + " ").split() * 4, [], ""
     for word in words:
@@ -102,13 +103,13 @@ def test_link_numbers_are_removed_if_the_text_ends_with_a_list_of_links(text, li
     assert [line for line in logical_lines(text) if line] == [line for line in lines if line]
 
 
-@pytest.mark.parametrize("path", sorted((SAMPLES / "text").glob("*.txt")), ids=lambda path: path.stem)
+@for_each("path", sorted((SAMPLES / "text").glob("*.txt")), ids=lambda path: path.stem)
 def test_logical_lines_stay_the_same_if_they_are_read_again(path):
     lines = logical_lines(path.read_text("utf-8"))
     assert logical_lines("\n".join(lines) + "\n") == lines
 
 
-@pytest.mark.parametrize("gap", ["\u2003\u2003", "\xa0\xa0\xa0", "\t", "\t\t", "      "])
+@for_each("gap", ["\u2003\u2003", "\xa0\xa0\xa0", "\t", "\t\t", "      "])
 def test_wide_gaps_of_any_white_space_separate_columns(gap):
     assert logical_lines(f"Readers by discipline{gap}Count{gap}As %") == ["Readers by discipline\tCount\tAs %"]
 

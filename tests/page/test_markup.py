@@ -1,7 +1,7 @@
 """Markup of converters: each form of the same page gives the same values."""
 
-import pytest
 from tests.page.material import edit, everyday_text, facts_of, fields_of
+from tests.support.cases import for_each
 
 from altdetails.page.markup import without_markup
 
@@ -106,18 +106,18 @@ def check(text):
     assert (record["unread"], record["notices"]) == ([], [])
 
 
-@pytest.mark.parametrize("heading", HEADS.values(), ids=HEADS)
+@for_each("heading", HEADS.values(), ids=HEADS)
 def test_headings_of_each_language_are_read(heading):
     check(page(heading=heading))
 
 
-@pytest.mark.parametrize("counts", COUNTS.values(), ids=COUNTS)
+@for_each("counts", COUNTS.values(), ids=COUNTS)
 def test_counts_of_each_language_are_read(counts):
     heading = HEADS["Org"] if " :: " in counts else HEADS["reStructuredText"] if "`" in counts else "## {0}"
     check(page(heading=heading, counts=counts))
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+@for_each("table", TABLES.values(), ids=TABLES)
 def test_tables_of_each_language_are_read(table):
     check(page(table=table))
 

@@ -8,6 +8,7 @@ import pytest
 from samples.generator.edges import EVERYDAY
 from samples.generator.layouts import layout_a, layout_b
 from tests.page.material import edit, everyday_text, facts_of, fields_of
+from tests.support.cases import for_each
 
 from altdetails.page import NotADetailsPage, parse
 
@@ -59,7 +60,7 @@ def test_a_title_can_begin_with_a_label(title):
     assert fields_of(everyday_text(title=title))["title"] == title
 
 
-@pytest.mark.parametrize("width", [58, 64, 77, 92])
+@for_each("width", [58, 64, 77, 92])
 def test_lines_broken_without_a_sign_of_paragraphs_are_joined(width):
     assert values_of(fields_of(break_lines(everyday_text(), width))) == values_of(fields_of(everyday_text()))
 
@@ -110,10 +111,8 @@ def test_elements_on_lines_of_their_own_are_joined_but_not_in_values():
     assert record["title"] is None
 
 
-@pytest.mark.parametrize(
-    "title", ["Overview of attention for hedges", "Altmetric has tracked 12 research outputs: why"]
-)
-@pytest.mark.parametrize("layout", [layout_a, layout_b])
+@for_each("title", ["Overview of attention for hedges", "Altmetric has tracked 12 research outputs: why"])
+@for_each("layout", [layout_a, layout_b])
 def test_a_title_can_begin_like_a_fixed_sentence(layout, title):
     record = parse(layout(replace(EVERYDAY, title=title)))
     assert (record.title, record.output_type, record.published.year) == (title, "article", 2019)
@@ -136,14 +135,14 @@ def test_authors_without_a_label_are_above_an_abstract_with_a_colon():
     assert record["abstract"].startswith("Background: forty")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line",
     [
         *("Mendeley readers", "Attention Score in Context", "X Demographics"),
         *("View on publisher site", "Alert me about new mentions"),
     ],
 )
-@pytest.mark.parametrize("layout", [layout_a, layout_b])
+@for_each("layout", [layout_a, layout_b])
 def test_a_heading_or_button_at_the_end_is_not_in_the_abstract(layout, line):
     text = layout(replace(EVERYDAY, **NOTHING_AFTER))
     assert fields_of(f"{text}\n{line}\n") == fields_of(text)

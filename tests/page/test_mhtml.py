@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.page.measured import outcome_of
+from tests.support.cases import for_each
 
 from altdetails.errors import UndecodablePage
 from altdetails.page import mhtml, parse
@@ -39,7 +40,7 @@ FRAME = b"----=_b\r\nContent-Type: text/html\r\nContent-ID: <frame>\r\n\r\n<p>fr
 
 
 class TestMhtml:
-    @pytest.mark.parametrize("encoding", ["quoted-printable", "base64", "8bit", "binary"])
+    @for_each("encoding", ["quoted-printable", "base64", "8bit", "binary"])
     def test_the_page_is_extracted_with_its_charset_and_address(self, encoding):
         page = mhtml.unwrap(message("<title>ä = é</title>".encode(), encoding=encoding))
         assert page.content.rstrip() == "<title>ä = é</title>".encode()
@@ -97,9 +98,7 @@ class TestMhtml:
             with pytest.raises(UndecodablePage):
                 parse(content)
 
-    @pytest.mark.parametrize(
-        "content", [b"", b"From: a reader\n\nhello", b"Title\nDOI 10.5555/x\n", b"<html>multipart/related"]
-    )
+    @for_each("content", [b"", b"From: a reader\n\nhello", b"Title\nDOI 10.5555/x\n", b"<html>multipart/related"])
     def test_other_content_is_not_detected_as_mhtml(self, content):
         assert not mhtml.looks_like(content)
 

@@ -11,6 +11,7 @@ from importlib.metadata import version
 import pytest
 from lxml import etree
 from tests.page.material import PAGES, SAMPLES, everyday, everyday_text, facts_of, fields_of
+from tests.support.cases import for_each
 
 from altdetails.page import parse
 
@@ -56,7 +57,7 @@ def test_earlier_errors_do_not_change_a_record():
     assert parse(everyday()) == first
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+@for_each("path", PAGES, ids=lambda path: path.stem)
 def test_the_provenance_has_digest_and_size_of_the_bytes(path):
     content = path.read_bytes()
     provenance = parse(content).provenance
@@ -112,7 +113,7 @@ def test_text_with_some_tags_in_it_is_text(text):
     assert parse(text).provenance.format == "text"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "html",
     [
         everyday(),

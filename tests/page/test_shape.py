@@ -5,6 +5,7 @@ import re
 import pytest
 from samples.generator import facts, page
 from tests.page.material import DATA, PAGES, SAMPLES, edit, everyday
+from tests.support.cases import for_each
 
 from altdetails import NotADetailsPage, UndecodablePage, parse, skeleton
 from altdetails.page import flow, mhtml, tree
@@ -44,7 +45,7 @@ def shown_words(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+@for_each("path", SOURCES, ids=lambda path: path.name)
 def test_a_skeleton_has_the_parts_and_landmarks_of_its_page_and_none_of_its_words(path):
     source = path.read_bytes()
     made = skeleton(source)
@@ -57,7 +58,7 @@ def test_a_skeleton_has_the_parts_and_landmarks_of_its_page_and_none_of_its_word
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10))
+@for_each("seed", range(10))
 def test_a_random_page_and_its_skeleton_are_read_alike(seed):
     content = page(facts(seed), 2000 * (seed % 2)).encode()
     assert reading(skeleton(content)) == reading(content)
@@ -117,7 +118,7 @@ HIDING_PLACES = {
 }
 
 
-@pytest.mark.parametrize("markup", HIDING_PLACES.values(), ids=HIDING_PLACES)
+@for_each("markup", HIDING_PLACES.values(), ids=HIDING_PLACES)
 def test_a_text_does_not_pass_in_any_place(markup):
     pages = {" ": everyday(), "-": "<html><body><p class=summary>a</p></body></html>"}
     for gap, page_around in pages.items():
@@ -128,7 +129,7 @@ def test_a_text_does_not_pass_in_any_place(markup):
         assert skeleton(made) == made
 
 
-@pytest.mark.parametrize("name", ["mention-tally", "panel", "col-md-0", "is_open", "PageHeader"])
+@for_each("name", ["mention-tally", "panel", "col-md-0", "is_open", "PageHeader"])
 def test_the_name_of_a_layout_is_kept(name):
     assert f'class="{name}"' in skeleton(f'<p class="{name}">text</p>')
 

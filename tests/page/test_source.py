@@ -5,6 +5,7 @@ import re
 import pytest
 from lxml import etree
 from tests.page.material import DATA, PAGES, everyday, fields_of
+from tests.support.cases import for_each
 
 from altdetails.page import parse
 from altdetails.page.source import rows_as_lines, rows_of_lines
@@ -31,7 +32,7 @@ def test_content_around_and_between_rows_is_unchanged():
     assert re.sub(rb"<tr>[^<]*</tr>", b"", content).split() == [b"<p>a</p><p>b</p><p>c</p>"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "row",
     [
         b"<tr><td><a>Spain</a></td><td>25</td><td>37%</td></tr>",
@@ -49,7 +50,7 @@ def test_any_other_row_is_unchanged(row):
     assert rows_as_lines(row) == (row, 0)
 
 
-@pytest.mark.parametrize("path", [*PAGES, *sorted(DATA.rglob("*.html"))], ids=lambda path: path.stem)
+@for_each("path", [*PAGES, *sorted(DATA.rglob("*.html"))], ids=lambda path: path.stem)
 def test_a_page_gives_the_same_record_with_rows_that_are_not_plain(path):
     content = path.read_bytes()
     try:
@@ -80,7 +81,7 @@ DAMAGED = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGED)
+@for_each("damage", DAMAGED)
 def test_a_damaged_page_gives_the_same_record_with_rows_that_are_not_plain(damage):
     old, new = DAMAGED[damage]
     content = re.sub(old, new, everyday(), flags=re.DOTALL).encode()

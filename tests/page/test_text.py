@@ -7,6 +7,7 @@ import pytest
 from samples.generator.edges import EVERYDAY
 from samples.generator.layouts import layout_a, layout_b, layout_c, layout_d
 from tests.page.material import differences, edit, everyday_text, facts_of, fields_of, insert_before
+from tests.support.cases import for_each
 
 from altdetails.page import parse
 
@@ -58,22 +59,22 @@ WORDS = {
 LAST = "Playgrounds with hedges were cooler."
 
 
-@pytest.mark.parametrize("layout", WITH_DETAILS)
-@pytest.mark.parametrize("words", WORDS)
+@for_each("layout", WITH_DETAILS)
+@for_each("words", WORDS)
 def test_words_inside_the_abstract_change_only_the_abstract(layout, words):
     abstract = ("Forty playgrounds were watched.", *WORDS[words], LAST)
     record = fields_of(in_layout(layout, abstract=abstract))
     assert differences(record, fields_of(in_layout(layout))) == {"abstract"}
 
 
-@pytest.mark.parametrize("words", [words for words in WORDS if words not in {"bullets", "Markdown", "pipes"}])
+@for_each("words", [words for words in WORDS if words not in {"bullets", "Markdown", "pipes"}])
 def test_words_inside_the_abstract_stay_in_the_abstract(words):
     abstract = ("Forty playgrounds were watched.", *WORDS[words], LAST)
     assert fields_of(in_layout("A", abstract=abstract))["abstract"] == "\n\n".join(abstract)
 
 
-@pytest.mark.parametrize("layout", WITH_DETAILS)
-@pytest.mark.parametrize(
+@for_each("layout", WITH_DETAILS)
+@for_each(
     "title",
     [
         *("Readers on", "Timeline", "Mendeley readers", "X Demographics", "Attention Score in Context"),
@@ -87,17 +88,15 @@ def test_a_title_that_looks_like_another_line_is_the_title(layout, title):
     assert record["title"] == title
 
 
-@pytest.mark.parametrize("title", ["Abstract", "Citations", "Altmetric Badge", "twitter", "12 blogs"])
+@for_each("title", ["Abstract", "Citations", "Altmetric Badge", "twitter", "12 blogs"])
 def test_a_title_that_equals_another_line_is_the_title_if_it_has_its_label(title):
     record = fields_of(in_layout("A", title=title))
     assert differences(record, fields_of(in_layout("A"))) == {"title"}
     assert record["title"] == title
 
 
-@pytest.mark.parametrize("layout", WITH_DETAILS)
-@pytest.mark.parametrize(
-    "source", ["Citations", "Title", "Nordic Notes on Peat (0000001X)", "Hedges, Rain & Society", "Outputs", "X"]
-)
+@for_each("layout", WITH_DETAILS)
+@for_each("source", ["Citations", "Title", "Nordic Notes on Peat (0000001X)", "Hedges, Rain & Society", "Outputs", "X"])
 def test_a_source_that_looks_like_another_line_is_the_source(layout, source):
     record = fields_of(in_layout(layout, source=source))
     assert record["source"] == source
@@ -121,8 +120,8 @@ PARTS = {
 }
 
 
-@pytest.mark.parametrize("layout", ["A", "B"])
-@pytest.mark.parametrize("part", PARTS)
+@for_each("layout", ["A", "B"])
+@for_each("part", PARTS)
 def test_a_missing_part_is_null_and_changes_nothing_else(layout, part):
     changes, expected = PARTS[part]
     whole, record = fields_of(in_layout(layout)), fields_of(in_layout(layout, **changes))
@@ -156,7 +155,7 @@ def test_the_timeline_and_the_lines_below_it_are_not_in_the_abstract(boilerplate
 # Forms of the same text
 
 
-@pytest.mark.parametrize(
+@for_each(
     "change",
     {
         "no skip link": lambda text: text.replace("↓ Skip to main content\n\n", ""),
@@ -197,7 +196,7 @@ def test_the_count_of_an_unknown_key_is_kept():
     assert {"part": "mentions", "text": "smoke_signals"} in record["unread"]
 
 
-@pytest.mark.parametrize("count", ["5 news", "3 policy", "12 X", "2 peer review", "4 Facebook", "1 Q", "9 tweet"])
+@for_each("count", ["5 news", "3 policy", "12 X", "2 peer review", "4 Facebook", "1 Q", "9 tweet"])
 def test_a_count_whose_unit_is_cut_is_dropped(count):
     text = f"Overview of attention for article published in A, January 2020\n\nMentioned by\n\n{count}"
     assert fields_of(text)["mentions"] is None
@@ -209,7 +208,7 @@ def test_an_unknown_unit_becomes_the_key():
     assert fields_of(text)["mentions"][-1] == {"source": "hill_top", "count": 12, "unit": "hill tops", "url": None}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("joined", "counts"),
     [
         ("news1 news outlet twitter14 X users", [("news", 1), ("twitter", 14)]),
@@ -239,9 +238,7 @@ def test_the_total_is_read_from_the_sentence_about_one_user():
     assert fields_of(text)["demographics"]["twitter"]["total"] == 1
 
 
-@pytest.mark.parametrize(
-    "url", ["https://www.altmetric.com/details/990000100", "/details/990000100", "990000100", None]
-)
+@for_each("url", ["https://www.altmetric.com/details/990000100", "/details/990000100", "990000100", None])
 def test_the_id_of_text_is_read_from_the_address(url):
     record = parse(everyday_text(), url=url)
     is_address = url is not None and "/" in url

@@ -4,6 +4,7 @@ import pytest
 from lxml import etree
 from samples.generator import facts, page
 from tests.page.material import DATA, PAGES, everyday, fields_of, insert_before
+from tests.support.cases import for_each
 
 from altdetails.errors import PageError, UndecodablePage
 from altdetails.page import tree
@@ -30,18 +31,18 @@ def fields_by_python(monkeypatch):
     return parse_with_python
 
 
-@pytest.mark.parametrize("path", SAME_IN_BOTH, ids=lambda path: path.stem)
+@for_each("path", SAME_IN_BOTH, ids=lambda path: path.stem)
 def test_both_trees_of_a_sample_give_one_record(fields_by_python, path):
     assert fields_by_python(path.read_bytes()) == fields_of(path.read_bytes())
 
 
-@pytest.mark.parametrize("seed", range(100, 120))
+@for_each("seed", range(100, 120))
 def test_both_trees_of_a_random_page_give_one_record(fields_by_python, seed):
     content = page(facts(seed), 3000)
     assert fields_by_python(content) == fields_of(content)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "path", [path for path in DAMAGED if path.stem not in RECOVERED_IN_DIFFERENT_WAYS], ids=lambda path: path.stem
 )
 def test_both_trees_of_a_damaged_page_give_one_record(fields_by_python, path):
@@ -59,7 +60,7 @@ def test_a_large_page_of_thousands_of_nested_elements_is_refused():
         tree.build(b"<html>" + b"<div>" * 4000 + b"x" * 200_000)
 
 
-@pytest.mark.parametrize("depth", [999, 1000, 1001, 5000])
+@for_each("depth", [999, 1000, 1001, 5000])
 def test_elements_below_the_maximum_depth_are_moved_up(depth):
     root = tree.rebuild(b"<div class=deep>" * depth + b"<em>kept</em>")
     assert "".join(root.itertext()) == "kept"
@@ -77,14 +78,14 @@ def test_deeply_nested_sections_are_read():
     assert fields_of(content)["mentions"] == fields_of(everyday())["mentions"]
 
 
-@pytest.mark.parametrize("content", [b"", b" ", b"<!-- a note -->", b"<", b"<!DOCTYPE html>"])
+@for_each("content", [b"", b" ", b"<!-- a note -->", b"<", b"<!DOCTYPE html>"])
 def test_empty_content_gives_an_empty_tree(content):
     root = tree.build(content)
     assert isinstance(root, etree._Element)
     assert "".join(root.itertext(tag=etree.Element)).strip() in {"", "<"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content",
     [
         '<p id="a" id="b" 1x="c" :y="d" @click="e" x.y="f">text</p>',

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from tests.page.material import differences, edit, everyday, everyday_text, facts_of, fields_of, insert_before
+from tests.support.cases import for_each
 
 from altdetails import NotADetailsPage, parse
 
@@ -67,7 +68,7 @@ SAME_HTML = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("change", SAME_HTML)
+@for_each("change", SAME_HTML)
 def test_html_in_another_form_gives_the_same_record(change):
     old, new = SAME_HTML[change]
     content = re.sub(old, new, everyday())
@@ -89,7 +90,7 @@ SAME_TEXT = {
 }
 
 
-@pytest.mark.parametrize("change", SAME_TEXT)
+@for_each("change", SAME_TEXT)
 def test_text_in_another_form_gives_the_same_record(change):
     old, new = SAME_TEXT[change]
     content = re.sub(old, new, everyday_text(), flags=re.MULTILINE)
@@ -97,7 +98,7 @@ def test_text_in_another_form_gives_the_same_record(change):
     assert fields_of(content) == fields_of(everyday_text())
 
 
-@pytest.mark.parametrize("title", ["100 years of hedges in 12 towns", "12 blogs", "Description", "Abstract"])
+@for_each("title", ["100 years of hedges in 12 towns", "12 blogs", "Description", "Abstract"])
 def test_a_title_is_not_read_as_a_count_or_a_label(title):
     assert fields_of(everyday_text(title=title))["title"] == title
     assert fields_of(everyday_text(title=title))["mentions"] == fields_of(everyday_text())["mentions"]
@@ -116,7 +117,7 @@ def test_a_ranking_can_have_a_typographic_apostrophe():
     assert record["rankings"][3]["higher_than_percent"] == plain["rankings"][3]["higher_than_percent"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "kind"),
     [
         ('<title>Page not found</title><div class="document-header"><h1>Page not found</h1></div>', "not_found"),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.support.cases import for_each
 from tests.support.records import samples, written
 from tqdm.auto import tqdm
 
@@ -72,7 +73,7 @@ def test_all_paths_of_an_iterator_are_checked_before_the_first_record():
         next(source.lines(damaged=pytest.fail))
 
 
-@pytest.mark.parametrize("empty", [[], (), iter([]), (record for record in [])])
+@for_each("empty", [[], (), iter([]), (record for record in [])])
 def test_an_empty_source_has_neither_files_nor_records(empty):
     source = RecordSource(empty)
     assert source.files == []

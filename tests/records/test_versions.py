@@ -6,6 +6,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.support.cases import for_each
 from tests.support.records import VERSION_1, VERSION_2, written
 
 from altdetails import InputError, Record, diff, doctor, export, read_records
@@ -32,7 +33,7 @@ def without(line, key):
     return json.dumps(record).encode()
 
 
-@pytest.mark.parametrize(("old", "new"), [*zip(OLD, NEW, strict=True)])
+@for_each(("old", "new"), [*zip(OLD, NEW, strict=True)])
 def test_a_line_of_version_1_becomes_a_record_of_version_2_with_nulls(old, new):
     record = Record.from_json(old)
     assert (record.schema_version, record.score_exact, record.provenance.captured_at) == (2, None, None)
@@ -68,7 +69,7 @@ def test_a_line_of_version_2_needs_the_new_keys(key):
         Record.from_json(json.dumps(record))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("line", "reason"),
     [
         (without(LINE, "title"), "Object missing required field `title`"),

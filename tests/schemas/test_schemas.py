@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from tests.support.cases import for_each
 
 from altdetails import schema
 from altdetails.exporting.columns import columns
@@ -84,7 +85,7 @@ def of_bigquery(fields, above=()):
         yield from of_bigquery(field.get("fields", []), path)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "of"),
     [(name, of) for of in LINES for name in FORMATS if name == "json-schema" or of != "summary"],
 )
@@ -147,7 +148,7 @@ def leaves_of(fields, above=()):
         yield from leaves_of(field.fields, path)
 
 
-@pytest.mark.parametrize("table", [*tables(), *mention_tables()], ids=lambda table: table.name)
+@for_each("table", [*tables(), *mention_tables()], ids=lambda table: table.name)
 def test_column_names_of_a_table_are_unique(table):
     names = [column.name for column in table.columns]
     assert len(set(names)) == len(names)

@@ -11,6 +11,7 @@ import pytest
 from tests.support import faults
 from tests.support.api import KEY, encoded, files_with_key, holds_key, identifiers_of, shown_with_variables
 from tests.support.calling import call
+from tests.support.cases import for_each
 from tests.support.faults import Forever, Limit, Refusal, Status
 
 from altdetails.errors import RunStopped, SettingsError, StoreError
@@ -211,7 +212,7 @@ class TestCommand:
         assert ended.err.endswith("  altdetails scrape -o run --interval 0 --key-file key.txt\n")
         assert call("scrape", "-o", "run", "--interval", "0", "--key-file", "key.txt").returncode == 0
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("words", "message"),
         [
             (["--via", "api"], "the API requires a key: set ALTMETRIC_API_KEY"),

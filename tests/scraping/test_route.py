@@ -2,6 +2,7 @@
 
 import pytest
 from tests.support.api import identifiers_of
+from tests.support.cases import for_each
 
 from altdetails.errors import RedirectRefused, SettingsError
 from altdetails.scraping.fetch import ALTMETRIC_API, ApiSite
@@ -15,7 +16,7 @@ def api(base_url=None):
     return choose_route("missing-run", "api", base_url)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("identifier", "path"),
     [
         (IDS["doi"], f"doi/{IDS['doi']}"),
@@ -33,7 +34,7 @@ def test_each_identifier_has_an_address_at_the_api(identifier, path):
     assert api().address(identifier) == f"https://api.altmetric.com/v1/{path}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "base_url"),
     [
         (None, ALTMETRIC_API),
@@ -49,7 +50,7 @@ def test_the_base_of_the_api_ends_with_its_version(given, base_url):
     assert api(given).site.base_url == base_url
 
 
-@pytest.mark.parametrize(
+@for_each(
     "given",
     [
         *("http://api.altmetric.com", "http://mirror.example.net", "http://127.0.0.1.example.net", "http://128.0.0.1"),
@@ -90,7 +91,7 @@ def test_the_api_does_not_redirect_to_another_host(location):
         ApiSite.at(ALTMETRIC_API).follow(f"{ALTMETRIC_API}/id/1", location)
 
 
-@pytest.mark.parametrize("query", ["?key=abc", "?KEY=abc&key=", "?%6bey=abc", "?key"])
+@for_each("query", ["?key=abc", "?KEY=abc&key=", "?%6bey=abc", "?key"])
 def test_a_key_in_a_redirect_is_left_out(query):
     assert ApiSite.at(ALTMETRIC_API).follow(f"{ALTMETRIC_API}/doi/10.5555/x", f"/v1/id/1{query}") == (
         f"{ALTMETRIC_API}/id/1"

@@ -15,6 +15,7 @@ from samples.generator import page
 from samples.generator.model import Tally
 from tests.scraping.store.material import LEDGER, PAGES, RECORDS
 from tests.support import faults
+from tests.support.cases import for_each
 from tests.support.faults import Forever, OtherAddress, Status
 from tests.support.pages import invented, invented_doi, invented_id
 from tests.support.tabs import MentionList, address_of
@@ -415,7 +416,7 @@ class TestPlannedTabs:
             content = content.replace(f'"{OUTPUTS[0]}/news"', f'"{link}"')
         return parse(content, url=f"https://www.altmetric.com{OUTPUTS[0]}")
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("link", "path"),
         [
             (None, NEWS),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.sources.material import make_tar, make_zip, names, write
+from tests.support.cases import for_each
 from tests.warc import warcs
 
 from altdetails import parse_file, parse_files, read_records
@@ -72,7 +73,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
+@for_each("form", FORMS)
 def test_each_answer_of_a_file_is_a_record_with_its_place(form):
     write("answers", FORMS[form])
     assert read("answers") == (placed("answers"), [])
@@ -253,9 +254,7 @@ class TestExplorer:
         csv.writer(file, delimiter=separator).writerows([head, *values])
         return file.getvalue().encode(encoding)
 
-    @pytest.mark.parametrize(
-        ("encoding", "separator"), [("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t"), ("cp1252", ";")]
-    )
+    @for_each(("encoding", "separator"), [("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t"), ("cp1252", ";")])
     def test_each_row_of_an_export_is_a_record(self, encoding, separator):
         write("export.csv", self.table(encoding, separator))
         assert read("export.csv") == (placed("export.csv"), [])

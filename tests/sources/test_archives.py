@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.sources.material import HTML, make_tar, make_zip, names, only, write
+from tests.support.cases import for_each
 
 from altdetails import documents
 from altdetails.documents import Document, Unreadable
@@ -140,7 +141,7 @@ def test_a_damaged_header_in_a_tar_is_reported():
     assert (page.content, unreadable.kind) == (HTML, "unreadable")
 
 
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE])
+@for_each("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE])
 def test_links_and_devices_in_a_tar_are_refused(kind):
     with tarfile.open("x.tar", "w") as archive:
         info = tarfile.TarInfo("evil.html")

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from tests.sources.material import make_zip, write
+from tests.support.cases import for_each
 from tests.warc import warcs
 
 from altdetails import NotADetailsPage, PageError, parse, parse_files
@@ -138,7 +139,7 @@ def test_the_time_of_a_web_archive_is_before_that_of_the_mhtml_saved_from_there(
     assert [record.provenance.captured_at for record in records] == ["2020-01-02T03:04:05Z"] * number
 
 
-@pytest.mark.parametrize("form", THREE)
+@for_each("form", THREE)
 def test_each_page_in_a_file_has_its_own_record_with_its_address(form):
     records, failures = read("input", THREE[form])
     assert failures == []
@@ -153,8 +154,8 @@ def test_a_page_in_a_row_has_its_time(form):
         assert (record.provenance.fetched_at, record.provenance.captured_at) == (MOMENT, MOMENT)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, warcs.zstandard])
-@pytest.mark.parametrize("form", ["json lines", "har"])
+@for_each("pack", [gzip.compress, bz2.compress, lzma.compress, warcs.zstandard])
+@for_each("form", ["json lines", "har"])
 def test_files_of_pages_can_be_compressed(form, pack):
     assert facts(read("input", pack(THREE[form]))[0]) == expected(0, 1, 2)
 
@@ -172,13 +173,13 @@ JOINED = {
 }
 
 
-@pytest.mark.parametrize("form", JOINED)
+@for_each("form", JOINED)
 def test_joined_pages_are_divided(form):
     records, failures = read("all.html", JOINED[form])
     assert (facts(records), failures) == (expected(0, 1, 2), [])
 
 
-@pytest.mark.parametrize("form", [*JOINED, "json", "csv"])
+@for_each("form", [*JOINED, "json", "csv"])
 def test_the_content_of_one_page_cannot_be_several(form):
     with pytest.raises(PageError):
         parse(JOINED.get(form) or THREE[form])
@@ -202,7 +203,7 @@ ONE = {
 }
 
 
-@pytest.mark.parametrize("form", ONE)
+@for_each("form", ONE)
 def test_a_page_inside_a_page_is_not_mixed_with_it(form):
     records, failures = read("a.html", ONE[form].encode())
     assert failures or [record.altmetric_id for record in records] == [EXPECTED[0]["altmetric_id"]]
@@ -216,8 +217,8 @@ INJECTED = {
 }
 
 
-@pytest.mark.parametrize("injected", INJECTED.values(), ids=[*INJECTED])
-@pytest.mark.parametrize("order", [1, -1])
+@for_each("injected", INJECTED.values(), ids=[*INJECTED])
+@for_each("order", [1, -1])
 def test_markup_around_a_page_is_not_a_page_of_its_own(injected, order):
     records, failures = read("a.html", b"\n".join([PAGES[0], injected][::order]))
     assert [record.title for record in records] == [EXPECTED[0]["title"]]
@@ -286,7 +287,7 @@ def test_all_web_archives_in_a_wacz_are_read(name):
     assert facts(items) == expected(0, 1)
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress, warcs.zstandard, warcs.brotlied])
+@for_each("pack", [bytes, gzip.compress, bz2.compress, lzma.compress, warcs.zstandard, warcs.brotlied])
 def test_a_page_in_any_compression_is_read(pack):
     name = "a.html.br" if pack is warcs.brotlied else "a.html"
     assert facts(read(name, pack(PAGES[0]))[0]) == expected(0)
@@ -359,7 +360,7 @@ NAMED = {
 }
 
 
-@pytest.mark.parametrize("form", NAMED)
+@for_each("form", NAMED)
 def test_a_format_that_is_not_opened_is_named_with_a_way_out(form):
     make, word = NAMED[form]
     records, (failure,) = read("input.html", make())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.sources.material import HTML, names, only, write
+from tests.support.cases import for_each
 
 from altdetails import documents
 from altdetails.documents import Document, Unreadable
@@ -24,7 +25,7 @@ class TestFiles:
             write(name)
         assert names("b.html", "a.html", "b.html") == ["b.html", "a.html", "b.html"]
 
-    @pytest.mark.parametrize("name", ["page", "page.dat", "page.HTML", "Seite ä.html", "a[1].html"])
+    @for_each("name", ["page", "page.dat", "page.HTML", "Seite ä.html", "a[1].html"])
     def test_a_file_given_by_its_path_is_read_with_any_ending(self, name):
         write(name)
         assert only(name) == Document(name, HTML)
@@ -71,7 +72,7 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize(("path", "content", "kind", "words"), UNREADABLE.values(), ids=UNREADABLE)
+@for_each(("path", "content", "kind", "words"), UNREADABLE.values(), ids=UNREADABLE)
 def test_an_error_has_the_file_name_and_the_rest_is_read(path, content, kind, words):
     write("plain.html")
     if content is not None:
@@ -195,7 +196,7 @@ class TestPatterns:
         for name in ("a.html", "b.html", "sub/c.html", "sub/deep/d.html", ".hidden/e.html", "f.css"):
             write(name)
 
-    @pytest.mark.parametrize(
+    @for_each(
         ("pattern", "expected"),
         {
             "*.html": ["a.html", "b.html"],

@@ -2,6 +2,7 @@
 
 A fork is a process like another, with standard streams, a working folder and an environment of its own. Only its
 workers are started by one server for all. `new_processes` is for tests of what happens at the start.
+The environment variable `CLOSED` has the numbers of the standard streams that are closed, as by `>&-` in a shell.
 """
 
 import atexit
@@ -160,7 +161,8 @@ def serve(connection):
     os.environ.update(environment)
     process.ORIGINAL_DIR = sys.path[0] = folder
     for number, name in enumerate(("stdin", "stdout", "stderr")):
-        setattr(sys, name, _opened(number, getattr(sys, name)))
+        is_closed = str(number) in environment.get("CLOSED", "")
+        setattr(sys, name, os.close(number) if is_closed else _opened(number, getattr(sys, name)))
     return words
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
+from tests.support.cases import for_each
 from tests.support.command import CATALOGUE, plan
 from tests.support.faults import Drip, Forever, Redirect, Status
 from tests.support.pages import ROOT
@@ -35,8 +36,8 @@ def running(*arguments, start=SCRIPT, end=signal.SIGINT):
     assert (process.returncode, errors) == (0, "")
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("start", [SCRIPT, MODULE, ("-S", "-E", *SCRIPT)], ids=["script", "module", "library alone"])
+@for_each("end", [signal.SIGINT, signal.SIGTERM])
+@for_each("start", [SCRIPT, MODULE, ("-S", "-E", *SCRIPT)], ids=["script", "module", "library alone"])
 def test_the_command_serves_until_it_is_interrupted(start, end):
     with running(start=start, end=end) as (url, _), httpx.Client(trust_env=False) as client:
         assert url.startswith("http://127.0.0.1:")
@@ -64,7 +65,7 @@ def test_with_tls_the_certificate_file_is_printed(tmp_path, named):
     assert (tmp_path / "ca.pem").exists() == named
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("spec", "pattern", "faults"),
     [
         ("/details/1=503", "/details/1", [Status(503)]),
@@ -86,13 +87,13 @@ def help_text():
     ).stdout
 
 
-@pytest.mark.parametrize("name", CATALOGUE)
+@for_each("name", CATALOGUE)
 def test_every_fault_is_in_the_help(help_text, name):
     assert f"\n  {name}" in help_text
     assert plan(f"/={name}") == ("/", [CATALOGUE[name]()])
 
 
-@pytest.mark.parametrize("spec", ["", "503", "/details/1", "/=", "/=flood", "/=600", "/=reset:where=body", "/=503:1"])
+@for_each("spec", ["", "503", "/details/1", "/=", "/=flood", "/=600", "/=reset:where=body", "/=503:1"])
 def test_an_unknown_fault_is_refused(spec):
     with pytest.raises(argparse.ArgumentTypeError, match=r"no fault|not of the form"):
         plan(spec)

@@ -5,7 +5,7 @@ import re
 from itertools import groupby
 from pathlib import Path
 
-import pytest
+from tests.support.cases import for_each
 from tests.support.records import record_of_capture
 
 from altdetails.documents import Unreadable
@@ -46,13 +46,13 @@ def test_every_archive_has_expected_items():
     assert sorted(expected()) == sorted(ARCHIVES)
 
 
-@pytest.mark.parametrize("name", ARCHIVES)
+@for_each("name", ARCHIVES)
 def test_an_archive_gives_its_expected_items(name):
     assert list(map(line, documents_in([ARCHIVES[name]]))) == expected()[name]
 
 
-@pytest.mark.parametrize("name", [name for name in ARCHIVES if name.endswith(".gz")])
-@pytest.mark.parametrize("size", [99, 1000, 3000])
+@for_each("name", [name for name in ARCHIVES if name.endswith(".gz")])
+@for_each("size", [99, 1000, 3000])
 def test_the_spans_of_an_archive_give_the_same_items(name, size):
     items = [item for span in spans(ARCHIVES[name], size=size) for item in documents_of(span)]
     assert items == list(documents_in([ARCHIVES[name]]))

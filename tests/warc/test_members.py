@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support.cases import for_each
 from tests.warc import warcs
 from tests.warc.warcs import PAGE, URL, http, read, record, urn, write
 
@@ -55,7 +56,7 @@ def borders_of(content, form):
 
 
 class TestAdjacentSpans:
-    @pytest.mark.parametrize("form", [warcs.packed, warcs.packed_whole, warcs.plain, warcs.zstandard])
+    @for_each("form", [warcs.packed, warcs.packed_whole, warcs.plain, warcs.zstandard])
     def test_two_spans_give_each_page_once_at_any_border(self, form):
         content = form(*RECORDS)
         pages = whole(content)
@@ -83,7 +84,7 @@ class TestAdjacentSpans:
             content[int(place * len(content))] ^= mask
         assert by_spans(content, [int(border * len(content)) for border in borders]) == whole(content)
 
-    @pytest.mark.parametrize("place", [0, 1, 2, 3])
+    @for_each("place", [0, 1, 2, 3])
     def test_damage_is_reported_by_one_span_with_its_byte(self, place):
         members = [gzip.compress(content) for content in RECORDS]
         start = sum(map(len, members[:place]))
@@ -190,7 +191,7 @@ class TestDividing:
         assert [span.stop for span in divided] == [*range(100, size, 100), None]
         assert {(span.name, span.path, span.url_filter) for span in divided} == {(path, path, "x")}
 
-    @pytest.mark.parametrize("form", [warcs.plain, warcs.zstandard, lambda *_: b"", lambda *_: b"\x1f"])
+    @for_each("form", [warcs.plain, warcs.zstandard, lambda *_: b"", lambda *_: b"\x1f"])
     def test_an_archive_that_cannot_be_divided_is_one_span(self, form):
         path = write("x.warc", *RECORDS, form=form)
         assert list(spans(path, size=10)) == [Span(path, path)]

@@ -2,6 +2,7 @@
 
 import pytest
 from tests.page.material import edit, everyday, everyday_text, fields_of
+from tests.support.cases import for_each
 
 from altdetails.page import parse
 
@@ -21,14 +22,14 @@ def ordinal(number):
     return f"{number}{'th' if number // 10 == 1 else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
-@pytest.mark.parametrize("percentile", range(100))
+@for_each("percentile", range(100))
 def test_the_percentile_of_a_level_is_read_with_all_endings(percentile):
     text = f"Good Attention Score compared to outputs of the same age ({ordinal(percentile)} percentile)"
     highlight, unread = highlight_of(text)
     assert (highlight["percentile"], unread) == (percentile, [])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "level"),
     [
         ("High", "high"),
@@ -38,7 +39,7 @@ def test_the_percentile_of_a_level_is_read_with_all_endings(percentile):
         ("Average", "average"),
     ],
 )
-@pytest.mark.parametrize(("whom", "scope"), [("", "similar_age"), (" and source", "similar_age_and_source")])
+@for_each(("whom", "scope"), [("", "similar_age"), (" and source", "similar_age_and_source")])
 def test_every_level_is_read_for_both_scopes(words, level, whom, scope):
     highlight, unread = highlight_of(
         f"{words} Attention Score compared to outputs of the same age{whom} (66th percentile)"
@@ -57,14 +58,14 @@ def test_an_average_level_has_no_percentile():
     assert (highlight["level"], highlight["percentile"], unread) == ("average", None, [])
 
 
-@pytest.mark.parametrize("percent", [1, 5, 25, 50, 100])
+@for_each("percent", [1, 5, 25, 50, 100])
 def test_the_top_percent_is_read(percent):
     highlight, _ = highlight_of(f"In the top {percent}% of all research outputs scored by Altmetric")
     assert (highlight["scope"], highlight["kind"], highlight["top_percent"]) == ("all", "top_percent", percent)
 
 
-@pytest.mark.parametrize("opening", ["One of", "Among"])
-@pytest.mark.parametrize(("shown", "rank", "total"), [("#3 of 31", 3, 31), ("#1,043 of 79,429", 1043, 79429)])
+@for_each("opening", ["One of", "Among"])
+@for_each(("shown", "rank", "total"), [("#3 of 31", 3, 31), ("#1,043 of 79,429", 1043, 79429)])
 def test_the_rank_in_the_source_is_read(opening, shown, rank, total):
     highlight, _ = highlight_of(f"{opening} the highest-scoring outputs from this source ({shown})")
     assert (highlight["scope"], highlight["kind"], highlight["rank"], highlight["total"]) == (
@@ -75,7 +76,7 @@ def test_the_rank_in_the_source_is_read(opening, shown, rank, total):
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "bullet",
     [
         "Low Attention Score compared to outputs of the same age",
@@ -106,7 +107,7 @@ def test_the_record_of_a_bullet_with_an_impossible_number_is_valid(bullet):
     assert type(record).from_json(record.to_json()) == record
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("shown", "score"),
     [
         *(("0", 0), ("1", 1), ("9999", 9999), ("12,345", 12345), ("1.5k", None), ("1 234", None), ("1.234", None)),
@@ -140,7 +141,7 @@ def test_a_score_of_zero_is_zero():
     assert (record["score"], record["rankings"], record["highlights"]) == (0, None, None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("shown", "day"),
     [
         ("last mentioned on 08 December 2023.", "2023-12-08"),

@@ -2,9 +2,9 @@
 
 import calendar
 
-import pytest
 from samples.generator.model import Published
 from tests.page.material import differences, edit, everyday, everyday_text, facts_of, fields_of, insert_before
+from tests.support.cases import for_each
 
 from altdetails.record import CUT
 
@@ -20,7 +20,7 @@ def with_row(label, value, **changes):
     return fields_of(insert_before(everyday(**changes), "<tr><th>DOI</th>", row(label, value)))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("shown", "source", "date"),
     [
         ("Tideline, March 2015", "Tideline", ("March 2015", 2015, 3, None)),
@@ -48,17 +48,15 @@ def test_source_and_date_are_parted_at_the_last_comma(shown, source, date):
     assert record["published"] == (date and dict(zip(("text", "year", "month", "day"), date, strict=True)))
 
 
-@pytest.mark.parametrize("month", range(1, 13))
+@for_each("month", range(1, 13))
 def test_every_month_is_known_by_its_name_and_by_three_letters(month):
     whole = calendar.month_name[month]
     for name in (whole, whole[:3], whole.upper()):
         assert fields_of(edit(everyday(), (PLACE, f"Tideline, {name} 2015")))["published"]["month"] == month
 
 
-@pytest.mark.parametrize(
-    "kind", ["article", "book", "chapter", "dataset", "news story", "clinical trial", "report", "presentation"]
-)
-@pytest.mark.parametrize("placed", [True, False])
+@for_each("kind", ["article", "book", "chapter", "dataset", "news story", "clinical trial", "report", "presentation"])
+@for_each("placed", [True, False])
 def test_the_type_is_the_word_of_the_tagline(kind, placed):
     changes = {} if placed else {"source": None, "published": None, "ranks": None}
     assert fields_of(everyday(type=kind, **changes))["output_type"] == kind
@@ -74,7 +72,7 @@ def test_the_source_of_the_tagline_fills_in_for_a_missing_row():
     assert differences(fields_of(content), facts_of()) == set()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("shown", "authors"),
     [
         ("Ottoline Brackwater, Jory Penhallow", ["Ottoline Brackwater", "Jory Penhallow"]),
@@ -113,7 +111,7 @@ def test_editors_are_a_list_of_their_own():
     assert record["authors"] == facts_of()["authors"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("shown", "doi"),
     [
         ("10.5555/ABC.Def", "10.5555/abc.def"),
@@ -138,7 +136,7 @@ def test_text_that_is_no_doi_in_the_doi_row_is_unread():
     assert record["unread"] == [{"part": "details", "text": "doi: to be announced"}]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("shown", "pmid"),
     [
         ('<a href="https://pubmed.ncbi.nlm.nih.gov/99000188"></a>', "99000188"),
@@ -155,7 +153,7 @@ def test_the_pubmed_id_stands_in_its_link_or_in_its_row(shown, pmid):
     assert fields_of(html)["pmid"] == pmid
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("label", "shown", "identifiers"),
     [
         ("arXiv ID", "2101.01234v2", [("arxiv", "2101.01234")]),
@@ -195,7 +193,7 @@ def test_a_label_that_no_rule_knows_is_unread_with_its_value():
     assert {**record, "unread": []} == facts_of()
 
 
-@pytest.mark.parametrize("label", ["DOI", "Authors", "Abstract", "Pubmed ID", "Title", "Published in"])
+@for_each("label", ["DOI", "Authors", "Abstract", "Pubmed ID", "Title", "Published in"])
 def test_a_row_without_a_value_is_null(label):
     keys = {"Authors": {"authors", "authors_text"}, "Pubmed ID": {"pmid", "identifiers"}, "Abstract": {"abstract"}}
     keys |= {"DOI": {"doi", "identifiers"}, "Title": set(), "Published in": set()}

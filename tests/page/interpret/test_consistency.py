@@ -2,6 +2,7 @@
 
 import pytest
 from tests.page.material import edit, everyday, fields_of
+from tests.support.cases import for_each
 
 from altdetails.page import parse
 
@@ -100,7 +101,7 @@ CONTRADICTIONS = {
 }
 
 
-@pytest.mark.parametrize("name", CONTRADICTIONS)
+@for_each("name", CONTRADICTIONS)
 def test_a_contradiction_gives_one_inconsistency_with_both_values(name):
     changes, where, values = CONTRADICTIONS[name]
     inconsistencies = fields_of(edit(everyday(), *changes))["inconsistencies"]
@@ -111,7 +112,7 @@ def test_a_consistent_page_has_no_inconsistencies():
     assert fields_of(everyday(), url=PAGE)["inconsistencies"] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "expected"),
     [
         ("https://www.altmetric.com/details/5", [("altmetric_id_mismatch", ["5", "990000100"])]),

@@ -3,6 +3,7 @@
 import pytest
 from samples.generator.model import Tally
 from tests.page.material import edit, everyday, everyday_text, facts_of, fields_of
+from tests.support.cases import for_each
 
 KEYS_AND_UNITS = [
     *(("news", "news outlets"), ("blogs", "blogs"), ("policy", "policy sources"), ("twitter", "X users")),
@@ -18,8 +19,8 @@ def mentions_of(content):
     return [(count["source"], count["count"], count["unit"]) for count in fields_of(content)["mentions"]]
 
 
-@pytest.mark.parametrize(("key", "unit"), KEYS_AND_UNITS)
-@pytest.mark.parametrize("count", [0, 1, 1524])
+@for_each(("key", "unit"), KEYS_AND_UNITS)
+@for_each("count", [0, 1, 1524])
 def test_all_known_keys_give_their_count_and_the_unit_of_the_page(key, unit, count):
     unit = unit.removesuffix("s") if count == 1 else unit
     mentions = (Tally(key, count, unit),)
@@ -28,8 +29,8 @@ def test_all_known_keys_give_their_count_and_the_unit_of_the_page(key, unit, cou
     assert fields_of(everyday(mentions=mentions, twitter=None))["unread"] == []
 
 
-@pytest.mark.parametrize(("key", "unit"), KEYS_AND_UNITS)
-@pytest.mark.parametrize("count", [1, 2])
+@for_each(("key", "unit"), KEYS_AND_UNITS)
+@for_each("count", [1, 2])
 def test_all_known_units_give_their_key_if_the_text_has_no_key(key, unit, count):
     unit = unit.removesuffix("s") if count == 1 else unit
     text = edit(everyday_text(mentions=(Tally(key, count, unit),), twitter=None), (f"\n{key}\n{count}", f"\n\n{count}"))
@@ -37,7 +38,7 @@ def test_all_known_units_give_their_key_if_the_text_has_no_key(key, unit, count)
     assert fields_of(text)["unread"] == []
 
 
-@pytest.mark.parametrize("key", OTHER_KEYS)
+@for_each("key", OTHER_KEYS)
 def test_keys_without_a_known_unit_are_known(key):
     assert fields_of(everyday(mentions=(Tally(key, 3, "things"),), twitter=None))["unread"] == []
 
@@ -65,14 +66,14 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(("source", "key"), [(source, key) for source, (keys, _) in NAMES.items() for key in keys])
-@pytest.mark.parametrize("unit", ["things", "thing"])
+@for_each(("source", "key"), [(source, key) for source, (keys, _) in NAMES.items() for key in keys])
+@for_each("unit", ["things", "thing"])
 def test_every_key_of_a_source_gives_one_key(source, key, unit):
     record = fields_of(everyday(mentions=(Tally(key, 3, unit),), twitter=None))
     assert ([count["source"] for count in record["mentions"]], record["unread"]) == ([source], [])
 
 
-@pytest.mark.parametrize(("source", "unit"), [(source, unit) for source, (_, units) in NAMES.items() for unit in units])
+@for_each(("source", "unit"), [(source, unit) for source, (_, units) in NAMES.items() for unit in units])
 def test_every_unit_of_a_source_gives_one_key(source, unit):
     html = edit(everyday(mentions=(Tally("key", 3, unit),), twitter=None), ("<dt>key</dt>", ""))
     text = edit(everyday_text(mentions=(Tally("key", 3, unit),), twitter=None), ("\nkey\n3", "\n\n3"))
@@ -80,7 +81,7 @@ def test_every_unit_of_a_source_gives_one_key(source, unit):
         assert ([count["source"] for count in record["mentions"]], record["unread"]) == ([source], [])
 
 
-@pytest.mark.parametrize("key", ["smoke_signals", "carrier pigeons", "x-posts", "点评"])
+@for_each("key", ["smoke_signals", "carrier pigeons", "x-posts", "点评"])
 def test_an_unknown_key_is_kept_and_listed_in_unread(key):
     record = fields_of(everyday(mentions=(Tally(key, 3, "hills"),), twitter=None))
     assert [(count["source"], count["count"], count["unit"]) for count in record["mentions"]] == [(key, 3, "hills")]
@@ -94,7 +95,7 @@ def test_a_count_without_a_link_is_a_count(key):
     assert (count["source"], count["count"], count["url"]) == (key, 2, None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("shown", "count"),
     [
         *(("0", 0), ("7", 7), ("1524", 1524), ("1,524", 1524), ("1,234,567", 1234567), ("12345678", 12345678)),
@@ -131,9 +132,7 @@ def test_a_count_is_a_whole_number_or_unread(shown, count):
     assert [row for row in record["mentions"] if row["source"] != "twitter"] == others
 
 
-@pytest.mark.parametrize(
-    ("shown", "count"), [("1,524", 1524), ("1.5k", None), ("1 234", None), ("1.234", None), ("1,23", None)]
-)
+@for_each(("shown", "count"), [("1,524", 1524), ("1.5k", None), ("1 234", None), ("1.234", None), ("1,23", None)])
 def test_a_count_in_text_is_a_whole_number_or_missing(shown, count):
     text = edit(everyday_text(twitter=None), ("14 X users", f"{shown} X users"))
     twitter_counts = [row["count"] for row in fields_of(text)["mentions"] if row["source"] == "twitter"]

@@ -4,6 +4,7 @@ import pytest
 from samples.generator.edges import EVERYDAY
 from samples.generator.model import Profiles, Row, Style
 from tests.page.material import edit, everyday, everyday_text, facts_of, fields_of
+from tests.support.cases import for_each
 
 COUNTRY = '<tr>\n<td>Denmark</td>\n<td class="num">3</td>\n<td class="num">21%</td>\n</tr>'
 
@@ -17,7 +18,7 @@ def countries(*cells):
     return [(group["name"], group["count"], group["percent"]) for group in rows[:-2]], record["unread"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("count", "percent", "expected"),
     [
         *(("3", "21%", (3, 21)), ("1,204", "100%", (1204, 100)), ("1", "&lt;1%", (1, 0)), ("1", "&lt; 1%", (1, 0))),
@@ -28,7 +29,7 @@ def test_a_row_has_a_name_a_count_and_a_whole_percent(count, percent, expected):
     assert countries("Denmark", count, percent) == ([("Denmark", *expected)], [])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("count", "percent"),
     [
         *(("1.5k", "21%"), ("1 204", "21%"), ("1.204", "21%"), ("12,34", "21%"), ("", "21%"), ("three", "21%")),
@@ -59,7 +60,7 @@ def test_a_row_with_another_number_of_cells_is_unread(cells):
     assert len(unread) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     [
         *("Iran, Islamic Republic of", "Student &gt; Ph. D. Student", "Virgin Islands, U.S.", "Korea, Republic of"),
@@ -107,9 +108,7 @@ def test_both_names_of_the_network_give_the_same_group(years):
     assert fields_of(everyday_text(style=style))["demographics"]["twitter"]["total"] == 14
 
 
-@pytest.mark.parametrize(
-    ("shown", "total"), [("14", 14), ("1,404", 1404), ("1.4k", None), ("1 404", None), ("many", None)]
-)
+@for_each(("shown", "total"), [("14", 14), ("1,404", 1404), ("1.4k", None), ("1 404", None), ("many", None)])
 def test_the_total_is_a_whole_number_or_null(shown, total):
     html = edit(everyday(), ("profiles of <strong>14</strong>", f"profiles of <strong>{shown}</strong>"))
     assert fields_of(html)["demographics"]["twitter"]["total"] == total

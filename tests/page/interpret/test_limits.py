@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.page.material import SAMPLES, everyday, everyday_text, insert_before
+from tests.support.cases import for_each
 from tests.support.records import record_of_capture
 
 from altdetails.page import PageError, limit, make_record, parse, prepare, read
@@ -58,14 +59,14 @@ def shortened(record):
     return {finding.where: finding.values for finding in record.inconsistencies if finding.code == "shortened"}
 
 
-@pytest.mark.parametrize("characters", [REFERENCES, RAW], ids=["references", "raw"])
-@pytest.mark.parametrize("mark", ["<td>Denmark", '<div class="document-details-table">', "<li>High", "<dt>news"])
+@for_each("characters", [REFERENCES, RAW], ids=["references", "raw"])
+@for_each("mark", ["<td>Denmark", '<div class="document-details-table">', "<li>High", "<dt>news"])
 def test_no_field_has_a_control_character(mark, characters):
     page = insert_before(everyday(), mark, f"{characters}odd{characters}")
     assert unsafe_texts(parse(in_every_text(page, characters))) == []
 
 
-@pytest.mark.parametrize("number", CHARACTERS)
+@for_each("number", CHARACTERS)
 def test_a_reference_to_a_control_character_is_not_in_the_title_or_its_link(number):
     page = everyday().replace("Hedges beside", f"Hedges&#{number};beside")
     page = page.replace('<h1><a href="https://doi.org/10.5555', f'<h1><a href="https://doi.org/10&#{number};.5555')
@@ -169,7 +170,7 @@ def test_every_field_of_a_record_is_limited():
         assert [path for path, _ in texts_of(limited.to_dict())] == [path for path, _ in texts_of(fields)]
 
 
-@pytest.mark.parametrize("text", ['"a"', "C:\\new", "$\\beta$ and $\\nu$", "\\\\u0041", "a\\"])
+@for_each("text", ['"a"', "C:\\new", "$\\beta$ and $\\nu$", "\\\\u0041", "a\\"])
 def test_a_record_with_quotes_and_backslashes_is_not_made_again(text):
     record = msgspec.structs.replace(parse(everyday()), title=text, abstract=f"{text}\n{text}")
     assert limit(record) is record
@@ -201,7 +202,7 @@ LINKS = {
 }
 
 
-@pytest.mark.parametrize(("href", "url"), LINKS.items(), ids=[href[:40] for href in LINKS])
+@for_each(("href", "url"), LINKS.items(), ids=[href[:40] for href in LINKS])
 def test_only_links_of_the_web_are_links(href, url):
     page = everyday().replace('<h1><a href="https://doi.org/10.5555/jhe.2019.204"', f'<h1><a href="{href}"')
     record = parse(page.replace('href="/details/990000100/news"', f'href="{href}"'))
@@ -224,7 +225,7 @@ PLACES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("path", "changes"), PLACES.items(), ids=[*PLACES])
+@for_each(("path", "changes"), PLACES.items(), ids=[*PLACES])
 def test_a_text_beyond_the_limit_is_cut_and_reported(path, changes):
     page = everyday()
     for change in changes:

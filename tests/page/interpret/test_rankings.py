@@ -7,6 +7,7 @@ from samples.generator.edges import EVERYDAY
 from samples.generator.layouts import layout_d
 from samples.generator.model import Rank, Verdict
 from tests.page.material import edit, everyday, everyday_text, facts_of, fields_of
+from tests.support.cases import for_each
 
 VERDICT = "This one has done well, scoring higher than 84% of its peers."
 SOURCE = EVERYDAY.source
@@ -19,7 +20,7 @@ def source_ranking(verdict):
     return {key: value for key, value in numbers.items() if value is not None}, record["unread"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("verdict", "numbers"),
     [
         ("This one has done well, scoring higher than 84% of its peers.", {"higher_than_percent": 84}),
@@ -52,7 +53,7 @@ def test_all_forms_of_verdicts_are_read(verdict, numbers):
     assert source_ranking(verdict) == (numbers, [])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "verdict",
     [
         "This one has done its best.",
@@ -77,7 +78,7 @@ def test_an_impossible_percent_is_null(verdict):
     assert source_ranking(verdict)[0] == {}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("sentence", "mean"),
     [
         ("They receive a mean Attention Score of 2.8.", 2.8),
@@ -98,10 +99,8 @@ def test_the_mean_is_read_with_its_decimal_point_and_without_the_full_stop(sente
     assert ranking["mean_score"] == mean
 
 
-@pytest.mark.parametrize(
-    "scopes", [("all",), ("source",), ("similar_age",), ("similar_age_and_source",), ("all", "similar_age")]
-)
-@pytest.mark.parametrize("with_boxes", [True, False])
+@for_each("scopes", [("all",), ("source",), ("similar_age",), ("similar_age_and_source",), ("all", "similar_age")])
+@for_each("with_boxes", [True, False])
 def test_a_scope_can_appear_without_the_other_scopes(scopes, with_boxes):
     ranks = tuple(
         Rank(rank.scope, rank.rank if with_boxes else None, rank.total, rank.verdict, rank.typical, rank.mean)
@@ -126,9 +125,7 @@ def test_a_block_without_its_paragraph_gives_rank_and_total():
     assert (ranking["text"], ranking["mean_score"], ranking["higher_than_percent"]) == (None, None, None)
 
 
-@pytest.mark.parametrize(
-    "source", ["Moss, Fern & Art", "Outputs", "Proceedings (Online), 2019", "All research outputs"]
-)
+@for_each("source", ["Moss, Fern & Art", "Outputs", "Proceedings (Online), 2019", "All research outputs"])
 def test_the_source_of_a_block_is_read_from_its_label(source):
     rankings = fields_of(layout_d(EVERYDAY).replace(SOURCE, source))["rankings"]
     assert [ranking["source"] for ranking in rankings] == [None, source, None, source]
@@ -139,7 +136,7 @@ def test_a_rank_and_a_total_with_and_without_commas_are_the_same():
     assert fields_of(plain)["rankings"] == facts_of()["rankings"]
 
 
-@pytest.mark.parametrize("rank", ["#2.899.204", "#2 899 204", "#2,89", "#1.5k", "2,899,204", "#", "#12,34"])
+@for_each("rank", ["#2.899.204", "#2 899 204", "#2,89", "#1.5k", "2,899,204", "#", "#12,34"])
 def test_a_rank_that_is_not_a_whole_number_is_null(rank):
     assert fields_of(edit(everyday(), ("#2,899,204", rank)))["rankings"][0]["rank"] is None
 

@@ -1,12 +1,13 @@
 """Tests of the User-Agent and the contact."""
 
 import pytest
+from tests.support.cases import for_each
 
 from altdetails.errors import AltdetailsError
 from altdetails.scraping.fetch.agent import check_contact, user_agent
 
 
-@pytest.mark.parametrize(
+@for_each(
     "contact",
     [
         *("a.librarian@uni-somewhere.edu", " o'brien+web@library.ac.uk ", "mailto:x@y.co"),
@@ -20,7 +21,7 @@ def test_an_email_address_is_a_contact(contact):
     assert check_contact(contact) == contact.strip().removeprefix("mailto:")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "contact",
     [
         *(
@@ -43,7 +44,7 @@ def test_a_placeholder_is_refused(contact):
         check_contact(contact)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "contact",
     ["", "jane", "jane@lab", "a b@c.org", "a@b@c.org", "jane@lab.org\r\nX: y", "https://lab.org", "é@lab.org"],
 )

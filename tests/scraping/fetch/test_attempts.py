@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from tests.support.cases import for_each
 
 from altdetails.errors import (
     Blocked,
@@ -25,7 +26,7 @@ def http_date(**offset):
     return format_datetime(datetime.now(UTC) + timedelta(**offset), usegmt=True)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "seconds"),
     [
         ("0", 0.0),
@@ -61,7 +62,7 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize("value", UNREADABLE.values(), ids=UNREADABLE)
+@for_each("value", UNREADABLE.values(), ids=UNREADABLE)
 def test_an_unreadable_retry_after_is_the_longest_backoff_and_is_reported(value):
     assert retry_after(value) == (60.0, f"Retry-After {value.strip()!a} is neither seconds nor an HTTP date")
 
@@ -101,7 +102,7 @@ def time_zone(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("time_zone")
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+@for_each("form", FORMS.values(), ids=FORMS)
 def test_an_http_date_is_utc_in_every_time_zone(form):
     text = (datetime.now(UTC) + timedelta(seconds=1000)).strftime(form)
     assert retry_after(text) == (pytest.approx(1000, abs=60), "")
@@ -141,14 +142,14 @@ PERMANENT = [
 ]
 
 
-@pytest.mark.parametrize("error", TRANSIENT, ids=repr)
+@for_each("error", TRANSIENT, ids=repr)
 def test_a_transient_error_is_retried(error):
     count, waits, notices, final = run_attempts(error)
     assert (count, len(waits), final) == (2, 1, None)
     assert notices == [f"{error}; retrying in {waits[0]:.0f} s (attempt 1 of {ATTEMPTS} failed)"]
 
 
-@pytest.mark.parametrize("error", PERMANENT, ids=repr)
+@for_each("error", PERMANENT, ids=repr)
 def test_a_permanent_error_is_not_retried(error):
     assert run_attempts(error) == (1, [], [], error)
 

@@ -5,6 +5,7 @@ import zlib
 from dataclasses import replace
 
 import pytest
+from tests.support.cases import for_each
 
 from altdetails.errors import BodyTooLarge, CodingRefused, TruncatedBody
 from altdetails.results import Exchange
@@ -31,7 +32,7 @@ def response(body, *, coding=None, kind="text/html; charset=utf-8", truncated=No
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "coding"),
     [
         (PAGE, None),
@@ -46,15 +47,13 @@ def test_a_body_is_decompressed(body, coding):
     assert content_of(response(body, coding=coding)) == PAGE
 
 
-@pytest.mark.parametrize("length", range(1, len(ZIPPED)))
+@for_each("length", range(1, len(ZIPPED)))
 def test_truncated_gzip_is_refused_at_any_length(length):
     with pytest.raises(TruncatedBody, match="gzip data"):
         content_of(response(ZIPPED[:length], coding="gzip"))
 
 
-@pytest.mark.parametrize(
-    "body", [PAGE, ZIPPED + b"garbage", ZIPPED[:-8] + b"\0" * 8, ZIPPED[:20] + b"\xff" * 20, zlib.compress(PAGE)]
-)
+@for_each("body", [PAGE, ZIPPED + b"garbage", ZIPPED[:-8] + b"\0" * 8, ZIPPED[:20] + b"\xff" * 20, zlib.compress(PAGE)])
 def test_damaged_gzip_is_refused(body):
     with pytest.raises(TruncatedBody, match="gzip data"):
         content_of(response(body, coding="gzip"))
@@ -73,7 +72,7 @@ def test_an_incomplete_response_is_refused(truncated, error, words):
         content_of(response(PAGE, truncated=truncated))
 
 
-@pytest.mark.parametrize("coding", ["br", "zstd", "deflate", "compress", "gzip, gzip", "gzip, br", "x" * 1000])
+@for_each("coding", ["br", "zstd", "deflate", "compress", "gzip, gzip", "gzip, br", "x" * 1000])
 def test_a_content_coding_that_was_not_requested_is_refused(coding):
     with pytest.raises(CodingRefused, match="not requested") as refused:
         content_of(response(b"\x28\xb5\x2f\xfd", coding=coding))
@@ -92,7 +91,7 @@ def test_a_page_of_exactly_the_limit_is_accepted():
     assert len(content_of(response(gzip.compress(b"a" * MAX_CONTENT_BYTES), coding="gzip"))) == MAX_CONTENT_BYTES
 
 
-@pytest.mark.parametrize(
+@for_each(
     "parts",
     [
         [b"a" * (MAX_CONTENT_BYTES + 1)],
@@ -108,7 +107,7 @@ def test_a_page_above_the_limit_is_refused(parts):
         content_of(response(body, coding="gzip"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "content",
     [
         PAGE,
@@ -121,8 +120,8 @@ def test_a_page_with_an_end_tag_is_complete(content):
     refuse_missing_end_tag(response(content), content)
 
 
-@pytest.mark.parametrize("kind", ["text/html", "application/xhtml+xml", "TEXT/HTML", None])
-@pytest.mark.parametrize("content", [b"", PAGE[:-1], PAGE[:30], b"</html>" + b"a" * 70_000])
+@for_each("kind", ["text/html", "application/xhtml+xml", "TEXT/HTML", None])
+@for_each("content", [b"", PAGE[:-1], PAGE[:30], b"</html>" + b"a" * 70_000])
 def test_a_page_without_an_end_tag_is_truncated(content, kind):
     with pytest.raises(TruncatedBody, match="before </html>"):
         refuse_missing_end_tag(response(content, kind=kind), content)

@@ -8,6 +8,7 @@ import logging
 import pytest
 from tests.scraping.store.material import exchange
 from tests.support.api import KEY, encoded, holds_key, shown_with_variables
+from tests.support.cases import for_each
 
 from altdetails.errors import SettingsError
 from altdetails.scraping.fetch import ApiKey
@@ -31,9 +32,7 @@ def test_it_cannot_be_copied(key):
         copy.copy(key)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "  ", "short", "two words", "ключ-от-апи", "x" * 513, "a\nb123456", f"{KEY} {KEY}", f"{KEY}\0"]
-)
+@for_each("text", ["", "  ", "short", "two words", "ключ-от-апи", "x" * 513, "a\nb123456", f"{KEY} {KEY}", f"{KEY}\0"])
 def test_a_text_that_cannot_be_a_key_is_refused_without_showing_it(text):
     faulty = ApiKey(text, "a test")
     with pytest.raises(SettingsError, match="the key from a test is ") as raised:
@@ -52,7 +51,7 @@ def test_white_space_around_it_is_removed():
     )
 
 
-@pytest.mark.parametrize("value", KEYS)
+@for_each("value", KEYS)
 def test_it_is_found_in_each_encoding_and_replaced_by_as_many_characters(value):
     key = ApiKey(value, "a test")
     for form in (*encoded(value), value.replace("&", "&amp;"), value.replace("/", "\\/")):

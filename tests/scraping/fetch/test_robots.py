@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from tests.support.cases import for_each
 
 from altdetails.errors import RobotsDenied, ServerFailure
 from altdetails.results import RobotsFile
@@ -16,7 +17,7 @@ def rules(body, status=200):
     return Rules(RobotsFile(status, body.encode() if isinstance(body, str) else body, 0.0))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "page", "doi"),
     [
         ("", True, True),
@@ -45,12 +46,12 @@ def test_rules_follow_rfc_9309(body, page, doi):
     assert (parsed.allow(PAGE), parsed.allow(DOI)) == (page, doi)
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+@for_each("status", [400, 401, 403, 404, 410])
 def test_a_missing_file_allows_everything(status):
     assert rules("User-agent: *\nDisallow: /", status).allow(PAGE)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("body", "delay"),
     [
         ("User-agent: *\nCrawl-delay: 5", 5.0),

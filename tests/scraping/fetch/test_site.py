@@ -3,6 +3,7 @@
 import traceback
 
 import pytest
+from tests.support.cases import for_each
 
 from altdetails._arguments import shown_address
 from altdetails.errors import AltdetailsError, RedirectRefused
@@ -12,7 +13,7 @@ PAGE = "https://www.altmetric.com/details/doi/10.5555/a"
 REPLICA = "http://127.0.0.1:8000"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("location", "target"),
     [
         ("/details/990000001", "https://www.altmetric.com/details/990000001"),
@@ -30,7 +31,7 @@ def test_a_redirect_within_altmetric_is_followed(location, target):
     assert Site.at(ALTMETRIC).follow(PAGE, location) == target
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("location", "reason"),
     [
         ("http://www.altmetric.com/details/1", "its scheme is 'http', not 'https'"),
@@ -62,7 +63,7 @@ def test_an_unsafe_redirect_is_refused_with_the_reason(location, reason):
     assert "\r" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("base_url", "location", "target"),
     [
         (REPLICA, "/details/1", f"{REPLICA}/details/1"),
@@ -76,7 +77,7 @@ def test_a_redirect_within_a_replica_is_followed(base_url, location, target):
     assert site.follow(f"{site.base_url}/details/doi/10.5555/a", location) == target
 
 
-@pytest.mark.parametrize(
+@for_each(
     "location",
     ["http://127.0.0.1:8001/", "https://127.0.0.1:8000/", "http://127.0.0.2:8000/", PAGE, "http://localhost:8000/"],
 )
@@ -85,7 +86,7 @@ def test_a_redirect_out_of_a_replica_is_refused_even_to_altmetric(location):
         Site.at(REPLICA).follow(f"{REPLICA}/details/doi/10.5555/a", location)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("base_url", "normalised", "name", "is_altmetric"),
     [
         (ALTMETRIC, ALTMETRIC, "altmetric.com", True),
@@ -101,7 +102,7 @@ def test_a_base_url_is_normalised_and_named_by_its_host(base_url, normalised, na
     assert (site.base_url, site.name, site.is_altmetric) == (normalised, name, is_altmetric)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "base_url",
     [
         *("", "altmetric", "ftp://localhost", "http://", "http:///details", "http://localhost:port", "http://[::1"),
@@ -118,7 +119,7 @@ def test_an_invalid_base_url_is_refused_and_quoted_without_secrets(base_url):
     assert repr(shown_address(base_url)) in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "base_url",
     [
         *("http://me:hush@localhost", "http://me:hush", "http://me:hush/localhost", "http://me:hush@localhost:port"),
