@@ -31,8 +31,8 @@ def test_a_page_of_100_kilobytes_is_within_the_bar(make):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("make", FEW.values(), ids=FEW)
-def test_a_page_of_a_megabyte_is_within_the_bar(make):
-    assert is_within_the_bar(make(1_000_000))
+def test_a_page_of_half_a_megabyte_is_within_the_bar(make):
+    assert is_within_the_bar(make(500_000))
 
 
 def above_the_panel(junk):

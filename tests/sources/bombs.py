@@ -123,13 +123,13 @@ ARCHIVES = {
 }
 
 LISTS = {
-    "newlines.txt.gz": lambda: gzip_lines(b"\n", 20),
-    "comments.txt.gz": lambda: gzip_lines(b"#\n", 20),
-    "empty rows.csv.gz": lambda: gzip.compress(b"doi,title\n10.5555/a,b\n") + gzip_lines(b",\n", 20),
-    "carriage returns.txt.gz": lambda: gzip_lines(b"\r", 20),
+    "newlines.txt.gz": lambda: gzip_lines(b"\n", 4),
+    "comments.txt.gz": lambda: gzip_lines(b"#\n", 4),
+    "empty rows.csv.gz": lambda: gzip.compress(b"doi,title\n10.5555/a,b\n") + gzip_lines(b",\n", 4),
+    "carriage returns.txt.gz": lambda: gzip_lines(b"\r", 4),
 }
 RECORDS = {
-    "newlines.jsonl.gz": lambda: gzip_lines(b"\n", 20),
-    "newlines.jsonl.zst": lambda: warcs.zstandard(b"\n" * 20 * MEGABYTE),
-    "damaged lines.jsonl.gz": lambda: gzip_lines(b"{\n", 20),
+    "newlines.jsonl.gz": lambda: gzip_lines(b"\n", 4),
+    "newlines.jsonl.zst": lambda: warcs.zstandard(b"\n" * 4 * MEGABYTE),
+    "damaged lines.jsonl.gz": lambda: gzip_lines(b"{\n", 4),
 }
