@@ -271,7 +271,8 @@ def rows_of_people(  # noqa: PLR0913 -- the lines, and all that the page says of
         return doubtful
     most = 0 if breaks is None or breaks.keeps_hyphens else int(_WIDTH_OF_COLUMN * width)
     if _has_lost_hyphens(lines[:names], most) or _has_lost_hyphens(text, most):
-        return doubtful
+        is_whole = names == 1 and len(lines[0]) < _SURELY_SHORT * width
+        return (["Authors", lines[0]], [" ".join([abstract or "", *text])]) if is_whole else doubtful
     if place is not LabelPlace.UNKNOWN and any(map(_RIGHT_TO_LEFT.search, lines)):
         return doubtful
     authors = ["Authors", _names_of(lines[:names])] if names else []
@@ -354,7 +355,11 @@ def _has_loose_end(lines: Sequence[str]) -> bool:
 
 def _ends_with_name(lines: Sequence[str]) -> bool:
     """Whether the last line is surely of names: it has a comma, or a name goes on from the line above."""
-    return len(lines) < 2 or "," in lines[-1] or lines[-2].endswith((",", "-"))  # noqa: PLR2004
+    if len(lines) < 2 or "," in lines[-1] or lines[-2].endswith((",", "-")):  # noqa: PLR2004
+        return True
+    _, *names, last = lines[-2].split(", ")
+    is_half = len(names) > 1 and " " not in last and all(" " in name for name in names)
+    return (is_half or last.split(" ")[-1] in _SMALL_WORDS) and not is_heading_of_abstract(lines[-1])
 
 
 def _paragraphs(lines: Sequence[str]) -> list[str]:

@@ -167,8 +167,9 @@ def _whole(lines: Sequence[str]) -> str:
 
 
 def labels_with_tab(lines: Sequence[str]) -> frozenset[str]:
-    """Return the label of the abstract if a line has it with a tab: then the word on other lines is no label."""
-    return words.LABELS_OF_ABSTRACTS.intersection(line.partition("\t")[0] for line in lines if "\t" in line)
+    """Return the label of the abstract if a line has it with a tab, and another line is the same word, so no label."""
+    alone = words.LABELS_OF_ABSTRACTS.intersection(lines)
+    return alone.intersection(line.partition("\t")[0] for line in lines if "\t" in line) if alone else alone
 
 
 def line_before_label(lines: Sequence[str]) -> int | None:

@@ -332,7 +332,13 @@ def _join_values(lines: Sequence[str], place: LabelPlace, breaks: Breaks) -> tup
     above_authors, is_beside = labels.get("Authors", (0, False))
     by_label = (2 * above_authors + is_beside or None) if place is LabelPlace.MIDDLE else None
     people, doubtful = rows_of_people(
-        rest, {*labels}, above_abstract, place, by_label=by_label, breaks=breaks, is_marked=bool(marked)
+        rest,
+        {*labels},
+        above_abstract,
+        place,
+        by_label=by_label,
+        breaks=breaks,
+        is_marked=bool(marked),
     )
     broken = slice(0) if place is LabelPlace.TOP else _broken_title(joined)
     doubtful += filter(None, [" ".join(joined[broken])])
