@@ -14,15 +14,19 @@ from typing import NamedTuple
 
 from altdetails.page import words
 from altdetails.page.lines import LOST, MAX_LOOSE_END, joined_by
+from altdetails.page.markup import LOST_TABLE
 from altdetails.page.sheet import DetailRow, Sheet
 
 __all__ = [
     "Breaks",
     "LabelPlace",
+    "are_names",
     "begins_with_authors",
     "drop_doubtful_values",
+    "is_heading_of_abstract",
     "is_moved",
     "rows_of_people",
+    "without_lost_tables",
     "without_unreadable_boxes",
 ]
 
@@ -119,6 +123,18 @@ def without_unreadable_boxes(sheet: Sheet, context: Sequence[str], *, is_broken:
     return [line for line in context if line not in boxes]
 
 
+def without_lost_tables(lines: Sequence[str]) -> tuple[list[str], list[DetailRow] | None]:
+    """Return the lines without the signs of lost tables, and what is known of the table of details if it is lost."""
+    signs = [line for line in lines if line == LOST_TABLE or _LOST_TABLE_WITH_DOI.fullmatch(line)]
+    if not signs:
+        return [*lines], None
+    doi = next((sign.split(" ")[1] for sign in signs if sign != LOST_TABLE), None)
+    return [line for line in lines if line not in signs], [DetailRow("DOI", [doi])] if doi else []
+
+
+_LOST_TABLE_WITH_DOI = re.compile(rf"{re.escape(LOST_TABLE)} 10\.\S+")
+
+
 def is_moved(line: str) -> bool:
     """Whether a line is only a small number or one character: a tool wrote a raised or lowered one below its line."""
     return _MOVED.fullmatch(line) is not None
@@ -170,7 +186,7 @@ def _move_prose_from_authors(sheet: Sheet) -> None:
 
 def begins_with_authors(lines: Sequence[str]) -> bool | None:
     """Whether the first of some lines without a label has the authors. None if it can be one name or a heading."""
-    if not lines or lines[0].casefold() in _HEADINGS_OF_ABSTRACTS or not _looks_like_names(lines[0]):
+    if not lines or is_heading_of_abstract(lines[0]) or not _looks_like_names(lines[0]):
         return False
     is_surely_names = "," in lines[0] or len(lines) == 1 or (" " in lines[0] and are_names(lines[0]))
     return True if is_surely_names else None
@@ -229,6 +245,7 @@ def rows_of_people(  # noqa: PLR0913 -- the lines, and all that the page says of
     *,
     by_label: int | None = None,
     breaks: Breaks | None = None,
+    is_marked: bool = False,
 ) -> tuple[list[str], list[str]]:
     """Return the rows of the authors and the abstract, and the lines that could be both.
 
@@ -241,6 +258,7 @@ def rows_of_people(  # noqa: PLR0913 -- the lines, and all that the page says of
         place: the place of the labels.
         by_label: the number of lines of authors if their label is at their middle. None if that says nothing.
         breaks: how the lines of the page are broken. None if that says nothing.
+        is_marked: whether the label of the abstract is surely none of its words.
     """
     doubtful: tuple[list[str], list[str]] = [], [" ".join([*sorted(labels), *lines])]
     width = breaks.width if breaks else 0
@@ -253,11 +271,12 @@ def rows_of_people(  # noqa: PLR0913 -- the lines, and all that the page says of
         return doubtful
     most = 0 if breaks is None or breaks.keeps_hyphens else int(_WIDTH_OF_COLUMN * width)
     if _has_lost_hyphens(lines[:names], most) or _has_lost_hyphens(text, most):
-        return doubtful
+        is_whole = names == 1 and len(lines[0]) < _SURELY_SHORT * width
+        return (["Authors", lines[0]], [" ".join([abstract or "", *text])]) if is_whole else doubtful
     if place is not LabelPlace.UNKNOWN and any(map(_RIGHT_TO_LEFT.search, lines)):
         return doubtful
     authors = ["Authors", _names_of(lines[:names])] if names else []
-    is_one_of_labels = place is not LabelPlace.TOP and any(map(_LABEL_OF_ABSTRACT.match, text))
+    is_one_of_labels = place is not LabelPlace.TOP and not is_marked and any(map(_LABEL_OF_ABSTRACT.match, text))
     if is_one_of_labels or any(map(is_moved, text)) or _has_loose_end(text):
         return authors, [" ".join([abstract or "", *text])]
     return [*authors, *([abstract, *_paragraphs(text)] if abstract else [])], []
@@ -311,7 +330,7 @@ _SURELY_SHORT = 0.75
 
 def _ends_before(names: Sequence[str], line: str) -> bool:
     """Whether a line below the names surely is not a name of the list: prose, or one name below a list with commas."""
-    return not are_names(line) or line.casefold() in _HEADINGS_OF_ABSTRACTS or ("," in names[-1] and "," not in line)
+    return not are_names(line) or is_heading_of_abstract(line) or ("," in names[-1] and "," not in line)
 
 
 _HEADINGS_OF_ABSTRACTS = frozenset(
@@ -320,6 +339,11 @@ _HEADINGS_OF_ABSTRACTS = frozenset(
         *("methods", "results", "findings", "interpretation", "conclusion", "conclusions", "discussion", "summary"),
     ]
 )
+
+
+def is_heading_of_abstract(line: str) -> bool:
+    """Whether a line is a usual heading in abstracts."""
+    return line.casefold() in _HEADINGS_OF_ABSTRACTS
 
 
 def _has_loose_end(lines: Sequence[str]) -> bool:
@@ -331,7 +355,11 @@ def _has_loose_end(lines: Sequence[str]) -> bool:
 
 def _ends_with_name(lines: Sequence[str]) -> bool:
     """Whether the last line is surely of names: it has a comma, or a name goes on from the line above."""
-    return len(lines) < 2 or "," in lines[-1] or lines[-2].endswith((",", "-"))  # noqa: PLR2004
+    if len(lines) < 2 or "," in lines[-1] or lines[-2].endswith((",", "-")):  # noqa: PLR2004
+        return True
+    _, *names, last = lines[-2].split(", ")
+    is_half = len(names) > 1 and " " not in last and all(" " in name for name in names)
+    return (is_half or last.split(" ")[-1] in _SMALL_WORDS) and not is_heading_of_abstract(lines[-1])
 
 
 def _paragraphs(lines: Sequence[str]) -> list[str]:

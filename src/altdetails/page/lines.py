@@ -50,7 +50,25 @@ def logical_lines(text: str) -> list[str]:
         lines = _without_markdown(lines)
     if any(map(_IS_PIPED.match, lines)):
         lines = [row for line in lines if (row := _without_pipes(line)) is not None]
-    return [_plain(line) for line in lines]
+    labels = _labels_of_column(lines)
+    return [labels.get(at) or _plain(line) for at, line in enumerate(lines)]
+
+
+def _labels_of_column(lines: list[str]) -> dict[int, str]:
+    """Return the line of the abstract's label, with a tab after it, if the same word is also a line of the abstract.
+
+    Only the column shows which of them is the label.
+    """
+    labels = {at: label for at, line in enumerate(lines) if (label := _LABEL_OF_ABSTRACT.match(line))}
+    value = next(filter(None, map(_VALUE_OF_DOI.match, lines)), None) if len(labels) > 1 else None
+    if value is None:
+        return {}
+    in_column = {at: label for at, label in labels.items() if label.end(1) <= value.end() + 1}
+    return {at: f"{label[1]}\t{' '.join(label[2].split())}" for at, label in in_column.items() if len(in_column) == 1}
+
+
+_LABEL_OF_ABSTRACT = re.compile(rf"\s*({'|'.join(sorted(words.LABELS_OF_ABSTRACTS))})((?:\s.*)?)\Z")
+_VALUE_OF_DOI = re.compile(r"\s+DOI\s+(?=10\.)")
 
 
 def _plain(line: str) -> str:

@@ -12,7 +12,10 @@ from itertools import pairwise
 
 from altdetails.page import words
 
-__all__ = ["is_markdown", "without_markup"]
+__all__ = ["LOST_TABLE", "is_markdown", "without_markup"]
+
+LOST_TABLE = "[TABLE]"
+"""What pandoc writes instead of a table that Markdown cannot hold. The DOI of the page follows it, if it is known."""
 
 _COUNTS = (words.MENTIONED_BY, words.CITATIONS, words.READERS_ON)
 _HEADINGS = "|".join([words.ABOUT, *_COUNTS, *sorted(words.TWITTER), words.MENDELEY, words.CONTEXT])
@@ -31,6 +34,8 @@ def is_markdown(content: bytes) -> bool:
 def without_markup(text: str) -> str:
     """Return a text without block markup."""
     text = text.replace("\\ | ", "| ")
+    if LOST_TABLE in text:
+        text = _with_doi_of_heading(text)
     if _HTML_SIGN.search(text):
         text = _without_html(text)
     if "+--" in text:
@@ -46,6 +51,18 @@ def without_markup(text: str) -> str:
     if any(sign in text for sign in ("---", "===", ":::", "```", "\n:")):
         text = _RULE.sub("", _UNDERLINE.sub(r"\1", _DEFINITION.sub("", _FENCE.sub("", text))))
     return _CAPITALS.sub(_from_capitals, text)
+
+
+_LINE_OF_LOST_TABLE = re.compile(rf"^{re.escape(LOST_TABLE)}(?=[ \t]*$)", re.MULTILINE)
+_LINK_OF_HEADING = re.compile(
+    r"^# \[.{1,2000}\]\(<?https?://(?:dx\.)?doi\.org/(10\.[^()\s<>]++(?:\([^()\s]*+\)[^()\s<>]*+)*+)>?\)$", re.MULTILINE
+)
+
+
+def _with_doi_of_heading(text: str) -> str:
+    """Write the DOI that the heading links to after the sign of the first lost table: it is the one of the details."""
+    link = _LINK_OF_HEADING.search(text)
+    return _LINE_OF_LOST_TABLE.sub(lambda sign: f"{sign[0]} {link[1]}", text, count=1) if link else text
 
 
 _BROKEN_LINK = re.compile(r"\[([^\[\]\n]{1,500})\n[ \t]{0,99}([^\[\]\n]{1,500})\]\(")

@@ -10,9 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from itertools import pairwise
 
 from altdetails.page import words
-from altdetails.page.doubts import Breaks, LabelPlace, is_moved, rows_of_people
+from altdetails.page.doubts import Breaks, LabelPlace, is_heading_of_abstract, is_moved, rows_of_people
+from altdetails.page.labels import (
+    PLACES,
+    cells_of_line,
+    has_glued_abstract,
+    join_labels,
+    join_title,
+    labels_with_tab,
+    line_before_label,
+    split_labels,
+    split_place,
+)
 from altdetails.page.lines import LOST, joined_by
 
 __all__ = ["Damage", "join_fixed_lines", "mend_details"]
@@ -56,21 +68,22 @@ _HYPHEN_AT_END = re.compile(r"\w-$")
 
 
 def mend_details(
-    lines: Sequence[str], damage: Damage, heading: str | None, breaks: Breaks
+    lines: Sequence[str], header: Sequence[str], damage: Damage, heading: str | None, breaks: Breaks
 ) -> tuple[list[str], list[str]]:
     """Return the lines from the overview to the end of the details, with each label on a line or before a tab.
 
-    Also return the texts whose label or end is not certain. The heading of the page shows which label is glued to it.
+    Also return the texts whose label or end is not certain. The header, which ends with the overview, and the heading
+    in it repeat the title and the place: they show where these begin.
     """
-    details, place = _join_labels(lines)
-    is_column = damage is Damage.BROKEN or len(details) < len(lines)
-    details = [part for line in details for part in _cells_of_line(line)]
+    details, place = join_labels(split_place(lines, header[-1] if header else ""))
+    is_column = damage is Damage.BROKEN or len(details) < len(lines) or bool(labels_with_tab(details))
+    details = [part for line in details for part in cells_of_line(line)]
     is_glued = (
         is_column
-        or _has_glued_abstract(details)
+        or has_glued_abstract(details)
         or any(f"{label} {heading}" in details for label in words.LABELS_OF_TITLES)
     )
-    details = _split_labels(details, 1 if is_glued else 2)
+    details = join_title(split_labels(details, 1 if is_glued else 2), header[:-1])
     if damage is Damage.SPLIT:
         return _without_split_values(details)
     if is_column:
@@ -220,118 +233,12 @@ def _join_counts(lines: Sequence[str]) -> list[str]:
     return joined
 
 
-# Labels
-
-
-def _join_labels(lines: Sequence[str]) -> tuple[list[str], LabelPlace]:
-    """Join labels of two lines.
-
-    Also return their place: a value between the lines of a label shows that labels are at the middle of their values.
-    """
-    joined: list[str] = []
-    at = 0
-    place = LabelPlace.UNKNOWN
-    has_whole_labels = not _PLACES.isdisjoint(lines)
-    while at < len(lines):
-        line = lines[at]
-        at += 1
-        if not has_whole_labels and at < len(lines) and (row := _label_of_two_lines(line, lines[at])):
-            joined += row
-            at += 1
-            place = LabelPlace.MIDDLE
-            continue
-        value, _, first = line.rpartition(" ")
-        if value.startswith("DOI") and at < len(lines) and (first, lines[at]) in words.PARTS_OF_LABELS:
-            joined += [value, words.PARTS_OF_LABELS[first, lines[at]]]
-            at += 1
-            continue
-        if line not in words.STARTS_OF_LABELS:
-            joined.append(line)
-            continue
-        following = [below for below in range(at, min(at + 4, len(lines))) if lines[below]][:2]
-        texts = [lines[below] for below in following]
-        whole = [words.PARTS_OF_LABELS.get((line, text)) for text in texts]
-        first_words = tuple(texts[0].split(" ", 1)) if texts else ()
-        if whole and whole[0]:
-            joined.append(whole[0])
-            at = following[0] + 1
-            if place is LabelPlace.UNKNOWN and whole[0] in _PLACES:
-                place = LabelPlace.TOP
-        elif len(whole) > 1 and whole[1]:
-            joined += [whole[1], texts[0]]
-            at = following[1] + 1
-            place = LabelPlace.MIDDLE
-        elif len(first_words) > 1 and (line, first_words[0]) in words.PARTS_OF_LABELS:
-            joined += [words.PARTS_OF_LABELS[line, first_words[0]], first_words[1]]
-            at = following[0] + 1
-        else:
-            joined.append(line)
-    return joined, place
-
-
-def _label_of_two_lines(line: str, below: str) -> list[str] | None:
-    """Return label and value if both lines begin with a part of the label of a place, before lines of its value."""
-    first, _, value = line.partition(" ")
-    rest, _, end = below.partition(" ")
-    label = words.PARTS_OF_LABELS.get((first, rest))
-    return [label, f"{value} {end}".rstrip()] if label in _PLACES and value else None
-
-
-_LABELLED = re.compile(rf"({words.A_LABEL})( ?)(\S.*)")
-_GLUED_LABELS = ("Title", "Chapter title", "Published in", "Published by", "Authors", "Abstract", "Description")
-
-
-def _cells_of_line(line: str) -> list[str]:
-    """Split a line that begins with a DOI at the labels in it."""
-    if not line.startswith("DOI") or not _LABEL_INSIDE.search(line):
-        return [line]
-    return [part for part in _LABEL_INSIDE.split(line) if part]
-
-
-_LABEL_INSIDE = re.compile(rf"\s({words.A_LABEL})(?:\s|$)")
-
-
-def _has_glued_abstract(lines: Sequence[str]) -> bool:
-    """Whether the label of the abstract begins a line among the authors, and has no line of its own."""
-    if "Authors" not in lines or not words.LABELS_OF_ABSTRACTS.isdisjoint(lines):
-        return False
-    return any(_GLUED_ABSTRACT.match(line) for line in lines[lines.index("Authors") + 1 :][:_MOST_LINES])
-
-
-_GLUED_ABSTRACT = re.compile(r"(?:Abstract|Description)(?: ?[^\W\d_]|\d)")
-
-
-def _split_labels(lines: Sequence[str], fewest: int) -> list[str]:
-    """Split labels from their values up to the abstract, if at least `fewest` labels are on a line with their value."""
-    places: dict[str, dict[str, int]] = {"": {}, " ": {}}
-    end = next((at for at, line in enumerate(lines) if line in words.LABELS_OF_ABSTRACTS), len(lines))
-    above = ""
-    for at in range(end):
-        is_value = "\t" in lines[at] or above in words.LABELS_OF_TITLES
-        match = None if is_value else _LABELLED.fullmatch(lines[at])
-        above = lines[at] or above
-        if match and not (match[2] == "" and match[3][0] in ".,;:s"):
-            places[match[2]].setdefault(match[1], at)
-    alone = {line: at for at, line in reversed([*enumerate(lines)])}
-    split = list(lines)
-    for space, labels in places.items():
-        glued = {label: at for label, at in labels.items() if label not in alone or (not space and at < alone[label])}
-        if sum(fewest == 1 or label in _GLUED_LABELS for label in glued) < fewest:
-            continue
-        last = min((glued[label] for label in words.LABELS_OF_ABSTRACTS if label in glued), default=end)
-        for label, at in glued.items():
-            if at <= last:
-                split[at] = f"{label}\t{split[at][len(label) :].lstrip()}"
-    return split
-
-
 # Values of several lines
 
-_PLACES = frozenset({"Published in", "Published by"})
 _PEOPLE = frozenset({"Authors", "Abstract", "Description"})
-_IDENTIFIERS = words.LABELS - words.LABELS_OF_TITLES - words.LABELS_OF_PARAGRAPHS - _PLACES
+_IDENTIFIERS = words.LABELS - words.LABELS_OF_TITLES - words.LABELS_OF_PARAGRAPHS - PLACES
 _DIGITS = frozenset("0123456789")
-_END_OF_PARAGRAPH = (".", "!", "?", ":", "”", '"')
+_END_OF_PARAGRAPH = (".", "!", "?", ":", "”", '"', "。", "！", "？", "؟")
 
 
 def _with_tab_after_doi(line: str) -> str:
@@ -368,10 +275,20 @@ def _without_split_values(lines: Sequence[str]) -> tuple[list[str], list[str]]:
 def _is_split(label: str, value: str) -> bool:
     if label in words.LABELS_OF_ABSTRACTS:
         paragraphs = [paragraph.split("\n") for paragraph in _BETWEEN_PARAGRAPHS.split(value)]
-        return any(line and not line.endswith(_END_OF_PARAGRAPH) for pieces in paragraphs for line in pieces[:-1])
-    return label in {*words.LABELS_OF_TITLES, *_PLACES, "Authors", "Editors"} and "\n" in value
+        return any(line and not _is_border(line, below) for pieces in paragraphs for line, below in pairwise(pieces))
+    return label in {*words.LABELS_OF_TITLES, *PLACES, "Authors", "Editors"} and "\n" in value
 
 
+def _is_border(line: str, below: str) -> bool:
+    """Whether a line surely ends before a space: at a mark, or as whole words or a heading above a new sentence."""
+    if line.endswith(_END_OF_PARAGRAPH):
+        return True
+    is_whole = _ENDS_WITH_WORD.search(line) is not None or is_heading_of_abstract(line)
+    return is_whole and (_STARTS_SENTENCE.match(below) is not None or is_heading_of_abstract(below))
+
+
+_ENDS_WITH_WORD = re.compile(r"\S\s+\S+\s+\w{3,}\Z")
+_STARTS_SENTENCE = re.compile(r"[^\W\d_a-z]\w+[.:]?\s+\S|(?:[^\W\d_a-z]|\d{1,2}\.)\s+\S+\s+\S")
 _BETWEEN_PARAGRAPHS = re.compile(r"\n{3,}")
 
 
@@ -385,11 +302,13 @@ def _join_values(lines: Sequence[str], place: LabelPlace, breaks: Breaks) -> tup
     rest: list[str] = []
     labels: dict[str, tuple[int, bool]] = {}
     label = ""
+    marked = labels_with_tab(lines)
     for line in map(_with_tab_after_doi, lines):
         own, _, value = line.partition("\t")
         if own in words.LABELS and label in words.LABELS_OF_TITLES and joined[-1] == label:
             return joined[:-1], [" ".join(lines[len(joined) - 1 :])]
-        if own in _PEOPLE and not labels.keys() & words.LABELS_OF_ABSTRACTS:
+        is_text = own in marked and "\t" not in line
+        if own in _PEOPLE and not is_text and not labels.keys() & words.LABELS_OF_ABSTRACTS:
             labels[own] = len(rest), bool(value)
             label = own
             rest += [value] if value else []
@@ -405,10 +324,22 @@ def _join_values(lines: Sequence[str], place: LabelPlace, breaks: Breaks) -> tup
             rest.append(line)
         elif line or not label:
             joined.append(line)
+    at = None if labels.keys() & words.LABELS_OF_ABSTRACTS else line_before_label(rest)
+    if at is not None:
+        rest[at], _, label = rest[at].rpartition(" ")
+        labels[label] = at, True
     above_abstract = next((above for own, (above, _) in labels.items() if own in words.LABELS_OF_ABSTRACTS), None)
     above_authors, is_beside = labels.get("Authors", (0, False))
     by_label = (2 * above_authors + is_beside or None) if place is LabelPlace.MIDDLE else None
-    people, doubtful = rows_of_people(rest, {*labels}, above_abstract, place, by_label=by_label, breaks=breaks)
+    people, doubtful = rows_of_people(
+        rest,
+        {*labels},
+        above_abstract,
+        place,
+        by_label=by_label,
+        breaks=breaks,
+        is_marked=bool(marked),
+    )
     broken = slice(0) if place is LabelPlace.TOP else _broken_title(joined)
     doubtful += filter(None, [" ".join(joined[broken])])
     del joined[broken]
@@ -434,4 +365,4 @@ def _continues_row(label: str, joined: list[str], line: str) -> bool:
         return joined[-1] == label and not _DIGITS.isdisjoint(line.split(" ", 1)[0])
     if joined[-1] == label or label in words.LABELS_OF_TITLES:
         return True
-    return label in _PLACES and not _ENDS_WITH_YEAR.fullmatch(joined[-1])
+    return label in PLACES and not _ENDS_WITH_YEAR.fullmatch(joined[-1])

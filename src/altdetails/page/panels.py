@@ -61,6 +61,11 @@ def _table(lines: Sequence[str], start: int) -> tuple[GroupTable | None, int]:
         return None, 0
     table = GroupTable(head[1], [])
     while at < len(lines):
+        columns, end = _rows_of_columns(lines, at)
+        if columns and _agree([*table.rows, *columns]):
+            table.rows += columns
+            at = end
+            continue
         row, end = _joined(lines, at, words.TABLE_ROW, _MOST_LINES_OF_ROW)
         if row is None:
             break
@@ -71,6 +76,41 @@ def _table(lines: Sequence[str], start: int) -> tuple[GroupTable | None, int]:
         table.rows.append((" ".join(name.split()), count, percent))
         at = end
     return table, at - start
+
+
+def _rows_of_columns(lines: Sequence[str], start: int) -> tuple[list[tuple[str, ...]], int]:
+    """Return the rows whose percents are all below their names, and the line after them; no rows without this shape."""
+    names: list[str] = []
+    counts: list[str] = []
+    percents: list[str] = []
+    for at in range(start, min(start + _MOST_LINES_OF_COLUMNS, len(lines))):
+        cells = _CELLS.fullmatch(lines[at])
+        name = cells[1].strip() if cells else ""
+        if cells is None or (name and (percents or _is_head(lines[at]))):
+            break
+        if name and name not in _HEADINGS:
+            names.append(name)
+        for number in cells[2].split():
+            (percents if number.endswith("%") else counts).append(number)
+        if len(percents) == len(names) > 0:
+            is_whole = len(names) >= _FEWEST_NAMES and len(counts) == len(names)
+            return ([*zip(names, counts, percents, strict=True)] if is_whole else []), at + 1
+    return [], start
+
+
+_CELLS = re.compile(rf"([^\d<]*)((?:(?:\d+%|<1%|{words.NUMBER})(?:\s+|\Z))*)")
+_HEADINGS = words.SUBHEADINGS | words.TWITTER | {words.MENDELEY, words.CONTEXT}
+_FEWEST_NAMES = 2
+_MOST_LINES_OF_COLUMNS = 1000
+
+
+def _agree(rows: Sequence[tuple[str, ...]]) -> bool:
+    """Whether the counts fall from row to row, except those of the last rows, and all percents are theirs."""
+    counts = [words.parse_number(count) or 0 for _, count, _ in rows]
+    own = [count for (name, _, _), count in zip(rows, counts, strict=True) if name not in _WHOLE_LINES]
+    shares = [100 * count / max(sum(counts), 1) for count in counts]
+    parts = zip(shares, (words.parse_number(percent.strip("<%")) or 0 for *_, percent in rows), strict=True)
+    return own == sorted(own, reverse=True) and all(abs(share - percent) <= 1 for share, percent in parts)
 
 
 def _rows_of_line(line: str) -> list[str]:
@@ -112,7 +152,7 @@ def _joined(
 
 
 _NUMBERS = re.compile(rf"{words.NUMBER} \d+%")
-_WHOLE_LINES = words.SUBHEADINGS | words.TWITTER | {words.MENDELEY, words.CONTEXT, "Other", "Unknown", "Unspecified"}
+_WHOLE_LINES = _HEADINGS | {"Other", "Unknown", "Unspecified"}
 
 
 def _is_head(line: str) -> bool:

@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise, takewhile
 
 from altdetails.page import words
-from altdetails.page.doubts import begins_with_authors, drop_doubtful_values, without_unreadable_boxes
+from altdetails.page.doubts import (
+    begins_with_authors,
+    drop_doubtful_values,
+    without_lost_tables,
+    without_unreadable_boxes,
+)
+from altdetails.page.markup import LOST_TABLE
 from altdetails.page.mend import Damage, join_fixed_lines, mend_details
 from altdetails.page.panels import TABLE_HEAD, USERS_WHO_SHARED, read_panel
 from altdetails.page.sheet import CountEntry, DetailRow, Sheet
@@ -40,32 +46,31 @@ _PARAGRAPH_OF_CONTEXT = re.compile(
 _RANK = re.compile(rf"#{words.NUMBER}")
 _GLUED_BOXES = re.compile(rf"#{words.NUMBER} ?of {words.NUMBER}|[^\W\d]#{words.NUMBER}")
 _BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
-_LOST_TABLE = "[TABLE]"
 _PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
 
 
 def read(lines: Sequence[str]) -> Sheet:
     """Read the logical lines of a page (see `altdetails.page.lines`)."""
     lines, damage, breaks = join_fixed_lines([words.normalise(line) for line in lines if line not in words.BUTTONS])
-    is_without_tables = _LOST_TABLE in lines
-    lines = [line for line in lines if line != _LOST_TABLE]
+    lines, rows_of_lost_table = without_lost_tables(lines)
     context = _context_start(lines)
     mendeley = _mendeley_start(lines, context)
     twitter = _twitter_start(lines, mendeley)
     overview = _overview(lines[:twitter])
     start = 0 if overview is None else overview + 1
     details_lines = _without_log_in(lines[start:twitter])
-    mended, doubtful = mend_details(details_lines, damage, _heading_above(lines, overview), breaks)
+    mended, doubtful = mend_details(details_lines, lines[:start], damage, _heading_above(lines, overview), breaks)
     lines = [*lines[:start], *mended, *lines[twitter:]]
     shift = start + len(mended) - twitter
     twitter, mendeley, context = twitter + shift, mendeley + shift, context + shift
     details = _details_start(lines, twitter, damage)
     sheet = Sheet(leftovers=[("details", text) for text in doubtful])
-    if is_without_tables:
-        sheet.leftovers.append(("details", _LOST_TABLE))
     _read_head(sheet, lines[:details])
     if details < twitter:
         sheet.details = _rows(sheet, lines[details:twitter])
+    if rows_of_lost_table is not None:
+        sheet.details = sheet.details or rows_of_lost_table
+        sheet.leftovers.append(("details", LOST_TABLE))
     drop_doubtful_values(sheet, is_broken=breaks.are_many)
     if (damage is not Damage.NONE or doubtful) and sheet.heading is not None and not _has_title(sheet):
         sheet.leftovers.append(("header", sheet.heading))

@@ -1,0 +1,188 @@
+"""The labels of the details in lines of any tool: on two lines, or at either end of the line of a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from altdetails.page import words
+from altdetails.page.doubts import LabelPlace, are_names
+from altdetails.page.lines import joined_by
+
+__all__ = [
+    "PLACES",
+    "cells_of_line",
+    "has_glued_abstract",
+    "join_labels",
+    "join_title",
+    "labels_with_tab",
+    "line_before_label",
+    "split_labels",
+    "split_place",
+]
+
+PLACES = frozenset({"Published in", "Published by"})
+"""The labels of the place and date of a publication."""
+_MOST_LINES = 12
+"""The most lines among the authors on which the label of the abstract can be."""
+
+
+def join_labels(lines: Sequence[str]) -> tuple[list[str], LabelPlace]:
+    """Join labels of two lines.
+
+    Also return their place: a value between the lines of a label shows that labels are at the middle of their values.
+    """
+    joined: list[str] = []
+    at = 0
+    place = LabelPlace.UNKNOWN
+    has_whole_labels = not PLACES.isdisjoint(lines)
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        if not has_whole_labels and at < len(lines) and (row := _label_of_two_lines(line, lines[at])):
+            joined += row
+            at += 1
+            place = LabelPlace.MIDDLE
+            continue
+        value, _, first = line.rpartition(" ")
+        if value.startswith("DOI") and at < len(lines) and (first, lines[at]) in words.PARTS_OF_LABELS:
+            joined += [value, words.PARTS_OF_LABELS[first, lines[at]]]
+            at += 1
+            continue
+        if line not in words.STARTS_OF_LABELS:
+            joined.append(line)
+            continue
+        following = [below for below in range(at, min(at + 4, len(lines))) if lines[below]][:2]
+        texts = [lines[below] for below in following]
+        whole = [words.PARTS_OF_LABELS.get((line, text)) for text in texts]
+        first_words = tuple(texts[0].split(" ", 1)) if texts else ()
+        if whole and whole[0]:
+            joined.append(whole[0])
+            at = following[0] + 1
+            if place is LabelPlace.UNKNOWN and whole[0] in PLACES:
+                place = LabelPlace.TOP
+        elif len(whole) > 1 and whole[1]:
+            joined += [whole[1], texts[0]]
+            at = following[1] + 1
+            place = LabelPlace.MIDDLE
+        elif len(first_words) > 1 and (line, first_words[0]) in words.PARTS_OF_LABELS:
+            joined += [words.PARTS_OF_LABELS[line, first_words[0]], first_words[1]]
+            at = following[0] + 1
+            if place is LabelPlace.UNKNOWN and joined[-2] in PLACES:
+                place = LabelPlace.TOP
+        else:
+            joined.append(line)
+    return joined, place
+
+
+def _label_of_two_lines(line: str, below: str) -> list[str] | None:
+    """Return label and value if both lines begin with a part of the label of a place, before lines of its value."""
+    first, _, value = line.partition(" ")
+    rest, _, end = below.partition(" ")
+    label = words.PARTS_OF_LABELS.get((first, rest))
+    return [label, f"{value} {end}".rstrip()] if label in PLACES and value else None
+
+
+_LABELLED = re.compile(rf"({words.A_LABEL})( ?)(\S.*)")
+_GLUED_LABELS = ("Title", "Chapter title", "Published in", "Published by", "Authors", "Abstract", "Description")
+
+
+def cells_of_line(line: str) -> list[str]:
+    """Split a line that begins with a DOI at the labels in it."""
+    if not line.startswith("DOI") or not _LABEL_INSIDE.search(line):
+        return [line]
+    return [part for part in _LABEL_INSIDE.split(line) if part]
+
+
+_LABEL_INSIDE = re.compile(rf"\s({words.A_LABEL})(?:\s|$)")
+
+
+def has_glued_abstract(lines: Sequence[str]) -> bool:
+    """Whether the label of the abstract begins a line among the authors, and has no line of its own."""
+    if "Authors" not in lines or not words.LABELS_OF_ABSTRACTS.isdisjoint(lines):
+        return False
+    return any(_GLUED_ABSTRACT.match(line) for line in lines[lines.index("Authors") + 1 :][:_MOST_LINES])
+
+
+_GLUED_ABSTRACT = re.compile(r"(?:Abstract|Description)(?: ?[^\W\d_]|\d)")
+
+
+def split_labels(lines: Sequence[str], fewest: int) -> list[str]:
+    """Split labels from their values up to the abstract, if at least `fewest` labels are on a line with their value."""
+    places: dict[str, dict[str, int]] = {"": {}, " ": {}}
+    end = next((at for at, line in enumerate(lines) if line in words.LABELS_OF_ABSTRACTS), len(lines))
+    above = ""
+    for at in range(end):
+        is_value = "\t" in lines[at] or above in words.LABELS_OF_TITLES
+        match = None if is_value else _LABELLED.fullmatch(lines[at])
+        above = lines[at] or above
+        if match and not (match[2] == "" and match[3][0] in ".,;:s"):
+            places[match[2]].setdefault(match[1], at)
+    alone = {line: at for at, line in reversed([*enumerate(lines)])}
+    split = list(lines)
+    for space, labels in places.items():
+        glued = {label: at for label, at in labels.items() if label not in alone or (not space and at < alone[label])}
+        if sum(fewest == 1 or label in _GLUED_LABELS for label in glued) < fewest:
+            continue
+        last = min((glued[label] for label in words.LABELS_OF_ABSTRACTS if label in glued), default=end)
+        for label, at in glued.items():
+            if at <= last:
+                split[at] = f"{label}\t{split[at][len(label) :].lstrip()}"
+    return split
+
+
+def split_place(lines: Sequence[str], overview: str) -> list[str]:
+    """Split the label of the place from the place that the overview repeats."""
+    _, label, place = overview.partition(" published ")
+    at = {line: at for at, line in reversed([*enumerate(lines)])}.get(f"Published {place}") if label else None
+    split = list(lines)
+    if at is not None:
+        preposition, _, value = place.partition(" ")
+        split[at] = f"Published {preposition}\t{value}"
+    return split
+
+
+def join_title(lines: Sequence[str], header: Sequence[str]) -> list[str]:
+    """Join the lines of a title that begins above its label, if they are those of the heading at the header's end."""
+    at = next((at for at, line in enumerate(lines) if line.partition("\t")[0] in words.LABELS_OF_TITLES), 0)
+    header = [line for line in header if line][-_MOST_LINES_OF_TITLE:]
+    headings = {_whole(header[first:]) for first in range(len(header))}
+    label, _, value = lines[at].partition("\t") if at else ("", "", "")
+    for above in range(at - 1, max(at - _MOST_LINES_OF_TITLE, -1), -1):
+        if not lines[above]:
+            break
+        for below in range(at + 1, min(at + _MOST_LINES_OF_TITLE, len(lines)) + 1):
+            title = _whole([*lines[above:at], *([value] if value else []), *lines[at + 1 : below]])
+            if title in headings:
+                return [*lines[:above], f"{label}\t{title}", *lines[below:]]
+    return [*lines]
+
+
+_MOST_LINES_OF_TITLE = 8
+
+
+def _whole(lines: Sequence[str]) -> str:
+    return "".join(joined_by(last, line) + line for last, line in pairwise(["", *lines])).strip()
+
+
+def labels_with_tab(lines: Sequence[str]) -> frozenset[str]:
+    """Return the label of the abstract if a line has it with a tab, and another line is the same word, so no label."""
+    alone = words.LABELS_OF_ABSTRACTS.intersection(lines)
+    return alone.intersection(line.partition("\t")[0] for line in lines if "\t" in line) if alone else alone
+
+
+def line_before_label(lines: Sequence[str]) -> int | None:
+    """Return the only line that ends with the label of the abstract, if it is at the middle of those below the names.
+
+    A tool can sort a line and the label beside it by their height, so that the label is after the line.
+    """
+    before = [at for at, line in enumerate(lines) if line.endswith(_ENDS_WITH_LABEL)]
+    names = next((at for at, line in enumerate(lines) if not are_names(line)), len(lines))
+    is_at_middle = len(before) == 1 and abs(2 * before[0] + 1 - len(lines) - names) <= _MOST_BESIDE_MIDDLE
+    return before[0] if names and is_at_middle else None
+
+
+_ENDS_WITH_LABEL = tuple(f" {label}" for label in words.LABELS_OF_ABSTRACTS)
+_MOST_BESIDE_MIDDLE = 3
+"""Twice the lines by which the gaps between paragraphs can move the middle."""
