@@ -13,6 +13,7 @@ def for_each(names, cases, ids=None):
     """
     names = names.replace(",", " ").split() if isinstance(names, str) else [*names]
     cases = [*cases]
+    assert cases, f"no case has {' and '.join(names)}"
     labels = [*map(ids if callable(ids) else _label, cases if callable(ids) else ids or cases)]
     valued = [dict(zip(names, case if len(names) > 1 else [case], strict=True)) for case in cases]
 
