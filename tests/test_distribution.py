@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hatchling.builders.sdist import SdistBuilder
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +59,8 @@ def test_the_wheel_has_every_module_and_template_and_the_mark_of_types(wheel):
 
 
 def test_the_source_distribution_has_all_that_the_tests_and_the_docs_need():
+    from hatchling.builders.sdist import SdistBuilder  # noqa: PLC0415 -- it takes its time
+
     names = {file.distribution_path for file in SdistBuilder(str(ROOT)).recurse_included_files()}
     needed = [
         "Makefile",
