@@ -270,9 +270,9 @@ class TestOutput:
             ]
 
         name = written(change)
-        for seed in "1", "2":
-            environment = os.environ | {"PYTHONHASHSEED": seed}
-            assert altdetails("doctor", name, "--save-baseline", f"{seed}.json", env=environment).returncode == 0
+        environment = os.environ | {"PYTHONHASHSEED": "1"}
+        assert altdetails("doctor", name, "--save-baseline", "1.json", env=environment).returncode == 0
+        assert call("doctor", name, "--save-baseline", "2.json").returncode == 0
         assert json.loads(Path("1.json").read_bytes())["has_other_findings"]
         assert Path("1.json").read_bytes() == Path("2.json").read_bytes()
 

@@ -16,10 +16,11 @@ from tests.support.pages import invented_doi, invented_id
 from tests.support.pywb import Crawl, make_collection, make_compressed_index, serving
 from tests.warc.warcs import brotlied
 
-from altdetails import Run, parse_files
+from altdetails import Run
 from altdetails.errors import RunStopped
 from altdetails.history.collect import collect_history
-from altdetails.record import Record
+from altdetails.parsing.stream import PageStream
+from altdetails.parsing.tasks import ParsedLine
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pywb")]
 
@@ -100,8 +101,8 @@ def whole(archive, tmp_path_factory):
 
 
 def parsed_again(folder):
-    items = parse_files([folder / "pages.warc.gz"])
-    return b"".join(item.to_json() + b"\n" for item in items if isinstance(item, Record))
+    stream = PageStream([str(folder / "pages.warc.gz")], jobs=1, page_timeout=None)
+    return b"".join(result.json for results in stream.results() for result in results if isinstance(result, ParsedLine))
 
 
 def test_ten_years_of_three_outputs(whole):

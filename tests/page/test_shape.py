@@ -120,7 +120,10 @@ HIDING_PLACES = {
 
 @for_each("markup", HIDING_PLACES.values(), ids=HIDING_PLACES)
 def test_a_text_does_not_pass_in_any_place(markup):
-    pages = {" ": everyday(), "-": "<html><body><p class=summary>a</p></body></html>"}
+    pages = {
+        gap: f"<html><body><p class={name}>a</p></body></html>"
+        for gap, name in ((" ", "score-panel"), ("-", "summary"))
+    }
     for gap, page_around in pages.items():
         hiding = markup.replace("{}", HIDDEN.replace(" ", gap)).replace("{{", "{").replace("}}", "}")
         made = skeleton(edit(page_around, ("<body>", f"<body>{hiding}")))

@@ -13,7 +13,8 @@ def for_each(names, cases, ids=None):
     """
     names = names.replace(",", " ").split() if isinstance(names, str) else [*names]
     cases = [*cases]
-    labels = [*map(ids if callable(ids) else _label, cases if callable(ids) else ids or cases)]
+    assert cases, f"no case has {' and '.join(names)}"
+    labels = [*map(ids, cases)] if callable(ids) else [*(ids or map(_label, cases))]
     valued = [dict(zip(names, case if len(names) > 1 else [case], strict=True)) for case in cases]
 
     def decorated(test):
@@ -29,7 +30,7 @@ def for_each(names, cases, ids=None):
             if failures:
                 error = failures[0][1]
                 error.add_note(
-                    f"{len(failures)} of {len(cases)} cases fail: {', '.join(label for label, _ in failures)}"
+                    f"{len(failures)} of {len(cases)} cases fail: {', '.join(str(label) for label, _ in failures)}"
                 )
                 raise error
 

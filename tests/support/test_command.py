@@ -36,8 +36,11 @@ def running(*arguments, start=SCRIPT, end=signal.SIGINT):
     assert (process.returncode, errors) == (0, "")
 
 
-@for_each("end", [signal.SIGINT, signal.SIGTERM])
-@for_each("start", [SCRIPT, MODULE, ("-S", "-E", *SCRIPT)], ids=["script", "module", "library alone"])
+@for_each(
+    ("start", "end"),
+    [(SCRIPT, signal.SIGINT), (MODULE, signal.SIGTERM), (("-S", "-E", *SCRIPT), signal.SIGINT)],
+    ids=["script", "module", "library alone"],
+)
 def test_the_command_serves_until_it_is_interrupted(start, end):
     with running(start=start, end=end) as (url, _), httpx.Client(trust_env=False) as client:
         assert url.startswith("http://127.0.0.1:")
