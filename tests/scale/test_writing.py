@@ -69,7 +69,7 @@ def write(crawl, target, file_format, **options):
     return write_archives([str(crawl)], target, file_format=file_format, jobs=1, **options)
 
 
-@pytest.mark.parametrize("file_format", ["parquet", "jsonl", "iceberg"])
+@pytest.mark.parametrize("file_format", ["jsonl", "iceberg"])
 def test_the_rows_equal_the_records_of_the_local_engine(crawl, expected, file_format):
     done = write(crawl, "out", file_format)
     assert READERS[file_format](Path("out")) == expected[0]
