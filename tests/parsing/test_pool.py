@@ -34,7 +34,7 @@ def test_a_process_that_dies_loses_only_the_task_that_ended_it():
 def test_a_process_with_a_long_call_loses_only_the_task_of_that_call():
     batches = [[1, 2], [3, -4, 5], [6]]
     lost = lambda task, how: (task, how)  # noqa: E731 -- as short as the one above
-    results = run_in_order(squares_or_long_calls, batches, jobs=2, split=lambda task: [task], lost=lost, limit=2)
+    results = run_in_order(squares_or_long_calls, batches, jobs=2, split=lambda task: [task], lost=lost, limit=1)
     assert [(number, outcome) for number, outcomes in results for outcome in outcomes] == [
         *[(0, 1), (0, 4)],
         *[(1, 9), (1, (-4, None)), (1, 25)],

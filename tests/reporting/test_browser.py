@@ -33,7 +33,7 @@ def reports(tmp_path_factory):
             None,
         ),
         "hostile": ([*hostile_records()], [*hostile_records()]),
-        "a bit of all": two_snapshots([*samples()[:5], *(record.to_json() for record in [*hostile_records()][::4])]),
+        "a bit of all": two_snapshots([*samples()[:3], *(record.to_json() for record in [*hostile_records()][::4])]),
     }
     addresses = {}
     for number, (name, (new, old)) in enumerate(sides.items()):

@@ -1,4 +1,4 @@
-"""Daft on a real Ray cluster, with processes and machines that are killed."""
+"""Daft on a real Ray cluster, with a machine that is killed. Each process of Ray takes two seconds to start."""
 
 import os
 import re
@@ -7,10 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-import pyarrow.dataset
+import pyarrow.parquet as pq
 import pytest
 from tests.scale.material import ROOT, failures, lines
 from tests.support.cluster import ray_cluster
+
+THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 
 _SLOW_WORKER = """
 import sys, time, urllib.request
@@ -62,13 +64,13 @@ def recipe(heading):
 
 
 @pytest.mark.slow
-def test_rows_equal_the_local_engines_after_a_process_and_a_machine_die(cluster, crawl, expected, telemetry):
+def test_rows_equal_the_local_engines_after_a_machine_dies_with_its_processes(cluster, crawl, expected, telemetry):
     run_ray_data(cluster, crawl)
-    assert lines(pyarrow.dataset.dataset("records").to_table()) == expected[0]
+    assert lines(pq.read_table("records")) == expected[0]
 
     output = parse_during_failures(cluster, crawl)
     assert re.search(rf"^{len(expected[0])} records in out, 3 failures .*; see out/_failures$", output, re.MULTILINE)
-    assert lines(pyarrow.dataset.dataset("out").to_table()) == expected[0]
+    assert lines(pq.read_table("out")) == expected[0]
     assert failures("out/_failures") == expected[1]
     assert not telemetry.exists()
 
@@ -83,14 +85,15 @@ def run_ray_data(cluster, crawl):
 
 
 def parse_during_failures(cluster, crawl):
-    """Run the command, and kill first a process and then a machine meanwhile."""
+    """Run the command, and kill a machine meanwhile; if the tests are thorough, a process before."""
     command = [sys.executable, "-m", "altdetails", "parse", "--engine", "daft", str(crawl), "-o", "out"]
     environment = os.environ | {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
     with subprocess.Popen([*command, "--ray", cluster.address], env=environment, stderr=subprocess.PIPE) as process:
         try:
             wait_for_parts(1)
-            cluster.kill_worker()
-            wait_for_parts(2)
+            if THOROUGH:
+                cluster.kill_worker()
+                wait_for_parts(2)
             assert not [*Path("out", "_ledger").glob("*.json")]
             cluster.kill_machine()
             output = process.communicate(timeout=400)[1].decode()

@@ -6,7 +6,14 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-_MEMORY = {"object_store_memory": 80 * 2**20, "node_ip_address": "127.0.0.1"}
+_NODE = {
+    "num_cpus": 1,
+    "object_store_memory": 80 * 2**20,
+    "node_ip_address": "127.0.0.1",
+    "include_dashboard": False,
+    "include_log_monitor": False,
+    "no_monitor": True,
+}
 _SETTINGS = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # Ray then stays on the loopback
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -40,9 +47,9 @@ def ray_cluster(environment):
     try:
         from ray.cluster_utils import Cluster  # noqa: PLC0415 -- reads the environment
 
-        cluster = Cluster(initialize_head=True, head_node_args=_MEMORY | {"num_cpus": 1, "include_dashboard": False})
+        cluster = Cluster(initialize_head=True, head_node_args=_NODE)
         try:
-            machine = cluster.add_node(num_cpus=1, **_MEMORY)
+            machine = cluster.add_node(**_NODE)
             cluster.wait_for_nodes()
             yield RayCluster(cluster, machine)
         finally:

@@ -6,7 +6,9 @@ import hashlib
 import os
 import threading
 import time
+from array import array
 from contextlib import contextmanager
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import daft
@@ -114,7 +116,7 @@ class Reader:
             columns = [batch.table.to_struct_array() for batch in batches]
         self._write_failures(span, failed)
         chunks = [chunk for column in columns for chunk in column.chunks]
-        return pa.concat_arrays([pa.array([], _RECORD), *chunks])
+        return pa.concat_arrays([pa.nulls(0, _RECORD), *chunks])
 
     def _lines(self, span: Span) -> pa.Array:
         failed: list[Failure] = []
@@ -169,7 +171,6 @@ class _StorageStream:
 
 def _lists(arrays: list[pa.Array], kind: pa.DataType) -> pa.Array:
     """Return an array of lists, one for each array."""
-    offsets = [0]
-    for array in arrays:
-        offsets.append(offsets[-1] + len(array))
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.concat_arrays([pa.array([], kind), *arrays]))
+    offsets = array("i", accumulate(map(len, arrays), initial=0))
+    places = pa.Array.from_buffers(pa.int32(), len(offsets), [None, pa.py_buffer(offsets)])  # pa.array loads pandas
+    return pa.ListArray.from_arrays(places, pa.concat_arrays([pa.nulls(0, kind), *arrays]))
