@@ -190,10 +190,10 @@ class TestRecords:
                 assert TAKE_RECORDS[function](given) == 0
 
 
-@pytest.mark.parametrize("count", [2, 0])
-def test_load_takes_an_iterator_of_records(count, records):
-    """The example loads a path."""
-    assert altdetails.load(iter(records[:count]), "duckdb:///library.duckdb").records == count
+def test_load_takes_records_or_none(records):
+    """Its example takes a path."""
+    assert altdetails.load(iter(records), "duckdb:///library.duckdb").records == 2
+    assert altdetails.load(iter([]), "duckdb:///library.duckdb").records == 0
 
 
 @pytest.mark.parametrize("function", [altdetails.read_records, altdetails.parse_files])

