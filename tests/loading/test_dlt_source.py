@@ -26,13 +26,15 @@ def pipeline():
     """A pipeline into piped.db that keeps its state between runs."""
     import dlt  # noqa: PLC0415 -- heavy
 
-    return dlt.pipeline("library", destination=dlt.destinations.duckdb("piped.db"), dataset_name="altdetails")
+    made = dlt.pipeline("library", destination=dlt.destinations.duckdb("piped.db"), dataset_name="altdetails")
+    with made.sql_client():  # DuckDB opens its file once
+        yield made
 
 
 def asked(file, query):
     import duckdb  # noqa: PLC0415 -- heavy
 
-    with closing(duckdb.connect(file, read_only=True)) as database:
+    with closing(duckdb.connect(file)) as database:
         return database.execute(query).fetchall()
 
 

@@ -477,6 +477,20 @@ class TestErrors:
         with pytest.raises(KeyboardInterrupt), warehouse_errors("oracle"):
             raise ValueError("a step failed") from SignalReceivedException(signal.SIGINT)
 
+    def test_a_signal_at_the_end_of_a_step_of_dlt_is_not_forgotten(self, lines, monkeypatch):
+        from dlt.load import Load  # noqa: PLC0415 -- takes long
+
+        complete = Load.complete_package
+
+        def interrupted(*arguments, **options):
+            signal.raise_signal(signal.SIGINT)
+            return complete(*arguments, **options)
+
+        monkeypatch.setattr(Load, "complete_package", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            load([written("records.jsonl", lines[:1])], "duckdb:///library.db")
+        assert Duckdb().ask("SELECT count(*) FROM altdetails.records") == [(0,)]
+
     def test_a_signal_during_reading_loads_nothing(self, lines):
         process, stdin, stderr = started("load", "-")
         with stdin, stderr:

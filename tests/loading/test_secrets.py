@@ -184,6 +184,8 @@ def printed_by_leaks(start, folder):
     """Return what `tests.loading.leaks` prints in a fork of this process: to load dlt again takes two seconds."""
     import dlt  # noqa: PLC0415 -- heavy
 
+    from altdetails.loading import pipeline  # noqa: F401, PLC0415 -- loads what a fork needs
+
     paths = [folder / "out", folder / "err"]
 
     def run():

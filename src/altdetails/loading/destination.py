@@ -122,7 +122,7 @@ def warehouse_errors(to: str, loaded: Sized = ()) -> Iterator[None]:
         yield
     except AltdetailsError:
         raise
-    except Exception as error:
+    except (Exception, SignalReceivedException) as error:
         match cause := _root_cause(error):
             case AltdetailsError():
                 raise cause from error

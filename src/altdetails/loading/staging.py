@@ -19,6 +19,7 @@ import pyarrow as pa
 from dlt.common.configuration import inject_section
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
 from dlt.common.destination.client import WithStagingDataset
+from dlt.common.runtime import signals
 from dlt.common.schema.utils import new_table
 from dlt.destinations.exceptions import DatabaseException, DatabaseUndefinedRelation
 from dlt.destinations.job_client_impl import SqlJobClientBase
@@ -162,8 +163,10 @@ class Staging:
                 yield dlt.mark.with_hints(numbered, mark, create_table_variant=True)
 
         self._pipeline.extract(items, schema=self._staging.schema, loader_file_format=self._file_format)
-        self._pipeline.normalize()
-        self._pipeline.load(dataset_name=self._staging.sql_client.dataset_name)
+        with signals.intercepted_signals():  # dlt forgets a signal that comes when a step is almost done
+            self._pipeline.normalize()
+            self._pipeline.load(dataset_name=self._staging.sql_client.dataset_name)
+            signals.raise_if_signalled()
         pa.default_memory_pool().release_unused()
         self._note(source, batch, count)
 
