@@ -131,8 +131,8 @@ def test_a_file_that_is_no_web_archive_is_2_and_ray_is_not_imported(altdetails, 
     assert not Path("loaded").exists()
 
 
-def test_a_folder_that_cannot_be_created_is_reported():
-    process = call("parse", "--engine", "daft", archive(b"one"), "-o", "pages.warc.gz/out")
+def test_a_folder_that_cannot_be_created_is_reported(parse):
+    process = parse(archive(b"one"), "-o", "pages.warc.gz/out")
     assert process.returncode == 2
     assert process.err.startswith("Error: pages.warc.gz/out: ")
     assert "pages.warc.gz is not a writable folder" in process.err
