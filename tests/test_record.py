@@ -3,6 +3,7 @@
 import json
 import pickle
 import re
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -29,9 +30,9 @@ def validator():
     return jsonschema.Draft202012Validator(schema())
 
 
-@pytest.fixture(params=PAGES, ids=lambda path: path.name)
-def page_record(request):
-    return parse(request.param.read_bytes())
+@cache
+def record_of(path):
+    return parse(path.read_bytes())
 
 
 def keys_of(value, place=()):
@@ -50,7 +51,9 @@ def test_the_schema_is_a_valid_schema():
     assert schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
-def test_every_record_fits_the_schema(validator, page_record):
+@for_each("path", PAGES, ids=lambda path: path.name)
+def test_every_record_fits_the_schema(validator, path):
+    page_record = record_of(path)
     assert [*validator.iter_errors(json.loads(page_record.to_json()))] == []
 
 
@@ -73,7 +76,7 @@ def test_every_record_fits_the_schema(validator, page_record):
     ],
 )
 def test_an_invalid_record_does_not_fit_the_schema_and_cannot_be_read(validator, change):
-    plain = parse(PAGES[0].read_bytes()).to_dict() | change
+    plain = record_of(PAGES[0]).to_dict() | change
     assert [*validator.iter_errors(plain)]
     with pytest.raises(InputError, match="this is not a record: "):
         Record.from_json(json.dumps(plain))
@@ -81,7 +84,7 @@ def test_an_invalid_record_does_not_fit_the_schema_and_cannot_be_read(validator,
 
 @for_each("key", Record.__struct_fields__)
 def test_a_record_with_a_missing_key_does_not_fit_the_schema(validator, key):
-    plain = parse(PAGES[0].read_bytes()).to_dict()
+    plain = record_of(PAGES[0]).to_dict()
     del plain[key]
     assert [*validator.iter_errors(plain)]
     with pytest.raises(InputError, match=key):
@@ -100,28 +103,38 @@ def test_every_description_of_the_schema_is_a_sentence():
     assert all(text.endswith((".", "`.")) for text in descriptions)
 
 
-def test_a_record_read_from_its_json_is_equal(page_record):
+@for_each("path", PAGES, ids=lambda path: path.name)
+def test_a_record_read_from_its_json_is_equal(path):
+    page_record = record_of(path)
     line = page_record.to_json()
     assert Record.from_json(line) == page_record
     assert Record.from_json(line.decode()) == page_record
     assert Record.from_json(line).to_json() == line
 
 
-def test_a_record_is_one_line_of_utf_8(page_record):
+@for_each("path", PAGES, ids=lambda path: path.name)
+def test_a_record_is_one_line_of_utf_8(path):
+    page_record = record_of(path)
     line = page_record.to_json()
     assert b"\n" not in line
     assert line.decode("utf-8")
 
 
-def test_a_record_as_a_dict_equals_its_parsed_json(page_record):
+@for_each("path", PAGES, ids=lambda path: path.name)
+def test_a_record_as_a_dict_equals_its_parsed_json(path):
+    page_record = record_of(path)
     assert page_record.to_dict() == json.loads(page_record.to_json())
 
 
-def test_a_record_can_be_pickled(page_record):
+@for_each("path", PAGES, ids=lambda path: path.name)
+def test_a_record_can_be_pickled(path):
+    page_record = record_of(path)
     assert pickle.loads(pickle.dumps(page_record)) == page_record  # noqa: S301 - our own
 
 
-def test_all_keys_are_present_in_a_fixed_order(page_record):
+@for_each("path", PAGES, ids=lambda path: path.name)
+def test_all_keys_are_present_in_a_fixed_order(path):
+    page_record = record_of(path)
     assert tuple(page_record.to_dict()) == Record.__struct_fields__
     shapes = {}
     for place, keys in keys_of(page_record.to_dict()):
@@ -143,7 +156,7 @@ def test_a_part_of_a_record_cannot_be_changed(part):
 
 
 def test_a_record_is_immutable():
-    page_record = parse(PAGES[0].read_bytes())
+    page_record = record_of(PAGES[0])
     with pytest.raises(AttributeError):
         page_record.score = 5
 
@@ -155,7 +168,7 @@ def test_a_line_that_is_not_a_record_is_refused(line):
 
 
 def test_unknown_keys_are_ignored():
-    plain = parse(PAGES[0].read_bytes()).to_dict()
+    plain = record_of(PAGES[0]).to_dict()
     assert Record.from_json(json.dumps(plain | {"a_later_key": 5})) == Record.from_json(json.dumps(plain))
 
 

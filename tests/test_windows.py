@@ -148,7 +148,7 @@ class TestFiles:
         assert Path("records.csv").read_text() == "before"
         assert _names() == ["records.csv"]
 
-    @for_each("ending", [".csv", ".xlsx", ".parquet", ".duckdb", ".jsonl", ".jsonl.gz", ".jsonl.zst"])
+    @pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet", ".duckdb", ".jsonl", ".jsonl.gz", ".jsonl.zst"])
     def test_every_format_is_closed_before_it_is_renamed(self, record, ending):
         for _ in range(2):
             export([record], f"records{ending}")
