@@ -185,7 +185,8 @@ def test_a_line_that_is_wider_than_the_column_has_lost_a_hyphen():
     lines = [NAMES, line, "It rained."]
     keeps = Breaks(112, keeps_hyphens=True)
     assert rows_of_people(lines, LABELS, 1, LabelPlace.TOP, breaks=keeps)[1] == []
-    assert rows_of_people(lines, LABELS, 1, LabelPlace.TOP, breaks=Breaks(112, keeps_hyphens=False))[0] == []
+    lost = rows_of_people(lines, LABELS, 1, LabelPlace.TOP, breaks=Breaks(112, keeps_hyphens=False))
+    assert lost == (["Authors", NAMES], [" ".join(["Abstract", *lines[1:]])])
 
 
 def test_a_paragraph_that_can_be_the_label_of_the_abstract_leaves_it_null():
