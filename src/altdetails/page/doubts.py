@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from altdetails.page import words
 from altdetails.page.lines import LOST, MAX_LOOSE_END, joined_by
-from altdetails.page.markup import LOST_TABLE
 from altdetails.page.sheet import DetailRow, Sheet
 
 __all__ = [
@@ -26,7 +25,6 @@ __all__ = [
     "is_heading_of_abstract",
     "is_moved",
     "rows_of_people",
-    "without_lost_tables",
     "without_unreadable_boxes",
 ]
 
@@ -118,9 +116,11 @@ def _is_of_other_row(label: str, text: str, heading: str) -> bool:
         return _LABELLED_NAMES.match(text) is not None
     if label == "Book title":
         return " Published " in text
-    return bool(heading) and text.startswith("Chapter title ") and not heading.startswith("chapter title ")
+    own = _LABEL_OF_WORDS.match(text) if label in words.LABELS_OF_TITLES and heading else None
+    return own is not None and not heading.startswith(own[0].casefold())
 
 
+_LABEL_OF_WORDS = re.compile(rf"(?:{'|'.join(sorted(label for label in words.LABELS if ' ' in label))}) ")
 _IDENTIFIER = re.compile(r"10\.\d{4,9}/\S+(?:\s|$)|97[89][\d-]{10,14}(?:[\s,]|$)")
 
 
@@ -153,18 +153,6 @@ def without_unreadable_boxes(sheet: Sheet, context: Sequence[str], *, is_broken:
     boxes = [line for line in context if words.BOX_LABEL.match(line) and unreadable.search(line)]
     sheet.leftovers += [("context", line) for line in boxes]
     return [line for line in context if line not in boxes]
-
-
-def without_lost_tables(lines: Sequence[str]) -> tuple[list[str], list[DetailRow] | None]:
-    """Return the lines without the signs of lost tables, and what is known of the table of details if it is lost."""
-    signs = [line for line in lines if line == LOST_TABLE or _LOST_TABLE_WITH_DOI.fullmatch(line)]
-    if not signs:
-        return [*lines], None
-    doi = next((sign.split(" ")[1] for sign in signs if sign != LOST_TABLE), None)
-    return [line for line in lines if line not in signs], [DetailRow("DOI", [doi])] if doi else []
-
-
-_LOST_TABLE_WITH_DOI = re.compile(rf"{re.escape(LOST_TABLE)} 10\.\S+")
 
 
 def is_moved(line: str) -> bool:
@@ -301,9 +289,11 @@ def rows_of_people(  # noqa: PLR0913 -- the lines, and all that the page says of
         return doubtful
     text = lines[names:]
     abstract = next(iter(sorted(labels - {"Authors"})), None)
-    if ("Authors" in labels and (not names or above_abstract == 0)) or bool(text) != bool(abstract):
-        return doubtful
     most = 0 if breaks is None or breaks.keeps_hyphens else int(_WIDTH_OF_COLUMN * width)
+    has_lost_hyphen = most and any(map(_JOINED_NAMES.search, lines[:names]))
+    is_out_of_order = "Authors" in labels and (not names or above_abstract == 0)
+    if is_out_of_order or has_lost_hyphen or bool(text) != bool(abstract):
+        return doubtful
     if _has_lost_hyphens(lines[:names], most) or _has_lost_hyphens(text, most):
         is_whole = names == 1 and len(lines[0]) < _SURELY_SHORT * width
         return (["Authors", lines[0]], [" ".join([abstract or "", *text])]) if is_whole else doubtful
@@ -316,6 +306,7 @@ def rows_of_people(  # noqa: PLR0913 -- the lines, and all that the page says of
     return [*authors, *([abstract, *_paragraphs(text)] if abstract else [])], []
 
 
+_JOINED_NAMES = re.compile(r"\b(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz)[A-Z][a-z]{2,}[A-Z][a-z]")
 _LABEL_OF_ABSTRACT = re.compile(r"(?:Abstract|Description)(?: |$)")
 
 

@@ -9,6 +9,8 @@ from itertools import pairwise
 from altdetails.page import words
 from altdetails.page.doubts import LabelPlace, are_names
 from altdetails.page.lines import joined_by
+from altdetails.page.markup import LOST_TABLE
+from altdetails.page.sheet import DetailRow
 
 __all__ = [
     "PLACES",
@@ -20,6 +22,7 @@ __all__ = [
     "line_before_label",
     "split_labels",
     "split_place",
+    "without_lost_tables",
 ]
 
 PLACES = frozenset({"Published in", "Published by"})
@@ -198,3 +201,15 @@ def line_before_label(lines: Sequence[str]) -> int | None:
 _ENDS_WITH_LABEL = tuple(f" {label}" for label in words.LABELS_OF_ABSTRACTS)
 _MOST_BESIDE_MIDDLE = 3
 """Twice the lines by which the gaps between paragraphs can move the middle."""
+
+
+def without_lost_tables(lines: Sequence[str]) -> tuple[list[str], list[DetailRow] | None]:
+    """Return the lines without the signs of lost tables, and what is known of the table of details if it is lost."""
+    signs = [line for line in lines if line == LOST_TABLE or _LOST_TABLE_WITH_DOI.fullmatch(line)]
+    if not signs:
+        return [*lines], None
+    doi = next((sign.split(" ")[1] for sign in signs if sign != LOST_TABLE), None)
+    return [line for line in lines if line not in signs], [DetailRow("DOI", [doi])] if doi else []
+
+
+_LOST_TABLE_WITH_DOI = re.compile(rf"{re.escape(LOST_TABLE)} 10\.\S+")

@@ -178,8 +178,13 @@ def _continuation_of(line: str) -> Callable[[str, str], bool] | None:
     return _continues_sentence if _SENTENCE.match(line) else None
 
 
+_END_OF_RANK = re.compile(rf"{words.NUMBER}\)")
+
+
 def _continues_bullet(line: str, following: str) -> bool:
     is_open = not _WHOLE_BULLET.fullmatch(line) or line.count("(") > line.count(")")
+    if line.endswith(" of") and _END_OF_RANK.fullmatch(following):
+        return True
     return bool(_REST_OF_BULLET.match(following)) and (is_open or following.startswith(("(", "and source")))
 
 

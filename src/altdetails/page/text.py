@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise, takewhile
 
-from altdetails.page import doubts, words
+from altdetails.page import doubts, labels, words
 from altdetails.page.markup import LOST_TABLE
 from altdetails.page.mend import Damage, join_fixed_lines, mend_details
 from altdetails.page.panels import TABLE_HEAD, USERS_WHO_SHARED, read_panel
@@ -46,7 +46,7 @@ _PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
 def read(lines: Sequence[str]) -> Sheet:
     """Read the logical lines of a page (see `altdetails.page.lines`)."""
     lines, damage, breaks = join_fixed_lines([words.normalise(line) for line in lines if line not in words.BUTTONS])
-    lines, rows_of_lost_table = doubts.without_lost_tables(lines)
+    lines, rows_of_lost_table = labels.without_lost_tables(lines)
     context = _context_start(lines)
     mendeley = _mendeley_start(lines, context)
     twitter = _twitter_start(lines, mendeley)
@@ -273,8 +273,8 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
                 sheet.leftovers.append(("mentions", line))
             continue
         elif entries:
-            if entries[0].key is None:
-                entries[0].key = key
+            entries[0].key = entries[0].key or key
+            glued |= set() if words.agree(entries[0].key, line) else {section or "citations"}
             _add_entries(sheet, counts, section or "citations", entries)
         elif key is None and _KEY.fullmatch(line) and len(line.split()) <= 3:  # noqa: PLR2004
             key = line
