@@ -4,7 +4,8 @@ import pytest
 from tests.page.material import edit, everyday_text, facts_of, fields_of, insert_before
 from tests.support.cases import for_each
 
-from altdetails.page.doubts import Breaks, LabelPlace, rows_of_people
+from altdetails.page.doubts import Breaks, LabelPlace, drop_doubtful_values, rows_of_people
+from altdetails.page.sheet import DetailRow, Sheet
 
 NAMES = "Ines Fernhill, Søren Lindqvist, Wei Nakagawa-Lund"
 ABSTRACT = facts_of()["abstract"]
@@ -186,7 +187,8 @@ def test_a_line_that_is_wider_than_the_column_has_lost_a_hyphen():
     lines = [NAMES, line, "It rained."]
     keeps = Breaks(112, keeps_hyphens=True)
     assert rows_of_people(lines, LABELS, 1, LabelPlace.TOP, breaks=keeps)[1] == []
-    assert rows_of_people(lines, LABELS, 1, LabelPlace.TOP, breaks=Breaks(112, keeps_hyphens=False))[0] == []
+    lost = rows_of_people(lines, LABELS, 1, LabelPlace.TOP, breaks=Breaks(112, keeps_hyphens=False))
+    assert lost == (["Authors", NAMES], [" ".join(["Abstract", *lines[1:]])])
 
 
 def test_a_paragraph_that_can_be_the_label_of_the_abstract_leaves_it_null():
@@ -204,3 +206,49 @@ def test_a_heading_without_a_label_is_no_author(first, authors):
     assert record["authors"] == authors
     assert (record["abstract"] is None) == (first == "Sumario")
     assert first != "Sumario" or first in texts_of_unread(record)
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("Abstract", "10.5555/hedge.1 We asked forty neighbours."),
+        ("Abstract", "978-3-11-148410-0 We asked forty neighbours."),
+        ("Editors", "Petra Wexford, Jonas Marlow We asked forty neighbours."),
+        ("Authors", "Authors Petra Wexford, Jonas Marlow"),
+        ("Authors", "10.5555/hedge.1"),
+        ("Book title", "Wells and spells Published April 2010 by"),
+        ("Chapter title", "Chapter title Whistling in stairwells"),
+        ("Title", "Whistling in stairwells Tideline, May 2010 10.5555/hedge.1"),
+    ],
+)
+def test_a_value_with_the_label_or_the_value_of_another_row_is_dropped_and_named(label, text):
+    rows = [DetailRow("Authors", ["Ines Fernhill"]), DetailRow(label, [text])]
+    sheet = Sheet(heading="Whistling in stairwells", details=rows)
+    drop_doubtful_values(sheet, is_broken=True, has_breaks=True)
+    assert rows[1].paragraphs == []
+    assert ("details", f"{label} {text}") in sheet.leftovers
+
+
+def test_a_place_without_its_year_is_dropped_from_a_broken_overview():
+    overview = "Overview of attention for article published in Commons &"
+    sheet = Sheet(tagline=overview)
+    drop_doubtful_values(sheet, is_broken=False, has_breaks=True)
+    assert (sheet.tagline, sheet.leftovers) == ("Overview of attention for article", [("header", overview)])
+
+
+@pytest.mark.parametrize("last", ["Tobias", "Tobias van"])
+def test_half_a_name_at_the_end_of_a_line_goes_on_below_it(last):
+    lines = [f"Zofia Fernhill, Jonas Takeda, Ilse Okonjo-Reyes, {last}", "Dremmel", *TEXT]
+    people, doubtful = rows_of_people(lines, LABELS, 4, LabelPlace.MIDDLE)
+    assert (people[:2], doubtful) == (["Authors", " ".join(lines[:2])], [])
+    lines[1] = "Background"
+    assert " ".join(lines[:2]) not in rows_of_people(lines, LABELS, 4, LabelPlace.MIDDLE)[0]
+
+
+def test_a_word_that_has_a_hyphen_elsewhere_has_lost_it():
+    lines = [NAMES, "We asked about wellknown facts", "and well-known people."]
+    breaks = Breaks(112, keeps_hyphens=False)
+    assert rows_of_people(lines, LABELS, 1, LabelPlace.TOP, breaks=breaks) == (
+        ["Authors", NAMES],
+        [" ".join(["Abstract", *lines[1:]])],
+    )

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from samples.generator.edges import EVERYDAY
 from samples.generator.layouts import layout_a, layout_b
-from tests.page.material import edit, everyday_text, facts_of, fields_of
+from tests.page.material import edit, everyday, everyday_text, facts_of, fields_of
+from tests.page.tools import text_of
 from tests.support.cases import for_each
 
 from altdetails.page import NotADetailsPage, parse
@@ -238,3 +239,33 @@ def test_a_table_with_a_number_that_is_not_in_a_row_is_not_read_and_named():
     )
     assert record["demographics"]["mendeley"]["statuses"] is None
     assert "a row was not read" in texts_of_unread(record)
+
+
+@pytest.mark.parametrize("below", ["Of these, 12 liked it.", "12. They liked it.", "Results", "We liked it."])
+def test_whole_words_above_a_new_sentence_are_a_paragraph_of_their_own(below):
+    abstract = ("BACKGROUND", "We asked forty schools about tea and all of them answered", below)
+    text = text_of(everyday(abstract=abstract), "\n", strip=True)
+    assert (fields_of(text)["abstract"] or "").split("\n\n") == [*abstract]
+
+
+@pytest.mark.parametrize("below", ["of them liked it.", "12 liked it.", "Render"])
+def test_a_line_that_can_be_in_a_sentence_leaves_the_abstract_null(below):
+    abstract = ("We asked forty schools about tea in Bio", below, "They liked it.")
+    record = fields_of(text_of(everyday(abstract=abstract), "\n", strip=True))
+    assert record["abstract"] is None
+    assert below in texts_of_unread(record)
+
+
+def test_a_bullet_goes_on_with_its_source():
+    text = edit(everyday_text(), ("the same age and source (", "the same age\nand source ("))
+    assert fields_of(text)["highlights"] == facts_of()["highlights"]
+
+
+def test_a_table_that_pandoc_left_out_is_named_and_its_doi_is_the_one_of_the_heading():
+    title = facts_of()["title"]
+    head, _, rest = everyday_text().partition(f"Title\n{title}")
+    rest = rest[rest.index("X Demographics") :]
+    text = f"{head}[TABLE]\n\n{rest}".replace(title, f"# [{title}](https://doi.org/{facts_of()['doi']})", 1)
+    record = fields_of(text)
+    assert (record["title"], record["doi"], record["authors"]) == (title, facts_of()["doi"], None)
+    assert {"[TABLE]", title} <= {item["text"] for item in record["unread"]}

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from altdetails.page import words
 from altdetails.page.lines import LOST, MAX_LOOSE_END, joined_by
-from altdetails.page.markup import LOST_TABLE
 from altdetails.page.sheet import DetailRow, Sheet
 
 __all__ = [
@@ -26,12 +25,12 @@ __all__ = [
     "is_heading_of_abstract",
     "is_moved",
     "rows_of_people",
-    "without_lost_tables",
     "without_unreadable_boxes",
 ]
 
 _GLUED_VALUE = re.compile(
-    rf"\A(?:{words.A_LABEL})[^\W\d_a-z]|\| ?(?:{words.A_LABEL}) ?\||\A(?:Published in|Pubmed ID) |[a-z] Title [a-z]"
+    rf"\A(?:{words.A_LABEL})[^\W\d_a-z]"
+    rf"|\b10\.\d{{4,9}}/\S|\| ?(?:{words.A_LABEL}) ?\||\A(?:Published in|Pubmed ID) |[a-z] Title [a-z]"
 )
 _GLUED_AUTHORS = re.compile(r"Authors(?:\s|[^\W\d_a-z])")
 _LABELLED_NAMES = re.compile(r"Authors [^\W\d_a-z]")
@@ -46,17 +45,31 @@ _PROSE = re.compile(
 )
 
 
-def drop_doubtful_values(sheet: Sheet, *, is_broken: bool) -> None:
+def drop_doubtful_values(sheet: Sheet, *, is_broken: bool, has_breaks: bool) -> None:
     """Drop the values of the details, and the heading, that show that a tool joined or lost something.
 
     Args:
         sheet: the sheet.
         is_broken: whether most sentences are broken, as in a PDF. Its tools can lose letters of East Asia.
+        has_breaks: whether any sentence is broken.
     """
+    if has_breaks:
+        _drop_half_place(sheet)
     _drop_titles_of_lines(sheet)
     _drop_glued_values(sheet)
     _drop_unreadable_values(sheet, _UNREADABLE_IN_PDF if is_broken else _UNREADABLE)
     _move_prose_from_authors(sheet)
+
+
+def _drop_half_place(sheet: Sheet) -> None:
+    """Drop the place of the overview if its end, a year, is missing: the rest can be on a line below."""
+    overview, label, place = (sheet.tagline or "").partition(" published ")
+    if label and not _YEAR_AT_END.search(place):
+        sheet.leftovers.append(("header", f"{overview}{label}{place}"))
+        sheet.tagline = overview
+
+
+_YEAR_AT_END = re.compile(r"\b(?:1[5-9]|2[01])\d\d\Z")
 
 
 def _drop_titles_of_lines(sheet: Sheet) -> None:
@@ -85,11 +98,30 @@ def _drop_glued_values(sheet: Sheet) -> None:
             _GLUED_VALUE.search(text) and text.casefold() != heading for text in row.paragraphs
         )
         is_glued = is_glued or (row.label == "Title" and any(_is_of_people(text, heading) for text in row.paragraphs))
+        is_glued = is_glued or any(_is_of_other_row(row.label, text, heading) for text in row.paragraphs)
         is_lost = row.label in words.LABELS_OF_ABSTRACTS and not labels & {"Authors", "Editors"}
         if is_glued or (is_lost and row.paragraphs and _GLUED_AUTHORS.match(row.paragraphs[0])):
             if row.label == "Title" and not row.paragraphs[0].casefold().startswith(heading):
                 sheet.heading = None
             _drop(sheet, row)
+
+
+def _is_of_other_row(label: str, text: str, heading: str) -> bool:
+    """Whether a text that a tool put in a row begins with the value or the label of another row, or holds one."""
+    if label in words.LABELS_OF_ABSTRACTS:
+        return _IDENTIFIER.match(text) is not None
+    if label == "Editors":
+        return _PROSE.search(text) is not None
+    if label == "Authors":
+        return _LABELLED_NAMES.match(text) is not None
+    if label == "Book title":
+        return " Published " in text
+    own = _LABEL_OF_WORDS.match(text) if label in words.LABELS_OF_TITLES and heading else None
+    return own is not None and not heading.startswith(own[0].casefold())
+
+
+_LABEL_OF_WORDS = re.compile(rf"(?:{'|'.join(sorted(label for label in words.LABELS if ' ' in label))}) ")
+_IDENTIFIER = re.compile(r"10\.\d{4,9}/\S+(?:\s|$)|97[89][\d-]{10,14}(?:[\s,]|$)")
 
 
 def _is_of_people(title: str, heading: str) -> bool:
@@ -121,18 +153,6 @@ def without_unreadable_boxes(sheet: Sheet, context: Sequence[str], *, is_broken:
     boxes = [line for line in context if words.BOX_LABEL.match(line) and unreadable.search(line)]
     sheet.leftovers += [("context", line) for line in boxes]
     return [line for line in context if line not in boxes]
-
-
-def without_lost_tables(lines: Sequence[str]) -> tuple[list[str], list[DetailRow] | None]:
-    """Return the lines without the signs of lost tables, and what is known of the table of details if it is lost."""
-    signs = [line for line in lines if line == LOST_TABLE or _LOST_TABLE_WITH_DOI.fullmatch(line)]
-    if not signs:
-        return [*lines], None
-    doi = next((sign.split(" ")[1] for sign in signs if sign != LOST_TABLE), None)
-    return [line for line in lines if line not in signs], [DetailRow("DOI", [doi])] if doi else []
-
-
-_LOST_TABLE_WITH_DOI = re.compile(rf"{re.escape(LOST_TABLE)} 10\.\S+")
 
 
 def is_moved(line: str) -> bool:
@@ -216,6 +236,8 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 """Hebrew and Arabic letters: many readers of PDF files reverse the order of such words."""
 _FEWEST_FULL_LINES = 3
 _MIN_WIDTH_OF_PDF = 60
+_NEARLY_FULL = 0.65
+_WORD = re.compile(r"\w[\w-]*\w")
 
 
 class LabelPlace(StrEnum):
@@ -267,9 +289,11 @@ def rows_of_people(  # noqa: PLR0913 -- the lines, and all that the page says of
         return doubtful
     text = lines[names:]
     abstract = next(iter(sorted(labels - {"Authors"})), None)
-    if ("Authors" in labels and (not names or above_abstract == 0)) or bool(text) != bool(abstract):
-        return doubtful
     most = 0 if breaks is None or breaks.keeps_hyphens else int(_WIDTH_OF_COLUMN * width)
+    has_lost_hyphen = most and any(map(_JOINED_NAMES.search, lines[:names]))
+    is_out_of_order = "Authors" in labels and (not names or above_abstract == 0)
+    if is_out_of_order or has_lost_hyphen or bool(text) != bool(abstract):
+        return doubtful
     if _has_lost_hyphens(lines[:names], most) or _has_lost_hyphens(text, most):
         is_whole = names == 1 and len(lines[0]) < _SURELY_SHORT * width
         return (["Authors", lines[0]], [" ".join([abstract or "", *text])]) if is_whole else doubtful
@@ -282,7 +306,8 @@ def rows_of_people(  # noqa: PLR0913 -- the lines, and all that the page says of
     return [*authors, *([abstract, *_paragraphs(text)] if abstract else [])], []
 
 
-_LABEL_OF_ABSTRACT = re.compile(r"(?:Abstract|Description)(?: [^\W\d_a-z]|$)")
+_JOINED_NAMES = re.compile(r"\b(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz)[A-Z][a-z]{2,}[A-Z][a-z]")
+_LABEL_OF_ABSTRACT = re.compile(r"(?:Abstract|Description)(?: |$)")
 
 
 def _lines_of_names(
@@ -380,9 +405,16 @@ def _paragraphs(lines: Sequence[str]) -> list[str]:
 
 
 def _has_lost_hyphens(lines: Sequence[str], most: int) -> bool:
-    """Whether a line is much longer than the others: pdftotext joins two lines if it removes a hyphen between them."""
+    """Whether pdftotext surely joined two lines and removed the hyphen between them.
+
+    A line is much longer than the others, or has a word that has a hyphen elsewhere in them.
+    """
     longest = max(map(len, lines), default=0)
-    full = sorted(len(line) for line in lines[:-1] if len(line) > _MIN_WIDTH_OF_PDF and line[-1] not in ".!?")
+    least = min(_MIN_WIDTH_OF_PDF, _NEARLY_FULL * most) if most else _MIN_WIDTH_OF_PDF
+    full = sorted(len(line) for line in lines[:-1] if len(line) > least and line[-1] not in ".!?")
+    words_of_lines = {*_WORD.findall(" ".join(lines))} if most else set()
+    if any("-" in word and word.replace("-", "") in words_of_lines for word in words_of_lines):
+        return True
     if len(full) >= _FEWEST_FULL_LINES:
         return longest > 1.12 * full[len(full) // 2]
     return 0 < most < longest

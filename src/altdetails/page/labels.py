@@ -9,6 +9,8 @@ from itertools import pairwise
 from altdetails.page import words
 from altdetails.page.doubts import LabelPlace, are_names
 from altdetails.page.lines import joined_by
+from altdetails.page.markup import LOST_TABLE
+from altdetails.page.sheet import DetailRow
 
 __all__ = [
     "PLACES",
@@ -20,6 +22,7 @@ __all__ = [
     "line_before_label",
     "split_labels",
     "split_place",
+    "without_lost_tables",
 ]
 
 PLACES = frozenset({"Published in", "Published by"})
@@ -56,7 +59,6 @@ def join_labels(lines: Sequence[str]) -> tuple[list[str], LabelPlace]:
         following = [below for below in range(at, min(at + 4, len(lines))) if lines[below]][:2]
         texts = [lines[below] for below in following]
         whole = [words.PARTS_OF_LABELS.get((line, text)) for text in texts]
-        first_words = tuple(texts[0].split(" ", 1)) if texts else ()
         if whole and whole[0]:
             joined.append(whole[0])
             at = following[0] + 1
@@ -66,14 +68,25 @@ def join_labels(lines: Sequence[str]) -> tuple[list[str], LabelPlace]:
             joined += [whole[1], texts[0]]
             at = following[1] + 1
             place = LabelPlace.MIDDLE
-        elif len(first_words) > 1 and (line, first_words[0]) in words.PARTS_OF_LABELS:
-            joined += [words.PARTS_OF_LABELS[line, first_words[0]], first_words[1]]
+        elif row := _label_beside_value(line, texts[0] if texts else ""):
+            joined += row
             at = following[0] + 1
-            if place is LabelPlace.UNKNOWN and joined[-2] in PLACES:
-                place = LabelPlace.TOP
+            is_below = texts[0].startswith(row[1])
+            if is_below or (place is LabelPlace.UNKNOWN and row[0] in PLACES and "" not in lines):
+                place = LabelPlace.MIDDLE if is_below else LabelPlace.TOP
         else:
             joined.append(line)
     return joined, place
+
+
+def _label_beside_value(first: str, below: str) -> list[str] | None:
+    """Return label and value if a line has the rest of the label, before or after the value."""
+    rest, _, value_after = below.partition(" ")
+    value_before, _, end = below.rpartition(" ")
+    for label, value in ((first, rest), value_after), ((first, end), value_before):
+        if value and label in words.PARTS_OF_LABELS:
+            return [words.PARTS_OF_LABELS[label], value]
+    return None
 
 
 def _label_of_two_lines(line: str, below: str) -> list[str] | None:
@@ -111,7 +124,9 @@ _GLUED_ABSTRACT = re.compile(r"(?:Abstract|Description)(?: ?[^\W\d_]|\d)")
 def split_labels(lines: Sequence[str], fewest: int) -> list[str]:
     """Split labels from their values up to the abstract, if at least `fewest` labels are on a line with their value."""
     places: dict[str, dict[str, int]] = {"": {}, " ": {}}
-    end = next((at for at, line in enumerate(lines) if line in words.LABELS_OF_ABSTRACTS), len(lines))
+    own = [line.partition("\t")[0] for line in lines]
+    end = next((at for at, label in enumerate(own) if label in words.LABELS_OF_ABSTRACTS), len(lines))
+    fewest = 1 if sum("\t" in line for line in lines if line.partition("\t")[0] in words.LABELS) > 1 else fewest
     above = ""
     for at in range(end):
         is_value = "\t" in lines[at] or above in words.LABELS_OF_TITLES
@@ -119,7 +134,7 @@ def split_labels(lines: Sequence[str], fewest: int) -> list[str]:
         above = lines[at] or above
         if match and not (match[2] == "" and match[3][0] in ".,;:s"):
             places[match[2]].setdefault(match[1], at)
-    alone = {line: at for at, line in reversed([*enumerate(lines)])}
+    alone = {label: at for at, label in reversed([*enumerate(own)])}
     split = list(lines)
     for space, labels in places.items():
         glued = {label: at for label, at in labels.items() if label not in alone or (not space and at < alone[label])}
@@ -186,3 +201,15 @@ def line_before_label(lines: Sequence[str]) -> int | None:
 _ENDS_WITH_LABEL = tuple(f" {label}" for label in words.LABELS_OF_ABSTRACTS)
 _MOST_BESIDE_MIDDLE = 3
 """Twice the lines by which the gaps between paragraphs can move the middle."""
+
+
+def without_lost_tables(lines: Sequence[str]) -> tuple[list[str], list[DetailRow] | None]:
+    """Return the lines without the signs of lost tables, and what is known of the table of details if it is lost."""
+    signs = [line for line in lines if line == LOST_TABLE or _LOST_TABLE_WITH_DOI.fullmatch(line)]
+    if not signs:
+        return [*lines], None
+    doi = next((sign.split(" ")[1] for sign in signs if sign != LOST_TABLE), None)
+    return [line for line in lines if line not in signs], [DetailRow("DOI", [doi])] if doi else []
+
+
+_LOST_TABLE_WITH_DOI = re.compile(rf"{re.escape(LOST_TABLE)} 10\.\S+")

@@ -55,10 +55,7 @@ def logical_lines(text: str) -> list[str]:
 
 
 def _labels_of_column(lines: list[str]) -> dict[int, str]:
-    """Return the line of the abstract's label, with a tab after it, if the same word is also a line of the abstract.
-
-    Only the column shows which of them is the label.
-    """
+    """Return the line of the abstract's label, with a tab, if only its column shows that it is no line of the text."""
     labels = {at: label for at, line in enumerate(lines) if (label := _LABEL_OF_ABSTRACT.match(line))}
     value = next(filter(None, map(_VALUE_OF_DOI.match, lines)), None) if len(labels) > 1 else None
     if value is None:
@@ -82,7 +79,9 @@ def _plain(line: str) -> str:
         return "\t".join(" ".join(cell.split()) for cell in row.groups())
     cells = _CELL_GAP.split(stripped)
     is_row = len(cells) == 2 and "\t" in stripped and len(cells[0]) <= _MAX_LABEL_LENGTH  # noqa: PLR2004
-    if len(cells) > 1 and (cells[0] in words.LABELS or cells[-1] == "As %" or is_row):
+    if len(cells) > 1 and cells[0] in words.LABELS:
+        return f"{cells[0]}\t{' '.join(cells[1:])}"
+    if len(cells) > 1 and (cells[-1] == "As %" or is_row):
         return "\t".join(cells)
     return " ".join(stripped.split())
 
@@ -333,7 +332,7 @@ def _without_pipes(line: str) -> str | None:
 
 # The details table drawn with two columns. w3m and inscriptis put each label at the middle of its row.
 
-_FIRST_LABEL = re.compile(r"(\s*)(Title|Chapter title|Chapter)(\s{2,})\S")
+_FIRST_LABEL = re.compile(r"(?:\s*(?:Title|Chapter title|Chapter)\s{2,}|\s+Chapter title )\S")
 _LABELLED = re.compile(rf"\s*({words.A_LABEL})(?:\s{{2,}}(.*)|\s*)")
 _WORDS_OF_LABELS = frozenset(word for label in words.LABELS for word in label.split())
 

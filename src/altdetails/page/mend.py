@@ -31,7 +31,7 @@ __all__ = ["Damage", "join_fixed_lines", "mend_details"]
 
 _MARK = re.compile(r"[•◦▪·‣]")
 _MOST_LINES = 12
-"""The most lines of a fixed sentence."""
+"""The most lines of a fixed sentence, without empty ones between them."""
 
 
 class Damage(StrEnum):
@@ -144,10 +144,10 @@ def _join_sentences(lines: Sequence[str]) -> tuple[list[str], list[str]]:
         line, first = lines[at], at
         at += 1
         for below in range(at, _end_of_overview(line, lines, at)):
-            line += joined_by(line, lines[below]) + lines[below]
+            line += joined_by(line, lines[below]) + lines[below] if lines[below] else ""
             at = below + 1
         continues = _continuation_of(line)
-        while continues and at < len(lines) and at - first < _MOST_LINES:
+        while continues and at < len(lines) and at - first < 2 * _MOST_LINES:
             below = _after_gap(line, lines, at)
             if not continues(line, lines[below]):
                 break
@@ -162,8 +162,12 @@ def _join_sentences(lines: Sequence[str]) -> tuple[list[str], list[str]]:
 def _after_gap(line: str, lines: Sequence[str], at: int) -> int:
     """Return the next line of a sentence: after the empty lines if they are inside it, at the end of a page."""
     below = next((below for below in range(at, len(lines)) if lines[below]), at)
-    is_inside = lines[below][:1].islower() or lines[below] == "Altmetric." or _PERCENT_OF.match(lines[below])
+    is_inside = lines[below][:1].islower() or lines[below] == "Altmetric." or line.endswith(_ENDS_INSIDE)
+    is_inside = is_inside or _PERCENT_OF.match(lines[below]) is not None
     return below if is_inside and not line.endswith((".", ")")) else at
+
+
+_ENDS_INSIDE = (" for", " of", " the", " by", " from", " and", " to", " in", " has", " an")
 
 
 def _continuation_of(line: str) -> Callable[[str, str], bool] | None:
@@ -174,10 +178,14 @@ def _continuation_of(line: str) -> Callable[[str, str], bool] | None:
     return _continues_sentence if _SENTENCE.match(line) else None
 
 
+_END_OF_RANK = re.compile(rf"{words.NUMBER}\)")
+
+
 def _continues_bullet(line: str, following: str) -> bool:
-    return bool(_REST_OF_BULLET.match(following)) and (
-        following.startswith("(") or not _WHOLE_BULLET.fullmatch(line) or line.count("(") > line.count(")")
-    )
+    is_open = not _WHOLE_BULLET.fullmatch(line) or line.count("(") > line.count(")")
+    if line.endswith(" of") and _END_OF_RANK.fullmatch(following):
+        return True
+    return bool(_REST_OF_BULLET.match(following)) and (is_open or following.startswith(("(", "and source")))
 
 
 def _continues_box(line: str, following: str) -> bool:
@@ -189,7 +197,7 @@ def _end_of_overview(line: str, lines: Sequence[str], at: int) -> int:
     if not line.startswith(words.OVERVIEW) or " published " not in line or _ENDS_WITH_YEAR.fullmatch(line):
         return at
     for below in range(at, min(at + _MOST_LINES_OF_OVERVIEW, len(lines))):
-        if not lines[below] or lines[below] in words.SINGLE_LINES or words.BULLET.match(lines[below]):
+        if lines[below] in words.SINGLE_LINES or words.BULLET.match(lines[below]):
             break
         if _is_end_of_date(lines[below]):
             return below + 1

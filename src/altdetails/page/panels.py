@@ -10,7 +10,7 @@ from altdetails.page.sheet import GroupTable, Panel, Sheet
 
 __all__ = ["TABLE_HEAD", "USERS_WHO_SHARED", "read_panel"]
 
-TABLE_HEAD = re.compile(r"(\S.*?)\s+Count\s+As %")
+TABLE_HEAD = re.compile(r"(\S.*?)\s*Count\s*As %")
 USERS_WHO_SHARED = "who shared this research output"
 _MAX_LINE_LENGTH = 2000
 
@@ -42,9 +42,12 @@ def read_panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozense
                 is_whole = False
                 sheet.leftovers.append(("demographics", f"table {panel.tables.pop().head!r}: a row was not read"))
         at += 1
+    if panel.sentence and _DIGITS.isdisjoint(panel.sentence):
+        sheet.leftovers.append(("demographics", panel.sentence))
     return panel if panel.sentence or panel.tables else None
 
 
+_DIGITS = frozenset("0123456789")
 _PART_OF_TABLE = re.compile(rf"\d ?%$|\bAs %|^{words.NUMBER}$")
 
 
@@ -156,7 +159,10 @@ _WHOLE_LINES = _HEADINGS | {"Other", "Unknown", "Unspecified"}
 
 
 def _is_head(line: str) -> bool:
-    return line.removesuffix(" As %").removesuffix(" Count") in words.COLUMN_HEADS
+    return _HEAD.fullmatch(line) is not None
+
+
+_HEAD = re.compile(rf"(?:{'|'.join(sorted(words.COLUMN_HEADS))})(?:\s*Count)?(?:\s*As %)?")
 
 
 def _continues_name(text: str, line: str) -> bool:

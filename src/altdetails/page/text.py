@@ -12,13 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise, takewhile
 
-from altdetails.page import words
-from altdetails.page.doubts import (
-    begins_with_authors,
-    drop_doubtful_values,
-    without_lost_tables,
-    without_unreadable_boxes,
-)
+from altdetails.page import doubts, labels, words
 from altdetails.page.markup import LOST_TABLE
 from altdetails.page.mend import Damage, join_fixed_lines, mend_details
 from altdetails.page.panels import TABLE_HEAD, USERS_WHO_SHARED, read_panel
@@ -52,7 +46,7 @@ _PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
 def read(lines: Sequence[str]) -> Sheet:
     """Read the logical lines of a page (see `altdetails.page.lines`)."""
     lines, damage, breaks = join_fixed_lines([words.normalise(line) for line in lines if line not in words.BUTTONS])
-    lines, rows_of_lost_table = without_lost_tables(lines)
+    lines, rows_of_lost_table = labels.without_lost_tables(lines)
     context = _context_start(lines)
     mendeley = _mendeley_start(lines, context)
     twitter = _twitter_start(lines, mendeley)
@@ -69,17 +63,18 @@ def read(lines: Sequence[str]) -> Sheet:
     if details < twitter:
         sheet.details = _rows(sheet, lines[details:twitter])
     if rows_of_lost_table is not None:
-        sheet.details = sheet.details or rows_of_lost_table
+        sheet.details = sheet.details or rows_of_lost_table or None
         sheet.leftovers.append(("details", LOST_TABLE))
-    drop_doubtful_values(sheet, is_broken=breaks.are_many)
-    if (damage is not Damage.NONE or doubtful) and sheet.heading is not None and not _has_title(sheet):
-        sheet.leftovers.append(("header", sheet.heading))
-        sheet.heading = None
+    doubts.drop_doubtful_values(sheet, is_broken=breaks.are_many, has_breaks=damage is not Damage.NONE)
+    if sheet.heading is not None and not _has_title(sheet):
+        is_certain = damage is Damage.NONE and not doubtful
+        sheet.leftovers += [] if is_certain and rows_of_lost_table is None else [("header", sheet.heading)]
+        sheet.heading = sheet.heading if is_certain else None
     sheet.twitter = read_panel(sheet, lines[twitter:mendeley], words.TWITTER)
     sheet.mendeley = read_panel(sheet, lines[mendeley:context], {words.MENDELEY})
     if context < len(lines):
         context_lines = [line for line in lines[context:] if line and line != words.CONTEXT]
-        sheet.context = without_unreadable_boxes(sheet, context_lines, is_broken=breaks.are_many) or None
+        sheet.context = doubts.without_unreadable_boxes(sheet, context_lines, is_broken=breaks.are_many) or None
         sheet.leftovers += [
             ("context", f"{above} {line}".strip())
             for above, line in pairwise(["", *(sheet.context or ())])
@@ -278,8 +273,8 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
                 sheet.leftovers.append(("mentions", line))
             continue
         elif entries:
-            if entries[0].key is None:
-                entries[0].key = key
+            entries[0].key = entries[0].key or key
+            glued |= set() if words.agree(entries[0].key, line) else {section or "citations"}
             _add_entries(sheet, counts, section or "citations", entries)
         elif key is None and _KEY.fullmatch(line) and len(line.split()) <= 3:  # noqa: PLR2004
             key = line
@@ -424,7 +419,7 @@ def _can_hold(label: str, lines: Sequence[str], at: int) -> bool:
 def _place_unlabelled(sheet: Sheet, rows: list[DetailRow], unlabelled: list[str]) -> None:
     """Add lines without a label: they are the authors and the abstract, or leftovers if the page has these rows."""
     labels = {row.label for row in rows}
-    has_authors = begins_with_authors(unlabelled)
+    has_authors = doubts.begins_with_authors(unlabelled)
     if has_authors is None or not labels.isdisjoint({"Authors", *words.LABELS_OF_ABSTRACTS}):
         sheet.leftovers.extend(("details", line) for line in unlabelled)
         return

@@ -39,6 +39,7 @@ __all__ = [
     "TIMELINE",
     "TWITTER",
     "TWITTER_SENTENCE",
+    "agree",
     "is_unit",
     "key_of_source",
     "normalise",
@@ -180,6 +181,12 @@ def key_of_source(name: str) -> str | None:
     if name.startswith("peerreview"):
         return "peer_reviews"
     return _KEY_OF_NAME.get(name) or _KEY_OF_NAME.get(name.removesuffix("s"))
+
+
+def agree(key: str | None, count: str) -> bool:
+    """Whether a key and the unit of a count, such as `3 X users`, are of one source, or one of them is not known."""
+    sources = {key_of_source(key or ""), key_of_source(count.partition(" ")[2])} - {None}
+    return len(sources) <= 1
 
 
 def is_unit(text: str) -> bool:
