@@ -45,8 +45,8 @@ def imports_inside_functions():
     return inside
 
 
-def test_there_are_at_most_229_modules_of_at_most_450_lines():
-    assert len(MODULES) <= 229
+def test_there_are_at_most_230_modules_of_at_most_450_lines():
+    assert len(MODULES) <= 230
     assert [path.name for path in MODULES if len(path.read_text("utf-8").splitlines()) > 450] == []
 
 

@@ -30,7 +30,9 @@ _SETTINGS = {
     "RUNTIME__LOG_LEVEL": "CRITICAL",
     "DATA_WRITER__FILE_MAX_ITEMS": "200000",
     "LOAD__WORKERS": "1",
-    "DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG": '{"memory_limit": "120MB", "preserve_insertion_order": false}',
+    "DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG": (
+        '{"memory_limit": "160MB", "preserve_insertion_order": false, "threads": 1}'  # two need 250 MB for a million
+    ),
     "DESTINATION__DUCKDB__CREDENTIALS__PRAGMAS": """["wal_autocheckpoint = '16MB'"]""",
 }
 """Defaults for dlt's settings; the environment can override them.

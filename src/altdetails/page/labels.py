@@ -190,7 +190,7 @@ def labels_with_tab(lines: Sequence[str]) -> frozenset[str]:
 def line_before_label(lines: Sequence[str]) -> int | None:
     """Return the only line that ends with the label of the abstract, if it is at the middle of those below the names.
 
-    A tool can sort a line and the label beside it by their height, so that the label is after the line.
+    A tool can sort a line and the label next to it by their height, so that the label is after the line.
     """
     before = [at for at, line in enumerate(lines) if line.endswith(_ENDS_WITH_LABEL)]
     names = next((at for at, line in enumerate(lines) if not are_names(line)), len(lines))

@@ -73,7 +73,7 @@ def mend_details(
     """Return the lines from the overview to the end of the details, with each label on a line or before a tab.
 
     Also return the texts whose label or end is not certain. The header, which ends with the overview, and the heading
-    in it repeat the title and the place: they show where these begin.
+    in it repeat the title and the place: they show the beginning of these.
     """
     details, place = join_labels(split_place(lines, header[-1] if header else ""))
     is_column = damage is Damage.BROKEN or len(details) < len(lines) or bool(labels_with_tab(details))
