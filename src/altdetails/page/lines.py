@@ -55,7 +55,7 @@ def logical_lines(text: str) -> list[str]:
 
 
 def _labels_of_column(lines: list[str]) -> dict[int, str]:
-    """Return the line of the abstract's label, with a tab, if only its column shows that it does not belong to the text."""
+    """Return the line of the abstract's label, with a tab, if only its column shows that it is outside the text."""
     labels = {at: label for at, line in enumerate(lines) if (label := _LABEL_OF_ABSTRACT.match(line))}
     value = next(filter(None, map(_VALUE_OF_DOI.match, lines)), None) if len(labels) > 1 else None
     if value is None:
