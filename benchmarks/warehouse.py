@@ -36,6 +36,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "samples")]
 from records import lines  # noqa: E402 -- found by the path above
 from tests.support.postgres import postgres  # noqa: E402
 
+from altdetails.loading.warehouse import BATCH_SIZE  # noqa: E402
+
 RECORDS, MANY = 100_000, 1_000_000
 RUNS = 5
 START, KILL_AFTER = 5, 40
@@ -141,7 +143,7 @@ def _loads(counts: list[int]) -> str:
             expected = _snapshots(source, count)
             for name, to in (("DuckDB", f"duckdb:///library-{count}.db"), ("PostgreSQL", server.database())):
                 command = [sys.executable, "-m", "altdetails", "load", source, "--to", to]
-                batch = ["--batch-size", str(min(10_000, max(1, count // 5)))]
+                batch = ["--batch-size", str(min(BATCH_SIZE, max(1, count // 5)))]
                 killed = _watch([*command, *batch], seconds=START + KILL_AFTER * count / RECORDS)
                 done = _watch([*command, *batch])
                 cpu, peak = killed[0] + done[0], max(killed[1], done[1])
