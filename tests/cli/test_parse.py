@@ -385,6 +385,11 @@ class TestExitCodes:
         assert subprocess.run(["/bin/sh", "-c", line, command[0]], check=False).returncode == 0
         assert titles(Path("out.jsonl").read_text()) == ["Page 0"]
 
+    def test_closed_standard_input_is_empty(self, command):
+        line = 'exec "$0" -m altdetails parse - <&-'
+        ended = subprocess.run(["/bin/sh", "-c", line, command[0]], check=False, capture_output=True)
+        assert (ended.returncode, b"the content is empty" in ended.stderr) == (1, True)
+
 
 class TestInterruption:
     @pytest.mark.parametrize(

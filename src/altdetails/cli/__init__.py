@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import signal
@@ -24,6 +25,7 @@ from altdetails.cli.ui import (
     Exit,
     FatalError,
     StandardError,
+    StandardInput,
     discard,
     messages_shown,
     print_text,
@@ -250,6 +252,9 @@ def main() -> None:
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # the encoding of the terminal may lack characters
     sys.stderr.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.stderr = cast("TextIO", StandardError(sys.stderr))
+    if type(getattr(sys.stdin.buffer, "raw", None)) is io.FileIO:  # a console of Windows is not one
+        stream = io.BufferedReader(StandardInput(sys.stdin))
+        sys.stdin = io.TextIOWrapper(stream, sys.stdin.encoding, sys.stdin.errors)
     try:
         cli(
             windows_expand_args=sys.argv[1:2] != ["parse"]

@@ -5,6 +5,7 @@ Messages are records of the logger `altdetails`. `TERMINAL` writes them, and tho
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -35,6 +36,7 @@ __all__ = [
     "Exit",
     "FatalError",
     "StandardError",
+    "StandardInput",
     "Unfailing",
     "discard",
     "duration",
@@ -125,6 +127,21 @@ class StandardError(Unfailing):
         else:
             super().write(_cut("\n".join(map(strip_controls, text.split("\n")))))
         return len(text)
+
+
+class StandardInput(io.FileIO):
+    """Standard input for all code of the process, in which a signal is handled before the next part is read.
+
+    Python's buffers read several parts in one call. Without this, a signal between two of them waits for more input.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream.fileno(), closefd=False)
+        self._stream = stream  # it closes the descriptor when it is freed
+
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 -- any writable buffer
+        """Read a part. Python handles signals when it calls this method."""
+        return super().readinto(buffer)
 
 
 class _Terminal(logging.Handler):
