@@ -1,7 +1,11 @@
 """Batches in several processes: their order, what is lost with a dead process, and what is kept in memory."""
 
+import gc
 import multiprocessing
+import signal
+import time
 import weakref
+from multiprocessing.connection import Connection
 
 import pytest
 from tests.parsing.workers import Batch, dying_once, many, squares, squares_or_long_calls
@@ -80,3 +84,20 @@ def test_a_finished_batch_is_not_kept_until_its_turn():
 
 def test_a_process_that_is_killed_at_its_start_is_replaced():
     assert spread(dying_once, [["seen"]]) == [(0, 1)]
+
+
+def test_a_signal_right_after_a_batch_was_sent_leaves_no_process(monkeypatch):
+    send = Connection.send
+
+    def send_with_signal(connection, tasks):
+        send(connection, tasks)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Connection, "send", send_with_signal)
+    with pytest.raises(KeyboardInterrupt):
+        spread(squares_or_long_calls, [[-4]])
+    gc.collect()  # the traceback of the interruption held the worker
+    deadline = time.monotonic() + 60
+    while multiprocessing.active_children():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -17,6 +17,7 @@ from functools import cache
 from itertools import chain, islice
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import wait
+from multiprocessing.util import Finalize
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -225,6 +226,7 @@ class _Worker:
             self._process = processes.Process(target=_serve, args=(function, other_end), daemon=True)
             with _signals_blocked(), _without_main_module():
                 self._process.start()
+                Finalize(self, self._process.kill, exitpriority=0)  # a signal can come before anyone has this object
         except _CLOSED_PIPE as error:
             reason = getattr(error, "strerror", None) or "their server ended"
             raise WorkersLost(f"worker processes cannot be started: {reason}; {_ADVICE}") from error
