@@ -23,7 +23,7 @@ __all__ = ["BATCH_SIZE", "DATASET", "DEFAULT", "Loaded", "load"]
 
 DATASET = "altdetails"
 DEFAULT = "duckdb:///records.duckdb"
-BATCH_SIZE = 5_000
+BATCH_SIZE = 10_000
 """Records that are written at once. A load that is killed loses the work of one batch."""
 
 _SETTINGS = {
@@ -31,7 +31,7 @@ _SETTINGS = {
     "DATA_WRITER__FILE_MAX_ITEMS": "200000",
     "LOAD__WORKERS": "1",
     "DESTINATION__DUCKDB__CREDENTIALS__GLOBAL_CONFIG": (
-        '{"memory_limit": "120MB", "preserve_insertion_order": false, "threads": 1}'  # two need 250 MB for a million
+        '{"memory_limit": "160MB", "preserve_insertion_order": false, "threads": 1}'  # two need 250 MB for a million
     ),
     "DESTINATION__DUCKDB__CREDENTIALS__PRAGMAS": """["wal_autocheckpoint = '16MB'"]""",
 }
