@@ -81,3 +81,7 @@ NAMED = {
 @pytest.mark.parametrize("make", NAMED.values(), ids=NAMED)
 def test_a_page_named_after_its_defect_is_within_the_bar(make):
     assert is_within_the_bar(make().encode())
+
+
+def test_a_text_of_lost_tables_is_within_the_bar():
+    assert is_within_the_bar(b"[TABLE]\na\n" * 50_000)

@@ -205,7 +205,7 @@ _MOST_BESIDE_MIDDLE = 3
 
 def without_lost_tables(lines: Sequence[str]) -> tuple[list[str], list[DetailRow] | None]:
     """Return the lines without the signs of lost tables, and what is known of the table of details if it is lost."""
-    signs = [line for line in lines if line == LOST_TABLE or _LOST_TABLE_WITH_DOI.fullmatch(line)]
+    signs = dict.fromkeys(line for line in lines if line == LOST_TABLE or _LOST_TABLE_WITH_DOI.fullmatch(line))
     if not signs:
         return [*lines], None
     doi = next((sign.split(" ")[1] for sign in signs if sign != LOST_TABLE), None)
