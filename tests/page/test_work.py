@@ -12,7 +12,8 @@ from tests.page.material import everyday, insert_before
 from tests.page.measured import outcome_of
 
 KINDS = dict(kinds())
-MEMBERS = {name: KINDS[name] for name in sorted(KINDS)[::121]}
+HEADS = "text of a head of a table in three lines, before 'Geographical breakdown'"
+MEMBERS = {name: KINDS[name] for name in [*sorted(KINDS)[::121], HEADS]}
 FEW = dict([*MEMBERS.items()][::4])
 MEGABYTES = 500
 

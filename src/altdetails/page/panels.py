@@ -57,7 +57,7 @@ def _is_demographics_sentence(line: str) -> bool:
 
 def _table(lines: Sequence[str], start: int) -> tuple[GroupTable | None, int]:
     """Return the table that starts at a line, and its number of lines."""
-    in_cells = [*lines[start + 1 : start + 3]] == ["Count", "As %"]
+    in_cells = tuple(lines[start + 1 : start + 3]) == _CELLS_OF_HEAD
     most_lines = _MOST_LINES_OF_HEAD if in_cells or _is_head(lines[start]) else 1
     head, at = _joined(lines, start, TABLE_HEAD, most_lines)
     if head is None:
@@ -89,7 +89,7 @@ def _rows_of_columns(lines: Sequence[str], start: int) -> tuple[list[tuple[str, 
     for at in range(start, min(start + _MOST_LINES_OF_COLUMNS, len(lines))):
         cells = _CELLS.fullmatch(lines[at])
         name = cells[1].strip() if cells else ""
-        if cells is None or (name and (percents or _is_head(lines[at]))):
+        if cells is None or name in _CELLS_OF_HEAD or (name and (percents or _is_head(lines[at]))):
             break
         if name and name not in _HEADINGS:
             names.append(name)
@@ -102,6 +102,7 @@ def _rows_of_columns(lines: Sequence[str], start: int) -> tuple[list[tuple[str, 
 
 
 _CELLS = re.compile(rf"([^\d<]*)((?:(?:\d+%|<1%|{words.NUMBER})(?:\s+|\Z))*)")
+_CELLS_OF_HEAD = ("Count", "As %")
 _HEADINGS = words.SUBHEADINGS | words.TWITTER | {words.MENDELEY, words.CONTEXT}
 _FEWEST_NAMES = 2
 _MOST_LINES_OF_COLUMNS = 1000
