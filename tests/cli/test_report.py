@@ -112,7 +112,7 @@ def test_a_card_has_the_facts_of_the_newest_record(name, doi):
 
 @pytest.mark.parametrize(
     ("mentions", "words"),
-    [(None, "The page does not show its mentions: unknown, not zero"), ([], "The page shows no mentions")],
+    [(None, "Mentions not shown: unknown, not zero"), ([], "The page shows no mentions")],
 )
 def test_a_card_distinguishes_not_shown_from_none(mentions, words):
     said = json.loads(samples()[0]) | {"mentions": mentions, "score": None, "title": None}

@@ -34,6 +34,8 @@ LOADED = [
     *("altdetails.parsing.steps", "altdetails.page.reading", "altdetails.scraping.fetch.transport"),
     *("altdetails.lists.entries", "altdetails.scraping.session", "rich.live", "rich.table", "encodings.idna"),
 ]
+NUMBER = b"%16d"
+"""How a number is written: all take as many bytes, because a short process ends before the first number is read."""
 
 
 class Popen(subprocess.Popen):
@@ -53,7 +55,7 @@ class Popen(subprocess.Popen):
         message = json.dumps([words[2:], os.fspath(cwd or Path.cwd()), environment]).encode()
         socket.send_fds(_Server.of(environment).connection, [message], [*streams, report])
         os.close(report)
-        self.pid = int(os.read(self._report, 16))
+        self.pid = int(os.read(self._report, len(NUMBER % 0)))
         self._child_created = True
         self._close_pipe_fds(*pipes)
 
@@ -61,7 +63,7 @@ class Popen(subprocess.Popen):
         if self._report is None:
             return super()._internal_poll(*state, **others)
         if self.returncode is None and select.select([self._report], [], [], 0)[0]:
-            self.returncode = os.waitstatus_to_exitcode(int(os.read(self._report, 16)))
+            self.returncode = os.waitstatus_to_exitcode(int(os.read(self._report, len(NUMBER % 0))))
             os.close(self._report)
         return self.returncode
 
@@ -141,11 +143,11 @@ def serve(connection):
         child = os.fork()
         if not child:
             break
-        os.write(report, b"%d" % child)
+        os.write(report, NUMBER % child)
         for file in streams:
             os.close(file)
         status = os.waitpid(child, 0)[1]
-        os.write(report, b"%d" % status)
+        os.write(report, NUMBER % status)
         os._exit(0)
     connection.close()
     os.close(report)

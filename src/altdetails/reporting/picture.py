@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,8 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["ENDINGS_OF_CARDS", "card"]
 
 ENDINGS_OF_CARDS = (".svg", ".html", ".htm")
-_TITLE_WIDTH, _TITLE_LINES, _SOURCE_WIDTH, _DOI_WIDTH = 56, 3, 64, 80
-_MAX_SOURCES, _NAME_WIDTH = 6, 18
+_TITLE_LINES, _MAX_SOURCES = 3, 6
+_TITLE_WIDTH, _LINE_WIDTH, _NAME_WIDTH = 576 / 20, 576 / 13, 130 / 13
+"""Widths in em: those in the drawing over the sizes of their letters."""
+_NARROW, _WIDE = frozenset(" fijlrtI.,:;'!|()[]-"), frozenset("mMW%@—…")
+_LAST_LATIN = 0x24F
 _STYLE = (
     "body{margin:0;background:var(--paper);color:var(--soft);font:13px/1.5 system-ui,sans-serif}"
     "main{max-width:640px;margin:0 auto}svg{display:block;width:100%;height:auto}p{padding:0 5%}a{color:var(--link)}"
@@ -125,8 +127,8 @@ def _render(record: Record, template: str) -> str:
         output=output,
         day=(moment(record.provenance.at) or "")[:10],
         title_lines=_lines(record.title or record.doi or "Without a title"),
-        source=_lines(record.source, _SOURCE_WIDTH, 1)[0] if record.source else None,
-        doi=_lines(record.doi, _DOI_WIDTH, 1)[0] if record.doi else None,
+        source=_lines(record.source, _LINE_WIDTH - 3, 1)[0] if record.source else None,
+        doi=_lines(record.doi, _LINE_WIDTH, 1)[0] if record.doi else None,
         sources=[(source, count, kind_of(source).key) for source, count in ranked[:_MAX_SOURCES]],
         more=len(ranked) - _MAX_SOURCES,
         more_sum=sum(count for _, count in ranked[_MAX_SOURCES:]),
@@ -138,13 +140,13 @@ def _render(record: Record, template: str) -> str:
     return str(page)
 
 
-def _lines(text: str, width: int = _TITLE_WIDTH, most: int = _TITLE_LINES) -> list[str]:
+def _lines(text: str, width: float = _TITLE_WIDTH, most: int = _TITLE_LINES) -> list[str]:
     """Break a text into lines, as a picture cannot."""
     text = strip_controls(text)
     lines = [""]
     for word in text.split():
         for piece in _pieces(word, width):
-            if lines[-1] and _cells(f"{lines[-1]} {piece}") > width:
+            if lines[-1] and _em(f"{lines[-1]} {piece}") > width:
                 lines.append("")
             lines[-1] = f"{lines[-1]} {piece}".strip()
         if len(lines) > most:
@@ -152,22 +154,24 @@ def _lines(text: str, width: int = _TITLE_WIDTH, most: int = _TITLE_LINES) -> li
     return lines
 
 
-def _pieces(word: str, width: int) -> list[str]:
+def _pieces(word: str, width: float) -> list[str]:
     """Cut a word that is longer than a line."""
     pieces = [""]
     for character in word:
-        if _cells(pieces[-1] + character) > width:
+        if _em(pieces[-1] + character) > width:
             pieces.append("")
         pieces[-1] += character
     return pieces
 
 
-def _cells(text: str) -> float:
-    """Return the width of a text in small letters. Capitals are wider, East Asian characters twice as wide."""
-    return sum(map(_cells_of, text))
+def _em(text: str) -> float:
+    """Return about the width of a text in em, in a wide font such as DejaVu: a picture does not know its fonts."""
+    return sum(map(_em_of, text))
 
 
-def _cells_of(character: str) -> float:
-    if unicodedata.east_asian_width(character) in "WF" or character in "MW":
-        return 2
-    return 1.5 if character.isupper() else 1
+def _em_of(character: str) -> float:
+    if character in _NARROW:
+        return 0.5
+    if character in _WIDE or ord(character) > _LAST_LATIN:
+        return 1.1
+    return 0.9 if character.isupper() or character == "w" else 0.68
