@@ -18,6 +18,7 @@ import dlt
 import pyarrow as pa
 from dlt.common.configuration import inject_section
 from dlt.common.configuration.specs.config_section_context import ConfigSectionContext
+from dlt.common.configuration.utils import get_resolved_traces
 from dlt.common.destination.client import WithStagingDataset
 from dlt.common.runtime import signals
 from dlt.common.schema.utils import new_table
@@ -168,6 +169,7 @@ class Staging:
             self._pipeline.load(dataset_name=self._staging.sql_client.dataset_name)
             signals.raise_if_signalled()
         pa.default_memory_pool().release_unused()
+        get_resolved_traces().clear()  # dlt itself forgets them only if it writes a trace
         self._note(source, batch, count)
 
     def publish(self, source: str | None, new_columns: Iterable[str] = (), part: str | None = None) -> None:
