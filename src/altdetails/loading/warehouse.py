@@ -40,7 +40,7 @@ _SETTINGS = {
 """Defaults for the settings of dlt and pyarrow; the environment can override them.
 
 They turn off the log of errors that this package raises, delete temporary files early, and limit memory and the journal
-that DuckDB keeps while it is open: dlt's own limit is 1 GB. Arrow's usual pool keeps some 75 MB of what it has freed."""
+that DuckDB keeps while it is open: dlt's own limit is 1 GB. Arrow's usual pool keeps 75 MB of what it has freed."""
 
 
 @dataclass(frozen=True, slots=True)
