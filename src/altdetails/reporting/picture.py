@@ -29,8 +29,8 @@ __all__ = ["ENDINGS_OF_CARDS", "card"]
 
 ENDINGS_OF_CARDS = (".svg", ".html", ".htm")
 _TITLE_LINES, _MAX_SOURCES = 3, 6
-_TITLE_WIDTH, _LINE_WIDTH, _NAME_WIDTH = 576 / 20, 576 / 13, 130 / 13
-"""Widths in em: those in the drawing over the sizes of their letters."""
+_TITLE_WIDTH, _LINE_WIDTH, _NAME_WIDTH = 576 / 20, 576 / 13, 11
+"""Widths in em: those in the drawing over the sizes of their letters. Names are of usual letters."""
 _NARROW, _WIDE = frozenset(" fijlrtI.,:;'!|()[]-"), frozenset("mMW%@—…")
 _LAST_LATIN = 0x24F
 _STYLE = (
