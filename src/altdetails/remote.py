@@ -1,4 +1,4 @@
-"""Files at an address, such as `s3://bucket/records.jsonl`: copied to this machine to be read, and stored whole.
+"""Files and folders at an address, such as `s3://bucket/records.jsonl`: copied here to be read, and stored whole.
 
 An output is made on this machine and copied when it is complete. Object storage shows a file only after its last byte,
 so a process that is killed leaves nothing, or the file of before.
@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -23,9 +24,20 @@ from altdetails._optional import require
 from altdetails.errors import AltdetailsError, ExportError, InputError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["NO_RUN_AT_ADDRESS", "copied_here", "files_at", "output_here", "refuse_address", "stores_at"]
+__all__ = [
+    "NO_RUN_AT_ADDRESS",
+    "FolderAt",
+    "copied_here",
+    "files_at",
+    "is_file_at",
+    "is_web_address",
+    "output_here",
+    "refuse_address",
+    "refuse_web_output",
+    "stores_at",
+]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -39,6 +51,8 @@ _SITE = re.compile(r"(?:^|\.)altmetric\.com$", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9_.:-]+", re.IGNORECASE)
 _URL_CHARACTERS = "%/:=&?~#+!$,;'@()*[]"
 _SECONDS = 60
+_READERS = 16
+"""Small files that are read at the same time: each waits for the network."""
 
 NO_RUN_AT_ADDRESS = (
     "a run folder is a database, which must be on this machine; choose a folder here, and copy what you need of it "
@@ -81,25 +95,133 @@ def copied_here(path: str) -> Iterator[str]:
         yield str(copy)
 
 
-def files_at(address: str) -> list[str]:
-    """Return the addresses of the files in a folder on object storage, sorted; or the address itself if it is a file.
+def is_web_address(address: str) -> bool:
+    """Whether an address is one of the web, which has no folders and takes no files."""
+    return _scheme(address) in _WEB
+
+
+def is_file_at(address: str) -> bool:
+    """Whether there is a file at an address of object storage.
+
+    Raises:
+        InputError: if the storage cannot be asked.
+    """
+    with _transfer_errors(address, InputError, "cannot be read"):
+        files, path = _opened(address)
+        (itself,) = files.get_file_info([path])
+        return bool(itself.is_file)
+
+
+def files_at(address: str) -> dict[str, int | None]:
+    """Return the sizes of the files in a folder on object storage by their addresses, sorted; or of the address itself.
+
+    The size of a file on the web is None.
 
     Raises:
         InputError: if there is no such file or folder, or it cannot be listed.
     """
-    if _scheme(address) in _WEB:
-        return [address]
+    if is_web_address(address):
+        return {address: None}
     with _transfer_errors(address, InputError, "cannot be read"):
         files, path = _opened(address)
         (itself,) = files.get_file_info([path])
         if itself.is_file:
-            return [address]
+            return {address: itself.size}
         selector = _arrow_files().FileSelector(path.rstrip("/"), recursive=True, allow_not_found=True)
-        names = sorted(info.path for info in files.get_file_info(selector) if info.is_file)
-    if not names:
+        sizes = {info.path: info.size for info in files.get_file_info(selector) if info.is_file}
+    if not sizes:
         raise InputError(f"{shown_address(address)}: no such file or folder; check the address")
     start = address[: address.index("://") + 3]
-    return [f"{start}{name}" for name in names]
+    return {f"{start}{name}": sizes[name] for name in sorted(sizes)}
+
+
+class FolderAt:
+    """A folder on object storage. Names of files are relative to it, with `/`."""
+
+    def __init__(self, address: str) -> None:
+        """Create an object for a folder; nothing is read or written.
+
+        Args:
+            address: its address, with or without a `/` at its end.
+        """
+        self.shown = shown_address(address.rstrip("/"))
+        """The address for messages."""
+        self._address = address.rstrip("/")
+
+    def address_of(self, name: str) -> str:
+        """Return the address of a file in the folder."""
+        return f"{self._address}/{name}"
+
+    def sizes(self, inner: str = "", *, is_deep: bool = True) -> dict[str, int]:
+        """Return the sizes of the files in bytes by their names, sorted; empty if there is no such folder.
+
+        Args:
+            inner: a folder in this one, to list only its files.
+            is_deep: whether the files of inner folders are listed too.
+
+        Raises:
+            InputError: if the folder cannot be listed.
+        """
+        with _transfer_errors(self._address, InputError, "cannot be read"):
+            files, path = self._files
+            place = f"{path}/{inner}".rstrip("/")
+            selector = _arrow_files().FileSelector(place, recursive=is_deep, allow_not_found=True)
+            found = {info.path.removeprefix(f"{path}/"): info for info in files.get_file_info(selector) if info.is_file}
+        return {name: found[name].size for name in sorted(found)}
+
+    def read(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Return the content of small files by their names.
+
+        Raises:
+            InputError: if one cannot be read.
+        """
+
+        def content(name: str) -> tuple[str, bytes]:
+            with (
+                _transfer_errors(self.address_of(name), InputError, "cannot be read"),
+                files.open_input_stream(f"{path}/{name}") as stream,
+            ):
+                return name, bytes(stream.read())
+
+        with _transfer_errors(self._address, InputError, "cannot be read"):
+            files, path = self._files
+        with ThreadPoolExecutor(_READERS) as readers:
+            return dict(readers.map(content, names))
+
+    def send(self, source: Path, name: str) -> None:
+        """Store a file of this machine under a name.
+
+        Raises:
+            ExportError: if it cannot be stored.
+        """
+        with _transfer_errors(self.address_of(name), ExportError, "cannot be written"):
+            _upload(source, f"{self._files[1]}/{name}", self._files[0])
+
+    def put(self, name: str, content: bytes) -> None:
+        """Store content under a name. Readers see all of it or nothing.
+
+        Raises:
+            ExportError: if it cannot be stored.
+        """
+        with _transfer_errors(self.address_of(name), ExportError, "cannot be written"):
+            files, path = self._files
+            with files.open_output_stream(f"{path}/{name}") as stream:
+                stream.write(content)
+
+    def remove(self, name: str) -> None:
+        """Remove a file.
+
+        Raises:
+            ExportError: if it cannot be removed.
+        """
+        with _transfer_errors(self.address_of(name), ExportError, "cannot be removed"):
+            files, path = self._files
+            files.delete_file(f"{path}/{name}")
+
+    @functools.cached_property
+    def _files(self) -> tuple[Any, str]:
+        files, path = _opened(self._address)
+        return files, path.rstrip("/")
 
 
 @contextmanager
@@ -114,8 +236,7 @@ def output_here(out: str) -> Iterator[str]:
     if not is_address(out):
         yield out
         return
-    if _scheme(out) in _WEB:
-        raise ExportError(f"{shown_address(out)}: files are not sent to web servers; use s3://, gs:// or az://")
+    refuse_web_output(out)
     with tempfile.TemporaryDirectory(prefix="altdetails-") as folder:
         with _transfer_errors(out, ExportError, "cannot be written"):
             path = Path(folder, _file_name(out))
@@ -128,7 +249,18 @@ def output_here(out: str) -> Iterator[str]:
             )
             raise
         with _transfer_errors(out, ExportError, "cannot be written"):
-            _upload(path, out)
+            files, target = _opened(out)
+            _upload(path, target, files)
+
+
+def refuse_web_output(out: str) -> None:
+    """Check that an output is not on the web.
+
+    Raises:
+        ExportError: if it is.
+    """
+    if is_web_address(out):
+        raise ExportError(f"{shown_address(out)}: files are not sent to web servers; use s3://, gs:// or az://")
 
 
 def stores_at(argument: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
@@ -203,19 +335,20 @@ def _refuse_missing_bucket(address: str) -> None:
         raise _TransferError("the address names no file")
 
 
-def _upload(path: Path, address: str) -> None:
+def _upload(path: Path, target: str, files: Any) -> None:  # noqa: ANN401 -- pyarrow has no types
     arrow = _arrow_files()
-    files, target = _opened(address)
     arrow.copy_files(str(path), target, source_filesystem=arrow.LocalFileSystem(), destination_filesystem=files)
 
 
 def _download(address: str, copy: Path) -> None:
-    if _scheme(address) in _WEB:
+    if is_web_address(address):
         _download_from_web(address, copy)
         return
     arrow = _arrow_files()
     files, path = _opened(address)
     (info,) = files.get_file_info([path])
+    if info.type == arrow.FileType.Directory:
+        raise _TransferError("it is a folder; give a file in it, or a folder of parts with / at its end")
     if not info.is_file:
         raise _TransferError("there is no such file")
     arrow.copy_files(path, str(copy), source_filesystem=files, destination_filesystem=arrow.LocalFileSystem())

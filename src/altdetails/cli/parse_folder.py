@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
-from altdetails._arguments import is_address, shown_address
+from altdetails._arguments import is_address, shown_address, shown_path
 from altdetails._optional import set_defaults
 from altdetails.cli.job import counts_of, current_job
 from altdetails.cli.progress import PagesBar, Quiet
 from altdetails.cli.ui import Exit, FatalError, has_terminal, pluralize, say, show_error, summary, warn
 from altdetails.errors import AltdetailsError
 from altdetails.exporting.part_files import write_parts
-from altdetails.records.part_folder import FAILURES_FOLDER
+from altdetails.records.part_folder import may_be_folder
 from altdetails.scale.runtime import daft
 from altdetails.scale.writing import write_archives
 from altdetails.sources import find
@@ -43,9 +43,11 @@ _NOT_IN_PARTS = {
 
 def is_folder(target: str, form: str | None) -> bool:
     """Whether an output is a folder of parts."""
+    if is_address(target):
+        return may_be_folder(target)
     path = Path(target)
     is_new_name = form == "parquet" and not path.suffix and not path.exists()
-    return target.endswith(("/", os.sep)) or path.is_dir() or (is_new_name and not is_address(target))
+    return target.endswith(("/", os.sep)) or path.is_dir() or is_new_name
 
 
 def refuse_in_parts(target: str, options: Mapping[str, str | None]) -> None:
@@ -56,7 +58,7 @@ def refuse_in_parts(target: str, options: Mapping[str, str | None]) -> None:
     """
     for option, value in options.items():
         if value:
-            raise click.UsageError(f"{option}: {_NOT_IN_PARTS[option].format(folder=target.rstrip('/'))}")
+            raise click.UsageError(f"{option}: {_NOT_IN_PARTS[option].format(folder=shown_path(target).rstrip('/'))}")
 
 
 def parse_in_parts(  # noqa: PLR0913 -- the options of the command
@@ -85,12 +87,10 @@ def parse_in_parts(  # noqa: PLR0913 -- the options of the command
     if not (done.archives or done.done_before or done.failures):
         raise FatalError(NO_PAGES)
     before = f", {done.done_before:,} done before" if done.done_before else ""
-    folder = Path(target, FAILURES_FOLDER)
-    listing = str(folder) if folder.is_dir() else None  # a path that cannot be read is reported, and not listed
     job = current_job()
     job.counts = lambda: counts_of(done) | {"failures": done.failures.total()}
     job.add_output(target, done.records)
-    line = summary(done.records, done.failures, time.monotonic() - started, listing=listing, skipped=done.skipped)
+    line = summary(done.records, done.failures, time.monotonic() - started, listing=done.listing, skipped=done.skipped)
     job.conclude(f"{pluralize(done.archives, 'file')} read{before}: {line}", exit_code(done.failures))
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
+from altdetails._arguments import is_address, shown_address
 from altdetails.cli.job import JobCommand, counts_of, current_job
 from altdetails.cli.scrape_report import numbered
-from altdetails.cli.ui import one_line, pluralize, print_text, size
-from altdetails.records.part_folder import is_part_folder, status_of_parts
+from altdetails.cli.ui import FatalError, one_line, pluralize, print_text, size
+from altdetails.records.part_folder import LEDGER, status_of_parts
+from altdetails.remote import NO_RUN_AT_ADDRESS
 from altdetails.results import STATUSES, TAB_STATUSES
 from altdetails.scraping.run import Run
 
@@ -47,17 +48,20 @@ def status(run: str) -> None:
     number of identifiers by outcome, the number of identifiers left, the same for tabs of mentions, and the sizes of
     the files. The folder is not changed.
 
-    RUN can also be a folder of parts of "altdetails parse". The report then has the numbers of files, pages,
-    records, failures and parts, the time of the last commit, and what a run that was killed has left.
+    RUN can also be a folder of parts of "altdetails parse", here or at an address (s3://, gs://, az://). The report
+    then has the numbers of files, pages, records, failures and parts, the time of the last commit, and what a run that
+    was killed has left.
     """
-    folder, job = Path(run), current_job()
-    if is_part_folder(folder):
-        parts = status_of_parts(folder)
+    job = current_job()
+    parts = status_of_parts(run)
+    if parts is not None:
         job.counts = lambda: counts_of(parts)
         if not job.takes(lambda: {"last_commit": parts.last_commit, "unfinished": parts.unfinished}):
             for line in _part_lines(parts):
                 print_text(one_line(line))
         return
+    if is_address(run):
+        raise FatalError(f"{shown_address(run)}: has no {LEDGER}, so it is not a folder of parts; {NO_RUN_AT_ADDRESS}")
     done = Run(run).status()
     job.counts = lambda: {**numbered("run", done.counts), **numbered("tabs", done.tabs)}
     if not job.takes(lambda: _data(done)):

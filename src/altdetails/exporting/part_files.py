@@ -4,45 +4,42 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from altdetails._arguments import is_address, shown_address
-from altdetails._files import STANDARD_STREAM, output_errors, sync_folder
+from altdetails._files import STANDARD_STREAM
 from altdetails.documents import Unreadable, printable
-from altdetails.errors import ExportError, InputError
+from altdetails.errors import InputError
+from altdetails.exporting.part_places import FailuresFile, place_of, synced
 from altdetails.exporting.row_files import arrow_module, require_libraries
 from altdetails.parsing.stream import PageStream
-from altdetails.parsing.tasks import PAGE_TIMEOUT, ParsedLine
+from altdetails.parsing.tasks import PAGE_TIMEOUT, ParsedLine, count_skipped
 from altdetails.records.part_folder import (
-    COMMIT_ENDING,
     FAILURES_FOLDER,
-    LEDGER,
     UNFINISHED,
     ArchiveState,
     PartLedger,
     RecordsPart,
-    is_part_folder,
-    key_of,
     new_key,
-    read_ledger,
     refuse_other_settings,
-    unfinished_files,
 )
+from altdetails.remote import copied_here, is_file_at, is_web_address
 from altdetails.results import Failure
-from altdetails.scraping.store.lock import take
 from altdetails.sources import Source, find
+from altdetails.sources.paths import copy_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from typing import Any, BinaryIO
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from typing import Any
 
+    from altdetails.exporting.part_places import PartPlace
     from altdetails.parsing.tasks import ParsedTab
 
-__all__ = ["PART_RECORDS", "PartFormat", "WrittenParts", "repair", "write_parts"]
+__all__ = ["PART_RECORDS", "PartFormat", "WrittenParts", "write_parts"]
 
 PartFormat: TypeAlias = Literal["parquet", "jsonl"]
 
@@ -67,6 +64,8 @@ class WrittenParts:
     """Pages without a record, and archives that cannot be read, by kind."""
     skipped: Counter[str] = field(default_factory=Counter)
     """As in `PageStream`."""
+    listing: str | None = None
+    """The folder with the failures of pages, for messages; None if every page has a record."""
 
 
 def write_parts(  # noqa: PLR0913 -- what is read, and how
@@ -87,11 +86,13 @@ def write_parts(  # noqa: PLR0913 -- what is read, and how
     Each archive is committed when all of its pages are parsed. If the process is killed, the next call goes on after
     the last committed archive. An archive that has changed is read again, and its parts are replaced. The records of
     an archive that is no longer there stay. An archive is known by its path, its size and its time of change; one that
-    was only moved to another folder is known too.
+    was only moved to another folder is known too. An archive at an address is known by its address and its size. It is
+    copied to this machine when its turn comes, and the copy is removed after the commit.
 
     Args:
-        paths: see `parse_files`; addresses and standard input are not allowed.
-        folder: a folder of parts, or a new or empty folder.
+        paths: see `parse_files`; standard input and addresses of the web are not allowed.
+        folder: a folder of parts, or a new or empty folder; a path, or an address on object storage. An address has no
+            lock: let one process write to it at a time.
         file_format: the format of the parts, the same for a whole folder.
         jobs: the number of processes; None is the number of cores.
         url_filter: see `parse_files`; the same for a whole folder.
@@ -107,89 +108,104 @@ def write_parts(  # noqa: PLR0913 -- what is read, and how
     """
     if file_format == "parquet":
         require_libraries(".parquet", folder)
-    if is_address(folder):
-        raise ExportError(
-            f"{shown_address(folder)}: parts are written to a folder on this machine; choose one, or use "
-            "--engine daft for a folder at an address"
-        )
-    target = Path(folder)
-    with output_errors(printable(folder)), ExitStack() as resources:
-        _refuse_other_folder(target)
-        (target / LEDGER).mkdir(parents=True, exist_ok=True)
-        lock = take(target / LEDGER / "lock")
-        if lock is None:
-            raise ExportError(f"{printable(folder)}: another process writes to this folder; wait until it ends")
-        resources.enter_context(lock)
-        writer = _Writer(target, file_format, url_filter, part_records)
-        plan = _Plan(writer.ledger, paths, failed)
+    names = _checked(paths)
+    with ExitStack() as resources:
+        place = resources.enter_context(place_of(folder))
+        writer = _Writer(place, file_format, url_filter, part_records)
+        plan = resources.enter_context(closing(_Plan(place.ledger, names, failed)))
         done = WrittenParts()
         stream = PageStream([], jobs=jobs, url_filter=url_filter, page_timeout=page_timeout, groups=plan.groups())
-        for archives, results in _by_group(stream, plan):
-            if failure := writer.write(archives, results):
-                plan.fail(failure)
-            else:
-                done.archives += len(archives)
+        for group, results in resources.enter_context(closing(_by_group(stream, plan))):
+            with group.copies:
+                if failure := writer.write(group.archives, results):
+                    plan.fail(failure)
+                else:
+                    done.archives += len(group.archives)
             progress(done.archives, stream.records + stream.failures.total(), stream.failures.total())
         done.done_before = plan.done_before
-        done.records, done.skipped = writer.records, stream.skipped
+        done.records, done.skipped = writer.records, stream.skipped + plan.skipped
+        done.listing = f"{place.name}/{FAILURES_FOLDER}" if writer.failures else None
         done.failures = writer.failures + plan.failures
         for message in plan.notices():
             notice(message)
         return done
 
 
-def _refuse_other_folder(folder: Path) -> None:
-    """Check that a path is a folder of parts, an empty folder, or nothing yet."""
-    name = printable(str(folder))
-    if folder.exists() and not folder.is_dir():
-        raise ExportError(f"{name}: is a file; choose a folder, or a file name with an ending")
-    if folder.is_dir() and not is_part_folder(folder) and any(folder.iterdir()):
-        raise ExportError(
-            f"{name}: is not empty, and has no parts of an earlier run (no {LEDGER}); use an empty or new folder"
-        )
+def _checked(paths: Iterable[str]) -> list[str]:
+    """Return paths that can be read again after a kill."""
+    names = [*paths]
+    for path in names:
+        if path == STANDARD_STREAM:
+            what, advice = "standard input", "write one file (-o records.jsonl)"
+        elif is_address(path) and is_web_address(path):
+            what, advice = shown_address(path), "copy it to this machine first, or use --engine daft"
+        else:
+            continue
+        raise InputError(f"{what}: cannot be known again in a later run, so it does not go into a folder; {advice}")
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Archives that are committed together."""
+
+    archives: list[ArchiveState]
+    copies: ExitStack
+    """Removes the copies of those at addresses."""
 
 
 class _Plan:
     """The archives to read, in groups that are committed together."""
 
-    def __init__(self, ledger: PartLedger, paths: Iterable[str], failed: Callable[[Failure], object]) -> None:
+    def __init__(self, ledger: PartLedger, paths: list[str], failed: Callable[[Failure], object]) -> None:
         self.done_before = 0
         self.failures: Counter[str] = Counter()
         """Archives and paths that cannot be read, by kind."""
-        self.started: deque[list[ArchiveState]] = deque()
-        """The archives of the groups whose results have not come yet, in order."""
+        self.skipped: Counter[str] = Counter()
+        """Files that are not pages, as in `PageStream`."""
+        self.started: deque[_Group] = deque()
+        """The groups whose results have not come yet, in order."""
         self._ledger = ledger
-        self._paths = [*paths]
+        self._given = {*paths}
         self._failed = failed
         self._seen: set[str] = set()
         self._moved = 0
-        for path in self._paths:
-            if path == STANDARD_STREAM or is_address(path):
-                what = "standard input" if path == STANDARD_STREAM else shown_address(path)
-                raise InputError(
-                    f"{what}: cannot be read again after a kill, so it does not go into a folder; write one file "
-                    "(-o records.jsonl), or use --engine daft for archives at addresses"
-                )
+        self._paths = paths
         self._stale = ledger.stale(state for _, state in self._found())
         others = ledger.archives_of(self._stale)
-        self._lost = [path for path in others if not Path(path).exists()]
-        self._paths += [path for path in others if Path(path).exists()]  # they need not be among the paths
+        there = {path for path in others if _is_there(path)}
+        self._lost = [path for path in others if path not in there]
+        self._paths = [*paths, *(path for path in others if path in there)]  # they need not be among the paths
+        self._kept: list[str] = []
+        """Archives of commits that stay, though one of their archives has changed."""
 
     def groups(self) -> Iterator[list[Source | Unreadable]]:
-        """Yield archives one by one, and files with one page each in groups. Those that are done are left out."""
+        """Yield archives one by one, and files with one page each in groups. Those that are done are left out.
+
+        The archives of a commit are read again together, because their new commit replaces all of its records.
+        """
         plain: list[tuple[Source, ArchiveState]] = []
-        for source, state in self._found(self.fail):
+        again: dict[str, list[tuple[Source, ArchiveState]]] = {}
+        for source, state in self._found(self.fail, self._skip):
             if not self._is_new(state):
                 continue
-            if source.form != "plain":
-                yield self._group([(source, state)])
-                continue
-            plain.append((source, state))
+            if (commit := self._ledger.commit_of(state.path)) is not None:
+                again.setdefault(commit, []).append((source, state))
+            elif source.form != "plain":
+                yield from self._group([(source, state)])
+            else:
+                plain.append((source, state))
             if len(plain) == _PLAIN_FILES:
-                yield self._group(plain)
+                yield from self._group(plain)
                 plain = []
-        if plain:
-            yield self._group(plain)
+        yield from self._group(plain)
+        for commit in sorted(self._stale):
+            yield from self._group(again.get(commit, []), commit)
+
+    def close(self) -> None:
+        """Remove all copies."""
+        for group in self.started:
+            group.copies.close()
 
     def fail(self, failure: Failure) -> None:
         """Report an archive or a path that cannot be read."""
@@ -198,7 +214,10 @@ class _Plan:
 
     def notices(self) -> Iterator[str]:
         """Yield messages about archives that are no longer as they were."""
-        if changed := sum(1 for path in self._seen if self._ledger.commit_of(path) in self._stale):
+        changed = sum(1 for path in self._seen - {*self._kept} if self._ledger.commit_of(path) in self._stale)
+        if self._kept:
+            yield f"{_files(len(self._kept))} committed together stay as they were: one changed, and one cannot be read"
+        if changed:
             yield f"{_files(changed)} changed, or committed with one that did: read again, and the parts replaced"
         if self._moved:
             yield f"{_files(self._moved)} moved to another folder: not read again"
@@ -210,16 +229,62 @@ class _Plan:
 
     def _gone(self) -> Iterator[str]:
         left = self._ledger.paths - self._seen - {*self._lost}
-        return (path for path in left if not Path(path).exists())
+        return (path for path in left if not (self._is_elsewhere(path) if is_address(path) else Path(path).exists()))
 
-    def _group(self, items: list[tuple[Source, ArchiveState]]) -> list[Source | Unreadable]:
-        self.started.append([state for _, state in items])
-        return [source for source, _ in items]
+    def _is_elsewhere(self, address: str) -> bool:
+        """Whether a file at an address that was not found can be there: its folder was not listed."""
+        folders = (f"{path.rstrip('/')}/" for path in self._given if is_address(path))
+        return bool(self.failures) or not address.startswith((*folders,))
 
-    def _found(self, fail: Callable[[Failure], object] = lambda _: None) -> Iterator[tuple[Source, ArchiveState]]:
-        for source in find(self._paths):
+    def _group(
+        self, items: list[tuple[Source, ArchiveState]], replaced: str | None = None
+    ) -> Iterator[list[Source | Unreadable]]:
+        """Begin a group, if there is anything to read in it.
+
+        Args:
+            items: its archives.
+            replaced: the commit that it replaces: then it is begun with all of them, or not at all.
+        """
+        with ExitStack() as copies:
+            here = [(source, state) for given, state in items if (source := self._here(given, copies))]
+            if replaced is not None:
+                expected = {*self._ledger.archives_of([replaced])} - {*self._lost}
+                if {state.path for _, state in here} != expected:
+                    self._kept += expected
+                    return
+            if not here:
+                return
+            self.started.append(_Group([state for _, state in here], copies.pop_all()))
+        yield [source for source, _ in here]
+
+    def _here(self, source: Source, copies: ExitStack) -> Source | None:
+        """Return a file of this machine: the file, or a copy of one at an address. None if there is nothing to read."""
+        if not is_address(source.path):
+            return source
+        try:
+            path = copies.enter_context(copied_here(source.path))
+        except InputError as error:
+            self.fail(Failure(source.name, "unreadable", str(error).partition(": ")[2]))
+            return None
+        here = copy_of(source.path, path, is_given=source.path in self._given)
+        if here is None:
+            self._skip(source.name)
+        return here
+
+    def _skip(self, name: str) -> None:
+        count_skipped(self.skipped, name)
+
+    def _found(
+        self,
+        fail: Callable[[Failure], object] = lambda _: None,
+        skipped: Callable[[str], object] = lambda _: None,
+    ) -> Iterator[tuple[Source, ArchiveState]]:
+        for source in find(self._paths, skipped=skipped):
             if isinstance(source, Unreadable):
                 fail(Failure(source.name, source.kind, source.reason))
+                continue
+            if source.size is not None:
+                yield source, ArchiveState(source.path, source.size)
                 continue
             try:
                 status = Path(source.path).stat()
@@ -241,6 +306,10 @@ class _Plan:
         return not is_done
 
 
+def _is_there(path: str) -> bool:
+    return is_file_at(path) if is_address(path) else Path(path).exists()
+
+
 def _files(count: int) -> str:
     return "1 file" if count == 1 else f"{count:,} files"
 
@@ -250,10 +319,8 @@ def _first_of(gone: list[str]) -> str:
     return f"no longer there: {printable(gone[0])}{more}"
 
 
-def _by_group(
-    stream: PageStream, plan: _Plan
-) -> Iterator[tuple[list[ArchiveState], Iterator[ParsedLine | ParsedTab | Failure]]]:
-    """Yield the archives of each group, and their results. Use up the results of a group before the next."""
+def _by_group(stream: PageStream, plan: _Plan) -> Generator[tuple[_Group, Iterator[ParsedLine | ParsedTab | Failure]]]:
+    """Yield each group, and its results. Use up the results of a group before the next."""
     with closing(stream.results()) as results:
         for first in results:
             yield plan.started.popleft(), _until_end(first, results)
@@ -271,18 +338,17 @@ def _until_end(
 class _Writer:
     """Writes parts, and commits archives."""
 
-    def __init__(self, folder: Path, file_format: PartFormat, url_filter: str | None, part_records: int) -> None:
+    def __init__(self, place: PartPlace, file_format: PartFormat, url_filter: str | None, part_records: int) -> None:
         self.records = 0
         self.failures: Counter[str] = Counter()
-        self.ledger = read_ledger(folder)
-        self._folder = folder
-        self._unfinished = folder / UNFINISHED
+        self._place = place
+        self._unfinished = place.workspace / UNFINISHED
         self._format = file_format
         self._url_filter = url_filter
         self._part_records = part_records
-        self._has_parts = bool(self.ledger.parts)
-        refuse_other_settings(printable(str(folder)), self.ledger, file_format, url_filter)
-        repair(folder, self.ledger)
+        self._has_parts = bool(place.ledger.parts)
+        refuse_other_settings(place.name, place.ledger, file_format, url_filter)
+        place.repair()
 
     def write(
         self, archives: list[ArchiveState], results: Iterator[ParsedLine | ParsedTab | Failure]
@@ -294,7 +360,7 @@ class _Writer:
         """
         key = new_key()
         self._unfinished.mkdir(exist_ok=True)
-        with closing(_FailuresFile(self._folder, key)) as listing:
+        with closing(FailuresFile(self._place.workspace, key)) as listing:
             parts = [*self._parts(key, _lines(results, listing.add), listing.add)]
         records = sum(part.records for part in parts)
         if len(archives) == 1 and not records and listing.only and _is_of_archive(listing.only):
@@ -328,54 +394,15 @@ class _Writer:
         else:
             with path.open("wb") as file:
                 count = sum(1 for _, line in items if file.write(line))
-        _sync(path)
+        synced(path)
         return RecordsPart(name, count)
 
     def _commit(self, key: str, archives: list[ArchiveState], parts: list[RecordsPart], failures: Counter[str]) -> None:
-        commit = self.ledger.new_commit(
+        commit = self._place.ledger.new_commit(
             archives, parts, failures, file_format=self._format, url_filter=self._url_filter
         )
-        path = self._unfinished / f"{key}{COMMIT_ENDING}"
-        path.write_bytes(commit.to_json())
-        _sync(path)
-        path.replace(self._folder / LEDGER / path.name)  # from here on, the archives are done
-        for old in commit.replaces:
-            for part in self.ledger.commits[old].parts if old in self.ledger.commits else ():
-                (self._folder / part.name).unlink(missing_ok=True)
-        _move(self._folder, parts)
-        for old in commit.replaces:
-            (self._folder / LEDGER / f"{old}{COMMIT_ENDING}").unlink(missing_ok=True)
-            (self._folder / FAILURES_FOLDER / f"part-{old}.jsonl").unlink(missing_ok=True)
-        for folder in (self._folder / LEDGER, self._folder):
-            sync_folder(folder)
+        self._place.publish(key, commit)
         self._has_parts = self._has_parts or bool(parts)
-
-
-class _FailuresFile:
-    """The failures of a commit. The first one creates the file."""
-
-    def __init__(self, folder: Path, key: str) -> None:
-        self.counts: Counter[str] = Counter()
-        self.only: Failure | None = None
-        """The failure, if there is one alone."""
-        self._path = folder / FAILURES_FOLDER / f"part-{key}.jsonl"
-        self._file: BinaryIO | None = None
-
-    def add(self, failure: Failure) -> None:
-        self.only = None if self.counts else failure
-        self.counts[failure.kind] += 1
-        if self._file is None:
-            self._path.parent.mkdir(exist_ok=True)
-            self._file = self._path.open("wb")
-        self._file.write(failure.to_json())
-
-    def close(self) -> None:
-        if self._file:
-            self._file.close()
-            _sync(self._path)
-
-    def remove(self) -> None:
-        self._path.unlink(missing_ok=True)
 
 
 def _is_of_archive(failure: Failure) -> bool:
@@ -391,34 +418,3 @@ def _lines(
             failed(result)
         elif isinstance(result, ParsedLine):
             yield result.name, result.json
-
-
-def repair(folder: Path, ledger: PartLedger) -> None:
-    """Complete the last commit of a run that was killed, and remove what it has not committed.
-
-    Args:
-        folder: a folder of parts to which no other process writes.
-        ledger: its commits.
-    """
-    _move(folder, [part for commit in ledger.commits.values() for part in commit.parts])
-    for name in unfinished_files(folder, ledger.parts):
-        for path in (folder / name, folder / UNFINISHED / name):
-            path.unlink(missing_ok=True)
-    keys = set(ledger.commits)
-    for path in (folder / LEDGER).glob(f"*{COMMIT_ENDING}"):
-        if path.stem not in keys:
-            path.unlink()
-    for path in (folder / FAILURES_FOLDER).glob("part-*.jsonl"):
-        if key_of(path.name) not in keys:
-            path.unlink()
-
-
-def _move(folder: Path, parts: Iterable[RecordsPart]) -> None:
-    for part in parts:
-        with suppress(FileNotFoundError):
-            (folder / UNFINISHED / part.name).replace(folder / part.name)
-
-
-def _sync(path: Path) -> None:
-    with path.open("r+b") as file:  # Windows syncs only files that are open for writing
-        os.fsync(file.fileno())

@@ -56,8 +56,8 @@ def run_load(  # noqa: PLR0913 -- the arguments of load
         staging = Staging("altdetails", to, dataset, folder, _declarations())
         new_keys = NewKeys()
         files = [(file, RecordSource(file)) for file in source.files] or [("", source)]
-        states = [_state(file, batch_size) for file, _ in files]
-        first_batches = _begun(unique, files[0][1], can_be_read_again=states[0] is not None)
+        states = [_state(file, batch_size, is_part=file in source.parts) for file, _ in files]
+        first_batches = _begun(unique, files[0][1], is_file=states[0] is not None, is_part=files[0][0] in source.parts)
         with staging.opened():
             before = staging.row_count()
             earlier = staging.published()
@@ -83,11 +83,14 @@ def _declarations() -> list[Declaration]:
     return [Declaration(table.name, hints(table), RECORDS if table.items else None) for table in tables()]
 
 
-def _state(file: str, batch_size: int) -> str | None:
+def _state(file: str, batch_size: int, *, is_part: bool) -> str | None:
     """Return a digest of what is loaded: a file's path, size and time of change, and how it is divided into batches.
 
-    It is None for what can be read only once, and for records in memory.
+    It is None for what can be read only once or has no reliable time, and for records in memory. A part at an address
+    never changes.
     """
+    if is_address(file) and is_part:
+        return sha256(repr((__version__, batch_size, file)).encode()).hexdigest()
     if file in {"", STANDARD_STREAM} or is_address(file):
         return None
     path = Path(file).resolve()
@@ -97,10 +100,15 @@ def _state(file: str, batch_size: int) -> str | None:
     return sha256(repr(parts).encode()).hexdigest() if path.is_file() else None
 
 
-def _begun(unique: UniqueRecords, source: RecordSource, *, can_be_read_again: bool) -> Iterator[Batch]:
-    """Return the batches of a source, after something was read: nothing is connected for a source without records."""
+def _begun(unique: UniqueRecords, source: RecordSource, *, is_file: bool, is_part: bool) -> Iterator[Batch]:
+    """Return the batches of a source, after something was read: nothing is connected for a source without records.
+
+    A part has records, and is perhaps not needed: nothing of it is read.
+    """
     batches = unique.batches(source)
-    if can_be_read_again:
+    if is_part:
+        return batches
+    if is_file:
         next(source.lines(damaged=lambda _: None), None)
         return batches
     return chain([first for first in [next(batches, None)] if first], batches)

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from altdetails.answers.decoding import unwrapped
-from altdetails.mentions.disclosure import Article, mention_of, page_line
+from altdetails.mentions.disclosure import Article, mention_of, page_line, web_address
 from altdetails.mentions.published import at_second, published
 from altdetails.mentions.tab_sources import TabSource, has_clock, properties_of, source_of_class
-from altdetails.mentions.weblinks import web_address
 from altdetails.page.flow import on_one_line
 from altdetails.record import Inconsistency, Unread
 

@@ -6,11 +6,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from altdetails.identifiers import linked_id
-from altdetails.mentions.disclosure import Article
+from altdetails.mentions.disclosure import Article, web_address
 from altdetails.mentions.published import SHOWN_DATE, published
 from altdetails.mentions.tab_frame import classes_of
 from altdetails.mentions.tab_sources import TabSource, has_clock, properties_of, source_of_class
-from altdetails.mentions.weblinks import web_address
 from altdetails.page import flow, words
 from altdetails.page.flow import collapse, on_one_line
 

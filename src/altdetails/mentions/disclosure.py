@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct, field
 
+from altdetails import links
 from altdetails.mention import MENTION_SCHEMA_VERSION, Mention, MentionPage
 from altdetails.mentions.tab_sources import properties_of
 from altdetails.page.interpret import tidied
@@ -16,13 +19,14 @@ if TYPE_CHECKING:
 
     from altdetails.record import Provenance
 
-__all__ = ["MAX_FIELD", "MAX_NOTES", "Article", "limited", "limited_note", "mention_of", "page_line"]
+__all__ = ["MAX_FIELD", "MAX_NOTES", "Article", "limited", "limited_note", "mention_of", "page_line", "web_address"]
 
 MAX_FIELD = 10_000
 """The most characters of a text of a mention. The site shows some 256."""
 MAX_NOTES = 20
 """The most items of `unread` of a line."""
 _MAX_NOTE = 500
+_MAX_LINK = 4096
 _LEFT_OUT = "text left out, because people are not included"
 
 
@@ -115,6 +119,27 @@ def limited(text: str) -> str:
 def limited_note(text: str) -> str:
     """Return a text for `unread`."""
     return _cut(tidied(text), _MAX_NOTE)
+
+
+def web_address(href: str, *, is_wrapped: bool) -> str | None:
+    """Return the address that a link leads to; None if it is not an address of the web, or too long.
+
+    Redirects of aggregators stay as they are.
+
+    Args:
+        href: the link.
+        is_wrapped: whether an archive or proxy put an address of its own around the links of the page.
+    """
+    address: str | None = tidied(href).strip()
+    if is_wrapped and address:
+        address = links.unwrap(address)
+    if address and address.startswith("//"):
+        address = f"https:{address}"
+    with suppress(ValueError):
+        parts = urlsplit(address or "")
+        if address and parts.scheme in {"http", "https"} and parts.hostname and len(address) <= _MAX_LINK:
+            return address
+    return None
 
 
 def _cut(text: str, longest: int) -> str:

@@ -9,10 +9,9 @@ from altdetails import identifiers
 from altdetails.answers.explorer import mentions_in
 from altdetails.errors import IdentifierError
 from altdetails.mentions.answer_posts import POST_ADDRESS
-from altdetails.mentions.disclosure import Article, mention_of, page_line
+from altdetails.mentions.disclosure import Article, mention_of, page_line, web_address
 from altdetails.mentions.published import published
 from altdetails.mentions.tab_sources import has_clock, properties_of, source_of_class
-from altdetails.mentions.weblinks import web_address
 from altdetails.page.flow import on_one_line
 from altdetails.page.source import address_of
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 import msgspec
 
-from altdetails._arguments import check_functions, is_address
-from altdetails._files import STANDARD_STREAM, path_list, reading_errors
+from altdetails._arguments import check_functions
+from altdetails._files import path_list, reading_errors
 from altdetails.documents import printable
 from altdetails.errors import InputError
 from altdetails.record import SCHEMA_VERSION, Record
-from altdetails.records.part_folder import committed_parts, is_part_folder
+from altdetails.records.part_folder import parts_of
 from altdetails.records.typed_lines import (
     MAX_LINE_BYTES,
     DamagedLine,
@@ -98,15 +98,19 @@ class RecordSource(LineSource[RecordLine]):
     _parts: frozenset[str] = frozenset()
 
     def _files_of(self, paths: list[str]) -> list[str]:
-        given = [(path, _find_files(path)) for path in paths]
-        folders = [(path, files) for path, files in given if files != [path]]
-        in_parts = {path for path, _ in folders if is_part_folder(Path(path))}
-        self._folders = tuple(path for path, _ in folders if path not in in_parts)
-        self._parts = frozenset(file for path, files in folders if path in in_parts for file in files)
-        return [file for _, files in given for file in files]
+        found: list[str] = []
+        for path in paths:
+            if (parts := parts_of(path)) is not None:
+                self._parts |= {*parts}
+                found += parts
+                continue
+            found.append(_find_file(path))
+            if found[-1] != path:
+                self._folders += (path,)
+        return found
 
     def _read(self, files: list[str], damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
-        return records(files, damaged=damaged)
+        return _lines_in(files, damaged)
 
     def _line(self, item: object, number: int) -> RecordLine:
         record = cast("Record", item)
@@ -134,8 +138,8 @@ def read_records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object]
     Records of older versions of altdetails are read too. Unknown keys are ignored.
 
     Args:
-        paths: one or more paths: JSONL (plain, gzip or Zstandard), Parquet, run folders, folders of parts, or `-` for
-            standard input.
+        paths: one or more paths or addresses: JSONL (plain, gzip or Zstandard), Parquet, run folders, folders of parts,
+            or `-` for standard input.
         damaged: called for every line that is not a valid record. Without it, such a line raises an error.
 
     Raises:
@@ -147,7 +151,7 @@ def read_records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object]
     file_paths = files(given)
     if not given:
         raise InputError("no path was given; give records files or run folders")
-    return (line.record for line in records(file_paths, damaged=damaged))
+    return (line.record for line in _lines_in(file_paths, damaged))
 
 
 def files(paths: PathOrPaths) -> list[str]:
@@ -170,7 +174,11 @@ def records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] = la
     Raises:
         InputError: if a path is not a records file or run folder, or needs a library that is not installed.
     """
-    for path in files(paths):
+    yield from _lines_in(files(paths), damaged)
+
+
+def _lines_in(found: list[str], damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
+    for path in found:
         yield from read_file(path, _RECORDS, damaged)
 
 
@@ -201,15 +209,17 @@ def named_keys(keys: Sequence[str], counts: Mapping[str, int] | None = None) -> 
 
 
 def _find_files(path: str) -> list[str]:
-    if path != STANDARD_STREAM and not is_address(path) and is_part_folder(Path(path)):
-        return committed_parts(Path(path))
-    file = find_file(
+    parts = parts_of(path)
+    return [_find_file(path)] if parts is None else parts
+
+
+def _find_file(path: str) -> str:
+    return find_file(
         path,
         "records.jsonl",
         not_there="{} is not a run folder: it has no records.jsonl; give the records files in it",
         advice="give records that `altdetails parse` or `altdetails scrape` wrote",
     )
-    return [file]
 
 
 def _is_like_a_record(raw: bytes) -> bool:

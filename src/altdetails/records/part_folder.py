@@ -1,5 +1,7 @@
 """A folder of part files: which parts belong to it, from which archives they come, and what is left of a killed run.
 
+The folder is on this machine or on object storage.
+
     FOLDER/part-<id>-00000.parquet    records, whole; an archive has one part or more
     FOLDER/_ledger/<id>.json          a commit: some archives, their parts, and counts
     FOLDER/_failures/…                lines of failures of the commits
@@ -7,6 +9,9 @@
 
 A commit is the name of its file in `_ledger`. Its parts get their names next, so a part in the folder is always
 committed. If a process is killed between the two, the parts still are in `_unfinished`, and the next run moves them.
+Object storage cannot rename files. There, parts have their names before their commit, and the next run removes those
+that a killed run has left.
+
 This module reads folders. `exporting.part_files` and `scale` write them.
 """
 
@@ -22,15 +27,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from altdetails import __version__
-from altdetails._files import reading_errors
+from altdetails._arguments import is_address
+from altdetails._files import STANDARD_STREAM, reading_errors
 from altdetails.documents import printable
 from altdetails.errors import ExportError, InputError
+from altdetails.remote import FolderAt, is_web_address
 from altdetails.results import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = [
+    "BEGUN",
     "COMMIT_ENDING",
     "FAILURES_FOLDER",
     "LEDGER",
@@ -40,12 +48,14 @@ __all__ = [
     "PartLedger",
     "PartsStatus",
     "RecordsPart",
-    "committed_parts",
-    "decode_commit",
-    "is_part",
     "is_part_folder",
     "key_of",
+    "ledger_at",
+    "ledger_names",
+    "left_behind",
+    "may_be_folder",
     "new_key",
+    "parts_of",
     "read_ledger",
     "refuse_other_settings",
     "status_of_parts",
@@ -55,6 +65,8 @@ __all__ = [
 LEDGER, FAILURES_FOLDER, UNFINISHED = "_ledger", "_failures", "_unfinished"
 _PART = re.compile(r"part-([0-9a-f]{16})(?:-[0-9a-f]+)?\.(?:parquet|jsonl)")
 COMMIT_ENDING = ".json"
+BEGUN = f"{LEDGER}/begun"
+"""A file without content. On object storage, it makes a folder one of parts before its first commit."""
 _LAYOUT = 1
 
 
@@ -104,7 +116,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.encode(self)
 
 
-def decode_commit(name: str, content: bytes) -> Commit:
+def _decode_commit(name: str, content: bytes) -> Commit:
     """Return a commit.
 
     Args:
@@ -120,7 +132,7 @@ def decode_commit(name: str, content: bytes) -> Commit:
         raise InputError(
             f"{name}: is not a part of a ledger: {str(error)[:200]}; delete the folder and parse the archives again"
         ) from error
-    if strange := [part.name for part in commit.parts if not is_part(part.name)]:
+    if strange := [part.name for part in commit.parts if not _is_part(part.name)]:
         raise InputError(f"{name}: names a file that is not a part: {printable(strange[0])[:80]}; delete this folder")
     if commit.layout > _LAYOUT:
         raise InputError(f"{name}: was written by a newer version of altdetails; update altdetails")
@@ -202,6 +214,8 @@ class PartLedger:
 
     def has_moved(self, state: ArchiveState) -> bool:
         """Whether an archive is done that had another path, and is no longer there."""
+        if state.modified is None:  # at an address, another file can have this name and size
+            return False
         return any(not Path(path).exists() for path in self._by_name.get(_name_and_age(state), ()))
 
 
@@ -255,7 +269,7 @@ def is_part_folder(folder: Path) -> bool:
         return False
 
 
-def is_part(name: str) -> bool:
+def _is_part(name: str) -> bool:
     """Whether a file has the name of a part."""
     return _PART.fullmatch(name) is not None
 
@@ -269,37 +283,128 @@ def read_ledger(folder: Path) -> PartLedger:
     commits = {}
     with reading_errors(printable(str(folder))):
         for path in sorted((folder / LEDGER).glob(f"*{COMMIT_ENDING}")):
-            commits[path.stem] = decode_commit(printable(str(path)), path.read_bytes())
+            commits[path.stem] = _decode_commit(printable(str(path)), path.read_bytes())
     return PartLedger(commits)
 
 
-def committed_parts(folder: Path) -> list[str]:
-    """Return the paths of the committed parts of a folder, sorted by name.
+def ledger_names(names: Iterable[str]) -> list[str]:
+    """Return the names of commits among the names of the files of a folder on object storage."""
+    return [name for name in names if name.startswith(f"{LEDGER}/") and name.endswith(COMMIT_ENDING)]
+
+
+def ledger_at(shown: str, commits: Mapping[str, bytes]) -> PartLedger:
+    """Return the commits of a folder on object storage.
+
+    Args:
+        shown: its address, for messages.
+        commits: the content of the files of `ledger_names`.
+
+    Raises:
+        InputError: if one of them is not a commit.
+    """
+    start, end = len(LEDGER) + 1, -len(COMMIT_ENDING)
+    return PartLedger(
+        {name[start:end]: _decode_commit(f"{shown}/{name}", content) for name, content in commits.items()}
+    )
+
+
+def left_behind(names: Iterable[str], ledger: PartLedger) -> Iterator[str]:
+    """Yield what can be removed from a folder on object storage: what no commit names, or newer commits replace.
+
+    Args:
+        names: the files of the folder.
+        ledger: its commits.
+    """
+    keys, parts = set(ledger.commits), set(ledger.parts)
+    for name in names:
+        place, _, file = name.rpartition("/")
+        is_old_commit = place == LEDGER and file.endswith(COMMIT_ENDING) and file[: -len(COMMIT_ENDING)] not in keys
+        is_old_failure = place == FAILURES_FOLDER and key_of(file) not in {None, *keys}
+        if is_old_commit or is_old_failure or (not place and _is_part(file) and file not in parts):
+            yield name
+
+
+def may_be_folder(address: str) -> bool:
+    """Whether an address names a folder: it has `/` at its end, or no ending."""
+    name = address.partition("://")[2].partition("/")[2]
+    return address.endswith("/") or not Path(name).suffix
+
+
+def parts_of(path: str) -> list[str] | None:
+    """Return the committed parts of a folder of parts, sorted by name; None if the path is none.
+
+    At most one request is made for an address that is not a folder of parts, and none for one with an ending.
+
+    Args:
+        path: any path or address that a command reads.
 
     Raises:
         InputError: if a commit cannot be read, or a part is missing.
     """
-    return [str(_find_part(folder, name)) for name in read_ledger(folder).parts]
+    if not is_address(path):
+        folder = Path(path)
+        if path == STANDARD_STREAM or not is_part_folder(folder):
+            return None
+        return [str(_find_part(folder, name)) for name in read_ledger(folder).parts]
+    if is_web_address(path) or not may_be_folder(path):
+        return None
+    there = FolderAt(path)
+    inner = there.sizes(LEDGER, is_deep=False)
+    if not inner:
+        if path.endswith("/"):
+            raise InputError(f"{there.shown}/: has no parts (no {LEDGER}); give the records files in it")
+        return None
+    parts = ledger_at(there.shown, there.read(ledger_names(inner))).parts
+    found = there.sizes(is_deep=False)
+    return [there.address_of(_checked(name, found, there)) for name in parts]
+
+
+def _checked(name: str, found: Mapping[str, int], there: FolderAt) -> str:
+    if name not in found:
+        raise _missing(f"{there.shown}/{name}")
+    return name
 
 
 def _find_part(folder: Path, name: str) -> Path:
     for path in (folder / name, folder / UNFINISHED / name, folder / name):  # it can be moved meanwhile
         if path.is_file():
             return path
-    raise InputError(
-        f"{printable(str(folder / name))}: is missing; put it back, or delete the folder and parse the archives again"
-    )
+    raise _missing(printable(str(folder / name)))
 
 
-def status_of_parts(folder: Path) -> PartsStatus:
-    """Return what a folder of parts has.
+def _missing(shown: str) -> InputError:
+    return InputError(f"{shown}: is missing; put it back, or delete the folder and parse the archives again")
+
+
+def status_of_parts(path: str) -> PartsStatus | None:
+    """Return what a folder of parts has; None if the path is none.
+
+    Args:
+        path: a path or address.
 
     Raises:
         InputError: if its ledger cannot be read, or a part is missing.
     """
-    ledger = read_ledger(folder)
+    if not is_address(path):
+        folder = Path(path)
+        if not is_part_folder(folder):
+            return None
+        ledger = read_ledger(folder)
+        size = sum(_find_part(folder, name).stat().st_size for name in ledger.parts)
+        return _status(ledger, size, unfinished_files(folder, ledger.parts))
+    if is_web_address(path):
+        return None
+    there = FolderAt(path)
+    sizes = there.sizes()
+    if not any(name.startswith(f"{LEDGER}/") for name in sizes):
+        return None
+    ledger = ledger_at(there.shown, there.read(ledger_names(sizes)))
+    size = sum(sizes[_checked(name, sizes, there)] for name in ledger.parts)
+    return _status(ledger, size, left_behind(sizes, ledger))
+
+
+def _status(ledger: PartLedger, size: int, unfinished: Iterable[str]) -> PartsStatus:
     commits = ledger.commits.values()
-    parts = ledger.parts
     failures: Counter[str] = Counter()
     for commit in commits:
         failures.update(commit.failures)
@@ -307,17 +412,17 @@ def status_of_parts(folder: Path) -> PartsStatus:
         archives=len(ledger.paths),
         records=sum(commit.records for commit in commits),
         failures=failures,
-        parts=len(parts),
-        size=sum(_find_part(folder, name).stat().st_size for name in parts),
+        parts=len(ledger.parts),
+        size=size,
         last_commit=max((commit.at for commit in commits), default=None),
-        unfinished=sorted(unfinished_files(folder, parts)),
+        unfinished=sorted(unfinished),
     )
 
 
 def unfinished_files(folder: Path, committed: Iterable[str]) -> Iterator[str]:
     """Yield the names of files that are not committed."""
     kept = set(committed)
-    yield from (path.name for path in folder.iterdir() if is_part(path.name) and path.name not in kept)
+    yield from (path.name for path in folder.iterdir() if _is_part(path.name) and path.name not in kept)
     if (folder / UNFINISHED).is_dir():
         yield from (path.name for path in (folder / UNFINISHED).iterdir() if path.name not in kept)
 

@@ -13,8 +13,9 @@ import msgspec
 from altdetails._arguments import shown_address
 from altdetails._optional import require
 from altdetails.errors import AltdetailsError, ExportError, InputError
-from altdetails.exporting.part_files import repair
+from altdetails.exporting.part_places import repair
 from altdetails.records.part_folder import (
+    BEGUN,
     COMMIT_ENDING,
     FAILURES_FOLDER,
     LEDGER,
@@ -22,10 +23,10 @@ from altdetails.records.part_folder import (
     ArchiveState,
     PartLedger,
     RecordsPart,
-    decode_commit,
-    is_part,
     is_part_folder,
-    key_of,
+    ledger_at,
+    ledger_names,
+    left_behind,
     new_key,
     read_ledger,
     refuse_other_settings,
@@ -117,9 +118,10 @@ def write_archives(  # noqa: PLR0913 -- the options of the command
                 f"{shown_address(failures)}: overlaps {shown_address(target)}; name a separate folder with --failures"
             )
         folders = [listing] if in_catalog else [TableFolder(target, config), listing]
-        ledger = _ledger(folders[0]) if file_format in _PART_FORMATS else PartLedger({})
-        for folder in folders:
-            stack.enter_context(_new_folder(folder, ledger))
+        is_begun = file_format in _PART_FORMATS and _is_begun(folders[0])
+        ledger = _ledger(folders[0]) if is_begun else PartLedger({})
+        for folder in () if is_begun else folders:
+            stack.enter_context(_new_folder(folder))
         for folder in folders if failures else folders[:1]:
             folder.check_writable()
         if ray:
@@ -133,21 +135,18 @@ def write_archives(  # noqa: PLR0913 -- the options of the command
                 records = _WRITERS[file_format](frame, target, config)
             kinds = _count_failures(listing)
         if not (records or kinds or ledger.commits):
-            for folder in folders:
+            for folder in () if is_begun else folders:
                 folder.clear()
             raise InputError("the archives contain no details pages; use --url-filter for pages with other addresses")
         return WrittenTable(records, kinds, listing.address)
 
 
 @contextmanager
-def _new_folder(folder: TableFolder, ledger: PartLedger) -> Iterator[None]:
+def _new_folder(folder: TableFolder) -> Iterator[None]:
     """Require an empty folder before the block, and empty it again if the block raises.
 
-    A folder of parts can have commits. These stay, and the next run removes what is not committed.
+    A folder of parts can have commits then. These stay, and the next run removes what is not committed.
     """
-    if ledger.commits:
-        yield
-        return
     if not folder.is_empty():
         raise ExportError(
             f"{shown_address(folder.address)}: is not empty, and runs are never mixed; use an empty or new folder"
@@ -161,19 +160,19 @@ def _new_folder(folder: TableFolder, ledger: PartLedger) -> Iterator[None]:
         raise
 
 
+def _is_begun(folder: TableFolder) -> bool:
+    """Return whether a folder is one of parts, perhaps of a run that was killed before its first commit."""
+    if is_remote(folder.address):
+        return any(name.startswith(f"{LEDGER}/") for name in folder.names())
+    return is_part_folder(Path(local_path(folder.address)))
+
+
 def _ledger(folder: TableFolder) -> PartLedger:
     """Return the commits of a folder; none if it has no parts."""
     if not is_remote(folder.address):
         return read_ledger(Path(local_path(folder.address)))
-    return PartLedger(
-        {
-            name[len(LEDGER) + 1 : -len(COMMIT_ENDING)]: decode_commit(
-                joined(shown_address(folder.address), name), folder.read(name)
-            )
-            for name in folder.names()
-            if name.startswith(f"{LEDGER}/") and name.endswith(COMMIT_ENDING)
-        }
-    )
+    commits = {name: folder.read(name) for name in ledger_names(folder.names())}
+    return ledger_at(shown_address(folder.address).rstrip("/"), commits)
 
 
 class _ArchiveParts:
@@ -194,6 +193,8 @@ class _ArchiveParts:
         """Add archives that are new or have changed. Return the numbers of their records and failures."""
         name = shown_address(self._folder.address)
         refuse_other_settings(name, self._ledger, self._format, self._options["url_filter"])
+        if self._here is None and not self._ledger.commits:
+            self._folder.put(BEGUN, b"")
         self._remove_unfinished()
         records, kinds = 0, Counter[str]()
         committed = 0
@@ -262,13 +263,8 @@ class _ArchiveParts:
             if is_part_folder(self._here):
                 repair(self._here, self._ledger)
             return
-        keys, parts = set(self._ledger.commits), set(self._ledger.parts)
-        for name in self._folder.names():
-            place, _, file = name.rpartition("/")
-            is_old_commit = place == LEDGER and file.removesuffix(COMMIT_ENDING) not in keys
-            is_old_failure = place == FAILURES_FOLDER and key_of(file) not in {None, *keys}
-            if is_old_commit or is_old_failure or (not place and is_part(file) and file not in parts):
-                self._folder.remove(name)
+        for name in left_behind(self._folder.names(), self._ledger):
+            self._folder.remove(name)
 
 
 def _write_delta(frame: DataFrame, target: str, config: IOConfig) -> int:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from altdetails.documents import Document
 
-__all__ = ["Source", "captured", "documents_in", "documents_of", "find"]
+__all__ = ["Source", "captured", "copy_of", "documents_in", "documents_of", "find"]
 
 _STANDARD_INPUT = "-"
 _ZIP = b"PK\x03\x04"
@@ -75,6 +75,8 @@ class Source:
     - `lines`: JSON Lines of answers, of any size
     - `stream`: one document, which can be read only once
     """
+    size: int | None = None
+    """Bytes of a file at an address, as its store says."""
 
 
 def documents_in(
@@ -135,17 +137,29 @@ def _files_at(
     except InputError as error:
         yield _not_copied(address, error)
         return
-    for file in files:
+    for file, size in files.items():
         try:
             path = copy(file)
         except InputError as error:
             yield _not_copied(file, error)
             continue
-        name = printable(shown_address(file))
-        if file == address or is_page(path) or is_archive(path) or _looks_readable(path):
-            yield replace(_file(path), name=name)
+        if source := copy_of(file, path, is_given=file == address):
+            yield replace(source, size=size)
         else:
-            skipped(name)
+            skipped(printable(shown_address(file)))
+
+
+def copy_of(address: str, path: str, *, is_given: bool) -> Source | None:
+    """Return the copy of a file at an address as a file to read; None if it does not look like one with pages.
+
+    Args:
+        address: the address.
+        path: the copy.
+        is_given: whether the user named this file, and not its folder: then it is read whatever it looks like.
+    """
+    if is_given or is_page(path) or is_archive(path) or _looks_readable(path):
+        return replace(_file(path), name=printable(shown_address(address)))
+    return None
 
 
 def _not_copied(address: str, error: InputError) -> Unreadable:
