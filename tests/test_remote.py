@@ -162,7 +162,6 @@ class TestRefusal:
         for arguments in (
             ("scrape", "10.5555/a", "-o", address, "--dry-run"),
             ("history", "10.5555/a", "-o", address),
-            ("status", address),
         ):
             done = call(*arguments)
             assert done.returncode == 2

@@ -36,6 +36,7 @@ __all__ = [
     "output_here",
     "refuse_address",
     "refuse_web_output",
+    "start_at",
     "stores_at",
 ]
 
@@ -110,6 +111,18 @@ def is_file_at(address: str) -> bool:
         files, path = _opened(address)
         (itself,) = files.get_file_info([path])
         return bool(itself.is_file)
+
+
+def start_at(address: str, length: int) -> bytes:
+    """Return the first bytes of a file on object storage, at most `length`.
+
+    Raises:
+        InputError: if it cannot be read.
+    """
+    with _transfer_errors(address, InputError, "cannot be read"):
+        files, path = _opened(address)
+        with files.open_input_file(path) as file:
+            return bytes(file.read_at(length, 0))
 
 
 def files_at(address: str) -> dict[str, int | None]:

@@ -716,11 +716,8 @@ class TestFolderOfParts:
         assert process.returncode == 2
         assert words in process.err
 
-    def test_a_folder_at_an_address_is_refused_with_the_way_out(self):
-        process = call("parse", "a.warc.gz", "-o", "s3://bucket/out/")
+    def test_a_folder_on_the_web_is_refused_with_the_way_out(self):
+        process = call("parse", "a.warc.gz", "-o", "https://b.example/out/")
         assert process.returncode == 2
-        assert (
-            "s3://bucket/out/: parts are written to a folder on this machine; choose one, or use --engine"
-            in process.err
-        )
-        assert not Path("s3:").exists()
+        assert "https://b.example/out/: files are not sent to web servers; use s3://, gs:// or az://" in process.err
+        assert not Path("https:").exists()

@@ -61,9 +61,9 @@ def killed_at(step, run):
 
             return made
 
-        part_files.synced = part_places.synced = counted(part_places.synced)
-        Path.replace, Path.unlink = counted(Path.replace), counted(Path.unlink)
         try:
+            part_files.synced = part_places.synced = counted(part_places.synced)
+            Path.replace, Path.unlink = counted(Path.replace), counted(Path.unlink)
             run()
         finally:
             os._exit(0)

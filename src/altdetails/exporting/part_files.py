@@ -261,12 +261,12 @@ class _Plan:
         """Return a file of this machine: the file, or a copy of one at an address. None if there is nothing to read."""
         if not is_address(source.path):
             return source
+        copy = lambda address: copies.enter_context(copied_here(address))  # noqa: E731 -- as short as a method
         try:
-            path = copies.enter_context(copied_here(source.path))
+            here = copy_of(source.path, copy, is_given=source.path in self._given)
         except InputError as error:
             self.fail(Failure(source.name, "unreadable", str(error).partition(": ")[2]))
             return None
-        here = copy_of(source.path, path, is_given=source.path in self._given)
         if here is None:
             self._skip(source.name)
         return here

@@ -30,7 +30,7 @@ from altdetails.documents import (
 )
 from altdetails.errors import IdentifierError, InputError
 from altdetails.identifiers import identify
-from altdetails.remote import copied_here, files_at
+from altdetails.remote import copied_here, files_at, start_at
 from altdetails.sources.answer_rows import answers_in_file, answers_in_lines, begins_with_answer
 from altdetails.sources.archives import members
 from altdetails.sources.contents import LOOK_BYTES, Choice, documents_in_content, documents_in_warc, looks_readable
@@ -111,7 +111,7 @@ def find(
     paths: Iterable[str | os.PathLike[str]],
     *,
     skipped: Callable[[str], object] = lambda _: None,
-    copy: Callable[[str], str] = str,
+    copy: Callable[[str], str] | None = None,
 ) -> Iterator[Source | Unreadable]:
     """The files that `documents_in` reads for the same paths.
 
@@ -119,7 +119,7 @@ def find(
         paths: see `documents_in`.
         skipped: see `documents_in`.
         copy: copies the file at an address to this machine, and returns the path of the copy. By default nothing is
-            copied, and the path of the source is the address.
+            copied or looked at, and the path of the source is the address.
     """
     for item in paths:
         path = os.fspath(item)
@@ -130,7 +130,7 @@ def find(
 
 
 def _files_at(
-    address: str, skipped: Callable[[str], object], copy: Callable[[str], str]
+    address: str, skipped: Callable[[str], object], copy: Callable[[str], str] | None
 ) -> Iterator[Source | Unreadable]:
     try:
         files = files_at(address)
@@ -138,27 +138,34 @@ def _files_at(
         yield _not_copied(address, error)
         return
     for file, size in files.items():
+        name = printable(shown_address(file))
+        if copy is None:
+            yield replace(_file(file), name=name, size=size)
+            continue
         try:
-            path = copy(file)
+            source = copy_of(file, copy, is_given=file == address)
         except InputError as error:
             yield _not_copied(file, error)
             continue
-        if source := copy_of(file, path, is_given=file == address):
-            yield replace(source, size=size)
+        if source:
+            yield source
         else:
-            skipped(printable(shown_address(file)))
+            skipped(name)
 
 
-def copy_of(address: str, path: str, *, is_given: bool) -> Source | None:
-    """Return the copy of a file at an address as a file to read; None if it does not look like one with pages.
+def copy_of(address: str, copy: Callable[[str], str], *, is_given: bool) -> Source | None:
+    """Return the copy of a file at an address as a file to read; None if it does not begin like one with pages.
 
     Args:
         address: the address.
-        path: the copy.
+        copy: as in `find`.
         is_given: whether the user named this file, and not its folder: then it is read whatever it looks like.
+
+    Raises:
+        InputError: if it cannot be copied.
     """
-    if is_given or is_page(path) or is_archive(path) or _looks_readable(path):
-        return replace(_file(path), name=printable(shown_address(address)))
+    if is_given or is_page(address) or is_archive(address) or _looks_readable(address):
+        return replace(_file(copy(address)), name=printable(shown_address(address)))
     return None
 
 
@@ -328,6 +335,8 @@ def _looks_readable(path: str) -> bool:
     """Whether a file without a known ending begins like a page. One that cannot be read does, so it is reported."""
     if is_other_file(path):
         return False
+    if is_address(path):
+        return looks_readable(path, start_at(path, LOOK_BYTES))
     try:
         with Path(path).open("rb") as file:
             return looks_readable(path, file.read(LOOK_BYTES))
