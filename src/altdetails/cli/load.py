@@ -26,6 +26,7 @@ Examples:
   altdetails load run --to bigquery --dataset altmetrics
   altdetails load run-july --to duckdb:///library.duckdb
   altdetails load parts/                                load the parts that are new
+  altdetails load s3://tables/records                   the same, of a folder of parts at an address
   altdetails load records.jsonl --mentions mentions.jsonl
 
 \b

@@ -69,6 +69,7 @@ Examples:
   altdetails parse "20*/**/*.html.gz" -o records.jsonl.gz
   altdetails parse archives/*.warc.gz -o records.parquet
   altdetails parse archives/ -o records/ --format parquet
+  altdetails parse s3://crawl/2026 -o s3://tables/records
   altdetails parse answers.jsonl.gz explorer.csv -o records.jsonl
   altdetails parse proxy.warc.gz --url-filter "^https://altmetric-com.proxy.example.edu/details/" -o records.jsonl
   altdetails parse saved-pages/ -o records.jsonl --failures failures.jsonl
@@ -182,8 +183,9 @@ def parse(  # noqa: PLR0913 -- click passes each option
     run that was killed goes on with the archives that are not done, and later runs read only new and changed ones.
     Failures are written to its folder _failures. See "altdetails status FOLDER".
 
-    PATH and FILE can be addresses (s3://, gs://, az://; PATH also https://): files are copied here to be read, and
-    stored whole.
+    PATH, FILE and FOLDER can be addresses (s3://, gs://, az://; PATH also https://): files are copied here to be read,
+    and stored whole. An address without an ending is a folder of parts. Archives for it are copied one by one. An
+    address has no lock: run one command at a time for a folder there.
 
     With --engine daft, files at addresses are not copied. FILE is then a new or empty folder, or for Iceberg
     also namespace.table. Failures are written to its folder _failures.

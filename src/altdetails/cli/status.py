@@ -32,6 +32,7 @@ __all__ = ["status"]
 Examples:
   altdetails status run
   altdetails status records/
+  altdetails status s3://tables/records
   watch -n 60 altdetails status run
 
 \b
