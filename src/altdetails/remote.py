@@ -179,8 +179,8 @@ class FolderAt:
             files, path = self._files
             place = f"{path}/{inner}".rstrip("/")
             selector = _arrow_files().FileSelector(place, recursive=is_deep, allow_not_found=True)
-            found = {info.path.removeprefix(f"{path}/"): info for info in files.get_file_info(selector) if info.is_file}
-        return {name: found[name].size for name in sorted(found)}
+            infos = {info.path.removeprefix(f"{path}/"): info for info in files.get_file_info(selector) if info.is_file}
+        return {name: infos[name].size for name in sorted(infos)}
 
     def read(self, names: Iterable[str]) -> dict[str, bytes]:
         """Return the content of small files by their names.
@@ -211,7 +211,7 @@ class FolderAt:
             _upload(source, f"{self._files[1]}/{name}", self._files[0])
 
     def put(self, name: str, content: bytes) -> None:
-        """Store content under a name. Readers see all of it or nothing.
+        """Store content under a name. Readers see it complete or not at all.
 
         Raises:
             ExportError: if it cannot be stored.

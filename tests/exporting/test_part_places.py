@@ -248,6 +248,21 @@ def test_one_engine_goes_on_after_the_other(bucket):
     assert len([*read_records(OUT)]) == len(lines_in_sight(bucket)) == 3 * PAGES
 
 
+def test_archives_that_daft_committed_together_are_read_again_together(bucket):
+    from altdetails.scale.writing import write_archives  # noqa: PLC0415 -- needs Daft
+
+    for number in range(2):
+        archive(number)
+    source = bucket.add(Path("in"), "places/in")
+    write_archives([source], OUT, file_format="jsonl", jobs=1)
+    assert len(parts_of(OUT)) == 1
+    archive(1, b"changed", pages=2)
+    bucket.add(Path("in"), "places/in")
+    done = wrote(f"{source}/01.warc.gz")
+    assert (done.archives, done.records) == (2, PAGES + 2)
+    assert len([*read_records(OUT)]) == len(lines_in_sight(bucket)) == PAGES + 2
+
+
 def test_a_folder_with_other_files_is_refused_and_files_of_the_user_stay(bucket):
     archive(0)
     bucket.client.put_object(Bucket="crawls", Key="places/out/part-0123456789abcdef-0.jsonl", Body=b"mine")

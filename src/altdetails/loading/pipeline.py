@@ -103,7 +103,7 @@ def _state(file: str, batch_size: int, *, is_part: bool) -> str | None:
 def _begun(unique: UniqueRecords, source: RecordSource, *, is_file: bool, is_part: bool) -> Iterator[Batch]:
     """Return the batches of a source, after something was read: nothing is connected for a source without records.
 
-    A part has records, and is perhaps not needed: nothing of it is read.
+    A part has records, and is perhaps not needed: it is not read.
     """
     batches = unique.batches(source)
     if is_part:

@@ -98,16 +98,16 @@ class RecordSource(LineSource[RecordLine]):
     _parts: frozenset[str] = frozenset()
 
     def _files_of(self, paths: list[str]) -> list[str]:
-        found: list[str] = []
+        file_names: list[str] = []
         for path in paths:
             if (parts := parts_of(path)) is not None:
                 self._parts |= {*parts}
-                found += parts
+                file_names += parts
                 continue
-            found.append(_find_file(path))
-            if found[-1] != path:
+            file_names.append(_find_file(path))
+            if file_names[-1] != path:
                 self._folders += (path,)
-        return found
+        return file_names
 
     def _read(self, files: list[str], damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
         return _lines_in(files, damaged)
@@ -177,8 +177,8 @@ def records(paths: PathOrPaths, *, damaged: Callable[[DamagedLine], object] = la
     yield from _lines_in(files(paths), damaged)
 
 
-def _lines_in(found: list[str], damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
-    for path in found:
+def _lines_in(file_names: list[str], damaged: Callable[[DamagedLine], object]) -> Iterator[RecordLine]:
+    for path in file_names:
         yield from read_file(path, _RECORDS, damaged)
 
 

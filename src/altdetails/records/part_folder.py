@@ -355,12 +355,12 @@ def parts_of(path: str) -> list[str] | None:
             raise InputError(f"{there.shown}/: has no parts (no {LEDGER}); give the records files in it")
         return None
     parts = ledger_at(there.shown, there.read(ledger_names(inner))).parts
-    found = there.sizes(is_deep=False)
-    return [there.address_of(_checked(name, found, there)) for name in parts]
+    sizes = there.sizes(is_deep=False)
+    return [there.address_of(_checked(name, sizes, there)) for name in parts]
 
 
-def _checked(name: str, found: Mapping[str, int], there: FolderAt) -> str:
-    if name not in found:
+def _checked(name: str, sizes: Mapping[str, int], there: FolderAt) -> str:
+    if name not in sizes:
         raise _missing(f"{there.shown}/{name}")
     return name
 
