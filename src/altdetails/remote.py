@@ -201,6 +201,15 @@ class FolderAt:
         with ThreadPoolExecutor(_READERS) as readers:
             return dict(readers.map(content, names))
 
+    def refuse_missing_bucket(self) -> None:
+        """Check that there is a place for the folder.
+
+        Raises:
+            ExportError: if its bucket does not exist.
+        """
+        with _transfer_errors(self._address, ExportError, "cannot be written"):
+            _refuse_missing_bucket(*self._files)
+
     def send(self, source: Path, name: str) -> None:
         """Store a file of this machine under a name.
 
@@ -253,7 +262,10 @@ def output_here(out: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="altdetails-") as folder:
         with _transfer_errors(out, ExportError, "cannot be written"):
             path = Path(folder, _file_name(out))
-            _refuse_missing_bucket(out)
+            files, target = _opened(out)
+            _refuse_missing_bucket(files, target)
+            if target.endswith("/") or "/" not in target:
+                raise _TransferError("the address names no file")
         try:
             yield str(path)
         except AltdetailsError as error:
@@ -262,7 +274,6 @@ def output_here(out: str) -> Iterator[str]:
             )
             raise
         with _transfer_errors(out, ExportError, "cannot be written"):
-            files, target = _opened(out)
             _upload(path, target, files)
 
 
@@ -338,14 +349,11 @@ def _opened(address: str) -> tuple[Any, str]:
     raise _TransferError(f"addresses begin with {_SCHEMES}")
 
 
-def _refuse_missing_bucket(address: str) -> None:
-    files, path = _opened(address)
+def _refuse_missing_bucket(files: Any, path: str) -> None:  # noqa: ANN401 -- pyarrow has no types
     bucket = path.partition("/")[0]
     (info,) = files.get_file_info([bucket])
     if info.type == _arrow_files().FileType.NotFound:
         raise _TransferError(f"there is no bucket {bucket}")
-    if path.endswith("/") or "/" not in path:
-        raise _TransferError("the address names no file")
 
 
 def _upload(path: Path, target: str, files: Any) -> None:  # noqa: ANN401 -- pyarrow has no types

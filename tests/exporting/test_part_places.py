@@ -255,7 +255,7 @@ def test_archives_that_daft_committed_together_are_read_again_together(bucket):
         archive(number)
     source = bucket.add(Path("in"), "places/in")
     write_archives([source], OUT, file_format="jsonl", jobs=1)
-    assert len(parts_of(OUT)) == 1
+    assert len([name for name in names(bucket) if name.endswith(".json")]) == 1
     archive(1, b"changed", pages=2)
     bucket.add(Path("in"), "places/in")
     done = wrote(f"{source}/01.warc.gz")
@@ -281,7 +281,7 @@ def test_a_folder_with_other_files_is_refused_and_files_of_the_user_stay(bucket)
 
 def test_a_missing_bucket_is_reported_before_anything_is_read():
     archive(0)
-    with pytest.raises(ExportError, match=r"^s3://nowhere/out/_ledger/begun: cannot be written: "):
+    with pytest.raises(ExportError, match=r"^s3://nowhere/out: cannot be written: there is no bucket nowhere; check"):
         wrote(out="s3://nowhere/out")
 
 

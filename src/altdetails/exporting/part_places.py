@@ -149,6 +149,7 @@ class _PlaceThere:
 
     def repair(self) -> None:
         if not self.ledger.commits:
+            self._folder.refuse_missing_bucket()
             self._folder.put(BEGUN, b"")
         for name in left_behind(self._names, self.ledger):
             self._folder.remove(name)
