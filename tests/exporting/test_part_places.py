@@ -316,6 +316,7 @@ class TestReaders:
         assert len(copied) == 1
         with duckdb.connect("library.duckdb") as database:
             assert database.execute("SELECT count(*) FROM altdetails.records").fetchall() == [(2 * PAGES,)]
+        assert [*Path("temporary").iterdir()] == []
 
     def test_commands_take_the_folder(self):
         archive(0)

@@ -325,5 +325,7 @@ def _merge(client: SqlJobClientBase, chain: Sequence[Declaration]) -> list[str]:
     """Return dlt's statements that replace rows of a table and of its items by those in the staging dataset."""
     prepared = [client.prepare_load_table(table.name) for table in chain]
     (job,) = client.create_table_chain_completed_followup_jobs(prepared)
-    lines = Path(job.new_file_path()).read_text("utf-8").splitlines()
+    file = Path(job.new_file_path())  # in the temporary folder, in which dlt leaves it
+    lines = file.read_text("utf-8").splitlines()
+    file.unlink()
     return [statement for line in lines for statement in line.split(";") if statement.strip()]
