@@ -55,6 +55,7 @@ DESTINATIONS = [
     "https://me:hush@127.0.0.1:1/",
     # options
     f"postgresql://{HOST}/library?PASSWORD=hush",
+    f"postgresql://{HOST}/library?user=me&password=hush",
     f"postgresql://{HOST}/library?passfile=/hush",
     f"postgresql://{HOST}/library?options=-c%20password%3Dhush",
     f"postgresql://{HOST}/library?service=hush",

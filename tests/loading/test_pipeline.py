@@ -91,6 +91,13 @@ class Postgresql:
         return Postgresql(self._server, template=self.to)
 
 
+def with_login_in_options(url):
+    """Return an address as PostgreSQL's own tools read it too."""
+    login, _, rest = url.partition("://")[2].rpartition("@")
+    user, _, password = login.partition(":")
+    return f"postgresql://{rest}&user={user}&password={password}"
+
+
 class First(NamedTuple):
     """The first load into a warehouse. Tests change copies of the warehouse."""
 
@@ -515,7 +522,8 @@ class TestErrors:
         ("to", "words"),
         [
             ("postgresql://me:secret@127.0.0.1:1/library", r"^postgresql://127.0.0.1:1/library: nothing was"),
-            ("postgresql://127.0.0.1:1/library?user=me&password=x", r"^postgresql://127.0.0.1:1/library: dlt found no"),
+            ("postgresql://127.0.0.1:1/library?user=me&password=x", r"^postgresql://127.0.0.1:1/library: nothing was"),
+            ("postgresql://127.0.0.1:1/library", r"^postgresql://127.0.0.1:1/library: dlt found no"),
             ("duckdb:///nowhere/library.db", "nothing was loaded: IO Error: Cannot open file"),
             ("redshift://me:secret@127.0.0.1:1/library", "nothing was loaded: connection to server at"),
             ("postgresql://me:s@cret@127.0.0.1:1/library", "contains two @; write %40 for the @ in the password"),
@@ -561,6 +569,7 @@ class TestErrors:
         warehouse = (
             Duckdb() if is_duckdb else Postgresql(request.getfixturevalue("server"), user=LIBRARIAN, password=PASSWORD)
         )
-        done = load([written("empty.jsonl", [])], warehouse.to, dataset="Altmetrics 2026")
+        to = warehouse.to if is_duckdb else with_login_in_options(warehouse.to)
+        done = load([written("empty.jsonl", [])], to, dataset="Altmetrics 2026")
         assert (done.records, done.new, done.dataset) == (0, 0, "altmetrics_2026")
         assert warehouse.ask("SELECT count(*) FROM altmetrics_2026.records") == [(0,)]

@@ -100,6 +100,9 @@ def _duckdb_path(to: str, rest: str, dataset: str) -> str:
 
 def _postgres_credentials(rest: str) -> Any:  # noqa: ANN401 -- dlt's credentials
     credentials = PostgresCredentials(f"postgresql://{rest}")
+    options = credentials.query or {}
+    credentials.username = options.pop("user", None) or credentials.username  # PostgreSQL's own tools read both here
+    credentials.password = options.pop("password", None) or credentials.password
     # The server may need no password, or the client may read it from .pgpass.
     credentials.password = credentials.password or ""
     credentials.host = credentials.host or "localhost"
