@@ -62,6 +62,12 @@ class TestReading:
         assert names == [f"s3://crawls/r/pages/{name}" for name in ("a.html", "b.html", "without-ending")]
         assert "1 other file skipped (1 .css)" in done.err
 
+    def test_a_pattern_of_addresses_is_an_error_with_the_way_out(self):
+        with pytest.raises(
+            InputError, match=r"^s3://crawls/r/\*\.html: no such file or folder; patterns of addresses need"
+        ):
+            files_at("s3://crawls/r/*.html")
+
     def test_a_file_that_cannot_be_copied_does_not_hide_the_others(self, bucket, folder):
         for name in ("a.html", "b.html", "c.html"):
             (folder / name).write_bytes((SAMPLES / "article-2023.html").read_bytes())

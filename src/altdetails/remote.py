@@ -51,6 +51,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SITE = re.compile(r"(?:^|\.)altmetric\.com$", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9_.:-]+", re.IGNORECASE)
 _URL_CHARACTERS = "%/:=&?~#+!$,;'@()*[]"
+_WILDCARDS = frozenset("*?[")
 _SECONDS = 60
 _READERS = 16
 """Small files that are read at the same time: each waits for the network."""
@@ -143,7 +144,9 @@ def files_at(address: str) -> dict[str, int | None]:
         selector = _arrow_files().FileSelector(path.rstrip("/"), recursive=True, allow_not_found=True)
         sizes = {info.path: info.size for info in files.get_file_info(selector) if info.is_file}
     if not sizes:
-        raise InputError(f"{shown_address(address)}: no such file or folder; check the address")
+        is_pattern = not _WILDCARDS.isdisjoint(address)
+        advice = "patterns of addresses need --engine daft; give the folder" if is_pattern else "check the address"
+        raise InputError(f"{shown_address(address)}: no such file or folder; {advice}")
     start = address[: address.index("://") + 3]
     return {f"{start}{name}": sizes[name] for name in sorted(sizes)}
 

@@ -174,7 +174,7 @@ class _Plan:
         self._stale = ledger.stale(state for _, state in self._found())
         others = ledger.archives_of(self._stale)
         there = {path for path in others if _is_there(path)}
-        self._lost = [path for path in others if path not in there]
+        self._lost = {*others} - there
         self._paths = [*paths, *(path for path in others if path in there)]  # they need not be among the paths
         self._kept: list[str] = []
         """Archives of commits that stay, though one of their archives has changed."""
@@ -222,19 +222,21 @@ class _Plan:
         if self._moved:
             yield f"{_files(self._moved)} moved to another folder: not read again"
         if self._lost:
-            yield f"{_first_of(self._lost)}; the records were committed with changed files, and are removed"
+            yield f"{_first_of(sorted(self._lost))}; the records were committed with changed files, and are removed"
         gone = sorted(self._gone())
         if len(gone) > self._moved:
             yield f"{_first_of(gone)}; the records stay in the folder"
 
     def _gone(self) -> Iterator[str]:
-        left = self._ledger.paths - self._seen - {*self._lost}
-        return (path for path in left if not (self._is_elsewhere(path) if is_address(path) else Path(path).exists()))
-
-    def _is_elsewhere(self, address: str) -> bool:
-        """Whether a file at an address that was not found can be there: its folder was not listed."""
-        folders = (f"{path.rstrip('/')}/" for path in self._given if is_address(path))
-        return bool(self.failures) or not address.startswith((*folders,))
+        """Yield the archives that are no longer there. At an address, only those are known whose folder was listed."""
+        listed = set() if self.failures else {path.rstrip("/") for path in self._given if is_address(path)}
+        for path in self._ledger.paths - self._seen - self._lost:
+            if is_address(path):
+                is_gone = any(path[:end] in listed for end, character in enumerate(path) if character == "/")
+            else:
+                is_gone = not Path(path).exists()
+            if is_gone:
+                yield path
 
     def _group(
         self, items: list[tuple[Source, ArchiveState]], replaced: str | None = None
@@ -248,7 +250,7 @@ class _Plan:
         with ExitStack() as copies:
             here = [(source, state) for given, state in items if (source := self._here(given, copies))]
             if replaced is not None:
-                expected = {*self._ledger.archives_of([replaced])} - {*self._lost}
+                expected = {*self._ledger.archives_of([replaced])} - self._lost
                 if {state.path for _, state in here} != expected:
                     self._kept += expected
                     return
