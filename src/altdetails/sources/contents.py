@@ -17,6 +17,7 @@ from altdetails.results import Capture
 from altdetails.sources.answer_rows import answers_in_json, divided
 from altdetails.sources.browsers import har_documents, is_har, is_webarchive, webarchive_documents
 from altdetails.sources.rows import csv_documents, json_documents
+from altdetails.sources.values import page_in
 from altdetails.sources.unpacking import unpacked, unpacked_start
 from altdetails.warc.reader import captures, wanted
 
@@ -152,8 +153,11 @@ def _documents(name: str, content: bytes, choice: Choice, budget: Budget) -> Ite
     elif mhtml.looks_like(content):
         for number, message in _numbered(name, mhtml.messages(content)):
             yield from _documents_in_message(number, message)
-    elif boundaries.format_around_page(text) == "JSON":
+    elif (around := boundaries.format_around_page(text)) == "JSON":
         yield from _divided(json_documents(name, text, choice.skipped, budget))
+    elif around == "program":
+        literal = page_in(text.decode("utf-8", "replace").strip(), budget)
+        yield from _divided([Document(name, literal or content)])
     else:
         rows = csv_documents(name, content, choice.skipped, budget)
         if rows is None and looks_like_answers(text):
@@ -178,7 +182,7 @@ def _divided(items: Iterable[Document | Unreadable]) -> Iterator[Document | Unre
             for answer in divided(item.name, content):
                 yield item if answer.name == item.name else _captured_part(item, answer)
             continue
-        pages = boundaries.split(content)
+        pages = [content] if boundaries.format_around_page(content) else boundaries.split(content)
         if len(pages) == 1 and len(pages[0]) == len(content):
             yield item
             continue
