@@ -15,7 +15,13 @@ from altdetails.page import boundaries, mhtml
 from altdetails.page.captured import captured_at
 from altdetails.results import Capture
 from altdetails.sources.answer_rows import answers_in_json, divided
-from altdetails.sources.browsers import har_documents, is_har, is_webarchive, webarchive_documents
+from altdetails.sources.browsers import (
+    har_documents,
+    is_har,
+    is_webarchive,
+    response_document,
+    webarchive_documents,
+)
 from altdetails.sources.rows import csv_documents, json_documents
 from altdetails.sources.values import page_in
 from altdetails.sources.unpacking import unpacked, unpacked_start
@@ -30,7 +36,7 @@ __all__ = ["LOOK_BYTES", "Choice", "documents_in_content", "documents_in_warc", 
 LOOK_BYTES = 2**16
 """The bytes at the beginning of a file without a known ending in which signs of a page are looked for."""
 
-_WARC, _ARC = b"WARC/1.", b"filedesc://"
+_WARC, _ARC, _HTTP = b"WARC/1.", b"filedesc://", b"HTTP/"
 _TEXT_FORMATS = (
     (
         re.compile(_ARC),
@@ -43,6 +49,14 @@ _TEXT_FORMATS = (
     (
         re.compile(rb"[\s\xef\xbb\xbf]*+\[(?:InternetShortcut|Desktop Entry)\]", re.IGNORECASE),
         "is a link to a page, not the page; open it, and save the page as HTML",
+    ),
+    (
+        re.compile(
+            rb"(?:--[^\n]{0,99}\n\s{0,99}){0,9}(?:-- (?:MySQL|MariaDB|PostgreSQL|SQLite)|PRAGMA |BEGIN TRANSACTION|"
+            rb"(?:CREATE TABLE|INSERT INTO|COPY) [\w.`\"]{1,99} ?\(?)",
+            re.IGNORECASE,
+        ),
+        "is SQL; export the pages in it as CSV or JSON Lines, with the columns url and html",
     ),
     (
         re.compile(rb"bplist00|[\s\xef\xbb\xbf]*+(?:<\?xml[^<>]{0,200}>\s{0,99})?(?:<!DOCTYPE plist|<plist)\b"),
@@ -148,6 +162,8 @@ def _documents(name: str, content: bytes, choice: Choice, budget: Budget) -> Ite
         yield Unreadable(name, "refused", reason)
     elif format_of(content):
         yield Document(name, content)
+    elif content.startswith(_HTTP):
+        yield from _divided([response_document(name, content, budget)])
     elif is_har(text):
         yield from _divided(har_documents(name, text, wanted(choice.url_filter), choice.skipped, budget))
     elif mhtml.looks_like(content):

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from altdetails._magic import without_mark
