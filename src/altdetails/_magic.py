@@ -66,6 +66,7 @@ _FORMATS = (
     (b"\x04\x22\x4d\x18", "an lz4 file"),
     (b"\x1f\x9d", "a file of the tool compress"),
     (b"]\0\0", "an lzma file"),
+    (b"{\\rtf", "an RTF file"),
     (b"bplist00", "a binary property list"),
     *((b"\x80" + bytes([version]), "a Python pickle") for version in range(2, 6)),
 )

@@ -10,7 +10,7 @@ from altdetails.page.landmarks import Landmarks
 from altdetails.page.markup import is_markdown
 from altdetails.page.sheet import Sheet
 
-__all__ = ["is_html", "of_html", "of_other", "of_text", "reason", "reason_of_format", "reason_of_pages"]
+__all__ = ["is_html", "of_html", "of_other", "of_text", "reason", "reason_of_format", "reason_of_language", "reason_of_pages"]
 
 
 _REASONS = {
@@ -133,6 +133,11 @@ def reason(kind: PageKind, content: bytes) -> str:
 def reason_of_format(name: FormatAround) -> str:
     """Return one sentence for users about content in a format that can hold pages."""
     return _AROUND[name]
+
+
+def reason_of_language(name: str) -> str:
+    """Return one sentence for users about text in a markup language that is not read."""
+    return f"this is text in the markup of {name}, which is not read: convert the HTML to plain text or Markdown"
 
 
 def reason_of_pages(number: int) -> str:

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from altdetails.page import words
 
-__all__ = ["LOST_TABLE", "is_markdown", "without_markup"]
+__all__ = ["LOST_TABLE", "is_markdown", "other_language", "without_markup"]
 
 LOST_TABLE = "[TABLE]"
 """What pandoc writes instead of a table that Markdown cannot hold. The DOI of the page follows it, if it is known."""
@@ -20,15 +20,40 @@ LOST_TABLE = "[TABLE]"
 _COUNTS = (words.MENTIONED_BY, words.CITATIONS, words.READERS_ON)
 _HEADINGS = "|".join([words.ABOUT, *_COUNTS, *sorted(words.TWITTER), words.MENDELEY, words.CONTEXT])
 _MARKDOWN_HEADING = re.compile(
-    rb"^(?:#{1,6} |\*{1,3} )(?:%b)(?: \[[a-z-]{1,99}\])?\s*$" % _HEADINGS.encode(), re.MULTILINE
+    rb"^(?:#{1,6} |\*{1,3} )(?:%b)(?: \[[a-z-]{1,99}\]| \{#[^{}\n]{1,99}\}| #{1,6})?\s*$"
+    rb"|^(?:%b)[ \t]*\n(?:={3,}|-{3,})[ \t]*$" % (_HEADINGS.encode(), _HEADINGS.encode()),
+    re.MULTILINE,
 )
 _OF_DOCUMENT = re.compile(rb"<(?:html|body)\b", re.IGNORECASE)
 
 
 def is_markdown(content: bytes) -> bool:
     """Whether content with tags is Markdown or reStructuredText: its known headings are marked as there."""
-    is_marked = (b"\n#" in content and _MARKDOWN_HEADING.search(content)) or b".. rubric:: " in content
+    has_sign = any(sign in content for sign in (b"\n#", b"\n---", b"\n==="))
+    is_marked = (has_sign and _MARKDOWN_HEADING.search(content)) or b".. rubric:: " in content
     return bool(is_marked) and not _OF_DOCUMENT.search(content)
+
+
+_OTHER_LANGUAGES = tuple(
+    (name, re.compile(pattern.replace("HEADING", f"(?:{_HEADINGS})").encode(), re.MULTILINE))
+    for name, pattern in (
+        ("a wiki or AsciiDoc", r"^[ \t]*={1,6} ?HEADING ?(?:\{\{.{0,200})?=*[ \t]*\r?$"),
+        ("Textile or Jira", r"^h[1-6](?:\([^()\n]{0,200}\))?\. (?:\{anchor:[^{}\n]{0,200}\})?HEADING"),
+        ("LaTeX", r"\\(?:sub)*section\*?\{HEADING\}"),
+        ("Texinfo", r"^@(?:sub)*(?:section|heading|node) HEADING"),
+        ("troff", r"^\.S[HS](?: \d)?[ \n]\"?HEADING"),
+        ("Markua", r"^\{id: [^{}\n]{1,200}\}\n#{1,6} HEADING"),
+        ("Muse", r"<verbatim>"),
+    )
+)
+"""Languages of converters that are not read: their known headings, marked as there."""
+
+
+def other_language(content: bytes) -> str | None:
+    """Return the markup language of a text that is not read; None for any other content."""
+    if _OF_DOCUMENT.search(content):
+        return None
+    return next((name for name, heading in _OTHER_LANGUAGES if heading.search(content)), None)
 
 
 def without_markup(text: str) -> str:
@@ -44,7 +69,7 @@ def without_markup(text: str) -> str:
         text = _ATTRIBUTES.sub(r"\1", _BROKEN_LINK.sub(r"[\1 \2](", text))
     if not _DASH.search(text) and any(sign in text for sign in ("\\'", ":::", ":PROPERTIES:")):
         text = _TYPED_DASH.sub(lambda dash: "–" if dash[0] == "--" else "—", text)
-    if ":PROPERTIES:" in text:
+    if ":PROPERTIES:" in text or _ORG_LINK.search(text):
         text = _without_org(text)
     if ".. container::" in text or ".. rubric::" in text:
         text = _without_restructured(text)
