@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from altdetails._magic import compression_of, format_of, without_mark
+from altdetails._magic import ZIP, compression_of, format_of, without_mark
 from altdetails.answers import explorer
 from altdetails.answers.decoding import looks_like_answers, looks_like_json
 from altdetails.documents import Budget, Document, OverBudgetError, Unreadable, UnreadableError
@@ -174,6 +174,8 @@ def _documents(name: str, content: bytes, choice: Choice, budget: Budget) -> Ite
     elif around == "program":
         literal = page_in(text.decode("utf-8", "replace").strip(), budget)
         yield from _divided([Document(name, literal or content)])
+    elif content.find(ZIP) > 0 and boundaries.begins_html(content):
+        yield Unreadable(name, "refused", "unpacks itself from a zip archive in it; give it a name that ends in .zip")
     else:
         rows = csv_documents(name, content, choice.skipped, budget)
         if rows is None and looks_like_answers(text):
