@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from altdetails._magic import ZIP, GZIP, ZIP, compression_of, format_of, without_mark
+from altdetails._magic import GZIP, ZIP, compression_of, format_of, without_mark
 from altdetails.documents import OverBudgetError, gunzipped, printable, unpacked_lines
 from altdetails.errors import InputError
 

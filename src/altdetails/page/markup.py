@@ -67,6 +67,10 @@ def without_markup(text: str) -> str:
         text = _without_grids(text)
     if any(sign in text for sign in ("](", ":::", "{.", "{#")):
         text = _ATTRIBUTES.sub(r"\1", _BROKEN_LINK.sub(r"[\1 \2](", text))
+    if "][" in text:
+        text = _REFERENCE.sub(lambda link: " ".join(link[1].split()), text)
+    if " #" in text:
+        text = _CLOSED_HEADING.sub(r"\1", text)
     if not _DASH.search(text) and any(sign in text for sign in ("\\'", ":::", ":PROPERTIES:")):
         text = _TYPED_DASH.sub(lambda dash: "–" if dash[0] == "--" else "—", text)
     if ":PROPERTIES:" in text or _ORG_LINK.search(text):
@@ -91,6 +95,8 @@ def _with_doi_of_heading(text: str) -> str:
 
 
 _BROKEN_LINK = re.compile(r"\[([^\[\]\n]{1,500})\n[ \t]{0,99}([^\[\]\n]{1,500})\]\(")
+_REFERENCE = re.compile(r"(?<![\[\]])\[([^\[\]]{1,2000})\]\[[\w .:-]{0,99}\]")
+_CLOSED_HEADING = re.compile(r"^(#{1,6} .{1,2000}?) #{1,6}[ \t]*$", re.MULTILINE)
 _FENCE = re.compile(r"^[ \t]{0,99}(?::{3,}|```).*$", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"([\])]|^#.{1,2000})[ ]?\{[.#][^{}\n]{0,200}\}", re.MULTILINE)
 _UNDERLINE = re.compile(r"^([^\s|+].{0,2000}\n)(?:={3,}|-{3,}|~{3,}|\^{3,})[ \t]*$", re.MULTILINE)
@@ -187,6 +193,8 @@ def _without_restructured(text: str) -> str:
 
 # Tables with lines of + and - between the rows
 
+_BARE_DIRECTIVE = ".. container::"
+"""A directive that is too long for its cell: its argument fills the line below."""
 _BORDER = re.compile(r"[ \t]{0,199}\+(?:[-=:]{3,}\+){1,12}[ \t]{0,99}")
 _CELL_ATTRIBUTES = re.compile(r"\{\.[^{}]{0,500}\}")
 _BREAK_IN_WIDE_TEXT = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef])\n(?=[\u2e80-\u9fff\uff00-\uffef])")
@@ -205,8 +213,8 @@ def _without_grids(text: str) -> str:
             row = [[] for _ in edges[1:]]
         elif row is not None and line.lstrip().startswith("|") and len(line.rstrip()) > 1:
             for cell, text_of_cell in zip(row, _cells(line, edges), strict=True):
-                if text_of_cell.startswith((":::", ".. ")):
-                    cell.append("")
+                if text_of_cell.startswith((":::", ".. ")) or (cell and cell[-1] == _BARE_DIRECTIVE):
+                    cell.append(_BARE_DIRECTIVE if text_of_cell == _BARE_DIRECTIVE else "")
                 elif _is_broken_address(cell, text_of_cell, widest=edges[-1] - edges[-2] - 3):
                     cell[-1] += text_of_cell
                 else:
