@@ -59,7 +59,6 @@ def read(lines: Sequence[str]) -> Sheet:
     twitter, mendeley, context = twitter + shift, mendeley + shift, context + shift
     details = _details_start(lines, twitter, damage)
     sheet = Sheet(leftovers=[("details", text) for text in doubtful])
-    sheet.limited_access = words.LIMITED_ACCESS in " ".join(" ".join(lines[:twitter]).split())
     _read_head(sheet, lines[:details])
     if details < twitter:
         sheet.details = _rows(sheet, lines[details:twitter])
@@ -233,6 +232,7 @@ def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
     if bullets or words.ABOUT in lines:
         sheet.bullets = bullets
     sheet.leftovers += [("attention", line) for line in _under_about(lines) if not words.BULLET.match(line)]
+    sheet.limited_access = words.LIMITED_ACCESS in " ".join(filter(None, lines))
     _read_counts(sheet, [line for line in lines if line and not words.BULLET.match(line)])
 
 
