@@ -196,7 +196,7 @@ LANGUAGES = {
 
 @for_each("language", LANGUAGES)
 def test_text_in_another_language_is_refused_with_the_way_out(language):
-    with pytest.raises(NotADetailsPage, match="markup of .* plain text or Markdown"):
+    with pytest.raises(NotADetailsPage, match=r"markup of .* plain text or Markdown"):
         parse(page(LANGUAGES[language]))
     assert other_language(f"<html><body>{page(LANGUAGES[language])}".encode()) is None
 

@@ -431,7 +431,7 @@ def view_source(text):
 
 NAMED = {
     "SQLite": (database, "SQLite"),
-    "SQL": (lambda: f"INSERT INTO pages VALUES ('{URLS[0]}', '{TEXTS[0]}');".encode(), "is SQL"),
+    "SQL": (f"INSERT INTO pages VALUES ('{URLS[0]}', '{TEXTS[0]}');".encode, "is SQL"),
     "dump of PostgreSQL": (lambda: b"--\n-- PostgreSQL database dump\n--\n\n" + PAGES[0], "is SQL"),
     "RTF": (lambda: b"{\\rtf1 " + PAGES[0], "RTF"),
     "lzma": (lambda: lzma.compress(PAGES[0], format=lzma.FORMAT_ALONE), "lzma"),
@@ -439,10 +439,10 @@ NAMED = {
     "a text of Python": (lambda: repr(TEXTS[0]).encode(), "program"),
     "a list of Python": (lambda: repr(rows()).encode(), "program"),
     "bytes in a dictionary of Python": (lambda: repr(dict(zip(URLS, PAGES, strict=True))).encode(), "program"),
-    "JavaScript": (lambda: f"var pages = {json.dumps(TEXTS)};".encode(), "program"),
-    "YAML in quotes": (lambda: f"- html: {json.dumps(TEXTS[0])}".encode(), "program"),
+    "JavaScript": (f"var pages = {json.dumps(TEXTS)};".encode, "program"),
+    "YAML in quotes": (f"- html: {json.dumps(TEXTS[0])}".encode, "program"),
     "a line for each page": (lambda: "\n".join(text.replace("\n", "\\n") for text in TEXTS).encode(), "program"),
-    "source in a page": (lambda: f"<html><body><pre>{escape(TEXTS[0])}</pre></body></html>".encode(), "source"),
+    "source in a page": (f"<html><body><pre>{escape(TEXTS[0])}</pre></body></html>".encode, "source"),
     "source as text": (lambda: escape(TEXTS[0], quote=False).encode(), "source"),
     "view-source": (lambda: view_source(TEXTS[0]).encode(), "view-source"),
     "pickle": (lambda: pickle.dumps(rows()), "pickle"),

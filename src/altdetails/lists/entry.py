@@ -74,7 +74,10 @@ _AROUND = (
     ),
     (re.compile(r"(?:\S{1,5}\s+)?\[[^\[\]]{0,500}\]\((https?://\S{1,2048})\)"), "from a link in Markdown"),
     (re.compile(r"<a\s[^<>]{0,500}?\bhref=[\"']([^\"'<>]{1,2048})[\"'][^<>]{0,500}>[^<>]{0,500}</a>"), "from a link"),
-    (re.compile(r"(?:[-*+•]|[0-9]{1,4}[.)]|\[[0-9]{1,4}\])\s+((?:10\.|https?:|doi:)\S{1,2048})"), "without the mark of a list"),
+    (
+        re.compile(r"(?:[-*+•]|[0-9]{1,4}[.)]|\[[0-9]{1,4}\])\s+((?:10\.|https?:|doi:)\S{1,2048})"),
+        "without the mark of a list",
+    ),
 )
 """What people have around an identifier, each with the words of the correction."""
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]{1,15})?E\+?[0-9]{1,2}", re.IGNORECASE)
@@ -213,17 +216,19 @@ def find_oddity(text: str) -> Oddity:
     if short := _SHORT.fullmatch(text):
         address = f"https://doi.org/{short[1]}"
         return Oddity(text, fault=f"a short DOI: open {address}, and give the DOI of the page that it leads to")
-    if _ROUNDED.fullmatch(text):
-        fault = "a number that a spreadsheet has rounded: show the column there as text, and save the table again"
-        return Oddity(text, fault=fault)
-    for around, correction in _AROUND:
-        if match := around.fullmatch(text):
-            return Oddity(match[1], correction)
     if landing := _LANDING.fullmatch(text):
         return Oddity(landing[1].lower(), "the DOI in the address of a publisher")
     if (preprint := _PREPRINT.fullmatch(text) or _ARXIV_VERSION.fullmatch(text)) and preprint[1] != text:
         return Oddity(preprint[1], "without the version of the preprint")
-    return _without_additions(text)
+    return _inside(text) or _without_additions(text)
+
+
+def _inside(text: str) -> Oddity | None:
+    if _ROUNDED.fullmatch(text):
+        fault = "a number that a spreadsheet has rounded: show the column there as text, and save the table again"
+        return Oddity(text, fault=fault)
+    matches = ((around.fullmatch(text), correction) for around, correction in _AROUND)
+    return next((Oddity(match[1], correction) for match, correction in matches if match), None)
 
 
 def _without_additions(text: str) -> Oddity:

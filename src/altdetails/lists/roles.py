@@ -72,8 +72,8 @@ NAMES: dict[str, Role] = {
 
 Altmetric Explorer: `DOI`, `Details Page URL` · Web of Science: `DI` (and `PM`), or `DOI`, `DOI Link`, `Pubmed Id` ·
 Scopus: `DOI`, `PubMed ID` · Dimensions: `DOI`, `PMID` · Crossref: `DOI` · OpenAlex: `doi`, `ids.doi`, `ids.pmid` ·
-Semantic Scholar: `externalIds.DOI` · DSpace: `dc.identifier.doi[en]` · Zotero: `DOI`, `Url`, `Extra` · CSL-JSON: `DOI`, `note` · altdetails: `doi`,
-`altmetric_id`, `identifier`. A column `Altmetric` holds scores.
+Semantic Scholar: `externalIds.DOI` · DSpace: `dc.identifier.doi[en]` · Zotero: `DOI`, `Url`, `Extra` ·
+CSL-JSON: `DOI`, `note` · altdetails: `doi`, `altmetric_id`, `identifier`. A column `Altmetric` holds scores.
 """
 
 VAGUE_NAMES = ("url", "uri", "link", "address", "id")

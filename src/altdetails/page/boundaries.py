@@ -7,7 +7,16 @@ from html import unescape
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-__all__ = ["FormatAround", "begins_html", "format_around_page", "has_html", "has_sign", "looks_like_page", "pages_in_text", "split"]
+__all__ = [
+    "FormatAround",
+    "begins_html",
+    "format_around_page",
+    "has_html",
+    "has_sign",
+    "looks_like_page",
+    "pages_in_text",
+    "split",
+]
 
 FormatAround: TypeAlias = Literal["JSON", "CSV", "program", "source"]
 
@@ -64,8 +73,8 @@ def begins_html(content: bytes) -> bool:
 def format_around_page(content: bytes) -> FormatAround | None:
     r"""Return the format of content in which a page is a value. None for content that is a page.
 
-    A page is a text of a program if the content begins like a literal of Python, or if `\n` follows its first tag. It is
-    shown as source, as browsers do at `view-source:`, if its tags are escaped.
+    A page is in the text of a program if the content begins like a literal of Python, or if `\n` follows its first
+    tag. It is shown as source, as browsers do at `view-source:`, if its tags are escaped.
     """
     first = _HTML.search(content, 0, 2**16)
     if not _OPENING.match(content):

@@ -10,7 +10,16 @@ from altdetails.page.landmarks import Landmarks
 from altdetails.page.markup import is_markdown
 from altdetails.page.sheet import Sheet
 
-__all__ = ["is_html", "of_html", "of_other", "of_text", "reason", "reason_of_format", "reason_of_language", "reason_of_pages"]
+__all__ = [
+    "is_html",
+    "of_html",
+    "of_other",
+    "of_text",
+    "reason",
+    "reason_of_format",
+    "reason_of_language",
+    "reason_of_pages",
+]
 
 
 _REASONS = {
@@ -29,10 +38,12 @@ _FLATTENED = "this text has lost its line breaks: convert the HTML with a tool t
 _EMPTY = "the content is empty: save or copy the page again"
 _AROUND: dict[FormatAround, str] = {
     "JSON": IS_JSON,
-    "CSV": "this is CSV with a page in it, not a page: give its file to `altdetails parse`, which reads the pages in it",
+    "CSV": (
+        "this is CSV with a page in it, not a page: give its file to `altdetails parse`, which reads the pages in it"
+    ),
     "program": (
-        "this is a page in the text of a program, with \\n for its line ends: write the page itself to a file, or export "
-        "it as JSON Lines or CSV"
+        "this is a page in the text of a program, with \\n for its line ends: write the page itself to a file, or "
+        "export it as JSON Lines or CSV"
     ),
     "source": "this shows the source of a page as text: save the page itself, without `view-source:`",
 }

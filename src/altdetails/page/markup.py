@@ -67,10 +67,7 @@ def without_markup(text: str) -> str:
         text = _without_grids(text)
     if any(sign in text for sign in ("](", ":::", "{.", "{#")):
         text = _ATTRIBUTES.sub(r"\1", _BROKEN_LINK.sub(r"[\1 \2](", text))
-    if "][" in text:
-        text = _REFERENCE.sub(lambda link: " ".join(link[1].split()), text)
-    if " #" in text:
-        text = _CLOSED_HEADING.sub(r"\1", text)
+    text = _CLOSED_HEADING.sub(r"\1", _REFERENCE.sub(lambda link: " ".join(link[1].split()), text))
     if not _DASH.search(text) and any(sign in text for sign in ("\\'", ":::", ":PROPERTIES:")):
         text = _TYPED_DASH.sub(lambda dash: "–" if dash[0] == "--" else "—", text)
     if ":PROPERTIES:" in text or _ORG_LINK.search(text):

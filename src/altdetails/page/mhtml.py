@@ -72,7 +72,7 @@ def decoded(content: bytes, content_type: str | None) -> SavedPage:
 
 
 def unwrap(content: bytes) -> SavedPage:
-    """Return the page in an MHTML file or message: the part named by `start`, else the first that is HTML, else its text.
+    """Return the page in an MHTML file or a mail: the part named by `start`, else the first in HTML, else its text.
 
     Raises:
         UndecodablePage: if the file has no such part, or if its base64 is damaged.

@@ -23,8 +23,8 @@ from altdetails.sources.browsers import (
     webarchive_documents,
 )
 from altdetails.sources.rows import csv_documents, json_documents
-from altdetails.sources.values import page_in
 from altdetails.sources.unpacking import unpacked, unpacked_start
+from altdetails.sources.values import page_in
 from altdetails.warc.reader import captures, wanted
 
 if TYPE_CHECKING:
@@ -158,29 +158,40 @@ def _documents(name: str, content: bytes, choice: Choice, budget: Budget) -> Ite
         yield from documents_in_warc(name, io.BytesIO(content), choice)
     elif is_webarchive(content):
         yield from _divided(webarchive_documents(name, content))
-    elif reason := next((reason for start, reason in _TEXT_FORMATS if start.match(content)), None):
+    elif reason := _reason_of_format(content):
         yield Unreadable(name, "refused", reason)
     elif format_of(content):
         yield Document(name, content)
-    elif content.startswith(_HTTP):
-        yield from _divided([response_document(name, content, budget)])
     elif is_har(text):
         yield from _divided(har_documents(name, text, wanted(choice.url_filter), choice.skipped, budget))
     elif mhtml.looks_like(content):
         for number, message in _numbered(name, mhtml.messages(content)):
             yield from _documents_in_message(number, message)
-    elif (around := boundaries.format_around_page(text)) == "JSON":
-        yield from _divided(json_documents(name, text, choice.skipped, budget))
-    elif around == "program":
-        literal = page_in(text.decode("utf-8", "replace").strip(), budget)
-        yield from _divided([Document(name, literal or content)])
-    elif content.find(ZIP) > 0 and boundaries.begins_html(content):
-        yield Unreadable(name, "refused", "unpacks itself from a zip archive in it; give it a name that ends in .zip")
     else:
-        rows = csv_documents(name, content, choice.skipped, budget)
-        if rows is None and looks_like_answers(text):
-            rows = answers_in_json(name, text, choice.skipped, budget)
-        yield from _divided([Document(name, content)] if rows is None else rows)
+        yield from _divided(_documents_in_text(name, content, text, choice, budget))
+
+
+def _reason_of_format(content: bytes) -> str | None:
+    """Return why content that is text or can hold a page is not read; None for any other content."""
+    if content[:1] == b"<" and content.find(ZIP) > 0:
+        return "unpacks itself from a zip archive in it; give it a name that ends in .zip"
+    return next((reason for start, reason in _TEXT_FORMATS if start.match(content)), None)
+
+
+def _documents_in_text(
+    name: str, content: bytes, text: bytes, choice: Choice, budget: Budget
+) -> Iterable[Document | Unreadable]:
+    if content.startswith(_HTTP):
+        return [response_document(name, content, budget)]
+    around = boundaries.format_around_page(text)
+    if around == "JSON":
+        return json_documents(name, text, choice.skipped, budget)
+    if around == "program":
+        return [Document(name, page_in(text.decode("utf-8", "replace").strip(), budget) or content)]
+    rows = csv_documents(name, content, choice.skipped, budget)
+    if rows is None and looks_like_answers(text):
+        rows = answers_in_json(name, text, choice.skipped, budget)
+    return [Document(name, content)] if rows is None else rows
 
 
 def _as_utf8(content: bytes) -> bytes:
