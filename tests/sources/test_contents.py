@@ -104,6 +104,8 @@ THREE = {
         json.dumps(row).replace("<", "\\u003c").replace(">", "\\u003e").encode() for row in rows()
     ),
     "json": json.dumps(rows(), indent=2).encode(),
+    "json of one object after another": "".join(json.dumps(row) for row in rows()).encode(),
+    "json of jq": "\n".join(json.dumps(row, indent=2) for row in rows()).encode(),
     "json in UTF-16": json.dumps(rows()).encode("utf-16"),
     "json of hits": json.dumps({"hits": {"hits": [{"_source": row} for row in rows()]}}).encode(),
     "nested json": json.dumps(

@@ -126,7 +126,7 @@ def response_document(name: str, content: bytes, budget: Budget) -> Document:
 
     Args:
         name: the name of the file.
-        content: its bytes. If they are no response, they are the document.
+        content: its bytes. If they are not a response, they are the document.
         budget: the budget of the file.
 
     Raises:

@@ -14,7 +14,7 @@ from altdetails.answers.explorer import is_table, rows_in
 from altdetails.documents import MAX_DOCUMENT_BYTES, Document, OverBudgetError, Unreadable, UnreadableError
 from altdetails.page.boundaries import format_around_page, has_html
 from altdetails.sources.answer_rows import answers_in_json
-from altdetails.sources.values import capture_of, load_json, page_in
+from altdetails.sources.values import capture_of, joined_json, load_json, page_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -81,7 +81,9 @@ def json_documents(
         if len(damaged) * 2 > len(lines):
             if not has_html(content):
                 return [Document(name, content)]
-            return [Unreadable(name, "unreadable", f"is damaged JSON ({error}); copy or write it again")]
+            value, damaged = joined_json(content, budget), []
+            if value is None:
+                return [Unreadable(name, "unreadable", f"is damaged JSON ({error}); copy or write it again")]
     documents = _documents(name, _rows_of(value) if isinstance(value, dict) else value, skipped, budget)
     return [*documents, *damaged] if documents else [Document(name, content)]
 
