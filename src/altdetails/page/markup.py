@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from altdetails.page import words
 
-__all__ = ["LOST_TABLE", "is_markdown", "other_language", "without_markup"]
+__all__ = ["LOST_TABLE", "is_markdown", "other_language", "without_line_numbers", "without_markup"]
 
 LOST_TABLE = "[TABLE]"
 """What pandoc writes instead of a table that Markdown cannot hold. The DOI of the page follows it, if it is known."""
@@ -77,6 +77,23 @@ def without_markup(text: str) -> str:
     if any(sign in text for sign in ("---", "===", ":::", "```", "\n:")):
         text = _RULE.sub("", _UNDERLINE.sub(r"\1", _DEFINITION.sub("", _FENCE.sub("", text))))
     return _CAPITALS.sub(_from_capitals, text)
+
+
+_LINE_NUMBER = re.compile(r"[ \t]{0,20}([0-9]{1,7})(?:[:|.)]?[ \t]|$)")
+_MIN_NUMBERED, _MAX_STEP = 10, 10
+
+
+def without_line_numbers(text: str) -> str:
+    """Return a text without the numbers of its lines, as `cat -n` and editors write them. They grow by at most 10."""
+    if not _LINE_NUMBER.match(text.lstrip("\n")):
+        return text
+    lines = text.split("\n")
+    matches = [_LINE_NUMBER.match(line) for line in lines if line.strip()]
+    numbers = [int(match[1]) for match in matches if match]
+    is_numbered = len(numbers) == len(matches) >= _MIN_NUMBERED
+    if not is_numbered or not all(0 < later - earlier <= _MAX_STEP for earlier, later in pairwise(numbers)):
+        return text
+    return "\n".join(_LINE_NUMBER.sub("", line, count=1) if line.strip() else line for line in lines)
 
 
 _LINE_OF_LOST_TABLE = re.compile(rf"^{re.escape(LOST_TABLE)}(?=[ \t]*$)", re.MULTILINE)
