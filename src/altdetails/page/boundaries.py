@@ -20,7 +20,7 @@ __all__ = [
 
 FormatAround: TypeAlias = Literal["JSON", "CSV", "program", "source"]
 
-_TAGS = (b"<html", b"<HTML", b"<Html")
+_TAGS, _TAG = (b"<html", b"<HTML"), re.compile(rb"<html\b", re.IGNORECASE)
 _START = re.compile(rb"(?:<!doctype\s{1,99}html\b[^<>]{0,2000}+>(?:\s++|<!--[^-]*+-->)*+)?<html\b", re.IGNORECASE)
 _END = re.compile(rb"</html\s{0,99}>", re.IGNORECASE)
 _SIGNS = (b"document-header", b"score-panel", b"Overview of attention for", b"Mentioned by", b"About this Attention")
@@ -35,7 +35,7 @@ _OPENING = re.compile(rb"[\s\xef\xbb\xbf]*+<")
 _XML = re.compile(rb"[\s\xef\xbb\xbf]*+<\?xml\b")
 _LITERAL = re.compile(rb"[\s\xef\xbb\xbf]*+(?:[\[({]\s*+)*+(?:'|[bu]['\"])", re.IGNORECASE)
 _LITERAL_BREAK = re.compile(rb"[^<>]{0,2000}+>(?:\\[rt])*+\\n", re.IGNORECASE)
-_SHOWN_SOURCE = re.compile(rb"&lt;(?:!doctype\s|<?[^<>]{0,99}>?html\b)", re.IGNORECASE)
+_SHOWN_SOURCE = re.compile(rb"&lt;(?:!(?:doctype|DOCTYPE)\s|(?:<[^<>]{0,99}>)?(?:html|HTML)\b)")
 _HEADER = re.compile(rb"<[a-z0-9]{1,9}\s[^<>]{0,2000}\bclass=[\"']?[^\"'<>]{0,200}\bdocument-header\b", re.IGNORECASE)
 _HEADING_SIGN = b"Mentioned by"
 _HEADINGS = tuple(
@@ -86,7 +86,7 @@ def format_around_page(content: bytes) -> FormatAround | None:
             return "program"
     if first and _LITERAL_BREAK.match(content, first.end()):
         return "program"
-    is_source = content.find(b"&lt;") >= 0 and _SHOWN_SOURCE.search(content) and not _XML.match(content)
+    is_source = _SHOWN_SOURCE.search(content) and not _XML.match(content)
     return "source" if is_source and has_sign(content) and not _HEADER.search(content) else None
 
 
@@ -105,7 +105,8 @@ def split(content: bytes) -> list[bytes]:
     nor a sign of a details page, such as markup that an extension of a browser added, does not count.
     """
     is_xml = _XML.match(content) is not None
-    if not is_xml and sum(map(content.count, _TAGS)) <= 1:
+    last = [at for tag in _TAGS if (at := content.rfind(tag)) >= 0]
+    if not is_xml and (not last or (len(last) == 1 and _TAG.search(content, 0, last[0]) is None)):
         return [content]
     if is_xml and _ESCAPED_HTML.search(content) and not _START.search(content):
         content = unescape(content.decode("utf-8", "replace")).encode()
