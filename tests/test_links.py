@@ -64,6 +64,8 @@ TOOLS = {
     "Google cache": lambda address: (
         f"https://webcache.googleusercontent.com/search?q=cache:AbCdEfGh1234:{address}+hedges&hl=en"
     ),
+    "ghostarchive": with_prefix("https://ghostarchive.org/archive/20240305/"),
+    "Barracuda": with_value("https://linkprotect.cudasvc.com/url?a=", "&c=E,1,abc"),
     "Outlook": with_value("https://eur01.safelinks.protection.outlook.com/?url=", "&data=05%7C01&reserved=0"),
 }
 
@@ -110,6 +112,10 @@ def test_any_other_address_is_unchanged(address):
         "https://www.lib.proxy.example.edu/a",
         "https://eur01.safelinks.protection.outlook.com/?data=05",
         "https://urldefense.proofpoint.com/v2/url?u=https-3A__doi.org_10.5555_x",
+        "https://protect-eu.mimecast.com/s/Ab1Cd?domain=doi.org",
+        "https://urldefense.com/v3/__https://doi.org/10.5555/x__;!!abc",
+        "https://secure-web.cisco.com/1abc/doi",
+        "https://ghostarchive.org/archive/Ab1Cd",
         "https://0-xn--bcher-kva-example.translate.goog/?_x_tr_enc=0",
         "https://web.archive.org/web/20240305091112/" + "x" * 40_000,
     ],

@@ -65,6 +65,8 @@ _FORMATS = (
     (b"!BDN", "an Outlook mailbox"),
     (b"\x04\x22\x4d\x18", "an lz4 file"),
     (b"\x1f\x9d", "a file of the tool compress"),
+    (b"]\0\0", "an lzma file"),
+    (b"{\\rtf", "an RTF file"),
     (b"bplist00", "a binary property list"),
     *((b"\x80" + bytes([version]), "a Python pickle") for version in range(2, 6)),
 )
@@ -74,7 +76,7 @@ _ADVICE = {
     "tar": "give it a name that ends in .tar, or .tar.gz if it is compressed",
     "mailbox": "open the message, and save the page in it as HTML",
     **dict.fromkeys(("7z", "RAR"), "unpack it, and give the folder"),
-    **dict.fromkeys(("compress", "compressed", "lz4"), "unpack it first"),
+    **dict.fromkeys(("compress", "compressed", "lz4", "lzma"), "unpack it first"),
     **dict.fromkeys(
         ("Arrow", "Avro", "HDF5", "Parquet", "SQLite", "pickle"),
         "export the pages in it as CSV or JSON Lines, with the columns url and html",

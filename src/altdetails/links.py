@@ -38,6 +38,7 @@ _PREFIXES = _compile(
         (r"", r"/web/[0-9]{1,14}(?:[a-z]{2}_)?/"),
         (r"web\.archive\.org(?::[0-9]+)?", r"/(?:web|save)/(?:[0-9*]{1,15}(?:[a-z]{2}_)?/)?"),
         (_ARCHIVE_TODAY, rf"/(?:[a-z]{{1,20}}/)?{_INNER}"),
+        (r"ghostarchive\.org", rf"/[a-z]{{1,20}}(?:/[0-9]{{4,14}})?/{_INNER}"),
         (
             r"(?:[a-z]+\.)?mementoweb\.org",
             rf"/[a-z]{{1,20}}(?:/[a-z]{{1,20}})?(?:/[0-9]{{4,14}})?/{_INNER}",
@@ -57,6 +58,7 @@ _QUERIES = _compile(
         (r"(?:webcache\.googleusercontent\.com|cc\.bingj\.com)", r"/[a-z.]{1,20}\?(?:[^#]*&)?u="),
         (r"webcache\.googleusercontent\.com", r"/search\?(?:[^#]*&)?q=cache(?::|%3a)(?:[\w-]{12}(?::|%3a))?"),
         (r"(?:www\.)?duckduckgo\.com", r"/l/\?(?:[^#]*&)?uddg="),
+        (r"linkprotect\.cudasvc\.com", r"/url\?(?:[^#]*&)?a="),
         (r"l\.facebook\.com", r"/l\.php\?(?:[^#]*&)?u="),
     )
 )
@@ -83,9 +85,10 @@ _DOTTED_HOST = re.compile(
     rf"|[0-9]-(?P<marked>(?:[a-z0-9-]+\.){{0,8}}?(?:{_KNOWN_HOSTS}))\.[a-z0-9-]+\.[a-z0-9.-]+(?::[0-9]+)?",
     re.IGNORECASE,
 )
+_MAIL_FILTER = r"urldefense\.[a-z.]+|(?:.*\.)?mimecast\.com|secure-web\.cisco\.com|linkprotect\.cudasvc\.com"
 _UNCERTAIN_HOST = re.compile(
-    rf"{_ARCHIVE_TODAY}|.*\.translate\.goog|.*safelinks\.protection\.outlook\.com|webcache\.googleusercontent\.com"
-    rf"|translate\.googleusercontent\.com|urldefense\.[a-z.]+|(?:.*\.)?{_PROXY}(?::[0-9]+)?",
+    rf"{_ARCHIVE_TODAY}|ghostarchive\.org|.*\.translate\.goog|.*safelinks\.protection\.outlook\.com|webcache\.googleusercontent\.com"
+    rf"|translate\.googleusercontent\.com|{_MAIL_FILTER}|(?:.*\.)?{_PROXY}(?::[0-9]+)?",
     re.IGNORECASE,
 )
 """Hosts of such tools. The address behind any other path of theirs is unknown."""
@@ -93,6 +96,7 @@ _UNCERTAIN_HOST = re.compile(
 _SIGNS = (
     *("/web/", "/save/", "login", "cache", "translate", "proxy", "ezp", "oclc", "openathens", "archive."),
     *("-com.", "-org.", "-gov.", "-net.", "googleusercontent", "safelinks", "urldefense"),
+    *("mimecast", "cudasvc", "secure-web", "ghostarchive"),
 )
 _MARKED_HOST = re.compile(r"(?:https?:)?(?://)?[0-9]-", re.IGNORECASE)
 """Every address in the tables has a second `http`, one of the signs, or such a host. To look for them is faster than to

@@ -147,6 +147,12 @@ def test_the_counts_of_a_translated_page_are_kept_without_foreign_units(sign):
     assert "X-Nutzer" not in {count["unit"] for count in record["mentions"]}
 
 
+def test_a_translation_that_an_extension_added_is_left_out():
+    added = '<font class="notranslate immersive-translate-target-wrapper" lang="zh"><br><font>14 个用户</font></font>'
+    page = everyday().replace("</strong> X users", f"</strong> X users{added}").replace("</h1>", f"{added}</h1>")
+    assert fields_of(page) == fields_of(everyday())
+
+
 def test_a_page_in_english_is_not_translated_if_only_its_language_differs():
     assert fields_of(SIGNS["language"](everyday())) == facts_of()
 

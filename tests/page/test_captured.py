@@ -31,6 +31,9 @@ HTTRACK = (
 ARCHIVE_TODAY = (
     '<div>webpage capture</div><time itemprop="pubdate" datetime="2024-03-05T09:12:00Z">5 Mar 2024 09:12:00 UTC</time>'
 )
+MONOLITH = f"<!-- Saved from {PAGE} at 2024-03-05T09:12:00Z using monolith v2.8.1 -->"
+SAVE_PAGE = '<meta name="savepage-date" content="Tue Mar 05 2024 10:12:00 GMT+0100 (CET)">'
+SCRAPBOOK = '<html data-scrapbook-create="20240305091200345">'
 SAVED = "2024-03-05T09:12:00Z"
 
 
@@ -97,6 +100,13 @@ def test_the_time_in_an_address(address, moment):
         (HTTRACK.replace("05 Mar 2024", "31 Jun 2024"), None),
         (HTTRACK.replace("05 Mar", "05 Mai"), None),
         (ARCHIVE_TODAY, SAVED),
+        (MONOLITH, SAVED),
+        (MONOLITH.replace(PAGE, WAYBACK), IN_WAYBACK),
+        (SAVE_PAGE, SAVED),
+        (SCRAPBOOK, SAVED),
+        (SCRAPBOOK.replace("20240305", "16010101"), None),
+        (HTTRACK.replace("05 Mar 2024", "01 Jan 1970"), None),
+        (SINGLEFILE.replace("2024", "1980"), None),
         (f"<!-- saved from url=(0043){PAGE} -->", None),
         (f"<!-- saved from url=(0043){WAYBACK} -->", IN_WAYBACK),
         (WOMBAT + SINGLEFILE, IN_WAYBACK),

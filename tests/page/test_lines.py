@@ -1,12 +1,29 @@
 """Logical lines: marks, Markdown, pipes and link numbers of tools are removed, and wrapped lines are joined."""
 
 import pytest
-from tests.page.material import SAMPLES
+from tests.page.material import SAMPLES, everyday_text, fields_of
 from tests.support.cases import for_each
 
 from altdetails.page.lines import LOST, logical_lines
+from altdetails.page.markup import without_line_numbers
 
 PROSE = "Forty playgrounds were watched for a summer, and those with a hedge were cooler than those without one."
+
+
+@for_each("form", ["{0:6}\t{1}", "{0}: {1}", "{0:4} {1}", "{0:3}| {1}"])
+@for_each("first", [1, 12])
+def test_the_numbers_of_lines_are_removed(form, first):
+    lines = enumerate(everyday_text().split("\n"), first)
+    numbered = "\n".join(form.format(number, line) for number, line in lines)
+    assert fields_of(numbered) == fields_of(everyday_text())
+
+
+OTHER_LINES = ["1 blog\n2 blogs\n3 blogs", "1\n\n2\n\n7\n", "9 news outlets\n3 blogs\n" * 9, "1\n2\n3\n4\n5\n6"]
+
+
+@for_each("text", OTHER_LINES)
+def test_other_lines_that_begin_with_numbers_keep_them(text):
+    assert without_line_numbers(text) == text
 
 
 @for_each(

@@ -1,9 +1,15 @@
 """Markup of converters: each form of the same page gives the same values."""
 
+from pathlib import Path
+
+import pytest
 from tests.page.material import edit, everyday_text, facts_of, fields_of
 from tests.support.cases import for_each
 
-from altdetails.page.markup import without_markup
+from altdetails import NotADetailsPage, parse
+from altdetails.page.markup import other_language, without_markup
+
+TEXTS = Path(__file__).parents[1] / "data" / "texts"
 
 TITLE = "Hedges beside playgrounds: shade, birds and the sound of play"
 SOURCE = "Journal of Hedgerow Ecology, August 2019"
@@ -147,6 +153,69 @@ def test_a_table_with_a_row_that_is_not_read_is_null_and_named():
     record = fields_of(edit(everyday_text(), ("\nDenmark 1 1%\n", "\nDenmark one 1%\n")))
     assert record["demographics"]["mendeley"]["countries"] is None
     assert any("Denmark" in item["text"] for item in record["unread"])
+
+
+REFERENCES = {
+    "numbers": ("[1 news outlet][37]", "\n\n   [37]: /details/990000100/news\n"),
+    "the text itself": ("[1 news outlet][]", "\n\n  [1 news outlet]: /details/990000100/news\n"),
+    "over two lines": ("[1 news\noutlet][37]", "\n\n   [37]: /details/990000100/news\n"),
+}
+
+
+@for_each("form", REFERENCES)
+def test_links_with_their_addresses_at_the_end_are_read(form):
+    link, address = REFERENCES[form]
+    record = fields_of(page(counts=f"news\n:   {link}") + address)
+    assert [(count["source"], count["count"]) for count in record["mentions"]] == [("news", 1)]
+
+
+def test_the_doi_of_a_link_with_its_address_at_the_end_is_bare():
+    text = edit(page(), ("10.5555/jhe.2019.204", "[10.5555/jhe.2019.204][4]"))
+    assert fields_of(text)["doi"] == "10.5555/jhe.2019.204"
+
+
+@for_each("heading", ["## {0} ##", "## {0} {{#a}}", "{0}\n------"])
+def test_markdown_with_tags_has_any_kind_of_heading(heading):
+    check('<div id="a">\n\n' + page(heading).replace("\n\n", '\n\n</div>\n\n<div class="b">\n\n') + "\n\n</div>\n")
+
+
+LANGUAGES = {
+    "AsciiDoc": "== {0}",
+    "MediaWiki": "== {0} ==",
+    "XWiki": '== {0} {{{{id name="a" /}}}}==',
+    "Zim": "===== {0} =====",
+    "Textile": "h2(#a). {0}",
+    "Jira": "h2. {{anchor:a}}{0}",
+    "LaTeX": "\\subsection{{{0}}}\\label{{a}}",
+    "Texinfo": "@section {0}",
+    "troff": ".SH 2\n{0}",
+    "a page of man": ".SS {0}",
+    "Markua": "{{id: a}}\n## {0}",
+}
+
+
+@for_each("language", LANGUAGES)
+def test_text_in_another_language_is_refused_with_the_way_out(language):
+    with pytest.raises(NotADetailsPage, match=r"markup of .* plain text or Markdown"):
+        parse(page(LANGUAGES[language]))
+    assert other_language(f"<html><body>{page(LANGUAGES[language])}".encode()) is None
+
+
+def test_no_language_that_is_read_is_another_language():
+    for path in TEXTS.rglob("*.txt"):
+        assert other_language(path.read_bytes()) is None
+
+
+def test_a_directive_over_two_lines_of_a_cell_is_no_text():
+    cell = """
++-------+-------------------+
+| Title | .. container::    |
+|       | content-wrapper   |
+|       |                   |
+|       |    Hedges at noon |
++-------+-------------------+
+"""
+    assert without_markup(cell).split() == ["Title", "Hedges", "at", "noon"]
 
 
 def test_an_address_that_is_too_long_for_its_cell_is_joined():

@@ -9,9 +9,12 @@ import json
 import lzma
 import pickle
 import plistlib
+import quopri
+import re
 import sqlite3
 import tarfile
 import zipfile
+import zlib
 from html import escape
 from pathlib import Path
 
@@ -101,6 +104,8 @@ THREE = {
         json.dumps(row).replace("<", "\\u003c").replace(">", "\\u003e").encode() for row in rows()
     ),
     "json": json.dumps(rows(), indent=2).encode(),
+    "json of one object after another": "".join(json.dumps(row) for row in rows()).encode(),
+    "json of jq": "\n".join(json.dumps(row, indent=2) for row in rows()).encode(),
     "json in UTF-16": json.dumps(rows()).encode("utf-16"),
     "json of hits": json.dumps({"hits": {"hits": [{"_source": row} for row in rows()]}}).encode(),
     "nested json": json.dumps(
@@ -154,6 +159,95 @@ def test_a_page_in_a_row_has_its_time(form):
         assert (record.provenance.fetched_at, record.provenance.captured_at) == (MOMENT, MOMENT)
 
 
+LINES = [line + "\n" for line in TEXTS[0].split("\n")]
+ALONE = {
+    "bytes of Python": repr(PAGES[0]),
+    "a list of lines": json.dumps({"url": URLS[0], "html": TEXTS[0].split("\n")}),
+    "a notebook": json.dumps({"cells": [{"outputs": [{"data": {"text/html": LINES}}]}]}),
+}
+
+
+@for_each("form", ALONE)
+def test_a_page_in_another_notation_is_read(form):
+    records, failures = read("input.txt", ALONE[form].encode())
+    assert (facts(records), failures) == (expected(0), [])
+
+
+def test_two_pages_in_a_list_are_not_joined():
+    assert facts(read("a.json", json.dumps([TEXTS[0], TEXTS[1], "end"]).encode())[0]) == expected(0, 1)
+
+
+def test_the_rows_before_a_cut_are_read():
+    records, (failure,) = read("a.csv", in_csv()[:-2000])
+    assert facts(records) == expected(0, 1)
+    assert (failure.file, failure.kind) == ("a.csv!row 3", "unreadable")
+
+
+HEAD = "HTTP/1.1 200 OK\r\ndate: Tue, 05 Mar 2024 09:10:12 GMT\r\ncontent-type: text/html; charset=utf-8\r\n{}\r\n"
+REDIRECT = "HTTP/2 301\ndate: Mon, 04 Mar 2024 08:00:00 GMT\nlocation: /\n\n"
+CHUNKS = b"%x\r\n%b\r\n0\r\n\r\n" % (len(PAGES[0]), PAGES[0])
+RESPONSES = {
+    "plain": HEAD.format("").encode() + PAGES[0],
+    "line ends of Unix": HEAD.format("").replace("\r", "").encode() + PAGES[0],
+    "behind a redirect": f"{REDIRECT}{HEAD.format('')}".encode() + PAGES[0],
+    "gzip": HEAD.format("content-encoding: gzip\r\n").encode() + gzip.compress(PAGES[0]),
+    "decoded, with the header": HEAD.format("content-encoding: br\r\n").encode() + PAGES[0],
+    "chunks": HEAD.format("transfer-encoding: chunked\r\n").encode() + CHUNKS,
+}
+
+
+@for_each("form", RESPONSES)
+def test_a_response_with_its_headers_is_its_page_with_its_time(form):
+    (record,), failures = read("a.html", RESPONSES[form])
+    assert (facts([record]), failures) == (expected(0), [])
+    assert record.provenance.captured_at == MOMENT
+
+
+def test_text_that_begins_like_a_response_is_text():
+    assert read("a.txt", b"HTTP/1.1 is a protocol")[1][0].kind == "other"
+
+
+CODINGS = {"gzip": gzip.compress, "br": warcs.brotlied, "zstd": warcs.zstandard, "deflate": zlib.compress}
+
+
+@for_each("coding", CODINGS)
+@for_each("is_coded", [True, False])
+def test_the_body_of_a_har_can_be_coded_or_keep_the_header_of_its_coding(coding, is_coded):
+    body = base64.b64encode(CODINGS[coding](PAGES[0]) if is_coded else PAGES[0]).decode()
+    item = entry(URLS[0], body, encoding="base64")
+    item["response"]["headers"] = [{"name": "Content-Encoding", "value": coding}]
+    records, failures = read("a.har", har(item))
+    assert (facts(records), failures) == (expected(0), [])
+
+
+MAIL = "From: a@example.org\nTo: b@example.org\nDate: Tue, 5 Mar 2024 10:10:12 +0100\nMIME-Version: 1.0\n"
+PAGE_IN_BASE64 = f"Content-Transfer-Encoding: base64\n\n{base64.encodebytes(PAGES[0]).decode()}"
+MAILS = {
+    "HTML": f"{MAIL}Content-Type: text/html\n{PAGE_IN_BASE64}",
+    "XHTML": f"{MAIL}Content-Type: application/xhtml+xml\n{PAGE_IN_BASE64}",
+    "an attached file": (
+        f'{MAIL}Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nhello\n--b\n'
+        f'Content-Type: application/octet-stream; name="a"\nContent-Disposition: attachment; filename="a.html"\n'
+        f"{PAGE_IN_BASE64}\n--b--\n"
+    ),
+}
+
+
+@for_each("form", MAILS)
+def test_a_page_in_a_mail_is_read_without_the_time_of_the_mail(form):
+    (record,), failures = read("a.eml", MAILS[form].encode())
+    assert (facts([record]), failures) == (expected(0), [])
+    assert record.provenance.captured_at is None
+
+
+@pytest.mark.parametrize("encode", [quopri.encodestring, base64.encodebytes])
+def test_the_text_of_a_mail_is_decoded(encode):
+    text = (SAMPLES / "text" / "article-2023.chromium.txt").read_bytes()
+    coding = "base64" if encode is base64.encodebytes else "quoted-printable"
+    head = f"{MAIL}Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {coding}\n\n"
+    assert facts(read("a.eml", head.encode() + encode(text))[0]) == facts(read("a.txt", text)[0])
+
+
 @for_each("pack", [gzip.compress, bz2.compress, lzma.compress, warcs.zstandard])
 @for_each("form", ["json lines", "har"])
 def test_files_of_pages_can_be_compressed(form, pack):
@@ -163,6 +257,7 @@ def test_files_of_pages_can_be_compressed(form, pack):
 JOINED = {
     "cat": b"".join(PAGES),
     "cat without end tags": b"".join(page.replace(b"</html>", b"") for page in PAGES),
+    "cat of tags in capitals": b"".join(re.sub(rb"(</?)html\b", rb"\1HTML", page) for page in PAGES),
     "cat of UTF-16": "".join(TEXTS).encode("utf-16"),
     "feed": b'<?xml version="1.0"?><rss><channel>'
     + b"".join(b"<item><content><![CDATA[" + page + b"]]></content></item>" for page in PAGES)
@@ -331,8 +426,27 @@ def zipped(*names):
     return file.getvalue()
 
 
+def view_source(text):
+    lines = "".join(f"<tr><td></td><td><span>{escape(line)}</span></td></tr>" for line in text.split("\n"))
+    return f"<html><head></head><body><table>{lines}</table></body></html>"
+
+
 NAMED = {
     "SQLite": (database, "SQLite"),
+    "SQL": (f"INSERT INTO pages VALUES ('{URLS[0]}', '{TEXTS[0]}');".encode, "is SQL"),
+    "dump of PostgreSQL": (lambda: b"--\n-- PostgreSQL database dump\n--\n\n" + PAGES[0], "is SQL"),
+    "RTF": (lambda: b"{\\rtf1 " + PAGES[0], "RTF"),
+    "lzma": (lambda: lzma.compress(PAGES[0], format=lzma.FORMAT_ALONE), "lzma"),
+    "a page that unpacks itself": (lambda: b"<html><title>a</title><!--" + zipped("a.html"), ".zip"),
+    "a text of Python": (lambda: repr(TEXTS[0]).encode(), "program"),
+    "a list of Python": (lambda: repr(rows()).encode(), "program"),
+    "bytes in a dictionary of Python": (lambda: repr(dict(zip(URLS, PAGES, strict=True))).encode(), "program"),
+    "JavaScript": (f"var pages = {json.dumps(TEXTS)};".encode, "program"),
+    "YAML in quotes": (f"- html: {json.dumps(TEXTS[0])}".encode, "program"),
+    "a line for each page": (lambda: "\n".join(text.replace("\n", "\\n") for text in TEXTS).encode(), "program"),
+    "source in a page": (f"<html><body><pre>{escape(TEXTS[0])}</pre></body></html>".encode, "source"),
+    "source as text": (lambda: escape(TEXTS[0], quote=False).encode(), "source"),
+    "view-source": (lambda: view_source(TEXTS[0]).encode(), "view-source"),
     "pickle": (lambda: pickle.dumps(rows()), "pickle"),
     "PDF": (lambda: b"%PDF-1.7\n" + PAGES[0], "PDF"),
     "Word": (lambda: zipped("[Content_Types].xml", "word/document.xml"), "Word"),

@@ -49,7 +49,7 @@ _LARGE = b'"posts"'
 _POSTS = re.compile(rb'"posts"\s*:\s*')
 _JSONP = re.compile(rb"\s*+(?:/\*\*/\s*+)?[A-Za-z_$][\w$.]{0,200}+\s*+\((?=\s*+[\[{])", re.ASCII)
 _END_OF_JSONP = re.compile(rb"\)\s*;?\s*\Z")
-_JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:\[\s*+)*+(?:\{\s*+[\"}]|\"|\])")
+_JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:(?:\[\s*+)*+(?:\{\s*+[\"}]|\")|(?:\[\s*+)++\])")
 _SPACE_AFTER_KEY = re.compile(rb'"[ \t\r\n]++:')
 _TEXT_ALONE = re.compile(rb"[\s\xef\xbb\xbf]*+\"")
 _BEFORE_JSON = frozenset({b"\xff", b"\xfe", b"\0"})

@@ -67,6 +67,20 @@ _LANDING = re.compile(
     r"(?:/(?:abstract|full|pdf|epdf|html|meta|fulltext))?/?(?:[?#]\S*)?",
     re.IGNORECASE,
 )
+_AROUND = (
+    (
+        re.compile(r'=\s*(?:HYPERLINK\(\s*)?"([^"]{1,2048})"[^"]{0,9}(?:"[^"]{0,2048}"\s*)?\)?', re.IGNORECASE),
+        "from the formula of a spreadsheet",
+    ),
+    (re.compile(r"(?:\S{1,5}\s+)?\[[^\[\]]{0,500}\]\((https?://\S{1,2048})\)"), "from a link in Markdown"),
+    (re.compile(r"<a\s[^<>]{0,500}?\bhref=[\"']([^\"'<>]{1,2048})[\"'][^<>]{0,500}>[^<>]{0,500}</a>"), "from a link"),
+    (
+        re.compile(r"(?:[-*+•]|[0-9]{1,4}[.)]|\[[0-9]{1,4}\])\s+((?:10\.|https?:|doi:)\S{1,2048})"),
+        "without the mark of a list",
+    ),
+)
+"""What people have around an identifier, each with the words of the correction."""
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]{1,15})?E\+?[0-9]{1,2}", re.IGNORECASE)
 _MAX_LOOKED_AT = 4096
 _ORDINARY = re.compile(r"10\.(?!1101/|64898/|48550/)[0-9]{4,9}/[^/?\s,;|]*+")
 
@@ -122,7 +136,7 @@ def read_entry(entry: Entry) -> Identified:
     except IdentifierError as error:
         oddity = find_oddity(entry.text)
         if oddity.correction is not None:
-            return read_entry(Entry(oddity.text, entry.place))._replace(correction=oddity.correction)
+            return read_entry(entry._replace(text=oddity.text))._replace(correction=oddity.correction)
         reason = f"{_quoted(entry.text)} is {oddity.fault}" if oddity.fault else str(error)
         return Identified(printable(entry.text), reason, "invalid")
 
@@ -206,7 +220,15 @@ def find_oddity(text: str) -> Oddity:
         return Oddity(landing[1].lower(), "the DOI in the address of a publisher")
     if (preprint := _PREPRINT.fullmatch(text) or _ARXIV_VERSION.fullmatch(text)) and preprint[1] != text:
         return Oddity(preprint[1], "without the version of the preprint")
-    return _without_additions(text)
+    return _inside(text) or _without_additions(text)
+
+
+def _inside(text: str) -> Oddity | None:
+    if _ROUNDED.fullmatch(text):
+        fault = "a number that a spreadsheet has rounded: show the column there as text, and save the table again"
+        return Oddity(text, fault=fault)
+    matches = ((around.fullmatch(text), correction) for around, correction in _AROUND)
+    return next((Oddity(match[1], correction) for match, correction in matches if match), None)
 
 
 def _without_additions(text: str) -> Oddity:

@@ -33,6 +33,7 @@ OPENING = re.compile(r"\{|\[\s*(?:[\[{\"]|[0-9]+\s*,|\Z)")
 
 _WRAPPERS = (
     *("message", "items", "results", "data", "records", "works", "publications", "hits", "papers", "references"),
+    *("resultList", "result", "search-results", "entry", "response", "docs"),
 )
 """Keys whose value has the items in it, in the order of preference."""
 NOT_TEXT = "\0 neither text nor a number"
@@ -48,6 +49,7 @@ _TOKEN = re.compile(
 _PRODUCTS = (
     ("Crossref JSON", {"DOI", "indexed"}),
     ("OpenAlex JSON", {"doi", "ids"}),
+    ("Europe PMC JSON", {"id", "source", "pubYear"}),
     ("Zotero JSON", {"key", "data"}),
     ("CSL-JSON", {"id", "type", "title"}),
 )

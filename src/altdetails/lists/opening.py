@@ -227,7 +227,8 @@ def _detect_encoding(name: str, sample: bytes) -> str:
     if marked:
         return _CODEC_WITH_MARK[marked]
     if file_format := format_of(sample):
-        raise InputError(f"{name}: is {file_format}, not text; save it as CSV")
+        way_out = "copy it again if it is a workbook, or save" if sample.startswith(ZIP) else "save"
+        raise InputError(f"{name}: is {file_format}, not text; {way_out} it as CSV")
     if b"\0" not in sample:
         return "utf-8"
     half = len(sample) // 2

@@ -41,7 +41,8 @@ NAMES: dict[str, Role] = {
         (
             *("doi", "di", "doi link", "doi url", "ids doi", "article doi", "externalids doi", "data doi"),
             *("digital object identifier", "publication doi", "paper doi", "doi number", "electronic resource number"),
-            *("electronic resource num", "prism doi", "item doi", "work doi"),
+            *("electronic resource num", "prism doi", "item doi", "work doi", "digital object identifier doi"),
+            *("dc identifier doi", "dc identifier doi en", "dc identifier doi en us", "dcterms identifier doi"),
         ),
         "doi",
     ),
@@ -71,8 +72,8 @@ NAMES: dict[str, Role] = {
 
 Altmetric Explorer: `DOI`, `Details Page URL` · Web of Science: `DI` (and `PM`), or `DOI`, `DOI Link`, `Pubmed Id` ·
 Scopus: `DOI`, `PubMed ID` · Dimensions: `DOI`, `PMID` · Crossref: `DOI` · OpenAlex: `doi`, `ids.doi`, `ids.pmid` ·
-Semantic Scholar: `externalIds.DOI` · Zotero: `DOI`, `Url`, `Extra` · CSL-JSON: `DOI`, `note` · altdetails: `doi`,
-`altmetric_id`, `identifier`. A column `Altmetric` holds scores.
+Semantic Scholar: `externalIds.DOI` · DSpace: `dc.identifier.doi[en]` · Zotero: `DOI`, `Url`, `Extra` ·
+CSL-JSON: `DOI`, `note` · altdetails: `doi`, `altmetric_id`, `identifier`. A column `Altmetric` holds scores.
 """
 
 VAGUE_NAMES = ("url", "uri", "link", "address", "id")

@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 from html import unescape
 from itertools import pairwise
+from typing import Literal, TypeAlias
 
-__all__ = ["begins_html", "format_around_page", "has_html", "has_sign", "looks_like_page", "pages_in_text", "split"]
+__all__ = [
+    "FormatAround",
+    "begins_html",
+    "format_around_page",
+    "has_html",
+    "has_sign",
+    "looks_like_page",
+    "pages_in_text",
+    "split",
+]
 
-_TAG = b"<html"
+FormatAround: TypeAlias = Literal["JSON", "CSV", "program", "source"]
+
+_TAGS, _TAG = (b"<html", b"<HTML"), re.compile(rb"<html\b", re.IGNORECASE)
 _START = re.compile(rb"(?:<!doctype\s{1,99}html\b[^<>]{0,2000}+>(?:\s++|<!--[^-]*+-->)*+)?<html\b", re.IGNORECASE)
 _END = re.compile(rb"</html\s{0,99}>", re.IGNORECASE)
 _SIGNS = (b"document-header", b"score-panel", b"Overview of attention for", b"Mentioned by", b"About this Attention")
@@ -21,6 +33,10 @@ _JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:\[\s*+)*+(?:\{\s*+[\"}]|\"|\[\s*+\])"
 _DOUBLED_QUOTES = b'=""'
 _OPENING = re.compile(rb"[\s\xef\xbb\xbf]*+<")
 _XML = re.compile(rb"[\s\xef\xbb\xbf]*+<\?xml\b")
+_LITERAL = re.compile(rb"[\s\xef\xbb\xbf]*+(?:[\[({]\s*+)*+(?:'|[bu]['\"])", re.IGNORECASE)
+_LITERAL_BREAK = re.compile(rb"[^<>]{0,2000}+>(?:\\[rt])*+\\n", re.IGNORECASE)
+_SHOWN_SOURCE = re.compile(rb"&lt;(?:!(?:doctype|DOCTYPE)\s|(?:<[^<>]{0,99}>)?(?:html|HTML)\b)")
+_HEADER = re.compile(rb"<[a-z0-9]{1,9}\s[^<>]{0,2000}\bclass=[\"']?[^\"'<>]{0,200}\bdocument-header\b", re.IGNORECASE)
 _HEADING_SIGN = b"Mentioned by"
 _HEADINGS = tuple(
     re.compile(rb"^[^\w\n]{0,20}" + heading, re.MULTILINE)
@@ -54,13 +70,24 @@ def begins_html(content: bytes) -> bool:
     return _HTML.search(content, 0, 2**12) is not None
 
 
-def format_around_page(content: bytes) -> str | None:
-    """Return the format of content in which a page is a value: JSON or CSV. None for content that is a page."""
-    if _OPENING.match(content):
-        return None
-    if _JSON.match(content, 0, 2**16):
-        return "JSON"
-    return "CSV" if content.find(_DOUBLED_QUOTES, 0, 2**16) >= 0 and _HTML.search(content, 0, 2**16) else None
+def format_around_page(content: bytes) -> FormatAround | None:
+    r"""Return the format of content in which a page is a value. None for content that is a page.
+
+    A page is in the text of a program if the content begins like a literal of Python, or if `\n` follows its first
+    tag. It is shown as source, as browsers do at `view-source:`, if its tags are escaped.
+    """
+    first = _HTML.search(content, 0, 2**16)
+    if not _OPENING.match(content):
+        if _JSON.match(content, 0, 2**16):
+            return "JSON"
+        if first and content.find(_DOUBLED_QUOTES, 0, 2**16) >= 0:
+            return "CSV"
+        if first and _LITERAL.match(content):
+            return "program"
+    if first and _LITERAL_BREAK.match(content, first.end()):
+        return "program"
+    is_source = _SHOWN_SOURCE.search(content) and not _XML.match(content)
+    return "source" if is_source and has_sign(content) and not _HEADER.search(content) else None
 
 
 def pages_in_text(text: bytes) -> int:
@@ -78,7 +105,8 @@ def split(content: bytes) -> list[bytes]:
     nor a sign of a details page, such as markup that an extension of a browser added, does not count.
     """
     is_xml = _XML.match(content) is not None
-    if not is_xml and content.rfind(_TAG) == content.find(_TAG):
+    last = [at for tag in _TAGS if (at := content.rfind(tag)) >= 0]
+    if not is_xml and (not last or (len(last) == 1 and _TAG.search(content, 0, last[0]) is None)):
         return [content]
     if is_xml and _ESCAPED_HTML.search(content) and not _START.search(content):
         content = unescape(content.decode("utf-8", "replace")).encode()

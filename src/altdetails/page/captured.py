@@ -15,6 +15,7 @@ _MARK_BYTES = 8 * 2**10
 """Marks are in this many bytes at the beginning of a page, that of the Wayback Machine at its end."""
 _MAX_ADDRESS_LENGTH = 32_768
 _MAX_HEADER_LENGTH = 200
+_FIRST_YEAR = 2011
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: f"{number:02}" for number, name in enumerate(_MONTH_NAMES, 1)}
@@ -53,6 +54,20 @@ _AT_THE_BEGINNING = (
         "Page saved with SingleFile",
         r"<!--\s{0,99}Page saved with SingleFile\s{1,99}url: (?P<address>[^\s<>]{1,4096})\s{1,99}saved date: "
         rf"[A-Z][a-z]{{2}} {_MONTH} {_DAY} {_YEAR} {_CLOCK} (?:GMT|UTC)?{_ZONE}",
+    ),
+    _mark(
+        " using monolith",
+        r"<!--\s{0,99}Saved from (?P<address>[^\s<>]{1,4096}) at (?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-(?P<day>\d\d)"
+        rf"T{_CLOCK}{_ZONE} using monolith",
+    ),
+    _mark(
+        "savepage-date",
+        rf"<meta name=[\"']savepage-date[\"'] content=[\"'][A-Z][a-z]{{2}} {_MONTH} {_DAY} {_YEAR} {_CLOCK} "
+        rf"(?:GMT|UTC)?{_ZONE}",
+    ),
+    _mark(
+        "data-scrapbook-create=",
+        r"data-scrapbook-create=[\"'](?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<clock>\d{6})\d{3}[\"']",
     ),
     _mark(
         "by HTTrack Website Copier",
@@ -102,7 +117,12 @@ def _time_of_mark(part: bytes, marks: Iterable[tuple[bytes, re.Pattern[bytes]]])
 
 
 def _moment(parts: dict[str, str]) -> str | None:
-    """Return the moment of the parts of a time; None if there is no such day or time. Without a zone, it is UTC."""
+    """Return the moment of the parts of a time; None if there is no such day or time. Without a zone, it is UTC.
+
+    A time before the first details page is that of a clock that was not set.
+    """
+    if int(parts["year"]) < _FIRST_YEAR:
+        return None
     month, zone = parts["month"], parts.get("zone", "Z")
     day = f"{parts['year']}{_MONTHS.get(month, month)}{int(parts['day']):02}"
     digits = f"{day}{parts['clock'].replace(':', '')}{zone if zone[0] in '+-' else '+0000'}"

@@ -12,6 +12,7 @@ _MAX_TAIL_BYTES = 64 * 1024
 _HTML_END = re.compile(rb"</(?:html|body)\b", re.IGNORECASE)
 _UP_TO_LAST_WHOLE_PART = re.compile(rb".*(?:>|[.!?](?=\s))", re.DOTALL)
 _MAX_WORD_BYTES = 2048
+_MAX_COUNT_BYTES = 80
 
 
 def drop_cut_part(content: bytes) -> tuple[bytes, bool]:
@@ -43,5 +44,5 @@ def drop_cut_number(content: bytes) -> bytes:
         return content[: -len(last[0])]
     line = content[-_MAX_WORD_BYTES:].splitlines()[-1]
     count = words.ANY_COUNT.fullmatch(line.decode("utf-8", "ignore").strip("-*•| "))
-    is_half = count is not None and not words.is_unit(count[2])
+    is_half = count is not None and len(line) <= _MAX_COUNT_BYTES and not words.is_unit(count[2])
     return content[: -len(line)] if is_half else content

@@ -5,11 +5,21 @@ from __future__ import annotations
 import re
 
 from altdetails.page import IS_JSON, PageKind, words
+from altdetails.page.boundaries import FormatAround
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.markup import is_markdown
 from altdetails.page.sheet import Sheet
 
-__all__ = ["is_html", "of_html", "of_other", "of_text", "reason", "reason_of_format", "reason_of_pages"]
+__all__ = [
+    "is_html",
+    "of_html",
+    "of_other",
+    "of_text",
+    "reason",
+    "reason_of_format",
+    "reason_of_language",
+    "reason_of_pages",
+]
 
 
 _REASONS = {
@@ -26,7 +36,17 @@ _REASONS = {
 }
 _FLATTENED = "this text has lost its line breaks: convert the HTML with a tool that keeps them"
 _EMPTY = "the content is empty: save or copy the page again"
-_CSV = "this is CSV with a page in it, not a page: give its file to `altdetails parse`, which reads the pages in it"
+_AROUND: dict[FormatAround, str] = {
+    "JSON": IS_JSON,
+    "CSV": (
+        "this is CSV with a page in it, not a page: give its file to `altdetails parse`, which reads the pages in it"
+    ),
+    "program": (
+        "this is a page in the text of a program, with \\n for its line ends: write the page itself to a file, or "
+        "export it as JSON Lines or CSV"
+    ),
+    "source": "this shows the source of a page as text: save the page itself, without `view-source:`",
+}
 _HEADINGS = (
     b"Overview of attention",
     b"Altmetric Badge",
@@ -121,9 +141,14 @@ def reason(kind: PageKind, content: bytes) -> str:
     return _REASONS[kind]
 
 
-def reason_of_format(name: str) -> str:
-    """Return one sentence for users about content in a format that can hold pages: JSON or CSV."""
-    return IS_JSON if name == "JSON" else _CSV
+def reason_of_format(name: FormatAround) -> str:
+    """Return one sentence for users about content in a format that can hold pages."""
+    return _AROUND[name]
+
+
+def reason_of_language(name: str) -> str:
+    """Return one sentence for users about text in a markup language that is not read."""
+    return f"this is text in the markup of {name}, which is not read: convert the HTML to plain text or Markdown"
 
 
 def reason_of_pages(number: int) -> str:

@@ -13,7 +13,7 @@ import unicodedata
 from itertools import pairwise
 
 from altdetails.page import words
-from altdetails.page.markup import without_markup
+from altdetails.page.markup import without_line_numbers, without_markup
 
 __all__ = ["LOST", "MAX_LOOSE_END", "joined_by", "logical_lines"]
 
@@ -37,7 +37,7 @@ _CELL_GAP = re.compile(r"\t+|\s{2,}")
 def logical_lines(text: str) -> list[str]:
     """Return the logical lines of a text from any tool."""
     text = _EMPTY_LINES.sub(_FEWER_LINES, _SOFT_HYPHEN.sub("", text.replace("\xa0", " ")))
-    with_markup = text
+    with_markup = text = without_line_numbers(text)
     text = _COMPATIBLE.sub(lambda letter: unicodedata.normalize("NFKC", letter[0]), without_markup(text))
     lines = _without_page_marks([_LONG_GAP.sub(_SHORT_GAP, line.rstrip()) for line in text.splitlines()])
     lines, numbers = _without_link_list(lines)

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from altdetails.page import words
 
-__all__ = ["LOST_TABLE", "is_markdown", "without_markup"]
+__all__ = ["LOST_TABLE", "is_markdown", "other_language", "without_line_numbers", "without_markup"]
 
 LOST_TABLE = "[TABLE]"
 """What pandoc writes instead of a table that Markdown cannot hold. The DOI of the page follows it, if it is known."""
@@ -20,15 +20,40 @@ LOST_TABLE = "[TABLE]"
 _COUNTS = (words.MENTIONED_BY, words.CITATIONS, words.READERS_ON)
 _HEADINGS = "|".join([words.ABOUT, *_COUNTS, *sorted(words.TWITTER), words.MENDELEY, words.CONTEXT])
 _MARKDOWN_HEADING = re.compile(
-    rb"^(?:#{1,6} |\*{1,3} )(?:%b)(?: \[[a-z-]{1,99}\])?\s*$" % _HEADINGS.encode(), re.MULTILINE
+    rb"^(?:#{1,6} |\*{1,3} )(?:%b)(?: \[[a-z-]{1,99}\]| \{#[^{}\n]{1,99}\}| #{1,6})?\s*$"
+    rb"|^(?:%b)[ \t]*\n(?:={3,}|-{3,})[ \t]*$" % (_HEADINGS.encode(), _HEADINGS.encode()),
+    re.MULTILINE,
 )
 _OF_DOCUMENT = re.compile(rb"<(?:html|body)\b", re.IGNORECASE)
 
 
 def is_markdown(content: bytes) -> bool:
     """Whether content with tags is Markdown or reStructuredText: its known headings are marked as there."""
-    is_marked = (b"\n#" in content and _MARKDOWN_HEADING.search(content)) or b".. rubric:: " in content
+    has_sign = any(sign in content for sign in (b"\n#", b"\n---", b"\n==="))
+    is_marked = (has_sign and _MARKDOWN_HEADING.search(content)) or b".. rubric:: " in content
     return bool(is_marked) and not _OF_DOCUMENT.search(content)
+
+
+_OTHER_LANGUAGES = tuple(
+    (name, re.compile(pattern.replace("HEADING", f"(?:{_HEADINGS})").encode(), re.MULTILINE))
+    for name, pattern in (
+        ("a wiki or AsciiDoc", r"^[ \t]*={1,6} ?HEADING ?(?:\{\{.{0,200})?=*[ \t]*\r?$"),
+        ("Textile or Jira", r"^h[1-6](?:\([^()\n]{0,200}\))?\. (?:\{anchor:[^{}\n]{0,200}\})?HEADING"),
+        ("LaTeX", r"\\(?:sub)*section\*?\{HEADING\}"),
+        ("Texinfo", r"^@(?:sub)*(?:section|heading|node) HEADING"),
+        ("troff", r"^\.S[HS](?: \d)?[ \n]\"?HEADING"),
+        ("Markua", r"^\{id: [^{}\n]{1,200}\}\n#{1,6} HEADING"),
+        ("Muse", r"<verbatim>"),
+    )
+)
+"""Languages of converters that are not read: their known headings, marked as there."""
+
+
+def other_language(content: bytes) -> str | None:
+    """Return the markup language of a text that is not read; None for any other content."""
+    if _OF_DOCUMENT.search(content):
+        return None
+    return next((name for name, heading in _OTHER_LANGUAGES if heading.search(content)), None)
 
 
 def without_markup(text: str) -> str:
@@ -42,15 +67,33 @@ def without_markup(text: str) -> str:
         text = _without_grids(text)
     if any(sign in text for sign in ("](", ":::", "{.", "{#")):
         text = _ATTRIBUTES.sub(r"\1", _BROKEN_LINK.sub(r"[\1 \2](", text))
+    text = _CLOSED_HEADING.sub(r"\1", _REFERENCE.sub(lambda link: " ".join(link[1].split()), text))
     if not _DASH.search(text) and any(sign in text for sign in ("\\'", ":::", ":PROPERTIES:")):
         text = _TYPED_DASH.sub(lambda dash: "–" if dash[0] == "--" else "—", text)
-    if ":PROPERTIES:" in text:
+    if ":PROPERTIES:" in text or _ORG_LINK.search(text):
         text = _without_org(text)
     if ".. container::" in text or ".. rubric::" in text:
         text = _without_restructured(text)
     if any(sign in text for sign in ("---", "===", ":::", "```", "\n:")):
         text = _RULE.sub("", _UNDERLINE.sub(r"\1", _DEFINITION.sub("", _FENCE.sub("", text))))
     return _CAPITALS.sub(_from_capitals, text)
+
+
+_LINE_NUMBER = re.compile(r"[ \t]{0,20}([0-9]{1,7})(?:[:|.)]?[ \t]|$)")
+_MIN_NUMBERED, _MAX_STEP = 10, 10
+
+
+def without_line_numbers(text: str) -> str:
+    """Return a text without the numbers of its lines, as `cat -n` and editors write them. They grow by at most 10."""
+    if not _LINE_NUMBER.match(text.lstrip("\n")):
+        return text
+    lines = text.split("\n")
+    matches = [_LINE_NUMBER.match(line) for line in lines if line.strip()]
+    numbers = [int(match[1]) for match in matches if match]
+    is_numbered = len(numbers) == len(matches) >= _MIN_NUMBERED
+    if not is_numbered or not all(0 < later - earlier <= _MAX_STEP for earlier, later in pairwise(numbers)):
+        return text
+    return "\n".join(_LINE_NUMBER.sub("", line, count=1) if line.strip() else line for line in lines)
 
 
 _LINE_OF_LOST_TABLE = re.compile(rf"^{re.escape(LOST_TABLE)}(?=[ \t]*$)", re.MULTILINE)
@@ -66,6 +109,8 @@ def _with_doi_of_heading(text: str) -> str:
 
 
 _BROKEN_LINK = re.compile(r"\[([^\[\]\n]{1,500})\n[ \t]{0,99}([^\[\]\n]{1,500})\]\(")
+_REFERENCE = re.compile(r"(?<![\[\]])\[([^\[\]]{1,2000})\]\[[\w .:-]{0,99}\]")
+_CLOSED_HEADING = re.compile(r"^(#{1,6} .{1,2000}?) #{1,6}[ \t]*$", re.MULTILINE)
 _FENCE = re.compile(r"^[ \t]{0,99}(?::{3,}|```).*$", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"([\])]|^#.{1,2000})[ ]?\{[.#][^{}\n]{0,200}\}", re.MULTILINE)
 _UNDERLINE = re.compile(r"^([^\s|+].{0,2000}\n)(?:={3,}|-{3,}|~{3,}|\^{3,})[ \t]*$", re.MULTILINE)
@@ -162,6 +207,8 @@ def _without_restructured(text: str) -> str:
 
 # Tables with lines of + and - between the rows
 
+_BARE_DIRECTIVE = ".. container::"
+"""A directive that is too long for its cell: its argument fills the line below."""
 _BORDER = re.compile(r"[ \t]{0,199}\+(?:[-=:]{3,}\+){1,12}[ \t]{0,99}")
 _CELL_ATTRIBUTES = re.compile(r"\{\.[^{}]{0,500}\}")
 _BREAK_IN_WIDE_TEXT = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef])\n(?=[\u2e80-\u9fff\uff00-\uffef])")
@@ -180,8 +227,8 @@ def _without_grids(text: str) -> str:
             row = [[] for _ in edges[1:]]
         elif row is not None and line.lstrip().startswith("|") and len(line.rstrip()) > 1:
             for cell, text_of_cell in zip(row, _cells(line, edges), strict=True):
-                if text_of_cell.startswith((":::", ".. ")):
-                    cell.append("")
+                if text_of_cell.startswith((":::", ".. ")) or (cell and cell[-1] == _BARE_DIRECTIVE):
+                    cell.append(_BARE_DIRECTIVE if text_of_cell == _BARE_DIRECTIVE else "")
                 elif _is_broken_address(cell, text_of_cell, widest=edges[-1] - edges[-2] - 3):
                     cell[-1] += text_of_cell
                 else:

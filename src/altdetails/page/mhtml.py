@@ -24,11 +24,16 @@ _MAX_DEPTH = 4
 
 _FIRST_HEADER = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*([A-Za-z][A-Za-z-]*:)")
 _DECLARATION = re.compile(
-    rb"^content-type:\s*(?:multipart/(?:related|mixed|alternative)|text/html)\b", re.IGNORECASE | re.MULTILINE
+    rb"^content-type:\s*(?:multipart/(?:related|mixed|alternative)|text/(?:html|plain)|application/xhtml\+xml)\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n|\A\r?\n")
 _WEB_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _CHARSET = re.compile(r"[A-Za-z0-9._:-]+")
+_HTML_TYPES = {"text/html", "application/xhtml+xml"}
+_HTML_ENDINGS = (".html", ".htm", ".xhtml")
+_TEXT_SIGNS = (b"Overview of attention for", b"Attention Score")
+_NO_PAGE = "this MHTML file or message has no page as HTML or text: save the page again, as HTML"
 
 
 class SavedPage(NamedTuple):
@@ -38,7 +43,7 @@ class SavedPage(NamedTuple):
     content_type: str | None
     url: str | None
     date: str
-    """The header `Date`; an empty text if it is missing."""
+    """The header `Date`; an empty text if it is missing, or if it says when a mail was sent."""
 
 
 class _Part(NamedTuple):
@@ -67,15 +72,16 @@ def decoded(content: bytes, content_type: str | None) -> SavedPage:
 
 
 def unwrap(content: bytes) -> SavedPage:
-    """Return the page in an MHTML file: the part named by `start`, else the first part of type text/html.
+    """Return the page in an MHTML file or a mail: the part named by `start`, else the first in HTML, else its text.
 
     Raises:
         UndecodablePage: if the file has no such part, or if its base64 is damaged.
     """
     message = _message(content)
-    page = _main_part(message, iter(range(_MAX_PARTS)), depth=0)
+    parts = (_main_part(message, is_page, iter(range(_MAX_PARTS)), depth=0) for is_page in (_is_html, _is_text))
+    page = next(filter(None, parts), None)
     if page is None:
-        raise UndecodablePage("undecodable", "this MHTML file has no HTML part: save the page again")
+        raise UndecodablePage("undecodable", _NO_PAGE)
     return _saved_page(page, message)
 
 
@@ -118,7 +124,7 @@ def pages(content: bytes, is_wanted: Callable[[bytes], bool]) -> list[SavedPage]
 
 
 def _html_parts(part: _Part, budget: Iterator[int], depth: int) -> Iterator[_Part]:
-    if part.headers.get_content_type() == "text/html":
+    if _is_html(part):
         yield part
     for child in _children(part, budget, depth):
         yield from _html_parts(child, budget, depth + 1)
@@ -126,12 +132,17 @@ def _html_parts(part: _Part, budget: Iterator[int], depth: int) -> Iterator[_Par
 
 def _saved_page(page: _Part, message: _Part) -> SavedPage:
     charset = page.headers.get_content_charset() or ""
+    media = "text/html" if _is_html(page) else "text/plain"
     return SavedPage(
         content=_decode(page),
-        content_type=f"text/html; charset={charset}" if _CHARSET.fullmatch(charset) else "text/html",
+        content_type=f"{media}; charset={charset}" if _CHARSET.fullmatch(charset) else media,
         url=_address(page.headers, "Content-Location") or _address(message.headers, "Snapshot-Content-Location"),
-        date=str(message.headers.get("Date", "")),
+        date="" if _is_mail(message.headers) else str(message.headers.get("Date", "")),
     )
+
+
+def _is_mail(headers: Message) -> bool:
+    return any(name in headers for name in ("To", "Cc", "Bcc", "Received", "Delivered-To"))
 
 
 def _message(content: bytes) -> _Part:
@@ -148,14 +159,23 @@ def _part(raw: bytes) -> _Part:
     return _Part(headers, raw[end:])
 
 
-def _main_part(part: _Part, budget: Iterator[int], depth: int) -> _Part | None:
+def _is_html(part: _Part) -> bool:
+    name = part.headers.get_filename("") if part.headers.get_content_type() == "application/octet-stream" else ""
+    return part.headers.get_content_type() in _HTML_TYPES or name.lower().endswith(_HTML_ENDINGS)
+
+
+def _is_text(part: _Part) -> bool:
+    return part.headers.get_content_type() == "text/plain" and any(map(_decode(part).__contains__, _TEXT_SIGNS))
+
+
+def _main_part(part: _Part, is_page: Callable[[_Part], bool], budget: Iterator[int], depth: int) -> _Part | None:
     """Return the part with the page."""
-    if part.headers.get_content_type() == "text/html":
+    if is_page(part):
         return part
     start = part.headers.get_param("start")
     first_page = None
     for child in _children(part, budget, depth):
-        page = _main_part(child, budget, depth + 1)
+        page = _main_part(child, is_page, budget, depth + 1)
         if page and (not start or child.headers["Content-ID"] == start):
             return page
         first_page = first_page or page

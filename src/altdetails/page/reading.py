@@ -21,6 +21,7 @@ from altdetails.page.decode import clean
 from altdetails.page.interpret import limit, record_of
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.lines import logical_lines
+from altdetails.page.markup import other_language
 from altdetails.page.sheet import Sheet
 from altdetails.page.source import address_of, cut_to_record, own_addresses, rows_as_lines
 from altdetails.record import Provenance, Record
@@ -105,6 +106,8 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
         raise NotADetailsPage(PageKind.API_ERROR, reason)
     if format_around := boundaries.format_around_page(source):
         raise NotADetailsPage(PageKind.OTHER, kind.reason_of_format(format_around))
+    if language := other_language(source):
+        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_language(language))
     if not kind.is_html(source, content_type):
         captured = time_in_address(url or "")
         return Prepared(clean(source), url, _provenance(received, url, captured, "text"), [], cut_short=False)

@@ -232,8 +232,7 @@ def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
     if bullets or words.ABOUT in lines:
         sheet.bullets = bullets
     sheet.leftovers += [("attention", line) for line in _under_about(lines) if not words.BULLET.match(line)]
-    if any(words.LIMITED_ACCESS in line for line in lines):
-        sheet.limited_access = True
+    sheet.limited_access = words.LIMITED_ACCESS in " ".join(filter(None, lines)).replace("\u2011", "-")
     _read_counts(sheet, [line for line in lines if line and not words.BULLET.match(line)])
 
 

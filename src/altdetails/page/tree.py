@@ -19,6 +19,8 @@ __all__ = ["CUT", "build", "rebuild"]
 CUT = "data-altdetails-cut"
 """The attribute of the root that says what of the page was cut."""
 
+_TRANSLATION = b"immersive-translate-target-wrapper"
+"""The class of a text that Immersive Translate adds below that of the page."""
 _MAX_REBUILT_BYTES = 128 * 1024
 _MAX_DEPTH = 250
 _UNWRAP_BELOW_DEPTH = 100
@@ -62,9 +64,25 @@ def build(content: bytes) -> etree._Element:
     if root is None:
         root = _build_deep(content)
         cuts.append(f"elements nested more than {_MAX_DEPTH} deep")
+    if content.find(_TRANSLATION) >= 0:
+        _remove_translations(root)
     if cuts:
         root.set(CUT, ", ".join(cuts))
     return root
+
+
+def _remove_translations(root: etree._Element) -> None:
+    """Remove the texts that an extension of a browser added next to those of the page."""
+    for added in [*root.iter("font")]:
+        parent = added.getparent()
+        if parent is None or _TRANSLATION.decode() not in added.get("class", ""):
+            continue
+        before = added.getprevious()
+        if before is not None:
+            before.tail = (before.tail or "") + (added.tail or "")
+        else:
+            parent.text = (parent.text or "") + (added.tail or "")
+        parent.remove(added)
 
 
 def _build_deep(content: bytes) -> etree._Element:

@@ -1,4 +1,4 @@
-"""The pages in what browsers save: HAR, the list of requests of the developer tools, and Safari's webarchive."""
+"""The pages in what browsers and curl save: HAR, Safari's webarchive, a response with its headers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
 
 from altdetails.answers.addresses import JSON_TYPES, is_api_address
-from altdetails.documents import Document, Unreadable
+from altdetails.documents import Document, OverBudgetError, Unreadable, UnreadableError
 from altdetails.links import without_key
 from altdetails.page.boundaries import has_sign, looks_like_page
+from altdetails.page.captured import time_in_header
 from altdetails.results import Capture
 from altdetails.sources.values import decode_base64, load_json, moment
+from altdetails.warc.http import Response, decode_body, parse_response
 from altdetails.warc.reader import reason_of_status
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from altdetails.documents import Budget
 
-__all__ = ["har_documents", "is_har", "is_webarchive", "webarchive_documents"]
+__all__ = ["har_documents", "is_har", "is_webarchive", "response_document", "webarchive_documents"]
 
 _HAR = re.compile(rb"[\s\xef\xbb\xbf]*+\{\s*+\"log\"\s*+:\s*+\{")
 _PROPERTY_LIST = re.compile(rb"bplist00|[\s\xef\xbb\xbf]*+<(?:\?xml|!DOCTYPE plist|plist)\b")
@@ -28,6 +30,7 @@ _MAIN = "WebMainResource"
 _DAMAGE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, ExpatError, EOFError)
 _OK, _REDIRECTS = 200, range(300, 400)
 _MAX_FRAMES = 1000
+_MAX_RESPONSES = 50
 _MEDIA_TYPES = {"", "text/html", "application/xhtml+xml", "text/plain"}
 
 
@@ -63,7 +66,7 @@ def har_documents(
         return
     for number, entry in enumerate(entries, 1):
         place = f"{name}!response {number}"
-        page = entry.page()
+        page = entry.page(budget)
         is_details = is_wanted(entry.url)
         if entry.status in _REDIRECTS or not (is_details or (page and looks_like_page(page) and has_sign(page))):
             skipped(place)
@@ -87,20 +90,66 @@ class _Entry:
         response = entry["response"]
         self._content = response.get("content") or {}
         self.url = without_key(str(entry["request"]["url"]))
+        headers = response.get("headers") or ()
+        self._codings = [str(item["value"]) for item in headers if item["name"].lower() == "content-encoding"]
         self.started = entry.get("startedDateTime")
         self.status = response.get("status")
         self.media_type = str(self._content.get("mimeType") or "")[:1000] or None
 
-    def page(self) -> bytes | None:
+    def page(self, budget: Budget) -> bytes | None:
+        """Return the content without its coding; None if there is none.
+
+        Raises:
+            OverBudgetError: if the budget is spent.
+        """
         text = self._content.get("text")
         if not isinstance(text, str) or (not text and self._content.get("size")):
             return None
-        return decode_base64(text) if self._content.get("encoding") == "base64" else text.encode("utf-8", "replace")
+        if self._content.get("encoding") != "base64":
+            return text.encode("utf-8", "replace")
+        content = decode_base64(text)
+        try:
+            return content and decode_body(Response(_OK, {"content-encoding": self._codings}, content), budget)
+        except OverBudgetError:
+            raise
+        except UnreadableError:  # browsers keep the header of a coding that they have removed
+            return content
 
     def is_page(self, page: bytes) -> bool:
         media = (self.media_type or "").partition(";")[0].strip().lower()
         is_answer = media in JSON_TYPES and is_api_address(self.url)
         return is_answer or media in _MEDIA_TYPES or looks_like_page(page)
+
+
+def response_document(name: str, content: bytes, budget: Budget) -> Document:
+    """The page in a response with its headers, as `curl -i` and `wget --save-headers` write it; the last of several.
+
+    Args:
+        name: the name of the file.
+        content: its bytes. If they are not a response, they are the document.
+        budget: the budget of the file.
+
+    Raises:
+        UnreadableError: if the response is damaged, or too large.
+        OverBudgetError: if the budget is spent.
+    """
+    response = None
+    for _ in range(_MAX_RESPONSES):
+        body = response.body if response else content
+        if not body.startswith(b"HTTP/"):
+            break
+        try:
+            response = parse_response(body)
+        except UnreadableError:
+            break
+    if response is None:
+        return Document(name, content)
+    media_type, date, memento = (
+        next(iter(response.headers.get(header, ())), None) for header in ("content-type", "date", "memento-datetime")
+    )
+    page = decode_body(response, budget)
+    at = time_in_header(date or "")
+    return Document(name, page, Capture(page, "", response.status, media_type, at, name, memento=memento))
 
 
 def webarchive_documents(name: str, content: bytes) -> Iterator[Document | Unreadable]:

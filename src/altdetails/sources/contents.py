@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from altdetails._magic import compression_of, format_of, without_mark
+from altdetails._magic import ZIP, compression_of, format_of, without_mark
 from altdetails.answers import explorer
 from altdetails.answers.decoding import looks_like_answers, looks_like_json
 from altdetails.documents import Budget, Document, OverBudgetError, Unreadable, UnreadableError
@@ -15,9 +15,16 @@ from altdetails.page import boundaries, mhtml
 from altdetails.page.captured import captured_at
 from altdetails.results import Capture
 from altdetails.sources.answer_rows import answers_in_json, divided
-from altdetails.sources.browsers import har_documents, is_har, is_webarchive, webarchive_documents
+from altdetails.sources.browsers import (
+    har_documents,
+    is_har,
+    is_webarchive,
+    response_document,
+    webarchive_documents,
+)
 from altdetails.sources.rows import csv_documents, json_documents
 from altdetails.sources.unpacking import unpacked, unpacked_start
+from altdetails.sources.values import page_in
 from altdetails.warc.reader import captures, wanted
 
 if TYPE_CHECKING:
@@ -29,7 +36,7 @@ __all__ = ["LOOK_BYTES", "Choice", "documents_in_content", "documents_in_warc", 
 LOOK_BYTES = 2**16
 """The bytes at the beginning of a file without a known ending in which signs of a page are looked for."""
 
-_WARC, _ARC = b"WARC/1.", b"filedesc://"
+_WARC, _ARC, _HTTP = b"WARC/1.", b"filedesc://", b"HTTP/"
 _TEXT_FORMATS = (
     (
         re.compile(_ARC),
@@ -42,6 +49,14 @@ _TEXT_FORMATS = (
     (
         re.compile(rb"[\s\xef\xbb\xbf]*+\[(?:InternetShortcut|Desktop Entry)\]", re.IGNORECASE),
         "is a link to a page, not the page; open it, and save the page as HTML",
+    ),
+    (
+        re.compile(
+            rb"(?:--[^\n]{0,99}\n\s{0,99}){0,9}(?:-- (?:MySQL|MariaDB|PostgreSQL|SQLite)|PRAGMA |BEGIN TRANSACTION|"
+            rb"(?:CREATE TABLE|INSERT INTO|COPY) [\w.`\"]{1,99} ?\(?)",
+            re.IGNORECASE,
+        ),
+        "is SQL; export the pages in it as CSV or JSON Lines, with the columns url and html",
     ),
     (
         re.compile(rb"bplist00|[\s\xef\xbb\xbf]*+(?:<\?xml[^<>]{0,200}>\s{0,99})?(?:<!DOCTYPE plist|<plist)\b"),
@@ -143,7 +158,7 @@ def _documents(name: str, content: bytes, choice: Choice, budget: Budget) -> Ite
         yield from documents_in_warc(name, io.BytesIO(content), choice)
     elif is_webarchive(content):
         yield from _divided(webarchive_documents(name, content))
-    elif reason := next((reason for start, reason in _TEXT_FORMATS if start.match(content)), None):
+    elif reason := _reason_of_format(content):
         yield Unreadable(name, "refused", reason)
     elif format_of(content):
         yield Document(name, content)
@@ -152,13 +167,31 @@ def _documents(name: str, content: bytes, choice: Choice, budget: Budget) -> Ite
     elif mhtml.looks_like(content):
         for number, message in _numbered(name, mhtml.messages(content)):
             yield from _documents_in_message(number, message)
-    elif boundaries.format_around_page(text) == "JSON":
-        yield from _divided(json_documents(name, text, choice.skipped, budget))
     else:
-        rows = csv_documents(name, content, choice.skipped, budget)
-        if rows is None and looks_like_answers(text):
-            rows = answers_in_json(name, text, choice.skipped, budget)
-        yield from _divided([Document(name, content)] if rows is None else rows)
+        yield from _divided(_documents_in_text(name, content, text, choice, budget))
+
+
+def _reason_of_format(content: bytes) -> str | None:
+    """Return why content that is text or can hold a page is not read; None for any other content."""
+    if content[:1] == b"<" and content.find(ZIP) > 0:
+        return "unpacks itself from a zip archive in it; give it a name that ends in .zip"
+    return next((reason for start, reason in _TEXT_FORMATS if start.match(content)), None)
+
+
+def _documents_in_text(
+    name: str, content: bytes, text: bytes, choice: Choice, budget: Budget
+) -> Iterable[Document | Unreadable]:
+    if content.startswith(_HTTP):
+        return [response_document(name, content, budget)]
+    around = boundaries.format_around_page(text)
+    if around == "JSON":
+        return json_documents(name, text, choice.skipped, budget)
+    if around == "program":
+        return [Document(name, page_in(text.decode("utf-8", "replace").strip(), budget) or content)]
+    rows = csv_documents(name, content, choice.skipped, budget)
+    if rows is None and looks_like_answers(text):
+        rows = answers_in_json(name, text, choice.skipped, budget)
+    return [Document(name, content)] if rows is None else rows
 
 
 def _as_utf8(content: bytes) -> bytes:
@@ -178,7 +211,7 @@ def _divided(items: Iterable[Document | Unreadable]) -> Iterator[Document | Unre
             for answer in divided(item.name, content):
                 yield item if answer.name == item.name else _captured_part(item, answer)
             continue
-        pages = boundaries.split(content)
+        pages = [content] if boundaries.format_around_page(content) else boundaries.split(content)
         if len(pages) == 1 and len(pages[0]) == len(content):
             yield item
             continue

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from altdetails._magic import without_mark
@@ -15,7 +14,7 @@ from altdetails.answers.explorer import is_table, rows_in
 from altdetails.documents import MAX_DOCUMENT_BYTES, Document, OverBudgetError, Unreadable, UnreadableError
 from altdetails.page.boundaries import format_around_page, has_html
 from altdetails.sources.answer_rows import answers_in_json
-from altdetails.sources.values import capture_of, load_json, page_in
+from altdetails.sources.values import capture_of, joined_json, load_json, page_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,10 +27,19 @@ _MAX_DEPTH = 12
 _MAX_HEAD = 4096
 _COST_OF_CELL = 32
 _SEPARATORS = "\t,;|"
+_QUOTES: tuple[dict[str, Any], ...] = ({"doublequote": True}, {"doublequote": False, "escapechar": "\\"})
+"""Quotes in a value are doubled, or behind a backslash."""
+_DOUBLED_QUOTES = '=""'
+_CUT = "unexpected end of data"
 _PAGE_COLUMN = re.compile(
     r"(?:.*[_ -])?(?:html|body|content|source|text|response|page|markup|payload|data|json|answer|result)(?:[_ -].*)?",
     re.IGNORECASE,
 )
+
+
+_MIN_LINES = 3
+_BEGIN = re.compile(r"<html\b", re.IGNORECASE)
+_END = re.compile(r"</html\b", re.IGNORECASE)
 
 
 class _Found(NamedTuple):
@@ -73,7 +81,9 @@ def json_documents(
         if len(damaged) * 2 > len(lines):
             if not has_html(content):
                 return [Document(name, content)]
-            return [Unreadable(name, "unreadable", f"is damaged JSON ({error}); copy or write it again")]
+            value, damaged = joined_json(content, budget), []
+            if value is None:
+                return [Unreadable(name, "unreadable", f"is damaged JSON ({error}); copy or write it again")]
     documents = _documents(name, _rows_of(value) if isinstance(value, dict) else value, skipped, budget)
     return [*documents, *damaged] if documents else [Document(name, content)]
 
@@ -106,18 +116,27 @@ def csv_documents(
     first = head.partition(b"\n")[0].decode("utf-8", "replace").strip()
     separator = max(_SEPARATORS, key=first.count)
     columns = [column.strip().strip('"').lower() for column in first.split(separator)]
-    if first.startswith("<") or not (format_around_page(content) or any(map(_PAGE_COLUMN.fullmatch, columns))):
+    if first.startswith("<") or not (format_around_page(content) == "CSV" or any(map(_PAGE_COLUMN.fullmatch, columns))):
         return None
     text = bare.decode(encoding or "utf-8", "replace")
     budget.spend_lines(bare)
     budget.spend(_COST_OF_CELL * text.count(separator))
     csv.field_size_limit(max(csv.field_size_limit(), MAX_DOCUMENT_BYTES))
-    for options in ({"doublequote": True}, {"doublequote": False, "escapechar": "\\"}):
-        with suppress(csv.Error):
-            reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, **options)
-            rows = [row for row in reader if row]
+    for options in _QUOTES if _DOUBLED_QUOTES not in text else _QUOTES[:1]:
+        rows: list[list[str]] = []
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, **options)
+        try:
+            rows.extend(row for row in reader if row)
+        except csv.Error as error:
+            if _CUT not in str(error):
+                continue
+            documents = _documents_in_table(name, rows, skipped, budget)
+            if documents:
+                reason = "is cut: its quotes do not end; copy or write the file again"
+                return [*documents, Unreadable(f"{name}!row {len(rows)}", "unreadable", reason)]
+        else:
             return _documents_in_table(name, rows, skipped, budget)
-    if has_html(content[:_MAX_HEAD]) or format_around_page(content):
+    if has_html(content[:_MAX_HEAD]) or format_around_page(content) == "CSV":
         reason = "is CSV with damaged quotes; write it again, with each quote in a page doubled"
         return [Unreadable(name, "unreadable", reason)]
     return None
@@ -187,7 +206,7 @@ def _document(item: _Found) -> Document | Unreadable:
 
 def _pages(value: Any, place: str, around: list[dict[str, Any]], budget: Budget, depth: int) -> Iterator[_Found]:  # noqa: ANN401 -- any JSON
     """Find the pages in a value. An object whose values are a page as HTML and as text is one page."""
-    page = _page(value, budget)
+    page = _page(_joined(value) if isinstance(value, list) else value, budget)
     if page is not None:
         yield _Found(place, page, around)
     elif depth and isinstance(value, dict):
@@ -206,6 +225,15 @@ def _pages(value: Any, place: str, around: list[dict[str, Any]], budget: Budget,
         for number, item in enumerate(value, 1):
             mark = ", " if "!" in place else "!"
             yield from _pages(item, f"{place}{mark}item {number}", around, budget, depth - 1)
+
+
+def _joined(lines: list[Any]) -> str | None:
+    """Return the page whose lines are the items of a list, as notebooks write it; None for any other list."""
+    if len(lines) < _MIN_LINES or not all(isinstance(line, str) for line in lines):
+        return None
+    begins = [number for number, line in enumerate(lines) if _BEGIN.search(line)]
+    is_page = len(begins) == 1 and not _END.search(lines[begins[0]]) and any(map(_END.search, lines))
+    return ("" if lines[0].endswith("\n") else "\n").join(lines) if is_page else None
 
 
 def _page(value: Any, budget: Budget) -> bytes | UnreadableError | None:  # noqa: ANN401 -- any JSON

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from altdetails.documents import Budget
 
-__all__ = ["capture_of", "decode_base64", "load_json", "moment", "page_in"]
+__all__ = ["capture_of", "decode_base64", "joined_json", "load_json", "moment", "page_in"]
 
 _ADDRESSES = (
     *("final_url", "resolved_url", "response_url", "page_url", "url", "uri", "address", "link", "href"),
@@ -43,6 +43,8 @@ _BYTES = re.compile(r"b(['\"]).*\1", re.DOTALL)
 _TEXT_SIGNS = ("Overview of attention for", "Attention Score")
 _DIGITS = re.compile(r"\d{10}(?:\.\d{1,9})?|\d{13}|\d{16}", re.ASCII)
 _DAY_AND_TIME = re.compile(r"(?:19|20)\d{12}", re.ASCII)
+_DECODER = json.JSONDecoder()
+_SPACE = re.compile(r"\s*")
 _FIRST_SECOND, _LAST_SECOND = 10**9, 4 * 10**9
 _COST_OF_BOX, _COST_OF_ITEM = 256, 32
 """What a list or object, and an item of it, cost a budget in addition to their bytes."""
@@ -55,12 +57,37 @@ def load_json(content: bytes, budget: Budget) -> Any:  # noqa: ANN401 -- any JSO
         ValueError: if it is damaged, or nested too deep.
         OverBudgetError: if the budget is spent.
     """
-    boxes = content.count(b"{") + content.count(b"[")
-    budget.spend(len(content) + _COST_OF_BOX * boxes + _COST_OF_ITEM * content.count(b","))
+    _spend(content, budget)
     try:
         return json.loads(content.lstrip(b"\xef\xbb\xbf"))
     except RecursionError as error:
         raise ValueError("nested too deep") from error
+
+
+def joined_json(content: bytes, budget: Budget) -> list[Any] | None:
+    """Return the values of JSON in which one value follows another, as jq writes them; None if it is damaged.
+
+    Raises:
+        OverBudgetError: if the budget is spent.
+    """
+    _spend(content, budget)
+    text = content.decode("utf-8", "replace").lstrip("\ufeff").strip()
+    values = []
+    at = 0
+    try:
+        while at < len(text):
+            value, end = _DECODER.raw_decode(text, at)
+            values.append(value)
+            space = _SPACE.match(text, end)
+            at = space.end() if space else end
+    except (ValueError, RecursionError):
+        return None
+    return values
+
+
+def _spend(content: bytes, budget: Budget) -> None:
+    boxes = content.count(b"{") + content.count(b"[")
+    budget.spend(len(content) + _COST_OF_BOX * boxes + _COST_OF_ITEM * content.count(b","))
 
 
 def page_in(value: object, budget: Budget) -> bytes | None:

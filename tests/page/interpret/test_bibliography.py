@@ -48,6 +48,24 @@ def test_source_and_date_are_parted_at_the_last_comma(shown, source, date):
     assert record["published"] == (date and dict(zip(("text", "year", "month", "day"), date, strict=True)))
 
 
+@for_each(
+    ("shown", "is_named"),
+    [
+        ("El Seto, März 2015", True),
+        ("El Seto, 2015-03", True),
+        ("El Seto, 2015年3月", True),
+        ("El Seto, March ２０１５", True),
+        ("El Seto, March 2015", False),
+        ("El Seto, 2015", False),
+        ("El Seto", False),
+        ("Bread, Salt, and Society", False),
+    ],
+)
+def test_a_source_that_ends_like_a_date_is_named(shown, is_named):
+    unread = fields_of(edit(everyday(ranks=None), (PLACE, shown)))["unread"]
+    assert unread == ([{"part": "details", "text": shown}] if is_named else [])
+
+
 @for_each("month", range(1, 13))
 def test_every_month_is_known_by_its_name_and_by_three_letters(month):
     whole = calendar.month_name[month]

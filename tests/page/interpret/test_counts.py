@@ -107,6 +107,8 @@ def test_a_count_without_a_link_is_a_count(key):
             ("12,34", None),
             ("1,2345", None),
             ("1k", None),
+            ("1 k", None),
+            ("1 M", None),
         ),
         *(
             ("-5", None),

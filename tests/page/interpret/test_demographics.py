@@ -1,5 +1,7 @@
 """The demographics: rows, numbers and totals of X users and Mendeley readers."""
 
+import re
+
 import pytest
 from samples.generator.edges import EVERYDAY
 from samples.generator.model import Profiles, Row, Style
@@ -51,6 +53,13 @@ def test_a_row_with_an_invalid_number_is_unread(count, percent):
     assert rows == []
     assert [item["part"] for item in unread] == ["demographics"]
     assert "Denmark" in unread[0]["text"]
+
+
+def test_a_table_without_a_row_that_can_be_read_is_null_and_named():
+    page = re.sub(r'<td class="num">(?=\d)', '<td class="num">~', everyday())
+    record = fields_of(page)
+    assert record["demographics"]["twitter"]["countries"] is None
+    assert any("Denmark" in item["text"] for item in record["unread"])
 
 
 @pytest.mark.parametrize("cells", [("Denmark",), ("Denmark", "3"), ("Denmark", "3", "21%", "x")])

@@ -1,6 +1,7 @@
 """The section Attention Score in Context: four scopes, all forms of verdicts, boxes and paragraphs."""
 
 import re
+from pathlib import Path
 
 import pytest
 from samples.generator.edges import EVERYDAY
@@ -11,6 +12,7 @@ from tests.support.cases import for_each
 
 VERDICT = "This one has done well, scoring higher than 84% of its peers."
 SOURCE = EVERYDAY.source
+PROSE = Path(__file__).parents[3] / "samples" / "prose-only.html"
 
 
 def source_ranking(verdict):
@@ -68,6 +70,18 @@ def test_the_paragraph_of_a_verdict_of_an_unknown_form_is_unread(verdict):
     assert numbers == {}
     assert [item["part"] for item in unread] == ["context"]
     assert unread[0]["text"].endswith(verdict) or len(unread[0]["text"]) >= 100
+
+
+@for_each(
+    ("text", "replacement"),
+    [
+        ("We're also able to compare this", "We are also able to compare this"),
+        ("has tracked 577 research", "has tracked 5.77 research"),
+    ],
+)
+def test_a_paragraph_of_an_unknown_form_is_unread(text, replacement):
+    record = fields_of(edit(PROSE.read_text("utf-8"), (text, replacement)))
+    assert [item["part"] for item in record["unread"]] == ["context"]
 
 
 @pytest.mark.parametrize(

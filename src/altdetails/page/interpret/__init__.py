@@ -193,7 +193,8 @@ def _limited_access(sheet: Sheet) -> bool | None:
     if sheet.limited_access:
         return True
     shown = (sheet.mentions, sheet.citations, sheet.readers, sheet.details)
-    return None if all(section is None for section in shown) else False
+    is_unread = any(words.LIMITED_ACCESS in text for _, text in sheet.leftovers)
+    return None if is_unread or all(section is None for section in shown) else False
 
 
 def _sections(sheet: Sheet, counts_by_section: Counts) -> list[str]:

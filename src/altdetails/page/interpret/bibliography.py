@@ -22,6 +22,8 @@ _NAMES_OF_MONTHS = (
 )
 _MONTHS = {name: at for at, name in enumerate(_NAMES_OF_MONTHS, 1)}
 _MONTHS |= {name[:3]: at for name, at in _MONTHS.items()}
+_UNREAD_DATE = re.compile(r",[^,]{0,40}(?<!\d)(?!0)\d{4}(?!\d)[^,]{0,10}\Z")
+"""The end of a source that looks like a date in another form, `März 2023` for instance."""
 _TAGLINE = re.compile(rf"{words.OVERVIEW}(?P<type>.+?)(?: published (?:in|by) (?P<place>.+))?")
 _YEAR = r"(?P<year>1[5-9]\d\d|2[01]\d\d)"
 _DATE = re.compile(rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)? )?(?:(?P<month>[A-Za-z]{{3,9}})\.? )?{_YEAR}")
@@ -78,6 +80,8 @@ def bibliography_of(sheet: Sheet, unread: list[Unread]) -> Bibliography:
         title = sheet.heading
     place = values.get("Published in") or (tagline["place"] if tagline else None) or values.get("Published by")
     source, published = _source_and_date(place)
+    if published is None and source and _UNREAD_DATE.search(source):
+        unread.append(Unread("details", source))
     if "Published in" not in values and "Book title" in values:
         source = values["Book title"]
     output_ids = _identifiers(rows, unread)

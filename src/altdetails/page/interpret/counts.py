@@ -15,7 +15,7 @@ __all__ = ["Counts", "counts_of", "demographics_of"]
 
 Counts = dict[PartOfPage, list[Count] | None]
 
-_COUNT = re.compile(rf"({words.NUMBER})(?:\s+(\D.*))?")
+_COUNT = re.compile(rf"({words.NUMBER})(?:\s+(?![kKmM]\b)(\D.*))?")
 _SECTION_OF_KEY: dict[str, PartOfPage] = {
     source: section for section in ("citations", "readers") for source in SOURCES[section]
 }
@@ -106,13 +106,12 @@ def _tables(panel: Panel, heads: set[str], unread: list[Unread]) -> dict[str, li
         if table.head not in heads or table.head in tables:
             unread.append(Unread("demographics", f"table {table.head!r} of {len(table.rows)} rows"))
             continue
-        groups = tables[table.head] = []
-        for row in table.rows:
-            group = _group(row)
-            if group:
-                groups.append(group)
-            else:
+        groups = [_group(row) for row in table.rows]
+        for row, group in zip(table.rows, groups, strict=True):
+            if group is None:
                 unread.append(Unread("demographics", " ".join(row).strip()))
+        if any(groups) or not groups:
+            tables[table.head] = [group for group in groups if group]
     return tables
 
 

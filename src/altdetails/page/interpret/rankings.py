@@ -25,6 +25,7 @@ _OPENINGS: dict[str, Scope] = {
     "Older research outputs will score ": "similar_age",
     "We're also able to compare this ": "similar_age_and_source",
 }
+_OF_RANKING = re.compile(r"\bpercentile\b|scor(?:ed|ing) higher than \d")
 _MIN_PARAGRAPH_LENGTH = 30
 _SO_FAR = "So far "
 _PARAGRAPH_CONTINUES = re.compile(r"Compared to|They |This one|To account for")
@@ -68,7 +69,7 @@ def rankings_of(
     if context is None:
         return None, []
     boxes = _boxes(context, unread)
-    paragraphs = _paragraphs(context)
+    paragraphs = _paragraphs(context, unread)
     rankings, contradictions = [], []
     for scope in _SCOPES:
         box, text = boxes.get(scope), paragraphs.get(scope)
@@ -82,14 +83,16 @@ def rankings_of(
         source_of_scope = source_of_scope if scope in {"source", "similar_age_and_source"} else None
         verdict = _verdict(text) if text else _NO_VERDICT
         ranking = Ranking(scope, source_of_scope, box.rank if box else None, total, *verdict, text)
-        if text is not None and (_has_no_verdict(ranking) or ("mean" in text and ranking.mean_score is None)):
+        if text is not None and _is_incomplete(ranking, text):
             unread.append(Unread("context", text))
         rankings.append(ranking)
     return rankings or None, contradictions
 
 
-def _has_no_verdict(ranking: Ranking) -> bool:
-    return ranking.percentile is ranking.higher_than_percent is ranking.higher_than_count is None
+def _is_incomplete(ranking: Ranking, text: str) -> bool:
+    """Whether the paragraph of a ranking says more than was read."""
+    has_no_verdict = ranking.percentile is ranking.higher_than_percent is ranking.higher_than_count is None
+    return has_no_verdict or ranking.total is None or ("mean" in text and ranking.mean_score is None)
 
 
 def _boxes(context: list[str], unread: list[Unread]) -> dict[Scope, _Box]:
@@ -134,7 +137,7 @@ def _scope(label: str) -> tuple[Scope | None, str | None]:
     return ("similar_age", None) if label == "Outputs of similar age" else (None, None)
 
 
-def _paragraphs(context: list[str]) -> dict[Scope, str]:
+def _paragraphs(context: list[str], unread: list[Unread]) -> dict[Scope, str]:
     paragraphs: dict[Scope, list[str]] = {}
     scope: Scope | None = None
     for line in context:
@@ -156,6 +159,8 @@ def _paragraphs(context: list[str]) -> dict[Scope, str]:
             paragraphs[scope].append(line)
         else:
             scope = None
+            if _OF_RANKING.search(line):
+                unread.append(Unread("context", line))
     return {scope: " ".join(lines) for scope, lines in paragraphs.items()}
 
 
