@@ -86,7 +86,7 @@ def format_around_page(content: bytes) -> FormatAround | None:
             return "program"
     if first and _LITERAL_BREAK.match(content, first.end()):
         return "program"
-    is_source = _SHOWN_SOURCE.search(content) and not _XML.match(content)
+    is_source = _SHOWN_SOURCE.search(content, 0, 2**13) and not _XML.match(content)
     return "source" if is_source and has_sign(content) and not _HEADER.search(content) else None
 
 
