@@ -106,12 +106,15 @@ def _tables(panel: Panel, heads: set[str], unread: list[Unread]) -> dict[str, li
         if table.head not in heads or table.head in tables:
             unread.append(Unread("demographics", f"table {table.head!r} of {len(table.rows)} rows"))
             continue
-        groups = [_group(row) for row in table.rows]
-        for row, group in zip(table.rows, groups, strict=True):
-            if group is None:
+        groups = []
+        for row in table.rows:
+            group = _group(row)
+            if group:
+                groups.append(group)
+            else:
                 unread.append(Unread("demographics", " ".join(row).strip()))
-        if any(groups) or not groups:
-            tables[table.head] = [group for group in groups if group]
+        if groups or not table.rows:
+            tables[table.head] = groups
     return tables
 
 

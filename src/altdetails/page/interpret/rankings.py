@@ -159,7 +159,7 @@ def _paragraphs(context: list[str], unread: list[Unread]) -> dict[Scope, str]:
             paragraphs[scope].append(line)
         else:
             scope = None
-            if _OF_RANKING.search(line):
+            if ("percentile" in line or " higher than " in line) and _OF_RANKING.search(line):
                 unread.append(Unread("context", line))
     return {scope: " ".join(lines) for scope, lines in paragraphs.items()}
 
