@@ -63,7 +63,18 @@ def test_the_cells_of_a_workbook_keep_their_types():
         ("x.json", '["990000030"]', "holds bare numbers"),
         ("x.csv", "DOI,Preprint DOI\n10.5555/a,10.5555/b\n", "DOI and Preprint DOI hold different DOIs: .* --column"),
         ("page.html", "<!DOCTYPE html><p>10.5555/a", "is a page or XML; `altdetails parse` reads saved pages"),
+        ("page.xhtml", '<?xml version="1.0"?>\n<!DOCTYPE html>\n<html><p>10.5555/a', "is a page or XML"),
         ("x.bib", "<records/>", "is a page or XML"),
+        (
+            "pubmed.xml",
+            '<?xml version="1.0" ?>\n<PubmedArticleSet>\n<PMID>1</PMID>',
+            "is XML; export the references as",
+        ),
+        (
+            "endnote.xml",
+            "<xml><records><record><accession-num>1",
+            "is XML; export the references as RIS, BibTeX or CSV",
+        ),
     ],
 )
 def test_a_list_that_could_mean_something_else_is_refused(folder, name, content, words):

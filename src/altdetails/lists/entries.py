@@ -36,6 +36,10 @@ __all__ = ["ListReading", "Noted", "entries"]
 
 _COMMENT = re.compile(r"(?:\A|\s)#.*", re.DOTALL)
 _OTHER_FORMATS = (
+    (
+        re.compile(r"(?is)<(?:\?xml\b(?!.{0,1500}?<html\b)|xml>|pubmed)"),
+        "XML; export the references as RIS, BibTeX or CSV instead, or write one identifier on each line",
+    ),
     (re.compile(r"(?i)<(?:!doctype|html|\?xml|[a-z])"), "a page or XML; `altdetails parse` reads saved pages"),
     (re.compile(r"WARC/[0-9]"), "an archive of pages; `altdetails parse` reads it"),
 )
@@ -206,11 +210,12 @@ def _rows(
         table = read_table(content, mark, column, ids, stack)
         reading.form, reading.compared = table.form, table.compared
         return (_ListRow(row.number, row.entry) for row in table.rows)
-    if rdf.OPENING.match("".join(head)[:_BEGINNING]):
+    opening = "".join(head)[:_BEGINNING].lstrip()
+    if rdf.OPENING.match(opening):
         reading.form = "Zotero RDF"
         return _rows_of_items(name, rdf.read_rdf(name, lines))
     for beginning, reason in _OTHER_FORMATS:
-        if beginning.match(first):
+        if beginning.match(opening):
             raise InputError(f"{name}: is {reason}")
     if json_lists.OPENING.match(first) or content.ending in _JSON_ENDINGS:
         return _rows_of_json(content, column, ids, reading)
