@@ -64,7 +64,7 @@ class Storage:
 @contextmanager
 def storage():
     """Start a server, and stop it at the end of the block."""
-    with subprocess.Popen([sys.executable, "-c", _SERVE], **_PIPES) as process:
+    with subprocess.Popen([sys.executable, "-P", "-c", _SERVE], **_PIPES) as process:
         try:
             yield Storage(process.stdout.readline().decode().strip())
         finally:
