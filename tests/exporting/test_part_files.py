@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.exporting.archives import PAGES, archive
 from tests.warc.warcs import PAGE, http, packed, record
 
 from altdetails import read_records
@@ -16,19 +17,7 @@ from altdetails.exporting import part_files, part_places
 from altdetails.exporting.part_files import write_parts
 from altdetails.records.part_folder import read_ledger, status_of_parts
 
-PAGES = 3
 KILLS = 20 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 10
-
-
-def archive(number, words=b"", pages=PAGES, folder="in"):
-    """Write an archive of pages that are in no other archive."""
-    path = Path(folder, f"{number:02}.warc.gz")
-    path.parent.mkdir(exist_ok=True)
-    urls = [f"https://www.altmetric.com/details/99{number:04}{page:03}" for page in range(pages)]
-    path.write_bytes(
-        packed(*(record(at, http(PAGE + b"<!-- " + words + b" -->"), url=url) for at, url in enumerate(urls)))
-    )
-    return path
 
 
 def wrote(paths=("in",), **options):

@@ -4,15 +4,18 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
+from tests.exporting.archives import PAGES, archive
 from tests.support.calling import call
 from tests.warc.warcs import PAGE, http, packed, record
 
 from altdetails import export, load, read_records
 from altdetails.errors import ExportError, InputError
+from altdetails.exporting import part_files
 from altdetails.exporting.part_files import write_parts
 from altdetails.records.part_folder import parts_of, status_of_parts
 from altdetails.remote import FolderAt
@@ -20,7 +23,6 @@ from altdetails.remote import FolderAt
 pytestmark = pytest.mark.slow
 HERE = "s3://crawls/places"
 OUT = f"{HERE}/out"
-PAGES = 3
 ROOT = Path(__file__).parents[2]
 
 _KILLED = """
@@ -59,15 +61,19 @@ def bucket(storage, monkeypatch, tmp_path):
         storage.client.delete_object(Bucket="crawls", Key=key)
 
 
-def archive(number, words=b"", pages=PAGES, folder="in"):
-    """Write an archive of pages that are in no other archive."""
-    path = Path(folder, f"{number:02}.warc.gz")
-    path.parent.mkdir(exist_ok=True)
-    urls = [f"https://www.altmetric.com/details/99{number:04}{page:03}" for page in range(pages)]
-    path.write_bytes(
-        packed(*(record(at, http(PAGE + b"<!-- " + words + b" -->"), url=url) for at, url in enumerate(urls)))
-    )
-    return path
+@contextmanager
+def access_denied(monkeypatch, name):
+    """Refuse the copy of a file."""
+    copied_here = part_files.copied_here
+
+    def copied(address):
+        if address.endswith(name):
+            raise InputError(f"{address}: cannot be read: access denied; check the address and the permissions")
+        return copied_here(address)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(part_files, "copied_here", copied)
+        yield
 
 
 def wrote(*paths, out=OUT, **options):
@@ -176,20 +182,10 @@ def test_another_archive_of_the_same_name_and_size_at_another_address_is_read(bu
 
 
 def test_an_archive_that_cannot_be_copied_is_a_failure_and_tried_again(bucket, monkeypatch):
-    from altdetails.exporting import part_files  # noqa: PLC0415 -- to replace what it copies with
-
     source = bucket.add(archive(0).parent, "places/in")
     bucket.add(archive(1).parent, "places/in")
-    copied_here = part_files.copied_here
-
-    def copied(address):
-        if address.endswith("00.warc.gz"):
-            raise InputError(f"{address}: cannot be read: access denied; check the address and the permissions")
-        return copied_here(address)
-
     failed = []
-    with monkeypatch.context() as patched:
-        patched.setattr(part_files, "copied_here", copied)
+    with access_denied(monkeypatch, "00.warc.gz"):
         done = wrote(source, failed=failed.append)
     assert (done.archives, dict(done.failures)) == (1, {"unreadable": 1})
     assert [(failure.file, failure.reason) for failure in failed] == [
@@ -199,8 +195,6 @@ def test_an_archive_that_cannot_be_copied_is_a_failure_and_tried_again(bucket, m
 
 
 def test_pages_that_were_committed_together_stay_if_one_changed_and_one_cannot_be_copied(bucket, monkeypatch):
-    from altdetails.exporting import part_files  # noqa: PLC0415 -- to replace what it copies with
-
     Path("in").mkdir()
     for name in "abc":
         Path("in", f"{name}.html").write_bytes(PAGE + name.encode())
@@ -209,16 +203,8 @@ def test_pages_that_were_committed_together_stay_if_one_changed_and_one_cannot_b
     assert [record.provenance.input for record in read_records(OUT)] == [f"{source}/{name}.html" for name in "abc"]
     Path("in/b.html").write_bytes(PAGE + b"another")
     bucket.add(Path("in"), "places/in")
-    copied_here = part_files.copied_here
-
-    def copied(address):
-        if address.endswith("c.html"):
-            raise InputError(f"{address}: cannot be read: access denied")
-        return copied_here(address)
-
     notices = []
-    with monkeypatch.context() as patched:
-        patched.setattr(part_files, "copied_here", copied)
+    with access_denied(monkeypatch, "c.html"):
         done = wrote(source, notice=notices.append)
     assert (done.archives, dict(done.failures)) == (0, {"unreadable": 1})
     assert notices == ["3 files committed together stay as they were: one changed, and one cannot be read"]

@@ -19,6 +19,7 @@ from altdetails.records.part_folder import (
     FAILURES_FOLDER,
     LEDGER,
     UNFINISHED,
+    commit_with,
     is_part_folder,
     key_of,
     ledger_at,
@@ -142,9 +143,7 @@ class _PlaceThere:
         self.ledger = ledger_at(self.name, self._folder.read(ledger_names(self._names)))
         self._by_key: dict[str, list[str]] = defaultdict(list)
         for name in self._names:
-            place, _, file = name.rpartition("/")
-            key = file.removesuffix(COMMIT_ENDING) if place == LEDGER else key_of(file)
-            if key in self.ledger.commits:
+            if (key := commit_with(name)) in self.ledger.commits:
                 self._by_key[key].append(name)
 
     def repair(self) -> None:

@@ -29,7 +29,7 @@ _SRCDOC = b"srcdoc="
 _HTML = re.compile(rb"<!doctype\s{1,99}html\b|<html\b|<head\b|<body\b", re.IGNORECASE)
 _TITLE = re.compile(rb"<(?:title|h1)\b", re.IGNORECASE)
 _ESCAPED_HTML = re.compile(rb"\\u003c(?:!doctype|html|head|body)\b|&lt;(?:!doctype|html)\b", re.IGNORECASE)
-_JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:\[\s*+)*+(?:\{\s*+[\"}]|\"|\[\s*+\])")
+_JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:\[\s*+)*+(?:\{\s*+[\"}]|\")")
 _DOUBLED_QUOTES = b'=""'
 _OPENING = re.compile(rb"[\s\xef\xbb\xbf]*+<")
 _XML = re.compile(rb"[\s\xef\xbb\xbf]*+<\?xml\b")

@@ -48,6 +48,7 @@ __all__ = [
     "PartLedger",
     "PartsStatus",
     "RecordsPart",
+    "commit_with",
     "is_part_folder",
     "key_of",
     "ledger_at",
@@ -315,13 +316,19 @@ def left_behind(names: Iterable[str], ledger: PartLedger) -> Iterator[str]:
         names: the files of the folder.
         ledger: its commits.
     """
-    keys, parts = set(ledger.commits), set(ledger.parts)
+    parts = set(ledger.parts)
     for name in names:
-        place, _, file = name.rpartition("/")
-        is_old_commit = place == LEDGER and file.endswith(COMMIT_ENDING) and file[: -len(COMMIT_ENDING)] not in keys
-        is_old_failure = place == FAILURES_FOLDER and key_of(file) not in {None, *keys}
-        if is_old_commit or is_old_failure or (not place and _is_part(file) and file not in parts):
+        key = commit_with(name)
+        if key is not None and (key not in ledger.commits or ("/" not in name and name not in parts)):
             yield name
+
+
+def commit_with(name: str) -> str | None:
+    """Return the id of the commit to which a file of a folder on object storage belongs; None for any other file."""
+    place, _, file = name.rpartition("/")
+    if place == LEDGER:
+        return file.removesuffix(COMMIT_ENDING) if file.endswith(COMMIT_ENDING) else None
+    return key_of(file) if place in {"", FAILURES_FOLDER} else None
 
 
 def may_be_folder(address: str) -> bool:
