@@ -85,6 +85,8 @@ class Answer(NamedTuple):
 
 def looks_like_json(content: bytes) -> bool:
     """Whether content begins like JSON or JSONP."""
+    if content.startswith(b"<"):
+        return False
     if content.startswith((b"{", b"[")):
         return _JSON.match(content, 0, 2**16) is not None
     start = unwrapped(content[: 2**16]) if content[:1] in _BEFORE_JSON else content

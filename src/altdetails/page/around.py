@@ -10,6 +10,7 @@ from lxml import etree
 from altdetails.page import flow, words
 from altdetails.page.landmarks import CLASSES, Landmarks
 from altdetails.page.sheet import Sheet
+from altdetails.page.source import follows
 from altdetails.record import PartOfPage
 
 __all__ = ["CLASSES_OF_COUNTS", "add_unknown_sections", "is_translated", "read_notices"]
@@ -23,8 +24,9 @@ _BUTTONS = ("button", "form", "input", "nav", "aside", "footer")
 
 _OPENING = re.compile(rb"<html\b[^<>]{0,4000}>", re.IGNORECASE)
 _TRANSLATIONS = ("translated-ltr", "translated-rtl", "_x_tr_", ".translate.goog")
-_SIGNS_IN_PART = (b"vertical-align: inherit", b"_msttexthash", b"_msthash")
-_OPENINGS_OF_SIGNS = (b"align: inh", b"_mst")
+_SIGN_OF_GOOGLE = b"vertical-align: inherit"
+_SIGNS_OF_EDGE = (b"msttexthash", b"msthash")
+"""What follows a low line."""
 _OWN_LANGUAGE = re.compile(rb">\s*+Overview\s++of\s++attention\s++for\s")
 _OTHER_LANGUAGE = re.compile(r"\blang=[\"']?(?!en\b)[a-z]{2,3}\b", re.ASCII)
 
@@ -37,8 +39,7 @@ def is_translated(source: bytes, part: bytes, addresses: Iterable[str]) -> bool:
         part: the part of the page with the record.
         addresses: the addresses of the page.
     """
-    has_openings = any(part.rfind(opening) >= 0 for opening in _OPENINGS_OF_SIGNS)
-    if has_openings and any(part.rfind(sign) >= 0 for sign in _SIGNS_IN_PART):
+    if part.rfind(_SIGN_OF_GOOGLE) >= 0 or follows(part, b"_", _SIGNS_OF_EDGE):
         return True
     opening = _OPENING.search(source, 0, 1 << 16)
     tag = opening[0].lower().decode("utf-8", "ignore") if opening else ""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from itertools import starmap
+from typing import TYPE_CHECKING, TypeAlias
+
+from altdetails.page.source import follows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["captured_at", "time_in_address", "time_in_header"]
 
 _MARK_BYTES = 8 * 2**10
 """Marks are in this many bytes at the beginning of a page, that of the Wayback Machine at its end."""
+_MARK_BYTES_OF_TAGS = 4 * 2**10
+"""Marks in tags are in the head."""
 _MAX_ADDRESS_LENGTH = 32_768
 _MAX_HEADER_LENGTH = 200
 _FIRST_YEAR = 2011
@@ -33,23 +38,30 @@ _HEADER = re.compile(
 )
 
 
-def _mark(sign: str, pattern: str) -> tuple[bytes, re.Pattern[bytes]]:
+_Mark: TypeAlias = tuple[bytes, re.Pattern[bytes]]
+
+
+def _mark(sign: str, pattern: str) -> _Mark:
     return sign.encode(), re.compile(pattern.encode(), re.ASCII)
 
 
 _AT_THE_END = (
     _mark("FILE ARCHIVED ON", rf"<!--\s{{0,99}}FILE ARCHIVED ON {_CLOCK} {_MONTH} {_DAY}, {_YEAR} AND RETRIEVED FROM"),
 )
-_AT_THE_BEGINNING = (
+_OF_WAYBACK = (
     _mark(
         "__wm.wombat(",
         r'__wm\.wombat\("[^"\n]{0,4096}","(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<clock>\d{6})"',
     ),
+)
+_OF_ARCHIVE_TODAY = (
     _mark(
         '<time itemprop="pubdate" datetime="',
         r'webpage capture[^\0]{0,4096}<time itemprop="pubdate" datetime="(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-'
         rf'(?P<day>\d\d)T{_CLOCK}{_ZONE}"',
     ),
+)
+_IN_COMMENTS = (
     _mark(
         "Page saved with SingleFile",
         r"<!--\s{0,99}Page saved with SingleFile\s{1,99}url: (?P<address>[^\s<>]{1,4096})\s{1,99}saved date: "
@@ -61,6 +73,13 @@ _AT_THE_BEGINNING = (
         rf"T{_CLOCK}{_ZONE} using monolith",
     ),
     _mark(
+        "by HTTrack Website Copier",
+        r"<!--\s{0,99}Mirrored from (?P<address>[^\s<>]{1,4096}) by HTTrack Website Copier/[^<>,]{0,99},\s"
+        rf"[A-Z][a-z]{{2}}, {_DAY} {_MONTH} {_YEAR} {_CLOCK} {_ZONE}",
+    ),
+)
+_IN_TAGS = (
+    _mark(
         "savepage-date",
         rf"<meta name=[\"']savepage-date[\"'] content=[\"'][A-Z][a-z]{{2}} {_MONTH} {_DAY} {_YEAR} {_CLOCK} "
         rf"(?:GMT|UTC)?{_ZONE}",
@@ -69,13 +88,9 @@ _AT_THE_BEGINNING = (
         "data-scrapbook-create=",
         r"data-scrapbook-create=[\"'](?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<clock>\d{6})\d{3}[\"']",
     ),
-    _mark(
-        "by HTTrack Website Copier",
-        r"<!--\s{0,99}Mirrored from (?P<address>[^\s<>]{1,4096}) by HTTrack Website Copier/[^<>,]{0,99},\s"
-        rf"[A-Z][a-z]{{2}}, {_DAY} {_MONTH} {_YEAR} {_CLOCK} {_ZONE}",
-    ),
 )
-"""Those of archives come first: what a tool saved there is older than the file."""
+_COMMENT, _WAYBACK = (b"--",), (b"_wm.wombat(",)
+"""What follows `!` or a low line."""
 
 
 def captured_at(source: bytes, addresses: Iterable[str | None]) -> str | None:
@@ -90,7 +105,23 @@ def captured_at(source: bytes, addresses: Iterable[str | None]) -> str | None:
     for address in filter(None, addresses):
         if at := time_in_address(address):
             return at
-    return _time_of_mark(source[-_MARK_BYTES:], _AT_THE_END) or _time_of_mark(source[:_MARK_BYTES], _AT_THE_BEGINNING)
+    return next(filter(None, starmap(_time_of_mark, _places_of_marks(source))), None)
+
+
+def _places_of_marks(source: bytes) -> Iterator[tuple[bytes, tuple[_Mark, ...]]]:
+    """Yield each part of a page that can have marks, with these marks. What an archive wrote is older than a tool's.
+
+    Few pages have marks. So what several of them have in common is looked for first.
+    """
+    beginning, end = source[:_MARK_BYTES], source[-_MARK_BYTES:]
+    if follows(end, b"!", _COMMENT):
+        yield end, _AT_THE_END
+    if follows(beginning, b"_", _WAYBACK):
+        yield beginning, _OF_WAYBACK
+    yield beginning, _OF_ARCHIVE_TODAY
+    if follows(beginning, b"!", _COMMENT):
+        yield beginning, _IN_COMMENTS
+    yield beginning[:_MARK_BYTES_OF_TAGS], _IN_TAGS
 
 
 def time_in_address(address: str) -> str | None:
@@ -107,7 +138,7 @@ def time_in_header(text: str) -> str | None:
     return _moment(match.groupdict()) if match else None
 
 
-def _time_of_mark(part: bytes, marks: Iterable[tuple[bytes, re.Pattern[bytes]]]) -> str | None:
+def _time_of_mark(part: bytes, marks: tuple[_Mark, ...]) -> str | None:
     for sign, pattern in marks:
         if part.rfind(sign) >= 0 and (match := pattern.search(part)):  # `in` takes twice as long for what is not there
             texts = {name: value.decode("utf-8", "ignore") for name, value in match.groupdict().items()}

@@ -195,8 +195,13 @@ def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> 
     items = [item for box in summaries or [panel] for item in landmarks.shown(box, "li") if _is_leaf(item, "li")]
     points = [*map(collapse, items)] or [line for summary in summaries for line in flow.lines(summary)]
     sheet.bullets = [point for point in points if words.BULLET.match(point) or (summaries and point)]
-    if not summaries and not sheet.bullets and words.ABOUT not in flow.lines(panel):
+    if not summaries and not sheet.bullets and not _has_line(panel, words.ABOUT):
         sheet.bullets = None
+
+
+def _has_line(box: etree._Element, line: str) -> bool:
+    """Whether an element has a line. Its text is searched for the first word of the line first: that is faster."""
+    return line.partition(" ")[0] in flow.text_of(box) and line in flow.lines(box)
 
 
 def _is_leaf(element: etree._Element, *tags: str) -> bool:
@@ -244,7 +249,7 @@ def _entries(
         elements = landmarks.shown(counts, "dt", "dd")
         nested = _nested(elements)
         for element in elements:
-            text = _text_around(element, nested)
+            text = _text_around(element, nested) if nested else collapse(element)
             if nested and not text and not _is_leaf(element, "dt", "dd"):
                 continue
             if element.tag == "dt":
@@ -392,7 +397,7 @@ def _tables(landmarks: Landmarks, group: etree._Element) -> list[GroupTable]:
     tables = landmarks.shown(group, "table")
     rows = _rows_in(group)
     heads = [at for at, row in enumerate(rows) if row[-1] == "As %" and row[1:-1] == ("Count",)]
-    innermost = [table for table in tables if _is_leaf(table, "table")]
+    innermost = [table for table in tables if _is_leaf(table, "table")] if len(tables) > 1 else tables
     if heads[:1] == [0] and len(heads) == len(tables) == len(innermost):
         return [GroupTable(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
     return [*map(_table, innermost)]

@@ -78,6 +78,8 @@ class Landmarks:
         above: dict[str, list[etree._Element]] = {}
         below: dict[str, list[etree._Element]] = {}
         elements_by_class = above
+        self.headings: list[etree._Element] = [*root.iter("h2", "h3", "h4", "dl")]
+        """The headings of sections, and the lists of counts, which can be without one."""
         landmarks = ((box, names) for box in root.iter(*_BOXES) if (names := _KNOWN_CLASSES[box.get("class", "")]))
         for element, names in islice(landmarks, _MAX_LANDMARKS):
             if self._has_boilerplate and is_boilerplate(element):
@@ -87,9 +89,11 @@ class Landmarks:
                 elements_by_class = below
             for name in names:
                 elements_by_class.setdefault(name, []).append(element)
-        self._elements = above | below
         if next(landmarks, None):
             self.notes.append(f"more than {_MAX_LANDMARKS:,} landmarks")
+        self._elements = above | below
+        self.own_panel = next((panel for panel in self.all("score-panel") if not self.is_foreign(panel)), None)
+        """The first score panel that does not belong to another output."""
 
     def __contains__(self, name: str) -> bool:
         return name in self._elements
@@ -126,11 +130,6 @@ class Landmarks:
             _add_with_outer(around, landmark)
         return around
 
-    @cached_property
-    def headings(self) -> list[etree._Element]:
-        """The headings of sections, and the lists of counts, which can be without one."""
-        return [*self.root.iter("h2", "h3", "h4", "dl")]
-
     def shown(self, box: etree._Element, *tags: str) -> list[etree._Element]:
         """Return the elements of a box, at most 200, without those in navigation, asides and footers."""
         elements: Iterable[etree._Element] = box.iter(*tags)
@@ -141,11 +140,6 @@ class Landmarks:
             self.cut.add(tags[-1])
             shown.pop()
         return shown
-
-    @cached_property
-    def own_panel(self) -> etree._Element | None:
-        """The first score panel that does not belong to another output."""
-        return next((panel for panel in self.all("score-panel") if not self.is_foreign(panel)), None)
 
     def all(self, name: str) -> list[etree._Element]:
         """Return all elements of a class."""
