@@ -200,6 +200,8 @@ _PARTS_FOLDERS = (
 """What browsers append to the name of a page for the folder of its parts, in the languages of Chrome, Firefox and
 Internet Explorer."""
 _PARTS_FOLDER = re.compile(rf"(?:{'|'.join(map(re.escape, _PARTS_FOLDERS))})(?=/|\Z)")
+_CACHE_OF_HTTRACK = "hts-cache"
+"""The folder in which HTTrack keeps a second copy of each page."""
 _NAMES_OF_OTHER_FILES = ("readme.", "dois.")
 
 
@@ -258,12 +260,14 @@ def page_stems(names: Iterable[str]) -> set[str]:
 def belongs_to_saved_page(name: str, stems: set[str]) -> bool:
     """Whether a path is `X_files` or inside it: the folder in which a browser saves frames and scripts of the page `X`.
 
-    The folder has another name in other languages, such as `X-Dateien`.
+    The folder has another name in other languages, such as `X-Dateien`. The cache of HTTrack belongs to its pages too.
 
     Args:
         name: path of a file or folder.
         stems: the `page_stems` of the paths in the same folders.
     """
+    if _CACHE_OF_HTTRACK in _path(name).parts:
+        return True
     if not is_in_parts_folder(name):
         return False
     path = str(_path(name))

@@ -157,6 +157,27 @@ def test_a_few_broken_bytes_do_not_change_the_encoding():
     assert title_of(damaged) == WORDS
 
 
+def read_as(encoding, text):
+    """Return text as a program reads it that takes UTF-8 for another encoding; bytes without a letter are kept."""
+    return "".join(bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in text.encode())
+
+
+@for_each("encoding", ["latin-1", "windows-1252", "cp850", "cp437", "mac-roman", "windows-1251"])
+@for_each("title", [WESTERN, "Ёлки – у дома", "清晨的茶馆 – naïve"])
+@for_each("times", [1, 2])
+def test_a_page_that_was_read_in_another_encoding_and_saved_is_read_as_before(encoding, title, times):
+    saved = page(title, "utf-8")
+    for _ in range(times if encoding in {"latin-1", "windows-1252"} else 1):
+        saved = read_as(encoding, saved)
+    assert title_of(saved.encode()) == title
+    assert title_of(saved.encode("utf-16")) == title
+
+
+@for_each("title", ["« cité » – naïve", "Ã© – the letters of a broken page", "MANHÃ— – день", "Â© и вЂ“"])
+def test_a_page_of_one_encoding_keeps_the_letters_of_another(title):
+    assert title_of(page(title, "utf-8").encode()) == title
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "windows-1252", "utf-16"])
 def test_text_and_bytes_of_one_page_give_the_same_record(encoding):
     html = page(WESTERN, encoding)

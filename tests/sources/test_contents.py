@@ -265,6 +265,12 @@ JOINED = {
     "escaped feed": b'<?xml version="1.0"?><rss><channel>'
     + b"".join(f"<item><content>{escape(text)}</content></item>".encode() for text in TEXTS)
     + b"</channel></rss>",
+    "escaped feed with a field html": b'<?xml version="1.0" encoding="utf-8"?>\n<items>\n'
+    + b"".join(f"<item><url>x</url><html>{escape(text)}</html></item>\n".encode() for text in TEXTS)
+    + b"</items>",
+    "feed with a field html": b'<?xml version="1.0" encoding="utf-8"?>\n<items>\n'
+    + b"".join(b"<item><url>x</url><html><![CDATA[" + page + b"]]></html></item>\n" for page in PAGES)
+    + b"</items>",
 }
 
 
@@ -346,10 +352,13 @@ def test_only_details_pages_of_a_har_are_read_and_the_rest_is_counted():
         entry("https://proxy.example.edu/details/1", TEXTS[1]),
         entry(URLS[2], "no", status=404),
         entry(URLS[2], None, size=9),
+        entry(URLS[2], None, size=9, _file="0123.html"),
     )
     write("a.har", content)
     items = [*documents_in(["a.har"], skipped=skipped.append)]
-    assert [getattr(item, "kind", "page") for item in items] == ["page", "page", "http_error", "unreadable"]
+    kinds = ["page", "page", "http_error", "unreadable", "unreadable"]
+    assert [getattr(item, "kind", "page") for item in items] == kinds
+    assert ["'0123.html' beside it" in getattr(item, "reason", "") for item in items[-2:]] == [False, True]
     assert skipped == ["a.har!response 1", "a.har!response 2", "a.har!response 3"]
 
 
@@ -512,6 +521,13 @@ class TestFolders:
         assert sorted(item.altmetric_id for item in parse_files(["p"])) == sorted(
             EXPECTED[number]["altmetric_id"] for number in (0, 2)
         )
+
+    def test_the_second_copy_that_httrack_keeps_of_each_page_is_not_read(self):
+        skipped = []
+        write("p/site/details/990000001.html", PAGES[0])
+        write("p/hts-cache/new.html", PAGES[0])
+        assert [item.name for item in documents_in(["p"], skipped=skipped.append)] == ["p/site/details/990000001.html"]
+        assert skipped == ["p/hts-cache/"]
 
 
 def test_a_small_file_of_json_that_unpacks_to_many_objects_is_refused():

@@ -393,6 +393,12 @@ MIRRORS = {
 }
 
 
+@for_each("ending", [".html", "/news.html"])
+def test_addresses_that_a_tool_made_of_names_of_files_are_details_addresses(ending):
+    path = write("x.warc.gz", record(1, url=f"{URL}{ending}"), record(2, url="https://www.altmetric.com/about.html"))
+    assert ids(path) == [1]
+
+
 class TestUrlFilter:
     @for_each(("url", "altmetric_id"), MIRRORS.items())
     def test_pages_of_mirrors_are_read_with_their_ids(self, url, altmetric_id):

@@ -33,6 +33,7 @@ _JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:\[\s*+)*+(?:\{\s*+[\"}]|\")")
 _DOUBLED_QUOTES = b'=""'
 _OPENING = re.compile(rb"[\s\xef\xbb\xbf]*+<")
 _XML = re.compile(rb"[\s\xef\xbb\xbf]*+<\?xml\b")
+_XHTML = re.compile(rb"[\s\xef\xbb\xbf]*+<\?xml\b[^<>]{0,200}+>\s*+(?:<!doctype\b|<html\b)", re.IGNORECASE)
 _LITERAL = re.compile(rb"[\s\xef\xbb\xbf]*+(?:[\[({]\s*+)*+(?:'|[bu]['\"])", re.IGNORECASE)
 _LITERAL_BREAK = re.compile(rb"[^<>]{0,2000}+>(?:\\[rt])*+\\n", re.IGNORECASE)
 _SHOWN_SOURCE = re.compile(rb"&lt;(?:!(?:doctype|DOCTYPE)\s|(?:<[^<>]{0,99}>)?(?:html|HTML)\b)")
@@ -108,7 +109,7 @@ def split(content: bytes) -> list[bytes]:
     last = [at for tag in _TAGS if (at := content.rfind(tag)) >= 0]
     if not is_xml and (not last or (len(last) == 1 and _TAG.search(content, 0, last[0]) is None)):
         return [content]
-    if is_xml and _ESCAPED_HTML.search(content) and not _START.search(content):
+    if is_xml and _ESCAPED_HTML.search(content) and not _XHTML.match(content):
         content = unescape(content.decode("utf-8", "replace")).encode()
     begins = [0]
     last_sign = max(content.rfind(sign) for sign in _SIGNS)

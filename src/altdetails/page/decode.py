@@ -3,6 +3,9 @@
 The encoding is decided by the byte order mark, else by valid UTF-8, else by the HTTP header, else by the page's own
 declaration, else by a guess. Optional detectors such as chardet are not used: the same bytes give the same text on any
 machine.
+
+Programs that take UTF-8 for another encoding, and save what they read, write `â€“` for a dash. Such a page is read as
+it was before.
 """
 
 from __future__ import annotations
@@ -10,10 +13,13 @@ from __future__ import annotations
 import codecs
 import re
 from email.message import Message
+from functools import cache
+from itertools import product
 from typing import Any
 
 from altdetails._magic import advice_on, compression_of, format_of, without_mark
 from altdetails.errors import UndecodablePage
+from altdetails.page.source import follows
 
 __all__ = ["MAX_BYTES", "MAX_CONTENT_TYPE", "beautiful_soup", "clean", "to_utf8"]
 
@@ -54,6 +60,10 @@ def to_utf8(content: bytes, content_type: str | None = None) -> bytes:
     if len(content) > MAX_BYTES:
         reason = f"content of {len(content):,} bytes exceeds the limit of {MAX_BYTES:,}: details pages are smaller"
         raise UndecodablePage("undecodable", reason)
+    return _as_before(_decoded(content, content_type))
+
+
+def _decoded(content: bytes, content_type: str | None) -> bytes:
     unmarked, marked = without_mark(content)
     if marked:
         return unmarked.decode(marked, "ignore").encode("utf-8", "ignore")
@@ -97,6 +107,47 @@ def _valid_utf8(content: bytes) -> bytes | None:
         valid = content[: at + error.start]
         return valid if error.reason == "unexpected end of data" and not valid.isascii() else None
     return content
+
+
+_LATIN = (*map(bytes, product(b"\x82\x83\x90\x91\xa2", b"\xc2\xc5\xc6\xcb\xe2")), b"\x84\xc3", b"\x87\xc3")
+_MISREAD = ((b"\xc3", _LATIN), (b"\xd0", (b"\xb2\xd0\x82",)))
+"""How frequent characters of UTF-8 begin if they were read in one of these encodings: `Ã©`, `â€“`, `ÔÇô`, `вЂ“`."""
+_MISREAD_AS = ("cp1252", "cp850", "cp437", "mac-roman", "cp1251")
+_MOST_TIMES = 2
+
+
+def _as_before(content: bytes) -> bytes:
+    """Return UTF-8 as it was before a program read it in another encoding and wrote it as UTF-8, at most twice.
+
+    All of it must be UTF-8 in that encoding too. So `Ã©` stays on a page that has any letter outside of the encoding.
+    """
+    for _ in range(_MOST_TIMES):
+        if not any(follows(content, first, others) for first, others in _MISREAD):
+            break
+        text = content.decode()
+        before = next(filter(None, (_reread(text, encoding) for encoding in _MISREAD_AS)), None)
+        if before is None:
+            break
+        content = before
+    return content
+
+
+def _reread(text: str, encoding: str) -> bytes | None:
+    try:
+        content = codecs.charmap_encode(text, "strict", _bytes_of_letters(encoding))[0]
+        content.decode()
+    except UnicodeError:
+        return None
+    return content
+
+
+@cache
+def _bytes_of_letters(encoding: str) -> dict[int, int]:
+    """Return the byte of each letter in an encoding. Bytes without a letter are letters of Latin-1."""
+    letters = (bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in range(256))
+    return {ord(letter): byte for byte, letter in enumerate(letters)} | {
+        byte: byte for byte in range(0x80, 0xA0) if encoding == "cp1252"
+    }
 
 
 def clean(text: bytes) -> bytes:

@@ -73,9 +73,7 @@ def har_documents(
         elif entry.status != _OK:
             yield Unreadable(place, "http_error", reason_of_status(entry.url, entry.status))
         elif page is None:
-            yield Unreadable(
-                place, "unreadable", f"has no content for {entry.url[:200]}; save it again, as HAR with content"
-            )
+            yield Unreadable(place, "unreadable", entry.reason_without_content())
         elif entry.is_page(page):
             at = moment(entry.started)
             yield Document(place, page, Capture(page, entry.url, entry.status, entry.media_type, at, place))
@@ -114,6 +112,13 @@ class _Entry:
             raise
         except UnreadableError:  # browsers keep the header of a coding that they have removed
             return content
+
+    def reason_without_content(self) -> str:
+        """Return where the content is: Playwright can write it to a file beside the HAR file, with this name."""
+        name = self._content.get("_file")
+        if isinstance(name, str):
+            return f"has the content of {self.url[:200]} in the file {name[:200]!a} beside it; give that file too"
+        return f"has no content for {self.url[:200]}; save it again, as HAR with content"
 
     def is_page(self, page: bytes) -> bool:
         media = (self.media_type or "").partition(";")[0].strip().lower()

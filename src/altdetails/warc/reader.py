@@ -286,7 +286,7 @@ def wanted(url_filter: str | None) -> Callable[[str], bool]:
 
 def _is_details_address(url: str) -> bool:
     try:
-        identifiers.address(url)
+        identifiers.address(url.removesuffix(".html"))  # tools that make archives of folders keep the ending of a file
     except IdentifierError:
         return is_api_address(url)
     return True
