@@ -254,6 +254,11 @@ def test_files_of_pages_can_be_compressed(form, pack):
     assert facts(read("input", pack(THREE[form]))[0]) == expected(0, 1, 2)
 
 
+def as_note(page):
+    """Return a page as Evernote keeps it: with another tag around it."""
+    return re.sub(rb"<!DOCTYPE html>\s*<html[^<>]*>", b"<en-note>", page).replace(b"</html>", b"</en-note>")
+
+
 JOINED = {
     "cat": b"".join(PAGES),
     "cat without end tags": b"".join(page.replace(b"</html>", b"") for page in PAGES),
@@ -265,6 +270,10 @@ JOINED = {
     "escaped feed": b'<?xml version="1.0"?><rss><channel>'
     + b"".join(f"<item><content>{escape(text)}</content></item>".encode() for text in TEXTS)
     + b"</channel></rss>",
+    "notes of Evernote": b'<?xml version="1.0"?><!DOCTYPE en-export SYSTEM "http://xml.evernote.com/pub/evernote-export3.dtd">'
+    b"<en-export>"
+    + b"".join(b"<note><content><![CDATA[" + note + b"]]></content></note>" for note in map(as_note, PAGES))
+    + b"</en-export>",
     "escaped feed with a field html": b'<?xml version="1.0" encoding="utf-8"?>\n<items>\n'
     + b"".join(f"<item><url>x</url><html>{escape(text)}</html></item>\n".encode() for text in TEXTS)
     + b"</items>",
@@ -272,6 +281,19 @@ JOINED = {
     + b"".join(b"<item><url>x</url><html><![CDATA[" + page + b"]]></html></item>\n" for page in PAGES)
     + b"</items>",
 }
+
+
+def without_marks(text):
+    """Return the body of a page without classes, as an editor writes it that a page was pasted into."""
+    return re.sub(r' (?:class|id)="[^"]*"', "", re.search(r"<body.*?>(.*)</body>", text, re.DOTALL)[1])
+
+
+@for_each("others", [TEXTS[:1], TEXTS[1:2], TEXTS[1:], [(SAMPLES / "no-mentions.html").read_text("utf-8")]])
+def test_pages_that_were_pasted_into_one_document_are_counted(others):
+    pasted = "<hr>".join(map(without_marks, [TEXTS[0], *others]))
+    records, (failure,) = read("pasted.html", f"<html><body>{pasted}</body></html>".encode())
+    assert (records, failure.kind) == ([], "other")
+    assert f"this content has {1 + len(others)} pages" in failure.reason
 
 
 @for_each("form", JOINED)

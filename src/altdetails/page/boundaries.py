@@ -21,8 +21,11 @@ __all__ = [
 FormatAround: TypeAlias = Literal["JSON", "CSV", "program", "source"]
 
 _TAGS, _TAG = (b"<html", b"<HTML"), re.compile(rb"<html\b", re.IGNORECASE)
-_START = re.compile(rb"(?:<!doctype\s{1,99}html\b[^<>]{0,2000}+>(?:\s++|<!--[^-]*+-->)*+)?<html\b", re.IGNORECASE)
-_END = re.compile(rb"</html\s{0,99}>", re.IGNORECASE)
+_START = re.compile(
+    rb"(?:<!doctype\s{1,99}html\b[^<>]{0,2000}+>(?:\s++|<!--[^-]*+-->)*+)?<html\b|<en-note\b", re.IGNORECASE
+)
+_END = re.compile(rb"</(?:html|en-note)\s{0,99}>", re.IGNORECASE)
+"""The tags of a page, and those of a note of Evernote."""
 _SIGNS = (b"document-header", b"score-panel", b"Overview of attention for", b"Mentioned by", b"About this Attention")
 _HIDING = ((b"<!--", b"-->"), (b"<script", b"</script"), (b"<style", b"</style"), (b"<textarea", b"</textarea"))
 _SRCDOC = b"srcdoc="
@@ -38,13 +41,15 @@ _LITERAL = re.compile(rb"[\s\xef\xbb\xbf]*+(?:[\[({]\s*+)*+(?:'|[bu]['\"])", re.
 _LITERAL_BREAK = re.compile(rb"[^<>]{0,2000}+>(?:\\[rt])*+\\n", re.IGNORECASE)
 _SHOWN_SOURCE = re.compile(rb"&lt;(?:!(?:doctype|DOCTYPE)\s|(?:<[^<>]{0,99}>)?(?:html|HTML)\b)")
 _HEADER = re.compile(rb"<[a-z0-9]{1,9}\s[^<>]{0,2000}\bclass=[\"']?[^\"'<>]{0,200}\bdocument-header\b", re.IGNORECASE)
-_HEADING_SIGN = b"Mentioned by"
-_HEADINGS = tuple(
+_OVERVIEW = b"Overview of attention for "
+_TAGLINE, *_HEADINGS = (
     re.compile(rb"^[^\w\n]{0,20}" + heading, re.MULTILINE)
     for heading in (
-        _HEADING_SIGN,
-        rb"Overview of attention for [a-z ]{1,40} published in ",
+        _OVERVIEW + rb"[a-z ]{1,40}(?: published (?:in|by) |$)",
         rb"About this Attention Score",
+        rb"Altmetric Badge",
+        rb"Mentioned by",
+        rb"Readers on",
     )
 )
 _MAX_WORK = 16
@@ -92,10 +97,14 @@ def format_around_page(content: bytes) -> FormatAround | None:
 
 
 def pages_in_text(text: bytes) -> int:
-    """Return the number of pages in text, by lines that a page has once. An abstract can repeat some, but not all."""
-    if text.count(_HEADING_SIGN) <= 1:
+    """Return the number of pages in text, by lines that a page has once: its tagline, and two of its headings.
+
+    An abstract can repeat some of them, and a page can lack some.
+    """
+    if text.count(_OVERVIEW) <= 1:
         return 1
-    return max(1, min(len(heading.findall(text)) for heading in _HEADINGS))
+    of_headings = sorted(len(heading.findall(text)) for heading in _HEADINGS)
+    return max(1, min(len(_TAGLINE.findall(text)), of_headings[-2]))
 
 
 def split(content: bytes) -> list[bytes]:

@@ -20,7 +20,7 @@ from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Shee
 from altdetails.page.source import rows_of_lines
 from altdetails.record import PartOfPage
 
-__all__ = ["has_sections", "missing_sections", "read", "read_flow", "rows_of_demographics"]
+__all__ = ["has_sections", "lines_of", "missing_sections", "read", "read_flow", "rows_of_demographics"]
 
 _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
 _SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
@@ -89,18 +89,22 @@ def has_sections(sheet: Sheet) -> bool:
     return any(getattr(sheet, name) is not None for name in _SECTION_WORDS)
 
 
-def read_flow(sheet: Sheet, landmarks: Landmarks, names: list[str]) -> None:
-    """Read the missing sections from the page's lines, without the details table if it has been read.
-
-    Each section adds a warning to the leftovers, because it means that the site has changed.
-    """
+def lines_of(landmarks: Landmarks) -> list[str]:
+    """Return the lines of a page, without the details table if it has been read, and without other outputs."""
     foreign = [
         block
         for name in ("score-panel", *CLASSES_OF_COUNTS)
         for block in landmarks.all(name)
         if landmarks.is_foreign(block)
     ]
-    lines = flow.lines(landmarks.root, without=[*landmarks.all("document-details-table"), *foreign])
+    return flow.lines(landmarks.root, without=[*landmarks.all("document-details-table"), *foreign])
+
+
+def read_flow(sheet: Sheet, landmarks: Landmarks, lines: list[str], names: list[str]) -> None:
+    """Read the missing sections from the lines of the page.
+
+    Each section adds a warning to the leftovers, because it means that the site has changed.
+    """
     flow_sheet = text.read(lines)
     content = "\n".join(lines).encode()
     for name in names:

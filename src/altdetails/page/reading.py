@@ -129,8 +129,8 @@ def _not_a_page(received: bytes, url: str | None, form: Literal["json", "csv"]) 
 
 def _only_page(source: bytes) -> bytes:
     pages = boundaries.split(source)
-    if len(pages) > 1 and (number := sum(map(boundaries.has_sign, pages))) > 1:
-        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_pages(number))
+    if len(pages) > 1:
+        _refuse_several(sum(map(boundaries.has_sign, pages)))
     return pages[0] if len(pages) == 1 else source
 
 
@@ -173,7 +173,9 @@ def _sheet_of_html(page: Prepared) -> Sheet:
     if page_kind is not PageKind.DETAILS:
         raise NotADetailsPage(page_kind, kind.reason(page_kind, page.content))
     if missing:
-        html.read_flow(sheet, landmarks, missing)
+        lines = html.lines_of(landmarks)
+        _refuse_several(boundaries.pages_in_text("\n".join(lines).encode()))
+        html.read_flow(sheet, landmarks, lines, missing)
     if not html.has_sections(sheet):
         page_kind = kind.of_other(landmarks, page.content)
         raise NotADetailsPage(page_kind, kind.reason(page_kind, page.content))
@@ -190,10 +192,14 @@ def _read_by_landmarks(content: bytes, page: Prepared) -> tuple[Landmarks, Sheet
         NotADetailsPage: if the content has several pages.
     """
     landmarks = Landmarks(tree.build(content), own_id=_own_id(page.addresses))
-    if (pages := landmarks.pages()) > 1:
-        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_pages(pages))
+    _refuse_several(landmarks.pages())
     sheet = html.read(landmarks, translated=page.translated)
     return landmarks, sheet, html.missing_sections(sheet, page.content)
+
+
+def _refuse_several(pages: int) -> None:
+    if pages > 1:
+        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_pages(pages))
 
 
 def _own_id(addresses: list[str]) -> int | None:
@@ -205,8 +211,7 @@ def _sheet_of_text(content: bytes) -> Sheet:
     if len(content) > MAX_TEXT_BYTES:
         reason = f"text of {len(content):,} bytes exceeds the limit of {MAX_TEXT_BYTES:,}: details pages are smaller"
         raise UndecodablePage("undecodable", reason)
-    if (pages := boundaries.pages_in_text(content)) > 1:
-        raise NotADetailsPage(PageKind.OTHER, kind.reason_of_pages(pages))
+    _refuse_several(boundaries.pages_in_text(content))
     sheet = text.read(logical_lines(drop_cut_number(content).decode("utf-8", "ignore")))
     page_kind = kind.of_text(sheet, content)
     if page_kind is not PageKind.DETAILS:
