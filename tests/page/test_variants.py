@@ -130,3 +130,67 @@ def test_a_page_without_sections_is_refused(content, kind):
     with pytest.raises(NotADetailsPage) as caught:
         parse(content)
     assert caught.value.kind == kind
+
+
+NUMBERS = {
+    "a count": "<strong>14</strong>",
+    "a bare count": "14</strong>",
+    "a count of readers": "<strong>73</strong>",
+    "a total of a panel": "profiles of <strong>14</strong>",
+    "a count of a row": '<td class="num">3',
+    "a percent of a row": '<td class="num">21%',
+    "a name of a row": "<td>Denmark",
+    "a unit": "X users</a>",
+    "a date": "August 2019</div>",
+}
+BESIDE = ("<sup>1</sup>", '<span style="display:none">1</span>', "<i hidden>1</i>", "<b>1</b>", "<x-badge>&#49;</x-badge>")
+
+
+@for_each(("number", "beside"), [(number, beside) for number in NUMBERS for beside in BESIDE])
+def test_a_number_beside_another_is_not_read_as_one(number, beside):
+    old = NUMBERS[number]
+    closing = re.search(r"(?:</\w+>)*\Z", old)[0]
+    content = edit(everyday(), (old, old.removesuffix(closing) + beside + closing))
+    record, whole = fields_of(content), facts_of()
+    assert record["unread"]
+    assert values_of(record) <= values_of(whole) | {beside_source(whole)}
+
+
+def values_of(value):
+    """Return all numbers and texts in a value, without what is named."""
+    if isinstance(value, dict):
+        return set().union(*(values_of(item) for key, item in value.items() if key != "unread"))
+    if isinstance(value, list):
+        return set().union(*map(values_of, value))
+    return {value}
+
+
+def beside_source(whole):
+    """Return the source with a date that was not read: both are named."""
+    return f"{whole['source']}, {whole['published']['text']} 1"
+
+
+@for_each("mark", ["<mark>{}</mark>", "<hypothesis-highlight class='h'>{}</hypothesis-highlight>", "<font>{}</font>"])
+def test_a_number_of_which_a_digit_is_highlighted_is_read(mark):
+    assert fields_of(edit(everyday(), ("<strong>73</strong>", "<strong>7" + mark.format(3) + "</strong>"))) == facts_of()
+
+
+def test_digits_above_the_line_stay_in_prose():
+    record = fields_of(edit(everyday(), (f"{TITLE}</div>", f"{TITLE} 10<sup>6</sup></div>")))
+    assert record["title"] == f"{TITLE} 106"
+
+
+INVISIBLE = ("\u200b", "\u200e", "\u200f", "\u202a", "\u202c", "\u2060", "\u2066", "\u2069", "\ufeff", "\u061c")
+
+
+@for_each("mark", [*INVISIBLE, "&lrm;", "&rlm;", "&#8206;", "&#x200F;", "&#x2069;", "&#xfeff;"])
+def test_invisible_marks_change_nothing(mark):
+    content = re.sub(r"(?<=[a-z0-9%])(?=</(?:strong|t[hd]|dt|h2|li|div|a|p)>)|(?<=>)(?=[A-Za-z#]|\d)", mark, everyday())
+    assert content.count(mark) > 100
+    assert fields_of(content) == facts_of()
+
+
+@for_each("mark", INVISIBLE)
+def test_invisible_marks_in_text_change_nothing(mark):
+    content = re.sub(r"^(?=.)|(?<=.)$", mark, everyday_text(), flags=re.MULTILINE)
+    assert fields_of(content) == fields_of(everyday_text())

@@ -36,7 +36,22 @@ _C1_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
 _MOST_NULS = 50
 _LOST_LETTER = re.compile(rb"(?<=[\x80-\xff])\x00++|(?<!\x00)\x00++(?=[\xc2-\xf4, \n])")
 """NUL next to another letter or at the end of a word: in the text of a PDF, a letter that the file does not name."""
-_INVISIBLE = re.compile("\u200b|\ufeff".encode())
+_INVISIBLE = (
+    (b"\xe2", re.compile(rb"\xe2(?:\x80[\x8b\x8e\x8f\xaa-\xae]|\x81[\xa0\xa6-\xa9])")),
+    (b"\xef", re.compile("\ufeff".encode())),
+    (b"\xd8", re.compile("\u061c".encode())),
+    (
+        b"&",
+        re.compile(
+            rb"&(?:lrm|rlm|ZeroWidthSpace|NoBreak|#0*(?:1564|820[367]|823[4-8]|8288|829[4-7]|65279)"
+            rb"|#[xX]0*(?:61[cC]|200[bBeEfF]|202[a-eA-E]|206[06-9]|[fF][eE][fF]{2}));"
+        ),
+    ),
+)
+"""Spaces without width and marks of direction, also as references, each with its first byte.
+
+Browsers and translators put them around numbers and values that they copy. Joiners between letters are not among them.
+"""
 
 
 def to_utf8(content: bytes, content_type: str | None = None) -> bytes:
@@ -104,8 +119,9 @@ def clean(text: bytes) -> bytes:
     text = text.translate(None, _CONTROLS)
     if b"\xc2" in text:
         text = _C1_CONTROLS.sub(b"", text)
-    if b"\x8b" in text or b"\xef" in text:
-        text = _INVISIBLE.sub(b"", text)
+    for first, pattern in _INVISIBLE:
+        if first in text:
+            text = pattern.sub(b"", text)
     return text
 
 

@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from lxml import etree
 
 from altdetails.errors import UndecodablePage
+from altdetails.page import words
 
 __all__ = ["CUT", "build", "rebuild"]
 
@@ -21,6 +22,19 @@ CUT = "data-altdetails-cut"
 
 _TRANSLATION = b"immersive-translate-target-wrapper"
 """The class of a text that Immersive Translate adds below that of the page."""
+_INLINE = (
+    rb"(?:a|abbr|b|bdi|bdo|big|button|cite|code|data|em|i|img|ins|del|q|s|small|span|strike|strong|sub|sup|time|tt|u|var"
+    rb"|(?!hypothesis-)[a-z]+-[a-z-]+)"
+)
+_TOUCHING_NUMBERS = re.compile(
+    rb"<(?<=[0-9;]<)(?=[^<>]{0,2000}+>[<0-9&])/?%b(?=[\s/>])[^<>]{0,2000}+>(?:</?%b(?=[\s/>])[^<>]{0,2000}+>){0,20}+[0-9&]"
+    % (_INLINE, _INLINE),
+    re.IGNORECASE,
+)
+"""Tags between two digits, except those that mark a part of a word: `mark`, `font`, `hypothesis-highlight`."""
+_MARKS_OF_WORDS = frozenset({"font", "hypothesis-highlight", "mark", "wbr"})
+_NOT_SHOWN = frozenset({"noscript", "script", "style", "svg", "template"})
+_LABELS_OF_PROSE = words.LABELS_OF_TITLES | words.LABELS_OF_PARAGRAPHS
 _MAX_REBUILT_BYTES = 128 * 1024
 _MAX_DEPTH = 250
 _UNWRAP_BELOW_DEPTH = 100
@@ -66,6 +80,8 @@ def build(content: bytes) -> etree._Element:
         cuts.append(f"elements nested more than {_MAX_DEPTH} deep")
     if content.find(_TRANSLATION) >= 0:
         _remove_translations(root)
+    if _TOUCHING_NUMBERS.search(content):
+        _separate_numbers(root)
     if cuts:
         root.set(CUT, ", ".join(cuts))
     return root
@@ -83,6 +99,33 @@ def _remove_translations(root: etree._Element) -> None:
         else:
             parent.text = (parent.text or "") + (added.tail or "")
         parent.remove(added)
+
+
+def _separate_numbers(root: etree._Element) -> None:
+    """Put a space between numbers that touch, outside titles and prose: `64<sup>1</sup>` shows 64, not 641."""
+    nodes = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    last, is_apart = "", False
+    for event, node in nodes:
+        if event == "start" and (node.tag in _NOT_SHOWN or _is_prose(node)):
+            nodes.skip_subtree()
+            continue
+        is_apart = is_apart or (event in {"start", "end"} and node.tag not in _MARKS_OF_WORDS)
+        text = node.text if event == "start" else node.tail
+        if not text:
+            continue
+        if is_apart and last.isdigit() and text[0].isdigit():
+            if event == "start":
+                node.text = f" {text}"
+            else:
+                node.tail = f" {text}"
+        last, is_apart = text[-1], False
+
+
+def _is_prose(node: etree._Element) -> bool:
+    if node.tag != "tr":
+        return node.tag == "h1"
+    label = "".join(node[0].itertext()) if len(node) else ""
+    return label.strip().rstrip(":") in _LABELS_OF_PROSE
 
 
 def _build_deep(content: bytes) -> etree._Element:

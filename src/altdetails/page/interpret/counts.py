@@ -43,13 +43,22 @@ def counts_of(sheet: Sheet, link: Callable[[str, PartOfPage], str | None], unrea
             if count is None or (sheet.cut_short and count.unit is None):
                 unread.append(Unread(section, f"{entry.key or ''} {entry.text}".strip()))
                 continue
-            if sheet.translated and count.unit and not words.key_of_source(count.unit):
+            if count.unit and _is_doubtful(count.unit, translated=sheet.translated):
                 unread.append(Unread(section, f"{count.source} {entry.text}"))
                 count = msgspec.structs.replace(count, unit=None)
             if count.source not in words.NAMES_OF_SOURCES:
                 unread.append(Unread(section, count.source))
             counts.setdefault(_SECTION_OF_KEY.get(count.source, section), []).append(count)
     return {section: counts.get(section) for section, _ in shown}
+
+
+def _is_doubtful(unit: str, *, translated: bool) -> bool:
+    """Whether a unit is not that of a known source, and is in another language, or has a number or a mark in it."""
+    has_mark = translated or not _PLAIN_UNIT.fullmatch(unit)
+    return has_mark and not words.key_of_source(unit)
+
+
+_PLAIN_UNIT = re.compile(r"[^\d\[\]*†‡§]+")
 
 
 def _count(entry: CountEntry, part: PartOfPage, link: Callable[[str, PartOfPage], str | None]) -> Count | None:
@@ -76,6 +85,8 @@ def _source(key: str | None, unit: str | None) -> str | None:
 _TOTAL = re.compile(rf"(?:profiles? of |statistics for |^)({words.NUMBER}) (?=\D)")
 _PERCENTS = {"<1%": 0, "< 1%": 0} | {f"{whole}%": whole for whole in range(101)}
 _CELLS = 3
+_FOOTNOTE = re.compile(r"[^\W\d_]\d+\Z")
+"""The mark of a footnote behind a name."""
 
 
 def demographics_of(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
@@ -85,19 +96,27 @@ def demographics_of(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
     twitter = mendeley = None
     if sheet.twitter is not None:
         tables = _tables(sheet.twitter, {"Country", "Type"}, unread)
-        twitter = TwitterUsers(_total(sheet.twitter), tables.get("Country"), tables.get("Type"))
+        twitter = TwitterUsers(_total(sheet.twitter, unread), tables.get("Country"), tables.get("Type"))
     if sheet.mendeley is not None:
         status, discipline = "Readers by professional status", "Readers by discipline"
         tables = _tables(sheet.mendeley, {"Country", status, discipline}, unread)
         mendeley = MendeleyReaders(
-            _total(sheet.mendeley), tables.get("Country"), tables.get(status), tables.get(discipline)
+            _total(sheet.mendeley, unread), tables.get("Country"), tables.get(status), tables.get(discipline)
         )
     return Demographics(twitter, mendeley)
 
 
-def _total(panel: Panel) -> int | None:
-    match = _TOTAL.search(panel.sentence or "")
-    return words.to_int(match[1]) if match else None
+def _total(panel: Panel, unread: list[Unread]) -> int | None:
+    """Return the total of a panel's sentence. A sentence whose number is not certain is added to `unread`."""
+    sentence = panel.sentence or ""
+    match = _TOTAL.search(sentence)
+    total = words.to_int(match[1]) if match else None
+    if total is None and _DIGIT.search(sentence):
+        unread.append(Unread("demographics", sentence))
+    return total
+
+
+_DIGIT = re.compile(r"\d")
 
 
 def _tables(panel: Panel, heads: set[str], unread: list[Unread]) -> dict[str, list[Group]]:
@@ -124,4 +143,4 @@ def _group(row: tuple[str, ...]) -> Group | None:
     name, count_text, percent_text = row
     count = words.parse_number(count_text)
     percent = _PERCENTS.get(percent_text)
-    return None if count is None or percent is None else Group(name, count, percent)
+    return None if count is None or percent is None or _FOOTNOTE.search(name) else Group(name, count, percent)
