@@ -3,7 +3,7 @@
 import codecs
 
 import pytest
-from tests.page.material import edit, everyday, fields_of, insert_before
+from tests.page.material import edit, everyday, facts_of, fields_of, insert_before
 from tests.support.cases import for_each
 
 from altdetails.page import PageError, parse
@@ -203,3 +203,25 @@ def test_a_binary_file_is_refused_by_its_first_bytes(start):
 def test_a_text_that_ends_with_a_very_long_word_is_read():
     words = "Mentioned by\n\n14 X users\n" + "…" * 3000 + "1"
     assert parse(words).mentions[0].count == 14
+
+
+def as_windows_1252(text):
+    """Return a text as tools show its UTF-8 if they take it for Windows-1252."""
+    return "".join(chr(byte) if byte in UNDEFINED else bytes([byte]).decode("windows-1252") for byte in text.encode())
+
+
+UNDEFINED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("title", ["Søren’s cafés – a “note”", "清晨的茶馆", "Анна ليلى"])
+def test_a_page_encoded_several_times_is_read(title, times):
+    content = everyday(title=title)
+    for _ in range(times):
+        content = as_windows_1252(content)
+    assert fields_of(content) == facts_of(title=title)
+
+
+@pytest.mark.parametrize("title", ["Ã¸ and ø", "Signs such as Ã¤ in 5 ≥ 3", "Â© – 清"])
+def test_a_page_that_shows_such_letters_is_not_changed(title):
+    assert fields_of(everyday(title=title))["title"] == title

@@ -143,7 +143,13 @@ NUMBERS = {
     "a unit": "X users</a>",
     "a date": "August 2019</div>",
 }
-BESIDE = ("<sup>1</sup>", '<span style="display:none">1</span>', "<i hidden>1</i>", "<b>1</b>", "<x-badge>&#49;</x-badge>")
+BESIDE = (
+    "<sup>1</sup>",
+    '<span style="display:none">1</span>',
+    "<i hidden>1</i>",
+    "<b>1</b>",
+    "<x-badge>&#49;</x-badge>",
+)
 
 
 @for_each(("number", "beside"), [(number, beside) for number in NUMBERS for beside in BESIDE])
@@ -172,12 +178,65 @@ def beside_source(whole):
 
 @for_each("mark", ["<mark>{}</mark>", "<hypothesis-highlight class='h'>{}</hypothesis-highlight>", "<font>{}</font>"])
 def test_a_number_of_which_a_digit_is_highlighted_is_read(mark):
-    assert fields_of(edit(everyday(), ("<strong>73</strong>", "<strong>7" + mark.format(3) + "</strong>"))) == facts_of()
+    assert (
+        fields_of(edit(everyday(), ("<strong>73</strong>", "<strong>7" + mark.format(3) + "</strong>"))) == facts_of()
+    )
 
 
 def test_digits_above_the_line_stay_in_prose():
     record = fields_of(edit(everyday(), (f"{TITLE}</div>", f"{TITLE} 10<sup>6</sup></div>")))
     assert record["title"] == f"{TITLE} 106"
+
+
+EXTENSIONS = {
+    "ruby in a number": ("<strong>73</strong>", "<strong><ruby>73<rt>2</rt></ruby></strong>"),
+    "ruby in names": ("Ines Fernhill", "<ruby>Ines<rp>(</rp><rt>x</rt><rp>)</rp></ruby> Fernhill"),
+    "a heading above the title": (
+        '<div class="document-header">',
+        '<div class="document-header"><h1>We value you</h1>',
+    ),
+    "no-break spaces": ("Attention Score in Context", "Attention&nbsp;Score&nbsp;in&nbsp;Context"),
+    "XHTML with prefixes": (r"<(/?)([a-z])", r"<\1html:\2"),
+    "a shadow root": (
+        r"(<body[^>]*>)((?s:.*))</body>",
+        r"\1<x-app><template shadowrootmode=open>\2</template></x-app></body>",
+    ),
+    "a copy in a template": (r"(<body[^>]*>)", '\\1<template><div class="document-header"><h1>x</h1></div></template>'),
+}
+
+
+@for_each("change", EXTENSIONS)
+def test_what_tools_add_to_a_page_changes_nothing(change):
+    content = re.sub(*EXTENSIONS[change], everyday())
+    assert content != everyday()
+    assert fields_of(content) == facts_of()
+
+
+ADDED = {
+    "a badge in the panel": (
+        '<div class="score-panel">',
+        "attention",
+        '<div style="background:url(//b/?score=777)"></div>',
+    ),
+    "a count in a count": ("<dd>", "mentions", "<p>5 comments on PubPeer</p>"),
+    "a link behind a unit": ("</dd>", "mentions", "<a>Download PDF</a>"),
+}
+
+
+@for_each("addition", ADDED)
+def test_what_extensions_add_to_a_number_is_named_and_never_the_number(addition):
+    mark, part, added = ADDED[addition]
+    before, _, after = everyday().partition(mark)
+    content = before + (added + mark if mark == "</dd>" else mark + added) + after
+    record, whole = fields_of(content), facts_of()
+    assert part in {item["part"] for item in record["unread"]}
+    assert values_of(record["mentions"]) <= values_of(whole["mentions"]) | {None}
+    assert record["score"] == whole["score"]
+
+
+def test_a_page_cut_above_its_notice_does_not_say_that_access_is_not_limited():
+    content = everyday()
+    assert fields_of(content[: content.index("<dl")])["limited_access"] is None
 
 
 INVISIBLE = ("\u200b", "\u200e", "\u200f", "\u202a", "\u202c", "\u2060", "\u2066", "\u2069", "\ufeff", "\u061c")

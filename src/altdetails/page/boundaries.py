@@ -18,10 +18,12 @@ __all__ = [
     "split",
 ]
 
-FormatAround: TypeAlias = Literal["JSON", "CSV", "program", "source"]
+FormatAround: TypeAlias = Literal["JSON", "CSV", "frame", "program", "source"]
 
-_TAGS, _TAG = (b"<html", b"<HTML"), re.compile(rb"<html\b", re.IGNORECASE)
-_START = re.compile(rb"(?:<!doctype\s{1,99}html\b[^<>]{0,2000}+>(?:\s++|<!--[^-]*+-->)*+)?<html\b", re.IGNORECASE)
+_TAGS, _TAG = (b"<html", b"<HTML"), re.compile(rb"<html(?![\w:-])", re.IGNORECASE)
+_START = re.compile(
+    rb"(?:<!doctype\s{1,99}html\b[^<>]{0,2000}+>(?:\s++|<!--[^-]*+-->)*+)?<html(?![\w:-])", re.IGNORECASE
+)
 _END = re.compile(rb"</html\s{0,99}>", re.IGNORECASE)
 _SIGNS = (b"document-header", b"score-panel", b"Overview of attention for", b"Mentioned by", b"About this Attention")
 _HIDING = ((b"<!--", b"-->"), (b"<script", b"</script"), (b"<style", b"</style"), (b"<textarea", b"</textarea"))
@@ -86,8 +88,16 @@ def format_around_page(content: bytes) -> FormatAround | None:
             return "program"
     if first and _LITERAL_BREAK.match(content, first.end()):
         return "program"
+    if content.find(_SRCDOC) >= 0 and has_sign(content) and _is_in_frame(content):
+        return "frame"
     is_source = _SHOWN_SOURCE.search(content, 0, 2**13) and not _XML.match(content)
     return "source" if is_source and has_sign(content) and not _HEADER.search(content) else None
+
+
+def _is_in_frame(content: bytes) -> bool:
+    """Whether the header of a page is in the attribute `srcdoc` of a frame. Its tags can be escaped."""
+    header = _HEADER.search(content)
+    return header is None or _is_hidden(content[: header.end()])
 
 
 def pages_in_text(text: bytes) -> int:

@@ -82,7 +82,41 @@ def to_utf8(content: bytes, content_type: str | None = None) -> bytes:
             content = _LOST_LETTER.sub("\ufffd".encode(), content)
         content = content.replace(b"\x00", b"")
     valid = _valid_utf8(content)
-    return _by_declaration(content, content_type).encode("utf-8", "ignore") if valid is None else valid
+    if valid is None:
+        return _by_declaration(content, content_type).encode("utf-8", "ignore")
+    return _encoded_once(valid) if _ENCODED_TWICE.search(valid) else valid
+
+
+def _encoded_once(content: bytes) -> bytes:
+    """Return UTF-8 that was read as Windows-1252 and encoded again, up to three times, as it was.
+
+    If a single character does not fit, the content was not encoded twice, and is returned as it is.
+    """
+    for _ in range(_MOST_ENCODINGS):
+        try:
+            once = content.decode().encode("windows-1252", "undefined-as-c1")
+            once.decode()
+        except UnicodeError:
+            break
+        content = once
+        if once.isascii() or not _ENCODED_TWICE.search(once):
+            break
+    return content
+
+
+def _as_c1(error: UnicodeError) -> tuple[bytes, int]:
+    """Encode a character that Windows-1252 does not define as browsers do: U+0081 as 0x81."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return error.object[error.start : error.end].encode("latin-1"), error.end
+
+
+codecs.register_error("undefined-as-c1", _as_c1)
+_MOST_ENCODINGS = 3
+_ENCODED_TWICE = re.compile(
+    rb"\xc3[\x82-\xb4](?:\xc2[\x80-\xbf]|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c]|\xe2[\x80-\x84])"
+)
+"""The first and second byte of a character of UTF-8, each read as a character of Windows-1252: `Ã¸` for `ø`."""
 
 
 def _binary_format(content: bytes) -> str | None:

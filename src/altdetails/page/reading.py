@@ -23,7 +23,7 @@ from altdetails.page.landmarks import Landmarks
 from altdetails.page.lines import logical_lines
 from altdetails.page.markup import other_language
 from altdetails.page.sheet import Sheet
-from altdetails.page.source import address_of, cut_to_record, own_addresses, rows_as_lines
+from altdetails.page.source import address_of, cut_to_record, own_addresses, rows_as_lines, without_prefixes
 from altdetails.record import Provenance, Record
 
 __all__ = [
@@ -111,7 +111,7 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     if not kind.is_html(source, content_type):
         captured = time_in_address(url or "")
         return Prepared(clean(source), url, _provenance(received, url, captured, "text"), [], cut_short=False)
-    source, cut_short = drop_cut_part(source)
+    source, cut_short = drop_cut_part(without_prefixes(source))
     part = cut_to_record(source)
     if part is source:  # else the rest has no sign of a second record
         part = source = _only_page(source)

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from html.parser import HTMLParser
+from itertools import islice
 
 from lxml import etree
 
@@ -22,8 +23,10 @@ CUT = "data-altdetails-cut"
 
 _TRANSLATION = b"immersive-translate-target-wrapper"
 """The class of a text that Immersive Translate adds below that of the page."""
+_RUBY = b"<rt"
+_SHADOW_ROOT = b"shadowroot"
 _INLINE = (
-    rb"(?:a|abbr|b|bdi|bdo|big|button|cite|code|data|em|i|img|ins|del|q|s|small|span|strike|strong|sub|sup|time|tt|u|var"
+    rb"(?:a|abbr|b|bdi|bdo|big|button|cite|code|data|em|i|img|ins|del|q|rp|rt|ruby|s|small|span|strike|strong|sub|sup|time|tt|u|var"
     rb"|(?!hypothesis-)[a-z]+-[a-z-]+)"
 )
 _TOUCHING_NUMBERS = re.compile(
@@ -80,6 +83,10 @@ def build(content: bytes) -> etree._Element:
         cuts.append(f"elements nested more than {_MAX_DEPTH} deep")
     if content.find(_TRANSLATION) >= 0:
         _remove_translations(root)
+    if content.find(_RUBY) >= 0:
+        etree.strip_elements(root, "rp", "rt", with_tail=False)
+    if content.find(_SHADOW_ROOT) >= 0:
+        _show_shadow_roots(root)
     if _TOUCHING_NUMBERS.search(content):
         _separate_numbers(root)
     if cuts:
@@ -99,6 +106,20 @@ def _remove_translations(root: etree._Element) -> None:
         else:
             parent.text = (parent.text or "") + (added.tail or "")
         parent.remove(added)
+
+
+def _show_shadow_roots(root: etree._Element) -> None:
+    """Show the shadow roots with a part of the record, as browsers do. The others are those of extensions."""
+    for template in [*root.iter("template")]:
+        if next(template.iterancestors("template"), None) is not None:
+            continue
+        is_root = not _ATTRIBUTES_OF_SHADOW_ROOTS.isdisjoint(template.keys())
+        if is_root and any(_CLASS_OF_RECORD.search(box.get("class", "")[:500]) for box in template.iter("div", "dl")):
+            template.tag = "div"
+
+
+_ATTRIBUTES_OF_SHADOW_ROOTS = frozenset({"shadowroot", "shadowrootmode"})
+_CLASS_OF_RECORD = re.compile(r"\b(?:document-(?:header|details-table)|score-panel|demographics-group|\w+-counts)\b")
 
 
 def _separate_numbers(root: etree._Element) -> None:
@@ -124,8 +145,11 @@ def _separate_numbers(root: etree._Element) -> None:
 def _is_prose(node: etree._Element) -> bool:
     if node.tag != "tr":
         return node.tag == "h1"
-    label = "".join(node[0].itertext()) if len(node) else ""
+    label = "".join(islice(node[0].itertext(), _MOST_TEXTS_OF_LABEL)) if len(node) else ""
     return label.strip().rstrip(":") in _LABELS_OF_PROSE
+
+
+_MOST_TEXTS_OF_LABEL = 10
 
 
 def _build_deep(content: bytes) -> etree._Element:

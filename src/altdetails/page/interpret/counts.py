@@ -43,7 +43,7 @@ def counts_of(sheet: Sheet, link: Callable[[str, PartOfPage], str | None], unrea
             if count is None or (sheet.cut_short and count.unit is None):
                 unread.append(Unread(section, f"{entry.key or ''} {entry.text}".strip()))
                 continue
-            if count.unit and _is_doubtful(count.unit, translated=sheet.translated):
+            if count.unit and _is_doubtful(count.unit, count.source, translated=sheet.translated):
                 unread.append(Unread(section, f"{count.source} {entry.text}"))
                 count = msgspec.structs.replace(count, unit=None)
             if count.source not in words.NAMES_OF_SOURCES:
@@ -52,13 +52,16 @@ def counts_of(sheet: Sheet, link: Callable[[str, PartOfPage], str | None], unrea
     return {section: counts.get(section) for section, _ in shown}
 
 
-def _is_doubtful(unit: str, *, translated: bool) -> bool:
-    """Whether a unit is not that of a known source, and is in another language, or has a number or a mark in it."""
-    has_mark = translated or not _PLAIN_UNIT.fullmatch(unit)
-    return has_mark and not words.key_of_source(unit)
+def _is_doubtful(unit: str, source: str, *, translated: bool) -> bool:
+    """Whether a unit is unknown, and is in another language, has a mark in it, or a known unit with more behind it."""
+    if words.key_of_source(unit):
+        return False
+    known = words.NAMES_OF_SOURCES.get(source, ())
+    return translated or not _PLAIN_UNIT.fullmatch(unit) or unit.lower().startswith(known)
 
 
 _PLAIN_UNIT = re.compile(r"[^\d\[\]*†‡§]+")
+_TWO_COUNTS = re.compile(r".*\s\d[\d,]*\s+[^\W\d_].*")
 
 
 def _count(entry: CountEntry, part: PartOfPage, link: Callable[[str, PartOfPage], str | None]) -> Count | None:
@@ -67,6 +70,8 @@ def _count(entry: CountEntry, part: PartOfPage, link: Callable[[str, PartOfPage]
     if match is None or value is None:
         return None
     unit = match[2]
+    if unit and _TWO_COUNTS.fullmatch(unit):
+        return None
     source = _source(entry.key, unit)
     return Count(source, value, unit, link(entry.href, part) if entry.href else None) if source else None
 
@@ -109,8 +114,8 @@ def demographics_of(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
 def _total(panel: Panel, unread: list[Unread]) -> int | None:
     """Return the total of a panel's sentence. A sentence whose number is not certain is added to `unread`."""
     sentence = panel.sentence or ""
-    match = _TOTAL.search(sentence)
-    total = words.to_int(match[1]) if match else None
+    numbers = {*_TOTAL.findall(sentence)}
+    total = words.to_int(*numbers) if len(numbers) == 1 else None
     if total is None and _DIGIT.search(sentence):
         unread.append(Unread("demographics", sentence))
     return total
