@@ -234,6 +234,25 @@ def test_what_extensions_add_to_a_number_is_named_and_never_the_number(addition)
     assert record["score"] == whole["score"]
 
 
+@for_each("behind", [".7", "[7]", "<sup>.7</sup>"])
+def test_a_doi_with_more_behind_it_is_that_of_its_link(behind):
+    doi = facts_of()["doi"]
+    record = fields_of(edit(everyday(), (f"{doi}</a>", f"{doi}{behind}</a>")))
+    assert record["doi"] == doi
+    assert differences(record, facts_of()) == {"unread"}
+
+
+@for_each("added", ["<style>.a{order:7}</style>", "<svg><title>7</title></svg>", "<script>7</script>"])
+def test_what_is_not_shown_is_not_part_of_a_number_or_a_name(added):
+    content = re.sub(r"(?<=<strong>)|(?=</strong>)|(?<=<td>)|(?<=<dt>)|(?=, August)", added, everyday())
+    assert fields_of(content) == facts_of()
+
+
+@pytest.mark.parametrize("mark", ["<div>All research outputs", "<div>Outputs of similar age<"])
+def test_the_context_goes_on_behind_a_stray_end_tag(mark):
+    assert fields_of(insert_before(everyday(), mark, "</div></div>"))["rankings"] == facts_of()["rankings"]
+
+
 def test_a_page_cut_above_its_notice_does_not_say_that_access_is_not_limited():
     content = everyday()
     assert fields_of(content[: content.index("<dl")])["limited_access"] is None

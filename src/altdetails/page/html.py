@@ -14,7 +14,7 @@ from lxml import etree
 from altdetails.links import unwrap
 from altdetails.page import flow, text, words
 from altdetails.page.around import CLASSES_OF_COUNTS, read_notices
-from altdetails.page.flow import collapse, on_one_line
+from altdetails.page.flow import collapse, on_one_line, text_around
 from altdetails.page.landmarks import MAX_ELEMENTS, Landmarks, is_boilerplate, is_leaf, nested_in, outermost
 from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.page.source import rows_of_lines
@@ -245,7 +245,7 @@ def _entries(
         elements = landmarks.shown(counts, "dt", "dd")
         nested = nested_in(elements)
         for element in elements:
-            text = _text_around(element, nested)
+            text = text_around(element, nested)
             if nested and not text and not is_leaf(element, "dt", "dd"):
                 continue
             if element.tag == "dt":
@@ -259,11 +259,6 @@ def _entries(
         if key:
             sheet.leftovers.append((section, key))
     return [*entries.values()]
-
-
-def _text_around(element: etree._Element, others: list[etree._Element]) -> str:
-    """Return the text of an element on one line, without the text of others in it."""
-    return " ".join(flow.lines(element, without=others)).replace("\t", " ") if others else collapse(element)
 
 
 def _href(element: etree._Element) -> str | None:
@@ -289,9 +284,9 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         cells = [cell for cell in tr if cell.tag in _CELLS]
         if len(cells) < _LABEL_AND_VALUE:
             continue
-        label, cell = _text_around(cells[0], nested).rstrip(":"), cells[1]
+        label, cell = text_around(cells[0], nested).rstrip(":"), cells[1]
         if label in _ONE_LINE_LABELS:
-            text = _text_around(cell, nested)
+            text = text_around(cell, nested)
             paragraphs = [text] if text else []
         else:
             paragraphs = flow.lines(cell, without=nested)
@@ -428,7 +423,7 @@ def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
     """
     tried: set[etree._Element] = set()
     for heading in landmarks.headings:
-        shown = "" if heading.tag == "dl" else flow.text_of(heading).strip()[:_MAX_HEADING_LENGTH]
+        shown = "" if heading.tag == "dl" else flow.text_of(heading).strip()[:100]
         if on_one_line(shown) != words.CONTEXT or is_boilerplate(heading):
             continue
         for container in heading.iterancestors():
@@ -439,11 +434,17 @@ def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
             tried.add(container)
             lines = flow.lines(container, without=landmarks.all("document-details-table"))
             following = lines[lines.index(words.CONTEXT) + 1 :] if words.CONTEXT in lines else []
-            if any(map(_CONTEXT_CONTENT.search, following)):
+            if any(map(_CONTEXT_CONTENT.search, following)) and not _goes_on_behind(container):
                 sheet.context = following
                 return
 
 
+def _goes_on_behind(container: etree._Element) -> bool:
+    """Whether a stray end tag ended an element before its section: elements behind it have the rest."""
+    boxes = chain([container], container.iterancestors())
+    texts = map(flow.text_of, chain.from_iterable(box.itersiblings("div", "p", "section") for box in boxes))
+    return any(_CONTEXT_CONTENT.search(text) and words.CONTEXT not in text for text in texts)
+
+
 _MAX_CONTAINERS_OF_CONTEXT = 8
-_MAX_HEADING_LENGTH = 100
 _CONTEXT_CONTENT = re.compile(r"Altmetric\s+Attention\s+Score\s+of|Altmetric\s+has\s+tracked|All\s+research\s+outputs")

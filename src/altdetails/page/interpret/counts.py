@@ -90,8 +90,8 @@ def _source(key: str | None, unit: str | None) -> str | None:
 _TOTAL = re.compile(rf"(?:profiles? of |statistics for |^)({words.NUMBER}) (?=\D)")
 _PERCENTS = {"<1%": 0, "< 1%": 0} | {f"{whole}%": whole for whole in range(101)}
 _CELLS = 3
-_FOOTNOTE = re.compile(r"[^\W\d_]\d+\Z")
-"""The mark of a footnote behind a name."""
+_FOOTNOTE = re.compile(r"\A\d+[^\W\d_]|[^\W\d_]\d+\Z")
+"""The mark of a footnote at either end of a name."""
 
 
 def demographics_of(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
