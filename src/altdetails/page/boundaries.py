@@ -13,12 +13,13 @@ __all__ = [
     "format_around_page",
     "has_html",
     "has_sign",
+    "is_in_frame",
     "looks_like_page",
     "pages_in_text",
     "split",
 ]
 
-FormatAround: TypeAlias = Literal["JSON", "CSV", "frame", "program", "source"]
+FormatAround: TypeAlias = Literal["JSON", "CSV", "program", "source"]
 
 _TAGS, _TAG = (b"<html", b"<HTML"), re.compile(rb"<html(?![\w:-])", re.IGNORECASE)
 _START = re.compile(
@@ -88,14 +89,14 @@ def format_around_page(content: bytes) -> FormatAround | None:
             return "program"
     if first and _LITERAL_BREAK.match(content, first.end()):
         return "program"
-    if content.find(_SRCDOC) >= 0 and has_sign(content) and _is_in_frame(content):
-        return "frame"
     is_source = _SHOWN_SOURCE.search(content, 0, 2**13) and not _XML.match(content)
     return "source" if is_source and has_sign(content) and not _HEADER.search(content) else None
 
 
-def _is_in_frame(content: bytes) -> bool:
-    """Whether the header of a page is in the attribute `srcdoc` of a frame. Its tags can be escaped."""
+def is_in_frame(content: bytes) -> bool:
+    """Whether a page is in the attribute `srcdoc` of a frame. Its tags can be escaped."""
+    if _SRCDOC not in content or not has_sign(content):
+        return False
     header = _HEADER.search(content)
     return header is None or _is_hidden(content[: header.end()])
 

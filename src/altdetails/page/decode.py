@@ -84,7 +84,7 @@ def to_utf8(content: bytes, content_type: str | None = None) -> bytes:
     valid = _valid_utf8(content)
     if valid is None:
         return _by_declaration(content, content_type).encode("utf-8", "ignore")
-    return _encoded_once(valid) if _ENCODED_TWICE.search(valid) else valid
+    return _encoded_once(valid) if b"\xc3" in valid and _ENCODED_TWICE.search(valid) else valid
 
 
 def _encoded_once(content: bytes) -> bytes:

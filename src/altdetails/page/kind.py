@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from altdetails.page import IS_JSON, PageKind, words
-from altdetails.page.boundaries import FormatAround
+from altdetails.page.boundaries import FormatAround, is_in_frame
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.markup import is_markdown
 from altdetails.page.sheet import Sheet
@@ -44,7 +44,6 @@ _AROUND: dict[FormatAround, str] = {
     "CSV": (
         "this is CSV with a page in it, not a page: give its file to `altdetails parse`, which reads the pages in it"
     ),
-    "frame": "this page is in a frame of another page, in its attribute `srcdoc`: open the frame alone, and save that",
     "program": (
         "this is a page in the text of a program, with \\n for its line ends: write the page itself to a file, or "
         "export it as JSON Lines or CSV"
@@ -55,6 +54,7 @@ _ENCODED = re.compile(
     rb"\s{0,99}(?:data:text/html|%3C(?:!doctype|html)|(?-i:PCFET0NUWVBF|PCFkb2N0eXBl|PGh0bWw))", re.IGNORECASE
 )
 _IS_ENCODED = "this is a page as a `data:` address, in base 64 or with % escapes: decode it, and give the page itself"
+_IN_FRAME = "this page is in a frame of another page, in its attribute `srcdoc`: open the frame alone, and save that"
 _HEADINGS = (
     b"Overview of attention",
     b"Altmetric Badge",
@@ -147,6 +147,8 @@ _TAB_SENTENCE = re.compile(
 
 def reason(kind: PageKind, content: bytes) -> str:
     """Return one sentence for users: the kind of the page, and what to do."""
+    if is_in_frame(content):
+        return _IN_FRAME
     if kind is PageKind.OTHER:
         if not content.strip():
             return _EMPTY

@@ -16,7 +16,7 @@ from altdetails.answers.explorer import OutputRow
 from altdetails.errors import NotADetailsPage, UndecodablePage
 from altdetails.page import IS_JSON, PageKind, around, boundaries, html, kind, mhtml, text, tree
 from altdetails.page.captured import captured_at, time_in_address, time_in_header
-from altdetails.page.cut import drop_cut_number, drop_cut_part
+from altdetails.page.cut import drop_cut_number, drop_cut_part, has_open_comment
 from altdetails.page.decode import clean
 from altdetails.page.interpret import limit, record_of
 from altdetails.page.landmarks import Landmarks
@@ -116,6 +116,7 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     if part is source:  # else the rest has no sign of a second record
         part = source = _only_page(source)
     part = clean(part)
+    cut_short = cut_short or has_open_comment(part)
     addresses = own_addresses(source)
     captured = captured_at(source, [url, *addresses]) or time_in_header(date)
     translated = around.is_translated(source, part, [*addresses, url or ""])

@@ -23,14 +23,14 @@ CUT = "data-altdetails-cut"
 
 _TRANSLATION = b"immersive-translate-target-wrapper"
 """The class of a text that Immersive Translate adds below that of the page."""
-_RUBY = b"<rt"
+_RUBY = b"<ruby"
 _SHADOW_ROOT = b"shadowroot"
 _INLINE = (
     rb"(?:a|abbr|b|bdi|bdo|big|button|cite|code|data|em|i|img|ins|del|q|rp|rt|ruby|s|small|span|strike|strong|sub|sup|time|tt|u|var"
     rb"|(?!hypothesis-)[a-z]+-[a-z-]+)"
 )
 _TOUCHING_NUMBERS = re.compile(
-    rb"<(?<=[0-9;]<)(?=[^<>]{0,2000}+>[<0-9&])/?%b(?=[\s/>])[^<>]{0,2000}+>(?:</?%b(?=[\s/>])[^<>]{0,2000}+>){0,20}+[0-9&]"
+    rb"<(?<=[0-9;]<)(?=[^<>]*+>[<0-9&])/?%b(?=[\s/>])[^<>]{0,2000}+>(?:</?%b(?=[\s/>])[^<>]{0,2000}+>){0,20}+[0-9&]"
     % (_INLINE, _INLINE),
     re.IGNORECASE,
 )
@@ -83,9 +83,9 @@ def build(content: bytes) -> etree._Element:
         cuts.append(f"elements nested more than {_MAX_DEPTH} deep")
     if content.find(_TRANSLATION) >= 0:
         _remove_translations(root)
-    if content.find(_RUBY) >= 0:
+    if content.rfind(_RUBY) >= 0:
         etree.strip_elements(root, "rp", "rt", with_tail=False)
-    if content.find(_SHADOW_ROOT) >= 0:
+    if content.rfind(_SHADOW_ROOT) >= 0:
         _show_shadow_roots(root)
     if _TOUCHING_NUMBERS.search(content):
         _separate_numbers(root)

@@ -54,7 +54,7 @@ def counts_of(sheet: Sheet, link: Callable[[str, PartOfPage], str | None], unrea
 
 def _is_doubtful(unit: str, source: str, *, translated: bool) -> bool:
     """Whether a unit is unknown, and is in another language, has a mark in it, or a known unit with more behind it."""
-    if words.key_of_source(unit):
+    if words.is_unit(unit) or words.key_of_source(unit):
         return False
     known = words.NAMES_OF_SOURCES.get(source, ())
     return translated or not _PLAIN_UNIT.fullmatch(unit) or unit.lower().startswith(known)
@@ -70,7 +70,7 @@ def _count(entry: CountEntry, part: PartOfPage, link: Callable[[str, PartOfPage]
     if match is None or value is None:
         return None
     unit = match[2]
-    if unit and _TWO_COUNTS.fullmatch(unit):
+    if unit and not words.is_unit(unit) and _TWO_COUNTS.fullmatch(unit):
         return None
     source = _source(entry.key, unit)
     return Count(source, value, unit, link(entry.href, part) if entry.href else None) if source else None
@@ -114,8 +114,9 @@ def demographics_of(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
 def _total(panel: Panel, unread: list[Unread]) -> int | None:
     """Return the total of a panel's sentence. A sentence whose number is not certain is added to `unread`."""
     sentence = panel.sentence or ""
-    numbers = {*_TOTAL.findall(sentence)}
-    total = words.to_int(*numbers) if len(numbers) == 1 else None
+    is_double = words.TWITTER_SENTENCE in sentence and words.MENDELEY_SENTENCE in sentence
+    match = None if is_double else _TOTAL.search(sentence)
+    total = words.to_int(match[1]) if match else None
     if total is None and _DIGIT.search(sentence):
         unread.append(Unread("demographics", sentence))
     return total
@@ -148,4 +149,6 @@ def _group(row: tuple[str, ...]) -> Group | None:
     name, count_text, percent_text = row
     count = words.parse_number(count_text)
     percent = _PERCENTS.get(percent_text)
-    return None if count is None or percent is None or _FOOTNOTE.search(name) else Group(name, count, percent)
+    if count is None or percent is None or ((name[:1].isdigit() or name[-1:].isdigit()) and _FOOTNOTE.search(name)):
+        return None
+    return Group(name, count, percent)
