@@ -90,7 +90,9 @@ def format_around_page(content: bytes) -> FormatAround | None:
     if first and _LITERAL_BREAK.match(content, first.end()):
         return "program"
     is_source = _SHOWN_SOURCE.search(content, 0, 2**13) and not _XML.match(content)
-    return "source" if is_source and has_sign(content) and not _HEADER.search(content) else None
+    if not is_source or is_in_frame(content):
+        return None
+    return "source" if has_sign(content) and not _HEADER.search(content) else None
 
 
 def is_in_frame(content: bytes) -> bool:
