@@ -178,6 +178,13 @@ def test_single_pages_are_committed_together_and_again_if_one_changes():
     assert len(lines_in_sight()) == 4
 
 
+def test_no_folder_is_made_if_there_is_nothing_to_read():
+    failures = []
+    done = write_parts(["nothing.html"], "out", file_format="jsonl", failed=failures.append)
+    assert (done.archives, done.failures["missing"], [failure.file for failure in failures]) == (0, 1, ["nothing.html"])
+    assert not Path("out").exists()
+
+
 def test_the_same_archive_by_two_paths_is_read_once():
     path = archive(0)
     assert wrote([str(path), "in", "in/*.gz"]).archives == 1

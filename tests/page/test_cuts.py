@@ -49,3 +49,9 @@ def test_a_row_in_a_cell_does_not_change_its_value():
     record = fields_of(content)
     assert record["doi"] == "10.5555/jhe.2019.204"
     assert record["unread"] in ([], [{"part": "details", "text": "b: c"}])
+
+
+@for_each("mark", ['<dl class="mention', "<h2>Attention Score in Context", "<tr>\n<th>Type"])
+def test_a_comment_that_does_not_end_cuts_the_page(mark):
+    record = fields_of(insert_before(everyday(), mark, "<!-- "))
+    assert "cut_short" in {item["code"] for item in record["inconsistencies"]}

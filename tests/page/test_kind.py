@@ -22,6 +22,7 @@ WORDS_OF_REASONS = {
     "help": "help page",
     "tab": "address without",
     "fragment": "_pjax",
+    "badge": "link of the badge",
     "api_error": "fetch the output again",
     "no_record": "",
     "other": "",

@@ -130,3 +130,145 @@ def test_a_page_without_sections_is_refused(content, kind):
     with pytest.raises(NotADetailsPage) as caught:
         parse(content)
     assert caught.value.kind == kind
+
+
+NUMBERS = {
+    "a count": "<strong>14</strong>",
+    "a bare count": "14</strong>",
+    "a count of readers": "<strong>73</strong>",
+    "a total of a panel": "profiles of <strong>14</strong>",
+    "a count of a row": '<td class="num">3',
+    "a percent of a row": '<td class="num">21%',
+    "a name of a row": "<td>Denmark",
+    "a unit": "X users</a>",
+    "a date": "August 2019</div>",
+}
+BESIDE = (
+    "<sup>1</sup>",
+    '<span style="display:none">1</span>',
+    "<i hidden>1</i>",
+    "<b>1</b>",
+    "<x-badge>&#49;</x-badge>",
+)
+
+
+@for_each(("number", "beside"), [(number, beside) for number in NUMBERS for beside in BESIDE])
+def test_a_number_beside_another_is_not_read_as_one(number, beside):
+    old = NUMBERS[number]
+    closing = re.search(r"(?:</\w+>)*\Z", old)[0]
+    content = edit(everyday(), (old, old.removesuffix(closing) + beside + closing))
+    record, whole = fields_of(content), facts_of()
+    assert record["unread"]
+    assert values_of(record) <= values_of(whole) | {beside_source(whole)}
+
+
+def values_of(value):
+    """Return all numbers and texts in a value, without what is named."""
+    if isinstance(value, dict):
+        return set().union(*(values_of(item) for key, item in value.items() if key != "unread"))
+    if isinstance(value, list):
+        return set().union(*map(values_of, value))
+    return {value}
+
+
+def beside_source(whole):
+    """Return the source with a date that was not read: both are named."""
+    return f"{whole['source']}, {whole['published']['text']} 1"
+
+
+@for_each("mark", ["<mark>{}</mark>", "<hypothesis-highlight class='h'>{}</hypothesis-highlight>", "<font>{}</font>"])
+def test_a_number_of_which_a_digit_is_highlighted_is_read(mark):
+    assert (
+        fields_of(edit(everyday(), ("<strong>73</strong>", "<strong>7" + mark.format(3) + "</strong>"))) == facts_of()
+    )
+
+
+def test_digits_above_the_line_stay_in_prose():
+    record = fields_of(edit(everyday(), (f"{TITLE}</div>", f"{TITLE} 10<sup>6</sup></div>")))
+    assert record["title"] == f"{TITLE} 106"
+
+
+EXTENSIONS = {
+    "ruby in a number": ("<strong>73</strong>", "<strong><ruby>73<rt>2</rt></ruby></strong>"),
+    "ruby in names": ("Ines Fernhill", "<ruby>Ines<rp>(</rp><rt>x</rt><rp>)</rp></ruby> Fernhill"),
+    "a heading above the title": (
+        '<div class="document-header">',
+        '<div class="document-header"><h1>We value you</h1>',
+    ),
+    "no-break spaces": ("Attention Score in Context", "Attention&nbsp;Score&nbsp;in&nbsp;Context"),
+    "XHTML with prefixes": (r"<(/?)([a-z])", r"<\1html:\2"),
+    "a shadow root": (
+        r"(<body[^>]*>)((?s:.*))</body>",
+        r"\1<x-app><template shadowrootmode=open>\2</template></x-app></body>",
+    ),
+    "a copy in a template": (r"(<body[^>]*>)", '\\1<template><div class="document-header"><h1>x</h1></div></template>'),
+}
+
+
+@for_each("change", EXTENSIONS)
+def test_what_tools_add_to_a_page_changes_nothing(change):
+    content = re.sub(*EXTENSIONS[change], everyday())
+    assert content != everyday()
+    assert fields_of(content) == facts_of()
+
+
+ADDED = {
+    "a badge in the panel": (
+        '<div class="score-panel">',
+        "attention",
+        '<div style="background:url(//b/?score=777)"></div>',
+    ),
+    "a count in a count": ("<dd>", "mentions", "<p>5 comments on PubPeer</p>"),
+    "a link behind a unit": ("</dd>", "mentions", "<a>Download PDF</a>"),
+}
+
+
+@for_each("addition", ADDED)
+def test_what_extensions_add_to_a_number_is_named_and_never_the_number(addition):
+    mark, part, added = ADDED[addition]
+    before, _, after = everyday().partition(mark)
+    content = before + (added + mark if mark == "</dd>" else mark + added) + after
+    record, whole = fields_of(content), facts_of()
+    assert part in {item["part"] for item in record["unread"]}
+    assert values_of(record["mentions"]) <= values_of(whole["mentions"]) | {None}
+    assert record["score"] == whole["score"]
+
+
+@for_each("behind", [".7", "[7]", "<sup>.7</sup>"])
+def test_a_doi_with_more_behind_it_is_that_of_its_link(behind):
+    doi = facts_of()["doi"]
+    record = fields_of(edit(everyday(), (f"{doi}</a>", f"{doi}{behind}</a>")))
+    assert record["doi"] == doi
+    assert differences(record, facts_of()) == {"unread"}
+
+
+@for_each("added", ["<style>.a{order:7}</style>", "<svg><title>7</title></svg>", "<script>7</script>"])
+def test_what_is_not_shown_is_not_part_of_a_number_or_a_name(added):
+    content = re.sub(r"(?<=<strong>)|(?=</strong>)|(?<=<td>)|(?<=<dt>)|(?=, August)", added, everyday())
+    assert fields_of(content) == facts_of()
+
+
+@pytest.mark.parametrize("mark", ["<div>All research outputs", "<div>Outputs of similar age<"])
+def test_the_context_goes_on_behind_a_stray_end_tag(mark):
+    assert fields_of(insert_before(everyday(), mark, "</div></div>"))["rankings"] == facts_of()["rankings"]
+
+
+def test_a_page_cut_above_its_notice_does_not_say_that_access_is_not_limited():
+    content = everyday()
+    assert fields_of(content[: content.index("<dl")])["limited_access"] is None
+
+
+INVISIBLE = ("\u200b", "\u200e", "\u200f", "\u202a", "\u202c", "\u2060", "\u2066", "\u2069", "\ufeff", "\u061c")
+
+
+@for_each("mark", [*INVISIBLE, "&lrm;", "&rlm;", "&#8206;", "&#x200F;", "&#x2069;", "&#xfeff;"])
+def test_invisible_marks_change_nothing(mark):
+    content = re.sub(r"(?<=[a-z0-9%])(?=</(?:strong|t[hd]|dt|h2|li|div|a|p)>)|(?<=>)(?=[A-Za-z#]|\d)", mark, everyday())
+    assert content.count(mark) > 100
+    assert fields_of(content) == facts_of()
+
+
+@for_each("mark", INVISIBLE)
+def test_invisible_marks_in_text_change_nothing(mark):
+    content = re.sub(r"^(?=.)|(?<=.)$", mark, everyday_text(), flags=re.MULTILINE)
+    assert fields_of(content) == fields_of(everyday_text())

@@ -17,6 +17,7 @@ import zipfile
 import zlib
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from tests.sources.material import make_zip, write
@@ -353,7 +354,7 @@ def test_another_page_behind_a_page_is_a_page_of_its_own():
     assert len(records) == len(failures) == 1
 
 
-@pytest.mark.parametrize("column", ["fetched_at", "crawl_time"])
+@pytest.mark.parametrize("column", ["fetched_at", "crawl_time", "startedDateTime"])
 def test_a_row_without_an_address_keeps_its_time(column):
     content = json.dumps({"html": TEXTS[0], column: "2026-03-01T10:00:00+01:00"}).encode()
     (record,), failures = read("a.jsonl", content + b"\n")
@@ -477,6 +478,10 @@ NAMED = {
     "a line for each page": (lambda: "\n".join(text.replace("\n", "\\n") for text in TEXTS).encode(), "program"),
     "source in a page": (f"<html><body><pre>{escape(TEXTS[0])}</pre></body></html>".encode, "source"),
     "source as text": (lambda: escape(TEXTS[0], quote=False).encode(), "source"),
+    "a page in a frame": (f'<iframe srcdoc="{escape(TEXTS[0])}"></iframe>'.encode, "srcdoc"),
+    "a page in base 64": (lambda: base64.b64encode(b"<!DOCTYPE html>" + PAGES[0]), "decode it"),
+    "a page as an address": (lambda: b"data:text/html," + quote(TEXTS[0]).encode(), "decode it"),
+    "a page in escapes": (lambda: quote("<html>" + TEXTS[0]).encode(), "decode it"),
     "view-source": (lambda: view_source(TEXTS[0]).encode(), "view-source"),
     "pickle": (lambda: pickle.dumps(rows()), "pickle"),
     "PDF": (lambda: b"%PDF-1.7\n" + PAGES[0], "PDF"),

@@ -212,3 +212,9 @@ class TestDividing:
 
 def test_an_archive_gives_the_same_pages_from_a_path_and_a_stream():
     assert read(write("x.warc.gz", *RECORDS)) == whole(warcs.packed(*RECORDS))
+
+
+def test_blank_lines_before_the_first_record_are_passed_over():
+    content = b"".join(RECORDS)
+    Path("x.warc").write_bytes(b"\r\n\n\r\n" + content)
+    assert len(read("x.warc")) == len(whole(content)) > 0

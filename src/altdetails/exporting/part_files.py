@@ -109,6 +109,8 @@ def write_parts(  # noqa: PLR0913 -- what is read, and how
     if file_format == "parquet":
         require_libraries(".parquet", folder)
     names = _checked(paths)
+    if not is_address(folder) and not Path(folder).exists() and (nothing := _nothing_found(names, failed)):
+        return nothing
     with ExitStack() as resources:
         place = resources.enter_context(place_of(folder))
         writer = _Writer(place, file_format, url_filter, part_records)
@@ -143,6 +145,20 @@ def _checked(paths: Iterable[str]) -> list[str]:
             continue
         raise InputError(f"{what}: cannot be known again in a later run, so it does not go into a folder; {advice}")
     return names
+
+
+def _nothing_found(paths: list[str], failed: Callable[[Failure], object]) -> WrittenParts | None:
+    """Return the result of paths without a file to read, for which no folder is made; None if there is a file."""
+    done = WrittenParts()
+    failures: list[Failure] = []
+    for source in find(paths, skipped=lambda name: count_skipped(done.skipped, name)):
+        if not isinstance(source, Unreadable):
+            return None
+        failures.append(Failure(source.name, source.kind, source.reason))
+    for failure in failures:
+        done.failures[failure.kind] += 1
+        failed(failure)
+    return done
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class PageKind(StrEnum):
     HELP = "help"
     TAB = "tab"
     FRAGMENT = "fragment"
+    BADGE = "badge"
     API_ERROR = "api_error"
     NO_RECORD = "no_record"
     OTHER = "other"

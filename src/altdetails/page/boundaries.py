@@ -13,6 +13,7 @@ __all__ = [
     "format_around_page",
     "has_html",
     "has_sign",
+    "is_in_frame",
     "looks_like_page",
     "pages_in_text",
     "split",
@@ -20,9 +21,9 @@ __all__ = [
 
 FormatAround: TypeAlias = Literal["JSON", "CSV", "program", "source"]
 
-_TAGS, _TAG = (b"<html", b"<HTML"), re.compile(rb"<html\b", re.IGNORECASE)
+_TAGS, _TAG = (b"<html", b"<HTML"), re.compile(rb"<html(?![\w:-])", re.IGNORECASE)
 _START = re.compile(
-    rb"(?:<!doctype\s{1,99}html\b[^<>]{0,2000}+>(?:\s++|<!--[^-]*+-->)*+)?<html\b|<en-note\b", re.IGNORECASE
+    rb"(?:(?:<!doctype\s{1,99}html\b[^<>]{0,2000}+>(?:\s++|<!--[^-]*+-->)*+)?<html|<en-note)(?![\w:-])", re.IGNORECASE
 )
 _END = re.compile(rb"</(?:html|en-note)\s{0,99}>", re.IGNORECASE)
 """The tags of a page, and those of a note of Evernote."""
@@ -93,7 +94,17 @@ def format_around_page(content: bytes) -> FormatAround | None:
     if first and _LITERAL_BREAK.match(content, first.end()):
         return "program"
     is_source = _SHOWN_SOURCE.search(content, 0, 2**13) and not _XML.match(content)
-    return "source" if is_source and has_sign(content) and not _HEADER.search(content) else None
+    if not is_source or is_in_frame(content):
+        return None
+    return "source" if has_sign(content) and not _HEADER.search(content) else None
+
+
+def is_in_frame(content: bytes) -> bool:
+    """Whether a page is in the attribute `srcdoc` of a frame. Its tags can be escaped."""
+    if _SRCDOC not in content or not has_sign(content):
+        return False
+    header = _HEADER.search(content)
+    return header is None or _is_hidden(content[: header.end()])
 
 
 def pages_in_text(text: bytes) -> int:

@@ -6,11 +6,12 @@ import re
 
 from altdetails.page import words
 
-__all__ = ["drop_cut_number", "drop_cut_part"]
+__all__ = ["drop_cut_number", "drop_cut_part", "has_open_comment"]
 
 _MAX_TAIL_BYTES = 64 * 1024
 _HTML_END = re.compile(rb"</(?:html|body)\b", re.IGNORECASE)
 _UP_TO_LAST_WHOLE_PART = re.compile(rb".*(?:>|[.!?](?=\s))", re.DOTALL)
+_ELEMENT = re.compile(rb"<(?:div|d[ltd]|h[1-6]|li|p|t[rdh])\b", re.IGNORECASE)
 _MAX_WORD_BYTES = 2048
 _MAX_COUNT_BYTES = 80
 
@@ -31,6 +32,14 @@ def drop_cut_part(content: bytes) -> tuple[bytes, bool]:
         content = content[:last_tag]
     whole = _UP_TO_LAST_WHOLE_PART.match(content)
     return content[: whole.end()] if whole else content, True
+
+
+def has_open_comment(content: bytes) -> bool:
+    """Whether a comment that does not end has elements in it, outside scripts: they are not shown."""
+    start = content.rfind(b"<!--")
+    if start < 0 or content.find(b"-->", start) >= 0 or not _ELEMENT.search(content, start):
+        return False
+    return content.rfind(b"<script", 0, start) <= content.rfind(b"</script", 0, start)
 
 
 def drop_cut_number(content: bytes) -> bytes:

@@ -42,7 +42,22 @@ _C1_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
 _MOST_NULS = 50
 _LOST_LETTER = re.compile(rb"(?<=[\x80-\xff])\x00++|(?<!\x00)\x00++(?=[\xc2-\xf4, \n])")
 """NUL next to another letter or at the end of a word: in the text of a PDF, a letter that the file does not name."""
-_INVISIBLE = re.compile("\u200b|\ufeff".encode())
+_INVISIBLE = (
+    (b"\xe2", re.compile(rb"\xe2(?:\x80[\x8b\x8e\x8f\xaa-\xae]|\x81[\xa0\xa6-\xa9])")),
+    (b"\xef", re.compile("\ufeff".encode())),
+    (b"\xd8", re.compile("\u061c".encode())),
+    (
+        b"&",
+        re.compile(
+            rb"&(?:lrm|rlm|ZeroWidthSpace|NoBreak|#0*(?:1564|820[367]|823[4-8]|8288|829[4-7]|65279)"
+            rb"|#[xX]0*(?:61[cC]|200[bBeEfF]|202[a-eA-E]|206[06-9]|[fF][eE][fF]{2}));"
+        ),
+    ),
+)
+"""Spaces without width and marks of direction, also as references, each with its first byte.
+
+Browsers and translators put them around numbers and values that they copy. Joiners between letters are not among them.
+"""
 
 
 def to_utf8(content: bytes, content_type: str | None = None) -> bytes:
@@ -113,11 +128,11 @@ _LATIN = (*map(bytes, product(b"\x82\x83\x90\x91\xa2", b"\xc2\xc5\xc6\xcb\xe2"))
 _MISREAD = ((b"\xc3", _LATIN), (b"\xd0", (b"\xb2\xd0\x82",)))
 """How frequent characters of UTF-8 begin if they were read in one of these encodings: `Ã©`, `â€“`, `ÔÇô`, `вЂ“`."""
 _MISREAD_AS = ("cp1252", "cp850", "cp437", "mac-roman", "cp1251")
-_MOST_TIMES = 2
+_MOST_TIMES = 3
 
 
 def _as_before(content: bytes) -> bytes:
-    """Return UTF-8 as it was before a program read it in another encoding and wrote it as UTF-8, at most twice.
+    """Return UTF-8 as it was before a program read it in another encoding and wrote it as UTF-8, up to three times.
 
     All of it must be UTF-8 in that encoding too. So `Ã©` stays on a page that has any letter outside of the encoding.
     """
@@ -155,8 +170,9 @@ def clean(text: bytes) -> bytes:
     text = text.translate(None, _CONTROLS)
     if b"\xc2" in text:
         text = _C1_CONTROLS.sub(b"", text)
-    if b"\x8b" in text or b"\xef" in text:
-        text = _INVISIBLE.sub(b"", text)
+    for first, pattern in _INVISIBLE:
+        if first in text:
+            text = pattern.sub(b"", text)
     return text
 
 

@@ -9,7 +9,7 @@ from lxml import etree
 
 from altdetails.page import source
 
-__all__ = ["NO_TEXT", "collapse", "lines", "on_one_line", "text_of"]
+__all__ = ["NO_TEXT", "collapse", "lines", "on_one_line", "text_around", "text_of"]
 
 NO_TEXT = frozenset(
     {"aside", "footer", "nav", "noscript", "option", "script", "select", "style", "svg", "template", "textarea"}
@@ -25,6 +25,7 @@ _BLOCKS = frozenset(
     }
 )  # fmt: skip
 _WRAPPERS = _BLOCKS - NO_TEXT
+_NOT_INLINE = _BLOCKS | NO_TEXT
 _BREAK = "\x1e"
 _CELL = "\x1f"
 _MARKS: dict[object, str] = {**dict.fromkeys(_BLOCKS, _BREAK), "td": _CELL, "th": _CELL}
@@ -43,9 +44,14 @@ def collapse(element: etree._Element) -> str:
     if not len(element):
         text = element.text
         return on_one_line(text) if text else ""
-    if _BLOCKS.isdisjoint(map(_tag_of, element.iterdescendants())):
+    if _NOT_INLINE.isdisjoint(map(_tag_of, element.iterdescendants())):
         return on_one_line(text_of(element))
     return " ".join(lines(element)).replace("\t", " ")
+
+
+def text_around(element: etree._Element, others: Collection[etree._Element]) -> str:
+    """Return the text of an element on one line, without the text of others in it."""
+    return " ".join(lines(element, without=others)).replace("\t", " ") if others else collapse(element)
 
 
 def on_one_line(text: str) -> str:

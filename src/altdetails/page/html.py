@@ -14,8 +14,8 @@ from lxml import etree
 from altdetails.links import unwrap
 from altdetails.page import flow, text, words
 from altdetails.page.around import CLASSES_OF_COUNTS, read_notices
-from altdetails.page.flow import collapse, on_one_line
-from altdetails.page.landmarks import MAX_ELEMENTS, Landmarks, is_boilerplate, outermost
+from altdetails.page.flow import collapse, on_one_line, text_around
+from altdetails.page.landmarks import MAX_ELEMENTS, Landmarks, is_boilerplate, is_leaf, nested_in, outermost
 from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
 from altdetails.page.source import rows_of_lines
 from altdetails.record import PartOfPage
@@ -26,6 +26,7 @@ _STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strin
 _SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
 _NO_SCORE = re.compile(rf"[?&;](score=(?!{words.NUMBER}(?![\w.,])).{{1,20}})")
 
+_SPACE = rb"(?:\s|\xc2\xa0|&nbsp;|&#160;|&#[xX][aA]0;)"
 _WORDS_OF_SECTIONS = {
     "tagline": (rb"Overview\s+of\s+attention\s+for\s",),
     "bullets": (
@@ -43,7 +44,7 @@ _WORDS_OF_SECTIONS = {
     "context": (rb"Altmetric\s+Attention\s+Score\s+of", rb"Altmetric\s+has\s+tracked"),
 }
 _SECTION_WORDS = {
-    name: [(pattern.partition(rb"\s")[0], re.compile(pattern)) for pattern in patterns]
+    name: [(pattern.partition(rb"\s")[0], re.compile(pattern.replace(rb"\s", _SPACE))) for pattern in patterns]
     for name, patterns in _WORDS_OF_SECTIONS.items()
 }
 """Each pattern with its first word. The plain search for the word comes first, because it is faster."""
@@ -145,7 +146,7 @@ def _add_links(sheet: Sheet, landmarks: Landmarks) -> None:
     heading = next(root.iter("h1"), None)
     if sheet.publisher_url is None and heading is not None and collapse(heading) == sheet.heading:
         sheet.publisher_url = _href(heading)
-    links = [link for link in root.iter("a") if link.get("href") and _is_leaf(link, "a") and not is_boilerplate(link)]
+    links = [link for link in root.iter("a") if link.get("href") and is_leaf(link, "a") and not is_boilerplate(link)]
     by_text = {collapse(link): link.get("href") for link in links}
     for entry in [*(sheet.mentions or ()), *(sheet.citations or ()), *(sheet.readers or ())]:
         entry.href = entry.href or by_text.get(entry.text)
@@ -166,7 +167,8 @@ def _read_header(sheet: Sheet, landmarks: Landmarks) -> None:
     header = landmarks.first("document-header")
     if header is None:
         return
-    heading = next(iter(landmarks.shown(header, "h1")), None)
+    headings = landmarks.shown(header, "h1")
+    heading = next(filter(_href, headings), headings[0] if headings else None)
     if heading is not None:
         sheet.heading = collapse(heading) or None
         sheet.publisher_url = _href(heading)
@@ -185,6 +187,7 @@ def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
     if panel is None and "score-panel" in landmarks.hidden:
         sheet.leftovers.append(("attention", "a score panel in an aside, a footer or navigation"))
     if panel is None and "score-panel" in landmarks:
+        sheet.leftovers.append(("attention", "a score panel with links to another output"))
         return
     sheet.badge_scores = _badge_scores(sheet, landmarks, panel)
     sheet.mentions = _entries(sheet, landmarks, "mentions", _lists(landmarks, panel, "mention-counts"))
@@ -196,7 +199,7 @@ def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
 
 def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> None:
     summaries = [box for box in outermost(landmarks.all("summary")) if panel in box.iterancestors()]
-    items = [item for box in summaries or [panel] for item in landmarks.shown(box, "li") if _is_leaf(item, "li")]
+    items = [item for box in summaries or [panel] for item in landmarks.shown(box, "li") if is_leaf(item, "li")]
     points = [*map(collapse, items)] or [line for summary in summaries for line in flow.lines(summary)]
     sheet.bullets = [point for point in points if words.BULLET.match(point) or (summaries and point)]
     if not summaries and not sheet.bullets and not _has_line(panel, words.ABOUT):
@@ -206,11 +209,6 @@ def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> 
 def _has_line(box: etree._Element, line: str) -> bool:
     """Whether an element has a line. Its text is searched for the first word of the line first: that is faster."""
     return line.partition(" ")[0] in flow.text_of(box) and line in flow.lines(box)
-
-
-def _is_leaf(element: etree._Element, *tags: str) -> bool:
-    """Whether an element contains no element of some tags."""
-    return not len(element) or next(element.iterdescendants(*tags), None) is None
 
 
 def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | None) -> list[str]:
@@ -226,7 +224,10 @@ def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | No
     sheet.badge_without_score = "score=" not in "".join(styles) and words.BADGE in flow.text_of(box)
     scores = [match[1] for style in styles if (match := _SCORE.search(style))]
     sheet.leftovers += [("attention", match[1]) for style in styles if (match := _NO_SCORE.search(style))]
-    return scores if panel is not None or len(set(scores)) == 1 else []
+    if len(set(scores)) == 1:
+        return scores
+    sheet.leftovers += [("attention", f"score={score}") for score in scores if panel is not None]
+    return []
 
 
 def _lists(landmarks: Landmarks, panel: etree._Element | None, name: str) -> list[etree._Element]:
@@ -251,10 +252,10 @@ def _entries(
     for counts in lists:
         key = None
         elements = landmarks.shown(counts, "dt", "dd")
-        nested = _nested(elements)
+        nested = nested_in(elements)
         for element in elements:
-            text = _text_around(element, nested) if nested else collapse(element)
-            if nested and not text and not _is_leaf(element, "dt", "dd"):
+            text = text_around(element, nested) if nested else collapse(element)
+            if nested and not text and not is_leaf(element, "dt", "dd"):
                 continue
             if element.tag == "dt":
                 if key:
@@ -267,16 +268,6 @@ def _entries(
         if key:
             sheet.leftovers.append((section, key))
     return [*entries.values()]
-
-
-def _nested(elements: list[etree._Element]) -> list[etree._Element]:
-    """Return the elements if some can be inside others: if they have several parents. Else return none of them."""
-    return elements if len({element.getparent() for element in elements}) > 1 else []
-
-
-def _text_around(element: etree._Element, others: list[etree._Element]) -> str:
-    """Return the text of an element on one line, without the text of others in it."""
-    return " ".join(flow.lines(element, without=others)).replace("\t", " ") if others else collapse(element)
 
 
 def _href(element: etree._Element) -> str | None:
@@ -295,16 +286,16 @@ def _read_details(sheet: Sheet, landmarks: Landmarks) -> None:
         sheet.leftovers.append(("details", "no landmark of details"))
     sheet.details = []
     rows = _rows(landmarks, table)
-    nested = _nested(rows)
+    nested = nested_in(rows)
     for tr in rows:
         if not len(tr):
             sheet.details += [DetailRow(name, [count]) for name, count, _ in _plain_rows(tr)]
         cells = [cell for cell in tr if cell.tag in _CELLS]
         if len(cells) < _LABEL_AND_VALUE:
             continue
-        label, cell = _text_around(cells[0], nested).rstrip(":"), cells[1]
+        label, cell = text_around(cells[0], nested).rstrip(":"), cells[1]
         if label in _ONE_LINE_LABELS:
-            text = _text_around(cell, nested)
+            text = text_around(cell, nested)
             paragraphs = [text] if text else []
         else:
             paragraphs = flow.lines(cell, without=nested)
@@ -319,7 +310,7 @@ def _table_of_labels(landmarks: Landmarks) -> etree._Element | None:
         labels_of_tables[table] = set()
     for tr in landmarks.root.iter("tr"):
         labels_of_table = next((labels_of_tables.get(table) for table in tr.iterancestors("table")), None)
-        if labels_of_table is not None and len(tr) and _is_leaf(tr[0], "tr"):
+        if labels_of_table is not None and len(tr) and is_leaf(tr[0], "tr"):
             labels_of_table.add(collapse(tr[0]))
     return next(
         (table for table, labels in labels_of_tables.items() if len(labels & words.LABELS) >= _MIN_LABELS), None
@@ -367,7 +358,7 @@ def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
     """Return the sentence about the source of the data, from inside the group or just above it."""
     sentence = None
     for element in (*_siblings_above(group), *group):
-        if element.tag not in _TEXT_TAGS or not _is_leaf(element, "table"):
+        if element.tag not in _TEXT_TAGS or not is_leaf(element, "table"):
             continue
         line = collapse(element)
         if words.TWITTER_SENTENCE in line or words.MENDELEY_SENTENCE in line:
@@ -382,6 +373,8 @@ def _sentence(sheet: Sheet, group: etree._Element) -> str | None:
 
 def _siblings_above(group: etree._Element) -> list[etree._Element]:
     """Return the elements between a group and the heading above it."""
+    while (box := group.getparent()) is not None and len(box) == 1 and not box.get("class"):
+        group = box
     siblings = []
     for element in group.itersiblings("*", preceding=True):
         if element.tag not in _TEXT_TAGS or "demographics-group" in element.get("class", ""):
@@ -401,7 +394,7 @@ def _tables(landmarks: Landmarks, group: etree._Element) -> list[GroupTable]:
     tables = landmarks.shown(group, "table")
     rows = _rows_in(group)
     heads = [at for at, row in enumerate(rows) if row[-1] == "As %" and row[1:-1] == ("Count",)]
-    innermost = [table for table in tables if _is_leaf(table, "table")] if len(tables) > 1 else tables
+    innermost = [table for table in tables if is_leaf(table, "table")] if len(tables) > 1 else tables
     if heads[:1] == [0] and len(heads) == len(tables) == len(innermost):
         return [GroupTable(rows[head][0], rows[head + 1 : end]) for head, end in pairwise([*heads, len(rows)])]
     return [*map(_table, innermost)]
@@ -419,7 +412,7 @@ def _rows_in(box: etree._Element) -> list[tuple[str, ...]]:
     for tr in box.iter("tr"):
         if not len(tr):
             rows += _plain_rows(tr)
-        elif _is_leaf(tr, "tr") and (cells := tuple(map(collapse, tr.iterchildren(*_CELLS)))):
+        elif is_leaf(tr, "tr") and (cells := tuple(map(collapse, tr.iterchildren(*_CELLS)))):
             rows.append(cells)
     return rows
 
@@ -439,7 +432,8 @@ def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
     """
     tried: set[etree._Element] = set()
     for heading in landmarks.headings:
-        if heading.tag == "dl" or flow.text_of(heading).strip() != words.CONTEXT or is_boilerplate(heading):
+        shown = "" if heading.tag == "dl" else flow.text_of(heading).strip()[:100]
+        if on_one_line(shown) != words.CONTEXT or is_boilerplate(heading):
             continue
         for container in heading.iterancestors():
             if container in tried:
@@ -449,9 +443,16 @@ def _read_context(sheet: Sheet, landmarks: Landmarks) -> None:
             tried.add(container)
             lines = flow.lines(container, without=landmarks.all("document-details-table"))
             following = lines[lines.index(words.CONTEXT) + 1 :] if words.CONTEXT in lines else []
-            if any(map(_CONTEXT_CONTENT.search, following)):
+            if any(map(_CONTEXT_CONTENT.search, following)) and not _goes_on_behind(container):
                 sheet.context = following
                 return
+
+
+def _goes_on_behind(container: etree._Element) -> bool:
+    """Whether a stray end tag ended an element before its section: elements behind it have the rest."""
+    boxes = chain([container], container.iterancestors())
+    texts = map(flow.text_of, chain.from_iterable(box.itersiblings("div", "p", "section") for box in boxes))
+    return any(_CONTEXT_CONTENT.search(text) and words.CONTEXT not in text for text in texts)
 
 
 _MAX_CONTAINERS_OF_CONTEXT = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from altdetails.page import IS_JSON, PageKind, words
-from altdetails.page.boundaries import FormatAround
+from altdetails.page.boundaries import FormatAround, is_in_frame
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.markup import is_markdown
 from altdetails.page.sheet import Sheet
@@ -32,6 +32,9 @@ _REASONS = {
         "record, use the address without the part after the number"
     ),
     PageKind.FRAGMENT: "this is a part of a page, without header and score: use the address without `_pjax`",
+    PageKind.BADGE: (
+        "this is a badge on another site, not a details page: open the link of the badge, and save that page"
+    ),
     PageKind.OTHER: "this does not look like an Altmetric details page",
 }
 _FLATTENED = "this text has lost its line breaks: convert the HTML with a tool that keeps them"
@@ -47,6 +50,11 @@ _AROUND: dict[FormatAround, str] = {
     ),
     "source": "this shows the source of a page as text: save the page itself, without `view-source:`",
 }
+_ENCODED = re.compile(
+    rb"\s{0,99}(?:data:text/html|%3C(?:!doctype|html)|(?-i:PCFET0NUWVBF|PCFkb2N0eXBl|PGh0bWw))", re.IGNORECASE
+)
+_IS_ENCODED = "this is a page as a `data:` address, in base 64 or with % escapes: decode it, and give the page itself"
+_IN_FRAME = "this page is in a frame of another page, in its attribute `srcdoc`: open the frame alone, and save that"
 _HEADINGS = (
     b"Overview of attention",
     b"Altmetric Badge",
@@ -66,6 +74,12 @@ _ANCHORS = re.compile(
 _FRAGMENT_ANCHORS = re.compile(
     rb"compiled\s+from\s+readership\s+statistics|has\s+an\s+Altmetric\s+Attention\s+Score\s+of|Altmetric\s+has\s+tracked"
 )
+_BADGE = re.compile(rb"class=[\"']?[^\"'<>]{0,200}\baltmetric-(?:embed|popover)\b")
+_OF_A_PAGE = re.compile(
+    rb"Overview\s+of\s+attention\s+for\s|About\s+this\s+Attention\s+Score|Published\s+in|Altmetric\s+has\s+tracked"
+    rb"|Attention\s+Score\s+in\s+Context|Demographic\s+breakdown"
+)
+"""What a badge does not have, whatever its classes."""
 _LIST = re.compile(
     rb"So\s+far,?\s+Altmetric\s+has\s+seen\b|<article\b[^<>]{0,300}\bclass=[\"']?[^\"'<>]{0,200}\bpost\b"
     rb"|href=[\"']?[^\"'<>\s]{0,300}/details/[0-9]{1,19}/[a-z-]{1,40}/page:[0-9]"
@@ -133,9 +147,13 @@ _TAB_SENTENCE = re.compile(
 
 def reason(kind: PageKind, content: bytes) -> str:
     """Return one sentence for users: the kind of the page, and what to do."""
+    if is_in_frame(content):
+        return _IN_FRAME
     if kind is PageKind.OTHER:
         if not content.strip():
             return _EMPTY
+        if _ENCODED.match(content):
+            return _IS_ENCODED
         if _is_flattened(content):
             return _FLATTENED
     return _REASONS[kind]
@@ -183,6 +201,8 @@ def of_html(landmarks: Landmarks, content: bytes) -> PageKind:
         return PageKind.TAB
     if "document-header" in landmarks or "score-panel" in landmarks:
         return PageKind.DETAILS
+    if _BADGE.search(content) and not _OF_A_PAGE.search(content):
+        return PageKind.BADGE
     return PageKind.DETAILS if _ANCHORS.search(content) else of_other(landmarks, content)
 
 

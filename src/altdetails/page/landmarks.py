@@ -11,7 +11,7 @@ from lxml import etree
 from altdetails.identifiers import linked_id
 from altdetails.page.tree import CUT
 
-__all__ = ["CLASSES", "MAX_ELEMENTS", "Landmarks", "is_boilerplate", "outermost"]
+__all__ = ["CLASSES", "MAX_ELEMENTS", "Landmarks", "is_boilerplate", "is_leaf", "nested_in", "outermost"]
 
 _BOXES = ("div", "dl")
 MAX_ELEMENTS = 200
@@ -182,3 +182,13 @@ def outermost(elements: list[etree._Element]) -> list[etree._Element]:
 def is_boilerplate(element: etree._Element) -> bool:
     """Whether an element is inside navigation, an aside, a footer or an element that browsers do not show."""
     return next(element.iterancestors(*_BOILERPLATE), None) is not None
+
+
+def is_leaf(element: etree._Element, *tags: str) -> bool:
+    """Whether an element contains no element of some tags."""
+    return not len(element) or next(element.iterdescendants(*tags), None) is None
+
+
+def nested_in(elements: list[etree._Element]) -> list[etree._Element]:
+    """Return the elements if some can be inside others: if they have several parents. Else return none of them."""
+    return elements if len({element.getparent() for element in elements}) > 1 else []

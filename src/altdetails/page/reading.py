@@ -16,14 +16,14 @@ from altdetails.answers.explorer import OutputRow
 from altdetails.errors import NotADetailsPage, UndecodablePage
 from altdetails.page import IS_JSON, PageKind, around, boundaries, html, kind, mhtml, text, tree
 from altdetails.page.captured import captured_at, time_in_address, time_in_header
-from altdetails.page.cut import drop_cut_number, drop_cut_part
+from altdetails.page.cut import drop_cut_number, drop_cut_part, has_open_comment
 from altdetails.page.decode import clean
 from altdetails.page.interpret import limit, record_of
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.lines import logical_lines
 from altdetails.page.markup import other_language
 from altdetails.page.sheet import Sheet
-from altdetails.page.source import address_of, cut_to_record, own_addresses, rows_as_lines
+from altdetails.page.source import address_of, cut_to_record, own_addresses, rows_as_lines, without_prefixes
 from altdetails.record import Provenance, Record
 
 __all__ = [
@@ -111,11 +111,12 @@ def prepare(content: bytes | str, *, url: str | None = None, content_type: str |
     if not kind.is_html(source, content_type):
         captured = time_in_address(url or "")
         return Prepared(clean(source), url, _provenance(received, url, captured, "text"), [], cut_short=False)
-    source, cut_short = drop_cut_part(source)
+    source, cut_short = drop_cut_part(without_prefixes(source))
     part = cut_to_record(source)
     if part is source:  # else the rest has no sign of a second record
         part = source = _only_page(source)
     part = clean(part)
+    cut_short = cut_short or has_open_comment(part)
     addresses = own_addresses(source)
     captured = captured_at(source, [url, *addresses]) or time_in_header(date)
     translated = around.is_translated(source, part, [*addresses, url or ""])

@@ -21,7 +21,17 @@ from altdetails import identifiers
 from altdetails.errors import IdentifierError
 from altdetails.identifiers import Address
 
-__all__ = ["CELL", "ROW", "address_of", "cut_to_record", "follows", "own_addresses", "rows_as_lines", "rows_of_lines"]
+__all__ = [
+    "CELL",
+    "ROW",
+    "address_of",
+    "cut_to_record",
+    "follows",
+    "own_addresses",
+    "rows_as_lines",
+    "rows_of_lines",
+    "without_prefixes",
+]
 
 _HEADER = b'<div class="document-header"'
 _FOOTER = b"<footer"
@@ -31,6 +41,14 @@ _RECORD_SIGNS_AFTER = (b"demographics", b"Attention Score", b"details-table")
 _SCRIPTS = ((b"<script", b"</script"), (b"<noscript", b"</noscript"))
 _COMMENTS = ((b"<!--", b"-->"),)
 _HIDDEN_TEXTS = ((b"<template", b"</template"), (b"<textarea", b"</textarea"))
+
+
+def without_prefixes(source: bytes) -> bytes:
+    """Return XHTML whose tags have the prefix `html:` without it."""
+    return _PREFIX.sub(rb"<\1", source) if source.find(b"<html:", 0, _HEAD_BYTES) >= 0 else source
+
+
+_PREFIX = re.compile(rb"<(/?)html:")
 
 
 def cut_to_record(source: bytes) -> bytes:

@@ -9,10 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from html.parser import HTMLParser
+from itertools import islice
 
 from lxml import etree
 
 from altdetails.errors import UndecodablePage
+from altdetails.page import words
 
 __all__ = ["CUT", "build", "rebuild"]
 
@@ -21,6 +23,21 @@ CUT = "data-altdetails-cut"
 
 _TRANSLATION = b"immersive-translate-target-wrapper"
 """The class of a text that Immersive Translate adds below that of the page."""
+_RUBY = b"<ruby"
+_SHADOW_ROOT = b"shadowroot"
+_INLINE = (
+    rb"(?:a|abbr|b|bdi|bdo|big|button|cite|code|data|em|i|img|ins|del|q|rp|rt|ruby|s|small|span|strike|strong|sub|sup|time|tt|u|var"
+    rb"|(?!hypothesis-)[a-z]+-[a-z-]+)"
+)
+_TOUCHING_NUMBERS = re.compile(
+    rb"<(?<=[0-9;]<)(?=[^<>]*+>[<0-9&])/?%b(?=[\s/>])[^<>]{0,2000}+>(?:</?%b(?=[\s/>])[^<>]{0,2000}+>){0,20}+[0-9&]"
+    % (_INLINE, _INLINE),
+    re.IGNORECASE,
+)
+"""Tags between two digits, except those that mark a part of a word: `mark`, `font`, `hypothesis-highlight`."""
+_MARKS_OF_WORDS = frozenset({"font", "hypothesis-highlight", "mark", "wbr"})
+_NOT_SHOWN = frozenset({"noscript", "script", "style", "svg", "template"})
+_LABELS_OF_PROSE = words.LABELS_OF_TITLES | words.LABELS_OF_PARAGRAPHS
 _MAX_REBUILT_BYTES = 128 * 1024
 _MAX_DEPTH = 250
 _UNWRAP_BELOW_DEPTH = 100
@@ -66,6 +83,12 @@ def build(content: bytes) -> etree._Element:
         cuts.append(f"elements nested more than {_MAX_DEPTH} deep")
     if content.find(_TRANSLATION) >= 0:
         _remove_translations(root)
+    if content.rfind(_RUBY) >= 0:
+        etree.strip_elements(root, "rp", "rt", with_tail=False)
+    if content.rfind(_SHADOW_ROOT) >= 0:
+        _show_shadow_roots(root)
+    if _TOUCHING_NUMBERS.search(content):
+        _separate_numbers(root)
     if cuts:
         root.set(CUT, ", ".join(cuts))
     return root
@@ -83,6 +106,50 @@ def _remove_translations(root: etree._Element) -> None:
         else:
             parent.text = (parent.text or "") + (added.tail or "")
         parent.remove(added)
+
+
+def _show_shadow_roots(root: etree._Element) -> None:
+    """Show the shadow roots with a part of the record, as browsers do. The others are those of extensions."""
+    for template in [*root.iter("template")]:
+        if next(template.iterancestors("template"), None) is not None:
+            continue
+        is_root = not _ATTRIBUTES_OF_SHADOW_ROOTS.isdisjoint(template.keys())
+        if is_root and any(_CLASS_OF_RECORD.search(box.get("class", "")[:500]) for box in template.iter("div", "dl")):
+            template.tag = "div"
+
+
+_ATTRIBUTES_OF_SHADOW_ROOTS = frozenset({"shadowroot", "shadowrootmode"})
+_CLASS_OF_RECORD = re.compile(r"\b(?:document-(?:header|details-table)|score-panel|demographics-group|\w+-counts)\b")
+
+
+def _separate_numbers(root: etree._Element) -> None:
+    """Put a space between numbers that touch, outside titles and prose: `64<sup>1</sup>` shows 64, not 641."""
+    nodes = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    last, is_apart = "", False
+    for event, node in nodes:
+        if event == "start" and (node.tag in _NOT_SHOWN or _is_prose(node)):
+            nodes.skip_subtree()
+            continue
+        is_apart = is_apart or (event in {"start", "end"} and node.tag not in _MARKS_OF_WORDS)
+        text = node.text if event == "start" else node.tail
+        if not text:
+            continue
+        if is_apart and last.isdigit() and text[0].isdigit():
+            if event == "start":
+                node.text = f" {text}"
+            else:
+                node.tail = f" {text}"
+        last, is_apart = text[-1], False
+
+
+def _is_prose(node: etree._Element) -> bool:
+    if node.tag != "tr":
+        return node.tag == "h1"
+    label = "".join(islice(node[0].itertext(), _MOST_TEXTS_OF_LABEL)) if len(node) else ""
+    return label.strip().rstrip(":") in _LABELS_OF_PROSE
+
+
+_MOST_TEXTS_OF_LABEL = 10
 
 
 def _build_deep(content: bytes) -> etree._Element:

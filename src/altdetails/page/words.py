@@ -191,7 +191,7 @@ def agree(key: str | None, count: str) -> bool:
 
 def is_unit(text: str) -> bool:
     """Whether a text is the whole unit of a source. A key is not: `X` can be half of `X users`."""
-    return to_singular(_in_plain_form(text)) in _UNITS
+    return to_singular(text) in _UNITS or to_singular(_in_plain_form(text)) in _UNITS
 
 
 def _in_plain_form(name: str) -> str:

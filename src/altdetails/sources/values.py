@@ -34,6 +34,7 @@ _ADDRESSES = (
 _TIMES = (
     *("fetched_at", "fetch_time", "fetched", "crawled_at", "crawl_time", "crawl_date", "scraped_at", "scrape_time"),
     *("retrieved_at", "downloaded_at", "datetime_utc", "timestamp", "warc-date", "datetime", "date", "time"),
+    "starteddatetime",
 )
 _STATUSES = ("status", "http_status", "status_code", "http_status_code", "statuscode")
 _WEB_ADDRESS = re.compile(r"https?://\S{1,32768}", re.IGNORECASE)
@@ -142,6 +143,7 @@ def capture_of(name: str, page: bytes, around: Iterable[Mapping[str, Any]]) -> C
     """
     boxes = [{str(key).strip().lower(): value for key, value in box.items()} for box in around]
     boxes += [box["request"] for box in boxes if isinstance(box.get("request"), dict)]
+    boxes += [{"starteddatetime": times.get("start")} for box in boxes if isinstance(times := box.get("times"), dict)]
     addresses = (_address(box.get(column)) for box in boxes for column in _ADDRESSES)
     url = next(filter(None, addresses), None)
     times = (

@@ -235,7 +235,10 @@ def record_streams(window: Window, start: int = 0, stop: int | None = None) -> I
     """
     budget = Budget(window.size)
     window.seek(0)
-    beginning = bytes(window.peek(len(_RECORD)))
+    beginning = bytes(window.peek(_PEEK_BYTES))
+    if (bare := beginning.lstrip(b"\r\n")).startswith(_RECORD):
+        window.seek(len(beginning) - len(bare))
+        beginning = bare
     if beginning.startswith((_RECORD, *_ZSTD)):
         if not start:
             yield (RecordStream if beginning.startswith(_RECORD) else _ZstdStream)(window, budget)

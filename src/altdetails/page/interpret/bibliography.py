@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
 
 from altdetails import identifiers, links
 from altdetails.errors import IdentifierError
@@ -145,8 +145,7 @@ def _identifiers(rows: dict[str, DetailRow], unread: list[Unread]) -> list[Ident
     output_ids = []
     doi = rows.get("DOI")
     if doi and (doi.paragraphs or doi.href):
-        behind_link = map(links.unwrap, filter(None, [doi.href]))  # needed only if the text is invalid
-        output_ids += _normalise("doi", chain(doi.paragraphs[:1], behind_link), unread)
+        output_ids += _normalise("doi", _texts_of_doi(doi, unread), unread)
     pubmed = rows.get("Pubmed ID") or rows.get("PubMed ID")
     if pubmed:
         link = _PUBMED_LINK.search(links.unwrap(pubmed.href or "") or "")
@@ -159,6 +158,24 @@ def _identifiers(rows: dict[str, DetailRow], unread: list[Unread]) -> list[Ident
             for value in _ISBN_GAP.split(text, _MAX_ISBNS) if scheme == "isbn" else [text]:
                 output_ids += _normalise(scheme, [value], unread)
     return output_ids
+
+
+def _texts_of_doi(row: DetailRow, unread: list[Unread]) -> Iterable[str | None]:
+    """Yield the text of a DOI, then its link; the link alone if the text is its DOI with more behind it."""
+    text, href = "".join(row.paragraphs[:1]), row.href or ""
+    if href and not href.endswith(text) and _has_more_behind(text, links.unwrap(href)):
+        unread.append(Unread("details", f"doi: {text}"))
+    else:
+        yield text
+    if href:
+        yield links.unwrap(href)
+
+
+def _has_more_behind(text: str, link: str | None) -> bool:
+    with suppress(IdentifierError):
+        doi = identifiers.doi(link or "")
+        return text.lower().startswith(doi) and text.lower() != doi
+    return False
 
 
 _OTHER_SCHEMES = (

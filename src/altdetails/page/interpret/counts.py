@@ -43,7 +43,7 @@ def counts_of(sheet: Sheet, link: Callable[[str, PartOfPage], str | None], unrea
             if count is None or (sheet.cut_short and count.unit is None):
                 unread.append(Unread(section, f"{entry.key or ''} {entry.text}".strip()))
                 continue
-            if sheet.translated and count.unit and not words.key_of_source(count.unit):
+            if count.unit and _is_doubtful(count.unit, count.source, translated=sheet.translated):
                 unread.append(Unread(section, f"{count.source} {entry.text}"))
                 count = msgspec.structs.replace(count, unit=None)
             if count.source not in words.NAMES_OF_SOURCES:
@@ -52,12 +52,26 @@ def counts_of(sheet: Sheet, link: Callable[[str, PartOfPage], str | None], unrea
     return {section: counts.get(section) for section, _ in shown}
 
 
+def _is_doubtful(unit: str, source: str, *, translated: bool) -> bool:
+    """Whether a unit is unknown, and is in another language, has a mark in it, or a known unit with more behind it."""
+    if words.is_unit(unit) or words.key_of_source(unit):
+        return False
+    known = words.NAMES_OF_SOURCES.get(source, ())
+    return translated or not _PLAIN_UNIT.fullmatch(unit) or unit.lower().startswith(known)
+
+
+_PLAIN_UNIT = re.compile(r"[^\d\[\]*†‡§]+")
+_TWO_COUNTS = re.compile(r".*\s\d[\d,]*\s+[^\W\d_].*")
+
+
 def _count(entry: CountEntry, part: PartOfPage, link: Callable[[str, PartOfPage], str | None]) -> Count | None:
     match = _COUNT.fullmatch(entry.text)
     value = words.to_int(match[1]) if match else None
     if match is None or value is None:
         return None
     unit = match[2]
+    if unit and not words.is_unit(unit) and _TWO_COUNTS.fullmatch(unit):
+        return None
     source = _source(entry.key, unit)
     return Count(source, value, unit, link(entry.href, part) if entry.href else None) if source else None
 
@@ -76,6 +90,8 @@ def _source(key: str | None, unit: str | None) -> str | None:
 _TOTAL = re.compile(rf"(?:profiles? of |statistics for |^)({words.NUMBER}) (?=\D)")
 _PERCENTS = {"<1%": 0, "< 1%": 0} | {f"{whole}%": whole for whole in range(101)}
 _CELLS = 3
+_FOOTNOTE = re.compile(r"\A\d+[^\W\d_]|[^\W\d_]\d+\Z")
+"""The mark of a footnote at either end of a name."""
 
 
 def demographics_of(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
@@ -85,19 +101,28 @@ def demographics_of(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
     twitter = mendeley = None
     if sheet.twitter is not None:
         tables = _tables(sheet.twitter, {"Country", "Type"}, unread)
-        twitter = TwitterUsers(_total(sheet.twitter), tables.get("Country"), tables.get("Type"))
+        twitter = TwitterUsers(_total(sheet.twitter, unread), tables.get("Country"), tables.get("Type"))
     if sheet.mendeley is not None:
         status, discipline = "Readers by professional status", "Readers by discipline"
         tables = _tables(sheet.mendeley, {"Country", status, discipline}, unread)
         mendeley = MendeleyReaders(
-            _total(sheet.mendeley), tables.get("Country"), tables.get(status), tables.get(discipline)
+            _total(sheet.mendeley, unread), tables.get("Country"), tables.get(status), tables.get(discipline)
         )
     return Demographics(twitter, mendeley)
 
 
-def _total(panel: Panel) -> int | None:
-    match = _TOTAL.search(panel.sentence or "")
-    return words.to_int(match[1]) if match else None
+def _total(panel: Panel, unread: list[Unread]) -> int | None:
+    """Return the total of a panel's sentence. A sentence whose number is not certain is added to `unread`."""
+    sentence = panel.sentence or ""
+    is_double = words.TWITTER_SENTENCE in sentence and words.MENDELEY_SENTENCE in sentence
+    match = None if is_double else _TOTAL.search(sentence)
+    total = words.to_int(match[1]) if match else None
+    if total is None and _DIGIT.search(sentence):
+        unread.append(Unread("demographics", sentence))
+    return total
+
+
+_DIGIT = re.compile(r"\d")
 
 
 def _tables(panel: Panel, heads: set[str], unread: list[Unread]) -> dict[str, list[Group]]:
@@ -124,4 +149,6 @@ def _group(row: tuple[str, ...]) -> Group | None:
     name, count_text, percent_text = row
     count = words.parse_number(count_text)
     percent = _PERCENTS.get(percent_text)
-    return None if count is None or percent is None else Group(name, count, percent)
+    if count is None or percent is None or ((name[:1].isdigit() or name[-1:].isdigit()) and _FOOTNOTE.search(name)):
+        return None
+    return Group(name, count, percent)
