@@ -21,20 +21,16 @@ __all__ = ["CUT", "build", "rebuild"]
 CUT = "data-altdetails-cut"
 """The attribute of the root that says what of the page was cut."""
 
-_TRANSLATION = b"immersive-translate-target-wrapper"
+_TRANSLATION = "immersive-translate-target-wrapper"
 """The class of a text that Immersive Translate adds below that of the page."""
-_RUBY = b"<ruby"
-_SHADOW_ROOT = b"shadowroot"
 _INLINE = (
-    rb"(?:a|abbr|b|bdi|bdo|big|button|cite|code|data|em|i|img|ins|del|q|rp|rt|ruby|s|small|span|strike|strong|sub|sup|time|tt|u|var"
-    rb"|(?!hypothesis-)[a-z]+-[a-z-]+)"
+    rb"(?!/?(?:t(?:able|body|foot|head|[dhr])|d(?:[dlt]|iv)|h[1-6r]|li|[ou]l|p|br|section|mark|font|wbr"
+    rb"|hypothesis-highlight)\b)[^<>]*+>"
 )
 _TOUCHING_NUMBERS = re.compile(
-    rb"<(?<=[0-9;]<)(?=[^<>]*+>[<0-9&])/?%b(?=[\s/>])[^<>]{0,2000}+>(?:</?%b(?=[\s/>])[^<>]{0,2000}+>){0,20}+[0-9&]"
-    % (_INLINE, _INLINE),
-    re.IGNORECASE,
+    rb"<(?<=[0-9;]<)(?=[^<>]*+>[<0-9&])%b(?:<%b){0,20}+[0-9&]" % (_INLINE, _INLINE), re.IGNORECASE
 )
-"""Tags between two digits, except those that mark a part of a word: `mark`, `font`, `hypothesis-highlight`."""
+"""Tags between two digits, except those of blocks, and those that mark a part of a word."""
 _MARKS_OF_WORDS = frozenset({"font", "hypothesis-highlight", "mark", "wbr"})
 _NOT_SHOWN = frozenset({"noscript", "script", "style", "svg", "template"})
 _LABELS_OF_PROSE = words.LABELS_OF_TITLES | words.LABELS_OF_PARAGRAPHS
@@ -81,12 +77,8 @@ def build(content: bytes) -> etree._Element:
     if root is None:
         root = _build_deep(content)
         cuts.append(f"elements nested more than {_MAX_DEPTH} deep")
-    if content.find(_TRANSLATION) >= 0:
-        _remove_translations(root)
-    if content.rfind(_RUBY) >= 0:
-        etree.strip_elements(root, "rp", "rt", with_tail=False)
-    if content.rfind(_SHADOW_ROOT) >= 0:
-        _show_shadow_roots(root)
+    if tags := {element.tag for element in root.iter("font", "ruby", "template")}:
+        _show_as_browsers(root, tags)
     if _TOUCHING_NUMBERS.search(content):
         _separate_numbers(root)
     if cuts:
@@ -94,11 +86,20 @@ def build(content: bytes) -> etree._Element:
     return root
 
 
+def _show_as_browsers(root: etree._Element, tags: set[str]) -> None:
+    if "font" in tags:
+        _remove_translations(root)
+    if "ruby" in tags:
+        etree.strip_elements(root, "rp", "rt", with_tail=False)
+    if "template" in tags:
+        _show_shadow_roots(root)
+
+
 def _remove_translations(root: etree._Element) -> None:
     """Remove the texts that an extension of a browser added next to those of the page."""
     for added in [*root.iter("font")]:
         parent = added.getparent()
-        if parent is None or _TRANSLATION.decode() not in added.get("class", ""):
+        if parent is None or _TRANSLATION not in added.get("class", ""):
             continue
         before = added.getprevious()
         if before is not None:
