@@ -114,8 +114,7 @@ def _places_of_marks(source: bytes) -> Iterator[tuple[bytes, tuple[_Mark, ...]]]
     Few pages have marks. So what several of them have in common is looked for first.
     """
     beginning, end = source[:_MARK_BYTES], source[-_MARK_BYTES:]
-    if follows(end, b"!", _COMMENT):
-        yield end, _AT_THE_END
+    yield end, _AT_THE_END
     if follows(beginning, b"_", _WAYBACK):
         yield beginning, _OF_WAYBACK
     yield beginning, _OF_ARCHIVE_TODAY

@@ -97,12 +97,12 @@ _MAX_MARKS = 1000
 CELL = "\t"
 ROW = "\n"
 
-_NUMBER = rb"<t[dh](?: class=\"num\">|>)(%b)</t[dh]>\s*"
+_NUMBER = rb"<t[dh](?: class=\"num\")?+>(%b)</t[dh]>\s*+"
 _PLAIN_ROW = re.compile(
-    rb"<tr>\s*<t[dh]>([^<>#\t\n\r]*+)</t[dh]>\s*"
-    + _NUMBER % rb"[0-9,]+|Count"
-    + _NUMBER % rb"[0-9]+%|&lt;[0-9]+%|As %"
-    + rb"</tr>\s*"
+    rb"<tr>\s*+<t[dh]>([^<>#\t\n\r]*+)</t[dh]>\s*+"
+    + _NUMBER % rb"[0-9,]++|Count"
+    + _NUMBER % rb"[0-9]++%|&lt;[0-9]++%|As %"
+    + rb"</tr>\s*+"
 )
 
 
