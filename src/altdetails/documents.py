@@ -200,8 +200,6 @@ _PARTS_FOLDERS = (
 """What browsers append to the name of a page for the folder of its parts, in the languages of Chrome, Firefox and
 Internet Explorer."""
 _PARTS_FOLDER = re.compile(rf"(?:{'|'.join(map(re.escape, _PARTS_FOLDERS))})(?=/|\Z)")
-_CACHE_OF_HTTRACK = "hts-cache"
-"""The folder in which HTTrack keeps a second copy of each page."""
 _NAMES_OF_OTHER_FILES = ("readme.", "dois.")
 
 
@@ -266,7 +264,7 @@ def belongs_to_saved_page(name: str, stems: set[str]) -> bool:
         name: path of a file or folder.
         stems: the `page_stems` of the paths in the same folders.
     """
-    if _CACHE_OF_HTTRACK in _path(name).parts:
+    if "hts-cache" in _path(name).parts:
         return True
     if not is_in_parts_folder(name):
         return False

@@ -44,6 +44,18 @@ def test_two_counts_of_one_source_are_kept_with_an_inconsistency():
     assert {"code": "source_twice", "where": "twitter", "values": ["14", "60"]} in record["inconsistencies"]
 
 
+@for_each(("number", "unread"), [("14", []), ("60", ["several score panels that differ: the first was read"])])
+def test_a_second_panel_of_the_same_output_is_named_if_it_differs(number, unread):
+    panel = (
+        '<div class="score-panel"><h2>Mentioned by</h2><dl class="mention-counts"><dt>twitter</dt><dd>'
+        '<a href="/details/990000100/twitter"><strong>{}</strong> X users</a></dd></dl></div>'
+    )
+    first = edit(everyday(), ('<div class="score-panel">', panel.format(14) + '<div class="more">'))
+    record = fields_of(insert_before(first, "</body>", panel.format(number)))
+    assert record["mentions"][0]["count"] == 14
+    assert [item["text"] for item in record["unread"] if "panel" in item["text"]] == unread
+
+
 def test_a_second_context_after_the_first_is_ignored():
     other = f"<div>{CONTEXT}<div>All research outputs</div><div>#1</div><div>of 2 outputs</div></div>"
     assert fields_of(insert_before(everyday(), "</body>", other)) == facts_of()

@@ -381,7 +381,7 @@ def test_only_details_pages_of_a_har_are_read_and_the_rest_is_counted():
     items = [*documents_in(["a.har"], skipped=skipped.append)]
     kinds = ["page", "page", "http_error", "unreadable", "unreadable"]
     assert [getattr(item, "kind", "page") for item in items] == kinds
-    assert ["'0123.html' beside it" in getattr(item, "reason", "") for item in items[-2:]] == [False, True]
+    assert ["in another file, '0123.html'" in getattr(item, "reason", "") for item in items[-2:]] == [False, True]
     assert skipped == ["a.har!response 1", "a.har!response 2", "a.har!response 3"]
 
 

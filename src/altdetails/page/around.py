@@ -1,4 +1,4 @@
-"""Read what is around the known sections of a page: notices, unknown sections, the work of a translator."""
+"""Read what is around the known sections of a page: badge, notices, unknown sections, the work of a translator."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from altdetails.page.sheet import Sheet
 from altdetails.page.source import follows
 from altdetails.record import PartOfPage
 
-__all__ = ["CLASSES_OF_COUNTS", "add_unknown_sections", "is_translated", "read_notices"]
+__all__ = ["CLASSES_OF_COUNTS", "add_unknown_sections", "is_translated", "read_badge", "read_notices"]
 
 CLASSES_OF_COUNTS = ("mention-counts", "scholarly-citation-counts", "reader-counts")
 _MAX_NOTICE_LENGTH = 1000
 _MAX_UNKNOWN_SECTIONS = 50
 _CLASSES_IN_PANEL = ("altmetric-badge", "summary", *CLASSES_OF_COUNTS)
+_STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
+_SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
+_NO_SCORE = re.compile(rf"[?&;](score=(?!{words.NUMBER}(?![\w.,])).{{1,20}})")
 _HEADINGS = ("h2", "h3", "h4", "dl")
 _BUTTONS = ("button", "form", "input", "nav", "aside", "footer")
 
@@ -47,6 +50,26 @@ def is_translated(source: bytes, part: bytes, addresses: Iterable[str]) -> bool:
     if any(sign in of_page for sign in _TRANSLATIONS):
         return True
     return _OTHER_LANGUAGE.search(tag) is not None and not _OWN_LANGUAGE.search(part)
+
+
+def read_badge(sheet: Sheet, landmarks: Landmarks) -> None:
+    """Read the score of the badge in the panel, else of the badges of the page. Scores that differ are not read."""
+    panel = landmarks.own_panel
+    if panel is not None:
+        styles = [element.get("style", "") for element in panel.iter("div")]
+        if "score=" not in "".join(styles):
+            styles = _STYLES(panel)
+    else:
+        styles = [badge.get("style", "") for badge in landmarks.all("altmetric-badge")]
+    styles = [*filter(None, styles)]
+    box = landmarks.root if panel is None else panel
+    sheet.badge_without_score = "score=" not in "".join(styles) and words.BADGE in flow.text_of(box)
+    scores = [match[1] for style in styles if (match := _SCORE.search(style))]
+    sheet.leftovers += [("attention", match[1]) for style in styles if (match := _NO_SCORE.search(style))]
+    if len(set(scores)) == 1:
+        sheet.badge_scores = scores
+    elif panel is not None:
+        sheet.leftovers += [("attention", f"score={score}") for score in scores]
 
 
 def read_notices(sheet: Sheet, landmarks: Landmarks) -> None:

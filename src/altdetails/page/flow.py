@@ -9,7 +9,7 @@ from lxml import etree
 
 from altdetails.page import source
 
-__all__ = ["NO_TEXT", "collapse", "lines", "on_one_line", "text_around", "text_of"]
+__all__ = ["NO_TEXT", "collapse", "has_line", "lines", "on_one_line", "text_around", "text_of"]
 
 NO_TEXT = frozenset(
     {"aside", "footer", "nav", "noscript", "option", "script", "select", "style", "svg", "template", "textarea"}
@@ -52,6 +52,11 @@ def collapse(element: etree._Element) -> str:
 def text_around(element: etree._Element, others: Collection[etree._Element]) -> str:
     """Return the text of an element on one line, without the text of others in it."""
     return " ".join(lines(element, without=others)).replace("\t", " ") if others else collapse(element)
+
+
+def has_line(element: etree._Element, line: str) -> bool:
+    """Whether an element has a line. Its text is searched for the first word of the line first: that is faster."""
+    return line.partition(" ")[0] in text_of(element) and line in lines(element)
 
 
 def on_one_line(text: str) -> str:

@@ -13,7 +13,7 @@ from lxml import etree
 
 from altdetails.links import unwrap
 from altdetails.page import flow, text, words
-from altdetails.page.around import CLASSES_OF_COUNTS, read_notices
+from altdetails.page.around import CLASSES_OF_COUNTS, read_badge, read_notices
 from altdetails.page.flow import collapse, on_one_line, text_around
 from altdetails.page.landmarks import MAX_ELEMENTS, Landmarks, is_boilerplate, is_leaf, nested_in, outermost
 from altdetails.page.sheet import CountEntry, DetailRow, GroupTable, Panel, Sheet
@@ -21,10 +21,6 @@ from altdetails.page.source import rows_of_lines
 from altdetails.record import PartOfPage
 
 __all__ = ["has_sections", "lines_of", "missing_sections", "read", "read_flow", "rows_of_demographics"]
-
-_STYLES = etree.XPath("descendant::*/@style | descendant::img/@src", smart_strings=False)
-_SCORE = re.compile(rf"[?&;]score=({words.NUMBER})(?![\w.,])")
-_NO_SCORE = re.compile(rf"[?&;](score=(?!{words.NUMBER}(?![\w.,])).{{1,20}})")
 
 _SPACE = rb"(?:\s|\xc2\xa0|&nbsp;|&#160;|&#[xX][aA]0;)"
 _WORDS_OF_SECTIONS = {
@@ -189,7 +185,9 @@ def _read_score_panel(sheet: Sheet, landmarks: Landmarks) -> None:
     if panel is None and "score-panel" in landmarks:
         sheet.leftovers.append(("attention", "a score panel with links to another output"))
         return
-    sheet.badge_scores = _badge_scores(sheet, landmarks, panel)
+    if landmarks.has_several_panels():
+        sheet.leftovers.append(("attention", "several score panels that differ: the first was read"))
+    read_badge(sheet, landmarks)
     sheet.mentions = _entries(sheet, landmarks, "mentions", _lists(landmarks, panel, "mention-counts"))
     sheet.citations = _entries(sheet, landmarks, "citations", _lists(landmarks, panel, "scholarly-citation-counts"))
     sheet.readers = _entries(sheet, landmarks, "readers", _lists(landmarks, panel, "reader-counts"))
@@ -202,32 +200,8 @@ def _read_bullets(sheet: Sheet, landmarks: Landmarks, panel: etree._Element) -> 
     items = [item for box in summaries or [panel] for item in landmarks.shown(box, "li") if is_leaf(item, "li")]
     points = [*map(collapse, items)] or [line for summary in summaries for line in flow.lines(summary)]
     sheet.bullets = [point for point in points if words.BULLET.match(point) or (summaries and point)]
-    if not summaries and not sheet.bullets and not _has_line(panel, words.ABOUT):
+    if not summaries and not sheet.bullets and not flow.has_line(panel, words.ABOUT):
         sheet.bullets = None
-
-
-def _has_line(box: etree._Element, line: str) -> bool:
-    """Whether an element has a line. Its text is searched for the first word of the line first: that is faster."""
-    return line.partition(" ")[0] in flow.text_of(box) and line in flow.lines(box)
-
-
-def _badge_scores(sheet: Sheet, landmarks: Landmarks, panel: etree._Element | None) -> list[str]:
-    """Return the scores of the panel's badge. Without a panel, of the page's badges if all show the same score."""
-    if panel is not None:
-        styles = [element.get("style", "") for element in panel.iter("div")]
-        if "score=" not in "".join(styles):
-            styles = _STYLES(panel)
-    else:
-        styles = [badge.get("style", "") for badge in landmarks.all("altmetric-badge")]
-    styles = [*filter(None, styles)]
-    box = landmarks.root if panel is None else panel
-    sheet.badge_without_score = "score=" not in "".join(styles) and words.BADGE in flow.text_of(box)
-    scores = [match[1] for style in styles if (match := _SCORE.search(style))]
-    sheet.leftovers += [("attention", match[1]) for style in styles if (match := _NO_SCORE.search(style))]
-    if len(set(scores)) == 1:
-        return scores
-    sheet.leftovers += [("attention", f"score={score}") for score in scores if panel is not None]
-    return []
 
 
 def _lists(landmarks: Landmarks, panel: etree._Element | None, name: str) -> list[etree._Element]:

@@ -149,6 +149,13 @@ class Landmarks:
         """Register an element as the landmark of a class."""
         self._elements[name] = [element]
 
+    def has_several_panels(self) -> bool:
+        """Whether the page has score panels of its own output that differ."""
+        panels = self.all("score-panel")
+        if len(panels) == 1:
+            return False
+        return len({"".join(panel.itertext()) for panel in outermost(panels) if not self.is_foreign(panel)}) > 1
+
     def pages(self) -> int:
         """Return the number of pages: the number of outermost headers with different texts."""
         headers = self.all("document-header")

@@ -77,7 +77,7 @@ def build(content: bytes) -> etree._Element:
     if root is None:
         root = _build_deep(content)
         cuts.append(f"elements nested more than {_MAX_DEPTH} deep")
-    if tags := {element.tag for element in root.iter("font", "ruby", "template")}:
+    if tags := {str(element.tag) for element in root.iter("font", "ruby", "template")}:
         _show_as_browsers(root, tags)
     if _TOUCHING_NUMBERS.search(content):
         _separate_numbers(root)

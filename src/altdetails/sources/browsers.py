@@ -114,10 +114,10 @@ class _Entry:
             return content
 
     def reason_without_content(self) -> str:
-        """Return where the content is: Playwright can write it to a file beside the HAR file, with this name."""
+        """Return why there is no content. Playwright can write it to a file of its own in the same folder."""
         name = self._content.get("_file")
         if isinstance(name, str):
-            return f"has the content of {self.url[:200]} in the file {name[:200]!a} beside it; give that file too"
+            return f"has the content of {self.url[:200]} in another file, {name[:200]!a}; give that file too"
         return f"has no content for {self.url[:200]}; save it again, as HAR with content"
 
     def is_page(self, page: bytes) -> bool:
