@@ -39,7 +39,7 @@ def drop_cut_number(content: bytes) -> bytes:
     if not last or content.endswith((b"\n", b"\r")):
         return content
     content = content.rstrip()
-    is_closed = content.endswith((b".", b"%", b")")) and not (b"/" in last[0] and b"10." in last[0])
+    is_closed = content.endswith((b".", b"%", b")", b"|")) and not (b"/" in last[0] and b"10." in last[0])
     if not is_closed and any(digit in last[0] for digit in b"0123456789"):
         return content[: -len(last[0])]
     line = content[-_MAX_WORD_BYTES:].splitlines()[-1]

@@ -22,7 +22,7 @@ LOST = "\ufffd"
 MAX_LOOSE_END = 80
 """The most characters of a text without the mark of a sentence that can be another row than the sentences above it."""
 
-_BULLET_MARK = re.compile(rf"[•*◦▪·‣∙+-]\s+(?=\S)|o\s+(?={words.BULLET.pattern})")
+_BULLET_MARK = re.compile(rf"[•*◦▪·‣∙+-]\s+(?=\S)|(?:o|\d{{1,2}}\.)\s+(?={words.BULLET.pattern})")
 _LONG_GAP = re.compile(r"\s{100,}")
 _SHORT_GAP = " " * 99
 _MAX_LABEL_LENGTH = 40
@@ -37,7 +37,7 @@ _CELL_GAP = re.compile(r"\t+|\s{2,}")
 def logical_lines(text: str) -> list[str]:
     """Return the logical lines of a text from any tool."""
     text = _EMPTY_LINES.sub(_FEWER_LINES, _SOFT_HYPHEN.sub("", text.replace("\xa0", " ")))
-    with_markup = text = without_line_numbers(text)
+    with_markup = text = without_line_numbers(_LINK_OF_COUNT.sub("", _with_lines_of_elements(text)))
     text = _COMPATIBLE.sub(lambda letter: unicodedata.normalize("NFKC", letter[0]), without_markup(text))
     lines = _without_page_marks([_LONG_GAP.sub(_SHORT_GAP, line.rstrip()) for line in text.splitlines()])
     lines, numbers = _without_link_list(lines)
@@ -49,9 +49,15 @@ def logical_lines(text: str) -> list[str]:
     if _MARKDOWN.search(text):
         lines = _without_markdown(lines)
     if any(map(_IS_PIPED.match, lines)):
-        lines = [row for line in lines if (row := _without_pipes(line)) is not None]
+        is_tight = any(map(_TIGHT_CELL.match, lines))
+        lines = [row for line in lines for row in _without_pipes(line, is_tight=is_tight)]
     labels = _labels_of_column(lines)
     return [labels.get(at) or _plain(line) for at, line in enumerate(lines)]
+
+
+def _with_lines_of_elements(text: str) -> str:
+    """Put each element on a line of its own if a tool wrote tabs between them, so that most lines end with a tab."""
+    return text.replace("\t", "\n") if 2 * text.count("\t\n") > text.count("\n") else text
 
 
 def _labels_of_column(lines: list[str]) -> dict[int, str]:
@@ -111,7 +117,10 @@ def _without_page_marks(lines: list[str]) -> list[str]:
 
 _LINK_LIST = re.compile(r"(?:References|\s*(?:Visible|Hidden) links:?)")
 _LISTED_LINK = re.compile(r"\s*(\d+)\. \S+")
-_SHOWN_LINK = re.compile(r"\s\[(?:https?://|/|#)[^\[\]\s]{0,2000}\]")
+_SHOWN_LINK = re.compile(
+    r"\s\[(?:https?://|/|#)[^\[\]\s]{0,2000}\]|(?<=\S)\s\(https?://(?:dx\.)?doi\.org/(?=10\.)[^\s]{1,2000}\)\Z"
+)
+_LINK_OF_COUNT = re.compile(r"(?<=\S) \(/details/[^()\s]{0,2000}\)$", re.MULTILINE)
 _LINK_NUMBER = re.compile(r"\[(\d+)\]")
 
 
@@ -171,14 +180,14 @@ def _without_markdown(lines: list[str]) -> list[str]:
 # Hard line breaks
 
 _OPENING = re.compile(
-    rf"#{words.NUMBER}$|of {words.NUMBER} outputs|(?:-\s+)?(?:{words.BULLET.pattern})|{words.BOX_LABEL.pattern}"
+    rf"\\?#{words.NUMBER}$|#{{1,6}} \S|of {words.NUMBER} outputs|(?:-\s+|\d{{1,2}}\.\s+)?(?:{words.BULLET.pattern})|{words.BOX_LABEL.pattern}"
     rf"|DOI:?\s+(?:\[\d+\])?10\.\d|(?:{words.A_LABEL})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}"
     r"|[•*+|][ \xa0]|\|[:-]|-{3,}"
     r"|The data shown below|Altmetric has tracked|So far Altmetric|Older research|We['’]re also able"
 )
 _WHOLE = re.compile(
-    rf"#{words.NUMBER}|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %"
-    rf"|.*(?:[^\W\d]|\)){words.NUMBER}\s+(?:<\s?1|\d+)%|\[[^\[\]]*\]\([^()\s]+\)"
+    rf"\\?#{words.NUMBER}|#{{1,6}} \S.*|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %"
+    rf"|.*(?:[^\W\d]|\)){words.NUMBER}\s+(?:<\s?1|\d+)%|[a-z0-9_&\\]{{0,30}}\[[^\[\]]*\]\([^()\s]+\)"
 )
 _HYPHEN = re.compile(r"\w-")
 _MAX_ADDRESS = 2000
@@ -315,19 +324,38 @@ _PIPE = re.compile(r"(?<!\\)\|")
 _RULE_CHARACTERS = frozenset(" \t|:-")
 
 
-def _without_pipes(line: str) -> str | None:
-    """Remove the pipes of a table row; None for a horizontal rule."""
+_TIGHT_CELL = re.compile(r"\|(?:(?:DOI|Title)\|| (?:DOI|Title) {3,}\|)")
+"""A label without space, or with padding: so write the tools that join the paragraphs of a cell without a space."""
+_JOINED_PARAGRAPHS = re.compile(
+    r"[\w)\]%][.!?](?=[^\W\d_a-z][^\W\d]*[\s,:])|\b(?:Background|Introduction|Objectives?|Aims?|Purpose|Methods|Results"
+    r"|Findings|Interpretation|Conclusions?|Discussion|Summary)(?=[^\W\d_a-z])"
+)
+_BREAK_IN_CELL = re.compile(r"(?:\s*<br ?/?>\s*)+")
+
+
+def _without_pipes(line: str, *, is_tight: bool) -> list[str]:
+    """Return the lines of a table row without its pipes; none for a horizontal rule and for an empty row."""
     if "|" not in line:
-        return line
-    if "---" in line and _RULE_CHARACTERS.issuperset(line):
-        return None
+        return [line]
+    if _RULE_CHARACTERS.issuperset(line):
+        return []
     label, *values = (cell.strip().replace("\\|", "|") for cell in _PIPE.split(line.strip().strip("|")))
     if label in words.LABELS:
-        return f"{label}\t{' | '.join(values).strip(' |')}".rstrip()
+        return _lines_of_value(label, line, is_tight=is_tight)
     is_row = len(values) == 1 and line.startswith("| ") and len(label) <= _MAX_LABEL_LENGTH
     if is_row or (values and (values[-1] == "As %" or _PERCENT.fullmatch(values[-1]))):
-        return "\t".join([label, *values]).strip()
-    return line.strip().removeprefix("|").removesuffix("|").strip()
+        return ["\t".join([label, *values]).strip()]
+    return [line.strip().removeprefix("|").removesuffix("|").strip()]
+
+
+def _lines_of_value(label: str, line: str, *, is_tight: bool) -> list[str]:
+    """Return a row of label and value: the value as it is written, and each paragraph of an abstract on a line."""
+    value = _PIPE.split(line.strip().removeprefix("|"), 1)[1].strip(" \t|").replace("\\|", "|")
+    if label not in words.LABELS_OF_ABSTRACTS:
+        return [f"{label}\t{_BREAK_IN_CELL.sub(' ', value)}".rstrip()]
+    first, *others = _BREAK_IN_CELL.split(value)
+    is_joined = is_tight and _JOINED_PARAGRAPHS.search(value)
+    return [f"{label}\t{LOST if is_joined else ''}{first}".rstrip(), *others]
 
 
 # The details table drawn with two columns. w3m and inscriptis put each label at the middle of its row.

@@ -63,6 +63,8 @@ def without_markup(text: str) -> str:
         text = _with_doi_of_heading(text)
     if _HTML_SIGN.search(text):
         text = _without_html(text)
+    if '<a href="' in text:
+        text = _HTML_LINK.sub("", text)
     if "+--" in text:
         text = _without_grids(text)
     if any(sign in text for sign in ("](", ":::", "{.", "{#")):
@@ -138,8 +140,9 @@ def _from_capitals(match: re.Match[str]) -> str:
 # HTML between lines of Markdown
 
 _HTML_SIGN = re.compile(r"^</?(?:div|table|tr|td|th|dl|dt|dd)\b[^<>]{0,2000}>", re.MULTILINE)
-_HTML_EDGE = re.compile(r"^<(/?)(table|dl)\b[^<>]{0,2000}>", re.MULTILINE)
+_HTML_EDGE = re.compile(r"(?:^<|<(/))(table|dl)\b[^<>]{0,2000}>", re.MULTILINE)
 _HTML_BREAK = re.compile(r"</?(?:p|div|br|td|th|tr|dt|dd|li|thead|tbody|table)\b[^<>]*>", re.IGNORECASE)
+_HTML_LINK = re.compile(r"</?a(?: href=\"[^<>\"]{0,2000}\")?>")
 _ENTITY = re.compile("&(?:amp|gt|lt|quot|nbsp);")
 _HTML_TAG = re.compile(r"<!--.{0,99}?-->|</?[a-z][a-z0-9]{0,12}(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 
@@ -152,10 +155,14 @@ def _without_html(text: str) -> str:
         if opening is None:
             opening = None if tag[1] else tag
         elif tag[1] and tag[2] == opening[2]:
-            pieces += [text[after : opening.start()], _lines_of_block(text[opening.end() : tag.start()])]
+            pieces += [_without_tags(text[after : opening.start()]), _lines_of_block(text[opening.end() : tag.start()])]
             after = tag.end()
             opening = None
-    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), _HTML_TAG.sub("", "".join([*pieces, text[after:]])))
+    return "".join([*pieces, _without_tags(text[after:])])
+
+
+def _without_tags(text: str) -> str:
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), _HTML_TAG.sub("", text))
 
 
 def _lines_of_block(block: str) -> str:

@@ -151,7 +151,8 @@ def _joined(
         text = f"{text} {line}".strip()
         match = pattern.fullmatch(text) or (_GLUED_ROW.fullmatch(text) if pattern is words.TABLE_ROW else None)
         if match:
-            return (None, start) if _NUMBERS.fullmatch(match[1]) else (match, at + 1)
+            is_row = not _NUMBERS.fullmatch(match[1]) and (pattern is TABLE_HEAD or "Count As %" not in match[1])
+            return (match, at + 1) if is_row else (None, start)
     return None, start
 
 

@@ -78,7 +78,10 @@ class Sheet(Struct):
     """Whether the page has more notices than the sheet takes."""
 
     def add_notice(self, text: str) -> None:
-        """Add a notice that the sheet does not have yet. Instead of more than 50, add one leftover."""
+        """Add a notice that the sheet does not have yet, once if it is repeated in its line. Instead of more than 50, add one leftover."""
+        half = len(text) // 2
+        if text[:half].strip() == text[half:].strip() and half > _MIN_REPEATED:
+            text = text[:half].strip()
         if text in self.notices or self.has_more_notices:
             return
         if len(self.notices) < _MAX_NOTICES:
@@ -89,3 +92,5 @@ class Sheet(Struct):
 
 
 _MAX_NOTICES = 50
+_MIN_REPEATED = 20
+"""The least characters of a notice that a tool wrote twice on one line."""

@@ -58,6 +58,8 @@ def read(lines: Sequence[str]) -> Sheet:
     shift = start + len(mended) - twitter
     twitter, mendeley, context = twitter + shift, mendeley + shift, context + shift
     details = _details_start(lines, twitter, damage)
+    if any(map(_GLUED_DETAILS.search, lines[start:details])):
+        details = twitter
     sheet = Sheet(leftovers=[("details", text) for text in doubtful])
     _read_head(sheet, lines[:details])
     if details < twitter:
@@ -265,6 +267,9 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
     key = None
     for line in takewhile(lambda line: line != words.TIMELINE, lines):
         entries = _entries(line)
+        if section == "details":
+            sheet.leftovers.append((section, line))
+            continue
         if line in _COUNT_SECTIONS:
             section = _COUNT_SECTIONS[line]
         elif words.LIMITED_ACCESS in line or (section is None and not _CITATIONS_WITHOUT_HEADING.fullmatch(line)):
@@ -281,6 +286,10 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
         elif _KEY_AND_COUNT.match(line):
             glued.add(section or "mentions")
             sheet.leftovers.append((section or "mentions", line))
+        elif part := _part_of_glued(line, section):
+            glued |= {part} if part in counts else set()
+            section = "details" if part == "details" else section
+            sheet.leftovers.append((part, line))
         else:
             _add_leftover_key(sheet, section or "mentions", key)
             sheet.add_notice(line)
@@ -308,6 +317,19 @@ def _add_entries(
             known.append(entry)
 
 
+def _part_of_glued(line: str, section: PartOfPage | None) -> PartOfPage | None:
+    """Return the part of the page whose content is all on one line; None for any other line."""
+    if _GLUED_DETAILS.search(line):
+        return "details"
+    if any(map(words.is_unit, _UNIT_IN_LINE.findall(line))):
+        return section or "mentions"
+    return None
+
+
+_GLUED_DETAILS = re.compile(r"\A(?:Chapter t|T)itle.{1,2000}?(?:Published (?:in|by)|Book title)|[^\W_]DOI ?10\.\d{4}")
+_UNIT_IN_LINE = re.compile(rf"(?<![\w.,]){words.NUMBER} ([^\W\d]\S{{0,30}}(?: [^\W\d]\S{{0,30}})?)")
+
+
 _READERS = frozenset({"mendeley", "citeulike", "connotea"})
 
 
@@ -318,13 +340,19 @@ def _add_leftover_key(sheet: Sheet, section: PartOfPage, key: str | None) -> Non
 
 def _entries(line: str) -> list[CountEntry]:
     if words.ANY_COUNT.fullmatch(line):
-        return [CountEntry(None, line)]
+        return [] if _GLUED_COUNT.search(line) else [CountEntry(None, line)]
     matches = list(_KEY_AND_COUNT.finditer(line)) if len(line) <= _MAX_COUNTS_LENGTH else []
     if not matches or "".join(match[0] for match in matches).replace(" ", "") != line.replace(" ", ""):
         return []
     if len(matches) > 1 and any(map(_is_glued_key, (match["key"] for match in matches))):
         return []
+    if any(_GLUED_COUNT.search(match["text"]) for match in matches):
+        return []
     return [CountEntry(match["key"], match["text"]) for match in matches]
+
+
+_GLUED_COUNT = re.compile(rf"[^\W\d_] ?{words.NUMBER} [^\W\d]")
+"""A count in the unit of another one."""
 
 
 def _is_glued_key(key: str) -> bool:

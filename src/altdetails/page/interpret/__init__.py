@@ -194,7 +194,8 @@ def _limited_access(sheet: Sheet) -> bool | None:
         return True
     shown = (sheet.mentions, sheet.citations, sheet.readers, sheet.details)
     is_unread = any(words.LIMITED_ACCESS in text for _, text in sheet.leftovers)
-    return None if is_unread or all(section is None for section in shown) else False
+    is_part = sheet.tagline is None or all(section is None for section in shown)
+    return None if is_unread or is_part else False
 
 
 def _sections(sheet: Sheet, counts_by_section: Counts) -> list[str]:

@@ -73,7 +73,8 @@ def _source(key: str | None, unit: str | None) -> str | None:
     return words.key_of_source(name) or (key.lower() if key else re.sub(r"\W+", "_", words.to_singular(name)))
 
 
-_TOTAL = re.compile(rf"(?:profiles? of |statistics for |^)({words.NUMBER}) (?=\D)")
+_TOTAL_OF_USERS = re.compile(rf"(?:profiles? of |^)({words.NUMBER}) (?=\D)")
+_TOTAL_OF_READERS = re.compile(rf"(?:statistics for |^)({words.NUMBER}) (?=\D)")
 _PERCENTS = {"<1%": 0, "< 1%": 0} | {f"{whole}%": whole for whole in range(101)}
 _CELLS = 3
 
@@ -85,18 +86,18 @@ def demographics_of(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
     twitter = mendeley = None
     if sheet.twitter is not None:
         tables = _tables(sheet.twitter, {"Country", "Type"}, unread)
-        twitter = TwitterUsers(_total(sheet.twitter), tables.get("Country"), tables.get("Type"))
+        twitter = TwitterUsers(_total(sheet.twitter, _TOTAL_OF_USERS), tables.get("Country"), tables.get("Type"))
     if sheet.mendeley is not None:
         status, discipline = "Readers by professional status", "Readers by discipline"
         tables = _tables(sheet.mendeley, {"Country", status, discipline}, unread)
         mendeley = MendeleyReaders(
-            _total(sheet.mendeley), tables.get("Country"), tables.get(status), tables.get(discipline)
+            _total(sheet.mendeley, _TOTAL_OF_READERS), tables.get("Country"), tables.get(status), tables.get(discipline)
         )
     return Demographics(twitter, mendeley)
 
 
-def _total(panel: Panel) -> int | None:
-    match = _TOTAL.search(panel.sentence or "")
+def _total(panel: Panel, total: re.Pattern[str]) -> int | None:
+    match = total.search(panel.sentence or "")
     return words.to_int(match[1]) if match else None
 
 
