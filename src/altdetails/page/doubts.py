@@ -94,6 +94,8 @@ def _drop_glued_values(sheet: Sheet) -> None:
     labels = {row.label for row in rows}
     heading = (sheet.heading or "").casefold()
     for row in rows:
+        if row.label not in words.LABELS_OF_ABSTRACTS and any(map(_PIPED_LABEL.search, row.paragraphs)):
+            _drop(sheet, row)
         is_glued = row.label in {"Title", "Chapter title", "Authors"} and any(
             _GLUED_VALUE.search(text) and text.casefold() != heading for text in row.paragraphs
         )
@@ -120,6 +122,7 @@ def _is_of_other_row(label: str, text: str, heading: str) -> bool:
     return own is not None and not heading.startswith(own[0].casefold())
 
 
+_PIPED_LABEL = re.compile(rf"\| ?(?:{words.A_LABEL})(?: ?\||\Z)")
 _LABEL_OF_WORDS = re.compile(rf"(?:{'|'.join(sorted(label for label in words.LABELS if ' ' in label))}) ")
 _IDENTIFIER = re.compile(r"10\.\d{4,9}/\S+(?:\s|$)|97[89][\d-]{10,14}(?:[\s,]|$)")
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from itertools import pairwise
+from collections import Counter
+from itertools import accumulate, pairwise
 
 from altdetails.page import words
 from altdetails.page.markup import without_line_numbers, without_markup
@@ -120,8 +121,9 @@ _LISTED_LINK = re.compile(r"\s*(\d+)\. \S+")
 _SHOWN_LINK = re.compile(
     r"\s\[(?:https?://|/|#)[^\[\]\s]{0,2000}\]|(?<=\S)\s\(https?://(?:dx\.)?doi\.org/(?=10\.)[^\s]{1,2000}\)\Z"
 )
-_LINK_OF_COUNT = re.compile(r"(?<=\S) \(/details/[^()\s]{0,2000}\)$", re.MULTILINE)
+_LINK_OF_COUNT = re.compile(r"(?<=\S) \((?:https?://[^()\s/]{1,200})?/details/[^()\s]{0,2000}\)$", re.MULTILINE)
 _LINK_NUMBER = re.compile(r"\[(\d+)\]")
+_BEFORE_LINK = re.compile(r"[^\s.,;:)]")
 
 
 def _without_link_list(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -140,10 +142,12 @@ def _without_link_numbers(lines: list[str], numbers: list[str]) -> list[str]:
         return lines
     expected = iter(numbers)
     next_number = next(expected)
+    times = Counter(match[1] for line in lines for match in _LINK_NUMBER.finditer(line))
 
     def remove_expected(match: re.Match[str]) -> str:
         nonlocal next_number
-        if match[1] != next_number:
+        is_of_text = times[match[1]] > 1 and not _BEFORE_LINK.match(match.string, match.end())
+        if match[1] != next_number or is_of_text:
             return match[0]
         next_number = next(expected, "")
         return ""
@@ -153,7 +157,7 @@ def _without_link_numbers(lines: list[str], numbers: list[str]) -> list[str]:
 
 # Markdown
 
-_MARKDOWN = re.compile(r"^\s{0,3}#{1,6} \S|\*\*[\d,]++\*\*|\]\([^()\s]*+\)|\\[_<>\-.*]", re.MULTILINE)
+_MARKDOWN = re.compile(r"^\s{0,3}#{1,6} {1,9}\S|\*\*[\d,]++\*\*|\]\([^()\s]*+\)|\\[_<>\-.*]", re.MULTILINE)
 _HEADING_MARK = re.compile(r"\A\s*#{1,6} ")
 _NAME_OF_HEADING = re.compile(rf"({'|'.join(sorted(words.SINGLE_LINES))}) \[[a-z-]+\]\Z")
 _LINK = re.compile(
@@ -386,7 +390,7 @@ def _drawn_table(lines: list[str]) -> tuple[list[str], list[str], list[str]]:
     if not labels or len(labels) > len(words.LABELS):
         return lines, [], []
     table: list[str] = []
-    bounds = [*pairwise(_row_bounds([(at, height) for _, at, height in labels], right))]
+    bounds = [*pairwise(_row_bounds(labels, right))]
     is_uncertain = False
     for (label, _, _), (top, bottom) in zip(labels, bounds, strict=False):
         rows_below = right[bottom : bottom + 1]
@@ -424,29 +428,33 @@ def _labels(left: list[str]) -> list[tuple[str, int, int]]:
     return labels
 
 
-def _row_bounds(labels: list[tuple[int, int]], values: list[str]) -> list[int]:
+def _row_bounds(labels: list[tuple[str, int, int]], values: list[str]) -> list[int]:
     """Return the first line of each row, and the end of the last row.
 
     If labels are at the middle of their rows, a row ends as far below its label as it starts above it, or one line
-    further. Of all such rows, those are taken whose ends break the fewest paragraphs. If there are none for all the
+    further. Of all such rows, those are taken whose ends break the fewest paragraphs, of these those with the fewest
+    paragraphs outside abstracts. If there are none for all the
     lines of values, the labels are at the top of their rows.
     """
     total = len(values)
     breaks = _breaks_of_paragraphs(values)
-    bounds_by_end: dict[int, tuple[int, list[int]]] = {0: (0, [0])}
-    for (at, height), below in pairwise([*labels, (total + 1, 0)]):
-        ends: dict[int, tuple[int, list[int]]] = {}
-        for top, (broken, bounds) in bounds_by_end.items():
+    starts = [*accumulate((at > 0 and at not in breaks for at in range(total)), initial=0)]
+    bounds_by_end: dict[int, tuple[int, int, list[int]]] = {0: (0, 0, [0])}
+    for (label, at, height), (_, below, _) in pairwise([*labels, ("", total + 1, 0)]):
+        ends: dict[int, tuple[int, int, list[int]]] = {}
+        for top, (broken, begun, bounds) in bounds_by_end.items():
             for bottom in (2 * at - top + height, 2 * at - top + height + 1):
-                if top <= at and bottom <= below[0]:
-                    rows = (broken + (bottom in breaks), [*bounds, bottom])
+                if top <= at and bottom <= below:
+                    is_text = label in words.LABELS_OF_ABSTRACTS
+                    more = 0 if is_text or bottom > total else max(starts[bottom] - starts[min(top + 1, bottom)], 0)
+                    rows = (broken + (bottom in breaks), begun + more, [*bounds, bottom])
                     ends[bottom] = min(ends.get(bottom, rows), rows)
         bounds_by_end = ends
     last = min(bounds_by_end, key=lambda bottom: (abs(bottom - total), bounds_by_end[bottom]), default=-1)
-    tops = [at for at, _ in labels[1:]]
+    tops = [at for _, at, _ in labels[1:]]
     if abs(last - total) > 1 or sum(top in breaks for top in tops) < bounds_by_end[last][0]:
         return [0, *tops, total]
-    return [*bounds_by_end[last][1][:-1], total]
+    return [*bounds_by_end[last][2][:-1], total]
 
 
 def _could_be_names(names: list[str], below: str) -> bool:

@@ -44,6 +44,8 @@ _OTHER_LANGUAGES = tuple(
         ("troff", r"^\.S[HS](?: \d)?[ \n]\"?HEADING"),
         ("Markua", r"^\{id: [^{}\n]{1,200}\}\n#{1,6} HEADING"),
         ("Muse", r"<verbatim>"),
+        ("XML that a tool made of a page", r"\A(?:<\?xml[^<>]{0,200}\?>\s*)?<(?:TEI|doc)[\s>]"),
+        ("a table with a page in quotes", r"\A(?:[^\"\t\n]{0,2000}\t){2,20}\"[^\"\n]"),
     )
 )
 """Languages of converters that are not read: their known headings, marked as there."""
@@ -63,6 +65,8 @@ def without_markup(text: str) -> str:
         text = _with_doi_of_heading(text)
     if _HTML_SIGN.search(text):
         text = _without_html(text)
+    if "*** " in text or "_" in text:
+        text = _COUNT_OF_UNDERLINES.sub(_with_spaces, _STARRED_HEADING.sub(r"\1", text))
     if '<a href="' in text:
         text = _HTML_LINK.sub("", text)
     if "+--" in text:
@@ -79,6 +83,15 @@ def without_markup(text: str) -> str:
     if any(sign in text for sign in ("---", "===", ":::", "```", "\n:")):
         text = _RULE.sub("", _UNDERLINE.sub(r"\1", _DEFINITION.sub("", _FENCE.sub("", text))))
     return _CAPITALS.sub(_from_capitals, text)
+
+
+_STARRED_HEADING = re.compile(r"^\*{3,6} ([A-Z][\w ]{1,60}) \*{3,6}$", re.MULTILINE)
+_COUNT_OF_UNDERLINES = re.compile(rf"^([ \t]{{0,20}}{words.NUMBER})_(\S{{1,60}})$", re.MULTILINE)
+
+
+def _with_spaces(count: re.Match[str]) -> str:
+    unit = count[2].replace("_", " ")
+    return f"{count[1]} {unit}" if words.key_of_source(unit) else count[0]
 
 
 _LINE_NUMBER = re.compile(r"[ \t]{0,20}([0-9]{1,7})(?:[:|.)]?[ \t]|$)")
@@ -144,6 +157,7 @@ _HTML_EDGE = re.compile(r"(?:^<|<(/))(table|dl)\b[^<>]{0,2000}>", re.MULTILINE)
 _HTML_BREAK = re.compile(r"</?(?:p|div|br|td|th|tr|dt|dd|li|thead|tbody|table)\b[^<>]*>", re.IGNORECASE)
 _HTML_LINK = re.compile(r"</?a(?: href=\"[^<>\"]{0,2000}\")?>")
 _ENTITY = re.compile("&(?:amp|gt|lt|quot|nbsp);")
+_HYPHEN_AT_END = re.compile(r"(?<=\w-)\n[ \t]{0,99}(?=[^\W\d_])(?!(?:and|or|to|und|et|y|e|o)\b)")
 _HTML_TAG = re.compile(r"<!--.{0,99}?-->|</?[a-z][a-z0-9]{0,12}(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 
 
@@ -167,7 +181,7 @@ def _without_tags(text: str) -> str:
 
 def _lines_of_block(block: str) -> str:
     """Return the cells and paragraphs of a table or list in HTML, each on a line between empty lines."""
-    pieces = _HTML_BREAK.split(" ".join(block.split()))
+    pieces = _HTML_BREAK.split(" ".join(_HYPHEN_AT_END.sub("", block).split()))
     shown = (" ".join(html.unescape(_HTML_TAG.sub("", piece)).split()) for piece in pieces)
     return "\n\n" + "\n\n".join(piece for piece in shown if piece) + "\n\n"
 

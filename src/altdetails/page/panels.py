@@ -48,7 +48,7 @@ def read_panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozense
 
 
 _DIGITS = frozenset("0123456789")
-_PART_OF_TABLE = re.compile(rf"\d ?%$|\bAs %|^{words.NUMBER}$")
+_PART_OF_TABLE = re.compile(rf"\d ?%(?:$|\s*\|)|--- ?\||\bAs %|^{words.NUMBER}$")
 
 
 def _is_demographics_sentence(line: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from altdetails.page import words
 from altdetails.record import PartOfPage
 
 __all__ = ["CountEntry", "DetailRow", "GroupTable", "Panel", "Sheet"]
@@ -82,7 +83,7 @@ class Sheet(Struct):
         half = len(text) // 2
         if text[:half].strip() == text[half:].strip() and half > _MIN_REPEATED:
             text = text[:half].strip()
-        if text in self.notices or self.has_more_notices:
+        if text in self.notices or self.has_more_notices or words.LINK_OF_SENTENCE.fullmatch(text):
             return
         if len(self.notices) < _MAX_NOTICES:
             self.notices.append(text)

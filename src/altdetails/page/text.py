@@ -62,7 +62,9 @@ def read(lines: Sequence[str]) -> Sheet:
         details = twitter
     sheet = Sheet(leftovers=[("details", text) for text in doubtful])
     _read_head(sheet, lines[:details])
-    if details < twitter:
+    if details == twitter:
+        sheet.leftovers += [("details", line) for line in lines[start:twitter] if _is_unknown_prose(line)]
+    else:
         sheet.details = _rows(sheet, lines[details:twitter])
     if rows_of_lost_table is not None:
         sheet.details = sheet.details or rows_of_lost_table or None
@@ -194,7 +196,7 @@ def _details_start(lines: Sequence[str], end: int, damage: Damage) -> int:
         if _label_of(lines[at]):
             if lines[at].split("\t")[0] in words.LABELS_OF_TITLES:
                 return at
-            before = _last(lines, at, bool)
+            before = None if lines[at] in words.LABELS_OF_ABSTRACTS else _last(lines, at, bool)
             return before if before is not None and _is_bare_title(lines, before, heading, damage) else at
     return end
 
@@ -326,7 +328,10 @@ def _part_of_glued(line: str, section: PartOfPage | None) -> PartOfPage | None:
     return None
 
 
-_GLUED_DETAILS = re.compile(r"\A(?:Chapter t|T)itle.{1,2000}?(?:Published (?:in|by)|Book title)|[^\W_]DOI ?10\.\d{4}")
+_GLUED_DETAILS = re.compile(
+    r"\A(?:Chapter t|T)itle.{1,2000}?(?:Published (?:in|by)|Book title)|[^\W_]DOI ?10\.\d{4}"
+    r"|\ATitle \S.{1,2000}? DOI 10\.\d{4}| DOI 10\.\d{4}\S{1,200} (?:Pubmed ID|Authors)\b"
+)
 _UNIT_IN_LINE = re.compile(rf"(?<![\w.,]){words.NUMBER} ([^\W\d]\S{{0,30}}(?: [^\W\d]\S{{0,30}})?)")
 
 
@@ -380,7 +385,8 @@ def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
         lines = lines[1:]
     unlabelled: list[str] = []
     for at, line in enumerate(lines):
-        label = None if rows and line and "\t" not in line and _needs_title(rows[-1]) else _label_of(line)
+        is_title = rows and line and "\t" not in line and _needs_title(rows[-1])
+        label = None if is_title and not _has_value(lines, at) else _label_of(line)
         if label in words.LABELS_OF_ABSTRACTS:
             rows.append(DetailRow(label or "", [text for text in line.split("\t")[1:] if text]))
             _read_abstract(rows, lines[at + 1 :])
@@ -431,9 +437,20 @@ def _is_prose(text: str) -> bool:
 _MAX_LINE_LENGTH = 80
 
 
+def _is_unknown_prose(line: str) -> bool:
+    is_sentence = len(line) > _MAX_BOILERPLATE_LENGTH and _is_prose(line)
+    return is_sentence and not _LOG_IN.search(line) and words.LIMITED_ACCESS not in line
+
+
 def _needs_title(row: DetailRow) -> bool:
     """Whether the next line is the value of a row, even if it looks like a label: titles always have a value."""
     return row.label in words.LABELS_OF_TITLES and not row.paragraphs
+
+
+def _has_value(lines: Sequence[str], at: int) -> bool:
+    """Whether a value, and not another label, is below a line that is a label: so the title above it is lost."""
+    below = next(filter(None, lines[at + 1 : at + 4]), None)
+    return lines[at] in words.LABELS and below is not None and _label_of(below) is None
 
 
 def _can_hold(label: str, lines: Sequence[str], at: int) -> bool:
