@@ -55,6 +55,7 @@ def drop_doubtful_values(sheet: Sheet, *, is_broken: bool, has_breaks: bool) -> 
     """
     if has_breaks:
         _drop_half_place(sheet)
+    _drop_uncertain_place(sheet)
     _drop_titles_of_lines(sheet)
     _drop_glued_values(sheet)
     _drop_unreadable_values(sheet, _UNREADABLE_IN_PDF if is_broken else _UNREADABLE)
@@ -72,12 +73,22 @@ def _drop_half_place(sheet: Sheet) -> None:
 _YEAR_AT_END = re.compile(r"\b(?:1[5-9]|2[01])\d\d\Z")
 
 
+def _drop_uncertain_place(sheet: Sheet) -> None:
+    """Drop a place without a year if the overview is missing too: the tool dropped parts, so it can be another row."""
+    for row in sheet.details or ():
+        if sheet.tagline is None and row.label == "Published in" and not _YEAR_AT_END.search(" ".join(row.paragraphs)):
+            _drop(sheet, row)
+
+
 def _drop_titles_of_lines(sheet: Sheet) -> None:
     """Keep the first line of a title if the heading is the same, or nothing if lines follow it."""
     for row in sheet.details or ():
         if row.label not in {"Title", "Chapter title"} or not row.paragraphs:
             continue
         first, *rest = row.paragraphs
+        if not rest and first in words.LABELS and sheet.heading is None:  # the tool dropped the title above a label
+            _drop(sheet, row)
+            continue
         if rest and first == sheet.heading:
             sheet.leftovers += [("details", text) for text in rest]
             del row.paragraphs[1:]
@@ -183,6 +194,10 @@ def _move_prose_from_authors(sheet: Sheet) -> None:
     authors = next((row for row in rows if row.label == "Authors"), None)
     abstract = next((row for row in rows if row.label in words.LABELS_OF_ABSTRACTS), None)
     if authors is None:
+        return
+    if authors.paragraphs and is_heading_of_abstract(authors.paragraphs[-1].rpartition(" ")[2]):
+        for row in filter(None, (authors, abstract)):
+            _drop(sheet, row)
         return
     if not any(map(_PROSE.search, authors.paragraphs)):
         first_lines, last_lines = authors.paragraphs[:-1], authors.paragraphs[1:]

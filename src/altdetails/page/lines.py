@@ -441,16 +441,17 @@ def _row_bounds(labels: list[tuple[str, int, int]], values: list[str]) -> list[i
     starts = [*accumulate((at > 0 and at not in breaks for at in range(total)), initial=0)]
     bounds_by_end: dict[int, tuple[int, int, list[int]]] = {0: (0, 0, [0])}
     for (label, at, height), (_, below, _) in pairwise([*labels, ("", total + 1, 0)]):
-        ends: dict[int, tuple[int, int, list[int]]] = {}
+        bounds_below: dict[int, tuple[int, int, list[int]]] = {}
         for top, (broken, begun, bounds) in bounds_by_end.items():
             for bottom in (2 * at - top + height, 2 * at - top + height + 1):
                 if top <= at and bottom <= below:
                     is_text = label in words.LABELS_OF_ABSTRACTS
                     more = 0 if is_text or bottom > total else max(starts[bottom] - starts[min(top + 1, bottom)], 0)
                     rows = (broken + (bottom in breaks), begun + more, [*bounds, bottom])
-                    ends[bottom] = min(ends.get(bottom, rows), rows)
-        bounds_by_end = ends
-    last = min(bounds_by_end, key=lambda bottom: (abs(bottom - total), bounds_by_end[bottom]), default=-1)
+                    bounds_below[bottom] = min(bounds_below.get(bottom, rows), rows)
+        bounds_by_end = bounds_below
+    ends = {bottom: abs(bottom - total) for bottom in bounds_by_end}
+    last = min(ends, key=lambda bottom: (ends[bottom] > 1, *bounds_by_end[bottom][:2], ends[bottom]), default=-1)
     tops = [at for _, at, _ in labels[1:]]
     if abs(last - total) > 1 or sum(top in breaks for top in tops) < bounds_by_end[last][0]:
         return [0, *tops, total]
@@ -472,7 +473,7 @@ def _breaks_of_paragraphs(values: list[str]) -> set[int]:
     return {
         at
         for at, (line, following) in enumerate(pairwise(values), 1)
-        if line and following and len(line) + 1 + len(following.split(" ", 1)[0]) > width
+        if line and following and (line.endswith(",") or len(line) + 1 + len(following.split(" ", 1)[0]) > width)
     }
 
 

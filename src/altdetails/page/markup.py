@@ -44,7 +44,8 @@ _OTHER_LANGUAGES = tuple(
         ("troff", r"^\.S[HS](?: \d)?[ \n]\"?HEADING"),
         ("Markua", r"^\{id: [^{}\n]{1,200}\}\n#{1,6} HEADING"),
         ("Muse", r"<verbatim>"),
-        ("XML that a tool made of a page", r"\A(?:<\?xml[^<>]{0,200}\?>\s*)?<(?:TEI|doc)[\s>]"),
+        ("XML that a tool made of a page", r"\A(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<![^<>]{0,200}>\s*)?<(?:TEI|doc)[\s>]"),
+        ("edbrowse", r"^h[1-6] HEADING[ \t]*\r?$"),
         ("a table with a page in quotes", r"\A(?:[^\"\t\n]{0,2000}\t){2,20}\"[^\"\n]"),
     )
 )
@@ -65,8 +66,8 @@ def without_markup(text: str) -> str:
         text = _with_doi_of_heading(text)
     if _HTML_SIGN.search(text):
         text = _without_html(text)
-    if "*** " in text or "_" in text:
-        text = _COUNT_OF_UNDERLINES.sub(_with_spaces, _STARRED_HEADING.sub(r"\1", text))
+    if _MARKED_COUNT.search(text):
+        text = _MARKED_COUNT.sub(_plain_count, _STARRED.sub(r"\1", _STARRED_HEADING.sub(r"\1", text)))
     if '<a href="' in text:
         text = _HTML_LINK.sub("", text)
     if "+--" in text:
@@ -86,12 +87,16 @@ def without_markup(text: str) -> str:
 
 
 _STARRED_HEADING = re.compile(r"^\*{3,6} ([A-Z][\w ]{1,60}) \*{3,6}$", re.MULTILINE)
-_COUNT_OF_UNDERLINES = re.compile(rf"^([ \t]{{0,20}}{words.NUMBER})_(\S{{1,60}})$", re.MULTILINE)
+_STARRED = re.compile(rf"(?<!\S)\*({words.NUMBER}|Altmetric Attention Score)\*(?=[\s.])")
+_MARKED_COUNT = re.compile(
+    rf"^([ \t]{{0,20}})(?:\*({words.NUMBER})\*(?= \S)|({words.NUMBER})_([^\W\d_]\S{{0,60}})$)", re.MULTILINE
+)
+"""A count with a mark around its number, or with underlines for its spaces."""
 
 
-def _with_spaces(count: re.Match[str]) -> str:
-    unit = count[2].replace("_", " ")
-    return f"{count[1]} {unit}" if words.key_of_source(unit) else count[0]
+def _plain_count(count: re.Match[str]) -> str:
+    indent, number, number_of_unit, unit = count.groups()
+    return f"{indent}{number}" if number else f"{indent}{number_of_unit} {unit.replace('_', ' ')}"
 
 
 _LINE_NUMBER = re.compile(r"[ \t]{0,20}([0-9]{1,7})(?:[:|.)]?[ \t]|$)")

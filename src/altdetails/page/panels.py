@@ -34,9 +34,9 @@ def read_panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozense
             continue
         if panel.sentence is None and _is_demographics_sentence(line):
             panel.sentence = line
-        elif not panel.tables and line != words.TIMELINE and not _PART_OF_TABLE.search(line):
+        elif not panel.tables and line != words.TIMELINE and not _PART_OF_TABLE.search(line) and " " in line:
             sheet.add_notice(line)
-        elif _PART_OF_TABLE.search(line):
+        elif _PART_OF_TABLE.search(line) or (not panel.tables and line != words.TIMELINE):
             sheet.leftovers.append(("demographics", line))
             if is_whole and not TABLE_HEAD.fullmatch(line):
                 is_whole = False

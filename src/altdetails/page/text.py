@@ -38,6 +38,8 @@ _PARAGRAPH_OF_CONTEXT = re.compile(
     r"|Older research outputs will score higher|We['’]re also able to compare this research output"
 )
 _RANK = re.compile(rf"#{words.NUMBER}")
+_RANK_AT_END = re.compile(rf"#{words.NUMBER}\Z")
+_TOTAL = re.compile(rf"of {words.NUMBER} outputs?")
 _GLUED_BOXES = re.compile(rf"#{words.NUMBER} ?of {words.NUMBER}|[^\W\d]#{words.NUMBER}")
 _BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
 _PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
@@ -62,6 +64,8 @@ def read(lines: Sequence[str]) -> Sheet:
         details = twitter
     sheet = Sheet(leftovers=[("details", text) for text in doubtful])
     _read_head(sheet, lines[:details])
+    if sheet.tagline is None:
+        sheet.leftovers += [("header", line) for line in lines[:details] if f" {words.OVERVIEW}" in line]
     if details == twitter:
         sheet.leftovers += [("details", line) for line in lines[start:twitter] if _is_unknown_prose(line)]
     else:
@@ -78,6 +82,7 @@ def read(lines: Sequence[str]) -> Sheet:
     sheet.mendeley = read_panel(sheet, lines[mendeley:context], {words.MENDELEY})
     if context < len(lines):
         context_lines = [line for line in lines[context:] if line and line != words.CONTEXT]
+        context_lines = _without_halves(sheet, context_lines)
         sheet.context = doubts.without_unreadable_boxes(sheet, context_lines, is_broken=breaks.are_many) or None
         sheet.leftovers += [
             ("context", f"{above} {line}".strip())
@@ -85,6 +90,25 @@ def read(lines: Sequence[str]) -> Sheet:
             if _GLUED_BOXES.search(line) or (_RANK.fullmatch(line) and not words.BOX_LABEL.match(above))
         ]
     return sheet
+
+
+def _without_halves(sheet: Sheet, lines: Sequence[str]) -> list[str]:
+    """Remove ranks without a total and totals without a rank, of which a tool dropped the other half, and name them.
+
+    If it dropped labels of boxes too, remove all boxes: a rank can be below the label of another one.
+    """
+    has_rank = [False, *(bool(_RANK_AT_END.search(line)) for line in lines)]
+    has_total = [*(bool(_TOTAL.fullmatch(line)) for line in lines), False]
+    halves = {
+        at
+        for at in range(len(lines))
+        if (has_total[at] and not has_rank[at]) or (_RANK.fullmatch(lines[at]) and not has_total[at + 1])
+    }
+    labels_of_boxes = {at for at, line in enumerate(lines) if words.BOX_LABEL.match(line)}
+    if halves and len(labels_of_boxes) < max(sum(has_rank), sum(has_total)):
+        halves = labels_of_boxes | {at for at, line in enumerate(lines) if has_total[at] or _RANK.fullmatch(line)}
+    sheet.leftovers += [("context", lines[at]) for at in sorted(halves)]
+    return [line for at, line in enumerate(lines) if at not in halves]
 
 
 def _has_title(sheet: Sheet) -> bool:
