@@ -254,7 +254,7 @@ def _unwrap(lines: list[str], widths: dict[int, int]) -> list[str]:
 
 def _with_doubt(pieces: list[str]) -> list[str]:
     """Mark the join before a few words after the last sentence: they can be of an unknown row below it."""
-    whole = next((at for at in range(len(pieces) - 1, -1, -2) if pieces[at].endswith(_MARKS_OF_SENTENCES)), -1)
+    whole = next((at for at in range(len(pieces) - 1, -1, -2) if _ends_sentence(pieces[at])), -1)
     rest = "".join(pieces[whole + 1 :]).strip()
     is_loose = rest and len(rest) <= MAX_LOOSE_END < sum(map(len, pieces[: whole + 1])) and not rest[0].islower()
     if not is_loose or pieces[whole].endswith(_ENDS_OF_CONTEXT) or _OPENING.match(pieces[0].strip()):
@@ -264,6 +264,11 @@ def _with_doubt(pieces: list[str]) -> list[str]:
     return [*pieces[: whole + 1], LOST, *pieces[whole + 1 :]]
 
 
+def _ends_sentence(text: str) -> bool:
+    return text.endswith(_MARKS_OF_SENTENCES) and _INITIAL_AT_END.search(text) is None
+
+
+_INITIAL_AT_END = re.compile(r"\b[^\W\d_a-z]\.\Z")
 _ENDS_OF_CONTEXT = ("peers.", "contemporaries.", "by Altmetric.")
 _MARKS_OF_SENTENCES = (".", "!", "?")
 
@@ -274,6 +279,8 @@ def joined_by(last: str, line: str) -> str:
     Breaks inside words are after a hyphen, inside an address, before a mark of punctuation, or between characters.
     """
     if line.startswith((".", ",", ";", ")")) or last.endswith("(#") or _BETWEEN_CHARACTERS.match(last[-1:] + line[:1]):
+        return ""
+    if last.endswith((":", "/")) and line.startswith("//"):
         return ""
     if last.endswith("/"):
         return "" if "://" in last[-_MAX_ADDRESS:].rsplit(" ", 1)[-1] else " "
@@ -432,35 +439,53 @@ def _row_bounds(labels: list[tuple[str, int, int]], values: list[str]) -> list[i
     """Return the first line of each row, and the end of the last row.
 
     If labels are at the middle of their rows, a row ends as far below its label as it starts above it, or one line
-    further. Of all such rows, those are taken whose ends break the fewest paragraphs, of these those with the fewest
-    paragraphs outside abstracts. If there are none for all the
-    lines of values, the labels are at the top of their rows.
+    further. Of all such rows, those are taken that fit best. If there are none for all the lines of values, or if rows
+    that begin at their labels fit better, the labels are at the top of their rows.
     """
     total = len(values)
-    breaks = _breaks_of_paragraphs(values)
-    starts = [*accumulate((at > 0 and at not in breaks for at in range(total)), initial=0)]
-    bounds_by_end: dict[int, tuple[int, int, list[int]]] = {0: (0, 0, [0])}
+    misfits = _Misfits(values)
+    bounds_by_end: dict[int, tuple[int, list[int]]] = {0: (0, [0])}
     for (label, at, height), (_, below, _) in pairwise([*labels, ("", total + 1, 0)]):
-        bounds_below: dict[int, tuple[int, int, list[int]]] = {}
-        for top, (broken, begun, bounds) in bounds_by_end.items():
+        bounds_below: dict[int, tuple[int, list[int]]] = {}
+        for top, (misfit, bounds) in bounds_by_end.items():
             for bottom in (2 * at - top + height, 2 * at - top + height + 1):
                 if top <= at and bottom <= below:
-                    is_text = label in words.LABELS_OF_ABSTRACTS
-                    more = 0 if is_text or bottom > total else max(starts[bottom] - starts[min(top + 1, bottom)], 0)
-                    rows = (broken + (bottom in breaks), begun + more, [*bounds, bottom])
+                    rows = (misfit + misfits.of_row(label, top, bottom), [*bounds, bottom])
                     bounds_below[bottom] = min(bounds_below.get(bottom, rows), rows)
         bounds_by_end = bounds_below
     ends = {bottom: abs(bottom - total) for bottom in bounds_by_end}
-    last = min(ends, key=lambda bottom: (ends[bottom] > 1, *bounds_by_end[bottom][:2], ends[bottom]), default=-1)
-    tops = [at for _, at, _ in labels[1:]]
-    if abs(last - total) > 1 or sum(top in breaks for top in tops) < bounds_by_end[last][0]:
-        return [0, *tops, total]
-    return [*bounds_by_end[last][2][:-1], total]
+    last = min(ends, key=lambda bottom: (ends[bottom] > 1, bounds_by_end[bottom][0], ends[bottom]), default=-1)
+    tops = [0, *(at for _, at, _ in labels[1:]), total]
+    of_tops = sum(misfits.of_row(label, *row) for (label, _, _), row in zip(labels, pairwise(tops), strict=True))
+    if abs(last - total) > 1 or of_tops < bounds_by_end[last][0]:
+        return tops
+    return [*bounds_by_end[last][1][:-1], total]
+
+
+class _Misfits:
+    """What speaks against a row: an end inside a paragraph, several paragraphs outside abstracts, prose in authors."""
+
+    def __init__(self, values: list[str]) -> None:
+        self._breaks = _breaks_of_paragraphs(values)
+        starts = (at > 0 and at not in self._breaks for at in range(len(values)))
+        self._starts = [*accumulate(starts, initial=0)]
+        self._prose = [*accumulate(map(_is_prose, values), initial=0)]
+
+    def of_row(self, label: str, top: int, bottom: int) -> int:
+        """Return the number of lines that speak against a row."""
+        end = min(bottom, len(self._starts) - 1)
+        begun = 0 if label in words.LABELS_OF_ABSTRACTS else self._starts[end] - self._starts[min(top + 1, end)]
+        prose = self._prose[end] - self._prose[min(top, end)] if label == "Authors" else 0
+        return (bottom in self._breaks) + begun + prose
+
+
+def _is_prose(line: str) -> bool:
+    return len(_LOWER_WORD.findall(line)) >= _FEWEST_WORDS_OF_PROSE
 
 
 def _could_be_names(names: list[str], below: str) -> bool:
     """Whether the line below the authors can be one of theirs: it has a comma, and does not look like prose."""
-    return bool(names and names[-1] and "," in below) and len(_LOWER_WORD.findall(below)) < _FEWEST_WORDS_OF_PROSE
+    return bool(names and names[-1] and "," in below) and not _is_prose(below)
 
 
 _LOWER_WORD = re.compile(r"(?<![\w'’-])[a-z]{3,}\b")
