@@ -333,7 +333,7 @@ def _lines_of_names(
 ) -> int | None:
     """Return the number of lines of the authors; None if their end is not certain."""
     names = next((at for at, line in enumerate(lines) if not are_names(line)), len(lines))
-    end = _end_of_first_paragraph(lines, width)
+    end = _end_of_first_paragraph(lines, width, names)
     if place is LabelPlace.TOP and above_abstract:
         return above_abstract if end == above_abstract or names >= above_abstract else None
     most = min(filter(None, (end, above_abstract)), default=len(lines))
@@ -352,9 +352,11 @@ def _lines_of_names(
     return names if is_border and _ends_with_name(lines[:names]) else None
 
 
-def _end_of_first_paragraph(lines: Sequence[str], width: int) -> int | None:
+def _end_of_first_paragraph(lines: Sequence[str], width: int, names: int) -> int | None:
     """Return the number of lines up to the first on which the next word surely had room; None without one."""
     longest = max(map(len, lines), default=0)
+    if longest > _SURELY_JOINED and names:  # the paragraphs below the names are whole, and the lines of names are not
+        longest = max(map(len, lines[:names]))
     full = sorted(len(line) for line in lines if 2 * len(line) > longest)
     room = _SURELY_SHORT * min(full[(len(full) - 1) // 2] if full else 0, width or longest)
     return next(
@@ -367,6 +369,8 @@ def _end_of_first_paragraph(lines: Sequence[str], width: int) -> int | None:
     )
 
 
+_SURELY_JOINED = 200
+"""The most characters of a line of a PDF."""
 _SURELY_SHORT = 0.75
 """The part of the width of a column that letters of any width in a PDF do not reach in a line that could be longer."""
 

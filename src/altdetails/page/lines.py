@@ -305,6 +305,9 @@ def _continues(last: str, line: str, word: str, widths: dict[int, int], column: 
     """
     if _starts_paragraph(line.strip()) or _is_whole(last.strip()):
         return False
+    label = _LABEL_OF_ABSTRACT.match(line)
+    if label and len(line) - len(label[2].lstrip()) == _indent(last):
+        return False
     indent = _indent(last)
     if widths and len(last) + 1 + len(word) > widths.get(indent, widths[-1]):
         return True

@@ -78,8 +78,12 @@ class Sheet(Struct):
     has_more_notices: bool = False
     """Whether the page has more notices than the sheet takes."""
 
-    def add_notice(self, text: str) -> None:
-        """Add a notice that the sheet does not have yet, once if it is repeated in its line. Instead of more than 50, add one leftover."""
+    def add_notice(self, text: str, above: str = "") -> None:
+        """Add a notice that the sheet does not have yet, once if it is repeated in its line.
+
+        It goes on from the line above it, if that is a notice and broken at a width. Instead of more than 50, add one leftover."""
+        if self.notices and above == self.notices[-1] and len(above) > _MIN_BROKEN and not above.endswith((".", "!", "?")):
+            text = f"{self.notices.pop()} {text}"
         half = len(text) // 2
         if text[:half].strip() == text[half:].strip() and half > _MIN_REPEATED:
             text = text[:half].strip()
@@ -93,5 +97,7 @@ class Sheet(Struct):
 
 
 _MAX_NOTICES = 50
+_MIN_BROKEN = 50
+"""The least characters of a line that a tool broke."""
 _MIN_REPEATED = 20
 """The least characters of a notice that a tool wrote twice on one line."""

@@ -252,7 +252,10 @@ def _label_of(line: str) -> str | None:
 
 def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
     tagline = _overview(lines)
+    header = ""
     if tagline is not None:
+        header = " ".join(line[:_MAX_LINE_LENGTH_OF_TITLE] for line in lines[:tagline][-_MOST_LINES_OF_HEADER:])
+        header += lines[tagline].partition(" published in ")[2]
         sheet.tagline = lines[tagline]
         sheet.heading = _heading_above(lines, tagline)
         lines = lines[tagline + 1 :]
@@ -261,7 +264,7 @@ def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
         sheet.bullets = bullets
     sheet.leftovers += [("attention", line) for line in _under_about(lines) if not words.BULLET.match(line)]
     sheet.limited_access = words.LIMITED_ACCESS in " ".join(filter(None, lines)).replace("\u2011", "-")
-    _read_counts(sheet, [line for line in lines if line and not words.BULLET.match(line)])
+    _read_counts(sheet, [line for line in lines if line and not words.BULLET.match(line)], header)
 
 
 def _heading_above(lines: Sequence[str], tagline: int | None) -> str | None:
@@ -286,12 +289,16 @@ _COUNT_SECTIONS: dict[str, PartOfPage] = {
 }
 
 
-def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
+_MOST_LINES_OF_HEADER = 12
+_MAX_LINE_LENGTH_OF_TITLE = 500
+
+
+def _read_counts(sheet: Sheet, lines: Sequence[str], header: str) -> None:
     section: PartOfPage | None = None
     counts: dict[PartOfPage, list[CountEntry]] = {}
     glued: set[PartOfPage] = set()
     key = None
-    for line in takewhile(lambda line: line != words.TIMELINE, lines):
+    for above, line in pairwise(["", *takewhile(lambda line: line != words.TIMELINE, lines)]):
         entries = _entries(line)
         if section == "details":
             sheet.leftovers.append((section, line))
@@ -312,13 +319,13 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
         elif _KEY_AND_COUNT.match(line):
             glued.add(section or "mentions")
             sheet.leftovers.append((section or "mentions", line))
-        elif part := _part_of_glued(line, section):
+        elif part := _part_of_glued(line, section) or ("details" if _repeats(header, line) else None):
             glued |= {part} if part in counts else set()
             section = "details" if part == "details" else section
             sheet.leftovers.append((part, line))
         else:
             _add_leftover_key(sheet, section or "mentions", key)
-            sheet.add_notice(line)
+            sheet.add_notice(line, above)
         key = None
     _add_leftover_key(sheet, section or "mentions", key)
     for part in glued & set(counts):
@@ -341,6 +348,14 @@ def _add_entries(
             sheet.leftovers.append((section, f"{entry.key or ''} {entry.text}".strip()))
         else:
             known.append(entry)
+
+
+def _repeats(header: str, line: str) -> bool:
+    """Whether a line is of the title or the place that the header shows: then it is a value without its label."""
+    return len(line) > _MIN_TITLE_LENGTH and line in header
+
+
+_MIN_TITLE_LENGTH = 20
 
 
 def _part_of_glued(line: str, section: PartOfPage | None) -> PartOfPage | None:
