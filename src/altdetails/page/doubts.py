@@ -104,6 +104,7 @@ def _drop_glued_values(sheet: Sheet) -> None:
     rows = sheet.details or ()
     labels = {row.label for row in rows}
     heading = (sheet.heading or "").casefold()
+    place = (sheet.tagline or "").partition(" published in ")[2]
     for row in rows:
         if row.label not in words.LABELS_OF_ABSTRACTS and any(map(_PIPED_LABEL.search, row.paragraphs)):
             _drop(sheet, row)
@@ -113,6 +114,7 @@ def _drop_glued_values(sheet: Sheet) -> None:
         is_glued = is_glued or (row.label == "Title" and any(_is_of_people(text, heading) for text in row.paragraphs))
         is_glued = is_glued or any(_is_of_other_row(row.label, text, heading) for text in row.paragraphs)
         is_lost = row.label in words.LABELS_OF_ABSTRACTS and not labels & {"Authors", "Editors"}
+        is_glued = is_glued or (row.label == "Authors" and place != "" and any(place in text for text in row.paragraphs))
         if is_glued or (is_lost and row.paragraphs and _GLUED_AUTHORS.match(row.paragraphs[0])):
             if row.label == "Title" and not row.paragraphs[0].casefold().startswith(heading):
                 sheet.heading = None

@@ -164,7 +164,7 @@ def _joined(
     return None, start
 
 
-_NO_NAME = re.compile(r"Count As %|^(?:<\s?1|\d+)%\s")
+_NO_NAME = re.compile(r"Count As %|(?<!\S)(?:<\s?1|\d+)%\s")
 """What is in front of the numbers of a row if a tool put another row there."""
 _NUMBERS = re.compile(rf"{words.NUMBER} \d+%")
 _WHOLE_LINES = _HEADINGS | {"Other", "Unknown", "Unspecified"}

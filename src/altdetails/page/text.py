@@ -313,7 +313,8 @@ def _read_counts(sheet: Sheet, lines: Sequence[str], header: str) -> None:
             entries[0].key = entries[0].key or key
             glued |= set() if words.agree(entries[0].key, line) else {section or "citations"}
             _add_entries(sheet, counts, section or "citations", entries)
-        elif key is None and _KEY.fullmatch(line) and len(line.split()) <= 3:  # noqa: PLR2004
+        elif _KEY.fullmatch(line) and len(line.split()) <= 3:  # noqa: PLR2004
+            _add_leftover_key(sheet, section or "mentions", key)
             key = line
             continue
         elif _KEY_AND_COUNT.match(line):
@@ -352,7 +353,8 @@ def _add_entries(
 
 def _repeats(header: str, line: str) -> bool:
     """Whether a line is of the title or the place that the header shows: then it is a value without its label."""
-    return len(line) > _MIN_TITLE_LENGTH and line in header
+    beginning, _, _ = line.partition(" & ")
+    return len(line) > _MIN_TITLE_LENGTH and (line in header or (len(beginning) > _MIN_TITLE_LENGTH and beginning in header))
 
 
 _MIN_TITLE_LENGTH = 20
