@@ -184,7 +184,8 @@ def _without_markdown(lines: list[str]) -> list[str]:
 # Hard line breaks
 
 _OPENING = re.compile(
-    rf"\\?#{words.NUMBER}$|#{{1,6}} \S|of {words.NUMBER} outputs|(?:-\s+|\d{{1,2}}\.\s+)?(?:{words.BULLET.pattern})|{words.BOX_LABEL.pattern}"
+    rf"\\?#{words.NUMBER}$|#{{1,6}} \S|of {words.NUMBER} outputs|(?:-\s+|\d{{1,2}}\.\s+)?(?:{words.BULLET.pattern})"
+    rf"|{words.BOX_LABEL.pattern}"
     rf"|DOI:?\s+(?:\[\d+\])?10\.\d|(?:{words.A_LABEL})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}"
     r"|[•*+|][ \xa0]|\|[:-]|-{3,}"
     r"|The data shown below|Altmetric has tracked|So far Altmetric|Older research|We['’]re also able"

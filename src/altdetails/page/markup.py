@@ -66,10 +66,7 @@ def without_markup(text: str) -> str:
         text = _with_doi_of_heading(text)
     if _HTML_SIGN.search(text):
         text = _without_html(text)
-    if _MARKED_COUNT.search(text):
-        text = _MARKED_COUNT.sub(_plain_count, _STARRED.sub(r"\1", _STARRED_HEADING.sub(r"\1", text)))
-    if '<a href="' in text:
-        text = _HTML_LINK.sub("", text)
+    text = _without_marks_of_elements(text)
     if "+--" in text:
         text = _without_grids(text)
     if any(sign in text for sign in ("](", ":::", "{.", "{#")):
@@ -84,6 +81,13 @@ def without_markup(text: str) -> str:
     if any(sign in text for sign in ("---", "===", ":::", "```", "\n:")):
         text = _RULE.sub("", _UNDERLINE.sub(r"\1", _DEFINITION.sub("", _FENCE.sub("", text))))
     return _CAPITALS.sub(_from_capitals, text)
+
+
+def _without_marks_of_elements(text: str) -> str:
+    """Remove the marks that text browsers write around counts and headings, and tags of links."""
+    if _MARKED_COUNT.search(text):
+        text = _MARKED_COUNT.sub(_plain_count, _STARRED.sub(r"\1", _STARRED_HEADING.sub(r"\1", text)))
+    return _HTML_LINK.sub("", text) if '<a href="' in text else text
 
 
 _STARRED_HEADING = re.compile(r"^\*{3,6} ([A-Z][\w ]{1,60}) \*{3,6}$", re.MULTILINE)

@@ -95,7 +95,8 @@ def mend_details(
 
 _GLUED_HEADING = re.compile(
     rf"({'|'.join(sorted(words.TWITTER | {words.MENDELEY, words.CONTEXT, *words.SUBHEADINGS}))})"
-    rf"(?: ?\1)? ?(?=$|The data shown below|{words.CONTEXT_OPENING}|Altmetric has tracked|Country|Type$|Readers by)(\S.*)?"
+    rf"(?: ?\1)? ?"
+    rf"(?=$|The data shown below|{words.CONTEXT_OPENING}|Altmetric has tracked|Country|Type$|Readers by)(\S.*)?"
 )
 _GLUED_BULLET = re.compile(
     r"(?<=[\w)])(?:,? ?[*•+-] | ?)(?=In the top \d+% of all|(?:One of|Among) the highest-scoring"

@@ -81,8 +81,11 @@ class Sheet(Struct):
     def add_notice(self, text: str, above: str = "") -> None:
         """Add a notice that the sheet does not have yet, once if it is repeated in its line.
 
-        It goes on from the line above it, if that is a notice and broken at a width. Instead of more than 50, add one leftover."""
-        if self.notices and above == self.notices[-1] and len(above) > _MIN_BROKEN and not above.endswith((".", "!", "?")):
+        It goes on from the line above it, if that is a notice and broken at a width. Instead of more than 50, add one
+        leftover.
+        """
+        is_broken = len(above) > _MIN_BROKEN and not above.endswith((".", "!", "?"))
+        if is_broken and self.notices and above == self.notices[-1]:
             text = f"{self.notices.pop()} {text}"
         half = len(text) // 2
         if text[:half].strip() == text[half:].strip() and half > _MIN_REPEATED:

@@ -317,11 +317,8 @@ def _read_counts(sheet: Sheet, lines: Sequence[str], header: str) -> None:
             _add_leftover_key(sheet, section or "mentions", key)
             key = line
             continue
-        elif _KEY_AND_COUNT.match(line):
-            glued.add(section or "mentions")
-            sheet.leftovers.append((section or "mentions", line))
-        elif part := _part_of_glued(line, section) or ("details" if _repeats(header, line) else None):
-            glued |= {part} if part in counts else set()
+        elif part := _part_of_glued(line, section, header):
+            glued.add(part)
             section = "details" if part == "details" else section
             sheet.leftovers.append((part, line))
         else:
@@ -353,18 +350,19 @@ def _add_entries(
 
 def _repeats(header: str, line: str) -> bool:
     """Whether a line is of the title or the place that the header shows: then it is a value without its label."""
-    beginning, _, _ = line.partition(" & ")
-    return len(line) > _MIN_TITLE_LENGTH and (line in header or (len(beginning) > _MIN_TITLE_LENGTH and beginning in header))
+    shown = line if line in header else line.partition(" & ")[0]
+    return len(shown) > _MIN_TITLE_LENGTH and shown in header
 
 
 _MIN_TITLE_LENGTH = 20
 
 
-def _part_of_glued(line: str, section: PartOfPage | None) -> PartOfPage | None:
-    """Return the part of the page whose content is all on one line; None for any other line."""
-    if _GLUED_DETAILS.search(line):
+def _part_of_glued(line: str, section: PartOfPage | None, header: str) -> PartOfPage | None:
+    """Return the part of the page whose content is on a line, several values or one without its label; else None."""
+    if _GLUED_DETAILS.search(line) or _repeats(header, line):
         return "details"
-    if any(map(words.is_unit, _UNIT_IN_LINE.findall(line))):
+    has_counts = _KEY_AND_COUNT.match(line) or any(map(words.is_unit, _UNIT_IN_LINE.findall(line)))
+    if has_counts or (words.ANY_COUNT.fullmatch(line) and _GLUED_COUNT.search(line)):
         return section or "mentions"
     return None
 
