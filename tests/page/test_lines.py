@@ -262,5 +262,11 @@ def test_the_label_of_an_abstract_in_its_column_begins_a_line():
     assert lines[-1] == "Abstract cooled down."
 
 
+@for_each("gap", ["\n", "\n\n"])
+def test_a_title_keeps_its_first_mark(gap):
+    assert logical_lines(f"Title{gap}- and + in logic{gap}- and a list")[-1] == "and a list"
+    assert "- and + in logic" in logical_lines(f"Title{gap}- and + in logic{gap}- and a list")
+
+
 def test_an_address_that_is_broken_after_its_colon_is_joined():
     assert joined_by("see http:", "//example.org/a") == ""

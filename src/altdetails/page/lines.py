@@ -53,7 +53,15 @@ def logical_lines(text: str) -> list[str]:
         is_tight = any(map(_TIGHT_CELL.match, lines))
         lines = [row for line in lines for row in _without_pipes(line, is_tight=is_tight)]
     labels = _labels_of_column(lines)
-    return [labels.get(at) or _plain(line) for at, line in enumerate(lines)]
+    titles = {at for at, line in enumerate(lines) if line.strip() and _line_above(lines, at) in words.LABELS_OF_TITLES}
+    return [
+        labels.get(at) or (" ".join(line.split()) if at in titles else _plain(line)) for at, line in enumerate(lines)
+    ]
+
+
+def _line_above(lines: list[str], at: int) -> str:
+    """Return the line above a line, also above one or two empty lines: a label, if the line is a value of its own."""
+    return next((line for above in range(at - 1, max(at - 4, -1), -1) if (line := lines[above].strip())), "")
 
 
 def _with_lines_of_elements(text: str) -> str:
@@ -512,5 +520,5 @@ def _paragraphs(lines: list[str]) -> list[str]:
 
 
 _BREAK_IN_WORD = re.compile(
-    rf"(?<=/)\n(?=[\w./-]+\.\w)|(?<={_CHARACTER})\n(?={_CHARACTER})|(?<=\w-)\n(?!{_AFTER_SUSPENDED_HYPHEN.pattern})(?=\w)"
+    rf"(?<=/)\n(?=[\w./-]+\.\w)|(?<=:)\n(?=//)|(?<={_CHARACTER})\n(?={_CHARACTER})|(?<=\w-)\n(?!{_AFTER_SUSPENDED_HYPHEN.pattern})(?=\w)"
 )

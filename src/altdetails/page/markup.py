@@ -34,6 +34,7 @@ def is_markdown(content: bytes) -> bool:
     return bool(is_marked) and not _OF_DOCUMENT.search(content)
 
 
+_XML_OF_TOOL = re.compile(rb"(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<![^<>]{0,200}>\s*)?<(?:TEI|doc)[\s>]")
 _OTHER_LANGUAGES = tuple(
     (name, re.compile(pattern.replace("HEADING", f"(?:{_HEADINGS})").encode(), re.MULTILINE))
     for name, pattern in (
@@ -44,7 +45,6 @@ _OTHER_LANGUAGES = tuple(
         ("troff", r"^\.S[HS](?: \d)?[ \n]\"?HEADING"),
         ("Markua", r"^\{id: [^{}\n]{1,200}\}\n#{1,6} HEADING"),
         ("Muse", r"<verbatim>"),
-        ("XML that a tool made of a page", r"\A(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<![^<>]{0,200}>\s*)?<(?:TEI|doc)[\s>]"),
         ("edbrowse", r"^h[1-6] HEADING[ \t]*\r?$"),
         ("a table with a page in quotes", r"\A(?:[^\"\t\n]{0,2000}\t){2,20}\"[^\"\n]"),
     )
@@ -54,6 +54,8 @@ _OTHER_LANGUAGES = tuple(
 
 def other_language(content: bytes) -> str | None:
     """Return the markup language of a text that is not read; None for any other content."""
+    if _XML_OF_TOOL.match(content):
+        return "XML that a tool made of a page"
     if _OF_DOCUMENT.search(content):
         return None
     return next((name for name, heading in _OTHER_LANGUAGES if heading.search(content)), None)
