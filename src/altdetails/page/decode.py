@@ -3,6 +3,8 @@
 The encoding is decided by the byte order mark, else by valid UTF-8, else by the HTTP header, else by the page's own
 declaration, else by a guess. Optional detectors such as chardet are not used: the same bytes give the same text on any
 machine.
+
+Of a truncated page, the number, word or tag at the cut is dropped, because half a number is a wrong number.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from typing import Any
 
 from altdetails._magic import advice_on, compression_of, format_of, without_mark
 from altdetails.errors import UndecodablePage
+from altdetails.page import words
 
-__all__ = ["MAX_BYTES", "MAX_CONTENT_TYPE", "beautiful_soup", "clean", "to_utf8"]
+__all__ = ["MAX_BYTES", "MAX_CONTENT_TYPE", "beautiful_soup", "clean", "drop_cut_number", "drop_cut_part", "to_utf8"]
 
 MAX_BYTES = 32 * 1024 * 1024
 """Larger content is refused. Real pages are smaller than 1 MB; one saved with its images can have 20 MB."""
@@ -162,3 +165,45 @@ def _more_likely(content: bytes) -> str:
     broken = text.count("\ufffd")
     valid = len(re.findall(r"[^\x00-\x7f\ufffd]", text))
     return text if valid > broken else content.decode("windows-1252", "replace")
+
+
+# Truncated pages
+
+_MAX_TAIL_BYTES = 64 * 1024
+_HTML_END = re.compile(rb"</(?:html|body)\b", re.IGNORECASE)
+_UP_TO_LAST_WHOLE_PART = re.compile(rb".*(?:>|[.!?](?=\s))", re.DOTALL)
+_MAX_WORD_BYTES = 2048
+_MAX_COUNT_BYTES = 80
+
+
+def drop_cut_part(content: bytes) -> tuple[bytes, bool]:
+    """Drop the number, word or tag at the end of truncated HTML. Also return whether the HTML is truncated.
+
+    The end tags of `html` and `body` are optional. A page with more `<div` than `</div` is truncated.
+    """
+    if content.endswith((b"</html>", b"</html>\n")) or _HTML_END.search(
+        content, max(0, len(content) - _MAX_TAIL_BYTES)
+    ):
+        return content, False
+    if content.rstrip().endswith(b">") and content.count(b"<div") <= content.count(b"</div"):
+        return content, False
+    last_tag = content.rfind(b"<")
+    if last_tag > content.rfind(b">"):
+        content = content[:last_tag]
+    whole = _UP_TO_LAST_WHOLE_PART.match(content)
+    return content[: whole.end()] if whole else content, True
+
+
+def drop_cut_number(content: bytes) -> bytes:
+    """Drop a number, DOI or count at the very end of text: text has no end tag, so it could be truncated there."""
+    last = content[-_MAX_WORD_BYTES:].rsplit(None, 1)[-1:]
+    if not last or content.endswith((b"\n", b"\r")):
+        return content
+    content = content.rstrip()
+    is_closed = content.endswith((b".", b"%", b")", b"|")) and not (b"/" in last[0] and b"10." in last[0])
+    if not is_closed and any(digit in last[0] for digit in b"0123456789"):
+        return content[: -len(last[0])]
+    line = content[-_MAX_WORD_BYTES:].splitlines()[-1]
+    count = words.ANY_COUNT.fullmatch(line.decode("utf-8", "ignore").strip("-*•| "))
+    is_half = count is not None and len(line) <= _MAX_COUNT_BYTES and not words.is_unit(count[2])
+    return content[: -len(line)] if is_half else content

@@ -20,7 +20,6 @@ __all__ = [
     "Breaks",
     "LabelPlace",
     "are_names",
-    "begins_with_authors",
     "drop_doubtful_values",
     "is_heading_of_abstract",
     "is_moved",
@@ -223,24 +222,6 @@ def _move_prose_from_authors(sheet: Sheet) -> None:
 
 # Authors and abstract
 
-
-def begins_with_authors(lines: Sequence[str]) -> bool | None:
-    """Whether the first of some lines without a label has the authors. None if it can be one name or a heading."""
-    if not lines or is_heading_of_abstract(lines[0]) or not _looks_like_names(lines[0]):
-        return False
-    is_surely_names = "," in lines[0] or len(lines) == 1 or (" " in lines[0] and are_names(lines[0]))
-    return True if is_surely_names else None
-
-
-def _looks_like_names(line: str) -> bool:
-    if not all(len(name) <= _MAX_NAME_LENGTH for name in line.split(", ")):
-        return False
-    return _NAMES.fullmatch(line) is not None or (_SHORTENED_NAMES.fullmatch(line) is not None and are_names(line))
-
-
-_NAMES = re.compile(r"[^.;:!?]*(?:\b\w\.[^.;:!?]*)*")
-_SHORTENED_NAMES = re.compile(r"[^.;:!?]*(?:\b\w{1,4}\.[^.;:!?]*)*")
-_MAX_NAME_LENGTH = 60
 
 _END_OF_PARAGRAPH = (".", "!", "?", ":", "”", '"')
 _INITIAL = re.compile(r"(?:\w\.-?)+")

@@ -16,8 +16,7 @@ from altdetails.answers.explorer import OutputRow
 from altdetails.errors import NotADetailsPage, UndecodablePage
 from altdetails.page import IS_JSON, PageKind, around, boundaries, html, kind, mhtml, text, tree
 from altdetails.page.captured import captured_at, time_in_address, time_in_header
-from altdetails.page.cut import drop_cut_number, drop_cut_part
-from altdetails.page.decode import clean
+from altdetails.page.decode import clean, drop_cut_number, drop_cut_part
 from altdetails.page.interpret import limit, record_of
 from altdetails.page.landmarks import Landmarks
 from altdetails.page.lines import logical_lines

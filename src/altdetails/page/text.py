@@ -16,7 +16,7 @@ from altdetails.page import doubts, labels, words
 from altdetails.page.markup import LOST_TABLE
 from altdetails.page.mend import Damage, join_fixed_lines, mend_details
 from altdetails.page.panels import TABLE_HEAD, USERS_WHO_SHARED, read_panel
-from altdetails.page.sheet import CountEntry, DetailRow, Sheet
+from altdetails.page.sheet import CountEntry, Sheet
 from altdetails.record import PartOfPage
 
 __all__ = ["read"]
@@ -25,7 +25,6 @@ _SKIP_LINK = re.compile(r"\W*Skip to main content")
 _BRAND_LINE = "Article Metrics"
 _LOG_IN = re.compile(r"\b(?:log ?in|sign in|account|subscri\w+|Explorer)\b|\bfunction ?\w{0,99} ?\(", re.IGNORECASE)
 _MAX_BOILERPLATE_LENGTH = 120
-_DOI_LINE = re.compile(r"DOI:?\s+(10\.\S.*)")
 _A_KEY = r"(?:f1000|[a-z][a-z_&]{0,30}?)"
 _KEY_AND_COUNT = re.compile(rf"(?P<key>{_A_KEY})\s?(?P<text>{words.NUMBER} \S.*?)(?=\s+{_A_KEY}\s?{words.NUMBER} |$)")
 _MAX_COUNTS_LENGTH = 2000
@@ -42,7 +41,6 @@ _RANK_AT_END = re.compile(rf"#{words.NUMBER}\Z")
 _TOTAL = re.compile(rf"of {words.NUMBER} outputs?")
 _GLUED_BOXES = re.compile(rf"#{words.NUMBER} ?of {words.NUMBER}|[^\W\d]#{words.NUMBER}")
 _BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
-_PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
 
 
 def read(lines: Sequence[str]) -> Sheet:
@@ -69,7 +67,7 @@ def read(lines: Sequence[str]) -> Sheet:
     if details == twitter:
         sheet.leftovers += [("details", line) for line in lines[start:twitter] if _is_unknown_prose(line)]
     else:
-        sheet.details = _rows(sheet, lines[details:twitter])
+        sheet.details = labels.rows_of_details(sheet, _before_timeline(lines[details:twitter]))
     if rows_of_lost_table is not None:
         sheet.details = sheet.details or rows_of_lost_table or None
         sheet.leftovers.append(("details", LOST_TABLE))
@@ -93,7 +91,7 @@ def read(lines: Sequence[str]) -> Sheet:
 
 
 def _without_halves(sheet: Sheet, lines: Sequence[str]) -> list[str]:
-    """Remove ranks without a total and totals without a rank, of which a tool dropped the other half, and name them.
+    """Remove ranks without a total and totals without a rank, and name them: a tool dropped the other half.
 
     If it dropped labels of boxes too, remove all boxes: a rank can be below the label of another one.
     """
@@ -127,7 +125,7 @@ def _context_start(lines: Sequence[str]) -> int:
     start = _heading(lines, len(lines), {words.CONTEXT}, is_content)
     if start is not None:
         return start
-    if any(map(_label_of, lines)):
+    if any(map(labels.label_of, lines)):
         return len(lines)
     for at, line in enumerate(lines):
         if _PARAGRAPH_OF_CONTEXT.match(line):
@@ -217,7 +215,7 @@ def _details_start(lines: Sequence[str], end: int, damage: Damage) -> int:
     overview = _overview(lines[:end])
     heading = _heading_above(lines, overview)
     for at in range(0 if overview is None else overview + 1, end):
-        if _label_of(lines[at]):
+        if labels.label_of(lines[at]):
             if lines[at].split("\t")[0] in words.LABELS_OF_TITLES:
                 return at
             before = None if lines[at] in words.LABELS_OF_ABSTRACTS else _last(lines, at, bool)
@@ -238,13 +236,6 @@ def _is_bare_title(lines: Sequence[str], at: int, heading: str | None, damage: D
         or line in words.SINGLE_LINES
         or (at > 0 and _KEY.fullmatch(line) and words.ANY_COUNT.match(lines[at - 1]) and " " not in line)
     )
-
-
-def _label_of(line: str) -> str | None:
-    head = line.split("\t", 1)[0]
-    if head in words.LABELS:
-        return head
-    return "DOI" if _DOI_LINE.fullmatch(line) else None
 
 
 # Header, Attention Score, counts
@@ -409,107 +400,12 @@ def _counts_a_source(line: str) -> bool:
     return words.key_of_source(line.partition(" ")[2]) is not None
 
 
-# The details table
-
-
-def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
-    rows: list[DetailRow] = []
-    lines = _before_timeline(lines)
-    other = next((at for at, line in enumerate(lines) if line in words.OTHER_HEADINGS and at > 1), len(lines))
-    if other < len(lines):
-        sheet.leftovers.append(("details", " ".join(filter(None, lines[other:]))))
-        lines = lines[:other]
-    if not _label_of(lines[0]):
-        rows.append(DetailRow("Title", [lines[0]]))
-        lines = lines[1:]
-    unlabelled: list[str] = []
-    for at, line in enumerate(lines):
-        is_title = rows and line and "\t" not in line and _needs_title(rows[-1])
-        label = None if is_title and not _has_value(lines, at) else _label_of(line)
-        if label in words.LABELS_OF_ABSTRACTS:
-            rows.append(DetailRow(label or "", [text for text in line.split("\t")[1:] if text]))
-            _read_abstract(rows, lines[at + 1 :])
-            following = " ".join(_cut_after_prose(rows, label or ""))
-            sheet.leftovers += [("details", following)] if following else []
-            break
-        if label:
-            doi = _DOI_LINE.fullmatch(line)
-            value = doi[1] if doi else " ".join(line.split("\t")[1:])
-            rows.append(DetailRow(label, [value] if value else []))
-        elif line and rows:
-            row = rows[-1]
-            if row.label in _LABELS_OF_LINES or (not row.paragraphs and _can_hold(row.label, lines, at)):
-                row.paragraphs.append(line)
-            else:
-                unlabelled.append(line)
-    _place_unlabelled(sheet, rows, unlabelled)
-    return rows
-
-
-_LABELS_OF_LINES = words.LABELS_OF_PARAGRAPHS | {"Title", "Chapter title"}
-
-
-def _read_abstract(rows: list[DetailRow], lines: Sequence[str]) -> None:
-    """Add all lines to the abstract, except table rows of label and value: these are rows after the abstract."""
-    abstract = rows[-1]
-    for line in lines:
-        if "\t" in line and not words.TABLE_ROW.fullmatch(line) and not TABLE_HEAD.fullmatch(line):
-            label, value = line.split("\t", 1)
-            rows.append(DetailRow(label, [value.replace("\t", " ")]))
-        elif line:
-            abstract.paragraphs.append(line.replace("\t", " "))
-
-
-def _cut_after_prose(rows: list[DetailRow], label: str) -> list[str]:
-    """Remove the short lines after the last sentence of the abstract, and return them: something else follows it."""
-    paragraphs = next(row.paragraphs for row in rows if row.label == label)
-    last = max((at for at, text in enumerate(paragraphs) if _is_prose(text)), default=len(paragraphs))
-    following = paragraphs[last + 1 :]
-    del paragraphs[last + 1 :]
-    return following
-
-
-def _is_prose(text: str) -> bool:
-    return len(text) > _MAX_LINE_LENGTH or text.endswith((".", "!", "?", "…", ")", "”", '"', "。", "？", "؟"))
-
-
-_MAX_LINE_LENGTH = 80
+# Boilerplate
 
 
 def _is_unknown_prose(line: str) -> bool:
-    is_sentence = len(line) > _MAX_BOILERPLATE_LENGTH and _is_prose(line)
+    is_sentence = len(line) > _MAX_BOILERPLATE_LENGTH and labels.is_prose(line)
     return is_sentence and not _LOG_IN.search(line) and words.LIMITED_ACCESS not in line
-
-
-def _needs_title(row: DetailRow) -> bool:
-    """Whether the next line is the value of a row, even if it looks like a label: titles always have a value."""
-    return row.label in words.LABELS_OF_TITLES and not row.paragraphs
-
-
-def _has_value(lines: Sequence[str], at: int) -> bool:
-    """Whether a value, and not another label, is below a line that is a label: so the title above it is lost."""
-    below = next(filter(None, lines[at + 1 : at + 4]), None)
-    return lines[at] in words.LABELS and below is not None and _label_of(below) is None
-
-
-def _can_hold(label: str, lines: Sequence[str], at: int) -> bool:
-    """Whether a line can be the value of a label. Text often lacks the PubMed id, so it must look like one."""
-    if label in {"Pubmed ID", "PubMed ID"}:
-        return lines[at - 1] == label and _PMID.fullmatch(lines[at]) is not None
-    return True
-
-
-def _place_unlabelled(sheet: Sheet, rows: list[DetailRow], unlabelled: list[str]) -> None:
-    """Add lines without a label: they are the authors and the abstract, or leftovers if the page has these rows."""
-    labels = {row.label for row in rows}
-    has_authors = doubts.begins_with_authors(unlabelled)
-    if has_authors is None or not labels.isdisjoint({"Authors", *words.LABELS_OF_ABSTRACTS}):
-        sheet.leftovers.extend(("details", line) for line in unlabelled)
-        return
-    if has_authors:
-        rows.append(DetailRow("Authors", [unlabelled.pop(0)]))
-    if unlabelled:
-        rows.append(DetailRow("Abstract", unlabelled))
 
 
 def _without_log_in(lines: Sequence[str]) -> Sequence[str]:
