@@ -87,6 +87,7 @@ def test_markdown_is_removed_only_from_markdown(text, lines):
         ("| DOI | 10.5555/x |\n| Title | a|b and c |", ["DOI\t10.5555/x", "Title\ta|b and c"]),
         ("|DOI|10.5555/x|\n|||\n|---|---|", ["DOI\t10.5555/x"]),
         ("| DOI | 10.5/x |\n| Abstract | A.<br><br>B.<br/>C. |", ["DOI\t10.5/x", "Abstract\tA.", "B.", "C."]),
+        ("| DOI | 10.5555/x |\n| Title", ["DOI\t10.5555/x", "Title"]),
         ("| DOI | 10.5555/x |\n| Title | One<br>two |", ["DOI\t10.5555/x", "Title\tOne two"]),
         ("| DOI | 10.5555/x |\n| Abstract | One.Two follows. |", ["DOI\t10.5555/x", "Abstract\tOne.Two follows."]),
         ("|DOI|10.5555/x|\n|Abstract|One.Two follows.|", ["DOI\t10.5555/x", f"Abstract\t{LOST}One.Two follows."]),

@@ -325,6 +325,12 @@ def test_a_notice_on_two_lines_or_twice_on_one_is_one_notice():
         assert record["notices"] == [notice]
 
 
+def test_a_notice_on_three_lines_is_one_notice():
+    lines = [f"{'word ' * 14}word", f"{'more ' * 14}more", "and the end of it."]
+    record = fields_of(everyday_text().replace("\nTitle\n", "\n" + "\n".join(lines) + "\n\nTitle\n", 1))
+    assert record["notices"] == [" ".join(lines)]
+
+
 def test_a_link_without_its_sentence_is_no_notice():
     link = "Click here to find out more about how the information was compiled."
     assert fields_of(everyday_text().replace("\nTitle\n", f"\n{link}\n\nTitle\n", 1))["notices"] == []

@@ -229,7 +229,8 @@ def _is_proportional(lines: list[str]) -> bool:
         word = below.strip().split(" ", 1)[0]
         if word[:1].islower() and len(line) > _MIN_WIDTH and _indent(line) == _indent(below) and line[-1] not in ">)-":
             breaks.setdefault(_indent(line), []).append((len(line), len(line) + 1 + len(word)))
-    rooms = [with_word <= max(length for length, _ in same) for same in breaks.values() for _, with_word in same]
+    widths = {indent: max(length for length, _ in same) for indent, same in breaks.items()}
+    rooms = [with_word <= widths[indent] for indent, same in breaks.items() for _, with_word in same]
     return 8 * sum(rooms) > len(rooms) >= _FEWEST_BREAKS
 
 
@@ -369,7 +370,7 @@ def _without_pipes(line: str, *, is_tight: bool) -> list[str]:
 
 def _lines_of_value(label: str, line: str, *, is_tight: bool) -> list[str]:
     """Return a row of label and value: the value as it is written, and each paragraph of an abstract on a line."""
-    value = _PIPE.split(line.strip().removeprefix("|"), 1)[1].strip(" \t|").replace("\\|", "|")
+    value = "".join(_PIPE.split(line.strip().removeprefix("|"), 1)[1:]).strip(" \t|").replace("\\|", "|")
     if label not in words.LABELS_OF_ABSTRACTS:
         return [f"{label}\t{_BREAK_IN_CELL.sub(' ', value)}".rstrip()]
     first, *others = _BREAK_IN_CELL.split(value)

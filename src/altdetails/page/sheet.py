@@ -85,7 +85,8 @@ class Sheet(Struct):
         leftover.
         """
         is_broken = len(above) > _MIN_BROKEN and not above.endswith((".", "!", "?"))
-        if is_broken and self.notices and above == self.notices[-1]:
+        last = self.notices[-1] if self.notices else ""
+        if is_broken and last.endswith(above) and len(last) < _MAX_BROKEN:
             text = f"{self.notices.pop()} {text}"
         half = len(text) // 2
         if text[:half].strip() == text[half:].strip() and half > _MIN_REPEATED:
@@ -102,5 +103,7 @@ class Sheet(Struct):
 _MAX_NOTICES = 50
 _MIN_BROKEN = 50
 """The least characters of a line that a tool broke."""
+_MAX_BROKEN = 2000
+"""The most characters of a notice to which lines are added."""
 _MIN_REPEATED = 20
 """The least characters of a notice that a tool wrote twice on one line."""

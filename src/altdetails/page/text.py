@@ -287,6 +287,7 @@ _MAX_LINE_LENGTH_OF_TITLE = 500
 def _read_counts(sheet: Sheet, lines: Sequence[str], header: str) -> None:
     section: PartOfPage | None = None
     counts: dict[PartOfPage, list[CountEntry]] = {}
+    sources: set[tuple[PartOfPage, str | None]] = set()
     glued: set[PartOfPage] = set()
     key = None
     for above, line in pairwise(["", *takewhile(lambda line: line != words.TIMELINE, lines)]):
@@ -303,7 +304,7 @@ def _read_counts(sheet: Sheet, lines: Sequence[str], header: str) -> None:
         elif entries:
             entries[0].key = entries[0].key or key
             glued |= set() if words.agree(entries[0].key, line) else {section or "citations"}
-            _add_entries(sheet, counts, section or "citations", entries)
+            _add_entries(sheet, counts.setdefault(section or "citations", []), sources, section or "citations", entries)
         elif _KEY.fullmatch(line) and len(line.split()) <= 3:  # noqa: PLR2004
             _add_leftover_key(sheet, section or "mentions", key)
             key = line
@@ -326,17 +327,21 @@ def _read_counts(sheet: Sheet, lines: Sequence[str], header: str) -> None:
 
 
 def _add_entries(
-    sheet: Sheet, counts: dict[PartOfPage, list[CountEntry]], section: PartOfPage, entries: Sequence[CountEntry]
+    sheet: Sheet,
+    known: list[CountEntry],
+    sources: set[tuple[PartOfPage, str | None]],
+    section: PartOfPage,
+    entries: Sequence[CountEntry],
 ) -> None:
-    """Add counts to their section, except those of another section, or of a source that it has already."""
-    known = counts.setdefault(section, [])
+    """Add counts to those of their section, except counts of another section, or of a source with a key there."""
     for entry in entries:
         source = words.key_of_source(entry.key or entry.text.partition(" ")[2])
-        is_repeated = source is not None and any(source == words.key_of_source(other.key or "") for other in known)
+        is_repeated = source is not None and (section, source) in sources
         if is_repeated or (section == "readers" and source is not None and source not in _READERS):
             sheet.leftovers.append((section, f"{entry.key or ''} {entry.text}".strip()))
         else:
             known.append(entry)
+            sources.add((section, words.key_of_source(entry.key or "")))
 
 
 def _repeats(header: str, line: str) -> bool:
