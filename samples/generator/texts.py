@@ -121,7 +121,7 @@ def text_record(facts: Facts, loss: Loss) -> dict[str, Any]:
     if loss.paragraphs:
         found["abstract"] = " ".join(facts.abstract or ())
     if loss.notice:
-        found["limited_access"] = False
+        found["limited_access"] = None
     if facts.ranks is None:
         found["score"] = None  # the score is in a picture
     if facts.twitter is not None:

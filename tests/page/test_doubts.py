@@ -252,3 +252,12 @@ def test_a_word_that_has_a_hyphen_elsewhere_has_lost_it():
         ["Authors", NAMES],
         [" ".join(["Abstract", *lines[1:]])],
     )
+
+
+def test_authors_with_the_place_or_a_heading_of_the_abstract_are_null_and_named():
+    place = f"{facts_of()['source']}, {facts_of()['published']['text']}"
+    names = facts_of()["authors_text"]
+    for shown in (f"{place} {names}", f"{names} Background"):
+        record = fields_of(everyday_text().replace(f"Authors\n\n{names}", f"Authors\n\n{shown}", 1))
+        assert record["authors"] is None
+        assert any(shown in item["text"] for item in record["unread"])

@@ -4,7 +4,16 @@ import pickle
 import re
 
 import pytest
-from tests.page.material import DATA, PAGES, everyday, everyday_text, facts_of, fields_of, insert_before
+from tests.page.material import (
+    DATA,
+    PAGES,
+    everyday,
+    everyday_text,
+    facts_of,
+    fields_of,
+    insert_before,
+    without_provenance,
+)
 from tests.support.cases import for_each
 
 from altdetails import page
@@ -187,3 +196,9 @@ def test_a_details_page_with_words_of_a_list_is_a_details_page(sign):
 )
 def test_a_page_about_details_pages_is_a_help_page(page):
     assert kind_of(page) == "help"
+
+
+def test_text_below_the_type_of_a_document_is_text():
+    record = parse(f"<!DOCTYPE html>\n{everyday_text()}")
+    assert record.provenance.format == "text"
+    assert without_provenance(record) == fields_of(everyday_text())

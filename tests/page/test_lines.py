@@ -4,7 +4,7 @@ import pytest
 from tests.page.material import SAMPLES, everyday_text, fields_of
 from tests.support.cases import for_each
 
-from altdetails.page.lines import LOST, logical_lines
+from altdetails.page.lines import LOST, joined_by, logical_lines
 from altdetails.page.markup import without_line_numbers
 
 PROSE = "Forty playgrounds were watched for a summer, and those with a hedge were cooler than those without one."
@@ -84,6 +84,14 @@ def test_markdown_is_removed_only_from_markdown(text, lines):
         ("DOI | 10.5555/x |\nTitle |\nA | B |", ["DOI\t10.5555/x", "Title", "A | B"]),
         ("Pubmed ID | |\n|:---|---:|", ["Pubmed ID"]),
         ("a title | with pipes", ["a title | with pipes"]),
+        ("| DOI | 10.5555/x |\n| Title | a|b and c |", ["DOI\t10.5555/x", "Title\ta|b and c"]),
+        ("|DOI|10.5555/x|\n|||\n|---|---|", ["DOI\t10.5555/x"]),
+        ("| DOI | 10.5/x |\n| Abstract | A.<br><br>B.<br/>C. |", ["DOI\t10.5/x", "Abstract\tA.", "B.", "C."]),
+        ("| DOI | 10.5555/x |\n| Title", ["DOI\t10.5555/x", "Title"]),
+        ("| DOI | 10.5555/x |\n| Title | One<br>two |", ["DOI\t10.5555/x", "Title\tOne two"]),
+        ("| DOI | 10.5555/x |\n| Abstract | One.Two follows. |", ["DOI\t10.5555/x", "Abstract\tOne.Two follows."]),
+        ("|DOI|10.5555/x|\n|Abstract|One.Two follows.|", ["DOI\t10.5555/x", f"Abstract\t{LOST}One.Two follows."]),
+        ("|DOI|10.5555/x|\n|Abstract|MethodsWe counted.|", ["DOI\t10.5555/x", f"Abstract\t{LOST}MethodsWe counted."]),
     ],
 )
 def test_pipes_are_removed_only_from_tables(text, lines):
@@ -190,3 +198,76 @@ def test_a_few_words_joined_to_the_last_sentence_are_marked_as_doubtful():
 
 def test_names_of_headings_in_multimarkdown_are_removed():
     assert logical_lines("## Citations [citations]\n## Reading [reading]") == ["Citations", "Reading [reading]"]
+
+
+def test_elements_between_tabs_are_on_lines_of_their_own():
+    lines = logical_lines("\tnews\t1\t news outlet\t\n\tCitations\t\n")
+    assert [line for line in lines if line] == ["news", "1", "news outlet", "Citations"]
+
+
+@for_each(
+    ("line", "plain"),
+    [
+        ("64 news outlets (/details/990000001/news)", "64 news outlets"),
+        ("64 news outlets (https://www.altmetric.com/details/990000001/news)", "64 news outlets"),
+        ("DOI 10.5555/x(1) (https://doi.org/10.5555/x(1))", "DOI 10.5555/x(1)"),
+        ("the data (https://example.org/a) are here", "the data (https://example.org/a) are here"),
+        (
+            "2. One of the highest-scoring outputs from this source",
+            "One of the highest-scoring outputs from this source",
+        ),
+        ("2. High hedges", "2. High hedges"),
+    ],
+)
+def test_addresses_and_numbers_that_tools_add_to_lines_are_removed(line, plain):
+    assert logical_lines(line) == [plain]
+
+
+def test_a_number_in_brackets_that_is_also_a_link_number_stays():
+    text = "As they [1] said, see\n[1]the page\n\nReferences\n\n   1. https://example.org/\n"
+    assert logical_lines(text)[:2] == ["As they [1] said, see", "the page"]
+
+
+def test_an_initial_at_the_end_of_a_line_ends_no_sentence():
+    names = [
+        "Petra C. Zeller, Callum D. Takeda, Zofia D. Castellane, Farida A.",
+        "Marlow, Zofia C. Marlow, Zofia C. Kowalik, Marta D. Oduya, Ilse D.",
+        "Aldous",
+    ]
+    assert LOST not in "".join(logical_lines("\n".join(f"   {line}" for line in names)))
+
+
+def test_authors_in_a_drawn_table_end_above_the_prose():
+    rows = [
+        ("  Title  ", "Library visits and wellbeing in northern lowlands: a field"),
+        ("", "experiment"),
+        ("   DOI   ", "10.5555/ope.2017.13"),
+        (" Authors ", "Søren Sabbagh, Zofia Petrak, Wei Takeda, Zofia Takeda"),
+        ("", "BACKGROUND: These findings suggest that modest changes can"),
+        ("", "last. No difference was seen between neighbouring sites."),
+        ("", ""),
+        ("Abstract ", ""),
+        ("", "RESULTS: We followed 1779 households over 4 seasons. What"),
+        ("", "remains unknown is how long the change holds."),
+        ("", ""),
+    ]
+    table = "\n".join(f"   {label:9}   {value}".rstrip() for label, value in rows)
+    lines = logical_lines(table)
+    at = lines.index("Authors")
+    assert lines[at : at + 3] == ["Authors", "Søren Sabbagh, Zofia Petrak, Wei Takeda, Zofia Takeda", "Abstract"]
+
+
+def test_the_label_of_an_abstract_in_its_column_begins_a_line():
+    above = f"{' ' * 10}Forty playgrounds were watched for a whole summer. Those with hedges"
+    lines = logical_lines(f" Authors    Ines Fernhill, Wei Nakagawa\n\n{above}\n Abstract cooled down.")
+    assert lines[-1] == "Abstract cooled down."
+
+
+@for_each("gap", ["\n", "\n\n"])
+def test_a_title_keeps_its_first_mark(gap):
+    assert logical_lines(f"Title{gap}- and + in logic{gap}- and a list")[-1] == "and a list"
+    assert "- and + in logic" in logical_lines(f"Title{gap}- and + in logic{gap}- and a list")
+
+
+def test_an_address_that_is_broken_after_its_colon_is_joined():
+    assert joined_by("see http:", "//example.org/a") == ""

@@ -191,6 +191,7 @@ LANGUAGES = {
     "troff": ".SH 2\n{0}",
     "a page of man": ".SS {0}",
     "Markua": "{{id: a}}\n## {0}",
+    "edbrowse": "h2 {0}",
 }
 
 
@@ -199,6 +200,45 @@ def test_text_in_another_language_is_refused_with_the_way_out(language):
     with pytest.raises(NotADetailsPage, match=r"markup of .* plain text or Markdown"):
         parse(page(LANGUAGES[language]))
     assert other_language(f"<html><body>{page(LANGUAGES[language])}".encode()) is None
+
+
+@for_each(
+    "beginning",
+    [
+        '<doc sitename="a"><main>',
+        '<?xml version="1.0"?>\n<!DOCTYPE TEI SYSTEM "a">\n<TEI xmlns="a"><text><body>',
+        'null\tnull\t4788\t"- In',
+    ],
+)
+def test_xml_and_quoted_tables_of_tools_are_refused_with_the_way_out(beginning):
+    with pytest.raises(NotADetailsPage, match=r"markup of .* plain text or Markdown"):
+        parse(beginning + everyday_text())
+
+
+def test_a_table_of_html_on_one_line_keeps_the_tags_that_it_shows():
+    table = (
+        "<table><tr><th>Title</th><td><p>A &lt;em&gt; tag</p></td></tr><tr><th>DOI</th><td>10.5555/a</td></tr></table>"
+    )
+    assert without_markup(table).split("\n\n")[1:5] == ["Title", "A <em> tag", "DOI", "10.5555/a"]
+
+
+@for_each(
+    ("line", "plain"),
+    [
+        ("  64_news_outlets", "  64 news outlets"),
+        ("*64* news outlets", "64 news outlets"),
+        ("64_news_outlets\n***** Readers on *****", "64 news outlets\nReaders on"),
+        ('news <a href="/details/1/news">64 news outlets</a>', "news 64 news outlets"),
+        ("*64*", "*64*"),
+    ],
+)
+def test_the_marks_of_counts_and_headings_are_removed(line, plain):
+    assert without_markup(line) == plain
+
+
+def test_a_word_that_is_broken_at_its_hyphen_in_a_cell_is_whole():
+    row = "<tr><th>Authors</th><td>Wei Nakagawa-\nLund</td></tr>"
+    assert "Wei Nakagawa-Lund" in without_markup(f"<table>\n{row}\n</table>")
 
 
 def test_no_language_that_is_read_is_another_language():

@@ -269,3 +269,100 @@ def test_a_table_that_pandoc_left_out_is_named_and_its_doi_is_the_one_of_the_hea
     record = fields_of(text)
     assert (record["title"], record["doi"], record["authors"]) == (title, facts_of()["doi"], None)
     assert {"[TABLE]", title} <= {item["text"] for item in record["unread"]}
+
+
+@for_each("between", ["", " ", ", * ", "* "])
+def test_bullets_glued_to_each_other_are_split(between):
+    bullets = [highlight["text"] for highlight in facts_of()["highlights"]]
+    pattern = r"\W+".join(map(re.escape, bullets))
+    record = fields_of(re.sub(pattern, lambda _: between.join(bullets), everyday_text()))
+    assert record["highlights"] == facts_of()["highlights"]
+
+
+def test_counts_in_the_unit_of_another_count_are_null_and_named():
+    record = fields_of(everyday_text().replace("1 news outlet\n", "1 news outlettwitter14 X users\n", 1))
+    assert record["mentions"] is None
+    assert "1 news outlettwitter14 X users" in texts_of_unread(record)
+
+
+@for_each("form", ["Title{0}Published in{1}DOI10.5555/a", "Title {0} DOI 10.5555/jhe.2019.204 Authors A B"])
+def test_details_on_one_line_are_null_and_named_and_no_notice(form):
+    text = everyday_text()
+    line = form.format(facts_of()["title"], "Hedge Notes, May 2015")
+    start, end = text.index("\nTitle\n"), text.index("X Demographics")
+    record = fields_of(f"{text[:start]}\n{line}\nThe second paragraph.\nCitations\nDOI 10.5555/other\n{text[end:]}")
+    assert (record["doi"], record["abstract"], record["authors"], record["notices"]) == (None, None, None, [])
+    assert f"{line} The second paragraph. Citations DOI 10.5555/other" in texts_of_unread(record)
+    assert record["mentions"]
+    assert record["citations"]
+
+
+def test_a_value_without_its_label_is_named_and_no_notice():
+    text = everyday_text().replace("\nTitle\n", f"\n{facts_of()['title']}\n", 1)
+    assert fields_of(text)["notices"] == []
+
+
+@for_each(
+    "halves",
+    [("All research outputs\n", ""), (r"of [\d,]+ outputs\n+Outputs from [^\n]+\n", "")],
+)
+def test_boxes_of_which_a_tool_dropped_parts_have_no_number_of_another_box(halves):
+    record = fields_of(re.sub(*halves, everyday_text(), count=1))
+    expected = {ranking["scope"]: ranking["rank"] for ranking in facts_of()["rankings"]}
+    assert all(ranking["rank"] in {None, expected[ranking["scope"]]} for ranking in record["rankings"])
+
+
+def test_a_rank_without_its_total_is_named():
+    record = fields_of(re.sub(r"\nof [\d,]+ outputs", "", everyday_text(), count=1))
+    assert record["rankings"][0]["rank"] is None
+    assert "#" in texts_of_unread(record)
+
+
+def test_a_notice_on_two_lines_or_twice_on_one_is_one_notice():
+    notice = "This research output has been retracted by its publisher, and mentions may be older than that."
+    for shown in (notice, notice + notice, f"{notice} {notice}", notice.replace(" and", "\nand")):
+        record = fields_of(everyday_text().replace("\nTitle\n", f"\n{shown}\n\nTitle\n", 1))
+        assert record["notices"] == [notice]
+
+
+def test_a_notice_on_three_lines_is_one_notice():
+    lines = [f"{'word ' * 14}word", f"{'more ' * 14}more", "and the end of it."]
+    record = fields_of(everyday_text().replace("\nTitle\n", "\n" + "\n".join(lines) + "\n\nTitle\n", 1))
+    assert record["notices"] == [" ".join(lines)]
+
+
+def test_a_link_without_its_sentence_is_no_notice():
+    link = "Click here to find out more about how the information was compiled."
+    assert fields_of(everyday_text().replace("\nTitle\n", f"\n{link}\n\nTitle\n", 1))["notices"] == []
+
+
+def test_a_place_and_a_title_whose_row_a_tool_dropped_are_null_and_named():
+    text = everyday_text()
+    text = text[text.index("Mentioned by") :]
+    without_place = text.replace(f"{facts_of()['source']}, {facts_of()['published']['text']}\n", NAMES + "\n", 1)
+    assert NAMES in without_place.partition("DOI")[0]
+    record = fields_of(without_place)
+    assert record["source"] != NAMES
+    assert f"Published in {NAMES}" in texts_of_unread(record)
+    assert fields_of(text.replace(f"{facts_of()['title']}\n", "", 1))["title"] is None
+
+
+def test_prose_without_any_label_is_named():
+    text = everyday_text()
+    start, end = text.index("\nTitle\n"), text.index("X Demographics")
+    prose = " ".join(facts_of()["abstract"].split())
+    record = fields_of(f"{text[:start]}\n{prose}\n\n{text[end:]}")
+    assert record["abstract"] is None
+    assert prose[:100] in texts_of_unread(record)
+
+
+def test_an_overview_inside_a_line_is_named():
+    text = everyday_text().replace("Overview of attention for", "description: Overview of attention for", 1)
+    record = fields_of(text)
+    assert record["output_type"] is None
+    assert "description: Overview of attention for" in texts_of_unread(record)
+
+
+def test_a_score_between_spaces_is_the_score():
+    text = re.sub(r"Score of (\d+)\.", r"Score of  \1 .", everyday_text())
+    assert fields_of(text)["score"] == facts_of()["score"]

@@ -44,3 +44,19 @@ def test_a_sentence_without_its_number_is_named():
     sheet = Sheet()
     read_panel(sheet, [HEAD.partition(" 20 ")[0]], frozenset())
     assert sheet.leftovers == [("demographics", HEAD.partition(" 20 ")[0])]
+
+
+@pytest.mark.parametrize("name", ["45% Spain", "9 45% Spain"])
+def test_a_name_with_the_numbers_of_another_row_is_no_name_and_named(name):
+    sheet = Sheet()
+    panel = read_panel(sheet, [HEAD, "Country Count As %", f"{name} 9 45%", "Unknown 5 25%"], frozenset())
+    assert all(not row[0].endswith(" Spain") for table in panel.tables for row in table.rows)
+    assert sheet.leftovers
+
+
+def test_names_without_numbers_are_no_notices():
+    sheet = Sheet()
+    names = ["Scientists", "Korea, Republic of 24", "Germany | 80 | 26% | Spain |"]
+    read_panel(sheet, [HEAD, *names], frozenset())
+    assert sheet.notices == []
+    assert [text for _, text in sheet.leftovers] == names

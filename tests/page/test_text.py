@@ -250,3 +250,9 @@ def test_tables_can_have_one_cell_per_line():
     text = re.sub(r"(?m)^(\S.*) (\d+) (\d+%)$", r"\1\n\2\n\3", text)
     assert "\nDenmark\n1\n1%\n" in text
     assert fields_of(text) == fields_of(everyday_text())
+
+
+def test_limited_access_is_null_in_a_part_of_a_page_without_the_overview():
+    text = everyday_text(limited=False)
+    assert fields_of(text)["limited_access"] is False
+    assert fields_of(text[text.index("Mentioned by") :])["limited_access"] is None

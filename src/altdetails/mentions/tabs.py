@@ -20,7 +20,7 @@ from altdetails.mentions.sentences import Totals, sentence_in_text, totals_of
 from altdetails.mentions.tab_frame import SELECTED, Frame, OtherPages, classes_of, open_at_cut
 from altdetails.mentions.tab_sources import SUMMARY_INSTEAD, properties_of, source_of_tab
 from altdetails.page import PageKind, kind, mhtml, reading, tree, words
-from altdetails.page.cut import drop_cut_number, drop_cut_part
+from altdetails.page.boundaries import drop_cut_number, drop_cut_part
 from altdetails.page.decode import clean
 from altdetails.page.flow import collapse
 from altdetails.page.landmarks import Landmarks

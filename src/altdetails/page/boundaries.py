@@ -1,4 +1,7 @@
-"""Find the pages in content that holds several: `cat *.html`, feeds, and pages as values of other formats."""
+"""Find the borders of pages: in content with several, as values of other formats, and at the end of a truncated page.
+
+Of a truncated page, the number, word or tag at the cut is dropped, because half a number is a wrong number.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,17 @@ from html import unescape
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
+from altdetails.page import words
+from altdetails.page.source import follows
+
 __all__ = [
     "FormatAround",
     "begins_html",
+    "drop_cut_number",
+    "drop_cut_part",
     "format_around_page",
     "has_html",
+    "has_open_comment",
     "has_sign",
     "is_in_frame",
     "looks_like_page",
@@ -160,3 +169,52 @@ def _is_hidden(before: bytes) -> bool:
     at = before.rfind(_SRCDOC)
     quote = before[at + len(_SRCDOC) :][:1]
     return at >= 0 and quote in {b'"', b"'"} and before.find(quote, at + len(_SRCDOC) + 1) < 0
+
+
+_MAX_TAIL_BYTES = 64 * 1024
+_HTML_END = re.compile(rb"</(?:html|body)\b", re.IGNORECASE)
+_UP_TO_LAST_WHOLE_PART = re.compile(rb".*(?:>|[.!?](?=\s))", re.DOTALL)
+_ELEMENT = re.compile(rb"<(?:div|d[ltd]|h[1-6]|li|p|t[rdh])\b", re.IGNORECASE)
+_MAX_WORD_BYTES = 2048
+_MAX_COUNT_BYTES = 80
+
+
+def drop_cut_part(content: bytes) -> tuple[bytes, bool]:
+    """Drop the number, word or tag at the end of truncated HTML. Also return whether the HTML is truncated.
+
+    The end tags of `html` and `body` are optional. A page with more `<div` than `</div` is truncated.
+    """
+    if content.endswith((b"</html>", b"</html>\n")) or _HTML_END.search(
+        content, max(0, len(content) - _MAX_TAIL_BYTES)
+    ):
+        return content, False
+    if content.rstrip().endswith(b">") and content.count(b"<div") <= content.count(b"</div"):
+        return content, False
+    last_tag = content.rfind(b"<")
+    if last_tag > content.rfind(b">"):
+        content = content[:last_tag]
+    whole = _UP_TO_LAST_WHOLE_PART.match(content)
+    return content[: whole.end()] if whole else content, True
+
+
+def has_open_comment(content: bytes) -> bool:
+    """Whether a comment that does not end has elements in it, outside scripts: they are not shown."""
+    start = content.rfind(b"<!--") if follows(content, b"!", (b"--",)) else -1
+    if start < 0 or content.find(b"-->", start) >= 0 or not _ELEMENT.search(content, start):
+        return False
+    return content.rfind(b"<script", 0, start) <= content.rfind(b"</script", 0, start)
+
+
+def drop_cut_number(content: bytes) -> bytes:
+    """Drop a number, DOI or count at the very end of text: text has no end tag, so it could be truncated there."""
+    last = content[-_MAX_WORD_BYTES:].rsplit(None, 1)[-1:]
+    if not last or content.endswith((b"\n", b"\r")):
+        return content
+    content = content.rstrip()
+    is_closed = content.endswith((b".", b"%", b")", b"|")) and not (b"/" in last[0] and b"10." in last[0])
+    if not is_closed and any(digit in last[0] for digit in b"0123456789"):
+        return content[: -len(last[0])]
+    line = content[-_MAX_WORD_BYTES:].splitlines()[-1]
+    count = words.ANY_COUNT.fullmatch(line.decode("utf-8", "ignore").strip("-*•| "))
+    is_half = count is not None and len(line) <= _MAX_COUNT_BYTES and not words.is_unit(count[2])
+    return content[: -len(line)] if is_half else content

@@ -20,7 +20,6 @@ __all__ = [
     "Breaks",
     "LabelPlace",
     "are_names",
-    "begins_with_authors",
     "drop_doubtful_values",
     "is_heading_of_abstract",
     "is_moved",
@@ -55,6 +54,7 @@ def drop_doubtful_values(sheet: Sheet, *, is_broken: bool, has_breaks: bool) -> 
     """
     if has_breaks:
         _drop_half_place(sheet)
+    _drop_uncertain_place(sheet)
     _drop_titles_of_lines(sheet)
     _drop_glued_values(sheet)
     _drop_unreadable_values(sheet, _UNREADABLE_IN_PDF if is_broken else _UNREADABLE)
@@ -72,12 +72,22 @@ def _drop_half_place(sheet: Sheet) -> None:
 _YEAR_AT_END = re.compile(r"\b(?:1[5-9]|2[01])\d\d\Z")
 
 
+def _drop_uncertain_place(sheet: Sheet) -> None:
+    """Drop a place without a year if the overview is missing too: the tool dropped parts, so it can be another row."""
+    for row in sheet.details or ():
+        if sheet.tagline is None and row.label == "Published in" and not _YEAR_AT_END.search(" ".join(row.paragraphs)):
+            _drop(sheet, row)
+
+
 def _drop_titles_of_lines(sheet: Sheet) -> None:
     """Keep the first line of a title if the heading is the same, or nothing if lines follow it."""
     for row in sheet.details or ():
         if row.label not in {"Title", "Chapter title"} or not row.paragraphs:
             continue
         first, *rest = row.paragraphs
+        if not rest and first in words.LABELS and sheet.heading is None:  # the tool dropped the title above a label
+            _drop(sheet, row)
+            continue
         if rest and first == sheet.heading:
             sheet.leftovers += [("details", text) for text in rest]
             del row.paragraphs[1:]
@@ -93,13 +103,17 @@ def _drop_glued_values(sheet: Sheet) -> None:
     rows = sheet.details or ()
     labels = {row.label for row in rows}
     heading = (sheet.heading or "").casefold()
+    place = (sheet.tagline or "").partition(" published in ")[2]
     for row in rows:
+        if row.label not in words.LABELS_OF_ABSTRACTS and any(map(_PIPED_LABEL.search, row.paragraphs)):
+            _drop(sheet, row)
         is_glued = row.label in {"Title", "Chapter title", "Authors"} and any(
             _GLUED_VALUE.search(text) and text.casefold() != heading for text in row.paragraphs
         )
         is_glued = is_glued or (row.label == "Title" and any(_is_of_people(text, heading) for text in row.paragraphs))
         is_glued = is_glued or any(_is_of_other_row(row.label, text, heading) for text in row.paragraphs)
         is_lost = row.label in words.LABELS_OF_ABSTRACTS and not labels & {"Authors", "Editors"}
+        is_glued = is_glued or (row.label == "Authors" and place != "" and place in " ".join(row.paragraphs))
         if is_glued or (is_lost and row.paragraphs and _GLUED_AUTHORS.match(row.paragraphs[0])):
             if row.label == "Title" and not row.paragraphs[0].casefold().startswith(heading):
                 sheet.heading = None
@@ -120,6 +134,7 @@ def _is_of_other_row(label: str, text: str, heading: str) -> bool:
     return own is not None and not heading.startswith(own[0].casefold())
 
 
+_PIPED_LABEL = re.compile(rf"\| ?(?:{words.A_LABEL})(?: ?\||\Z)")
 _LABEL_OF_WORDS = re.compile(rf"(?:{'|'.join(sorted(label for label in words.LABELS if ' ' in label))}) ")
 _IDENTIFIER = re.compile(r"10\.\d{4,9}/\S+(?:\s|$)|97[89][\d-]{10,14}(?:[\s,]|$)")
 
@@ -181,6 +196,10 @@ def _move_prose_from_authors(sheet: Sheet) -> None:
     abstract = next((row for row in rows if row.label in words.LABELS_OF_ABSTRACTS), None)
     if authors is None:
         return
+    if authors.paragraphs and is_heading_of_abstract(authors.paragraphs[-1].rpartition(" ")[2]):
+        for row in filter(None, (authors, abstract)):
+            _drop(sheet, row)
+        return
     if not any(map(_PROSE.search, authors.paragraphs)):
         first_lines, last_lines = authors.paragraphs[:-1], authors.paragraphs[1:]
         has_end = any("," in text and not text.endswith(",") for text in first_lines)
@@ -203,24 +222,6 @@ def _move_prose_from_authors(sheet: Sheet) -> None:
 
 # Authors and abstract
 
-
-def begins_with_authors(lines: Sequence[str]) -> bool | None:
-    """Whether the first of some lines without a label has the authors. None if it can be one name or a heading."""
-    if not lines or is_heading_of_abstract(lines[0]) or not _looks_like_names(lines[0]):
-        return False
-    is_surely_names = "," in lines[0] or len(lines) == 1 or (" " in lines[0] and are_names(lines[0]))
-    return True if is_surely_names else None
-
-
-def _looks_like_names(line: str) -> bool:
-    if not all(len(name) <= _MAX_NAME_LENGTH for name in line.split(", ")):
-        return False
-    return _NAMES.fullmatch(line) is not None or (_SHORTENED_NAMES.fullmatch(line) is not None and are_names(line))
-
-
-_NAMES = re.compile(r"[^.;:!?]*(?:\b\w\.[^.;:!?]*)*")
-_SHORTENED_NAMES = re.compile(r"[^.;:!?]*(?:\b\w{1,4}\.[^.;:!?]*)*")
-_MAX_NAME_LENGTH = 60
 
 _END_OF_PARAGRAPH = (".", "!", "?", ":", "”", '"')
 _INITIAL = re.compile(r"(?:\w\.-?)+")
@@ -315,7 +316,7 @@ def _lines_of_names(
 ) -> int | None:
     """Return the number of lines of the authors; None if their end is not certain."""
     names = next((at for at, line in enumerate(lines) if not are_names(line)), len(lines))
-    end = _end_of_first_paragraph(lines, width)
+    end = _end_of_first_paragraph(lines, width, names)
     if place is LabelPlace.TOP and above_abstract:
         return above_abstract if end == above_abstract or names >= above_abstract else None
     most = min(filter(None, (end, above_abstract)), default=len(lines))
@@ -334,9 +335,11 @@ def _lines_of_names(
     return names if is_border and _ends_with_name(lines[:names]) else None
 
 
-def _end_of_first_paragraph(lines: Sequence[str], width: int) -> int | None:
+def _end_of_first_paragraph(lines: Sequence[str], width: int, names: int) -> int | None:
     """Return the number of lines up to the first on which the next word surely had room; None without one."""
     longest = max(map(len, lines), default=0)
+    if longest > _SURELY_JOINED and names:  # the paragraphs below the names are whole, and the lines of names are not
+        longest = max(map(len, lines[:names]))
     full = sorted(len(line) for line in lines if 2 * len(line) > longest)
     room = _SURELY_SHORT * min(full[(len(full) - 1) // 2] if full else 0, width or longest)
     return next(
@@ -349,6 +352,8 @@ def _end_of_first_paragraph(lines: Sequence[str], width: int) -> int | None:
     )
 
 
+_SURELY_JOINED = 200
+"""The most characters of a line of a PDF."""
 _SURELY_SHORT = 0.75
 """The part of the width of a column that letters of any width in a PDF do not reach in a line that could be longer."""
 

@@ -66,6 +66,8 @@ _HEADINGS = (
 
 _DOCUMENT = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _HTML_OPENING = re.compile(rb"\s*<[!?/a-zA-Z]")
+_ANY_TAG = re.compile(rb"<[a-zA-Z]")
+"""A tag after the first one: without any, the content is text below the type of a document."""
 _HTML_TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _ANCHORS = re.compile(
     rb"Overview\s+of\s+attention\s+for\s|About\s+this\s+Attention\s+Score|Mentioned\s+by\s*<"
@@ -185,8 +187,9 @@ def _is_flattened(text: bytes) -> bool:
 
 def is_html(content: bytes, content_type: str | None) -> bool:
     """Whether content is HTML, not text extracted from HTML."""
-    if _DOCUMENT.match(content):
-        return True
+    document = _DOCUMENT.match(content)
+    if document:
+        return b"</" in content or _ANY_TAG.search(content, document.end()) is not None
     if is_markdown(content):
         return False
     if _HTML_OPENING.match(content) or _HTML_TAG.search(content, 0, 4096):

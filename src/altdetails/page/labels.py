@@ -1,4 +1,4 @@
-"""The labels of the details in lines of any tool: on two lines, or at either end of the line of a value."""
+"""The labels of the details in lines of any tool, on two lines or at either end of a value, and the rows of details."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from altdetails.page import words
-from altdetails.page.doubts import LabelPlace, are_names
+from altdetails.page.doubts import LabelPlace, are_names, is_heading_of_abstract
 from altdetails.page.lines import joined_by
 from altdetails.page.markup import LOST_TABLE
-from altdetails.page.sheet import DetailRow
+from altdetails.page.panels import TABLE_HEAD
+from altdetails.page.sheet import DetailRow, Sheet
 
 __all__ = [
     "PLACES",
     "cells_of_line",
     "has_glued_abstract",
+    "is_prose",
     "join_labels",
     "join_title",
+    "label_of",
     "labels_with_tab",
     "line_before_label",
+    "rows_of_details",
     "split_labels",
     "split_place",
     "without_lost_tables",
@@ -213,3 +217,132 @@ def without_lost_tables(lines: Sequence[str]) -> tuple[list[str], list[DetailRow
 
 
 _LOST_TABLE_WITH_DOI = re.compile(rf"{re.escape(LOST_TABLE)} 10\.\S+")
+
+
+# The rows of the details
+
+_DOI_LINE = re.compile(r"DOI:?\s+(10\.\S.*)")
+_PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
+
+
+def label_of(line: str) -> str | None:
+    """Return the label that a line is or begins with, before a tab or a DOI; None without one."""
+    head = line.split("\t", 1)[0]
+    if head in words.LABELS:
+        return head
+    return "DOI" if _DOI_LINE.fullmatch(line) else None
+
+
+def rows_of_details(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
+    """Return the rows of the details. Lines that are in none of them are added to the leftovers of the sheet."""
+    rows: list[DetailRow] = []
+    other = next((at for at, line in enumerate(lines) if line in words.OTHER_HEADINGS and at > 1), len(lines))
+    if other < len(lines):
+        sheet.leftovers.append(("details", " ".join(filter(None, lines[other:]))))
+        lines = lines[:other]
+    if not label_of(lines[0]):
+        rows.append(DetailRow("Title", [lines[0]]))
+        lines = lines[1:]
+    unlabelled: list[str] = []
+    for at, line in enumerate(lines):
+        is_title = rows and line and "\t" not in line and _needs_title(rows[-1])
+        label = None if is_title and not _has_value(lines, at) else label_of(line)
+        if label in words.LABELS_OF_ABSTRACTS:
+            rows.append(DetailRow(label or "", [text for text in line.split("\t")[1:] if text]))
+            _read_abstract(rows, lines[at + 1 :])
+            following = " ".join(_cut_after_prose(rows, label or ""))
+            sheet.leftovers += [("details", following)] if following else []
+            break
+        if label:
+            doi = _DOI_LINE.fullmatch(line)
+            value = doi[1] if doi else " ".join(line.split("\t")[1:])
+            rows.append(DetailRow(label, [value] if value else []))
+        elif line and rows:
+            row = rows[-1]
+            if row.label in _LABELS_OF_LINES or (not row.paragraphs and _can_hold(row.label, lines, at)):
+                row.paragraphs.append(line)
+            else:
+                unlabelled.append(line)
+    _place_unlabelled(sheet, rows, unlabelled)
+    return rows
+
+
+_LABELS_OF_LINES = words.LABELS_OF_PARAGRAPHS | {"Title", "Chapter title"}
+
+
+def _read_abstract(rows: list[DetailRow], lines: Sequence[str]) -> None:
+    """Add all lines to the abstract, except table rows of label and value: these are rows after the abstract."""
+    abstract = rows[-1]
+    for line in lines:
+        if "\t" in line and not words.TABLE_ROW.fullmatch(line) and not TABLE_HEAD.fullmatch(line):
+            label, value = line.split("\t", 1)
+            rows.append(DetailRow(label, [value.replace("\t", " ")]))
+        elif line:
+            abstract.paragraphs.append(line.replace("\t", " "))
+
+
+def _cut_after_prose(rows: list[DetailRow], label: str) -> list[str]:
+    """Remove the short lines after the last sentence of the abstract, and return them: something else follows it."""
+    paragraphs = next(row.paragraphs for row in rows if row.label == label)
+    last = max((at for at, text in enumerate(paragraphs) if is_prose(text)), default=len(paragraphs))
+    following = paragraphs[last + 1 :]
+    del paragraphs[last + 1 :]
+    return following
+
+
+def is_prose(text: str) -> bool:
+    """Whether a line is long, or ends like a sentence."""
+    return len(text) > _MAX_LINE_LENGTH or text.endswith((".", "!", "?", "…", ")", "”", '"', "。", "？", "؟"))
+
+
+_MAX_LINE_LENGTH = 80
+
+
+def _needs_title(row: DetailRow) -> bool:
+    """Whether the next line is the value of a row, even if it looks like a label: titles always have a value."""
+    return row.label in words.LABELS_OF_TITLES and not row.paragraphs
+
+
+def _has_value(lines: Sequence[str], at: int) -> bool:
+    """Whether a value, and not another label, is below a line that is a label: so the title above it is lost."""
+    below = next(filter(None, lines[at + 1 : at + 4]), None)
+    return lines[at] in words.LABELS and below is not None and label_of(below) is None
+
+
+def _can_hold(label: str, lines: Sequence[str], at: int) -> bool:
+    """Whether a line can be the value of a label. Text often lacks the PubMed id, so it must look like one."""
+    if label in {"Pubmed ID", "PubMed ID"}:
+        return lines[at - 1] == label and _PMID.fullmatch(lines[at]) is not None
+    return True
+
+
+def _place_unlabelled(sheet: Sheet, rows: list[DetailRow], unlabelled: list[str]) -> None:
+    """Add lines without a label: they are the authors and the abstract, or leftovers if the page has these rows."""
+    labels = {row.label for row in rows}
+    has_authors = _begins_with_authors(unlabelled)
+    if has_authors is None or not labels.isdisjoint({"Authors", *words.LABELS_OF_ABSTRACTS}):
+        sheet.leftovers.extend(("details", line) for line in unlabelled)
+        return
+    if has_authors:
+        rows.append(DetailRow("Authors", [unlabelled.pop(0)]))
+    if unlabelled:
+        rows.append(DetailRow("Abstract", unlabelled))
+
+
+def _begins_with_authors(lines: Sequence[str]) -> bool | None:
+    """Whether the first of some lines without a label has the authors. None if it can be one name or a heading."""
+    if not lines or is_heading_of_abstract(lines[0]) or not _looks_like_names(lines[0]):
+        return False
+    is_surely_names = "," in lines[0] or len(lines) == 1 or (" " in lines[0] and are_names(lines[0]))
+    return True if is_surely_names else None
+
+
+def _looks_like_names(line: str) -> bool:
+    if not all(len(name) <= _MAX_NAME_LENGTH for name in line.split(", ")):
+        return False
+    return _NAMES.fullmatch(line) is not None or (_SHORTENED_NAMES.fullmatch(line) is not None and are_names(line))
+
+
+_NAMES = re.compile(r"[^.;:!?]*(?:\b\w\.[^.;:!?]*)*")
+_SHORTENED_NAMES = re.compile(r"[^.;:!?]*(?:\b\w{1,4}\.[^.;:!?]*)*")
+_MAX_NAME_LENGTH = 60

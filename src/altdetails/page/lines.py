@@ -10,19 +10,19 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections import Counter
 from itertools import pairwise
 
 from altdetails.page import words
+from altdetails.page.drawn import AFTER_SUSPENDED_HYPHEN, CHARACTER, LOST, drawn_table
 from altdetails.page.markup import without_line_numbers, without_markup
 
 __all__ = ["LOST", "MAX_LOOSE_END", "joined_by", "logical_lines"]
 
-LOST = "\ufffd"
-"""What a tool lost or moved."""
 MAX_LOOSE_END = 80
 """The most characters of a text without the mark of a sentence that can be another row than the sentences above it."""
 
-_BULLET_MARK = re.compile(rf"[•*◦▪·‣∙+-]\s+(?=\S)|o\s+(?={words.BULLET.pattern})")
+_BULLET_MARK = re.compile(rf"[•*◦▪·‣∙+-]\s+(?=\S)|(?:o|\d{{1,2}}\.)\s+(?={words.BULLET.pattern})")
 _LONG_GAP = re.compile(r"\s{100,}")
 _SHORT_GAP = " " * 99
 _MAX_LABEL_LENGTH = 40
@@ -37,11 +37,11 @@ _CELL_GAP = re.compile(r"\t+|\s{2,}")
 def logical_lines(text: str) -> list[str]:
     """Return the logical lines of a text from any tool."""
     text = _EMPTY_LINES.sub(_FEWER_LINES, _SOFT_HYPHEN.sub("", text.replace("\xa0", " ")))
-    with_markup = text = without_line_numbers(text)
+    with_markup = text = without_line_numbers(_LINK_OF_COUNT.sub("", _with_lines_of_elements(text)))
     text = _COMPATIBLE.sub(lambda letter: unicodedata.normalize("NFKC", letter[0]), without_markup(text))
     lines = _without_page_marks([_LONG_GAP.sub(_SHORT_GAP, line.rstrip()) for line in text.splitlines()])
     lines, numbers = _without_link_list(lines)
-    before, table, after = _drawn_table(lines)
+    before, table, after = drawn_table(lines)
     is_of_pdf = _is_proportional(lines) and _is_proportional([*map(str.rstrip, with_markup.splitlines())])
     widths = {} if is_of_pdf else _wrap_widths(lines)
     lines = [*_unwrap(before, widths), *table, *_unwrap(after, widths)]
@@ -49,9 +49,23 @@ def logical_lines(text: str) -> list[str]:
     if _MARKDOWN.search(text):
         lines = _without_markdown(lines)
     if any(map(_IS_PIPED.match, lines)):
-        lines = [row for line in lines if (row := _without_pipes(line)) is not None]
+        is_tight = any(map(_TIGHT_CELL.match, lines))
+        lines = [row for line in lines for row in _without_pipes(line, is_tight=is_tight)]
     labels = _labels_of_column(lines)
-    return [labels.get(at) or _plain(line) for at, line in enumerate(lines)]
+    titles = {at for at, line in enumerate(lines) if line.strip() and _line_above(lines, at) in words.LABELS_OF_TITLES}
+    return [
+        labels.get(at) or (" ".join(line.split()) if at in titles else _plain(line)) for at, line in enumerate(lines)
+    ]
+
+
+def _line_above(lines: list[str], at: int) -> str:
+    """Return the line above a line, also above one or two empty lines: a label, if the line is a value of its own."""
+    return next((line for above in range(at - 1, max(at - 4, -1), -1) if (line := lines[above].strip())), "")
+
+
+def _with_lines_of_elements(text: str) -> str:
+    """Put each element on a line of its own if a tool wrote tabs between them, so that most lines end with a tab."""
+    return text.replace("\t", "\n") if 2 * text.count("\t\n") > text.count("\n") else text
 
 
 def _labels_of_column(lines: list[str]) -> dict[int, str]:
@@ -111,8 +125,12 @@ def _without_page_marks(lines: list[str]) -> list[str]:
 
 _LINK_LIST = re.compile(r"(?:References|\s*(?:Visible|Hidden) links:?)")
 _LISTED_LINK = re.compile(r"\s*(\d+)\. \S+")
-_SHOWN_LINK = re.compile(r"\s\[(?:https?://|/|#)[^\[\]\s]{0,2000}\]")
+_SHOWN_LINK = re.compile(
+    r"\s\[(?:https?://|/|#)[^\[\]\s]{0,2000}\]|(?<=\S)\s\(https?://(?:dx\.)?doi\.org/(?=10\.)[^\s]{1,2000}\)\Z"
+)
+_LINK_OF_COUNT = re.compile(r"(?<=\S) \((?:https?://[^()\s/]{1,200})?/details/[^()\s]{0,2000}\)$", re.MULTILINE)
 _LINK_NUMBER = re.compile(r"\[(\d+)\]")
+_BEFORE_LINK = re.compile(r"[^\s.,;:)]")
 
 
 def _without_link_list(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -131,10 +149,12 @@ def _without_link_numbers(lines: list[str], numbers: list[str]) -> list[str]:
         return lines
     expected = iter(numbers)
     next_number = next(expected)
+    times = Counter(match[1] for line in lines for match in _LINK_NUMBER.finditer(line))
 
     def remove_expected(match: re.Match[str]) -> str:
         nonlocal next_number
-        if match[1] != next_number:
+        is_of_text = times[match[1]] > 1 and not _BEFORE_LINK.match(match.string, match.end())
+        if match[1] != next_number or is_of_text:
             return match[0]
         next_number = next(expected, "")
         return ""
@@ -144,7 +164,7 @@ def _without_link_numbers(lines: list[str], numbers: list[str]) -> list[str]:
 
 # Markdown
 
-_MARKDOWN = re.compile(r"^\s{0,3}#{1,6} \S|\*\*[\d,]++\*\*|\]\([^()\s]*+\)|\\[_<>\-.*]", re.MULTILINE)
+_MARKDOWN = re.compile(r"^\s{0,3}#{1,6} {1,9}\S|\*\*[\d,]++\*\*|\]\([^()\s]*+\)|\\[_<>\-.*]", re.MULTILINE)
 _HEADING_MARK = re.compile(r"\A\s*#{1,6} ")
 _NAME_OF_HEADING = re.compile(rf"({'|'.join(sorted(words.SINGLE_LINES))}) \[[a-z-]+\]\Z")
 _LINK = re.compile(
@@ -171,21 +191,19 @@ def _without_markdown(lines: list[str]) -> list[str]:
 # Hard line breaks
 
 _OPENING = re.compile(
-    rf"#{words.NUMBER}$|of {words.NUMBER} outputs|(?:-\s+)?(?:{words.BULLET.pattern})|{words.BOX_LABEL.pattern}"
+    rf"\\?#{words.NUMBER}$|#{{1,6}} \S|of {words.NUMBER} outputs|(?:-\s+|\d{{1,2}}\.\s+)?(?:{words.BULLET.pattern})"
+    rf"|{words.BOX_LABEL.pattern}"
     rf"|DOI:?\s+(?:\[\d+\])?10\.\d|(?:{words.A_LABEL})\s*\||{words.OVERVIEW}|{words.CONTEXT_OPENING}|{words.LIMITED_ACCESS}"
     r"|[•*+|][ \xa0]|\|[:-]|-{3,}"
     r"|The data shown below|Altmetric has tracked|So far Altmetric|Older research|We['’]re also able"
 )
 _WHOLE = re.compile(
-    rf"#{words.NUMBER}|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %"
-    rf"|.*(?:[^\W\d]|\)){words.NUMBER}\s+(?:<\s?1|\d+)%|\[[^\[\]]*\]\([^()\s]+\)"
+    rf"\\?#{words.NUMBER}|#{{1,6}} \S.*|of {words.NUMBER} outputs?|{words.TABLE_ROW.pattern}|.*As %"
+    rf"|.*(?:[^\W\d]|\)){words.NUMBER}\s+(?:<\s?1|\d+)%|[a-z0-9_&\\]{{0,30}}\[[^\[\]]*\]\([^()\s]+\)"
 )
 _HYPHEN = re.compile(r"\w-")
 _MAX_ADDRESS = 2000
-_CHARACTER = "[\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff\uff00-\uffef]"
-"""Characters of Chinese and Japanese, which have no spaces between words."""
-_BETWEEN_CHARACTERS = re.compile(_CHARACTER * 2)
-_AFTER_SUSPENDED_HYPHEN = re.compile(r"(?:and|or|to|und|et|y|e|o|versus)\b")
+_BETWEEN_CHARACTERS = re.compile(CHARACTER * 2)
 
 
 def _wrap_widths(lines: list[str]) -> dict[int, int]:
@@ -211,7 +229,8 @@ def _is_proportional(lines: list[str]) -> bool:
         word = below.strip().split(" ", 1)[0]
         if word[:1].islower() and len(line) > _MIN_WIDTH and _indent(line) == _indent(below) and line[-1] not in ">)-":
             breaks.setdefault(_indent(line), []).append((len(line), len(line) + 1 + len(word)))
-    rooms = [with_word <= max(length for length, _ in same) for same in breaks.values() for _, with_word in same]
+    widths = {indent: max(length for length, _ in same) for indent, same in breaks.items()}
+    rooms = [with_word <= widths[indent] for indent, same in breaks.items() for _, with_word in same]
     return 8 * sum(rooms) > len(rooms) >= _FEWEST_BREAKS
 
 
@@ -241,7 +260,7 @@ def _unwrap(lines: list[str], widths: dict[int, int]) -> list[str]:
 
 def _with_doubt(pieces: list[str]) -> list[str]:
     """Mark the join before a few words after the last sentence: they can be of an unknown row below it."""
-    whole = next((at for at in range(len(pieces) - 1, -1, -2) if pieces[at].endswith(_MARKS_OF_SENTENCES)), -1)
+    whole = next((at for at in range(len(pieces) - 1, -1, -2) if _ends_sentence(pieces[at])), -1)
     rest = "".join(pieces[whole + 1 :]).strip()
     is_loose = rest and len(rest) <= MAX_LOOSE_END < sum(map(len, pieces[: whole + 1])) and not rest[0].islower()
     if not is_loose or pieces[whole].endswith(_ENDS_OF_CONTEXT) or _OPENING.match(pieces[0].strip()):
@@ -251,6 +270,11 @@ def _with_doubt(pieces: list[str]) -> list[str]:
     return [*pieces[: whole + 1], LOST, *pieces[whole + 1 :]]
 
 
+def _ends_sentence(text: str) -> bool:
+    return text.endswith(_MARKS_OF_SENTENCES) and _INITIAL_AT_END.search(text) is None
+
+
+_INITIAL_AT_END = re.compile(r"\b[^\W\d_a-z]\.\Z")
 _ENDS_OF_CONTEXT = ("peers.", "contemporaries.", "by Altmetric.")
 _MARKS_OF_SENTENCES = (".", "!", "?")
 
@@ -262,9 +286,11 @@ def joined_by(last: str, line: str) -> str:
     """
     if line.startswith((".", ",", ";", ")")) or last.endswith("(#") or _BETWEEN_CHARACTERS.match(last[-1:] + line[:1]):
         return ""
+    if last.endswith((":", "/")) and line.startswith("//"):
+        return ""
     if last.endswith("/"):
         return "" if "://" in last[-_MAX_ADDRESS:].rsplit(" ", 1)[-1] else " "
-    return "" if _HYPHEN.fullmatch(last[-2:]) and not _AFTER_SUSPENDED_HYPHEN.match(line) else " "
+    return "" if _HYPHEN.fullmatch(last[-2:]) and not AFTER_SUSPENDED_HYPHEN.match(line) else " "
 
 
 def _starts_of_labels(lines: list[str]) -> set[int]:
@@ -284,6 +310,9 @@ def _continues(last: str, line: str, word: str, widths: dict[int, int], column: 
     Lines to the right of the column of the labels are never a block: each can have a label.
     """
     if _starts_paragraph(line.strip()) or _is_whole(last.strip()):
+        return False
+    label = _LABEL_OF_ABSTRACT.match(line)
+    if label and len(line) - len(label[2].lstrip()) == _indent(last):
         return False
     indent = _indent(last)
     if widths and len(last) + 1 + len(word) > widths.get(indent, widths[-1]):
@@ -315,136 +344,35 @@ _PIPE = re.compile(r"(?<!\\)\|")
 _RULE_CHARACTERS = frozenset(" \t|:-")
 
 
-def _without_pipes(line: str) -> str | None:
-    """Remove the pipes of a table row; None for a horizontal rule."""
+_TIGHT_CELL = re.compile(r"\|(?:(?:DOI|Title)\|| (?:DOI|Title) {3,}\|)")
+"""A label without space, or with padding: so write the tools that join the paragraphs of a cell without a space."""
+_JOINED_PARAGRAPHS = re.compile(
+    r"[\w)\]%][.!?](?=[^\W\d_a-z][^\W\d]*[\s,:])|\b(?:Background|Introduction|Objectives?|Aims?|Purpose|Methods|Results"
+    r"|Findings|Interpretation|Conclusions?|Discussion|Summary)(?=[^\W\d_a-z])"
+)
+_BREAK_IN_CELL = re.compile(r"(?:\s*<br ?/?>\s*)+")
+
+
+def _without_pipes(line: str, *, is_tight: bool) -> list[str]:
+    """Return the lines of a table row without its pipes; none for a horizontal rule and for an empty row."""
     if "|" not in line:
-        return line
-    if "---" in line and _RULE_CHARACTERS.issuperset(line):
-        return None
+        return [line]
+    if _RULE_CHARACTERS.issuperset(line):
+        return []
     label, *values = (cell.strip().replace("\\|", "|") for cell in _PIPE.split(line.strip().strip("|")))
     if label in words.LABELS:
-        return f"{label}\t{' | '.join(values).strip(' |')}".rstrip()
+        return _lines_of_value(label, line, is_tight=is_tight)
     is_row = len(values) == 1 and line.startswith("| ") and len(label) <= _MAX_LABEL_LENGTH
     if is_row or (values and (values[-1] == "As %" or _PERCENT.fullmatch(values[-1]))):
-        return "\t".join([label, *values]).strip()
-    return line.strip().removeprefix("|").removesuffix("|").strip()
+        return ["\t".join([label, *values]).strip()]
+    return [line.strip().removeprefix("|").removesuffix("|").strip()]
 
 
-# The details table drawn with two columns. w3m and inscriptis put each label at the middle of its row.
-
-_FIRST_LABEL = re.compile(r"(?:\s*(?:Title|Chapter title|Chapter)\s{2,}|\s+Chapter title )\S")
-_LABELLED = re.compile(rf"\s*({words.A_LABEL})(?:\s{{2,}}(.*)|\s*)")
-_WORDS_OF_LABELS = frozenset(word for label in words.LABELS for word in label.split())
-
-
-def _drawn_table(lines: list[str]) -> tuple[list[str], list[str], list[str]]:
-    """Return the lines before the details table, its labels and paragraphs, and the lines after it."""
-    first = next((at for at, line in enumerate(lines) if _FIRST_LABEL.match(line)), None)
-    opening = _FIRST_LABEL.match(lines[first]) if first is not None else None
-    if first is None or opening is None:
-        return lines, [], []
-    column = opening.end() - 1
-    start, end = first, first
-    while start and lines[start - 1][:column].isspace() and lines[start - 1][column:]:
-        start -= 1
-    while end < len(lines) and (cells := _cells(lines[end], column)) is not None:
-        end += 1
-    cells_of_lines = [cells for line in lines[start:end] if (cells := _cells(line, column)) is not None]
-    while cells_of_lines and not any(cells_of_lines[-1]):
-        cells_of_lines.pop()
-    left = [label for label, _ in cells_of_lines]
-    right = [value for _, value in cells_of_lines]
-    labels = _labels(left)
-    if not labels or len(labels) > len(words.LABELS):
-        return lines, [], []
-    table: list[str] = []
-    bounds = [*pairwise(_row_bounds([(at, height) for _, at, height in labels], right))]
-    is_uncertain = False
-    for (label, _, _), (top, bottom) in zip(labels, bounds, strict=False):
-        rows_below = right[bottom : bottom + 1]
-        goes_on = label == "Authors" and any(_could_be_names(right[top:bottom], line) for line in rows_below)
-        table += [label, *([LOST] if goes_on or is_uncertain else ()), *_paragraphs(right[top:bottom])]
-        is_uncertain = goes_on
-    return lines[:start], table, lines[end:]
-
-
-def _cells(line: str, column: int) -> tuple[str, str] | None:
-    """Return label and value of a line of the table. Both can be empty. None if the line is not in the table."""
-    labelled = _LABELLED.fullmatch(line)
-    if labelled and labelled.start(1) < column:
-        return labelled[1], labelled[2] or ""
-    left = line[:column].strip()
-    if not left or ((left in words.LABELS or left in _WORDS_OF_LABELS) and not line[column - 1 : column].strip()):
-        return left, line[column:].strip()
-    return None
-
-
-def _labels(left: list[str]) -> list[tuple[str, int, int]]:
-    """Return the labels of the left column, each with its first line and its height: long labels are wrapped."""
-    labels = []
-    at = 0
-    while at < len(left):
-        if left[at]:
-            height = 2 if left[at] not in words.LABELS and at + 1 < len(left) and left[at + 1] else 1
-            label = " ".join(left[at : at + height])
-            if label not in words.LABELS:
-                return []
-            labels.append((label, at, height))
-            at += height
-        else:
-            at += 1
-    return labels
-
-
-def _row_bounds(labels: list[tuple[int, int]], values: list[str]) -> list[int]:
-    """Return the first line of each row, and the end of the last row.
-
-    If labels are at the middle of their rows, a row ends as far below its label as it starts above it, or one line
-    further. Of all such rows, those are taken whose ends break the fewest paragraphs. If there are none for all the
-    lines of values, the labels are at the top of their rows.
-    """
-    total = len(values)
-    breaks = _breaks_of_paragraphs(values)
-    bounds_by_end: dict[int, tuple[int, list[int]]] = {0: (0, [0])}
-    for (at, height), below in pairwise([*labels, (total + 1, 0)]):
-        ends: dict[int, tuple[int, list[int]]] = {}
-        for top, (broken, bounds) in bounds_by_end.items():
-            for bottom in (2 * at - top + height, 2 * at - top + height + 1):
-                if top <= at and bottom <= below[0]:
-                    rows = (broken + (bottom in breaks), [*bounds, bottom])
-                    ends[bottom] = min(ends.get(bottom, rows), rows)
-        bounds_by_end = ends
-    last = min(bounds_by_end, key=lambda bottom: (abs(bottom - total), bounds_by_end[bottom]), default=-1)
-    tops = [at for at, _ in labels[1:]]
-    if abs(last - total) > 1 or sum(top in breaks for top in tops) < bounds_by_end[last][0]:
-        return [0, *tops, total]
-    return [*bounds_by_end[last][1][:-1], total]
-
-
-def _could_be_names(names: list[str], below: str) -> bool:
-    """Whether the line below the authors can be one of theirs: it has a comma, and does not look like prose."""
-    return bool(names and names[-1] and "," in below) and len(_LOWER_WORD.findall(below)) < _FEWEST_WORDS_OF_PROSE
-
-
-_LOWER_WORD = re.compile(r"(?<![\w'’-])[a-z]{3,}\b")
-_FEWEST_WORDS_OF_PROSE = 3
-
-
-def _breaks_of_paragraphs(values: list[str]) -> set[int]:
-    """Return the lines that continue the line above: their first word did not fit there."""
-    width = max(map(len, values), default=0)
-    return {
-        at
-        for at, (line, following) in enumerate(pairwise(values), 1)
-        if line and following and len(line) + 1 + len(following.split(" ", 1)[0]) > width
-    }
-
-
-def _paragraphs(lines: list[str]) -> list[str]:
-    text = _BREAK_IN_WORD.sub("", "\n".join(lines))
-    return [" ".join(block.split()) for block in text.split("\n\n") if block.strip()]
-
-
-_BREAK_IN_WORD = re.compile(
-    rf"(?<=/)\n(?=[\w./-]+\.\w)|(?<={_CHARACTER})\n(?={_CHARACTER})|(?<=\w-)\n(?!{_AFTER_SUSPENDED_HYPHEN.pattern})(?=\w)"
-)
+def _lines_of_value(label: str, line: str, *, is_tight: bool) -> list[str]:
+    """Return a row of label and value: the value as it is written, and each paragraph of an abstract on a line."""
+    value = "".join(_PIPE.split(line.strip().removeprefix("|"), 1)[1:]).strip(" \t|").replace("\\|", "|")
+    if label not in words.LABELS_OF_ABSTRACTS:
+        return [f"{label}\t{_BREAK_IN_CELL.sub(' ', value)}".rstrip()]
+    first, *others = _BREAK_IN_CELL.split(value)
+    is_joined = is_tight and _JOINED_PARAGRAPHS.search(value)
+    return [f"{label}\t{LOST if is_joined else ''}{first}".rstrip(), *others]

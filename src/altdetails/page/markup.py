@@ -34,6 +34,7 @@ def is_markdown(content: bytes) -> bool:
     return bool(is_marked) and not _OF_DOCUMENT.search(content)
 
 
+_XML_OF_TOOL = re.compile(rb"(?:<\?xml[^<>]{0,200}\?>\s*)?(?:<![^<>]{0,200}>\s*)?<(?:TEI|doc)[\s>]")
 _OTHER_LANGUAGES = tuple(
     (name, re.compile(pattern.replace("HEADING", f"(?:{_HEADINGS})").encode(), re.MULTILINE))
     for name, pattern in (
@@ -44,6 +45,8 @@ _OTHER_LANGUAGES = tuple(
         ("troff", r"^\.S[HS](?: \d)?[ \n]\"?HEADING"),
         ("Markua", r"^\{id: [^{}\n]{1,200}\}\n#{1,6} HEADING"),
         ("Muse", r"<verbatim>"),
+        ("edbrowse", r"^h[1-6] HEADING[ \t]*\r?$"),
+        ("a table with a page in quotes", r"\A(?:[^\"\t\n]{0,2000}\t){2,20}\"[^\"\n]"),
     )
 )
 """Languages of converters that are not read: their known headings, marked as there."""
@@ -51,6 +54,8 @@ _OTHER_LANGUAGES = tuple(
 
 def other_language(content: bytes) -> str | None:
     """Return the markup language of a text that is not read; None for any other content."""
+    if _XML_OF_TOOL.match(content):
+        return "XML that a tool made of a page"
     if _OF_DOCUMENT.search(content):
         return None
     return next((name for name, heading in _OTHER_LANGUAGES if heading.search(content)), None)
@@ -63,6 +68,7 @@ def without_markup(text: str) -> str:
         text = _with_doi_of_heading(text)
     if _HTML_SIGN.search(text):
         text = _without_html(text)
+    text = _without_marks_of_elements(text)
     if "+--" in text:
         text = _without_grids(text)
     if any(sign in text for sign in ("](", ":::", "{.", "{#")):
@@ -77,6 +83,26 @@ def without_markup(text: str) -> str:
     if any(sign in text for sign in ("---", "===", ":::", "```", "\n:")):
         text = _RULE.sub("", _UNDERLINE.sub(r"\1", _DEFINITION.sub("", _FENCE.sub("", text))))
     return _CAPITALS.sub(_from_capitals, text)
+
+
+def _without_marks_of_elements(text: str) -> str:
+    """Remove the marks that text browsers write around counts and headings, and tags of links."""
+    if _MARKED_COUNT.search(text):
+        text = _MARKED_COUNT.sub(_plain_count, _STARRED.sub(r"\1", _STARRED_HEADING.sub(r"\1", text)))
+    return _HTML_LINK.sub("", text) if '<a href="' in text else text
+
+
+_STARRED_HEADING = re.compile(r"^\*{3,6} ([A-Z][\w ]{1,60}) \*{3,6}$", re.MULTILINE)
+_STARRED = re.compile(rf"(?<!\S)\*({words.NUMBER}|Altmetric Attention Score)\*(?=[\s.])")
+_MARKED_COUNT = re.compile(
+    rf"^([ \t]{{0,20}})(?:\*({words.NUMBER})\*(?= \S)|({words.NUMBER})_([^\W\d_]\S{{0,60}})$)", re.MULTILINE
+)
+"""A count with a mark around its number, or with underlines for its spaces."""
+
+
+def _plain_count(count: re.Match[str]) -> str:
+    indent, number, number_of_unit, unit = count.groups()
+    return f"{indent}{number}" if number else f"{indent}{number_of_unit} {unit.replace('_', ' ')}"
 
 
 _LINE_NUMBER = re.compile(r"[ \t]{0,20}([0-9]{1,7})(?:[:|.)]?[ \t]|$)")
@@ -138,9 +164,11 @@ def _from_capitals(match: re.Match[str]) -> str:
 # HTML between lines of Markdown
 
 _HTML_SIGN = re.compile(r"^</?(?:div|table|tr|td|th|dl|dt|dd)\b[^<>]{0,2000}>", re.MULTILINE)
-_HTML_EDGE = re.compile(r"^<(/?)(table|dl)\b[^<>]{0,2000}>", re.MULTILINE)
+_HTML_EDGE = re.compile(r"(?:^<|<(/))(table|dl)\b[^<>]{0,2000}>", re.MULTILINE)
 _HTML_BREAK = re.compile(r"</?(?:p|div|br|td|th|tr|dt|dd|li|thead|tbody|table)\b[^<>]*>", re.IGNORECASE)
+_HTML_LINK = re.compile(r"</?a(?: href=\"[^<>\"]{0,2000}\")?>")
 _ENTITY = re.compile("&(?:amp|gt|lt|quot|nbsp);")
+_HYPHEN_AT_END = re.compile(r"(?<=\w-)\n[ \t]{0,99}(?=[^\W\d_])(?!(?:and|or|to|und|et|y|e|o)\b)")
 _HTML_TAG = re.compile(r"<!--.{0,99}?-->|</?[a-z][a-z0-9]{0,12}(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 
 
@@ -152,15 +180,19 @@ def _without_html(text: str) -> str:
         if opening is None:
             opening = None if tag[1] else tag
         elif tag[1] and tag[2] == opening[2]:
-            pieces += [text[after : opening.start()], _lines_of_block(text[opening.end() : tag.start()])]
+            pieces += [_without_tags(text[after : opening.start()]), _lines_of_block(text[opening.end() : tag.start()])]
             after = tag.end()
             opening = None
-    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), _HTML_TAG.sub("", "".join([*pieces, text[after:]])))
+    return "".join([*pieces, _without_tags(text[after:])])
+
+
+def _without_tags(text: str) -> str:
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), _HTML_TAG.sub("", text))
 
 
 def _lines_of_block(block: str) -> str:
     """Return the cells and paragraphs of a table or list in HTML, each on a line between empty lines."""
-    pieces = _HTML_BREAK.split(" ".join(block.split()))
+    pieces = _HTML_BREAK.split(" ".join(_HYPHEN_AT_END.sub("", block).split()))
     shown = (" ".join(html.unescape(_HTML_TAG.sub("", piece)).split()) for piece in pieces)
     return "\n\n" + "\n\n".join(piece for piece in shown if piece) + "\n\n"
 

@@ -95,9 +95,13 @@ def mend_details(
 
 _GLUED_HEADING = re.compile(
     rf"({'|'.join(sorted(words.TWITTER | {words.MENDELEY, words.CONTEXT, *words.SUBHEADINGS}))})"
-    rf"(?:\1)?(?=$|The data shown below|{words.CONTEXT_OPENING}|Altmetric has tracked|Country|Type$|Readers by)(\S.*)?"
+    rf"(?: ?\1)? ?"
+    rf"(?=$|The data shown below|{words.CONTEXT_OPENING}|Altmetric has tracked|Country|Type$|Readers by)(\S.*)?"
 )
-_GLUED_BULLET = re.compile(rf"(?<=[\w)])[*•+-] (?={words.BULLET.pattern})")
+_GLUED_BULLET = re.compile(
+    r"(?<=[\w)])(?:,? ?[*•+-] | ?)(?=In the top \d+% of all|(?:One of|Among) the highest-scoring"
+    r"|(?:High|Good|Above-average|Average) Attention Score compared)"
+)
 _GLUED_BOX = re.compile(rf"((?:{words.BOX_LABEL.pattern}).*?)\s?(#{words.NUMBER})\s?(of {words.NUMBER} outputs?)")
 
 
@@ -105,8 +109,10 @@ def _unglued(line: str) -> list[str]:
     heading = _GLUED_HEADING.fullmatch(line)
     if heading and line != heading[1]:
         return [part for part in heading.groups() if part]
+    if line.startswith(words.OVERVIEW) and line.endswith(f" {words.BADGE}"):
+        return [line.removesuffix(words.BADGE).rstrip(), words.BADGE]
     if words.BULLET.match(line):
-        return _GLUED_BULLET.split(line)
+        return _GLUED_BULLET.split(line.rstrip(", "))
     box = _GLUED_BOX.fullmatch(line) if "#" in line else None
     return [*box.groups()] if box else [line]
 

@@ -34,9 +34,9 @@ def read_panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozense
             continue
         if panel.sentence is None and _is_demographics_sentence(line):
             panel.sentence = line
-        elif not panel.tables and line != words.TIMELINE and not _PART_OF_TABLE.search(line):
-            sheet.add_notice(line)
-        elif _PART_OF_TABLE.search(line):
+        elif not panel.tables and line != words.TIMELINE and not _PART_OF_TABLE.search(line) and _is_notice(line):
+            sheet.add_notice(line, rest[at - 1] if at else "")
+        elif _PART_OF_TABLE.search(line) or (not panel.tables and line != words.TIMELINE):
             sheet.leftovers.append(("demographics", line))
             if is_whole and not TABLE_HEAD.fullmatch(line):
                 is_whole = False
@@ -48,7 +48,15 @@ def read_panel(sheet: Sheet, lines: Sequence[str], headings: set[str] | frozense
 
 
 _DIGITS = frozenset("0123456789")
-_PART_OF_TABLE = re.compile(rf"\d ?%$|\bAs %|^{words.NUMBER}$")
+_PART_OF_TABLE = re.compile(rf"\d ?%(?:$|\s*\|)|--- ?\||\bAs %|^{words.NUMBER}$")
+
+
+def _is_notice(line: str) -> bool:
+    """Whether a line above the tables is a sentence, and not a name from one of them."""
+    return len(line) > _MAX_NAME_LENGTH or line.endswith((".", "!", "?"))
+
+
+_MAX_NAME_LENGTH = 60
 
 
 def _is_demographics_sentence(line: str) -> bool:
@@ -151,10 +159,13 @@ def _joined(
         text = f"{text} {line}".strip()
         match = pattern.fullmatch(text) or (_GLUED_ROW.fullmatch(text) if pattern is words.TABLE_ROW else None)
         if match:
-            return (None, start) if _NUMBERS.fullmatch(match[1]) else (match, at + 1)
+            is_row = not _NUMBERS.fullmatch(match[1]) and (pattern is TABLE_HEAD or not _NO_NAME.search(match[1]))
+            return (match, at + 1) if is_row else (None, start)
     return None, start
 
 
+_NO_NAME = re.compile(r"Count As %|(?<!\S)(?:<\s?1|\d+)%\s")
+"""What is in front of the numbers of a row if a tool put another row there."""
 _NUMBERS = re.compile(rf"{words.NUMBER} \d+%")
 _WHOLE_LINES = _HEADINGS | {"Other", "Unknown", "Unspecified"}
 

@@ -15,8 +15,8 @@ from altdetails.answers.decoding import Answer
 from altdetails.answers.explorer import OutputRow
 from altdetails.errors import NotADetailsPage, UndecodablePage
 from altdetails.page import IS_JSON, PageKind, around, boundaries, html, kind, mhtml, text, tree
+from altdetails.page.boundaries import drop_cut_number, drop_cut_part, has_open_comment
 from altdetails.page.captured import captured_at, time_in_address, time_in_header
-from altdetails.page.cut import drop_cut_number, drop_cut_part, has_open_comment
 from altdetails.page.decode import clean
 from altdetails.page.interpret import limit, record_of
 from altdetails.page.landmarks import Landmarks

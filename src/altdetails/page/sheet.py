@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from altdetails.page import words
 from altdetails.record import PartOfPage
 
 __all__ = ["CountEntry", "DetailRow", "GroupTable", "Panel", "Sheet"]
@@ -77,9 +78,20 @@ class Sheet(Struct):
     has_more_notices: bool = False
     """Whether the page has more notices than the sheet takes."""
 
-    def add_notice(self, text: str) -> None:
-        """Add a notice that the sheet does not have yet. Instead of more than 50, add one leftover."""
-        if text in self.notices or self.has_more_notices:
+    def add_notice(self, text: str, above: str = "") -> None:
+        """Add a notice that the sheet does not have yet, once if it is repeated in its line.
+
+        It goes on from the line above it, if that is a notice and broken at a width. Instead of more than 50, add one
+        leftover.
+        """
+        is_broken = len(above) > _MIN_BROKEN and not above.endswith((".", "!", "?"))
+        last = self.notices[-1] if self.notices else ""
+        if is_broken and last.endswith(above) and len(last) < _MAX_BROKEN:
+            text = f"{self.notices.pop()} {text}"
+        half = len(text) // 2
+        if text[:half].strip() == text[half:].strip() and half > _MIN_REPEATED:
+            text = text[:half].strip()
+        if text in self.notices or self.has_more_notices or words.LINK_OF_SENTENCE.fullmatch(text):
             return
         if len(self.notices) < _MAX_NOTICES:
             self.notices.append(text)
@@ -89,3 +101,9 @@ class Sheet(Struct):
 
 
 _MAX_NOTICES = 50
+_MIN_BROKEN = 50
+"""The least characters of a line that a tool broke."""
+_MAX_BROKEN = 2000
+"""The most characters of a notice to which lines are added."""
+_MIN_REPEATED = 20
+"""The least characters of a notice that a tool wrote twice on one line."""

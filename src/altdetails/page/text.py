@@ -16,7 +16,7 @@ from altdetails.page import doubts, labels, words
 from altdetails.page.markup import LOST_TABLE
 from altdetails.page.mend import Damage, join_fixed_lines, mend_details
 from altdetails.page.panels import TABLE_HEAD, USERS_WHO_SHARED, read_panel
-from altdetails.page.sheet import CountEntry, DetailRow, Sheet
+from altdetails.page.sheet import CountEntry, Sheet
 from altdetails.record import PartOfPage
 
 __all__ = ["read"]
@@ -25,7 +25,6 @@ _SKIP_LINK = re.compile(r"\W*Skip to main content")
 _BRAND_LINE = "Article Metrics"
 _LOG_IN = re.compile(r"\b(?:log ?in|sign in|account|subscri\w+|Explorer)\b|\bfunction ?\w{0,99} ?\(", re.IGNORECASE)
 _MAX_BOILERPLATE_LENGTH = 120
-_DOI_LINE = re.compile(r"DOI:?\s+(10\.\S.*)")
 _A_KEY = r"(?:f1000|[a-z][a-z_&]{0,30}?)"
 _KEY_AND_COUNT = re.compile(rf"(?P<key>{_A_KEY})\s?(?P<text>{words.NUMBER} \S.*?)(?=\s+{_A_KEY}\s?{words.NUMBER} |$)")
 _MAX_COUNTS_LENGTH = 2000
@@ -38,9 +37,10 @@ _PARAGRAPH_OF_CONTEXT = re.compile(
     r"|Older research outputs will score higher|We['’]re also able to compare this research output"
 )
 _RANK = re.compile(rf"#{words.NUMBER}")
+_RANK_AT_END = re.compile(rf"#{words.NUMBER}\Z")
+_TOTAL = re.compile(rf"of {words.NUMBER} outputs?")
 _GLUED_BOXES = re.compile(rf"#{words.NUMBER} ?of {words.NUMBER}|[^\W\d]#{words.NUMBER}")
 _BOX_RANK = re.compile(rf"#{words.NUMBER}|of {words.NUMBER} outputs?")
-_PMID = re.compile(r"(?:https?://\S*/)?[0-9]{5,9}/?")
 
 
 def read(lines: Sequence[str]) -> Sheet:
@@ -58,10 +58,16 @@ def read(lines: Sequence[str]) -> Sheet:
     shift = start + len(mended) - twitter
     twitter, mendeley, context = twitter + shift, mendeley + shift, context + shift
     details = _details_start(lines, twitter, damage)
+    if any(map(_GLUED_DETAILS.search, lines[start:details])):
+        details = twitter
     sheet = Sheet(leftovers=[("details", text) for text in doubtful])
     _read_head(sheet, lines[:details])
-    if details < twitter:
-        sheet.details = _rows(sheet, lines[details:twitter])
+    if sheet.tagline is None:
+        sheet.leftovers += [("header", line) for line in lines[:details] if f" {words.OVERVIEW}" in line]
+    if details == twitter:
+        sheet.leftovers += [("details", line) for line in lines[start:twitter] if _is_unknown_prose(line)]
+    else:
+        sheet.details = labels.rows_of_details(sheet, _before_timeline(lines[details:twitter]))
     if rows_of_lost_table is not None:
         sheet.details = sheet.details or rows_of_lost_table or None
         sheet.leftovers.append(("details", LOST_TABLE))
@@ -74,6 +80,7 @@ def read(lines: Sequence[str]) -> Sheet:
     sheet.mendeley = read_panel(sheet, lines[mendeley:context], {words.MENDELEY})
     if context < len(lines):
         context_lines = [line for line in lines[context:] if line and line != words.CONTEXT]
+        context_lines = _without_halves(sheet, context_lines)
         sheet.context = doubts.without_unreadable_boxes(sheet, context_lines, is_broken=breaks.are_many) or None
         sheet.leftovers += [
             ("context", f"{above} {line}".strip())
@@ -81,6 +88,25 @@ def read(lines: Sequence[str]) -> Sheet:
             if _GLUED_BOXES.search(line) or (_RANK.fullmatch(line) and not words.BOX_LABEL.match(above))
         ]
     return sheet
+
+
+def _without_halves(sheet: Sheet, lines: Sequence[str]) -> list[str]:
+    """Remove ranks without a total and totals without a rank, and name them: a tool dropped the other half.
+
+    If it dropped labels of boxes too, remove all boxes: a rank can be below the label of another one.
+    """
+    has_rank = [False, *(bool(_RANK_AT_END.search(line)) for line in lines)]
+    has_total = [*(bool(_TOTAL.fullmatch(line)) for line in lines), False]
+    halves = {
+        at
+        for at in range(len(lines))
+        if (has_total[at] and not has_rank[at]) or (_RANK.fullmatch(lines[at]) and not has_total[at + 1])
+    }
+    labels_of_boxes = {at for at, line in enumerate(lines) if words.BOX_LABEL.match(line)}
+    if halves and len(labels_of_boxes) < max(sum(has_rank), sum(has_total)):
+        halves = labels_of_boxes | {at for at, line in enumerate(lines) if has_total[at] or _RANK.fullmatch(line)}
+    sheet.leftovers += [("context", lines[at]) for at in sorted(halves)]
+    return [line for at, line in enumerate(lines) if at not in halves]
 
 
 def _has_title(sheet: Sheet) -> bool:
@@ -99,7 +125,7 @@ def _context_start(lines: Sequence[str]) -> int:
     start = _heading(lines, len(lines), {words.CONTEXT}, is_content)
     if start is not None:
         return start
-    if any(map(_label_of, lines)):
+    if any(map(labels.label_of, lines)):
         return len(lines)
     for at, line in enumerate(lines):
         if _PARAGRAPH_OF_CONTEXT.match(line):
@@ -189,10 +215,10 @@ def _details_start(lines: Sequence[str], end: int, damage: Damage) -> int:
     overview = _overview(lines[:end])
     heading = _heading_above(lines, overview)
     for at in range(0 if overview is None else overview + 1, end):
-        if _label_of(lines[at]):
+        if labels.label_of(lines[at]):
             if lines[at].split("\t")[0] in words.LABELS_OF_TITLES:
                 return at
-            before = _last(lines, at, bool)
+            before = None if lines[at] in words.LABELS_OF_ABSTRACTS else _last(lines, at, bool)
             return before if before is not None and _is_bare_title(lines, before, heading, damage) else at
     return end
 
@@ -212,19 +238,15 @@ def _is_bare_title(lines: Sequence[str], at: int, heading: str | None, damage: D
     )
 
 
-def _label_of(line: str) -> str | None:
-    head = line.split("\t", 1)[0]
-    if head in words.LABELS:
-        return head
-    return "DOI" if _DOI_LINE.fullmatch(line) else None
-
-
 # Header, Attention Score, counts
 
 
 def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
     tagline = _overview(lines)
+    header = ""
     if tagline is not None:
+        header = " ".join(line[:_MAX_LINE_LENGTH_OF_TITLE] for line in lines[:tagline][-_MOST_LINES_OF_HEADER:])
+        header += lines[tagline].partition(" published in ")[2]
         sheet.tagline = lines[tagline]
         sheet.heading = _heading_above(lines, tagline)
         lines = lines[tagline + 1 :]
@@ -233,7 +255,7 @@ def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
         sheet.bullets = bullets
     sheet.leftovers += [("attention", line) for line in _under_about(lines) if not words.BULLET.match(line)]
     sheet.limited_access = words.LIMITED_ACCESS in " ".join(filter(None, lines)).replace("\u2011", "-")
-    _read_counts(sheet, [line for line in lines if line and not words.BULLET.match(line)])
+    _read_counts(sheet, [line for line in lines if line and not words.BULLET.match(line)], header)
 
 
 def _heading_above(lines: Sequence[str], tagline: int | None) -> str | None:
@@ -258,13 +280,21 @@ _COUNT_SECTIONS: dict[str, PartOfPage] = {
 }
 
 
-def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
+_MOST_LINES_OF_HEADER = 12
+_MAX_LINE_LENGTH_OF_TITLE = 500
+
+
+def _read_counts(sheet: Sheet, lines: Sequence[str], header: str) -> None:
     section: PartOfPage | None = None
     counts: dict[PartOfPage, list[CountEntry]] = {}
+    sources: set[tuple[PartOfPage, str | None]] = set()
     glued: set[PartOfPage] = set()
     key = None
-    for line in takewhile(lambda line: line != words.TIMELINE, lines):
+    for above, line in pairwise(["", *takewhile(lambda line: line != words.TIMELINE, lines)]):
         entries = _entries(line)
+        if section == "details":
+            sheet.leftovers.append((section, line))
+            continue
         if line in _COUNT_SECTIONS:
             section = _COUNT_SECTIONS[line]
         elif words.LIMITED_ACCESS in line or (section is None and not _CITATIONS_WITHOUT_HEADING.fullmatch(line)):
@@ -274,16 +304,18 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
         elif entries:
             entries[0].key = entries[0].key or key
             glued |= set() if words.agree(entries[0].key, line) else {section or "citations"}
-            _add_entries(sheet, counts, section or "citations", entries)
-        elif key is None and _KEY.fullmatch(line) and len(line.split()) <= 3:  # noqa: PLR2004
+            _add_entries(sheet, counts.setdefault(section or "citations", []), sources, section or "citations", entries)
+        elif _KEY.fullmatch(line) and len(line.split()) <= 3:  # noqa: PLR2004
+            _add_leftover_key(sheet, section or "mentions", key)
             key = line
             continue
-        elif _KEY_AND_COUNT.match(line):
-            glued.add(section or "mentions")
-            sheet.leftovers.append((section or "mentions", line))
+        elif part := _part_of_glued(line, section, header):
+            glued.add(part)
+            section = "details" if part == "details" else section
+            sheet.leftovers.append((part, line))
         else:
             _add_leftover_key(sheet, section or "mentions", key)
-            sheet.add_notice(line)
+            sheet.add_notice(line, above)
         key = None
     _add_leftover_key(sheet, section or "mentions", key)
     for part in glued & set(counts):
@@ -295,17 +327,47 @@ def _read_counts(sheet: Sheet, lines: Sequence[str]) -> None:
 
 
 def _add_entries(
-    sheet: Sheet, counts: dict[PartOfPage, list[CountEntry]], section: PartOfPage, entries: Sequence[CountEntry]
+    sheet: Sheet,
+    known: list[CountEntry],
+    sources: set[tuple[PartOfPage, str | None]],
+    section: PartOfPage,
+    entries: Sequence[CountEntry],
 ) -> None:
-    """Add counts to their section, except those of another section, or of a source that it has already."""
-    known = counts.setdefault(section, [])
+    """Add counts to those of their section, except counts of another section, or of a source with a key there."""
     for entry in entries:
         source = words.key_of_source(entry.key or entry.text.partition(" ")[2])
-        is_repeated = source is not None and any(source == words.key_of_source(other.key or "") for other in known)
+        is_repeated = source is not None and (section, source) in sources
         if is_repeated or (section == "readers" and source is not None and source not in _READERS):
             sheet.leftovers.append((section, f"{entry.key or ''} {entry.text}".strip()))
         else:
             known.append(entry)
+            sources.add((section, words.key_of_source(entry.key or "")))
+
+
+def _repeats(header: str, line: str) -> bool:
+    """Whether a line is of the title or the place that the header shows: then it is a value without its label."""
+    shown = line if line in header else line.partition(" & ")[0]
+    return len(shown) > _MIN_TITLE_LENGTH and shown in header
+
+
+_MIN_TITLE_LENGTH = 20
+
+
+def _part_of_glued(line: str, section: PartOfPage | None, header: str) -> PartOfPage | None:
+    """Return the part of the page whose content is on a line, several values or one without its label; else None."""
+    if _GLUED_DETAILS.search(line) or _repeats(header, line):
+        return "details"
+    has_counts = _KEY_AND_COUNT.match(line) or any(map(words.is_unit, _UNIT_IN_LINE.findall(line)))
+    if has_counts or (words.ANY_COUNT.fullmatch(line) and _GLUED_COUNT.search(line)):
+        return section or "mentions"
+    return None
+
+
+_GLUED_DETAILS = re.compile(
+    r"\A(?:Chapter t|T)itle.{1,2000}?(?:Published (?:in|by)|Book title)|[^\W_]DOI ?10\.\d{4}"
+    r"|\ATitle \S.{1,2000}? DOI 10\.\d{4}| DOI 10\.\d{4}\S{1,200} (?:Pubmed ID|Authors)\b"
+)
+_UNIT_IN_LINE = re.compile(rf"(?<![\w.,]){words.NUMBER} ([^\W\d]\S{{0,30}}(?: [^\W\d]\S{{0,30}})?)")
 
 
 _READERS = frozenset({"mendeley", "citeulike", "connotea"})
@@ -318,13 +380,19 @@ def _add_leftover_key(sheet: Sheet, section: PartOfPage, key: str | None) -> Non
 
 def _entries(line: str) -> list[CountEntry]:
     if words.ANY_COUNT.fullmatch(line):
-        return [CountEntry(None, line)]
+        return [] if _GLUED_COUNT.search(line) else [CountEntry(None, line)]
     matches = list(_KEY_AND_COUNT.finditer(line)) if len(line) <= _MAX_COUNTS_LENGTH else []
     if not matches or "".join(match[0] for match in matches).replace(" ", "") != line.replace(" ", ""):
         return []
     if len(matches) > 1 and any(map(_is_glued_key, (match["key"] for match in matches))):
         return []
+    if any(_GLUED_COUNT.search(match["text"]) for match in matches):
+        return []
     return [CountEntry(match["key"], match["text"]) for match in matches]
+
+
+_GLUED_COUNT = re.compile(rf"[^\W\d_] ?{words.NUMBER} [^\W\d]")
+"""A count in the unit of another one."""
 
 
 def _is_glued_key(key: str) -> bool:
@@ -337,95 +405,12 @@ def _counts_a_source(line: str) -> bool:
     return words.key_of_source(line.partition(" ")[2]) is not None
 
 
-# The details table
+# Boilerplate
 
 
-def _rows(sheet: Sheet, lines: Sequence[str]) -> list[DetailRow]:
-    rows: list[DetailRow] = []
-    lines = _before_timeline(lines)
-    other = next((at for at, line in enumerate(lines) if line in words.OTHER_HEADINGS and at > 1), len(lines))
-    if other < len(lines):
-        sheet.leftovers.append(("details", " ".join(filter(None, lines[other:]))))
-        lines = lines[:other]
-    if not _label_of(lines[0]):
-        rows.append(DetailRow("Title", [lines[0]]))
-        lines = lines[1:]
-    unlabelled: list[str] = []
-    for at, line in enumerate(lines):
-        label = None if rows and line and "\t" not in line and _needs_title(rows[-1]) else _label_of(line)
-        if label in words.LABELS_OF_ABSTRACTS:
-            rows.append(DetailRow(label or "", [text for text in line.split("\t")[1:] if text]))
-            _read_abstract(rows, lines[at + 1 :])
-            following = " ".join(_cut_after_prose(rows, label or ""))
-            sheet.leftovers += [("details", following)] if following else []
-            break
-        if label:
-            doi = _DOI_LINE.fullmatch(line)
-            value = doi[1] if doi else " ".join(line.split("\t")[1:])
-            rows.append(DetailRow(label, [value] if value else []))
-        elif line and rows:
-            row = rows[-1]
-            if row.label in _LABELS_OF_LINES or (not row.paragraphs and _can_hold(row.label, lines, at)):
-                row.paragraphs.append(line)
-            else:
-                unlabelled.append(line)
-    _place_unlabelled(sheet, rows, unlabelled)
-    return rows
-
-
-_LABELS_OF_LINES = words.LABELS_OF_PARAGRAPHS | {"Title", "Chapter title"}
-
-
-def _read_abstract(rows: list[DetailRow], lines: Sequence[str]) -> None:
-    """Add all lines to the abstract, except table rows of label and value: these are rows after the abstract."""
-    abstract = rows[-1]
-    for line in lines:
-        if "\t" in line and not words.TABLE_ROW.fullmatch(line) and not TABLE_HEAD.fullmatch(line):
-            label, value = line.split("\t", 1)
-            rows.append(DetailRow(label, [value.replace("\t", " ")]))
-        elif line:
-            abstract.paragraphs.append(line.replace("\t", " "))
-
-
-def _cut_after_prose(rows: list[DetailRow], label: str) -> list[str]:
-    """Remove the short lines after the last sentence of the abstract, and return them: something else follows it."""
-    paragraphs = next(row.paragraphs for row in rows if row.label == label)
-    last = max((at for at, text in enumerate(paragraphs) if _is_prose(text)), default=len(paragraphs))
-    following = paragraphs[last + 1 :]
-    del paragraphs[last + 1 :]
-    return following
-
-
-def _is_prose(text: str) -> bool:
-    return len(text) > _MAX_LINE_LENGTH or text.endswith((".", "!", "?", "…", ")", "”", '"', "。", "？", "؟"))
-
-
-_MAX_LINE_LENGTH = 80
-
-
-def _needs_title(row: DetailRow) -> bool:
-    """Whether the next line is the value of a row, even if it looks like a label: titles always have a value."""
-    return row.label in words.LABELS_OF_TITLES and not row.paragraphs
-
-
-def _can_hold(label: str, lines: Sequence[str], at: int) -> bool:
-    """Whether a line can be the value of a label. Text often lacks the PubMed id, so it must look like one."""
-    if label in {"Pubmed ID", "PubMed ID"}:
-        return lines[at - 1] == label and _PMID.fullmatch(lines[at]) is not None
-    return True
-
-
-def _place_unlabelled(sheet: Sheet, rows: list[DetailRow], unlabelled: list[str]) -> None:
-    """Add lines without a label: they are the authors and the abstract, or leftovers if the page has these rows."""
-    labels = {row.label for row in rows}
-    has_authors = doubts.begins_with_authors(unlabelled)
-    if has_authors is None or not labels.isdisjoint({"Authors", *words.LABELS_OF_ABSTRACTS}):
-        sheet.leftovers.extend(("details", line) for line in unlabelled)
-        return
-    if has_authors:
-        rows.append(DetailRow("Authors", [unlabelled.pop(0)]))
-    if unlabelled:
-        rows.append(DetailRow("Abstract", unlabelled))
+def _is_unknown_prose(line: str) -> bool:
+    is_sentence = len(line) > _MAX_BOILERPLATE_LENGTH and labels.is_prose(line)
+    return is_sentence and not _LOG_IN.search(line) and words.LIMITED_ACCESS not in line
 
 
 def _without_log_in(lines: Sequence[str]) -> Sequence[str]:

@@ -22,6 +22,7 @@ __all__ = [
     "LABELS_OF_PARAGRAPHS",
     "LABELS_OF_TITLES",
     "LIMITED_ACCESS",
+    "LINK_OF_SENTENCE",
     "MENDELEY",
     "MENDELEY_SENTENCE",
     "MENTIONED_BY",
@@ -111,6 +112,9 @@ SINGLE_LINES = LABELS | TWITTER | SUBHEADINGS | COLUMN_HEADS | {
 
 BUTTONS = frozenset({"View on publisher site", "Alert me about new mentions"})
 """Texts of buttons."""
+
+LINK_OF_SENTENCE = re.compile(r"Click here to (?:find out more|see the associated Mendeley record)\b[^.]{0,80}\.")
+"""A link at the end of a fixed sentence, which can be left without it."""
 
 OTHER_HEADINGS = frozenset({"Altmetric Attention Digest", "Table of Contents", "Book Overview"})
 """Headings of sections after the details that are not read."""

@@ -170,3 +170,9 @@ def test_readers_in_the_list_of_mentions_are_readers():
 @pytest.mark.parametrize("key", ["Twitter", "TWITTER", " twitter "])
 def test_keys_are_converted_to_lower_case(key):
     assert fields_of(edit(everyday(), ("<dt>twitter</dt>", f"<dt>{key}</dt>")))["mentions"] == facts_of()["mentions"]
+
+
+def test_the_total_of_one_group_is_never_that_of_the_other():
+    both = "readership statistics and the profiles of 14 X users, of"
+    record = fields_of(everyday_text().replace("readership statistics for", both))
+    assert record["demographics"]["mendeley"]["total"] is None

@@ -194,8 +194,8 @@ def _limited_access(sheet: Sheet) -> bool | None:
         return True
     shown = (sheet.mentions, sheet.citations, sheet.readers, sheet.details)
     is_unread = any(words.LIMITED_ACCESS in text for _, text in sheet.leftovers)
-    is_above_cut = sheet.cut_short and sheet.details is None
-    return None if is_unread or is_above_cut or all(section is None for section in shown) else False
+    is_part = sheet.tagline is None or (sheet.cut_short and sheet.details is None)
+    return None if is_unread or is_part or all(section is None for section in shown) else False
 
 
 def _sections(sheet: Sheet, counts_by_section: Counts) -> list[str]:

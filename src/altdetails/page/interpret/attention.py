@@ -26,7 +26,7 @@ _LEVELS: dict[str, Level] = {
     "above-average": "above_average",
     "average": "average",
 }
-_SCORE = re.compile(rf"Altmetric Attention Score of ({words.NUMBER})\.(?=\s|$)")
+_SCORE = re.compile(rf"Altmetric Attention Score of ({words.NUMBER}) ?\.(?=\s|$)")
 _LAST_MENTIONED = re.compile(r"last mentioned on (\d{1,2}) ([A-Z][a-z]+) (\d{4})")
 
 

@@ -87,7 +87,8 @@ def _source(key: str | None, unit: str | None) -> str | None:
     return words.key_of_source(name) or (key.lower() if key else re.sub(r"\W+", "_", words.to_singular(name)))
 
 
-_TOTAL = re.compile(rf"(?:profiles? of |statistics for |^)({words.NUMBER}) (?=\D)")
+_TOTAL_OF_USERS = re.compile(rf"(?:profiles? of |^)({words.NUMBER}) (?=\D)")
+_TOTAL_OF_READERS = re.compile(rf"(?:statistics for |^)({words.NUMBER}) (?=\D)")
 _PERCENTS = {"<1%": 0, "< 1%": 0} | {f"{whole}%": whole for whole in range(101)}
 _CELLS = 3
 _FOOTNOTE = re.compile(r"\A\d+[^\W\d_]|[^\W\d_]\d+\Z")
@@ -101,21 +102,25 @@ def demographics_of(sheet: Sheet, unread: list[Unread]) -> Demographics | None:
     twitter = mendeley = None
     if sheet.twitter is not None:
         tables = _tables(sheet.twitter, {"Country", "Type"}, unread)
-        twitter = TwitterUsers(_total(sheet.twitter, unread), tables.get("Country"), tables.get("Type"))
+        total = _total(sheet.twitter, _TOTAL_OF_USERS, unread)
+        twitter = TwitterUsers(total, tables.get("Country"), tables.get("Type"))
     if sheet.mendeley is not None:
         status, discipline = "Readers by professional status", "Readers by discipline"
         tables = _tables(sheet.mendeley, {"Country", status, discipline}, unread)
         mendeley = MendeleyReaders(
-            _total(sheet.mendeley, unread), tables.get("Country"), tables.get(status), tables.get(discipline)
+            _total(sheet.mendeley, _TOTAL_OF_READERS, unread),
+            tables.get("Country"),
+            tables.get(status),
+            tables.get(discipline),
         )
     return Demographics(twitter, mendeley)
 
 
-def _total(panel: Panel, unread: list[Unread]) -> int | None:
+def _total(panel: Panel, number: re.Pattern[str], unread: list[Unread]) -> int | None:
     """Return the total of a panel's sentence. A sentence whose number is not certain is added to `unread`."""
     sentence = panel.sentence or ""
     is_double = words.TWITTER_SENTENCE in sentence and words.MENDELEY_SENTENCE in sentence
-    match = None if is_double else _TOTAL.search(sentence)
+    match = None if is_double else number.search(sentence)
     total = words.to_int(match[1]) if match else None
     if total is None and _DIGIT.search(sentence):
         unread.append(Unread("demographics", sentence))
