@@ -422,6 +422,7 @@ CODES = {
     "sum_of_sources_and_total": "the counts of the sources do not add up to their total",
     "higher_than_above_total": "more outputs have a lower score than there are",
     "total_above_wider_total": "a group of outputs is larger than one that has all of them",
+    "misread_letters": "letters of a text are wrong or lost",
     "score_not_shown": "the badge has no score",
     "translated": "the page is translated, so some of it is not understood",
     "cut_short": "the page ends before its end",

@@ -108,6 +108,18 @@ def test_a_contradiction_gives_one_inconsistency_with_both_values(name):
     assert inconsistencies == [{"code": name.partition(" ")[0], "where": where, "values": values}]
 
 
+@for_each("letters", ["Ã©", "â€", "Ð¹", "Â°", "\ufffd"])
+@for_each(("place", "field"), [("Hedges beside playgrounds", "title"), ("Ines Fernhill", "authors_text")])
+def test_letters_that_were_misread_or_lost_before_the_page_was_saved_are_named(place, field, letters):
+    changed = everyday().replace(place, f"Anna {letters} {place}")
+    assert fields_of(changed)["inconsistencies"] == [{"code": "misread_letters", "where": field, "values": [letters]}]
+
+
+@for_each("title", ["MANHÃ – ÂNGELA «ESPAÑA»", "Über naïve Ð and ñ", "“CAFÉ”"])
+def test_letters_of_other_languages_are_not_misread(title):
+    assert fields_of(everyday(title=title))["inconsistencies"] == []
+
+
 def test_a_consistent_page_has_no_inconsistencies():
     assert fields_of(everyday(), url=PAGE)["inconsistencies"] == []
 

@@ -59,6 +59,14 @@ def record_of(sheet: Sheet, url: str | None, provenance: Provenance) -> Record:
         *consistency.of_counts(counts, address.altmetric_id if address else None),
         *consistency.of_rankings(highlights, rankings),
         *consistency.of_demographics(demographics, counts["mentions"], counts["readers"]),
+        *consistency.of_letters(
+            {
+                "title": bibliography.title,
+                "source": bibliography.source,
+                "authors_text": bibliography.authors_text,
+                "abstract": bibliography.abstract,
+            }
+        ),
     ]
     if badge_score is not None and sentence_score is not None and badge_score != sentence_score:
         inconsistencies.append(

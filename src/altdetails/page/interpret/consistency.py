@@ -1,7 +1,8 @@
-"""Check that values which appear twice on a page agree."""
+"""Check that values which appear twice on a page agree, and that texts have the letters of the page."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from operator import attrgetter
 
@@ -9,7 +10,7 @@ from altdetails.identifiers import linked_id
 from altdetails.page.interpret.counts import Counts
 from altdetails.record import Count, Demographics, Group, Highlight, Inconsistency, Ranking
 
-__all__ = ["of_counts", "of_demographics", "of_rankings"]
+__all__ = ["of_counts", "of_demographics", "of_letters", "of_rankings"]
 
 
 _LAST_OF_HIGHEST = 10
@@ -28,6 +29,23 @@ def of_counts(counts_by_section: Counts, own_id: int | None) -> Iterator[Inconsi
             linked = linked_id(count.url or "")
             if linked is not None and own_id is not None and linked != own_id:
                 yield Inconsistency("count_links_elsewhere", count.source, [str(own_id), str(linked)])
+
+
+_MISREAD = re.compile(
+    "[ÂÃÐÑ][\u0080-\u00aa\u00ac-\u00ba\u00bc-\u00bf]|â[\u0080-\u00aa\u00ac-\u00ba\u00bc-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ]|\ufffd"
+)
+"""UTF-8 that was read in another encoding: `Ã©`, `â€`. Or the sign for a letter that is lost."""
+
+
+def of_letters(texts: dict[str, str | None]) -> Iterator[Inconsistency]:
+    """Check that texts have no letters that a program read in another encoding, or lost.
+
+    Args:
+        texts: the texts, by their fields.
+    """
+    for field, text in texts.items():
+        if text and not text.isascii() and (letters := _MISREAD.search(text)):
+            yield Inconsistency("misread_letters", field, [letters[0]])
 
 
 def of_rankings(highlights: list[Highlight] | None, rankings: list[Ranking] | None) -> Iterator[Inconsistency]:
