@@ -30,7 +30,7 @@ NAMED = {
         "editors",
         *TABLES,
     },
-    "happy-dom-21.0": {"authors", "authors_text", "abstract", "doi", *TABLES},
+    "happy-dom-21.0": {"authors", "authors_text", "abstract", "doi", "limited_access", *TABLES},
     "linkedom-0.18": {"title", "authors", "authors_text", "abstract", "doi", *TABLES},
     "pdfminer-20260107": {"title", "authors", "authors_text", "abstract", "doi", *TABLES},
     "pdfplumber-0.11-layout": {"authors", "authors_text", "abstract", *TABLES},

@@ -200,10 +200,9 @@ def _source_of_ranking(rankings: list[Ranking] | None) -> str | None:
 def _limited_access(sheet: Sheet) -> bool | None:
     if sheet.limited_access:
         return True
-    shown = (sheet.mentions, sheet.citations, sheet.readers, sheet.details)
     is_unread = any(words.LIMITED_ACCESS in text for _, text in sheet.leftovers)
-    is_part = sheet.tagline is None or (sheet.cut_short and sheet.details is None)
-    return None if is_unread or is_part or all(section is None for section in shown) else False
+    has_its_place = sheet.tagline is not None and sheet.details is not None  # the notice is between the two
+    return False if has_its_place and not is_unread else None
 
 
 def _sections(sheet: Sheet, counts_by_section: Counts) -> list[str]:
