@@ -31,6 +31,7 @@ NAMED = {
         *TABLES,
     },
     "happy-dom-21.0": {"authors", "authors_text", "abstract", "doi", "limited_access", *TABLES},
+    "rvest-1.0-html_text": {"title", "authors", "authors_text", "abstract", "doi", "limited_access"},
     "linkedom-0.18": {"title", "authors", "authors_text", "abstract", "doi", *TABLES},
     "pdfminer-20260107": {"title", "authors", "authors_text", "abstract", "doi", *TABLES},
     "pdfplumber-0.11-layout": {"authors", "authors_text", "abstract", *TABLES},

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from lxml import etree
 
 from altdetails.page import flow, words
+from altdetails.page.decode import follows
 from altdetails.page.landmarks import CLASSES, Landmarks
 from altdetails.page.sheet import Sheet
-from altdetails.page.source import follows
 from altdetails.record import PartOfPage
 
 __all__ = ["CLASSES_OF_COUNTS", "add_unknown_sections", "is_translated", "read_badge", "read_notices"]

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from altdetails.page import words
-from altdetails.page.source import follows
+from altdetails.page.decode import follows
 
 __all__ = [
     "FormatAround",

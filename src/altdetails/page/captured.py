@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import starmap
 from typing import TYPE_CHECKING, TypeAlias
 
-from altdetails.page.source import follows
+from altdetails.page.decode import follows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -102,6 +102,10 @@ _GLUED_BULLET = re.compile(
     r"(?<=[\w)])(?:,? ?[*•+-] | ?)(?=In the top \d+% of all|(?:One of|Among) the highest-scoring"
     r"|(?:High|Good|Above-average|Average) Attention Score compared)"
 )
+_GLUED_LIST = re.compile(
+    rf"({words.ABOUT})((?:{words.BULLET.pattern}).*)"
+    rf"|({words.MENTIONED_BY}|{words.CITATIONS}|{words.READERS_ON})([a-z][a-z&_-]{{0,40}}{words.NUMBER} [^\W\d].*)"
+)
 _GLUED_BOX = re.compile(rf"((?:{words.BOX_LABEL.pattern}).*?)\s?(#{words.NUMBER})\s?(of {words.NUMBER} outputs?)")
 
 
@@ -109,6 +113,8 @@ def _unglued(line: str) -> list[str]:
     heading = _GLUED_HEADING.fullmatch(line)
     if heading and line != heading[1]:
         return [part for part in heading.groups() if part]
+    if beginning := _GLUED_LIST.fullmatch(line):
+        return [*filter(None, beginning.groups())]
     if line.startswith(words.OVERVIEW) and line.endswith(f" {words.BADGE}"):
         return [line.removesuffix(words.BADGE).rstrip(), words.BADGE]
     if words.BULLET.match(line):

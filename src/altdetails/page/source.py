@@ -26,7 +26,6 @@ __all__ = [
     "ROW",
     "address_of",
     "cut_to_record",
-    "follows",
     "own_addresses",
     "rows_as_lines",
     "rows_of_lines",
@@ -36,6 +35,7 @@ __all__ = [
 _HEADER = b'<div class="document-header"'
 _FOOTER = b"<footer"
 _MIN_CUT_BYTES = 1024
+_MAX_PIECES = 1000
 _RECORD_SIGN = b'score-panel"'
 _RECORD_SIGNS_AFTER = (b"demographics", b"Attention Score", b"details-table")
 _SCRIPTS = ((b"<script", b"</script"), (b"<noscript", b"</noscript"))
@@ -70,29 +70,14 @@ def cut_to_record(source: bytes) -> bytes:
 
 def _begins_hidden(part: bytes) -> bool:
     """Whether a part begins inside a comment, a script or a hidden element: such an element ends before it begins."""
-    *before, _ = part.split(b"script", _MAX_MARKS)
+    *before, _ = part.split(b"script", _MAX_PIECES)
     scripts = _SCRIPTS if any(text.endswith((b"</", b"</no")) for text in before) else ()
     texts = _HIDDEN_TEXTS if part.rfind(b"</te") >= 0 else ()
     for opening, closing in (*scripts, *_COMMENTS, *texts):
         if part.rfind(closing) >= 0 and part.find(opening, 0, part.find(closing)) < 0:
             return True
-    return len(before) == _MAX_MARKS
+    return len(before) == _MAX_PIECES
 
-
-def follows(content: bytes, mark: bytes, texts: tuple[bytes, ...]) -> bool:
-    """Whether one of some texts follows a mark, one byte that is rare. A search for one byte is faster than any other.
-
-    After 1,000 marks, the texts themselves are looked for.
-    """
-    at = content.find(mark)
-    for _ in range(_MAX_MARKS):
-        if at < 0 or content.startswith(texts, at + 1):
-            return at >= 0
-        at = content.find(mark, at + 1)
-    return any(content.find(mark + text, at) >= 0 for text in texts)
-
-
-_MAX_MARKS = 1000
 
 CELL = "\t"
 ROW = "\n"

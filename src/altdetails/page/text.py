@@ -22,6 +22,8 @@ from altdetails.record import PartOfPage
 __all__ = ["read"]
 
 _SKIP_LINK = re.compile(r"\W*Skip to main content")
+_BEFORE_TITLE = "Altmetric – "
+"""How the title of the document begins."""
 _BRAND_LINE = "Article Metrics"
 _LOG_IN = re.compile(r"\b(?:log ?in|sign in|account|subscri\w+|Explorer)\b|\bfunction ?\w{0,99} ?\(", re.IGNORECASE)
 _MAX_BOILERPLATE_LENGTH = 120
@@ -259,10 +261,12 @@ def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
 
 
 def _heading_above(lines: Sequence[str], tagline: int | None) -> str | None:
+    """Return the heading above the overview, without what a tool glued to it, if the title of the page shows that."""
     above = None if tagline is None else _last(lines, tagline, bool)
     if above is None or _SKIP_LINK.fullmatch(lines[above]) or lines[above] == _BRAND_LINE:
         return None
-    return lines[above]
+    titles = (line.removeprefix(_BEFORE_TITLE) for line in lines[:above] if line.startswith(_BEFORE_TITLE))
+    return next((title for title in titles if title and lines[above].endswith(title)), lines[above])
 
 
 def _under_about(lines: Sequence[str]) -> Iterable[str]:
@@ -365,6 +369,7 @@ def _part_of_glued(line: str, section: PartOfPage | None, header: str) -> PartOf
 
 _GLUED_DETAILS = re.compile(
     r"\A(?:Chapter t|T)itle.{1,2000}?(?:Published (?:in|by)|Book title)|[^\W_]DOI ?10\.\d{4}"
+    r"|[^\W_]DOI\Z|\A10\.\d{4,9}/\S{1,200}?(?:Pub[mM]ed ID|Authors|Abstract)"
     r"|\ATitle \S.{1,2000}? DOI 10\.\d{4}| DOI 10\.\d{4}\S{1,200} (?:Pubmed ID|Authors)\b"
 )
 _UNIT_IN_LINE = re.compile(rf"(?<![\w.,]){words.NUMBER} ([^\W\d]\S{{0,30}}(?: [^\W\d]\S{{0,30}})?)")

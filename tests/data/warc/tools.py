@@ -115,7 +115,7 @@ def _warcit():
     """Return an archive of files as resources, with a folder as the revisit of its index page."""
 
     def outcome_of(kind, url):
-        secure = url and url.replace("https:", "http:").rstrip("/")
+        secure = url and url.replace("https:", "http:").removesuffix("/index.html")
         if kind == "resource" and secure in PAGES:
             return "record", PAGES[secure], None, "html"
         return "revisit" if kind == "revisit" else None
