@@ -171,7 +171,7 @@ def test_a_number_beside_another_is_not_read_as_one(number, beside):
     content = edit(everyday(), (old, old.removesuffix(closing) + beside + closing))
     record, whole = fields_of(content), facts_of()
     assert record["unread"]
-    assert values_of(record) <= values_of(whole) | {beside_source(whole)}
+    assert values_of(record) <= values_of(whole) | sources_with_date(whole)
 
 
 def values_of(value):
@@ -183,9 +183,10 @@ def values_of(value):
     return {value}
 
 
-def beside_source(whole):
-    """Return the source with a date that was not read: both are named."""
-    return f"{whole['source']}, {whole['published']['text']} 1"
+def sources_with_date(whole):
+    """Return the source with a date that was not read, which is named."""
+    place = f"{whole['source']}, {whole['published']['text']}"
+    return {f"{place} 1", f"{place}1"}
 
 
 @for_each("mark", ["<mark>{}</mark>", "<hypothesis-highlight class='h'>{}</hypothesis-highlight>", "<font>{}</font>"])
@@ -193,6 +194,21 @@ def test_a_number_of_which_a_digit_is_highlighted_is_read(mark):
     assert (
         fields_of(edit(everyday(), ("<strong>73</strong>", "<strong>7" + mark.format(3) + "</strong>"))) == facts_of()
     )
+
+
+@for_each("mark", ["<span class='hl'>{}</span>", "<em>{}</em>", "<b>{}</b>"])
+@for_each(("old", "part"), [("Ecology, August 2019</div></td>", "19"), ("10.5555/jhe.2019.204</a>", "04")])
+def test_a_mark_in_a_date_or_a_doi_changes_nothing(old, part, mark):
+    assert old in everyday()
+    assert fields_of(everyday().replace(old, old.replace(part, mark.format(part)))) == facts_of()
+
+
+@for_each("first", ["<!-- a comment -->", "<?x y?>", ""])
+def test_a_row_of_a_page_with_touching_numbers_can_begin_with_a_comment(first):
+    content = edit(everyday(), ("<tr><th>Title", f"<tr>{first}<th>Title"))
+    record = fields_of(content.replace("<strong>14</strong>", "<strong>14</strong><sup>1</sup>"))
+    assert record["title"] == facts_of()["title"]
+    assert record["unread"]
 
 
 def test_digits_above_the_line_stay_in_prose():
@@ -246,12 +262,25 @@ def test_what_extensions_add_to_a_number_is_named_and_never_the_number(addition)
     assert record["score"] == whole["score"]
 
 
-@for_each("behind", [".7", "[7]", "<sup>.7</sup>"])
+@for_each("behind", [" 7", "[7]", "<sup>7</sup>", "Pubmed"])
 def test_a_doi_with_more_behind_it_is_that_of_its_link(behind):
     doi = facts_of()["doi"]
     record = fields_of(edit(everyday(), (f"{doi}</a>", f"{doi}{behind}</a>")))
     assert record["doi"] == doi
     assert differences(record, facts_of()) == {"unread"}
+
+
+@for_each("behind", [".7", "7", "/abc", "<sup>.7</sup>"])
+def test_a_doi_that_can_be_cut_in_its_link_is_null_and_named(behind):
+    doi = facts_of()["doi"]
+    record = fields_of(edit(everyday(), (f"{doi}</a>", f"{doi}{behind}</a>")))
+    assert record["doi"] is None
+    assert differences(record, facts_of()) == {"doi", "identifiers", "unread"}
+
+
+@for_each("text", ["10.5555/JHE.2019.204", "10.5555/jhe.2019.204.", "https://doi.org/10.5555/jhe.2019.204"])
+def test_a_doi_in_another_form_than_its_link_is_read(text):
+    assert fields_of(edit(everyday(), (f"{facts_of()['doi']}</a>", f"{text}</a>"))) == facts_of()
 
 
 @for_each("added", ["<style>.a{order:7}</style>", "<svg><title>7</title></svg>", "<script>7</script>"])

@@ -658,7 +658,8 @@ class TestDamage:
         start = sum(map(len, frames[:place]))
         for at in (0, 30, 5_000, len(frames[place]) - 1):
             damaged = bytearray(b"".join(frames))
-            damaged[start + at : start + at + 9] = bytes(9)
+            place_of_damage = slice(start + at, start + at + 9)
+            damaged[place_of_damage] = bytes(byte ^ 0xFF for byte in damaged[place_of_damage])
             Path("x.warc.zst").write_bytes(damaged)
             items = read("x.warc.zst")
             assert [item.record_id for item in items[:place]] == [urn(number) for number in range(place)]

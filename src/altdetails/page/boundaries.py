@@ -38,7 +38,7 @@ _END = re.compile(rb"</(?:html|en-note)\s{0,99}>", re.IGNORECASE)
 """The tags of a page, and those of a note of Evernote."""
 _SIGNS = (b"document-header", b"score-panel", b"Overview of attention for", b"Mentioned by", b"About this Attention")
 _HIDING = ((b"<!--", b"-->"), (b"<script", b"</script"), (b"<style", b"</style"), (b"<textarea", b"</textarea"))
-_SRCDOC = b"srcdoc="
+_SRCDOC, _FRAME = b"srcdoc=", re.compile(rb"<iframe\b[^<>]{0,2000}?\bsrcdoc=", re.IGNORECASE)
 _HTML = re.compile(rb"<!doctype\s{1,99}html\b|<html\b|<head\b|<body\b", re.IGNORECASE)
 _TITLE = re.compile(rb"<(?:title|h1)\b", re.IGNORECASE)
 _ESCAPED_HTML = re.compile(rb"\\u003c(?:!doctype|html|head|body)\b|&lt;(?:!doctype|html)\b", re.IGNORECASE)
@@ -46,7 +46,10 @@ _JSON = re.compile(rb"[\s\xef\xbb\xbf]*+(?:\[\s*+)*+(?:\{\s*+[\"}]|\")")
 _DOUBLED_QUOTES = b'=""'
 _OPENING = re.compile(rb"[\s\xef\xbb\xbf]*+<")
 _XML = re.compile(rb"[\s\xef\xbb\xbf]*+<\?xml\b")
-_XHTML = re.compile(rb"[\s\xef\xbb\xbf]*+<\?xml\b[^<>]{0,200}+>\s*+(?:<!doctype\b|<html\b)", re.IGNORECASE)
+_XHTML = re.compile(
+    rb"[\s\xef\xbb\xbf]*+<\?xml\b[^<>]{0,200}+>(?:\s++|<!--[^-]*+-->|<\?[^<>]{0,200}+>)*+<(?:!doctype\s++)?html\b",
+    re.IGNORECASE,
+)
 _LITERAL = re.compile(rb"[\s\xef\xbb\xbf]*+(?:[\[({]\s*+)*+(?:'|[bu]['\"])", re.IGNORECASE)
 _LITERAL_BREAK = re.compile(rb"[^<>]{0,2000}+>(?:\\[rt])*+\\n", re.IGNORECASE)
 _SHOWN_SOURCE = re.compile(rb"&lt;(?:!(?:doctype|DOCTYPE)\s|(?:<[^<>]{0,99}>)?(?:html|HTML)\b)")
@@ -55,7 +58,7 @@ _OVERVIEW = b"Overview of attention for "
 _TAGLINE, *_HEADINGS = (
     re.compile(rb"^[^\w\n]{0,20}" + heading, re.MULTILINE)
     for heading in (
-        _OVERVIEW + rb"[a-z ]{1,40}(?: published (?:in|by) |$)",
+        _OVERVIEW + rb"[a-z ]{1,40}(?: published (?:in|by) |\r?$)",
         rb"About this Attention Score",
         rb"Altmetric Badge",
         rb"Mentioned by",
@@ -110,7 +113,7 @@ def format_around_page(content: bytes) -> FormatAround | None:
 
 def is_in_frame(content: bytes) -> bool:
     """Whether a page is in the attribute `srcdoc` of a frame. Its tags can be escaped."""
-    if _SRCDOC not in content or not has_sign(content):
+    if not _FRAME.search(content) or not has_sign(content):
         return False
     header = _HEADER.search(content)
     return header is None or _is_hidden(content[: header.end()])

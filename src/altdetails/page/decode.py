@@ -38,6 +38,8 @@ _CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _BINARY_CONTROLS = bytes([*range(1, 9), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 """Characters that text hardly has. ESC and NUL are not among them: some encodings have them."""
 _C1_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
+_HALF_OF_LETTER = re.compile(rb"(?<=\xc3[\x82\x83\x90\x91\xa2])(?:\xc2[\x80-\x9f])++")
+"""The rest of a letter of UTF-8 that was read in another encoding: `â` and two controls for a dash."""
 _MOST_NULS = 50
 _LOST_LETTER = re.compile(rb"(?<=[\x80-\xff])\x00++|(?<!\x00)\x00++(?=[\xc2-\xf4, \n])")
 """NUL next to another letter or at the end of a word: in the text of a PDF, a letter that the file does not name."""
@@ -184,7 +186,7 @@ def clean(text: bytes) -> bytes:
     """Remove control characters and invisible marks from UTF-8. A terminal would obey the control characters."""
     text = text.translate(None, _CONTROLS)
     if b"\xc2" in text:
-        text = _C1_CONTROLS.sub(b"", text)
+        text = _C1_CONTROLS.sub(b"", _HALF_OF_LETTER.sub("\ufffd".encode(), text))
     for first, pattern in _INVISIBLE:
         if first in text:
             text = pattern.sub(b"", text)

@@ -149,7 +149,7 @@ _TAB_SENTENCE = re.compile(
 
 def reason(kind: PageKind, content: bytes) -> str:
     """Return one sentence for users: the kind of the page, and what to do."""
-    if is_in_frame(content):
+    if kind in {PageKind.OTHER, PageKind.FRAGMENT} and is_in_frame(content):
         return _IN_FRAME
     if kind is PageKind.OTHER:
         if not content.strip():

@@ -45,7 +45,7 @@ def logical_lines(text: str) -> list[str]:
     is_of_pdf = _is_proportional(lines) and _is_proportional([*map(str.rstrip, with_markup.splitlines())])
     widths = {} if is_of_pdf else _wrap_widths(lines)
     lines = [*_unwrap(before, widths), *table, *_unwrap(after, widths)]
-    lines = [_SHOWN_LINK.sub("", line) for line in _without_link_numbers(lines, numbers)]
+    lines = [_SHOWN_LINK.sub(r"\g<doi>", line) for line in _without_link_numbers(lines, numbers)]
     if _MARKDOWN.search(text):
         lines = _without_markdown(lines)
     if any(map(_IS_PIPED.match, lines)):
@@ -126,7 +126,8 @@ def _without_page_marks(lines: list[str]) -> list[str]:
 _LINK_LIST = re.compile(r"(?:References|\s*(?:Visible|Hidden) links:?)")
 _LISTED_LINK = re.compile(r"\s*(\d+)\. \S+")
 _SHOWN_LINK = re.compile(
-    r"\s\[(?:https?://|/|#)[^\[\]\s]{0,2000}\]|(?<=\S)\s\(https?://(?:dx\.)?doi\.org/(?=10\.)[^\s]{1,2000}\)\Z"
+    r"\s\[(?:https?://|/|#)[^\[\]\s]{0,2000}\]|(?<!\S)(?P<doi>10\.\S{1,2000})\s\(https?://(?:dx\.)?doi\.org/(?P=doi)\)\Z",
+    re.IGNORECASE,
 )
 _LINK_OF_COUNT = re.compile(r"(?<=\S) \((?:https?://[^()\s/]{1,200})?/details/[^()\s]{0,2000}\)$", re.MULTILINE)
 _LINK_NUMBER = re.compile(r"\[(\d+)\]")

@@ -78,7 +78,7 @@ def without_markup(text: str) -> str:
         text = _TYPED_DASH.sub(lambda dash: "–" if dash[0] == "--" else "—", text)
     if ":PROPERTIES:" in text or _ORG_LINK.search(text):
         text = _without_org(text)
-    if ".. container::" in text or ".. rubric::" in text:
+    if any(sign in text for sign in (".. container::", ".. rubric::", ">`__")):
         text = _without_restructured(text)
     if any(sign in text for sign in ("---", "===", ":::", "```", "\n:")):
         text = _RULE.sub("", _UNDERLINE.sub(r"\1", _DEFINITION.sub("", _FENCE.sub("", text))))
@@ -209,11 +209,12 @@ _ORG_BOLD = re.compile(r"\*([\d,]+|Altmetric Attention Score)\*")
 _ORG_RAISED = re.compile(r"[_^]\{([^{}\n]{0,200})\}")
 _ORG_EMPHASIS = re.compile(r"(?<![\w/:.])/(?=\S)([^/\n]{1,300})(?<=\S)/(?![\w/])")
 _ORG_TERM = re.compile(r"^- (\S{1,40}) :: ", re.MULTILINE)
+_ORG_QUOTE = re.compile(r"^[ \t]{0,20}(?:#\+(?:begin|end)_quote|-)[ \t]*\n", re.MULTILINE)
 _ORG_CELL_RULE = re.compile(r"(?<=-)\+(?=-)")
 
 
 def _without_org(text: str) -> str:
-    text = _ORG_TARGET.sub("", _ORG_DRAWER.sub("", text))
+    text = _ORG_TARGET.sub("", _ORG_DRAWER.sub("", _ORG_QUOTE.sub("\n", text)))
     text = _ORG_LINK.sub(lambda link: " ".join(link[1].split()), text)
     text = _ORG_EMPHASIS.sub(r"\1", _ORG_RAISED.sub(r"\1", text))
     text = _ORG_TERM.sub(r"\n\1\n", _ORG_BOLD.sub(r"\1", text))

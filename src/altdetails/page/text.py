@@ -248,7 +248,7 @@ def _read_head(sheet: Sheet, lines: Sequence[str]) -> None:
     header = ""
     if tagline is not None:
         header = " ".join(line[:_MAX_LINE_LENGTH_OF_TITLE] for line in lines[:tagline][-_MOST_LINES_OF_HEADER:])
-        header += lines[tagline].partition(" published in ")[2]
+        header += lines[tagline].partition(" published in ")[2][:_MAX_LINE_LENGTH_OF_TITLE]
         sheet.tagline = lines[tagline]
         sheet.heading = _heading_above(lines, tagline)
         lines = lines[tagline + 1 :]

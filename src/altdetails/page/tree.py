@@ -97,16 +97,13 @@ def _show_as_browsers(root: etree._Element, tags: set[str]) -> None:
 
 def _remove_translations(root: etree._Element) -> None:
     """Remove the texts that an extension of a browser added next to those of the page."""
-    for added in [*root.iter("font")]:
-        parent = added.getparent()
-        if parent is None or _TRANSLATION not in added.get("class", ""):
-            continue
-        before = added.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + (added.tail or "")
-        else:
-            parent.text = (parent.text or "") + (added.tail or "")
-        parent.remove(added)
+    for added in root.iter("font"):
+        if _TRANSLATION in added.get("class", ""):
+            added.tag = _ADDED
+    etree.strip_elements(root, _ADDED, with_tail=False)
+
+
+_ADDED = "altdetails-added"
 
 
 def _show_shadow_roots(root: etree._Element) -> None:
@@ -124,14 +121,26 @@ _CLASS_OF_RECORD = re.compile(r"\b(?:document-(?:header|details-table)|score-pan
 
 
 def _separate_numbers(root: etree._Element) -> None:
-    """Put a space between numbers that touch, outside titles and prose: `64<sup>1</sup>` shows 64, not 641."""
+    """Put a space between numbers that touch, outside titles and prose: `64<sup>1</sup>` shows 64, not 641.
+
+    In the other rows of the details and in the tagline, only raised and lowered numbers are apart.
+    """
     nodes = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     last, is_apart = "", False
+    line: etree._Element | None = None
     for event, node in nodes:
-        if event == "start" and (node.tag in _NOT_SHOWN or _is_prose(node)):
-            nodes.skip_subtree()
-            continue
-        is_apart = is_apart or (event in {"start", "end"} and node.tag not in _MARKS_OF_WORDS)
+        if event == "start":
+            label = _label_of(node)
+            if node.tag in _NOT_SHOWN or node.tag == "h1" or label in _LABELS_OF_PROSE:
+                nodes.skip_subtree()
+                continue
+            if line is None and (label in words.LABELS or "tagline" in node.get("class", "")[:_MAX_CLASS_LENGTH]):
+                line = node
+        is_apart = is_apart or (
+            event in {"start", "end"} and (node.tag in _RAISED if line is not None else node.tag not in _MARKS_OF_WORDS)
+        )
+        if event == "end" and node is line:
+            line = None
         text = node.text if event == "start" else node.tail
         if not text:
             continue
@@ -143,14 +152,16 @@ def _separate_numbers(root: etree._Element) -> None:
         last, is_apart = text[-1], False
 
 
-def _is_prose(node: etree._Element) -> bool:
-    if node.tag != "tr":
-        return node.tag == "h1"
-    label = "".join(islice(node[0].itertext(), _MOST_TEXTS_OF_LABEL)) if len(node) else ""
-    return label.strip().rstrip(":") in _LABELS_OF_PROSE
+def _label_of(node: etree._Element) -> str:
+    """Return the text of the first cell of a row; an empty text for any other element."""
+    cell = next(node.iterchildren("th", "td"), None) if node.tag == "tr" else None
+    parts = () if cell is None else islice(cell.iter("*"), _MOST_PARTS_OF_LABEL)
+    return "".join(part.text or "" for part in parts).strip().rstrip(":")
 
 
-_MOST_TEXTS_OF_LABEL = 10
+_MOST_PARTS_OF_LABEL = 10
+_MAX_CLASS_LENGTH = 500
+_RAISED = frozenset({"sub", "sup"})
 
 
 def _build_deep(content: bytes) -> etree._Element:

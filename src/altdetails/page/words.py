@@ -41,6 +41,7 @@ __all__ = [
     "TWITTER",
     "TWITTER_SENTENCE",
     "agree",
+    "begins_with_unit",
     "is_unit",
     "key_of_source",
     "normalise",
@@ -185,6 +186,11 @@ def key_of_source(name: str) -> str | None:
     if name.startswith("peerreview"):
         return "peer_reviews"
     return _KEY_OF_NAME.get(name) or _KEY_OF_NAME.get(name.removesuffix("s"))
+
+
+def begins_with_unit(text: str, source: str) -> bool:
+    """Whether a text begins with a unit of a source. A key is not a unit, as in `is_unit`."""
+    return text.lower().startswith(_UNITS_OF_SOURCES.get(source, ()))
 
 
 def agree(key: str | None, count: str) -> bool:

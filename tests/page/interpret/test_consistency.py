@@ -115,6 +115,12 @@ def test_letters_that_were_misread_or_lost_before_the_page_was_saved_are_named(p
     assert fields_of(changed)["inconsistencies"] == [{"code": "misread_letters", "where": field, "values": [letters]}]
 
 
+def test_half_of_a_misread_letter_is_named_on_a_page_with_other_letters():
+    record = fields_of(everyday(title="Light â\x80\x93 health © 清"))
+    assert record["title"] == "Light â\ufffd health © 清"
+    assert [item["code"] for item in record["inconsistencies"]] == ["misread_letters"]
+
+
 @for_each("title", ["MANHÃ – ÂNGELA «ESPAÑA»", "Über naïve Ð and ñ", "“CAFÉ”"])
 def test_letters_of_other_languages_are_not_misread(title):
     assert fields_of(everyday(title=title))["inconsistencies"] == []

@@ -22,7 +22,7 @@ _NAMES_OF_MONTHS = (
 )
 _MONTHS = {name: at for at, name in enumerate(_NAMES_OF_MONTHS, 1)}
 _MONTHS |= {name[:3]: at for name, at in _MONTHS.items()}
-_UNREAD_DATE = re.compile(r",[^,]{0,40}(?<!\d)(?!0)\d{4}(?!\d)[^,]{0,10}\Z")
+_UNREAD_DATE = re.compile(r",[^,]{0,40}(?<!\d)(?!0)\d{4,6}(?!\d)[^,]{0,10}\Z")
 """The end of a source that looks like a date in another form, `März 2023` for instance."""
 _TAGLINE = re.compile(rf"{words.OVERVIEW}(?P<type>.+?)(?: published (?:in|by) (?P<place>.+))?")
 _YEAR = r"(?P<year>1[5-9]\d\d|2[01]\d\d)"
@@ -161,20 +161,34 @@ def _identifiers(rows: dict[str, DetailRow], unread: list[Unread]) -> list[Ident
 
 
 def _texts_of_doi(row: DetailRow, unread: list[Unread]) -> Iterable[str | None]:
-    """Yield the text of a DOI, then its link; the link alone if the text is its DOI with more behind it."""
-    text, href = "".join(row.paragraphs[:1]), row.href or ""
-    if href and not href.endswith(text) and _has_more_behind(text, links.unwrap(href)):
-        unread.append(Unread("details", f"doi: {text}"))
-    else:
+    """Yield the text of a DOI, then its link. A text that is the DOI of the link with more behind it is not certain.
+
+    Then the link is, if what is behind the DOI cannot be a part of it.
+    """
+    text, link = "".join(row.paragraphs[:1]), links.unwrap(row.href or "")
+    rest = _behind_doi(text, link)
+    if not rest:
         yield text
-    if href:
-        yield links.unwrap(href)
+    else:
+        unread.append(Unread("details", f"doi: {text}"))
+    if not rest or rest[0].isspace() or rest[0].isupper() or rest[0] == "[":
+        yield link
 
 
-def _has_more_behind(text: str, link: str | None) -> bool:
+def _behind_doi(text: str, link: str | None) -> str:
+    """Return what is behind the DOI of a link in a text that is longer; else an empty text."""
+    if not link or link.lower().endswith(text.lower()):
+        return ""
     with suppress(IdentifierError):
-        doi = identifiers.doi(link or "")
-        return text.lower().startswith(doi) and text.lower() != doi
+        doi = identifiers.doi(link)
+        if text.lower().startswith(doi) and not _is_doi(text, doi):
+            return text[len(doi) :]
+    return ""
+
+
+def _is_doi(text: str, doi: str) -> bool:
+    with suppress(IdentifierError):
+        return identifiers.doi(text) == doi
     return False
 
 

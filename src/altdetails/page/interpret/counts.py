@@ -56,8 +56,7 @@ def _is_doubtful(unit: str, source: str, *, translated: bool) -> bool:
     """Whether a unit is unknown, and is in another language, has a mark in it, or a known unit with more behind it."""
     if words.is_unit(unit) or words.key_of_source(unit):
         return False
-    known = words.NAMES_OF_SOURCES.get(source, ())
-    return translated or not _PLAIN_UNIT.fullmatch(unit) or unit.lower().startswith(known)
+    return translated or not _PLAIN_UNIT.fullmatch(unit) or words.begins_with_unit(unit, source)
 
 
 _PLAIN_UNIT = re.compile(r"[^\d\[\]*†‡§]+")
