@@ -64,7 +64,8 @@ Browsers and translators put them around numbers and values that they copy. Join
 def to_utf8(content: bytes, content_type: str | None = None) -> bytes:
     """Return content of any encoding as UTF-8.
 
-    Valid UTF-8 is read as UTF-8 even if the page declares another encoding: other encodings do not look like it.
+    Valid UTF-8 is read as UTF-8 even if the page declares another encoding: other encodings do not look like it. If a
+    program read all of it in another encoding and wrote it again, it is read as it was before.
 
     Args:
         content: the page as received, at most `MAX_BYTES` long.
@@ -159,7 +160,10 @@ def _reread(text: str, encoding: str) -> bytes | None:
 
 @cache
 def _bytes_of_letters(encoding: str) -> dict[int, int]:
-    """Return the byte of each letter in an encoding. Bytes without a letter are letters of Latin-1."""
+    """Return the byte of each letter in an encoding. Bytes without a letter are letters of Latin-1.
+
+    Windows-1252 has the C1 controls of Latin-1 too, because programs read both as one.
+    """
     letters = (bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in range(256))
     return {ord(letter): byte for byte, letter in enumerate(letters)} | {
         byte: byte for byte in range(0x80, 0xA0) if encoding == "cp1252"

@@ -13,7 +13,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from altdetails.page import words
-from altdetails.page.lines import LOST, MAX_LOOSE_END, joined_by
+from altdetails.page.drawn import LOST
+from altdetails.page.lines import MAX_LOOSE_END, joined_by
 from altdetails.page.sheet import DetailRow, Sheet
 
 __all__ = [

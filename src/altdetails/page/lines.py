@@ -17,7 +17,7 @@ from altdetails.page import words
 from altdetails.page.drawn import AFTER_SUSPENDED_HYPHEN, CHARACTER, LOST, drawn_table
 from altdetails.page.markup import without_line_numbers, without_markup
 
-__all__ = ["LOST", "MAX_LOOSE_END", "joined_by", "logical_lines"]
+__all__ = ["MAX_LOOSE_END", "joined_by", "logical_lines"]
 
 MAX_LOOSE_END = 80
 """The most characters of a text without the mark of a sentence that can be another row than the sentences above it."""

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from altdetails.page import words
 from altdetails.page.doubts import Breaks, LabelPlace, is_heading_of_abstract, is_moved, rows_of_people
+from altdetails.page.drawn import LOST
 from altdetails.page.labels import (
     PLACES,
     cells_of_line,
@@ -25,7 +26,7 @@ from altdetails.page.labels import (
     split_labels,
     split_place,
 )
-from altdetails.page.lines import LOST, joined_by
+from altdetails.page.lines import joined_by
 
 __all__ = ["Damage", "join_fixed_lines", "mend_details"]
 
