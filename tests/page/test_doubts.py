@@ -106,6 +106,17 @@ def test_a_title_on_two_lines_is_null_and_named():
     assert "birds" in texts_of_unread(record)
 
 
+@for_each("label", ["Published in", "Pu blished in", ""])
+def test_the_place_is_never_a_part_of_the_title(label):
+    title, place = facts_of()["title"], "Journal of Hedgerow Ecology, August 2019"
+    text = edit(everyday_text(), (f"\n{title}\nPublished in\n{place}\n", f"\n{title} {label} {place}\n"))
+    record = fields_of(text)
+    is_named = any(place in item for item in texts_of_unread(record))
+    assert (record["title"], record["source"]) == (title, facts_of()["source"]) or (
+        record["title"] is None and is_named
+    )
+
+
 def test_a_line_below_a_title_that_equals_the_heading_is_named():
     record = fields_of(insert_before(everyday_text(), "Published in\n", "A second line\n"))
     assert record["title"] == facts_of()["title"]

@@ -114,7 +114,9 @@ def _drop_glued_values(sheet: Sheet) -> None:
         is_glued = is_glued or (row.label == "Title" and any(_is_of_people(text, heading) for text in row.paragraphs))
         is_glued = is_glued or any(_is_of_other_row(row.label, text, heading) for text in row.paragraphs)
         is_lost = row.label in words.LABELS_OF_ABSTRACTS and not labels & {"Authors", "Editors"}
-        is_glued = is_glued or (row.label == "Authors" and place != "" and place in " ".join(row.paragraphs))
+        value = " ".join(row.paragraphs)
+        has_place = place != "" and place in value and value.casefold() != heading
+        is_glued = is_glued or (has_place and row.label in {"Title", "Chapter title", "Authors"})
         if is_glued or (is_lost and row.paragraphs and _GLUED_AUTHORS.match(row.paragraphs[0])):
             if row.label == "Title" and not row.paragraphs[0].casefold().startswith(heading):
                 sheet.heading = None
