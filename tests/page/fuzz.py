@@ -12,6 +12,8 @@ TOKENS = (
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\x1b$(", b"&#1;", b"&#xD800;", b"&#99999999999;", b"<!", b"<![", b"<!--",
     b"<?", b"<x\xc2\xb2>", b"<a @b=c \xc2\xb2=d>", b"<div>" * 2100, b"</div>" * 50, b"<table><tr><td>", b"<script>",
     b"<textarea>", b"<h2>Attention Score in Context</h2>", b'href="http://[/"', b"charset=utf-16", b"charset=hz",
+    b"<sup>1</sup>", b"<tr><!-- --><?x y?>", b"<template shadowrootmode=open>", b"<ruby><rt>", b"<iframe srcdoc='",
+    "â€".encode(), b"Mentioned by", b"\nAuthors\n", b"\nDOI 10.1/x\n", b"[TABLE]", b"+---+", b"\n> ",
     b"9" * 5000, b"10.5555/", "\u202e".encode(), "\U0001f600".encode(), b"\r", b"\t", b"|", b"# ", b"**",
 )  # fmt: skip
 LONGEST_SEED = 40_000

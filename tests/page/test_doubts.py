@@ -1,9 +1,12 @@
 """Values that a tool joined, lost or moved, and the authors and abstracts of broken lines."""
 
+from contextlib import suppress
+
 import pytest
 from tests.page.material import edit, everyday_text, facts_of, fields_of, insert_before
 from tests.support.cases import for_each
 
+from altdetails import NotADetailsPage
 from altdetails.page.doubts import Breaks, LabelPlace, drop_doubtful_values, rows_of_people
 from altdetails.page.sheet import DetailRow, Sheet
 
@@ -104,6 +107,18 @@ def test_a_title_on_two_lines_is_null_and_named():
     record = fields_of(text)
     assert record["title"] is None
     assert "birds" in texts_of_unread(record)
+
+
+def test_lines_of_authors_can_have_no_comma():
+    text = (
+        f"| Pubmed ID    |{'':91}| |\n"
+        "| Student > Master              | 12    | 22%  |\n| Researcher                     | 9     | 16%  |\n"
+        "| Unknown                        | 20    | 36%  |\n| Readers by discipline | Count | As % |\n"
+        "| Authors      | Elif Duarte, Tomás Moreau, Zofia Wexford                                            |\n"
+        "Outputs from Commons & Cities (Online Edition)\n<?x y?>\n"
+    )
+    with suppress(NotADetailsPage):
+        assert fields_of(text)["authors"] is None
 
 
 @for_each("label", ["Published in", "Pu blished in", ""])

@@ -390,8 +390,8 @@ def _ends_with_name(lines: Sequence[str]) -> bool:
     """Whether the last line is surely of names: it has a comma, or a name goes on from the line above."""
     if len(lines) < 2 or "," in lines[-1] or lines[-2].endswith((",", "-")):  # noqa: PLR2004
         return True
-    _, *names, last = lines[-2].split(", ")
-    is_half = len(names) > 1 and " " not in last and all(" " in name for name in names)
+    *names, last = lines[-2].split(", ")
+    is_half = len(names) > 2 and " " not in last and all(" " in name for name in names[1:])  # noqa: PLR2004
     return (is_half or last.split(" ")[-1] in _SMALL_WORDS) and not is_heading_of_abstract(lines[-1])
 
 
