@@ -11,6 +11,7 @@ import re
 from itertools import pairwise
 
 from altdetails.page import words
+from altdetails.page.drawn import AFTER_SUSPENDED_HYPHEN
 
 __all__ = ["LOST_TABLE", "is_markdown", "other_language", "without_line_numbers", "without_markup"]
 
@@ -170,7 +171,7 @@ _HTML_EDGE = re.compile(r"(?:^<|<(/))(table|dl)\b[^<>]{0,2000}>", re.MULTILINE)
 _HTML_BREAK = re.compile(r"</?(?:p|div|br|td|th|tr|dt|dd|li|thead|tbody|table)\b[^<>]*>", re.IGNORECASE)
 _HTML_LINK = re.compile(r"</?a(?: href=\"[^<>\"]{0,2000}\")?>")
 _ENTITY = re.compile("&(?:amp|gt|lt|quot|nbsp);")
-_HYPHEN_AT_END = re.compile(r"(?<=\w-)\n[ \t]{0,99}(?=[^\W\d_])(?!(?:and|or|to|und|et|y|e|o)\b)")
+_HYPHEN_AT_END = re.compile(rf"(?<=\w-)\n[ \t]{{0,99}}(?=[^\W\d_])(?!{AFTER_SUSPENDED_HYPHEN.pattern})")
 _HTML_TAG = re.compile(r"<!--.{0,99}?-->|</?[a-z][a-z0-9]{0,12}(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 
 
