@@ -272,3 +272,14 @@ def test_an_address_that_is_too_long_for_its_cell_is_joined():
 def test_raised_text_of_restructured_text_is_plain():
     text = ".. container:: a\n\n   CO\\ :sub:`2` and *Primula veris* for A \\| B"
     assert "CO2 and Primula veris for A | B" in without_markup(text)
+
+
+@for_each(
+    ("text", "plain"),
+    [
+        ("-   a bullet of the same age\n    > and source\n", "-   a bullet of the same age\n    and source\n"),
+        ("  a title (β\n    > 2, x < y)\n", "  a title (β\n    > 2, x < y)\n"),
+    ],
+)
+def test_a_sign_at_the_beginning_of_a_line_is_a_quote_only_in_a_list(text, plain):
+    assert without_markup(text) == plain

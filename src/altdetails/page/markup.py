@@ -64,7 +64,7 @@ def other_language(content: bytes) -> str | None:
 
 def without_markup(text: str) -> str:
     """Return a text without block markup."""
-    text = _QUOTE_IN_LIST.sub(r"\1", text.replace("\\ | ", "| "))
+    text = _QUOTE_IN_LIST.sub(r"\1    ", text.replace("\\ | ", "| "))
     if LOST_TABLE in text:
         text = _with_doi_of_heading(text)
     if _HTML_SIGN.search(text):
@@ -138,7 +138,7 @@ def _with_doi_of_heading(text: str) -> str:
 _BROKEN_LINK = re.compile(r"\[([^\[\]\n]{1,500})\n[ \t]{0,99}([^\[\]\n]{1,500})\]\(")
 _REFERENCE = re.compile(r"(?<![\[\]])\[([^\[\]]{1,2000})\]\[[\w .:-]{0,99}\]")
 _CLOSED_HEADING = re.compile(r"^(#{1,6} .{1,2000}?) #{1,6}[ \t]*$", re.MULTILINE)
-_QUOTE_IN_LIST = re.compile(r"^([ ]{2,20})> (?=\S)", re.MULTILINE)
+_QUOTE_IN_LIST = re.compile(r"^(-   \S.{0,2000}\n)    > (?=\S)", re.MULTILINE)
 """How pandoc writes the paragraphs of a list in a Word file."""
 _FENCE = re.compile(r"^[ \t]{0,99}(?::{3,}|```).*$", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"([\])]|^#.{1,2000})[ ]?\{[.#][^{}\n]{0,200}\}", re.MULTILINE)

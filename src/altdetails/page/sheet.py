@@ -84,7 +84,7 @@ class Sheet(Struct):
         It goes on from the line above it, if that is a notice and broken at a width. Instead of more than 50, add one
         leftover.
         """
-        is_broken = len(above) > _MIN_BROKEN and not above.endswith((".", "!", "?")) and text[:1].islower()
+        is_broken = len(above) > _MIN_BROKEN and not above.endswith((".", "!", "?"))
         last = self.notices[-1] if self.notices else ""
         if is_broken and last.endswith(above) and len(last) < _MAX_BROKEN:
             text = f"{self.notices.pop()} {text}"
