@@ -228,7 +228,7 @@ def _entries(
         elements = landmarks.shown(counts, "dt", "dd")
         nested = nested_in(elements)
         for element in elements:
-            text = text_around(element, nested) if nested else collapse(element)
+            text = text_around(element, nested)
             if nested and not text and not is_leaf(element, "dt", "dd"):
                 continue
             if element.tag == "dt":

@@ -1,7 +1,7 @@
 """Work on the HTML source before a tree is built: cut it, simplify its tables, find the page's own addresses.
 
 **Cut.** Navigation, scripts and the footer are cut off if they contain no sign of the record. Without the cut, a page
-of 60 KB takes 1.7 times as long, and a page of 150 KB 3.0 times (`make bench`).
+of 60 KB takes 1.8 times as long, and a page of 150 KB 3.0 times (`make bench`).
 
 **Plain rows.** Half of the elements of a record are cells of demographics tables. So rows of name, count and percent
 become lines of text: `<tr><td>Spain</td><td class="num">25</td><td class="num">37%</td></tr>` and the plain rows after

@@ -225,7 +225,7 @@ _INVISIBLE = re.compile(
 )
 """Control characters, spaces without width, characters that change the direction of text, halves of characters.
 
-`decode.clean` removes the first two from a page, but a page can also have them as references: `&#8203;`.
+`decode.clean` removes most of them from a page, also as references (`&#8203;`). Answers of the API can have all.
 """
 _ESCAPES_IN_JSON = re.compile(rb"\\(.)")
 _IN_JSON = (
